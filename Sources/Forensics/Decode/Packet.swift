@@ -1,0 +1,135 @@
+package import ForensicsModel
+
+/// One decoded packet: the innermost flow it belongs to and where its payload lies.
+///
+/// A flat value; the bytes stay in the batch's buffer. Lengths are true lengths (from the IP header), so a packet
+/// cut by the snap length counts in full. Absent options have the values named here.
+package struct Packet: Sendable {
+    package var time: Timestamp
+    /// The record's first byte in the decoded stream of its source.
+    package var offset: UInt64
+    /// The number of the packet in its source, from 1.
+    package var record: UInt32
+    package var sourcePort: UInt16 = 0
+    package var destinationPort: UInt16 = 0
+    package var source: IPAddress = .unspecified
+    package var destination: IPAddress = .unspecified
+    /// Where the transport payload begins in the batch's buffer.
+    package var payloadPosition: Int32 = 0
+    /// How many payload bytes were captured.
+    package var payloadCaptured: Int32 = 0
+    /// The payload's true length on the wire.
+    package var payloadLength: Int32 = 0
+    package var sequence: UInt32 = 0
+    package var acknowledgment: UInt32 = 0
+    package var window: UInt16 = 0
+    package var tcpFlags: TCPFlags = []
+    /// IPv4 identification; 0 for IPv6.
+    package var ipID: UInt16 = 0
+    /// TCP maximum segment size option; 0 if absent.
+    package var maximumSegment: UInt16 = 0
+    package var transport: TransportProtocol = .other
+    /// TTL or hop limit of the innermost IP header.
+    package var ttl: UInt8 = 0
+    /// TCP window scale option; 255 if absent.
+    package var windowScale: UInt8 = 255
+    /// pcapng epb_flags direction or cooked packet type: 0 unknown, 1 inbound, 2 outbound.
+    package var captureDirection: UInt8 = 0
+    package var interface: UInt16 = 0
+    /// Tells apart flows that share addresses but not a network: a fold of VLAN tags and tunnel ids; 0 for none.
+    package var label: UInt16 = 0
+    /// Bit set of `Anomaly` raw values met while decoding.
+    package var anomalies: UInt64 = 0
+    /// Index into the batch's `tunnels`, or -1.
+    package var tunnel: Int32 = -1
+    /// Index into the batch's `icmpErrors`, or -1.
+    package var icmpError: Int32 = -1
+    package var attributes: PacketAttributes = []
+
+    package init(time: Timestamp, offset: UInt64, record: UInt32) {
+        self.time = time
+        self.offset = offset
+        self.record = record
+    }
+
+    @inline(__always)
+    package mutating func note(_ anomaly: Anomaly) { anomalies |= 1 << UInt64(anomaly.rawValue) }
+}
+
+/// Yes-or-no facts of a packet.
+package struct PacketAttributes: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt8
+    @inline(__always)
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static let ipv6 = PacketAttributes(rawValue: 1)
+    /// A TCP selective acknowledgment option with at least one block.
+    package static let sack = PacketAttributes(rawValue: 2)
+    /// A fragment other than the first: it has no transport header of its own.
+    package static let laterFragment = PacketAttributes(rawValue: 4)
+    /// The first fragment of a datagram whose rest follows.
+    package static let firstFragment = PacketAttributes(rawValue: 8)
+    /// No IP packet was found: ARP, STP, an unknown EtherType. Counted, never tracked.
+    package static let nonIP = PacketAttributes(rawValue: 16)
+    /// The transport header was not captured whole: flags and sequence are not to be used.
+    package static let noTransport = PacketAttributes(rawValue: 32)
+    /// Inside a mirror's VXLAN: cut packets and bad checksums are the mirror's doing.
+    package static let mirrored = PacketAttributes(rawValue: 64)
+}
+
+/// What the outer headers of a tunnelled packet say, kept as evidence.
+package struct TunnelEvidence: Sendable, Equatable {
+    package enum Kind: UInt8, Sendable {
+        case vxlan, geneve, gre, ipInIP, mpls
+    }
+
+    package var kind: Kind
+    package var outerSource: IPAddress = .unspecified
+    package var outerDestination: IPAddress = .unspecified
+    /// VNI, GRE key or MPLS label.
+    package var identifier: UInt32 = 0
+    /// AWS GENEVE option 0x0108/1: the GWLB endpoint's ENI id; 0 if absent.
+    package var gatewayEndpoint: UInt64 = 0
+    /// AWS GENEVE option 0x0108/2; 0 if absent.
+    package var attachment: UInt64 = 0
+    /// AWS GENEVE option 0x0108/3; 0 if absent.
+    package var flowCookie: UInt32 = 0
+
+    package init(kind: Kind) { self.kind = kind }
+}
+
+/// An ICMP or ICMPv6 error and the packet it quotes.
+package struct ICMPError: Sendable {
+    package var type: UInt8
+    package var code: UInt8
+    /// Who sent the error.
+    package var reporter: IPAddress
+    /// Source and destination of the quoted packet, as quoted.
+    package var quotedSource: Endpoint
+    package var quotedDestination: Endpoint
+    package var quotedTransport: TransportProtocol
+
+    package init(
+        type: UInt8, code: UInt8, reporter: IPAddress, quotedSource: Endpoint, quotedDestination: Endpoint,
+        quotedTransport: TransportProtocol
+    ) {
+        self.type = type
+        self.code = code
+        self.reporter = reporter
+        self.quotedSource = quotedSource
+        self.quotedDestination = quotedDestination
+        self.quotedTransport = quotedTransport
+    }
+}
+
+/// A few thousand decoded packets and the buffer that holds their bytes.
+package struct PacketBatch: Sendable {
+    package var bytes: [UInt8] = []
+    package var packets: [Packet] = []
+    package var tunnels: [TunnelEvidence] = []
+    package var icmpErrors: [ICMPError] = []
+    /// The ordinal of the source that the packets come from.
+    package var source: UInt32 = 0
+
+    package init() {}
+}

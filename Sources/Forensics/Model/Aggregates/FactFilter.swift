@@ -1,0 +1,47 @@
+/// The common filters of the command line, as a value: what every reading command restricts itself to.
+///
+/// Within one list the entries are alternatives; negated entries exclude; the lists must all agree.
+package struct FactFilter: Sendable, Equatable {
+    /// One entry of a list: the text after `--domain`, say, and whether `!` stood before it.
+    package struct Entry: Sendable, Equatable {
+        package var text: String
+        package var isNegated: Bool
+
+        package init(text: String, isNegated: Bool) {
+            self.text = text
+            self.isNegated = isNegated
+        }
+
+        /// Creates an entry from the command line's form, where a leading `!` negates.
+        package init(_ argument: String) {
+            isNegated = argument.hasPrefix("!")
+            text = isNegated ? String(argument.dropFirst()) : argument
+        }
+    }
+
+    /// Names (or resource ids) of load balancers; entries that are CIDRs match the peer's or node's address.
+    package var loadBalancers: [Entry] = []
+    /// CIDRs.
+    package var clients: [Entry] = []
+    package var domains: [Entry] = []
+    /// `address` or `address:port`.
+    package var targets: [Entry] = []
+    package var targetPorts: [Entry] = []
+    /// Path templates, whole paths, or a prefix ending in `*`.
+    package var paths: [Entry] = []
+    /// `503`, `5xx`.
+    package var statuses: [Entry] = []
+    package var kinds: [Entry] = []
+    package var vantages: [Entry] = []
+    /// Clients left out everywhere: internal monitoring.
+    package var ignored: [IPNetwork] = []
+    package var includesHealthChecks = false
+
+    package init() {}
+
+    /// Whether rows must be looked at one by one: roll-ups know one dimension at a time.
+    package var needsRows: Bool {
+        !(loadBalancers.isEmpty && clients.isEmpty && domains.isEmpty && targets.isEmpty && targetPorts.isEmpty
+            && paths.isEmpty && statuses.isEmpty && ignored.isEmpty)
+    }
+}

@@ -1,0 +1,71 @@
+/// A named irregularity of a record that was accepted all the same (Zeek's "weird").
+///
+/// The raw value indexes counters; the name is in the case file. Values are only ever added.
+package enum Anomaly: UInt8, Sendable, CaseIterable {
+    case snaplenCut = 0
+    case truncatedLink, truncatedIP, truncatedTransport
+    case badIPHeaderLength, badIPTotalLength, badTCPHeaderLength, badUDPLength
+    case tooManyExtensionHeaders, tooManyTunnels, tooManyVLANTags
+    case fragmentOverlap, fragmentTableFull, fragmentTimeout
+    case capturedLongerThanOriginal
+    case timeBackwards
+    case synAndFin
+    case flowTableFull
+    case httpHeadTooLong, httpMalformed
+    case tlsMalformed
+    case proxyMalformed
+    case unknownTailFields
+    case unknownValue
+    case badEscape
+    case negativePhase
+    case truncatedGzip
+    case notUTF8
+    case badOptionalField
+    case nonIP
+    case malformedTunnel
+    case http2Malformed
+    case quicMalformed
+    case dnsMalformed
+    case badOptions
+
+    /// The stable name in the case file.
+    package var name: String {
+        switch self {
+        case .snaplenCut: "snaplen-cut"
+        case .truncatedLink: "truncated-link"
+        case .truncatedIP: "truncated-ip"
+        case .truncatedTransport: "truncated-transport"
+        case .badIPHeaderLength: "bad-ip-header-length"
+        case .badIPTotalLength: "bad-ip-total-length"
+        case .badTCPHeaderLength: "bad-tcp-header-length"
+        case .badUDPLength: "bad-udp-length"
+        case .tooManyExtensionHeaders: "too-many-extension-headers"
+        case .tooManyTunnels: "too-many-tunnels"
+        case .tooManyVLANTags: "too-many-vlan-tags"
+        case .fragmentOverlap: "fragment-overlap"
+        case .fragmentTableFull: "fragment-table-full"
+        case .fragmentTimeout: "fragment-timeout"
+        case .capturedLongerThanOriginal: "captured-longer-than-original"
+        case .timeBackwards: "time-backwards"
+        case .synAndFin: "syn-and-fin"
+        case .flowTableFull: "flow-table-full"
+        case .httpHeadTooLong: "http-head-too-long"
+        case .httpMalformed: "http-malformed"
+        case .tlsMalformed: "tls-malformed"
+        case .proxyMalformed: "proxy-malformed"
+        case .unknownTailFields: "unknown-tail-fields"
+        case .unknownValue: "unknown-value"
+        case .badEscape: "bad-escape"
+        case .negativePhase: "negative-phase"
+        case .truncatedGzip: "truncated-gzip"
+        case .notUTF8: "not-utf8"
+        case .badOptionalField: "bad-optional-field"
+        case .nonIP: "non-ip"
+        case .malformedTunnel: "malformed-tunnel"
+        case .http2Malformed: "http2-malformed"
+        case .quicMalformed: "quic-malformed"
+        case .dnsMalformed: "dns-malformed"
+        case .badOptions: "bad-options"
+        }
+    }
+}

@@ -1,0 +1,102 @@
+/// One transport connection, from packets or from a log row: the same fact whatever told it.
+///
+/// A flat value without references; texts are ids into the batch's `TextTable`. Absent numbers are `nil`, never 0.
+package struct Connection: Sendable {
+    /// The provenance of its first record.
+    package var id: FactID
+    /// The offset of that record in the decoded stream.
+    package var offset: UInt64
+    package var kind: EvidenceKind
+    package var role: ConnectionRole = .client
+    package var transport: TransportProtocol = .tcp
+    package var service: ApplicationService = .unknown
+    package var state: ConnectionState = .none
+    package var resetBy: ResetSender = .none
+    package var tlsVersion: TLSVersion = .none
+    package var flags: ConnectionFlags = []
+    /// First packet, or the log's start of connection.
+    package var start: Timestamp
+    /// Last packet, or the log's end of connection: the record time that decides membership of a window.
+    package var end: Timestamp
+    /// Nanoseconds; `nil` where the source does not tell (CLB TCP listeners).
+    package var duration: Int64?
+
+    package var client: Endpoint
+    /// Who is on the wire at the client's side; differs from `client` behind PROXY protocol.
+    package var peer: IPAddress
+    package var server: Endpoint
+    package var loadBalancer: TextID = .none
+    /// The load balancer node, where the source names it.
+    package var node: TextID = .none
+    package var domain: TextID = .none
+    /// Zeek's history letters.
+    package var history: TextID = .none
+    package var tlsCipher: TextID = .none
+    package var alpn: TextID = .none
+    package var ja4: TextID = .none
+    /// The reason a log gives for a failure (TLS verification, alert).
+    package var errorReason: TextID = .none
+    /// The evidence of tunnels: GWLB endpoint, attachment, flow cookie, VNI.
+    package var tunnel: TextID = .none
+    /// `conn_trace_id` of ALB logs without `TID_`, 0 if absent: joins requests and connections.
+    package var traceKey: UInt64 = 0
+
+    /// Transport payload, each byte once, true lengths.
+    package var bytesFromClient: UInt64?
+    package var bytesFromServer: UInt64?
+    package var packetsFromClient: UInt64?
+    package var packetsFromServer: UInt64?
+    package var retransmissions: UInt32?
+    package var outOfOrder: UInt32?
+    package var duplicateACKs: UInt32?
+    package var zeroWindows: UInt32?
+    package var resets: UInt32?
+    /// SYN to the handshake's last ACK, nanoseconds.
+    package var handshake: Int64?
+    package var tlsHandshake: Int64?
+    /// How many connections of the full traffic this one stands for.
+    package var weight: UInt32 = 1
+
+    package init(
+        id: FactID, offset: UInt64, kind: EvidenceKind, start: Timestamp, end: Timestamp, client: Endpoint,
+        server: Endpoint
+    ) {
+        self.id = id
+        self.offset = offset
+        self.kind = kind
+        self.start = start
+        self.end = end
+        self.client = client
+        peer = client.address
+        self.server = server
+    }
+}
+
+/// Yes-or-no facts of a connection.
+package struct ConnectionFlags: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt32
+    @inline(__always)
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// The evidence holds the connection's beginning (SYN, or a log that tells it).
+    package static let startSeen = ConnectionFlags(rawValue: 1)
+    /// The evidence holds the connection's end (FINs, RST, or a log row, which is written at the end).
+    package static let endSeen = ConnectionFlags(rawValue: 2)
+    package static let healthCheck = ConnectionFlags(rawValue: 4)
+    /// The client side was guessed (no SYN, no direction field).
+    package static let clientGuessed = ConnectionFlags(rawValue: 8)
+    /// The network refused it (REJECT of a flow log).
+    package static let rejected = ConnectionFlags(rawValue: 16)
+    /// A client name from PROXY protocol.
+    package static let proxied = ConnectionFlags(rawValue: 32)
+    /// The TLS handshake failed.
+    package static let tlsFailed = ConnectionFlags(rawValue: 64)
+    /// Same addresses and ports as an earlier connection of the capture.
+    package static let reusedPorts = ConnectionFlags(rawValue: 128)
+    /// The server never answered the SYN within the time-out.
+    package static let synTimeout = ConnectionFlags(rawValue: 256)
+    /// Taken out of the table before its end because the table was full.
+    package static let evicted = ConnectionFlags(rawValue: 512)
+    /// A connection pieced together from a re-tracked part: its seam is marked.
+    package static let seam = ConnectionFlags(rawValue: 1024)
+}

@@ -1,0 +1,84 @@
+/// A notable packet or line: what a check is fed besides connections and exchanges.
+package struct Event: Sendable {
+    /// The raw value is stored where a finding cites the event: values are only ever added.
+    package enum Kind: UInt8, Sendable, CaseIterable {
+        case retransmission = 1
+        case fastRetransmission, spuriousRetransmission
+        case outOfOrder, duplicateACK, lostSegment, ackedLostSegment
+        case zeroWindow, windowFull, zeroWindowProbe, zeroWindowProbeACK, windowUpdate
+        case keepAlive, keepAliveACK, reusedPorts
+        case reset, synRetransmission
+        /// `value` is the falling TTL.
+        case ttlFalling
+        case icmpUnreachable, icmpTimeExceeded, icmpFragmentationNeeded
+        case tlsAlert
+        /// A payload byte after an idle gap of `value` nanoseconds.
+        case idleGap
+        case redirect
+        case hairpin
+        case proxyHeader
+        case duplicatePacket
+        case sslFailure
+
+        /// Wireshark's `tcp.analysis` name where there is one.
+        package var name: String {
+            switch self {
+            case .retransmission: "retransmission"
+            case .fastRetransmission: "fast_retransmission"
+            case .spuriousRetransmission: "spurious_retransmission"
+            case .outOfOrder: "out_of_order"
+            case .duplicateACK: "duplicate_ack"
+            case .lostSegment: "lost_segment"
+            case .ackedLostSegment: "ack_lost_segment"
+            case .zeroWindow: "zero_window"
+            case .windowFull: "window_full"
+            case .zeroWindowProbe: "zero_window_probe"
+            case .zeroWindowProbeACK: "zero_window_probe_ack"
+            case .windowUpdate: "window_update"
+            case .keepAlive: "keep_alive"
+            case .keepAliveACK: "keep_alive_ack"
+            case .reusedPorts: "reused_ports"
+            case .reset: "reset"
+            case .synRetransmission: "syn_retransmission"
+            case .ttlFalling: "ttl_falling"
+            case .icmpUnreachable: "icmp_unreachable"
+            case .icmpTimeExceeded: "icmp_time_exceeded"
+            case .icmpFragmentationNeeded: "icmp_fragmentation_needed"
+            case .tlsAlert: "tls_alert"
+            case .idleGap: "idle_gap"
+            case .redirect: "redirect"
+            case .hairpin: "hairpin"
+            case .proxyHeader: "proxy_header"
+            case .duplicatePacket: "duplicate_packet"
+            case .sslFailure: "tls_failure"
+            }
+        }
+    }
+
+    package var kind: Kind
+    /// Who sent the packet, seen from the connection.
+    package var direction: Direction
+    /// The record that shows it.
+    package var id: FactID
+    package var offset: UInt64
+    package var time: Timestamp
+    package var connection: FactID
+    package var client: Endpoint
+    package var server: Endpoint
+    package var value: Int64
+
+    package init(
+        kind: Kind, direction: Direction, id: FactID, offset: UInt64, time: Timestamp, connection: FactID,
+        client: Endpoint, server: Endpoint, value: Int64
+    ) {
+        self.kind = kind
+        self.direction = direction
+        self.id = id
+        self.offset = offset
+        self.time = time
+        self.connection = connection
+        self.client = client
+        self.server = server
+        self.value = value
+    }
+}

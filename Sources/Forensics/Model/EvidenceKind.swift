@@ -1,0 +1,34 @@
+/// What a source of evidence is. The raw value is stored in the case: values are only ever added.
+package enum EvidenceKind: UInt8, Sendable, CaseIterable, Comparable {
+    case pcap = 1
+    case live = 2
+    case alb = 3
+    case nlb = 4
+    case clb = 5
+    case albConnection = 6
+    case albHealthCheck = 7
+    case vpcFlow = 8
+
+    /// The name in the case file and for `--kind`.
+    package var name: String {
+        switch self {
+        case .pcap: "pcap"
+        case .live: "live"
+        case .alb: "alb"
+        case .nlb: "nlb"
+        case .clb: "clb"
+        case .albConnection: "alb-connection"
+        case .albHealthCheck: "alb-health-check"
+        case .vpcFlow: "vpc-flow"
+        }
+    }
+
+    package init?(name: String) {
+        guard let kind = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = kind
+    }
+
+    package var isCapture: Bool { self == .pcap || self == .live }
+
+    package static func < (left: EvidenceKind, right: EvidenceKind) -> Bool { left.rawValue < right.rawValue }
+}

@@ -1,0 +1,155 @@
+/// One request and its answer, from packets or from a log row.
+///
+/// A flat value without references; texts are ids into the batch's `TextTable`. Absent numbers are `nil`, never 0.
+package struct Exchange: Sendable {
+    package var id: FactID
+    package var offset: UInt64
+    package var kind: EvidenceKind
+    /// The connection that carried it, where the same source tells it.
+    package var connection: FactID?
+    /// Record time: the log's own `time`, or the last byte of the response or the time-out of a captured exchange.
+    package var time: Timestamp
+    /// First byte of the request, or the log's request creation time.
+    package var start: Timestamp?
+
+    package var client: Endpoint
+    package var peer: IPAddress
+    package var target: Endpoint?
+    package var scheme: RequestScheme = .unknown
+    package var httpVersion: HTTPVersion = .unknown
+    package var tlsVersion: TLSVersion = .none
+    package var blame: Blame = .none
+    package var cause: ExchangeCause = .none
+    package var flags: ExchangeFlags = []
+    /// The code sent to the client; 0 only where the log says `000`.
+    package var status: UInt16?
+    package var targetStatus: UInt16?
+
+    package var loadBalancer: TextID = .none
+    package var node: TextID = .none
+    package var targetGroup: TextID = .none
+    package var domain: TextID = .none
+    package var method: TextID = .none
+    /// The path with ids and numbers folded to `{id}`: the dimension.
+    package var pathTemplate: TextID = .none
+    /// What the template left out: see `PathTemplate`.
+    package var pathArgument: PathArgument = .none
+    package var userAgent: TextID = .none
+    package var tlsCipher: TextID = .none
+    package var errorReason: TextID = .none
+    package var actions: TextID = .none
+    package var classification: TextID = .none
+    /// X-Forwarded-For as claimed, oldest first: the identity's evidence.
+    package var forwardedFor: TextID = .none
+    /// Columns past the known ones, as they are.
+    package var extra: TextID = .none
+    package var trace: TraceID = .none
+    /// `conn_trace_id` of ALB logs as a 64-bit key, 0 if absent.
+    package var traceKey: UInt64 = 0
+
+    /// Nanoseconds each; `nil` where the log says -1 or `-`.
+    package var requestTime: Int64?
+    package var targetTime: Int64?
+    package var responseTime: Int64?
+    package var totalTime: Int64?
+    package var bytesFromClient: UInt64?
+    package var bytesFromServer: UInt64?
+    package var weight: UInt32 = 1
+
+    package init(id: FactID, offset: UInt64, kind: EvidenceKind, time: Timestamp, client: Endpoint) {
+        self.id = id
+        self.offset = offset
+        self.kind = kind
+        self.time = time
+        self.client = client
+        peer = client.address
+    }
+}
+
+/// Yes-or-no facts of an exchange.
+package struct ExchangeFlags: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt32
+    @inline(__always)
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    package static let healthCheck = ExchangeFlags(rawValue: 1)
+    /// The answer never came while the evidence went on for at least the time-out.
+    package static let timedOut = ExchangeFlags(rawValue: 2)
+    /// The evidence ends before the time-out could pass.
+    package static let undetermined = ExchangeFlags(rawValue: 4)
+    /// The claimed client could not be believed; the peer is named instead.
+    package static let clientUntrusted = ExchangeFlags(rawValue: 8)
+    /// The left-most forwarded entry is private or reserved: spoofed, or a proxy's inside.
+    package static let forwardedPrivate = ExchangeFlags(rawValue: 16)
+    package static let upgraded = ExchangeFlags(rawValue: 32)
+    package static let proxied = ExchangeFlags(rawValue: 64)
+    package static let negativeRequestTime = ExchangeFlags(rawValue: 128)
+    package static let negativeTargetTime = ExchangeFlags(rawValue: 256)
+    package static let negativeResponseTime = ExchangeFlags(rawValue: 512)
+    /// The connection closed or was reset before the whole answer.
+    package static let aborted = ExchangeFlags(rawValue: 1024)
+    /// A redirect to the address it came from.
+    package static let redirectsToItself = ExchangeFlags(rawValue: 2048)
+}
+
+/// What made an exchange fail, in the words of the case file. The raw value is stored: values are only ever added.
+package enum ExchangeCause: UInt8, Sendable, CaseIterable {
+    case none = 0
+    case targetError, targetTimeout, targetConnectTimeout, targetConnectFailed, targetClosed
+    case noHealthyTarget, badTargetResponse
+    case clientClosed, clientTimeout, badRequest, clientError
+    case wafBlocked, authFailed, lambdaError, fixedResponse, redirectLimit
+    case protocolMismatch, loadBalancerError, requestTimeout, reset, tooManyForwarded, http2Limit
+    case tlsToTarget, identityProvider, unsupported
+
+    package var name: String? {
+        switch self {
+        case .none: nil
+        case .targetError: "target-error"
+        case .targetTimeout: "target-timeout"
+        case .targetConnectTimeout: "target-connect-timeout"
+        case .targetConnectFailed: "target-connect-failed"
+        case .targetClosed: "target-closed"
+        case .noHealthyTarget: "no-healthy-target"
+        case .badTargetResponse: "bad-target-response"
+        case .clientClosed: "client-closed"
+        case .clientTimeout: "client-timeout"
+        case .badRequest: "bad-request"
+        case .clientError: "client-error"
+        case .wafBlocked: "waf-blocked"
+        case .authFailed: "auth-failed"
+        case .lambdaError: "lambda-error"
+        case .fixedResponse: "fixed-response"
+        case .redirectLimit: "redirect-limit"
+        case .protocolMismatch: "protocol-mismatch"
+        case .loadBalancerError: "load-balancer-error"
+        case .requestTimeout: "request-timeout"
+        case .reset: "reset"
+        case .tooManyForwarded: "too-many-forwarded"
+        case .http2Limit: "http2-limit"
+        case .tlsToTarget: "tls-to-target"
+        case .identityProvider: "identity-provider"
+        case .unsupported: "unsupported"
+        }
+    }
+}
+
+/// What a path template left out, so that the whole path can be told again.
+package enum PathArgument: Sendable, Equatable {
+    /// Nothing was folded: the template is the path.
+    case none
+    /// One `{id}` that stands for this decimal number (no leading zero).
+    case number(Int64)
+    /// One `{id}` that stands for this text; it holds no slash.
+    case text(TextID)
+    /// The whole path, kept because more than one part was folded; it starts with a slash.
+    case whole(TextID)
+}
+
+/// An X-Amzn-Trace-Id: `Root=1-<8 hex>-<24 hex>` packed to 16 bytes, or any other text.
+package enum TraceID: Sendable, Equatable {
+    case none
+    /// The 32 hexadecimal digits of `Root=1-…`, written in lower case without other parts.
+    case root(UInt64, UInt64)
+    case text(TextID)
+}

@@ -1,0 +1,31 @@
+/// What a stretch of evidence gave: the unit that moves between threads.
+///
+/// Facts refer to texts by ids into `texts`; the batch is complete in itself.
+package struct FactBatch: Sendable {
+    package var texts = TextTable()
+    package var connections: [Connection] = []
+    package var exchanges: [Exchange] = []
+    package var healthChecks: [HealthCheck] = []
+    package var flowRecords: [FlowRecord] = []
+    package var events: [Event] = []
+    package var rejects: [Reject] = []
+    /// Rejects past `rejectLimit` are counted in the tally but not kept.
+    package static let rejectLimit = 1000
+
+    package init() {}
+
+    package var isEmpty: Bool {
+        connections.isEmpty && exchanges.isEmpty && healthChecks.isEmpty && flowRecords.isEmpty && events.isEmpty
+            && rejects.isEmpty
+    }
+
+    package mutating func removeAll() {
+        texts.removeAll()
+        connections.removeAll(keepingCapacity: true)
+        exchanges.removeAll(keepingCapacity: true)
+        healthChecks.removeAll(keepingCapacity: true)
+        flowRecords.removeAll(keepingCapacity: true)
+        events.removeAll(keepingCapacity: true)
+        rejects.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,127 @@
+/// A text of a batch: an index into the batch's `TextTable`. `none` is an absent text, not an empty one.
+package struct TextID: Hashable, Sendable {
+    package var rawValue: UInt32
+    @inline(__always)
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+    package static let none = TextID(rawValue: 0)
+    @inline(__always)
+    package var isNone: Bool { rawValue == 0 }
+}
+
+/// The distinct texts of one batch, as bytes in one arena.
+///
+/// Facts carry a `TextID` instead of a text: a batch meets few hosts and agents but names them thousands of
+/// times. Ids are local to the batch; whoever stores the batch maps each distinct text once. The table grows with
+/// the batch that owns it, and a batch is bounded by its maker.
+package struct TextTable: Sendable {
+    private var bytes: [UInt8] = []
+    /// End of each text in `bytes`; text `i` (from 1) spans `ends[i - 1]..<ends[i]`.
+    private var ends: [UInt32] = [0]
+    private var slots: [UInt32]
+    private var hashes: [UInt32] = [0]
+
+    package init() { slots = [UInt32](repeating: 0, count: 1024) }
+
+    /// The number of distinct texts; ids run from 1 through `count`.
+    @inline(__always)
+    package var count: Int { ends.count - 1 }
+
+    /// The bytes of the arena in use.
+    package var byteCount: Int { bytes.count }
+
+    /// Returns the id of the text in `source[range]`, adding it if the batch has not met it.
+    ///
+    /// - Complexity: O(length), amortized.
+    package mutating func intern(_ source: Span<UInt8>, _ range: Range<Int>) -> TextID {
+        let hash = Self.hash(source, range)
+        var slot = Int(hash) & (slots.count - 1)
+        while true {
+            let id = slots[slot]
+            if id == 0 { break }
+            if hashes[Int(id)] == hash, matches(Int(id), source, range) { return TextID(rawValue: id) }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        let id = UInt32(ends.count)
+        for index in range { bytes.append(source[index]) }
+        ends.append(UInt32(bytes.count))
+        hashes.append(hash)
+        slots[slot] = id
+        if ends.count * 2 > slots.count { grow() }
+        return TextID(rawValue: id)
+    }
+
+    package mutating func intern(_ text: [UInt8]) -> TextID { intern(text.span, 0..<text.count) }
+
+    package mutating func intern(_ text: String) -> TextID { intern(Array(text.utf8)) }
+
+    package mutating func intern(_ text: StaticString) -> TextID { intern(Array(text.description.utf8)) }
+
+    /// The place of a text in `arena`.
+    @inline(__always)
+    package func range(_ id: TextID) -> Range<Int> {
+        Int(ends[Int(id.rawValue) - 1])..<Int(ends[Int(id.rawValue)])
+    }
+
+    /// All texts one after another; `range(_:)` tells the place of each.
+    package var arena: [UInt8] { bytes }
+
+    /// Returns a copy of the bytes of a text; empty for `none`.
+    package func bytes(_ id: TextID) -> [UInt8] { id.isNone ? [] : Array(bytes[range(id)]) }
+
+    /// Returns the text, or `nil` for `none`. Invalid UTF-8 is repaired with U+FFFD.
+    package func string(_ id: TextID) -> String? {
+        id.isNone ? nil : String(decoding: bytes[range(id)], as: UTF8.self)
+    }
+
+    /// Forgets all texts and keeps the memory for the next batch.
+    package mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
+        ends.append(0)
+        hashes.removeAll(keepingCapacity: true)
+        hashes.append(0)
+        for index in slots.indices { slots[index] = 0 }
+    }
+
+    @inline(__always)
+    private func matches(_ id: Int, _ source: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        let start = Int(ends[id - 1])
+        guard Int(ends[id]) - start == range.count else { return false }
+        var offset = start
+        for index in range {
+            if bytes[offset] != source[index] { return false }
+            offset &+= 1
+        }
+        return true
+    }
+
+    /// FNV-1a over words of eight bytes where there are any: the table is local and bounded, so no seed is needed.
+    @inline(__always)
+    private static func hash(_ source: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
+        var value: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(range.count)
+        var index = range.lowerBound
+        let end = range.upperBound
+        while index &+ 8 <= end {
+            var word: UInt64 = 0
+            for offset in 0..<8 { word = word << 8 | UInt64(source[index &+ offset]) }
+            value = (value ^ word) &* 0x9E37_79B9_7F4A_7C15
+            value ^= value >> 29
+            index &+= 8
+        }
+        while index < end {
+            value = (value ^ UInt64(source[index])) &* 0x0000_0100_0000_01B3
+            index &+= 1
+        }
+        value ^= value >> 32
+        return UInt32(truncatingIfNeeded: value &* 0xD6E8_FEB8_6659_FD93 >> 32)
+    }
+
+    private mutating func grow() {
+        slots = [UInt32](repeating: 0, count: slots.count * 2)
+        for id in 1..<ends.count {
+            var slot = Int(hashes[id]) & (slots.count - 1)
+            while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+            slots[slot] = UInt32(id)
+        }
+    }
+}

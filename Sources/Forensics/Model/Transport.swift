@@ -1,0 +1,63 @@
+/// The protocol above IP that a connection speaks.
+package enum TransportProtocol: UInt8, Sendable, CaseIterable {
+    case other = 0
+    case tcp = 6
+    case udp = 17
+    case icmp = 1
+
+    /// The name in the case file: `tcp`, `udp`, `icmp` or `other`.
+    package var name: String {
+        switch self {
+        case .tcp: "tcp"
+        case .udp: "udp"
+        case .icmp: "icmp"
+        case .other: "other"
+        }
+    }
+}
+
+/// The control bits of a TCP header. RFC 9293, section 3.1.
+package struct TCPFlags: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt16
+    @inline(__always)
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    package static let fin = TCPFlags(rawValue: 0x01)
+    package static let syn = TCPFlags(rawValue: 0x02)
+    package static let rst = TCPFlags(rawValue: 0x04)
+    package static let psh = TCPFlags(rawValue: 0x08)
+    package static let ack = TCPFlags(rawValue: 0x10)
+    package static let urg = TCPFlags(rawValue: 0x20)
+    package static let ece = TCPFlags(rawValue: 0x40)
+    package static let cwr = TCPFlags(rawValue: 0x80)
+}
+
+/// A TCP sequence number: comparisons and distances are modulo 2³². RFC 9293, section 3.4.
+package struct SequenceNumber: Hashable, Sendable {
+    package var rawValue: UInt32
+    @inline(__always)
+    package init(_ rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// The signed distance from `other` to `self`; right while they are less than 2³¹ apart.
+    @inline(__always)
+    package func distance(from other: SequenceNumber) -> Int32 { Int32(bitPattern: rawValue &- other.rawValue) }
+
+    @inline(__always)
+    package func advanced(by count: UInt32) -> SequenceNumber { SequenceNumber(rawValue &+ count) }
+
+    @inline(__always)
+    package func isBefore(_ other: SequenceNumber) -> Bool { distance(from: other) < 0 }
+
+    @inline(__always)
+    package func isAfter(_ other: SequenceNumber) -> Bool { distance(from: other) > 0 }
+}
+
+/// Which endpoint of a connection sent a packet.
+package enum Direction: UInt8, Sendable {
+    /// From the endpoint that opened the connection, or is taken to have opened it.
+    case originator = 0
+    case responder = 1
+
+    @inline(__always)
+    package var reversed: Direction { self == .originator ? .responder : .originator }
+}
