@@ -10,11 +10,13 @@ package struct Packet: Sendable {
     package var offset: UInt64
     /// The number of the packet in its source, from 1.
     package var record: UInt32
+    /// Of an ICMP echo its identifier, in both ports, so that request and reply are one flow; of other ICMP messages
+    /// the type here and the code in `destinationPort`.
     package var sourcePort: UInt16 = 0
     package var destinationPort: UInt16 = 0
     package var source: IPAddress = .unspecified
     package var destination: IPAddress = .unspecified
-    /// Where the transport payload begins in the batch's buffer.
+    /// Where the transport payload begins in the batch's buffer; of a fragment, the IP payload.
     package var payloadPosition: Int32 = 0
     /// How many payload bytes were captured.
     package var payloadCaptured: Int32 = 0
@@ -23,7 +25,7 @@ package struct Packet: Sendable {
     package var sequence: UInt32 = 0
     package var acknowledgment: UInt32 = 0
     package var window: UInt16 = 0
-    package var tcpFlags: TCPFlags = []
+    package var tcpFlags = TCPFlags(rawValue: 0)
     /// IPv4 identification; 0 for IPv6.
     package var ipID: UInt16 = 0
     /// TCP maximum segment size option; 0 if absent.
@@ -36,7 +38,9 @@ package struct Packet: Sendable {
     /// pcapng epb_flags direction or cooked packet type: 0 unknown, 1 inbound, 2 outbound.
     package var captureDirection: UInt8 = 0
     package var interface: UInt16 = 0
-    /// Tells apart flows that share addresses but not a network: a fold of VLAN tags and tunnel ids; 0 for none.
+    /// Tells apart flows that share addresses but not a network: a fold of the VXLAN or GENEVE network identifiers and
+    /// the GWLB endpoint; 0 for none. VLAN tags, MPLS labels and GRE keys may differ between the directions of one
+    /// connection, so they are left out, and so are outer addresses.
     package var label: UInt16 = 0
     /// Bit set of `Anomaly` raw values met while decoding.
     package var anomalies: UInt64 = 0
@@ -44,7 +48,7 @@ package struct Packet: Sendable {
     package var tunnel: Int32 = -1
     /// Index into the batch's `icmpErrors`, or -1.
     package var icmpError: Int32 = -1
-    package var attributes: PacketAttributes = []
+    package var attributes = PacketAttributes(rawValue: 0)
 
     package init(time: Timestamp, offset: UInt64, record: UInt32) {
         self.time = time
@@ -108,6 +112,8 @@ package struct ICMPError: Sendable {
     package var quotedSource: Endpoint
     package var quotedDestination: Endpoint
     package var quotedTransport: TransportProtocol
+    /// The next hop's MTU in "fragmentation needed" and "packet too big"; 0 otherwise. RFC 1191, RFC 8201.
+    package var nextHopMTU: UInt32 = 0
 
     package init(
         type: UInt8, code: UInt8, reporter: IPAddress, quotedSource: Endpoint, quotedDestination: Endpoint,
@@ -122,14 +128,48 @@ package struct ICMPError: Sendable {
     }
 }
 
+/// Where a fragment belongs in its datagram.
+///
+/// The fragment's bytes are the packet's payload. RFC 791, section 3.1; RFC 8200, section 4.5.
+package struct FragmentPlace: Sendable {
+    /// Index into the batch's `packets`.
+    package var packet: Int32
+    /// The first byte's place in the datagram's payload.
+    package var offset: Int32
+    /// IPv4's identification of 16 bits or IPv6's of 32.
+    package var identification: UInt32
+    package var moreFollow: Bool
+    /// The protocol number that the IP header, or the fragment header, names.
+    package var nextHeader: UInt8
+    /// How many tunnels lie around the fragment.
+    package var depth: UInt8
+
+    package init(
+        packet: Int32, offset: Int32, identification: UInt32, moreFollow: Bool, nextHeader: UInt8, depth: UInt8
+    ) {
+        self.packet = packet
+        self.offset = offset
+        self.identification = identification
+        self.moreFollow = moreFollow
+        self.nextHeader = nextHeader
+        self.depth = depth
+    }
+}
+
 /// A few thousand decoded packets and the buffer that holds their bytes.
 package struct PacketBatch: Sendable {
     package var bytes: [UInt8] = []
     package var packets: [Packet] = []
     package var tunnels: [TunnelEvidence] = []
     package var icmpErrors: [ICMPError] = []
+    /// One for each packet that is a fragment, in the order of the packets.
+    package var fragments: [FragmentPlace] = []
+    /// Records that could not be used, met while this batch was read or decoded; at most `rejectLimit` of the latter.
+    package var rejects: [Reject] = []
     /// The ordinal of the source that the packets come from.
     package var source: UInt32 = 0
+
+    package static let rejectLimit = 64
 
     package init() {}
 }

@@ -27,6 +27,7 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
     case quicMalformed
     case dnsMalformed
     case badOptions
+    case packetWithoutTime
 
     /// The stable name in the case file.
     package var name: String {
@@ -66,6 +67,7 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
         case .quicMalformed: "quic-malformed"
         case .dnsMalformed: "dns-malformed"
         case .badOptions: "bad-options"
+        case .packetWithoutTime: "packet-without-time"
         }
     }
 }

@@ -13,11 +13,13 @@ package struct Activity: Sendable, Equatable {
 
     package init() {}
 
+    /// Adds what `other` counted; sums stop at the largest value.
+    @inline(__always)
     package mutating func add(_ other: Activity) {
-        requests += other.requests
-        connections += other.connections
-        bytes += other.bytes
-        errors += other.errors
+        requests = requests.addingSaturated(other.requests)
+        connections = connections.addingSaturated(other.connections)
+        bytes = bytes.addingSaturated(other.bytes)
+        errors = errors.addingSaturated(other.errors)
         longest = max(longest, other.longest)
     }
 
@@ -33,7 +35,7 @@ package struct Activity: Sendable, Equatable {
 }
 
 /// What ranks and shares are counted in: `--by`.
-package enum RankMeasure: String, Sendable, CaseIterable {
+public enum RankMeasure: String, Sendable, CaseIterable {
     case requests
     case connections
     case bytes

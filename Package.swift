@@ -1,0 +1,76 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One target per stage, in the order in which data flows; a stage depends only on stages above it (ARCHITECTURE.md).
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let libdeflate = Target.Dependency.target(name: "CLibdeflate", condition: .when(traits: ["Libdeflate"]))
+
+/// A stage under Sources/Forensics and its tests under Tests.
+func stage(_ name: String, uses: [String], _ libraries: [Target.Dependency] = []) -> Target {
+    .target(
+        name: "Forensics\(name)",
+        dependencies: uses.map { .target(name: "Forensics\($0)") } + libraries,
+        path: "Sources/Forensics/\(name)",
+        swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", swiftSettings: settings)
+}
+
+let stages = [
+    stage("Model", uses: []),
+    stage("Ingest", uses: ["Model"], ["CZlib", libdeflate]),
+    stage("Decode", uses: ["Model"]),
+    stage("Track", uses: ["Model", "Decode"]),
+    stage("Analyze", uses: ["Model"]),
+    stage("Store", uses: ["Model"], [grdb, "CBulkRows"]),
+    stage("Compare", uses: ["Model"]),
+    stage("Report", uses: ["Model", "Compare"]),
+]
+let stageNames = stages.map { String($0.name.dropFirst("Forensics".count)) }
+
+let package = Package(
+    name: "lbforensics",
+    products: [.executable(name: "lbforensics", targets: ["lbforensics"])],
+    traits: [
+        .trait(
+            name: "Libdeflate",
+            description: "Inflates whole gzip files with libdeflate, about twice as fast as zlib. Needs libdeflate-dev.")
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: stages + [
+        .systemLibrary(name: "CZlib", path: "Sources/CZlib"),
+        .systemLibrary(name: "CLibdeflate", path: "Sources/CLibdeflate"),
+        .target(name: "CBulkRows", path: "Sources/CBulkRows", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .target(
+            name: "ForensicsQueries", path: "Queries", exclude: ["README.md"],
+            resources: [.embedInCode("sql")], swiftSettings: settings),
+        .target(
+            name: "Forensics",
+            dependencies: stages.map { .target(name: $0.name) } + ["ForensicsQueries"],
+            path: "Sources/Forensics",
+            exclude: stageNames,
+            swiftSettings: settings),
+        .executableTarget(
+            name: "lbforensics",
+            dependencies: ["Forensics", argumentParser],
+            path: "Sources/lbforensics",
+            packageAccess: false,
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6])

@@ -1,0 +1,33 @@
+-- title: Domain names by traffic
+-- purpose: Which names the traffic was for: requests from logs of requests and captures, connections from the server
+--          name of TLS.
+-- columns: fact, kind, vantage, domain, count, clients, errors, long_connections, bytes, share
+-- parameters: from, to, kind, long_ms=300000, limit=100
+WITH bounds(low, high) AS (
+    SELECT
+        coalesce(CAST(strftime('%s', :from) AS INTEGER) * 1000000000, -9223372036854775807),
+        coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
+), counted AS (
+    SELECT
+        'requests' AS fact, kind, vantage, domain, sum(weight) AS count, count(DISTINCT client_ip) AS clients,
+        sum(weight * (status >= 500)) AS errors, NULL AS long_connections,
+        sum(weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS bytes
+    FROM requests, bounds
+    WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND kind = coalesce(:kind, kind)
+    GROUP BY kind, vantage, domain
+    UNION ALL
+    SELECT
+        'connections', kind, vantage, domain, sum(weight), count(DISTINCT client_ip), NULL,
+        sum(weight * (duration_ms > coalesce(:long_ms, 300000))),
+        sum(weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0)))
+    FROM connections, bounds
+    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND domain IS NOT NULL
+        AND kind = coalesce(:kind, kind)
+    GROUP BY kind, vantage, domain
+)
+SELECT
+    fact, kind, vantage, domain, count, clients, errors, long_connections, bytes,
+    round(1.0 * count / sum(count) OVER (PARTITION BY fact, kind, vantage), 4) AS share
+FROM counted
+ORDER BY fact DESC, kind, vantage, count DESC, domain
+LIMIT coalesce(:limit, 100);

@@ -1,0 +1,24 @@
+-- title: Errors by target
+-- purpose: Which target fails: requests, 5xx, resets and time-outs of each, and how slow it answers. One bad target
+--          stands out here.
+-- columns: kind, vantage, target_ip, target_port, requests, errors_5xx, by_target, by_load_balancer, unanswered, error_share, mean_target_ms, slowest_target_ms
+-- parameters: from, to, kind, limit=100
+WITH bounds(low, high) AS (
+    SELECT
+        coalesce(CAST(strftime('%s', :from) AS INTEGER) * 1000000000, -9223372036854775807),
+        coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
+)
+SELECT
+    kind, vantage, target_ip, target_port, sum(weight) AS requests, sum(weight * (status >= 500)) AS errors_5xx,
+    sum(weight * (status >= 500 AND target_status IS NOT NULL)) AS by_target,
+    sum(weight * (status >= 500 AND target_status IS NULL)) AS by_load_balancer,
+    sum(weight * (target_ms IS NULL)) AS unanswered,
+    round(1.0 * sum(weight * (status >= 500)) / sum(weight), 4) AS error_share,
+    round(sum(weight * target_ms) / sum(CASE WHEN target_ms IS NOT NULL THEN weight END), 1) AS mean_target_ms,
+    max(target_ms) AS slowest_target_ms
+FROM requests, bounds
+WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND target_ip IS NOT NULL
+    AND kind = coalesce(:kind, kind)
+GROUP BY kind, vantage, target_ip, target_port
+ORDER BY kind, vantage, errors_5xx DESC, requests DESC, target_ip, target_port
+LIMIT coalesce(:limit, 100);

@@ -1,0 +1,16 @@
+-- title: What the checks found
+-- purpose: Findings by severity, the worst and longest first.
+-- columns: id, time, severity, "check", blame, subject, count, summary
+-- parameters: from, to, severity, check, limit=100
+WITH bounds(low, high) AS (
+    SELECT
+        coalesce(CAST(strftime('%s', :from) AS INTEGER) * 1000000000, -9223372036854775807),
+        coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
+)
+SELECT id, time, severity, "check", blame, subject, count, summary
+FROM findings, bounds
+WHERE time_ns >= low AND time_ns < high AND severity = coalesce(:severity, severity)
+    AND "check" = coalesce(:check, "check")
+ORDER BY
+    CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 WHEN 'notice' THEN 2 ELSE 3 END, count DESC, time_ns, id
+LIMIT coalesce(:limit, 100);

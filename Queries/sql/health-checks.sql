@@ -1,0 +1,16 @@
+-- title: Health checks by target
+-- purpose: How each target looked to the load balancers: checks by outcome, and the reasons of those that failed.
+-- columns: kind, load_balancer, target_ip, target_port, outcome, status, reason, checks, first_time, last_time, slowest_ms
+-- parameters: from, to
+WITH bounds(low, high) AS (
+    SELECT
+        coalesce(CAST(strftime('%s', :from) AS INTEGER) * 1000000000, -9223372036854775807),
+        coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
+)
+SELECT
+    kind, load_balancer, target_ip, target_port, outcome, status, reason, sum(weight) AS checks, min(time) AS first_time,
+    max(time) AS last_time, max(latency_ms) AS slowest_ms
+FROM health_checks, bounds
+WHERE time_ns >= low AND time_ns < high
+GROUP BY kind, load_balancer, target_ip, target_port, outcome, status, reason
+ORDER BY target_ip, target_port, kind, load_balancer, checks DESC, outcome, status, reason;

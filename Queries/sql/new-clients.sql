@@ -1,0 +1,29 @@
+-- title: Clients that were not there before
+-- purpose: Clients seen from :from to :to and never earlier in the evidence. The longer the evidence before, the
+--          more it means.
+-- columns: fact, kind, vantage, client_ip, first_time, count
+-- parameters: from (needed), to, kind, limit=50
+WITH bounds(low, high) AS (
+    SELECT
+        coalesce(CAST(strftime('%s', :from) AS INTEGER) * 1000000000, -9223372036854775807),
+        coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
+), seen AS (
+    SELECT
+        'requests' AS fact, kind, vantage, client_ip, min(time_ns) AS first_ns, min(time) AS first_time,
+        sum(weight * (time_ns >= low AND time_ns < high)) AS count
+    FROM requests, bounds
+    WHERE is_health_check = 0 AND kind = coalesce(:kind, kind)
+    GROUP BY kind, vantage, client_ip
+    UNION ALL
+    SELECT
+        'connections', kind, vantage, client_ip, min(end_ns), min(end_time),
+        sum(weight * (end_ns >= low AND end_ns < high))
+    FROM connections, bounds
+    WHERE is_health_check = 0 AND role = 'client' AND kind = coalesce(:kind, kind)
+    GROUP BY kind, vantage, client_ip
+)
+SELECT fact, kind, vantage, client_ip, first_time, count
+FROM seen, bounds
+WHERE :from IS NOT NULL AND first_ns >= low AND first_ns < high
+ORDER BY fact DESC, kind, vantage, count DESC, client_ip
+LIMIT coalesce(:limit, 50);

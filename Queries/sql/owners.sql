@@ -1,0 +1,18 @@
+-- title: Owners by traffic
+-- purpose: Which customers the traffic came from, by the owners file that the case keeps.
+-- columns: kind, vantage, owner, clients, connections, long_connections, longest_ms, bytes
+-- parameters: from, to, kind, long_ms=300000, limit=50
+WITH bounds(low, high) AS (
+    SELECT
+        coalesce(CAST(strftime('%s', :from) AS INTEGER) * 1000000000, -9223372036854775807),
+        coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
+)
+SELECT
+    kind, vantage, owner, count(DISTINCT client_ip) AS clients, sum(weight) AS connections,
+    sum(weight * (duration_ms > coalesce(:long_ms, 300000))) AS long_connections, max(duration_ms) AS longest_ms,
+    sum(weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS bytes
+FROM connections, bounds
+WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND role = 'client' AND kind = coalesce(:kind, kind)
+GROUP BY kind, vantage, owner
+ORDER BY kind, vantage, connections DESC, owner
+LIMIT coalesce(:limit, 50);

@@ -1,0 +1,25 @@
+-- title: The slowest requests
+-- purpose: Single requests by total time, web sockets aside, with the phase that took it: towards the target, at the target, back to
+--          the client.
+-- columns: id, kind, time, client_ip, domain, method, path, status, target_ip, target_port, request_ms, target_ms, response_ms, total_ms, slowest_phase, trace_id
+-- parameters: from, to, kind, limit=50
+WITH bounds(low, high) AS (
+    SELECT
+        coalesce(CAST(strftime('%s', :from) AS INTEGER) * 1000000000, -9223372036854775807),
+        coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
+)
+SELECT
+    id, kind, time, client_ip, domain, method, path, status, target_ip, target_port, request_ms, target_ms, response_ms,
+    total_ms,
+    CASE max(coalesce(request_ms, -1), coalesce(target_ms, -1), coalesce(response_ms, -1))
+        WHEN -1 THEN 'none'
+        WHEN target_ms THEN 'target'
+        WHEN request_ms THEN 'request'
+        ELSE 'response'
+    END AS slowest_phase,
+    trace_id
+FROM requests, bounds
+WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND total_ms IS NOT NULL AND status IS NOT 101
+    AND kind = coalesce(:kind, kind)
+ORDER BY total_ms DESC, id
+LIMIT coalesce(:limit, 50);

@@ -1,0 +1,33 @@
+-- title: Target ports by traffic
+-- purpose: Which ports the traffic went to. Requests count the port of the target, connections that of the server:
+--          for NLB logs this is the listener's. Kinds are listed apart, because they show the same traffic.
+-- columns: fact, kind, vantage, port, count, clients, errors, long_connections, bytes, share
+-- parameters: from, to, kind, long_ms=300000, limit=100
+WITH bounds(low, high) AS (
+    SELECT
+        coalesce(CAST(strftime('%s', :from) AS INTEGER) * 1000000000, -9223372036854775807),
+        coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
+), counted AS (
+    SELECT
+        'requests' AS fact, kind, vantage, target_port AS port, sum(weight) AS count,
+        count(DISTINCT client_ip) AS clients, sum(weight * (status >= 500)) AS errors, NULL AS long_connections,
+        sum(weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS bytes
+    FROM requests, bounds
+    WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND kind = coalesce(:kind, kind)
+    GROUP BY kind, vantage, target_port
+    UNION ALL
+    SELECT
+        'connections', kind, vantage, server_port, sum(weight), count(DISTINCT client_ip), NULL,
+        sum(weight * (duration_ms > coalesce(:long_ms, 300000))),
+        sum(weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0)))
+    FROM connections, bounds
+    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND server_port IS NOT NULL
+        AND kind = coalesce(:kind, kind)
+    GROUP BY kind, vantage, server_port
+)
+SELECT
+    fact, kind, vantage, port, count, clients, errors, long_connections, bytes,
+    round(1.0 * count / sum(count) OVER (PARTITION BY fact, kind, vantage), 4) AS share
+FROM counted
+ORDER BY fact DESC, kind, vantage, count DESC, port
+LIMIT coalesce(:limit, 100);

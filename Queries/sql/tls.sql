@@ -1,0 +1,20 @@
+-- title: TLS versions and ciphers
+-- purpose: What clients negotiate, how long the handshake takes, and how many failed before there was a version.
+-- columns: kind, vantage, tls_version, tls_cipher, alpn, connections, clients, mean_handshake_ms, slowest_handshake_ms
+-- parameters: from, to, kind, limit=100
+WITH bounds(low, high) AS (
+    SELECT
+        coalesce(CAST(strftime('%s', :from) AS INTEGER) * 1000000000, -9223372036854775807),
+        coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
+)
+SELECT
+    kind, vantage, tls_version, tls_cipher, alpn, sum(weight) AS connections, count(DISTINCT client_ip) AS clients,
+    round(sum(weight * tls_handshake_ms) / sum(CASE WHEN tls_handshake_ms IS NOT NULL THEN weight END), 1)
+        AS mean_handshake_ms,
+    max(tls_handshake_ms) AS slowest_handshake_ms
+FROM connections, bounds
+WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND kind = coalesce(:kind, kind)
+    AND (kind IN ('nlb', 'alb-connection') OR tls_version IS NOT NULL)
+GROUP BY kind, vantage, tls_version, tls_cipher, alpn
+ORDER BY kind, vantage, connections DESC, tls_version, tls_cipher, alpn
+LIMIT coalesce(:limit, 100);

@@ -1,0 +1,17 @@
+-- title: Traffic minute by minute
+-- purpose: The shape of the hour: requests, connections, bytes and errors of each minute, from the roll-ups, so it
+--          answers at once.
+-- columns: kind, vantage, time, requests, connections, bytes, errors, error_share
+-- parameters: from, to, kind
+WITH bounds(low, high) AS (
+    SELECT
+        coalesce(CAST(strftime('%s', :from) AS INTEGER) * 1000000000, -9223372036854775807),
+        coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
+)
+SELECT
+    kind, vantage, time, sum(requests) AS requests, sum(connections) AS connections, sum(bytes) AS bytes,
+    sum(errors) AS errors, round(1.0 * sum(errors) / nullif(sum(requests), 0), 4) AS error_share
+FROM activity, bounds
+WHERE dimension IS NULL AND is_health_check = 0 AND time_ns >= low AND time_ns < high AND kind = coalesce(:kind, kind)
+GROUP BY kind, vantage, time
+ORDER BY kind, vantage, time;

@@ -1,0 +1,18 @@
+-- title: Connections that nobody answered
+-- purpose: SYNs without an answer (state S0) and refused ones (REJ), by server and by minute: a full backlog, a dead
+--          port, a security group.
+-- columns: vantage, minute, server_ip, server_port, state, connections, clients, packets
+-- parameters: from, to, limit=200
+WITH bounds(low, high) AS (
+    SELECT
+        coalesce(CAST(strftime('%s', :from) AS INTEGER) * 1000000000, -9223372036854775807),
+        coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
+)
+SELECT
+    vantage, substr(start_time, 1, 16) || 'Z' AS minute, server_ip, server_port, state, sum(weight) AS connections,
+    count(DISTINCT client_ip) AS clients, sum(weight * packets_from_client) AS packets
+FROM connections, bounds
+WHERE end_ns >= low AND end_ns < high AND protocol = 'tcp' AND state IN ('S0', 'REJ')
+GROUP BY vantage, minute, server_ip, server_port, state
+ORDER BY vantage, minute, connections DESC, server_ip, server_port, state
+LIMIT coalesce(:limit, 200);

@@ -1,0 +1,23 @@
+-- title: User agents
+-- purpose: What software asks, how often it fails, and from how many addresses. One agent from many addresses is a
+--          release; from one, a script.
+-- columns: kind, vantage, user_agent, requests, clients, errors_4xx, errors_5xx, share
+-- parameters: from, to, kind, limit=50
+WITH bounds(low, high) AS (
+    SELECT
+        coalesce(CAST(strftime('%s', :from) AS INTEGER) * 1000000000, -9223372036854775807),
+        coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
+), counted AS (
+    SELECT
+        kind, vantage, user_agent, sum(weight) AS requests, count(DISTINCT client_ip) AS clients,
+        sum(weight * (status >= 400 AND status < 500)) AS errors_4xx, sum(weight * (status >= 500)) AS errors_5xx
+    FROM requests, bounds
+    WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND kind = coalesce(:kind, kind)
+    GROUP BY kind, vantage, user_agent
+)
+SELECT
+    kind, vantage, user_agent, requests, clients, errors_4xx, errors_5xx,
+    round(1.0 * requests / sum(requests) OVER (PARTITION BY kind, vantage), 4) AS share
+FROM counted
+ORDER BY kind, vantage, requests DESC, user_agent
+LIMIT coalesce(:limit, 50);

@@ -1,0 +1,80 @@
+/// Rows in bulk, into and out of SQLite, without a call per value.
+///
+/// Writing: rows become a small SQLite database of one table in memory (its leaf pages are made here, byte by byte, on
+/// whatever thread has the rows), and `INSERT INTO main.t SELECT * FROM bulk.t` copies the records as they are: SQLite
+/// calls this its transfer optimization and decodes no column. Reading: one call steps a statement over thousands of
+/// rows and writes their columns as words.
+///
+/// File format: https://www.sqlite.org/fileformat2.html
+#ifndef C_BULK_ROWS_H
+#define C_BULK_ROWS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// A cell that is NULL.
+#define BULK_NULL INT64_MIN
+
+/// How the cells of a column are to be read.
+enum {
+    /// An integer, or `BULK_NULL`.
+    BULK_INTEGER = 0,
+    /// A non-negative integer, `BULK_NULL`, or a reference to bytes in the arena: the complement of
+    /// `offset << 26 | length << 1 | is_blob`.
+    BULK_VARIANT = 1
+};
+
+/// The most columns a table may have, the row id among them.
+enum { BULK_COLUMN_LIMIT = 32 };
+/// The most bytes one reference may have.
+enum { BULK_LENGTH_LIMIT = (1 << 25) - 1 };
+
+/// Makes the database image of a table and its rows.
+///
+/// Cells are row-major; the first of each row is the row id, which must ascend strictly.
+/// Returns the size of the image; 0 if `capacity` is too small; -1 if rows do not ascend; -2 if a reference lies
+/// outside the arena or a bound is passed.
+int64_t bulk_image_make(
+    const char *create_sql, const int64_t *cells, size_t rows, uint32_t columns, const uint8_t *kinds,
+    const uint8_t *arena, size_t arena_length, uint8_t *image, size_t capacity);
+
+typedef struct bulk_inserter bulk_inserter;
+
+/// Makes an inserter, or returns NULL when memory is out. The connection must have a database attached as `bulk`.
+bulk_inserter *bulk_inserter_make(void *connection);
+
+/// Frees an inserter. Its connection must be closed already, because it reads the inserter's memory.
+void bulk_inserter_free(bulk_inserter *inserter);
+
+/// Inserts every row of an image into `main.<table>`. Returns SQLite's extended result code. The connection must not
+/// be inside a transaction.
+int bulk_insert(bulk_inserter *inserter, const char *table, const uint8_t *image, size_t size);
+
+/// The state of a fetch between two calls.
+typedef struct {
+    /// A row was stepped to but did not fit the arena.
+    int pending;
+    /// SQLite's result code once the fetch has ended: `SQLITE_DONE` (101) or an error.
+    int result;
+    /// Bytes of the arena in use after the call.
+    size_t arena_used;
+} bulk_fetch_state;
+
+/// Steps a prepared statement over up to `limit` rows and writes `columns` cells of each.
+///
+/// Integers and NULL come as they are, text and blobs as references. Returns the number of rows; fewer than `limit`
+/// when the statement ended (`result` tells how) or the arena is full (`pending`).
+int64_t bulk_fetch(
+    void *statement, const uint8_t *kinds, uint32_t columns, int64_t *cells, size_t limit, uint8_t *arena,
+    size_t arena_capacity, bulk_fetch_state *state);
+
+/// Resets a statement that was fetched from.
+void bulk_reset(void *statement);
+
+/// The byte of the SQL that the connection's last error points at, or -1.
+int bulk_error_offset(void *connection);
+
+/// Whether an open file is the one that a path names now: 1 or 0. A lock file may be removed between the two.
+int bulk_is_same_file(int descriptor, const char *path);
+
+#endif

@@ -1,0 +1,69 @@
+import ForensicsModel
+
+/// Answers the founding question: which of the most active clients hold connections longer than the limit.
+enum ActiveLongFinder {
+    /// Returns them by rank during; ties in activity rank by address text.
+    static func find(_ pair: WindowPair, total: ComparisonResult.Total) -> [ActiveLongClient] {
+        let during = ranked(pair.during, pair.options.measure)
+        guard !during.isEmpty else { return [] }
+        let before = ranked(pair.before, pair.options.measure)
+        let ranksBefore = Dictionary(
+            before.enumerated().map { ($1.value, $0) }, uniquingKeysWith: { first, _ in first })
+        let longBefore = table(pair.before)
+        let longDuring = table(pair.during)
+        var found: [ActiveLongClient] = []
+        for (index, value) in during.prefix(max(0, pair.options.top)).enumerated() {
+            guard let long = longDuring[value.value], long.long > 0, long.longest > pair.options.longNanoseconds
+            else { continue }
+            let rank = ranksBefore[value.value]
+            found.append(
+                client(
+                    pair, total, (index + 1, value, long),
+                    (rank.map { $0 + 1 }, rank.map { before[$0] }, longBefore[value.value])))
+        }
+        return found
+    }
+
+    private typealias Now = (rank: Int, value: WindowAggregate.DimensionValue, long: WindowAggregate.LongClient)
+    private typealias Then = (
+        rank: Int?, value: WindowAggregate.DimensionValue?, long: WindowAggregate.LongClient?
+    )
+
+    private static func client(
+        _ pair: WindowPair, _ total: ComparisonResult.Total, _ now: Now, _ then: Then
+    ) -> ActiveLongClient {
+        let activityBefore = then.value?.activity.value(of: pair.counted) ?? 0
+        let activityDuring = now.value.activity.value(of: pair.counted)
+        let change = pair.change(before: activityBefore, during: activityDuring)
+        let count = then.long?.long ?? 0
+        let open = then.long?.openInWindow ?? 0
+        let isKnown = pair.options.canShowLongBefore
+        let longest = max(then.long?.longest ?? 0, then.value?.activity.longest ?? 0)
+        return ActiveLongClient(
+            clientIP: now.value.value, owner: pair.options.owners.owner(of: now.long.client), rankBefore: then.rank,
+            rankDuring: now.rank, activityBefore: activityBefore, activityDuring: activityDuring,
+            longestBeforeMilliseconds: longest > 0 ? Double(longest) / 1e6 : nil,
+            longestDuringMilliseconds: Double(now.long.longest) / 1e6, isLongestDuringCensored: now.long.isCensored,
+            isLongestBeforeCensored: then.long?.isCensored ?? false, longBefore: count > 0 || isKnown ? count : nil,
+            longDuring: now.long.long, longOpenInBefore: open > 0 || isKnown ? open : nil,
+            shareOfChange: total.direction == .same || total.change == 0 ? nil : change / total.change,
+            change: change, hadLongBefore: count > 0 ? .yes : isKnown ? .no : .unknown)
+    }
+
+    /// Clients with any activity, the most active first.
+    private static func ranked(
+        _ window: WindowAggregate, _ measure: RankMeasure
+    ) -> [WindowAggregate.DimensionValue] {
+        let active = (window.dimensions[.client] ?? []).filter {
+            $0.activity.value(of: measure) > 0 && $0.value != MergedValue.overflow
+        }
+        return active.sorted { left, right in
+            let (a, b) = (left.activity.value(of: measure), right.activity.value(of: measure))
+            return a != b ? a > b : left.value < right.value
+        }
+    }
+
+    private static func table(_ window: WindowAggregate) -> [String: WindowAggregate.LongClient] {
+        Dictionary(window.longClients.map { ($0.client.description, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+}

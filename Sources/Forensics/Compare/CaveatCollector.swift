@@ -1,0 +1,52 @@
+import ForensicsModel
+
+/// Says what weakens an answer: what the caller knows against the evidence, then what the aggregates show.
+enum CaveatCollector {
+    private static let fullCoverage = 0.995
+
+    static func caveats(_ pair: WindowPair) -> [ComparisonResult.Caveat] {
+        var caveats = pair.options.caveats
+        func add(_ code: String, _ text: String) {
+            caveats.append(ComparisonResult.Caveat(code: code, text: text))
+        }
+        coverage("before", pair.before, add)
+        coverage("during", pair.during, add)
+        if pair.scale > 1.01 || pair.scale < 0.99 {
+            let before = NumberText.duration(milliseconds: pair.secondsBefore * 1000)
+            let during = NumberText.duration(milliseconds: pair.secondsDuring * 1000)
+            add("unequal-windows", "The windows cover \(before) and \(during): rates are compared, not counts.")
+        }
+        if pair.gridBefore.count < Dispersion.minimumBuckets {
+            add(
+                "few-minutes",
+                "The window before has \(pair.gridBefore.count) whole minutes: too few to measure how bursty each "
+                    + "value is, so all values of a dimension share one estimate.")
+        }
+        if pair.options.sampleRate > 1 {
+            add("sampled", "One flow in \(pair.options.sampleRate) was kept: counts are estimates, intervals wider.")
+        }
+        if pair.options.measure == .duration {
+            add("duration-shares", "Longest durations do not add up: shares are of \(pair.counted.rawValue).")
+        }
+        let folded = pair.before.overflow.values.reduce(0, +) + pair.during.overflow.values.reduce(0, +)
+        if folded > 0 {
+            add("folded-values", "\(NumberText.grouped(folded)) rare values were folded into (other).")
+        }
+        if pair.during.longClients.contains(where: \.isCensored) {
+            add("censored-durations", "Some connections were cut by the edge of the evidence: they lasted longer.")
+        }
+        if !pair.options.canShowLongBefore {
+            add(
+                "long-before-unknown",
+                "The evidence before is too short to show connections longer than "
+                    + NumberText.duration(milliseconds: Double(pair.options.longNanoseconds) / 1e6) + ".")
+        }
+        return caveats
+    }
+
+    private static func coverage(_ name: String, _ aggregate: WindowAggregate, _ add: (String, String) -> Void) {
+        let share = Double(aggregate.exposure) / Double(max(1, aggregate.window.length))
+        guard share < fullCoverage else { return }
+        add("partial-coverage", "The evidence covers \(NumberText.percent(share)) of the window \(name).")
+    }
+}

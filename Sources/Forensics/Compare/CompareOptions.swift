@@ -1,0 +1,50 @@
+package import ForensicsModel
+
+/// What a comparison is asked, beside its two windows.
+package struct CompareOptions: Sendable {
+    /// What ranks, shares and activity are counted in. `duration` ranks by the longest connection and takes shares of
+    /// connections, or of requests where there are none: longest times do not add up.
+    package var measure: RankMeasure = .requests
+    /// The kind of evidence the aggregates come from; decides which rates it can have.
+    package var kind: EvidenceKind?
+    /// The capture point or log that the aggregates come from.
+    package var vantage: String?
+    /// How a fact was given to a window: `record`, `start` or `overlap`.
+    package var anchor = "record"
+    /// Only clients among so many most active ones can be active and long.
+    package var top = 30
+    /// A connection longer than this is long, nanoseconds. The aggregates must have been made with the same value.
+    package var longNanoseconds: Int64 = 300 * Timestamp.nanosecondsPerSecond
+    /// Explanations listed per dimension.
+    package var limit = 10
+    /// New and gone values listed per dimension.
+    package var newAndGoneLimit = 20
+    /// Whose addresses are whose.
+    package var owners = OwnerTable()
+    package var confidence = 0.95
+    /// The share of false alarms accepted among the explanations of one dimension.
+    package var falseDiscoveryRate = 0.05
+    /// A value is tested only if both windows together hold this share of the events in it.
+    package var supportFloor = 0.001
+    /// The other part of the floor: events of both windows together.
+    package var minimumEvents = 10.0
+    /// One flow in so many was kept; the counts are scaled already.
+    package var sampleRate: Int64 = 1
+    /// Whether the evidence of the window before could have shown a long connection: it covers more than that length, or
+    /// it is a log that writes durations of whole connections.
+    package var canShowLongBefore = true
+    /// The filters in force, as the command line has them.
+    package var filters: [String] = []
+    /// What the caller knows against the evidence: drops, rejects, gaps.
+    package var caveats: [ComparisonResult.Caveat] = []
+
+    package init() {}
+}
+
+/// Why two windows cannot be compared.
+package enum ComparisonError: Error, Equatable {
+    /// The evidence covers no instant of the window before.
+    case noCoverageBefore
+    /// The evidence covers no instant of the window during.
+    case noCoverageDuring
+}

@@ -1,0 +1,49 @@
+package import ForensicsModel
+
+/// Compares two windows of one kind of evidence, seen from one vantage.
+package enum Comparison {
+    /// Returns what changed from `before` to `during` and who explains it.
+    ///
+    /// Pure: the same aggregates and options give the same result, in whatever order they hold their values. Counts are
+    /// compared as rates over the exposures, so windows of unequal length and partly covered ones compare rightly.
+    ///
+    /// - Throws: `ComparisonError` where the evidence covers nothing of a window.
+    package static func compare(
+        before: WindowAggregate, during: WindowAggregate, options: CompareOptions
+    ) throws(ComparisonError) -> ComparisonResult {
+        if before.exposure <= 0 { throw .noCoverageBefore }
+        if during.exposure <= 0 { throw .noCoverageDuring }
+        let pair = WindowPair(before: before, during: during, options: options)
+        let total = pair.total()
+        let changes = RateMeter.changes(pair)
+        let explainer = Explainer(pair: pair, total: total)
+        let sections = Dimension.allCases.compactMap { explainer.explain($0) }
+        let leading = LeadingExplanations.choose(sections, total: total)
+        var result = ComparisonResult(
+            question: question(pair), before: window(before), during: window(during), total: total, changes: changes,
+            shifts: QuantileMeter.shifts(pair), dimensions: sections.map(\.explanation), leading: leading.explanations,
+            activeLong: ActiveLongFinder.find(pair, total: total), new: sections.flatMap(\.new),
+            gone: sections.flatMap(\.gone), caveats: CaveatCollector.caveats(pair), sentence: "")
+        result.total.isUniform = leading.isUniform
+        result.sentence = SentenceComposer.compose(result)
+        return result
+    }
+
+    private static func question(_ pair: WindowPair) -> ComparisonResult.Question {
+        let options = pair.options
+        return ComparisonResult.Question(
+            kind: options.kind?.name, vantage: options.vantage, measure: options.measure.rawValue,
+            countedIn: pair.counted.rawValue, anchor: options.anchor, top: options.top,
+            longMilliseconds: Double(options.longNanoseconds) / 1e6, confidence: options.confidence,
+            falseDiscoveryRate: options.falseDiscoveryRate, filters: options.filters)
+    }
+
+    private static func window(_ aggregate: WindowAggregate) -> ComparisonResult.Window {
+        let window = aggregate.window
+        return ComparisonResult.Window(
+            startNanoseconds: window.start.nanoseconds, endNanoseconds: window.end.nanoseconds,
+            start: RFC3339.string(window.start), end: RFC3339.string(window.end),
+            exposureSeconds: Double(aggregate.exposure) / 1e9,
+            coveredShare: window.length > 0 ? min(1, Double(aggregate.exposure) / Double(window.length)) : 0)
+    }
+}

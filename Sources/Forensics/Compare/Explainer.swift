@@ -1,0 +1,191 @@
+import ForensicsModel
+
+/// What one dimension says about the change.
+struct DimensionSection: Sendable {
+    var explanation: DimensionExplanation
+    /// Every value that stands out, listed or not.
+    var standouts: [Explanation]
+    var new: [SeenOnce]
+    var gone: [SeenOnce]
+}
+
+/// Attributes the change of the total to the values of a dimension.
+struct Explainer: Sendable {
+    let pair: WindowPair
+    let total: ComparisonResult.Total
+    /// Dispersion of the total: stands in where a dimension has no minute series of its own.
+    private let totalDispersion: Dispersion
+
+    /// More candidates than the support floor of 0.1 % can let through twice over.
+    private static let maximumCandidates = 2_000
+
+    init(pair: WindowPair, total: ComparisonResult.Total) {
+        self.pair = pair
+        self.total = total
+        let measure = pair.counted
+        totalDispersion = pair.dispersion { $0.activity.value(of: measure) }.dispersion
+    }
+
+    /// Returns the explanations of a dimension, or `nil` where neither window has a value of it.
+    func explain(_ dimension: Dimension) -> DimensionSection? {
+        let values = MergedValue.merge(pair, dimension)
+        guard !values.isEmpty else { return nil }
+        let candidates = candidates(values)
+        var explanations = test(dimension, values, candidates)
+        let passing = explanations.filter(\.passesGate)
+        explanations.sort(by: Self.strongestFirst)
+        let overflow = (pair.before.overflow[dimension] ?? 0) + (pair.during.overflow[dimension] ?? 0)
+        let listed = DimensionExplanation(
+            dimension: dimension.name, values: Array(explanations.prefix(max(0, pair.options.limit))),
+            valueCount: values.count, candidateCount: candidates.count,
+            explained: part(passing.map { ($0.before, $0.during) }),
+            unexplained: remainder(values, without: passing), without: without(values), overflow: overflow)
+        let seen = SeenOnceFinder(pair: pair, dimension: dimension)
+        return DimensionSection(
+            explanation: listed, standouts: explanations.filter(\.standsOut), new: seen.new(values),
+            gone: seen.gone(values))
+    }
+
+    /// Values with enough events in both windows together to be tested at all.
+    ///
+    /// The floor looks at the sum only, which says nothing about its division between the windows, so it does not
+    /// bias the tests that follow.
+    private func candidates(_ values: [MergedValue]) -> [Int] {
+        let floor = max(pair.options.minimumEvents, pair.options.supportFloor * Double(total.before + total.during))
+        var chosen = values.indices.filter {
+            Double(values[$0].before + values[$0].during) >= floor && values[$0].value != MergedValue.overflow
+        }
+        if chosen.count > Self.maximumCandidates {
+            chosen.sort { left, right in
+                let (a, b) = (values[left], values[right])
+                return a.before + a.during != b.before + b.during
+                    ? a.before + a.during > b.before + b.during : left < right
+            }
+            chosen = Array(chosen.prefix(Self.maximumCandidates)).sorted()
+        }
+        return chosen
+    }
+
+    private func test(_ dimension: Dimension, _ values: [MergedValue], _ candidates: [Int]) -> [Explanation] {
+        let old = pair.before.dimensions[dimension] ?? []
+        let series = candidates.map { index in
+            values[index].indexBefore < 0
+                ? MinuteSeries([], minutes: pair.gridBefore.count)
+                : pair.gridBefore.series(old[values[index].indexBefore].series)
+        }
+        let pool = Dispersion.pool(series, floor: pair.dispersionFloor)
+        var explanations: [Explanation] = []
+        var mixValues: [Double] = []
+        for (position, index) in candidates.enumerated() {
+            let dispersion = dispersion(values[index], series[position], pool)
+            let mix = mix(values[index], dispersion)
+            explanations.append(explanation(dimension, values[index], dispersion, mix))
+            mixValues.append(mix.pValue)
+        }
+        let adjusted = BenjaminiHochberg.adjusted(explanations.map { $0.pValue ?? 1 })
+        let mixAdjusted = BenjaminiHochberg.adjusted(mixValues)
+        for index in explanations.indices {
+            gate(&explanations[index], adjusted[index], mixAdjusted[index])
+        }
+        return explanations
+    }
+
+    private func dispersion(_ value: MergedValue, _ series: MinuteSeries, _ pool: Dispersion.Pool) -> Dispersion {
+        if pool.isAssumed { return totalDispersion }
+        let minutes = (pair.secondsBefore + pair.secondsDuring) / 60
+        return pool.shrunk(series, meanOverall: Double(value.before + value.during) / minutes)
+    }
+
+    private func gate(_ explanation: inout Explanation, _ adjusted: Double, _ mixAdjusted: Double) {
+        let rate = pair.options.falseDiscoveryRate
+        explanation.adjustedPValue = adjusted
+        explanation.passesGate = (explanation.ratio.isRise || explanation.ratio.isFall) && adjusted <= rate
+        let follows = total.direction == .same || (explanation.change > 0) == (total.change > 0)
+        let differs =
+            explanation.change > 0 ? explanation.mix.isRise : explanation.mix.isFall
+        explanation.standsOut = explanation.passesGate && follows && differs && mixAdjusted <= rate
+    }
+
+    private func explanation(
+        _ dimension: Dimension, _ value: MergedValue, _ dispersion: Dispersion, _ mix: RateComparison.Outcome
+    ) -> Explanation {
+        let outcome = pair.outcome(before: value.before, during: value.during, dispersion: dispersion)
+        let change = pair.change(before: value.before, during: value.during)
+        let shareBefore = Self.share(value.before, total.before)
+        let shareDuring = Self.share(value.during, total.during)
+        let excess = (shareDuring - shareBefore) * Double(total.during)
+        return Explanation(
+            dimension: dimension.name, value: value.value, owner: owner(dimension, value.value),
+            before: value.before, during: value.during, beforePerSecond: Double(value.before) / pair.secondsBefore,
+            duringPerSecond: Double(value.during) / pair.secondsDuring, ratio: outcome.ratio,
+            shareBefore: shareBefore, shareDuring: shareDuring, mix: mix.ratio,
+            shareRatio: shareBefore > 0 ? shareDuring / shareBefore : nil, change: change,
+            shareOfChange: shareOfChange(change), excessShare: shareOfChange(excess), pValue: outcome.pValue,
+            adjustedPValue: nil, dispersion: dispersion.factor, passesGate: false, standsOut: false)
+    }
+
+    /// The value's odds against the rest, during over before: 1 where it moved as the rest did.
+    ///
+    /// The rest plays the part of the exposure; its own variation is added to the value's.
+    private func mix(_ value: MergedValue, _ dispersion: Dispersion) -> RateComparison.Outcome {
+        let restBefore = Double(max(0, total.before - value.before))
+        let restDuring = Double(max(0, total.during - value.during))
+        guard restBefore > 0, restDuring > 0 else {
+            return RateComparison.Outcome(ratio: RateRatio(value: nil, lower: nil, upper: nil), pValue: 1)
+        }
+        let own = 1 / max(0.5, Double(value.before)) + 1 / max(0.5, Double(value.during))
+        let rest = totalDispersion.factor * (1 / restBefore + 1 / restDuring)
+        let joint = Dispersion(factor: dispersion.factor + rest / own, degrees: dispersion.degrees)
+        return RateComparison.compare(
+            before: RateComparison.Count(Double(value.before), exposure: restBefore),
+            during: RateComparison.Count(Double(value.during), exposure: restDuring), dispersion: joint,
+            confidence: pair.options.confidence)
+    }
+
+    private func owner(_ dimension: Dimension, _ value: String) -> String? {
+        guard dimension == .client, let address = IPAddress(value) else { return nil }
+        return pair.options.owners.owner(of: address)
+    }
+
+    private func shareOfChange(_ change: Double) -> Double? {
+        total.direction == .same || total.change == 0 ? nil : change / total.change
+    }
+
+    private static func share(_ count: Int64, _ total: Int64) -> Double {
+        total > 0 ? Double(count) / Double(total) : 0
+    }
+
+    /// Those that pass the gate first, then by the size of the change; ties by value.
+    private static func strongestFirst(_ left: Explanation, _ right: Explanation) -> Bool {
+        if left.passesGate != right.passesGate { return left.passesGate }
+        let (a, b) = (abs(left.change), abs(right.change))
+        return a != b ? a > b : left.value < right.value
+    }
+
+    // MARK: - Parts
+
+    private func part(_ counts: [(before: Int64, during: Int64)]) -> DimensionExplanation.Part {
+        part(
+            values: counts.count, before: counts.reduce(0) { $0 + $1.before },
+            during: counts.reduce(0) { $0 + $1.during })
+    }
+
+    private func part(values: Int, before: Int64, during: Int64) -> DimensionExplanation.Part {
+        let change = pair.change(before: before, during: during)
+        return DimensionExplanation.Part(
+            values: values, before: before, during: during, change: change, shareOfChange: shareOfChange(change))
+    }
+
+    private func remainder(_ values: [MergedValue], without passing: [Explanation]) -> DimensionExplanation.Part {
+        part(
+            values: values.count - passing.count,
+            before: values.reduce(0) { $0 + $1.before } - passing.reduce(0) { $0 + $1.before },
+            during: values.reduce(0) { $0 + $1.during } - passing.reduce(0) { $0 + $1.during })
+    }
+
+    private func without(_ values: [MergedValue]) -> DimensionExplanation.Part {
+        part(
+            values: 0, before: total.before - values.reduce(0) { $0 + $1.before },
+            during: total.during - values.reduce(0) { $0 + $1.during })
+    }
+}

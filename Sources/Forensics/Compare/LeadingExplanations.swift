@@ -1,0 +1,69 @@
+import ForensicsModel
+
+/// Chooses, over all dimensions, what explains the change best.
+enum LeadingExplanations {
+    /// The strongest explanations, and whether there are none to speak of.
+    struct Choice {
+        var explanations: [Explanation]
+        var isUniform: Bool
+    }
+
+    private static let limit = 20
+    /// Where all that stands out in any dimension adds up to less than this share, everybody moved.
+    private static let uniformBelow = 0.25
+    /// A client that makes so much of its network's change is named instead of the network.
+    private static let nestedShare = 0.8
+    /// What happened rather than who did it: listed in its own dimension, never as the explanation.
+    private static let symptoms: Set<String> = [Dimension.status.name, Dimension.errorReason.name]
+    /// Dimensions of the client, from the narrowest to the widest.
+    private static let widening = [
+        Dimension.client.name, Dimension.clientNetwork.name, Dimension.owner.name, Dimension.asn.name,
+        Dimension.country.name,
+    ]
+
+    static func choose(_ sections: [DimensionSection], total: ComparisonResult.Total) -> Choice {
+        let causes = sections.filter { !symptoms.contains($0.explanation.dimension) }
+        var all = causes.flatMap(\.standouts)
+        all.sort { left, right in
+            let (a, b) = (weight(left), weight(right))
+            if a != b { return a > b }
+            return left.dimension != right.dimension ? left.dimension < right.dimension : left.value < right.value
+        }
+        var chosen: [Explanation] = []
+        for explanation in all.prefix(limit * 5) where !isNested(explanation, in: all) {
+            if chosen.count < limit { chosen.append(explanation) }
+        }
+        let isComparable = causes.contains { $0.explanation.candidateCount > 1 }
+        let spread = causes.map { section in
+            section.standouts.reduce(0) { $0 + max(0, $1.excessShare ?? 0) }
+        }
+        let isUniform = total.direction != .same && isComparable && (spread.max() ?? 0) < uniformBelow
+        return Choice(explanations: chosen, isUniform: isUniform)
+    }
+
+    /// How far the value's share of everything moved: the part of the change beyond growing with the rest.
+    private static func weight(_ explanation: Explanation) -> Double {
+        abs(explanation.shareDuring - explanation.shareBefore)
+    }
+
+    /// Whether one narrower value makes nearly all of the change of this one.
+    private static func isNested(_ explanation: Explanation, in all: [Explanation]) -> Bool {
+        guard let width = widening.firstIndex(of: explanation.dimension), width > 0 else { return false }
+        return all.contains { other in
+            guard let narrower = widening.firstIndex(of: other.dimension), narrower < width,
+                abs(other.change) >= nestedShare * abs(explanation.change),
+                (other.change > 0) == (explanation.change > 0)
+            else { return false }
+            return contains(explanation, other)
+        }
+    }
+
+    /// Whether the wider value holds the narrower one; unknown relations (country, say) count as holding it.
+    private static func contains(_ wide: Explanation, _ narrow: Explanation) -> Bool {
+        if wide.dimension == Dimension.owner.name, let owner = narrow.owner { return owner == wide.value }
+        guard wide.dimension == Dimension.clientNetwork.name, let network = IPNetwork(wide.value),
+            let address = IPAddress(narrow.value)
+        else { return true }
+        return network.contains(address)
+    }
+}

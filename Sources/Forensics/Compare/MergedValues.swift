@@ -1,0 +1,46 @@
+import ForensicsModel
+
+/// One value of a dimension with what it did in both windows.
+struct MergedValue: Sendable {
+    var value: String
+    var before: Int64 = 0
+    var during: Int64 = 0
+    /// Position in the dimension's list of the window, or −1.
+    var indexBefore = -1
+    var indexDuring = -1
+
+    /// The value that holds what the aggregates could not keep apart.
+    static let overflow = "(other)"
+
+    /// Returns the values of both windows, ordered by value; one given twice in a window is added up.
+    static func merge(_ pair: WindowPair, _ dimension: Dimension) -> [MergedValue] {
+        let old = pair.before.dimensions[dimension] ?? []
+        let new = pair.during.dimensions[dimension] ?? []
+        let oldOrder = old.indices.sorted { old[$0].value < old[$1].value }
+        let newOrder = new.indices.sorted { new[$0].value < new[$1].value }
+        var merged: [MergedValue] = []
+        merged.reserveCapacity(old.count + new.count)
+        var left = 0
+        var right = 0
+        while left < oldOrder.count || right < newOrder.count {
+            let takesOld =
+                right == newOrder.count
+                || (left < oldOrder.count && old[oldOrder[left]].value <= new[newOrder[right]].value)
+            let index = takesOld ? oldOrder[left] : newOrder[right]
+            let source = takesOld ? old[index] : new[index]
+            let count = max(0, source.activity.value(of: pair.counted))
+            if merged.last?.value != source.value { merged.append(MergedValue(value: source.value)) }
+            let last = merged.count - 1
+            if takesOld {
+                merged[last].before += count
+                merged[last].indexBefore = index
+                left += 1
+            } else {
+                merged[last].during += count
+                merged[last].indexDuring = index
+                right += 1
+            }
+        }
+        return merged.filter { $0.before > 0 || $0.during > 0 }
+    }
+}

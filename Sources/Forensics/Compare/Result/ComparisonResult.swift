@@ -1,0 +1,118 @@
+/// The answer of a comparison: what changed, who explains it, who is active and long, and how far to trust it.
+///
+/// The shape of its JSON is a contract: members are only added.
+public struct ComparisonResult: Sendable, Equatable {
+    /// The version of the JSON form.
+    public static let schemaVersion = 1
+
+    /// What was asked.
+    public var question: Question
+    /// The window before.
+    public var before: Window
+    /// The window during.
+    public var during: Window
+    /// The change of the measured total.
+    public var total: Total
+    /// Rates before and during.
+    public var changes: [RateChange]
+    /// Quantiles before and during.
+    public var shifts: [QuantileShift]
+    /// Who explains the change, per dimension.
+    public var dimensions: [DimensionExplanation]
+    /// The explanations of all dimensions that stand out from the rest, strongest first, nested ones once.
+    public var leading: [Explanation]
+    /// Clients among the most active during whose longest connection exceeds the limit.
+    public var activeLong: [ActiveLongClient]
+    /// Values seen only during.
+    public var new: [SeenOnce]
+    /// Values seen only before.
+    public var gone: [SeenOnce]
+    /// What weakens the answer.
+    public var caveats: [Caveat]
+    /// The answer in plain words.
+    public var sentence: String
+
+    /// What was asked of the comparison.
+    public struct Question: Sendable, Equatable {
+        /// The kind of evidence that was compared.
+        public var kind: String?
+        /// The capture point or log that was compared.
+        public var vantage: String?
+        /// What ranks are by.
+        public var measure: String
+        /// What shares and activity are counted in; differs from `measure` only for `duration`.
+        public var countedIn: String
+        /// How facts were given to windows: `record`, `start` or `overlap`.
+        public var anchor: String
+        /// Number of most active clients considered for active-and-long.
+        public var top: Int
+        /// The length from which a connection is long, milliseconds.
+        public var longMilliseconds: Double
+        /// The confidence level of every interval.
+        public var confidence: Double
+        /// The bound on the share of false alarms among a dimension's explanations.
+        public var falseDiscoveryRate: Double
+        /// The filters in force.
+        public var filters: [String]
+    }
+
+    /// A window as it was resolved.
+    public struct Window: Sendable, Equatable {
+        /// Nanoseconds since the epoch, inclusive.
+        public var startNanoseconds: Int64
+        /// Nanoseconds since the epoch, exclusive.
+        public var endNanoseconds: Int64
+        /// RFC 3339 UTC with nine decimals, inclusive.
+        public var start: String
+        /// RFC 3339 UTC with nine decimals, exclusive.
+        public var end: String
+        /// Seconds of the window that the evidence covers.
+        public var exposureSeconds: Double
+        /// The covered share of the window, 0 through 1.
+        public var coveredShare: Double
+    }
+
+    /// How the total of the counted measure moved.
+    public enum Direction: String, Sendable {
+        /// The interval of the ratio lies above 1.
+        case rise
+        /// The interval of the ratio lies below 1.
+        case fall
+        /// The interval holds 1: at most the mix moved.
+        case same
+    }
+
+    /// The counted measure over all values.
+    public struct Total: Sendable, Equatable {
+        /// The count before.
+        public var before: Int64
+        /// The count during.
+        public var during: Int64
+        /// During minus what the rate before would have given, in units.
+        public var change: Double
+        /// The rate ratio with its interval.
+        public var ratio: RateRatio
+        /// Two-sided p-value of no change.
+        public var pValue: Double
+        /// Whether the total rose, fell, or stayed within its variation.
+        public var direction: Direction
+        /// Variance over mean of the count, from the minutes before.
+        public var dispersion: Double
+        /// Whether the change spreads over everybody: nothing grew by much more than the whole.
+        public var isUniform: Bool
+    }
+
+    /// A reason for care.
+    public struct Caveat: Sendable, Equatable {
+        /// A stable name, such as `partial-coverage`.
+        public var code: String
+        /// What it means for this answer.
+        public var text: String
+
+        /// Creates a caveat.
+        public init(code: String, text: String) {
+            self.code = code
+            self.text = text
+        }
+    }
+}

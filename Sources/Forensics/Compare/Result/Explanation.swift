@@ -1,0 +1,77 @@
+/// One value of a dimension, and how much of the change it explains.
+public struct Explanation: Sendable, Equatable {
+    /// The dimension's name.
+    public var dimension: String
+    /// The value, as the evidence has it: untrusted text.
+    public var value: String
+    /// Whose address it is; clients only.
+    public var owner: String?
+    /// The count before.
+    public var before: Int64
+    /// The count during.
+    public var during: Int64
+    /// Events per second of exposure before.
+    public var beforePerSecond: Double
+    /// Events per second of exposure during.
+    public var duringPerSecond: Double
+    /// The value's own rate ratio.
+    public var ratio: RateRatio
+    /// Its share of the total before.
+    public var shareBefore: Double
+    /// Its share of the total during.
+    public var shareDuring: Double
+    /// Its odds within the total during over those before, with an interval: 1 where it moved as the rest did.
+    public var mix: RateRatio
+    /// Share during over share before; `nil` where it had none before.
+    public var shareRatio: Double?
+    /// During minus what the rate before would have given, in units.
+    public var change: Double
+    /// `change` over the change of the total; `nil` where the total did not change.
+    public var shareOfChange: Double?
+    /// The share of the total's change that lies beyond growing as the rest did.
+    public var excessShare: Double?
+    /// Two-sided p-value of an unchanged rate; `nil` below the support floor.
+    public var pValue: Double?
+    /// The p-value adjusted for all candidates of the dimension.
+    public var adjustedPValue: Double?
+    /// Variance over mean of its count.
+    public var dispersion: Double
+    /// Whether it moved beyond doubt: support, interval and false discovery rate.
+    public var passesGate: Bool
+    /// Whether it also moved differently from the rest.
+    public var standsOut: Bool
+}
+
+/// The explanations of one dimension, and what they leave open.
+public struct DimensionExplanation: Sendable, Equatable {
+    /// The dimension's name.
+    public var dimension: String
+    /// Values listed: those that pass the gate first, each group by the size of its share.
+    public var values: [Explanation]
+    /// Number of values with events in either window.
+    public var valueCount: Int
+    /// Number of values tested.
+    public var candidateCount: Int
+    /// What all values that pass the gate explain together, signed, listed or not.
+    public var explained: Part
+    /// What the values that do not pass the gate add: the unexplained remainder.
+    public var unexplained: Part
+    /// Events that have no value in this dimension.
+    public var without: Part
+    /// Values folded into one because there were too many.
+    public var overflow: Int64
+
+    /// A part of the dimension's change.
+    public struct Part: Sendable, Equatable {
+        /// Number of values in it.
+        public var values: Int
+        /// The count before.
+        public var before: Int64
+        /// The count during.
+        public var during: Int64
+        /// During minus what the rate before would have given, in units.
+        public var change: Double
+        /// `change` over the change of the total; `nil` where the total did not change.
+        public var shareOfChange: Double?
+    }
+}

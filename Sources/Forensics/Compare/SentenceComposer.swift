@@ -1,0 +1,239 @@
+import ForensicsModel
+
+/// Says a comparison in plain words. Values of the evidence stand in it as they are: whoever prints it escapes it.
+enum SentenceComposer {
+    private static let namedClients = 8
+    private static let namedExplanations = 4
+    private static let longestValue = 80
+
+    static func compose(_ result: ComparisonResult) -> String {
+        var parts = [headline(result)]
+        parts.append(contentsOf: activeLong(result))
+        parts.append(contentsOf: explanations(result))
+        if let symptoms = symptoms(result) { parts.append(symptoms) }
+        return parts.joined(separator: " ")
+    }
+
+    // MARK: - The total
+
+    private static func headline(_ result: ComparisonResult) -> String {
+        let times = WindowText(result)
+        let what = noun(result.question.countedIn)
+        let total = result.total
+        let level = NumberText.fixed(result.question.confidence * 100, 0)
+        let lead = "Between \(times.during) \(what)"
+        if total.before == 0, total.during == 0 { return "No \(what) were seen in either window." }
+        if total.before == 0 {
+            return "\(lead) went from none (\(times.before)) to \(NumberText.grouped(total.during))."
+        }
+        let rates =
+            "from \(NumberText.short(Double(total.before) / result.before.exposureSeconds)) to "
+            + "\(NumberText.short(Double(total.during) / result.during.exposureSeconds)) per second"
+        if total.during == 0 { return "\(lead) stopped; from \(times.before) there were \(NumberText.grouped(total.before))." }
+        let ratio = NumberText.ratio(total.ratio.value ?? 0)
+        let interval = "\(level) % interval \(bounds(total.ratio))"
+        switch total.direction {
+        case .rise: return "\(lead) rose \(ratio) against \(times.before) (\(interval)), \(rates)."
+        case .fall:
+            let lost = NumberText.percent(1 - (total.ratio.value ?? 0))
+            return "\(lead) fell by \(lost) against \(times.before) (\(ratio), \(interval)), \(rates)."
+        case .same:
+            return "\(lead) did not change beyond their usual variation against \(times.before) "
+                + "(\(ratio), \(interval))."
+        }
+    }
+
+    private static func bounds(_ ratio: RateRatio) -> String {
+        guard let lower = ratio.lower else { return "unknown" }
+        guard let upper = ratio.upper else { return "at least \(NumberText.ratio(lower))" }
+        return "\(NumberText.ratio(lower)) to \(NumberText.ratio(upper))"
+    }
+
+    // MARK: - Active and long
+
+    private static func activeLong(_ result: ComparisonResult) -> [String] {
+        guard result.changes.contains(where: { $0.name == "connections" && $0.during > 0 }) else { return [] }
+        let limit = NumberText.duration(milliseconds: result.question.longMilliseconds)
+        let top = result.question.top
+        let fresh = result.activeLong.filter { $0.hadLongBefore == .no }
+        let unknown = result.activeLong.filter { $0.hadLongBefore == .unknown }
+        let steady = result.activeLong.count - fresh.count - unknown.count
+        var parts: [String] = []
+        if !fresh.isEmpty {
+            let one = fresh.count == 1
+            let who = one ? "1 client, among" : "\(fresh.count) clients, all among"
+            parts.append(
+                "\(who) the \(top) most active, \(one ? "holds" : "hold") connections longer than \(limit) that "
+                    + "\(one ? "it" : "they") did not hold before: \(names(fresh)).")
+            parts.append(contentsOf: together(fresh, result))
+        }
+        if !unknown.isEmpty {
+            parts.append(
+                "\(count(unknown.count, "client")) among the \(top) most active "
+                    + "\(unknown.count == 1 ? "holds" : "hold") connections longer than \(limit): \(names(unknown)); "
+                    + "the evidence before is too short to tell whether that is new.")
+        }
+        if fresh.isEmpty, unknown.isEmpty {
+            parts.append(
+                "No client among the \(top) most active holds connections longer than \(limit) "
+                    + "that it did not hold before.")
+        }
+        if steady > 0 {
+            parts.append("\(count(steady, "active client")) held such connections before as well.")
+        }
+        return parts
+    }
+
+    private static func names(_ clients: [ActiveLongClient]) -> String {
+        let owners = Set(clients.map(\.owner))
+        let common = clients.count > 1 && owners.count == 1 ? owners.first ?? nil : nil
+        var named = clients.prefix(namedClients).map { client in
+            common == nil ? client.clientIP + (client.owner.map { " (\(cut($0)))" } ?? "") : client.clientIP
+        }
+        if clients.count > namedClients { named.append("\(clients.count - namedClients) more") }
+        return list(named) + (common.map { " (all of \(cut($0)))" } ?? "")
+    }
+
+    private static func together(_ clients: [ActiveLongClient], _ result: ComparisonResult) -> [String] {
+        let one = clients.count == 1
+        let open = clients.reduce(0) { $0 + ($1.longOpenInBefore ?? 0) }
+        var parts: [String] = []
+        let shares = clients.compactMap(\.shareOfChange)
+        if shares.count == clients.count, !shares.isEmpty {
+            let share = shares.reduce(0, +)
+            parts.append(
+                "\(one ? "It explains" : "Together they explain") \(NumberText.percent(share)) of the "
+                    + "\(result.total.direction == .fall ? "decrease" : "increase").")
+        }
+        if open > 0 {
+            parts.append("Of those connections \(NumberText.grouped(open)) were open already in the window before.")
+        }
+        return parts
+    }
+
+    // MARK: - Who explains it
+
+    private static func explanations(_ result: ComparisonResult) -> [String] {
+        let total = result.total
+        if total.direction == .same { return mixOnly(result) }
+        if total.isUniform { return [uniform(result)] }
+        let fresh = Set(result.activeLong.filter { $0.hadLongBefore == .no }.map(\.clientIP))
+        var named: [Explanation] = []
+        var dimensions: Set<String> = []
+        for explanation in result.leading where named.count < namedExplanations {
+            if explanation.dimension == Dimension.client.name, fresh.contains(explanation.value) { continue }
+            if dimensions.insert(explanation.dimension).inserted { named.append(explanation) }
+        }
+        guard !named.isEmpty else { return [] }
+        let change = total.direction == .fall ? "decrease" : "increase"
+        let texts = named.enumerated().map { index, explanation in
+            let share = NumberText.percent(explanation.shareOfChange ?? 0)
+            let verb = index == 0 ? "explains \(share) of the \(change)" : share
+            return "\(subject(explanation)) \(verb) (\(moved(explanation)))"
+        }
+        return [capitalized(list(texts)) + "."]
+    }
+
+    private static func mixOnly(_ result: ComparisonResult) -> [String] {
+        guard !result.leading.isEmpty else { return ["Nothing stands out in the mix either."] }
+        let texts = result.leading.prefix(namedExplanations).map { explanation in
+            let sign = explanation.change < 0 ? "−" : "+"
+            return "\(subject(explanation)) \(sign)\(NumberText.grouped(Int64(abs(explanation.change).rounded())))"
+        }
+        return ["Only the mix moved: \(list(Array(texts)))."]
+    }
+
+    private static func uniform(_ result: ComparisonResult) -> String {
+        let verb = result.total.direction == .fall ? "fell" : "rose"
+        let dimensions = result.dimensions.filter { $0.candidateCount > 1 }.map { noun(dimension: $0.dimension) }
+        let none = dimensions.prefix(6).joined(separator: ", ")
+        return "Everybody \(verb) about alike: no single \(none) stands out from the rest."
+    }
+
+    private static func moved(_ explanation: Explanation) -> String {
+        if explanation.before == 0 { return "not seen before" }
+        if explanation.during == 0 { return "gone" }
+        return NumberText.ratio(explanation.ratio.value ?? 0)
+    }
+
+    private static func subject(_ explanation: Explanation) -> String {
+        let owner = explanation.owner.map { " (\(cut($0)))" } ?? ""
+        return "\(noun(dimension: explanation.dimension)) \(cut(explanation.value))\(owner)"
+    }
+
+    // MARK: - What broke
+
+    private static let symptomRates: [(name: String, text: String)] = [
+        ("status_5xx", "5xx responses"), ("status_4xx", "4xx responses"), ("timeouts", "timeouts"),
+        ("resets", "resets"), ("failed_health_checks", "failed health checks"),
+    ]
+
+    private static func symptoms(_ result: ComparisonResult) -> String? {
+        let growth = max(1.2, result.total.ratio.upper ?? 1.2)
+        var texts: [String] = []
+        for rate in symptomRates {
+            guard let change = result.changes.first(where: { $0.name == rate.name }), let lower = change.ratio.lower,
+                lower > growth
+            else { continue }
+            let size = change.ratio.value.map { "rose \(NumberText.ratio($0))" }
+            texts.append("\(rate.text) \(size ?? "appeared (\(NumberText.grouped(change.during)))")")
+        }
+        let slower = result.shifts.filter { $0.isNotable && $0.isTime && $0.during > $0.before && $0.before > 0 }
+        if let worst = slower.max(by: { $0.during / $0.before < $1.during / $1.before }) {
+            let before = NumberText.duration(milliseconds: worst.before)
+            let during = NumberText.duration(milliseconds: worst.during)
+            let name = worst.measure.hasSuffix("_ms") ? String(worst.measure.dropLast(3)) : worst.measure
+            texts.append("p\(NumberText.fixed(worst.quantile * 100, 0)) of \(name) went from \(before) to \(during)")
+        }
+        return texts.isEmpty ? nil : "Beside that, \(list(texts))."
+    }
+
+    // MARK: - Words
+
+    private static func noun(_ measure: String) -> String {
+        measure == RankMeasure.requests.rawValue || measure == RankMeasure.connections.rawValue
+            || measure == RankMeasure.errors.rawValue ? measure : "bytes"
+    }
+
+    private static func noun(dimension: String) -> String {
+        String(dimension.map { $0 == "-" ? " " : $0 })
+    }
+
+    private static func count(_ count: Int, _ noun: String) -> String {
+        "\(count) \(noun)\(count == 1 ? "" : "s")"
+    }
+
+    private static func list(_ items: [String]) -> String {
+        guard items.count > 1, let last = items.last else { return items.first ?? "" }
+        return items.dropLast().joined(separator: ", ") + " and " + last
+    }
+
+    private static func capitalized(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+
+    private static func cut(_ text: String) -> String {
+        text.count <= longestValue ? text : text.prefix(longestValue - 1) + "…"
+    }
+}
+
+/// The two windows in words: the date once where one will do.
+struct WindowText {
+    let before: String
+    let during: String
+
+    init(_ result: ComparisonResult) {
+        let days = [result.before.start, result.before.end, result.during.start, result.during.end].map {
+            String($0.prefix(10))
+        }
+        let sameDay = Set(days).count == 1
+        func time(_ nanoseconds: Int64) -> String {
+            let text = RFC3339.format(Timestamp(nanoseconds: nanoseconds), decimals: 3)
+            var clock = String(text.dropFirst(11).dropLast(1))
+            if clock.hasSuffix(".000") { clock.removeLast(4) }
+            if clock.count == 8, clock.hasSuffix(":00") { clock.removeLast(3) }
+            return sameDay ? clock : "\(text.prefix(10)) \(clock)"
+        }
+        let date = sameDay ? " UTC on \(days[0])" : " UTC"
+        during = "\(time(result.during.startNanoseconds)) and \(time(result.during.endNanoseconds))\(date)"
+        before = "\(time(result.before.startNanoseconds)) to \(time(result.before.endNanoseconds))"
+    }
+}

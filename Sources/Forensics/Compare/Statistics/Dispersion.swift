@@ -1,0 +1,149 @@
+/// How much more a count varies than a Poisson count of the same mean would, and how well that is known.
+///
+/// Traffic comes in bursts that last: the variance of a count is `factor` times its mean. The factor is Pearson's
+/// estimate over blocks of minutes, long enough that successive blocks are nearly uncorrelated, times what correlation
+/// still adds. McCullagh and Nelder, Generalized Linear Models, section 6.2.
+package struct Dispersion: Sendable, Equatable {
+    /// Variance over mean, at least the floor given (1, or the sampling rate).
+    package var factor: Double
+    /// Degrees of freedom of the estimate; infinite where the factor is assumed.
+    package var degrees: Double
+
+    package init(factor: Double, degrees: Double) {
+        self.factor = factor
+        self.degrees = degrees
+    }
+
+    /// The dispersion of independent events.
+    package static let poisson = Dispersion(factor: 1, degrees: .infinity)
+
+    /// Fewer buckets than this say nothing about one value alone.
+    package static let minimumBuckets = 10
+    /// What the pooled factor counts for, in buckets, beside a value's own.
+    private static let priorBuckets = 10.0
+    private static let blockLengths = [1, 2, 3, 5, 10, 15, 20, 30, 60]
+    /// Blocks are long enough when what correlation adds to their variance is below this.
+    private static let negligibleInflation = 1.15
+
+    /// What many series of one dimension have in common.
+    package struct Pool: Sendable {
+        /// Minutes per block.
+        package var blockLength: Int
+        /// What correlation between blocks multiplies the variance by.
+        package var inflation: Double
+        package var dispersion: Dispersion
+        /// Whether no series was long enough and the factor is the floor.
+        package var isAssumed: Bool
+        /// The average count per block of the series.
+        fileprivate var meanSize: Double
+        fileprivate var floor: Double
+
+        /// Returns the dispersion of one value: its own estimate shrunk to what its size lets expect.
+        ///
+        /// Bursts grow with what they burst from: the excess over Poisson is taken proportional to the mean, as in a
+        /// negative binomial, and at least that of the average series. `meanOverall` is the mean per minute over both
+        /// windows: a value that happened to be quiet before is not taken for a steady one. The pooled estimate alone
+        /// where there are fewer than ten buckets, or for a value without events.
+        package func shrunk(_ series: MinuteSeries, meanOverall: Double) -> Dispersion {
+            guard !isAssumed, series.minutes >= Dispersion.minimumBuckets else { return dispersion }
+            let moments = series.moments(block: blockLength)
+            guard moments.mean > 0, moments.blocks > 1 else { return dispersion }
+            let size = (moments.mean * max(0, meanOverall) * Double(blockLength)).squareRoot()
+            let expected = 1 + (dispersion.factor - 1) * max(1, meanSize > 0 ? size / meanSize : 1)
+            let own = moments.squares / moments.mean / Double(moments.blocks - 1) * inflation
+            let weight = Double(moments.blocks - 1) / inflation
+            let prior = min(Dispersion.priorBuckets, dispersion.degrees)
+            let factor = (prior * expected + weight * own) / (prior + weight)
+            return Dispersion(factor: max(floor, factor), degrees: prior + weight)
+        }
+    }
+
+    /// Returns what series have in common.
+    ///
+    /// The block length is the smallest at which successive blocks are nearly uncorrelated, as long as ten blocks are left.
+    package static func pool(_ series: [MinuteSeries], floor: Double) -> Pool {
+        let minutes = BlockSums(series, block: 1)
+        var chosen: (length: Int, inflation: Double, sums: BlockSums)?
+        for length in blockLengths {
+            let sums = length == 1 ? minutes : BlockSums(series, block: length)
+            guard sums.degrees > 0, sums.squares > 0 else { break }
+            if chosen != nil, sums.longest < minimumBuckets { break }
+            let inflation = max(minutes.inflation(ofBlocks: length), sums.observedInflation)
+            chosen = (length, inflation, sums)
+            if inflation < negligibleInflation { break }
+        }
+        guard let chosen else {
+            let assumed = Dispersion(factor: floor, degrees: .infinity)
+            return Pool(blockLength: 1, inflation: 1, dispersion: assumed, isAssumed: true, meanSize: 0, floor: floor)
+        }
+        let factor = chosen.sums.squares / chosen.sums.degrees * chosen.inflation
+        let dispersion = Dispersion(
+            factor: max(floor, factor), degrees: max(1, chosen.sums.degrees / chosen.inflation))
+        return Pool(
+            blockLength: chosen.length, inflation: chosen.inflation, dispersion: dispersion, isAssumed: false,
+            meanSize: chosen.sums.meanSize, floor: floor)
+    }
+}
+
+/// Sums over the blocks of several series, each in units of its mean.
+private struct BlockSums {
+    var squares = 0.0
+    private var lagged = 0.0
+    var degrees = 0.0
+    /// Blocks of the longest series.
+    var longest = 0
+    private var means = 0.0
+    private var count = 0
+
+    /// By how many standard errors a correlation is taken higher than estimated: short windows underestimate it, and a
+    /// correlation that is too low gives false alarms. With this, about 5 % of null comparisons fail at the
+    /// 95 % level.
+    private static let cautiousErrors = 1.3
+    private static let largestCorrelation = 0.9
+
+    init(_ series: [MinuteSeries], block: Int) {
+        for one in series {
+            let moments = one.moments(block: block)
+            guard moments.mean > 0, moments.blocks > 1 else { continue }
+            squares += moments.squares / moments.mean
+            lagged += moments.lagged / moments.mean
+            degrees += Double(moments.blocks - 1)
+            longest = max(longest, moments.blocks)
+            means += moments.mean
+            count += 1
+        }
+    }
+
+    /// The average count per block.
+    var meanSize: Double { count > 0 ? means / Double(count) : 0 }
+
+    /// The lag-1 autocorrelation with Kendall's correction for its bias in short series.
+    private var correlation: Double {
+        let count = Double(longest)
+        guard squares > 0, count > 4 else { return 0 }
+        return (lagged / squares + 1 / count) / (1 - 3 / count)
+    }
+
+    /// The largest correlation that a series of this length can support: it leaves three independent stretches.
+    private var supported: Double { min(Self.largestCorrelation, max(0, 1 - 4 / Double(max(1, longest)))) }
+
+    /// What correlation of minutes adds to the variance of a long sum, beyond the variance of blocks of `length`, if
+    /// minutes are a first-order autoregression.
+    func inflation(ofBlocks length: Int) -> Double {
+        guard degrees > 0 else { return 1 }
+        let r = min(supported, max(0, correlation + Self.cautiousErrors / degrees.squareRoot()))
+        guard r > 0 else { return 1 }
+        let whole = (1 + r) / (1 - r)
+        var power = 1.0
+        for _ in 0..<length { power *= r }
+        let block = whole - 2 * r * (1 - power) / (Double(length) * (1 - r) * (1 - r))
+        return max(1, whole / block)
+    }
+
+    /// What correlation seen between these very blocks adds, where it is beyond chance.
+    var observedInflation: Double {
+        let r = min(supported, correlation)
+        guard degrees > 0, r > 1.645 / degrees.squareRoot() else { return 1 }
+        return (1 + r) / (1 - r)
+    }
+}

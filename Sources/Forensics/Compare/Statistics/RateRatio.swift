@@ -1,0 +1,21 @@
+/// The rate during over the rate before, with a confidence interval.
+public struct RateRatio: Sendable, Equatable {
+    /// The ratio; `nil` where nothing was counted before, or nothing at all.
+    public var value: Double?
+    /// The lower bound; `nil` only where nothing was counted at all.
+    public var lower: Double?
+    /// The upper bound; `nil` where nothing was counted before: the data set no limit.
+    public var upper: Double?
+
+    /// Creates a ratio from its parts.
+    public init(value: Double?, lower: Double?, upper: Double?) {
+        self.value = value
+        self.lower = lower
+        self.upper = upper
+    }
+
+    /// Whether the whole interval lies above 1.
+    public var isRise: Bool { lower.map { $0 > 1 } ?? false }
+    /// Whether the whole interval lies below 1.
+    public var isFall: Bool { upper.map { $0 < 1 } ?? false }
+}

@@ -1,0 +1,135 @@
+/// Numbers as people read them and as machines do, without a locale.
+package enum NumberText {
+    private static let powersOfTen: [Double] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9]
+
+    /// Returns a whole number with commas between groups of three digits.
+    package static func grouped(_ value: Int64) -> String {
+        let digits = Array(String(value.magnitude).utf8)
+        var out: [UInt8] = value < 0 ? [0x2D] : []
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index) % 3 == 0 { out.append(0x2C) }
+            out.append(digit)
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    /// Returns a number with a fixed count of decimals (0 through 9), rounded half away from zero, ungrouped.
+    package static func fixed(_ value: Double, _ decimals: Int) -> String {
+        guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
+        let places = min(max(decimals, 0), 9)
+        let scaled = (abs(value) * powersOfTen[places]).rounded()
+        guard scaled < 9e15 else { return String(value) }
+        let whole = Int64(scaled)
+        let sign = value < 0 && whole != 0 ? "-" : ""
+        guard places > 0 else { return sign + String(whole) }
+        let divisor = Int64(powersOfTen[places])
+        let fraction = String(whole % divisor)
+        let zeros = String(repeating: "0", count: places - fraction.utf8.count)
+        return "\(sign)\(whole / divisor).\(zeros)\(fraction)"
+    }
+
+    /// Returns a number of any size with about three significant digits and grouped thousands.
+    package static func short(_ value: Double) -> String {
+        guard value.isFinite else { return "–" }
+        let size = abs(value)
+        if size >= 100 { return size < 9e15 ? grouped(Int64(value.rounded())) : significant(value, 3) }
+        if size >= 10 { return trimmed(fixed(value, 1)) }
+        if size >= 1 { return trimmed(fixed(value, 2)) }
+        if size == 0 { return "0" }
+        return size >= 0.001 ? trimmed(fixed(value, 4)) : significant(value, 2)
+    }
+
+    /// Returns a ratio with its sign: `3.1×`, `0.42×`, `1,200×`.
+    package static func ratio(_ value: Double) -> String {
+        let size = abs(value)
+        if size >= 9.95 { return grouped(Int64(min(size, 9e15).rounded())) + "×" }
+        return fixed(value, size >= 0.995 ? 1 : 2) + "×"
+    }
+
+    /// Returns a share as per cent: `23 %`, `4.2 %`, `< 0.1 %`.
+    package static func percent(_ share: Double) -> String {
+        let value = share * 100
+        let size = abs(value)
+        if size == 0 { return "0 %" }
+        if size < 0.1 { return value < 0 ? "> -0.1 %" : "< 0.1 %" }
+        return (size >= 9.95 ? grouped(Int64(min(max(value, -9e15), 9e15).rounded())) : fixed(value, 1)) + " %"
+    }
+
+    /// Returns bytes in powers of 1000: `812 B`, `1.2 MB`.
+    package static func bytes(_ value: Double) -> String {
+        let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"]
+        var size = abs(value)
+        var unit = 0
+        while size >= 999.5, unit < units.count - 1 {
+            size /= 1000
+            unit += 1
+        }
+        let digits = unit == 0 || size >= 99.95 ? fixed(size, 0) : fixed(size, 1)
+        return "\(value < 0 ? "-" : "")\(digits) \(units[unit])"
+    }
+
+    /// Returns a duration in the unit that suits its size: `312 ms`, `1.24 s`, `5 min 12 s`, `2 h 05 min`.
+    package static func duration(milliseconds: Double) -> String {
+        let size = abs(milliseconds)
+        let sign = milliseconds < 0 ? "-" : ""
+        if size == 0 { return "0 ms" }
+        if size < 0.9995 { return "\(sign)\(fixed(size * 1000, 0)) µs" }
+        if size < 99.95 { return "\(sign)\(trimmed(fixed(size, 1))) ms" }
+        if size < 999.5 { return "\(sign)\(fixed(size, 0)) ms" }
+        if size < 59_995 { return "\(sign)\(trimmed(fixed(size / 1000, size < 9995 ? 2 : 1))) s" }
+        let seconds = Int64(min(size / 1000, 9e15).rounded())
+        if seconds < 3600 { return "\(sign)\(seconds / 60) min" + (seconds % 60 == 0 ? "" : " \(seconds % 60) s") }
+        let minutes = (seconds + 30) / 60
+        if minutes < 2880 {
+            let rest = minutes % 60
+            return "\(sign)\(minutes / 60) h" + (rest == 0 ? "" : " \(rest < 10 ? "0" : "")\(rest) min")
+        }
+        return "\(sign)\(trimmed(fixed(Double(minutes) / 1440, 1))) d"
+    }
+
+    /// Returns a p-value: `0.031`, `< 1e-9`.
+    package static func pValue(_ value: Double) -> String {
+        value < 1e-9 ? "< 1e-9" : value >= 0.001 ? fixed(value, 3) : significant(value, 2)
+    }
+
+    /// Returns a plain number a machine reads: rounded to so many significant digits, no grouping.
+    package static func significant(_ value: Double, _ digits: Int) -> String {
+        guard value.isFinite, value != 0 else { return value.isFinite ? "0" : value.isNaN ? "nan" : "inf" }
+        let rounded = self.rounded(value, digits)
+        if abs(rounded) < 9e15, let whole = Int64(exactly: rounded) { return String(whole) }
+        return String(rounded)
+    }
+
+    /// Returns the nearest number with so many significant decimal digits.
+    package static func rounded(_ value: Double, _ digits: Int) -> Double {
+        guard value.isFinite, value != 0, digits < 16 else { return value }
+        var size = abs(value)
+        var exponent = 0
+        while size >= 10 {
+            size /= 10
+            exponent += 1
+        }
+        while size < 1 {
+            size *= 10
+            exponent -= 1
+        }
+        var mantissa = 1.0
+        for _ in 1..<max(digits, 1) { mantissa *= 10 }
+        var whole = Int64((size * mantissa).rounded())
+        exponent -= max(digits, 1) - 1
+        // Trailing zeros move into the exponent, so that the text below is as short as it can be.
+        while whole % 10 == 0, whole != 0 {
+            whole /= 10
+            exponent += 1
+        }
+        return Double("\(value < 0 ? "-" : "")\(whole)e\(exponent)") ?? value
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        guard text.contains(".") else { return text }
+        var result = Substring(text)
+        while result.hasSuffix("0") { result.removeLast() }
+        if result.hasSuffix(".") { result.removeLast() }
+        return String(result)
+    }
+}

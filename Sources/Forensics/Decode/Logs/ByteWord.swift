@@ -1,0 +1,99 @@
+/// Eight bytes of a line as one number, and questions about all eight at once.
+///
+/// The first byte is the lowest. Marks are the high bits of the bytes that answer yes; only the lowest mark is
+/// exact, because a borrow may run upward from it (Warren, Hacker's Delight, section 6-1).
+enum ByteWord {
+    static let ones: UInt64 = 0x0101_0101_0101_0101
+    static let high: UInt64 = 0x8080_8080_8080_8080
+    private static let lineFeeds: UInt64 = 0x0A0A_0A0A_0A0A_0A0A
+
+    /// The eight bytes at `position`, which is not negative; beyond the end stand line feeds.
+    @inline(__always)
+    static func load(_ bytes: Span<UInt8>, _ position: Int) -> UInt64 {
+        // Once the slice is known to have eight bytes, its reads need no checks and become one.
+        let eight = bytes.extracting(droppingFirst: position).extracting(first: 8)
+        guard eight.count == 8 else { return loadNearEnd(bytes, position) }
+        let low =
+            UInt64(eight[0]) | UInt64(eight[1]) &<< 8 | UInt64(eight[2]) &<< 16 | UInt64(eight[3]) &<< 24
+        let upper =
+            UInt64(eight[4]) | UInt64(eight[5]) &<< 8 | UInt64(eight[6]) &<< 16 | UInt64(eight[7]) &<< 24
+        return low | upper &<< 32
+    }
+
+    @inline(never)
+    private static func loadNearEnd(_ bytes: Span<UInt8>, _ position: Int) -> UInt64 {
+        guard position >= 0, position < bytes.count else { return lineFeeds }
+        var word = lineFeeds
+        for offset in 0..<(bytes.count &- position) {
+            let shift = UInt64(offset) &* 8
+            word = word & ~(0xFF &<< shift) | UInt64(bytes[position &+ offset]) &<< shift
+        }
+        return word
+    }
+
+    /// The byte at `position`, or a line feed beyond the end.
+    @inline(__always)
+    static func byte(_ bytes: Span<UInt8>, _ position: Int) -> UInt8 {
+        position >= 0 && position < bytes.count ? bytes[position] : 0x0A
+    }
+
+    /// Marks the bytes that equal `byte`.
+    @inline(__always)
+    static func equal(_ word: UInt64, _ byte: UInt8) -> UInt64 {
+        let difference = word ^ (ones &* UInt64(byte))
+        return (difference &- ones) & ~difference & high
+    }
+
+    /// Marks the bytes that equal `byte`, every mark exact.
+    @inline(__always)
+    static func equalExactly(_ word: UInt64, _ byte: UInt8) -> UInt64 {
+        let difference = word ^ (ones &* UInt64(byte))
+        return ~((difference & ~high) &+ ~high | difference) & high
+    }
+
+    /// Marks the bytes from 0 through 0x20.
+    @inline(__always)
+    static func atMostSpace(_ word: UInt64) -> UInt64 { (word &- ones &* 0x21) & ~word & high }
+
+    /// The first `count` bytes of the word, the others 0: the name of a text of at most eight bytes.
+    @inline(__always)
+    static func prefix(_ word: UInt64, _ count: Int) -> UInt64 {
+        count >= 8 ? word : word & ((1 &<< (UInt64(count) &* 8)) &- 1)
+    }
+
+    /// The number that eight decimal digits spell, or `nil` if one is no digit.
+    @inline(__always)
+    static func eightDigits(_ word: UInt64) -> UInt64? {
+        let tens: UInt64 = 0xF0F0_F0F0_F0F0_F0F0
+        let zeros: UInt64 = 0x3030_3030_3030_3030
+        guard word & tens == zeros, (word &+ 0x0606_0606_0606_0606) & tens == zeros else { return nil }
+        // Pairs, fours, then all eight: each step adds ten, a hundred, ten thousand times the left half to the right.
+        var value = ((word & 0x0F0F_0F0F_0F0F_0F0F) &* 2561) &>> 8
+        value = ((value & 0x00FF_00FF_00FF_00FF) &* 6_553_601) &>> 16
+        return ((value & 0x0000_FFFF_0000_FFFF) &* 42_949_672_960_001) &>> 32
+    }
+
+    /// The number that the first `count` digits of the word spell, `count` from 1 through 8.
+    @inline(__always)
+    static func digits(_ word: UInt64, _ count: Int) -> UInt64? {
+        let shift = 64 &- UInt64(count) &* 8
+        // The digits move to the end; zeros fill the front. `>>` by 64 gives 0 where `&>>` would not.
+        return eightDigits(word &<< shift | (0x3030_3030_3030_3030 as UInt64) >> (64 - shift))
+    }
+
+    /// The number that eight lower-case hexadecimal digits spell, or `nil` if one is none.
+    @inline(__always)
+    static func eightHexDigits(_ word: UInt64) -> UInt64? {
+        let letters = word &>> 6 & ones
+        let low = word & 0x0F0F_0F0F_0F0F_0F0F
+        // Digits are 0x30...0x39, letters 0x61...0x66.
+        guard word & 0xF0F0_F0F0_F0F0_F0F0 == 0x3030_3030_3030_3030 &+ letters &* 0x30 else { return nil }
+        let nibbles = low &+ letters &* 9
+        let digitTooLarge = (low &+ 0x0606_0606_0606_0606) & ~(letters &<< 4)
+        let letterIsZero = letters & ~((low &+ 0x0F0F_0F0F_0F0F_0F0F) &>> 4)
+        guard (digitTooLarge | nibbles) & 0x1010_1010_1010_1010 == 0, letterIsZero == 0 else { return nil }
+        var value = (nibbles &<< 4 | nibbles &>> 8) & 0x00FF_00FF_00FF_00FF
+        value = (value &<< 8 | value &>> 16) & 0x0000_FFFF_0000_FFFF
+        return (value &<< 16 | value &>> 32) & 0xFFFF_FFFF
+    }
+}

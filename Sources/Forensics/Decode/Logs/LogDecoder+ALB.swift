@@ -1,0 +1,218 @@
+package import ForensicsModel
+
+/// ALB access logs: a line is an exchange.
+///
+/// The record time is `time`, when the response was generated; the start is `request_creation_time`, and the total is
+/// from there to `time`, so that exchanges without an answer count. A line that is too old to have a creation time has
+/// the sum of its phases as total.
+extension LogDecoder {
+    mutating func decodeALB(
+        _ bytes: Span<UInt8>, _ id: FactID, _ offset: UInt64, _ batch: inout FactBatch
+    ) -> LineOutcome {
+        guard hasEnoughFields(ALBColumn.minimum) else { return .rejected(.tooFewFields) }
+        guard let time = clock.time(bytes, field(ALBColumn.time)) else { return .rejected(.badTime) }
+        guard isWanted(time) else { return .ignored(.outOfRange) }
+        guard let client = clientEndpoint(bytes, field(ALBColumn.client)) else { return .rejected(.badAddress) }
+        var exchange = Exchange(id: id, offset: offset, kind: .alb, time: time, client: client)
+        let targetField = field(ALBColumn.target)
+        exchange.target = LogValue.endpoint(bytes, targetField)
+        if exchange.target == nil, !LogValue.isAbsent(bytes, targetField) { return .rejected(.badAddress) }
+        if let reason = readMeasures(bytes, &exchange, first: ALBColumn.requestProcessingTime) {
+            return .rejected(reason)
+        }
+        exchange.scheme = scheme(bytes, field(ALBColumn.type))
+        if exchange.scheme == .ws || exchange.scheme == .wss { exchange.flags.insert(.upgraded) }
+        exchange.loadBalancer = plainText(bytes, field(ALBColumn.elb), &batch.texts)
+        readRequest(bytes, &exchange, ALBColumn.request, domain: field(ALBColumn.domainName), &batch.texts)
+        readALBDetails(bytes, &exchange, &batch.texts)
+        if exchange.status ?? 0 >= 400 || exchange.status == 0 { judge(bytes, &exchange) }
+        batch.exchanges.append(exchange)
+        return .accepted(time)
+    }
+
+    /// The client's endpoint; a dash is an unspecified one.
+    @inline(__always)
+    func clientEndpoint(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Endpoint? {
+        if let endpoint = LogValue.endpoint(bytes, range) { return endpoint }
+        return LogValue.isAbsent(bytes, range) ? Endpoint(.unspecified, 0) : nil
+    }
+
+    /// Reads the three phases, two statuses and two byte counts, which stand side by side in ALB and CLB logs.
+    @inline(__always)
+    mutating func readMeasures(_ bytes: Span<UInt8>, _ exchange: inout Exchange, first: Int) -> RejectReason? {
+        switch LogValue.seconds(bytes, field(first)) {
+        case .nanoseconds(let value): exchange.requestTime = value
+        case .negative: exchange.flags.insert(.negativeRequestTime)
+        case .absent: break
+        case .malformed: return .badNumber
+        }
+        switch LogValue.seconds(bytes, field(first &+ 1)) {
+        case .nanoseconds(let value): exchange.targetTime = value
+        case .negative: exchange.flags.insert(.negativeTargetTime)
+        case .absent: break
+        case .malformed: return .badNumber
+        }
+        switch LogValue.seconds(bytes, field(first &+ 2)) {
+        case .nanoseconds(let value): exchange.responseTime = value
+        case .negative: exchange.flags.insert(.negativeResponseTime)
+        case .absent: break
+        case .malformed: return .badNumber
+        }
+        exchange.status = LogValue.status(bytes, field(first &+ 3))
+        if exchange.status == nil, !LogValue.isAbsent(bytes, field(first &+ 3)) { return .badStatus }
+        exchange.targetStatus = LogValue.status(bytes, field(first &+ 4))
+        if exchange.targetStatus == nil, !LogValue.isAbsent(bytes, field(first &+ 4)) { return .badStatus }
+        switch LogValue.number(bytes, field(first &+ 5)) {
+        case .value(let value): exchange.bytesFromClient = value
+        case .absent: break
+        case .malformed: return .badNumber
+        }
+        switch LogValue.number(bytes, field(first &+ 6)) {
+        case .value(let value): exchange.bytesFromServer = value
+        case .absent: break
+        case .malformed: return .badNumber
+        }
+        return nil
+    }
+
+    /// Reads the request line and names the domain: the one the client asked TLS for, else the URL's host.
+    @inline(__always)
+    mutating func readRequest(
+        _ bytes: Span<UInt8>, _ exchange: inout Exchange, _ column: Int, domain: Range<Int>, _ texts: inout TextTable
+    ) {
+        let hasDomain = !LogValue.isAbsent(bytes, domain)
+        if hasDomain { exchange.domain = clientText(bytes, domain, &texts) }
+        if hasDomain, options.detail == .dimensions { return }
+        let text = field(column)
+        guard !text.isEmpty else { return }
+        if line.mayHaveEscapes, LogEscapes.contains(0x5C, bytes, text) {
+            unescape(bytes, text)
+            var decoded: [UInt8] = []
+            swap(&decoded, &scratch)
+            memo.isEnabled = false
+            paths.isEnabled = false
+            keepRequest(decoded.span, 0..<decoded.count, &exchange, &texts)
+            memo.isEnabled = true
+            paths.isEnabled = true
+            swap(&decoded, &scratch)
+        } else {
+            keepRequest(bytes, text, &exchange, &texts)
+        }
+    }
+
+    @inline(__always)
+    private mutating func keepRequest(
+        _ bytes: Span<UInt8>, _ text: Range<Int>, _ exchange: inout Exchange, _ texts: inout TextTable
+    ) {
+        let request = RequestLine(bytes, text)
+        if exchange.domain.isNone, !request.host.isEmpty {
+            exchange.domain = memo.intern(bytes, request.host, &texts)
+        }
+        guard options.detail == .full else { return }
+        exchange.httpVersion = request.version
+        if !request.method.isEmpty { exchange.method = memo.intern(bytes, request.method, &texts) }
+        guard !request.path.isEmpty else { return }
+        (exchange.pathTemplate, exchange.pathArgument) = paths.split(bytes, request.path, &texts)
+        if options.keepsQueryStrings, request.pathAndQuery.count > request.path.count {
+            exchange.pathArgument = .whole(texts.intern(bytes, request.pathAndQuery))
+        }
+    }
+
+    /// Reads the columns past the request line.
+    @inline(__always)
+    private mutating func readALBDetails(
+        _ bytes: Span<UInt8>, _ exchange: inout Exchange, _ texts: inout TextTable
+    ) {
+        exchange.targetGroup = targetGroup(bytes, field(ALBColumn.targetGroupARN), &texts)
+        readCreationTime(bytes, &exchange)
+        let agent = field(ALBColumn.userAgent)
+        markHealthCheck(bytes, agent, &exchange)
+        exchange.errorReason = plainText(bytes, field(ALBColumn.errorReason), &texts)
+        exchange.actions = plainText(bytes, field(ALBColumn.actionsExecuted), &texts)
+        exchange.node = plainText(bytes, field(ALBColumn.ipAddress), &texts)
+        exchange.extra = tail(bytes, past: ALBColumn.names.count, &texts)
+        guard options.detail == .full else { return }
+        exchange.userAgent = clientText(bytes, agent, &texts)
+        exchange.tlsCipher = plainText(bytes, field(ALBColumn.sslCipher), &texts)
+        exchange.tlsVersion = tlsVersion(bytes, field(ALBColumn.sslProtocol))
+        exchange.trace = trace(bytes, field(ALBColumn.traceID), &texts)
+        exchange.traceKey = traceKey(bytes, field(ALBColumn.connTraceID))
+        let classification = field(ALBColumn.classification)
+        if !LogValue.isAbsent(bytes, classification) {
+            exchange.classification = joined(
+                bytes, classification, field(ALBColumn.classificationReason), &texts)
+        }
+    }
+
+    @inline(__always)
+    private mutating func readCreationTime(_ bytes: Span<UInt8>, _ exchange: inout Exchange) {
+        let text = field(ALBColumn.requestCreationTime)
+        if let start = creationClock.time(bytes, text) {
+            exchange.start = start
+            let total = exchange.time.since(start)
+            if total >= 0 { exchange.totalTime = total } else { note(.timeBackwards) }
+            return
+        }
+        if !LogValue.isAbsent(bytes, text) { note(.badOptionalField) }
+        exchange.totalTime = Self.sum(exchange)
+    }
+
+    /// The sum of the three phases, if all of them happened.
+    @inline(__always)
+    static func sum(_ exchange: Exchange) -> Int64? {
+        guard let request = exchange.requestTime, let target = exchange.targetTime,
+            let response = exchange.responseTime
+        else { return nil }
+        return request &+ target &+ response
+    }
+
+    /// Health checks of a Network Load Balancer in front of this one are logged like any request.
+    @inline(__always)
+    func markHealthCheck(_ bytes: Span<UInt8>, _ agent: Range<Int>, _ exchange: inout Exchange) {
+        guard agent.upperBound &- agent.lowerBound >= 18,
+            ByteWord.load(bytes, agent.lowerBound) == ShortName.healthAgent,
+            ByteWord.load(bytes, agent.lowerBound &+ 8) == ShortName.healthAgentRest
+        else { return }
+        exchange.flags.insert(.healthCheck)
+    }
+
+    /// Names whose side a failure lies on.
+    private func judge(_ bytes: Span<UInt8>, _ exchange: inout Exchange) {
+        var evidence = ExchangeVerdict.Evidence(exchange)
+        evidence.reason = LogErrorReason(bytes, field(ALBColumn.errorReason))
+        evidence.action = .init(bytes, field(ALBColumn.actionsExecuted))
+        evidence.hasTargetReset = !LogValue.isAbsent(bytes, field(ALBColumn.targetErrorCode))
+        evidence.hasLoadBalancerReset = !LogValue.isAbsent(bytes, field(ALBColumn.elbErrorCode))
+        let verdict = ExchangeVerdict(evidence)
+        (exchange.blame, exchange.cause) = (verdict.blame, verdict.cause)
+    }
+
+    @inline(__always)
+    private mutating func scheme(_ bytes: Span<UInt8>, _ range: Range<Int>) -> RequestScheme {
+        switch LogValue.shortName(bytes, range) {
+        case ShortName.https: return .https
+        case ShortName.h2: return .h2
+        case ShortName.http: return .http
+        case ShortName.grpcs: return .grpcs
+        case ShortName.wss: return .wss
+        case ShortName.ws: return .ws
+        case ShortName.h2c: return .h2c
+        case ShortName.grpc: return .grpc
+        case ShortName.lambda: return .lambda
+        default:
+            if !LogValue.isAbsent(bytes, range) { note(.unknownValue) }
+            return .unknown
+        }
+    }
+}
+
+extension ExchangeVerdict.Evidence {
+    /// Takes what an exchange says by its numbers.
+    package init(_ exchange: Exchange) {
+        self.init()
+        status = exchange.status
+        targetStatus = exchange.targetStatus
+        isUndispatched = exchange.flags.contains(.negativeRequestTime)
+        isUnanswered = exchange.flags.contains(.negativeTargetTime)
+    }
+}

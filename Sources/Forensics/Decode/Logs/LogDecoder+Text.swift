@@ -1,0 +1,172 @@
+import ForensicsModel
+
+/// What the formats share: texts, phases, ids, tails.
+extension LogDecoder {
+    /// The id of a text that AWS never escapes: names, ARNs, ciphers. `none` where the field is absent.
+    @inline(__always)
+    mutating func plainText(_ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout TextTable) -> TextID {
+        LogValue.isAbsent(bytes, range) ? .none : memo.intern(bytes, range, &texts)
+    }
+
+    /// The id of a text that a client chose, its escapes undone. `none` where the field is absent.
+    @inline(__always)
+    mutating func clientText(_ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout TextTable) -> TextID {
+        if LogValue.isAbsent(bytes, range) { return .none }
+        if line.mayHaveEscapes, LogEscapes.contains(0x5C, bytes, range) { return unescaped(bytes, range, &texts) }
+        return memo.intern(bytes, range, &texts)
+    }
+
+    private mutating func unescaped(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout TextTable
+    ) -> TextID {
+        unescape(bytes, range)
+        return texts.intern(scratch)
+    }
+
+    /// Fills `scratch` with the text, its escapes undone.
+    mutating func unescape(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        scratch.removeAll(keepingCapacity: true)
+        if !LogEscapes.appendDecoded(bytes, range, to: &scratch) { note(.badEscape) }
+        if !LogEscapes.isUTF8(scratch.span, 0..<scratch.count) { note(.notUTF8) }
+    }
+
+    /// The id of a percent-encoded name.
+    @inline(__always)
+    mutating func percentDecodedText(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout TextTable
+    ) -> TextID {
+        if LogValue.isAbsent(bytes, range) { return .none }
+        guard LogEscapes.contains(0x25, bytes, range) else { return memo.intern(bytes, range, &texts) }
+        scratch.removeAll(keepingCapacity: true)
+        if !LogEscapes.appendPercentDecoded(bytes, range, to: &scratch) { note(.badEscape) }
+        if !LogEscapes.isUTF8(scratch.span, 0..<scratch.count) { note(.notUTF8) }
+        return texts.intern(scratch)
+    }
+
+    /// The part of a target group's ARN that names it: `targetgroup/name/id`; the whole text if it is no such ARN.
+    @inline(__always)
+    mutating func targetGroup(_ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout TextTable) -> TextID {
+        if LogValue.isAbsent(bytes, range) { return .none }
+        // `arn:partition:elasticloadbalancing:region:account:targetgroup/name/id`: past five colons.
+        var colons = 0
+        var position = range.lowerBound
+        while position < range.upperBound, colons < 5 {
+            if ByteWord.byte(bytes, position) == 0x3A { colons &+= 1 }
+            position &+= 1
+        }
+        let isGroup =
+            colons == 5 && range.upperBound &- position > 12
+            && ByteWord.load(bytes, position) == ShortName.targetGroup
+        return memo.intern(bytes, isGroup ? position..<range.upperBound : range, &texts)
+    }
+
+    /// Three texts at most, joined by a colon.
+    mutating func joined(
+        _ bytes: Span<UInt8>, _ first: Range<Int>, _ second: Range<Int>, _ texts: inout TextTable
+    ) -> TextID {
+        if LogValue.isAbsent(bytes, second) { return plainText(bytes, first, &texts) }
+        scratch.removeAll(keepingCapacity: true)
+        for index in first { scratch.append(bytes[index]) }
+        scratch.append(0x3A)
+        for index in second { scratch.append(bytes[index]) }
+        return texts.intern(scratch)
+    }
+
+    /// The packed form of `Root=1-<8 hex>-<24 hex>` in lower case, or the text as it is.
+    @inline(__always)
+    mutating func trace(_ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout TextTable) -> TraceID {
+        let start = range.lowerBound
+        if range.upperBound &- start == 40, ByteWord.prefix(ByteWord.load(bytes, start), 7) == ShortName.traceRoot,
+            ByteWord.byte(bytes, start &+ 15) == 0x2D,
+            let time = ByteWord.eightHexDigits(ByteWord.load(bytes, start &+ 7)),
+            let first = ByteWord.eightHexDigits(ByteWord.load(bytes, start &+ 16)),
+            let second = ByteWord.eightHexDigits(ByteWord.load(bytes, start &+ 24)),
+            let third = ByteWord.eightHexDigits(ByteWord.load(bytes, start &+ 32))
+        {
+            return .root(time &<< 32 | first, second &<< 32 | third)
+        }
+        return LogValue.isAbsent(bytes, range) ? .none : .text(clientText(bytes, range, &texts))
+    }
+
+    /// The key of a connection: the hexadecimal digits after `TID_`, sixteen at a time, folded by exclusive or; 0 for an
+    /// absent one.
+    @inline(__always)
+    mutating func traceKey(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
+        let start = range.lowerBound
+        if range.upperBound &- start == 36, ByteWord.prefix(ByteWord.load(bytes, start), 4) == ShortName.tidPrefix,
+            let first = ByteWord.eightHexDigits(ByteWord.load(bytes, start &+ 4)),
+            let second = ByteWord.eightHexDigits(ByteWord.load(bytes, start &+ 12)),
+            let third = ByteWord.eightHexDigits(ByteWord.load(bytes, start &+ 20)),
+            let fourth = ByteWord.eightHexDigits(ByteWord.load(bytes, start &+ 28))
+        {
+            return (first &<< 32 | second) ^ (third &<< 32 | fourth)
+        }
+        return otherTraceKey(bytes, range)
+    }
+
+    private mutating func otherTraceKey(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
+        if LogValue.isAbsent(bytes, range) { return 0 }
+        var index = range.lowerBound
+        if range.count > 4, ByteWord.prefix(ByteWord.load(bytes, index), 4) == ShortName.tidPrefix { index += 4 }
+        var key: UInt64 = 0
+        var word: UInt64 = 0
+        var digits = 0
+        while index < range.upperBound {
+            guard let digit = LogEscapes.hexDigit(bytes[index]) else {
+                note(.badOptionalField)
+                return 0
+            }
+            word = word << 4 | UInt64(digit)
+            digits += 1
+            if digits == 16 {
+                key ^= word
+                (word, digits) = (0, 0)
+            }
+            index += 1
+        }
+        return key ^ word
+    }
+
+    /// The TLS version of a column that may be absent or unknown.
+    @inline(__always)
+    mutating func tlsVersion(_ bytes: Span<UInt8>, _ range: Range<Int>) -> TLSVersion {
+        if let version = LogValue.tlsVersion(bytes, range) { return version }
+        note(.unknownValue)
+        return .none
+    }
+
+    /// What stands past the format's known columns, as it is, or the unknown columns of a header or object.
+    @inline(__always)
+    mutating func tail(_ bytes: Span<UInt8>, past known: Int, _ texts: inout TextTable) -> TextID {
+        if layout.isDefault {
+            if line.count <= known { return .none }
+            note(.unknownTailFields)
+            return memo.intern(bytes, line.rawStart(known, bytes)..<line.lineEnd, &texts)
+        }
+        return layout.extras.isEmpty ? .none : namedTail(bytes, &texts)
+    }
+
+    /// The layout's extra columns as `name=value`, separated by spaces, in the order of the line; absent ones left out.
+    mutating func namedTail(_ bytes: Span<UInt8>, _ texts: inout TextTable) -> TextID {
+        scratch.removeAll(keepingCapacity: true)
+        for extra in layout.extras {
+            let value = line[Int(extra.place)]
+            if LogValue.isAbsent(bytes, value) { continue }
+            if !scratch.isEmpty { scratch.append(0x20) }
+            for byte in extra.name { scratch.append(byte) }
+            scratch.append(0x3D)
+            for index in value { scratch.append(bytes[index]) }
+        }
+        if kind != .vpcFlow, !scratch.isEmpty { note(.unknownTailFields) }
+        return scratch.isEmpty ? .none : texts.intern(scratch)
+    }
+
+    /// Whether the line has at least the format's oldest columns, or all that its header names.
+    @inline(__always)
+    mutating func hasEnoughFields(_ minimum: Int) -> Bool {
+        if layout.isDefault { return line.count >= minimum }
+        guard let expected = layout.fieldCount else { return true }
+        if line.count > expected { note(.unknownTailFields) }
+        return line.count >= expected
+    }
+}

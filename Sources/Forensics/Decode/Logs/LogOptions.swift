@@ -1,0 +1,32 @@
+package import ForensicsModel
+
+/// What a log decoder keeps and what it passes over.
+package struct LogOptions: Sendable, Equatable {
+    /// Whether paths keep their query strings. Off by default: query strings carry tokens and personal data.
+    package var keepsQueryStrings: Bool
+    /// Which columns become part of the facts.
+    package var detail: LogDetail
+    /// Lines whose record time is outside are ignored as out of range, unread past their time; `nil` takes all.
+    package var window: TimeWindow?
+    /// The longest line in bytes; a longer one is rejected. AWS cuts user agents at 8 KiB and refuses larger requests
+    /// than 128 KiB, so a line beyond this is no log line.
+    package var lineLimit: Int
+
+    package init(
+        keepsQueryStrings: Bool = false, detail: LogDetail = .full, window: TimeWindow? = nil, lineLimit: Int = 1 << 20
+    ) {
+        self.keepsQueryStrings = keepsQueryStrings
+        self.detail = detail
+        self.window = window
+        self.lineLimit = lineLimit
+    }
+}
+
+/// How much of a line is read.
+package enum LogDetail: Sendable, Equatable {
+    /// Every column.
+    case full
+    /// Times, addresses, statuses, bytes, load balancer, target group, domain and verdict: what the questions about
+    /// clients, domains and ports need. Path, method, user agent, cipher and trace ids stay absent.
+    case dimensions
+}

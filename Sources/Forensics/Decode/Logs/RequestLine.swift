@@ -1,0 +1,131 @@
+import ForensicsModel
+
+/// The parts of a logged request line, `GET https://host:443/path?query HTTP/1.1`, as places in the line.
+///
+/// A part that is not there is an empty range. The URL may hold spaces: it is what stands between the method and the
+/// version. A malformed request is logged as `- http://host:80- -`, without a path.
+struct RequestLine {
+    var method = 0..<0
+    /// The host of the URL, without its port.
+    var host = 0..<0
+    /// The path without the query string.
+    var path = 0..<0
+    /// The path with its query string; equals `path` where there is none.
+    var pathAndQuery = 0..<0
+    var version = HTTPVersion.unknown
+
+    @inline(__always)
+    init(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        let start = range.lowerBound
+        var methodEnd = start
+        while methodEnd < range.upperBound, ByteWord.byte(bytes, methodEnd) != 0x20 { methodEnd &+= 1 }
+        if !(methodEnd == start &+ 1 && ByteWord.byte(bytes, start) == 0x2D) { method = start..<methodEnd }
+        guard methodEnd < range.upperBound else { return }
+        let urlStart = methodEnd &+ 1
+        let urlEnd = readVersion(bytes, urlStart, range.upperBound)
+        if urlEnd > urlStart { readURL(bytes, urlStart, urlEnd) }
+    }
+
+    /// Takes the version off the end; returns where the URL ends.
+    @inline(__always)
+    private mutating func readVersion(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+        if end &- start >= 8 {
+            switch ByteWord.load(bytes, end &- 8) {
+            case ShortName.http11: version = .http11
+            case ShortName.http20: version = .http2
+            case ShortName.http10: version = .http10
+            case ShortName.http30: version = .http3
+            case ShortName.http09: version = .http09
+            default: break
+            }
+            if version != .unknown {
+                if end &- start == 8 { return start }
+                if ByteWord.byte(bytes, end &- 9) == 0x20 { return end &- 9 }
+                version = .unknown
+            }
+        }
+        return readOtherVersion(bytes, start, end)
+    }
+
+    private mutating func readOtherVersion(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+        var last = end
+        while last > start, bytes[last - 1] != 0x20 { last -= 1 }
+        let isVersion =
+            end - last >= 5 && ByteWord.prefix(ByteWord.load(bytes, last), 5) == ShortName.httpSlash
+        let isDash = end - last == 1 && bytes[last] == 0x2D
+        guard isVersion || isDash || last == end else { return end }
+        if end - last == 6, isVersion {
+            if bytes[last + 5] == 0x32 { version = .http2 }
+            if bytes[last + 5] == 0x33 { version = .http3 }
+        }
+        return max(start, last - 1)
+    }
+
+    @inline(__always)
+    private mutating func readURL(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) {
+        let word = ByteWord.load(bytes, start)
+        var position = start
+        if word == ShortName.httpsScheme {
+            position = start &+ 8
+        } else if ByteWord.prefix(word, 7) == ShortName.httpScheme {
+            position = start &+ 7
+        } else {
+            position = Self.authority(bytes, start, end)
+            if position < 0 { return readRelative(bytes, start, end) }
+        }
+        if position > end { return }
+        let authority = position
+        var colon = -1
+        while position < end {
+            let byte = ByteWord.byte(bytes, position)
+            if byte == 0x2F || byte == 0x3F || byte == 0x23 { break }
+            if byte == 0x3A { colon = position }
+            position &+= 1
+        }
+        readHost(bytes, authority, colon, position)
+        if position < end, ByteWord.byte(bytes, position) == 0x2F { readPath(bytes, position, end) }
+    }
+
+    /// Where the authority begins in a URL of any scheme, or -1 if it has none.
+    private static func authority(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+        var index = start
+        while index + 2 < end, index - start < 16 {
+            if bytes[index] == 0x2F { return -1 }
+            if bytes[index] == 0x3A { return bytes[index + 1] == 0x2F && bytes[index + 2] == 0x2F ? index + 3 : -1 }
+            index += 1
+        }
+        return -1
+    }
+
+    /// A request target that is no URL: a path, `*`, or the host and port of CONNECT.
+    private mutating func readRelative(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) {
+        if bytes[start] == 0x2F || bytes[start] == 0x2A { return readPath(bytes, start, end) }
+        if end - start == 1, bytes[start] == 0x2D { return }
+        var colon = -1
+        for index in start..<end where bytes[index] == 0x3A { colon = index }
+        readHost(bytes, start, colon, end)
+    }
+
+    @inline(__always)
+    private mutating func readHost(_ bytes: Span<UInt8>, _ start: Int, _ colon: Int, _ end: Int) {
+        // A colon inside brackets belongs to an IPv6 address.
+        let hasPort = colon > start && ByteWord.byte(bytes, end &- 1) != 0x5D
+        host = start..<(hasPort ? colon : end)
+    }
+
+    @inline(__always)
+    private mutating func readPath(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) {
+        var position = start
+        while true {
+            let mark = ByteWord.equal(ByteWord.load(bytes, position), 0x3F)
+            if mark != 0 {
+                position &+= mark.trailingZeroBitCount &>> 3
+                break
+            }
+            position &+= 8
+            if position >= end { break }
+        }
+        path = start..<(position < end ? position : end)
+        pathAndQuery = start..<end
+    }
+}

@@ -1,0 +1,95 @@
+import ForensicsModel
+
+/// Decodes a TCP header. RFC 9293, section 3.1.
+///
+///      0               1               2               3
+///     +-------------------------------+-------------------------------+
+///     |          source port          |       destination port        |
+///     |                        sequence number                        |
+///     |                    acknowledgment number                      |
+///     +-------+-------+---------------+-------------------------------+
+///     |offset |resrvd |     flags     |            window             |
+///     +-------+-------+---------------+-------------------------------+
+///     |           checksum            |        urgent pointer         |
+///     +-------------------------------+-------------------------------+
+enum TCP {
+    @inline(__always)
+    static func decode(_ bytes: Span<UInt8>, _ layer: Layer, _ packet: inout Packet) {
+        packet.transport = .tcp
+        guard layer.captured >= 20 else { return decodeCut(bytes, layer, &packet) }
+        let start = layer.position
+        let header = bytes.extracting(start..<(start &+ 20))
+        packet.sourcePort = header.uint16(at: 0)
+        packet.destinationPort = header.uint16(at: 2)
+        packet.sequence = header.uint32(at: 4)
+        packet.acknowledgment = header.uint32(at: 8)
+        let offsetAndFlags = header.uint16(at: 12)
+        packet.tcpFlags = TCPFlags(rawValue: offsetAndFlags & 0x1FF)
+        packet.window = header.uint16(at: 14)
+        let headerLength = Int(offsetAndFlags >> 12) &* 4
+        if headerLength != 20 {
+            guard headerLength > 20, headerLength <= layer.length else { return setBad(layer, headerLength, &packet) }
+            readOptions(bytes, (start &+ 20)..<min(start &+ headerLength, layer.end), &packet)
+            if start &+ headerLength > layer.end { packet.note(.truncatedTransport) }
+        }
+        let payload = min(start &+ headerLength, layer.end)
+        packet.payloadPosition = Int32(truncatingIfNeeded: payload)
+        packet.payloadCaptured = Int32(truncatingIfNeeded: layer.end &- payload)
+        packet.payloadLength = Int32(clamping: layer.length &- headerLength)
+        if offsetAndFlags & 3 == 3 { packet.note(.synAndFin) }
+    }
+
+    @inline(never)
+    private static func decodeCut(_ bytes: Span<UInt8>, _ layer: Layer, _ packet: inout Packet) {
+        if layer.captured >= 4 {
+            packet.sourcePort = bytes.uint16(at: layer.position)
+            packet.destinationPort = bytes.uint16(at: layer.position &+ 2)
+        }
+        if layer.captured >= 8 { packet.sequence = bytes.uint32(at: layer.position &+ 4) }
+        if layer.captured >= 12 { packet.acknowledgment = bytes.uint32(at: layer.position &+ 8) }
+        if layer.captured >= 14 {
+            packet.tcpFlags = TCPFlags(rawValue: bytes.uint16(at: layer.position &+ 12) & 0x1FF)
+        }
+        Transport.setTruncated(layer, &packet)
+    }
+
+    @inline(never)
+    private static func setBad(_ layer: Layer, _ headerLength: Int, _ packet: inout Packet) {
+        packet.note(.badTCPHeaderLength)
+        packet.attributes.insert(.noTransport)
+        packet.setPayload(layer.advanced(min(20, layer.captured)))
+    }
+
+    /// Reads maximum segment size, window scale and the presence of selective acknowledgments. RFC 9293, section 3.2;
+    /// RFC 7323, section 2; RFC 2018, section 3.
+    @inline(__always)
+    private static func readOptions(_ bytes: Span<UInt8>, _ options: Range<Int>, _ packet: inout Packet) {
+        // Timestamps alone, aligned: what most segments carry.
+        if options.count == 12, bytes.uint32(at: options.lowerBound) == 0x0101_080A { return }
+        readAllOptions(bytes, options, &packet)
+    }
+
+    @inline(never)
+    private static func readAllOptions(_ bytes: Span<UInt8>, _ options: Range<Int>, _ packet: inout Packet) {
+        var index = options.lowerBound
+        let end = options.upperBound
+        while index < end {
+            let kind = bytes[index]
+            if kind == 0 { return }
+            if kind == 1 {
+                index &+= 1
+                continue
+            }
+            guard index &+ 1 < end else { return packet.note(.badOptions) }
+            let length = Int(bytes[index &+ 1])
+            guard length >= 2, index &+ length <= end else { return packet.note(.badOptions) }
+            switch (kind, length) {
+            case (2, 4): packet.maximumSegment = bytes.uint16(at: index &+ 2)
+            case (3, 3): packet.windowScale = min(bytes[index &+ 2], 14)
+            case (5, 10...): packet.attributes.insert(.sack)
+            default: break
+            }
+            index &+= length
+        }
+    }
+}

@@ -1,0 +1,31 @@
+/// The forms of capture files that are read.
+package enum CaptureFormat: Sendable, Equatable, CaseIterable {
+    /// Classic, microseconds.
+    case pcap
+    /// Classic, nanoseconds.
+    case pcapNanoseconds
+    /// Classic with the longer record header of A. Kuznetzov's patch.
+    case pcapModified
+    case pcapng
+
+    package var name: String {
+        switch self {
+        case .pcap: "pcap"
+        case .pcapNanoseconds: "pcap, nanoseconds"
+        case .pcapModified: "pcap, modified"
+        case .pcapng: "pcapng"
+        }
+    }
+
+    /// Returns the form that a file's first four bytes tell, or `nil`.
+    package static func detect(_ bytes: Span<UInt8>) -> CaptureFormat? {
+        guard bytes.count >= 4 else { return nil }
+        switch (bytes[0], bytes[1], bytes[2], bytes[3]) {
+        case (0xA1, 0xB2, 0xC3, 0xD4), (0xD4, 0xC3, 0xB2, 0xA1): return .pcap
+        case (0xA1, 0xB2, 0x3C, 0x4D), (0x4D, 0x3C, 0xB2, 0xA1): return .pcapNanoseconds
+        case (0xA1, 0xB2, 0xCD, 0x34), (0x34, 0xCD, 0xB2, 0xA1): return .pcapModified
+        case (0x0A, 0x0D, 0x0D, 0x0A): return .pcapng
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,188 @@
+/// One file to read.
+package struct Input: Sendable, Equatable {
+    /// The path to open; `-` for standard input.
+    package var path: String
+    /// Whether the user named the file itself, rather than a folder or a pattern that it was found through.
+    package var isNamed: Bool
+    /// How it looked when it was found; `nil` for standard input.
+    package var stamp: FileStamp?
+
+    package init(path: String, isNamed: Bool, stamp: FileStamp?) {
+        self.path = path
+        self.isNamed = isNamed
+        self.stamp = stamp
+    }
+
+    /// The last component of the path.
+    package var name: String { InputPath.name(path) }
+
+    /// The marker object that Elastic Load Balancing writes to a bucket when logging is turned on: it holds no log.
+    package var isTestObject: Bool { name == "ELBAccessLogTestFile" }
+}
+
+/// Turns the arguments of a command into the files to read.
+///
+/// Arguments are files, folders (walked), patterns (`*`, `?`, `[…]`, and `**` for any folders) and `-`. The result is
+/// sorted by the bytes of the path and holds each path once. Symbolic links are followed; a folder that is reached a
+/// second time is not walked again, so loops end.
+package struct InputWalker {
+    /// The files, sorted.
+    package private(set) var inputs: [Input] = []
+    /// What could not be found or listed, sorted by argument; the other inputs are usable all the same.
+    package private(set) var errors: [IngestError] = []
+    private var walked: Set<Place> = []
+
+    /// A folder's identity in the file system.
+    private struct Place: Hashable {
+        var device: UInt64
+        var inode: UInt64
+    }
+
+    /// Folders deeper than this are reported, not walked.
+    package static let depthLimit = 128
+
+    package init(_ arguments: [String]) {
+        // Sorted first: which of two paths to one folder is walked does not depend on the order of the arguments.
+        let sorted = arguments.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        for argument in sorted { add(argument) }
+        inputs.sort { left, right in
+            if left.path != right.path { return left.path.utf8.lexicographicallyPrecedes(right.path.utf8) }
+            return left.isNamed && !right.isNamed
+        }
+        var unique: [Input] = []
+        for input in inputs where unique.last?.path != input.path { unique.append(input) }
+        inputs = unique
+    }
+
+    private mutating func add(_ argument: String) {
+        if argument == "-" {
+            inputs.append(Input(path: "-", isNamed: true, stamp: nil))
+            return
+        }
+        let path = InputPath.normalized(argument)
+        do throws(IngestError) {
+            if let stamp = try DirectoryListing.stamp(path) {
+                add(path, stamp, isNamed: true, depth: 0)
+            } else if GlobPattern.isPattern(path) {
+                try expand(path)
+            } else {
+                throw IngestError(.notFound, path: argument, problem: "does not exist", remedy: "check the path")
+            }
+        } catch {
+            errors.append(error)
+        }
+    }
+
+    private mutating func add(_ path: String, _ stamp: FileStamp, isNamed: Bool, depth: Int) {
+        switch stamp.kind {
+        case .directory: walk(path, stamp, depth: depth)
+        case .regular: inputs.append(Input(path: path, isNamed: isNamed, stamp: stamp))
+        case .stream:
+            // A pipe that the user names is read; one that a walk meets would block.
+            if isNamed { inputs.append(Input(path: path, isNamed: true, stamp: stamp)) }
+        }
+    }
+
+    // MARK: - Folders
+
+    private mutating func walk(_ path: String, _ stamp: FileStamp, depth: Int) {
+        guard walked.insert(Place(device: stamp.device, inode: stamp.inode)).inserted else { return }
+        guard depth < Self.depthLimit else {
+            errors.append(
+                IngestError(.io, path: path, problem: "lies too deep in folders", remedy: "name the folder itself"))
+            return
+        }
+        do throws(IngestError) {
+            let names = try DirectoryListing.names(path)
+            let present = Set(names)
+            for name in names where !name.hasPrefix(".") { visit(path, name, present, depth) }
+        } catch {
+            errors.append(error)
+        }
+    }
+
+    private mutating func visit(_ folder: String, _ name: String, _ present: Set<String>, _ depth: Int) {
+        let path = InputPath.join(folder, name)
+        do throws(IngestError) {
+            guard let stamp = try DirectoryListing.stamp(path) else {
+                // A broken link, or a file that went away since the folder was listed.
+                throw IngestError(
+                    .notFound, path: path, problem: "is a link to nothing, or has just gone", remedy: "check the folder"
+                )
+            }
+            if stamp.kind == .regular, isCaseFile(folder, name, present) { return }
+            add(path, stamp, isNamed: false, depth: depth + 1)
+        } catch {
+            errors.append(error)
+        }
+    }
+
+    /// Whether a file of a folder is an SQLite database or one of the files that SQLite keeps beside it.
+    private func isCaseFile(_ folder: String, _ name: String, _ present: Set<String>) -> Bool {
+        for suffix in ["-wal", "-shm", "-journal"] where name.hasSuffix(suffix) {
+            let base = String(name.dropLast(suffix.count))
+            if present.contains(base), Self.isDatabase(InputPath.join(folder, base)) { return true }
+        }
+        return Self.isDatabase(InputPath.join(folder, name))
+    }
+
+    private static func isDatabase(_ path: String) -> Bool {
+        guard let file = try? InputFile.open(path: path) else { return false }
+        let magic = InputDetector.sqliteMagic
+        var bytes = [UInt8](repeating: 0, count: magic.count)
+        return file.read(into: &bytes, at: 0, upTo: magic.count) == magic.count && bytes == magic
+    }
+
+    // MARK: - Patterns
+
+    private mutating func expand(_ pattern: String) throws(IngestError) {
+        let isAbsolute = pattern.hasPrefix("/")
+        let components = pattern.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+        let before = inputs.count + errors.count
+        var found = false
+        expand(isAbsolute ? "/" : "", components[...], depth: 0, &found)
+        if !found, inputs.count + errors.count == before {
+            throw IngestError(
+                .notFound, path: pattern, problem: "matches no file",
+                remedy: "check the pattern, and quote it if it is meant for the shell")
+        }
+    }
+
+    private mutating func expand(_ folder: String, _ rest: ArraySlice<String>, depth: Int, _ found: inout Bool) {
+        guard let component = rest.first, depth < Self.depthLimit else { return }
+        let isLast = rest.count == 1
+        let following = rest.dropFirst()
+        if component == "**" { expand(folder, following, depth: depth + 1, &found) }
+        guard component == "**" || GlobPattern.isPattern(component) else {
+            descend(InputPath.join(folder, component), following, isLast, depth, &found)
+            return
+        }
+        guard let names = try? DirectoryListing.names(folder.isEmpty ? "." : folder) else { return }
+        let pattern = GlobPattern(component == "**" ? "*" : component)
+        for name in names where pattern.matches(name) {
+            let path = InputPath.join(folder, name)
+            if component == "**", !isLast {
+                // Not through symbolic links, as in shells: they could lead back up.
+                if let stamp = try? DirectoryListing.stamp(path), stamp.kind == .directory,
+                    !DirectoryListing.isLink(path)
+                {
+                    expand(path, rest, depth: depth + 1, &found)
+                }
+            } else {
+                descend(path, following, isLast, depth, &found)
+            }
+        }
+    }
+
+    private mutating func descend(
+        _ path: String, _ following: ArraySlice<String>, _ isLast: Bool, _ depth: Int, _ found: inout Bool
+    ) {
+        guard let stamp = try? DirectoryListing.stamp(path) else { return }
+        if isLast {
+            found = true
+            add(path, stamp, isNamed: false, depth: depth)
+        } else if stamp.kind == .directory {
+            expand(path, following, depth: depth + 1, &found)
+        }
+    }
+}

@@ -1,0 +1,309 @@
+import ForensicsModel
+
+/// The packets of a pcapng file: sections, interfaces and packet blocks. IETF draft-ietf-opsawg-pcapng.
+///
+///     | block type | total length | body, padded to 4 | total length |
+///
+/// Blocks that hold no packets are stepped over by their length. A packet block that contradicts itself is rejected
+/// and reading goes on behind it; a block whose two lengths disagree, or are impossible, ends the file unless what
+/// follows is a block again. Names of hosts, secrets and comments are not read.
+struct PcapNGReader: Sendable {
+    /// Longer blocks are not brought into memory: packet blocks are rejected, others stepped over.
+    static let maximumBlockLength = 1 << 19
+    /// Interfaces over the whole file that can be told apart.
+    static let interfaceLimit = 65_535
+
+    private(set) var interfaces: [CaptureInterface] = []
+    /// Blocks with options that reach past their block, or whose two lengths disagree.
+    private(set) var irregularBlocks: UInt64 = 0
+    private var isBig = false
+    private var hasSection = false
+    private var section: UInt32 = 0
+    /// The number of the section's first interface over the whole file.
+    private var firstInterface = 0
+
+    private enum Block {
+        static let section: UInt32 = 0x0A0D_0D0A
+        static let interface: UInt32 = 1
+        static let oldPacket: UInt32 = 2
+        static let simplePacket: UInt32 = 3
+        static let statistics: UInt32 = 5
+        static let enhancedPacket: UInt32 = 6
+    }
+
+    /// Whether a file begins with a section of a version that can be read; `nil` if it is no section header.
+    static func isSupported(_ bytes: Span<UInt8>) -> Bool? {
+        guard bytes.count >= 16, let isBig = byteOrder(bytes, 0) else { return nil }
+        return isSupportedVersion(bytes, 0, isBig)
+    }
+
+    /// Appends the packets of the whole blocks of `bytes[range]` to `frames`.
+    ///
+    /// `isLast` says that nothing follows the range.
+    mutating func read(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, isLast: Bool, _ cursor: inout CaptureCursor,
+        into frames: inout [FrameHeader]
+    ) -> CaptureStep {
+        let end = range.upperBound
+        var position = range.lowerBound
+        while frames.count < cursor.frameLimit {
+            guard end &- position >= 12 else { return CaptureStep(position: position, outcome: .needsMore) }
+            let type = bytes.unsigned32(position, isBig: isBig)
+            if type == Block.section {
+                guard let order = Self.byteOrder(bytes, position) else { return Self.stop(position, end) }
+                isBig = order
+            } else if !hasSection {
+                return Self.stop(position, end)
+            }
+            let total = bytes.unsigned32(position &+ 4, isBig: isBig)
+            guard total >= 12, total & 3 == 0 else { return Self.stop(position, end) }
+            let length = Int(total)
+            if length > end &- position {
+                if length <= Self.maximumBlockLength || (end &- position < Self.maximumBlockLength && !isLast) {
+                    return CaptureStep(position: position, outcome: .needsMore)
+                }
+            }
+            if length > Self.maximumBlockLength {
+                return large(bytes, type, position, min(end, position &+ Self.maximumBlockLength), UInt64(total))
+            }
+            let next = position &+ length
+            if bytes.unsigned32(next &- 4, isBig: isBig) != total {
+                guard isPlausibleBlock(bytes, next, end) else { return Self.stop(position, end) }
+                irregularBlocks &+= 1
+            }
+            let body = position &+ 8..<next &- 4
+            let isUsable: Bool
+            var reason = RejectReason.badBlock
+            switch type {
+            case Block.enhancedPacket, Block.oldPacket:
+                let result = packet(bytes, body, position, isOld: type == Block.oldPacket, &cursor, &frames)
+                isUsable = result == .accepted
+                if result == .unknownInterface { reason = .unknownInterface }
+                if result == .tooMany {
+                    return CaptureStep(
+                        position: end, outcome: .stopped(.tooManyRecords, start: position, length: end &- position))
+                }
+            case Block.simplePacket:
+                let result = simplePacket(bytes, body, position, &cursor, &frames)
+                isUsable = result == .accepted
+                if result == .unknownInterface { reason = .unknownInterface }
+            case Block.interface: isUsable = addInterface(bytes, body)
+            case Block.section: isUsable = beginSection(bytes, position, body)
+            case Block.statistics:
+                readStatistics(bytes, body)
+                isUsable = true
+            default: isUsable = true
+            }
+            position = next
+            if !isUsable {
+                return CaptureStep(
+                    position: next, outcome: .rejected(reason, start: next &- length, length: length))
+            }
+        }
+        return CaptureStep(position: position, outcome: .full)
+    }
+
+    private static func stop(_ position: Int, _ end: Int) -> CaptureStep {
+        CaptureStep(position: end, outcome: .stopped(.badBlock, start: position, length: end - position))
+    }
+
+    /// Steps over a block that is too long for memory. Of an interface or section its beginning is read all the same.
+    private mutating func large(
+        _ bytes: Span<UInt8>, _ type: UInt32, _ position: Int, _ end: Int, _ length: UInt64
+    ) -> CaptureStep {
+        let body = position + 8..<end
+        var isUsable = true
+        switch type {
+        case Block.enhancedPacket, Block.oldPacket, Block.simplePacket: isUsable = false
+        case Block.interface: isUsable = addInterface(bytes, body)
+        case Block.section: isUsable = beginSection(bytes, position, body)
+        default: break
+        }
+        return CaptureStep(
+            position: position, outcome: isUsable ? .skip(count: length) : .rejectedAndSkip(.badBlock, count: length))
+    }
+
+    /// Whether a block could begin at `position`; true where the bytes to tell are not here.
+    private func isPlausibleBlock(_ bytes: Span<UInt8>, _ position: Int, _ end: Int) -> Bool {
+        guard end - position >= 8 else { return true }
+        let type = bytes.unsigned32(position, isBig: isBig)
+        let total = bytes.unsigned32(position + 4, isBig: isBig)
+        if type == Block.section { return true }
+        return type > 0 && type <= 0x0A && total >= 12 && total & 3 == 0
+    }
+
+    // MARK: - Sections and interfaces
+
+    /// Returns whether a section header's numbers are big-endian, or `nil` without its byte-order magic.
+    private static func byteOrder(_ bytes: Span<UInt8>, _ position: Int) -> Bool? {
+        guard bytes.count - position >= 12 else { return nil }
+        switch bytes.unsigned32(position + 8, isBig: true) {
+        case 0x1A2B_3C4D: return true
+        case 0x4D3C_2B1A: return false
+        default: return nil
+        }
+    }
+
+    /// Major 1 with minor 0; minor 2 was written by mistake and means the same.
+    private static func isSupportedVersion(_ bytes: Span<UInt8>, _ position: Int, _ isBig: Bool) -> Bool {
+        let minor = bytes.unsigned16(position + 14, isBig: isBig)
+        return bytes.unsigned16(position + 12, isBig: isBig) == 1 && (minor == 0 || minor == 2)
+    }
+
+    private mutating func beginSection(_ bytes: Span<UInt8>, _ position: Int, _ body: Range<Int>) -> Bool {
+        guard body.count >= 16, Self.isSupportedVersion(bytes, position, isBig) else { return false }
+        if hasSection { section &+= 1 }
+        hasSection = true
+        firstInterface = interfaces.count
+        return true
+    }
+
+    /// Interface Description Block: link type 16, reserved 16, snap length 32, options.
+    private mutating func addInterface(_ bytes: Span<UInt8>, _ body: Range<Int>) -> Bool {
+        guard body.count >= 8, interfaces.count < Self.interfaceLimit else { return false }
+        let start = body.lowerBound
+        var interface = CaptureInterface(
+            linkType: bytes.unsigned16(start, isBig: isBig), snapLength: bytes.unsigned32(start + 4, isBig: isBig),
+            section: section)
+        var resolution: UInt8 = 6
+        var offsetSeconds: Int64 = 0
+        var options = PcapNGOptions(start + 8..<body.upperBound, isBig: isBig)
+        while let option = options.next(bytes) {
+            let value = option.value
+            switch option.code {
+            case 2: interface.name = Self.text(bytes, value)
+            case 9 where value.count >= 1: resolution = bytes[value.lowerBound]
+            case 14 where value.count >= 8:
+                offsetSeconds = Int64(bitPattern: bytes.unsigned64(value.lowerBound, isBig: isBig))
+            default: break
+            }
+        }
+        if options.isMalformed { irregularBlocks &+= 1 }
+        interface.scale = TimeScale(resolution: resolution, offsetSeconds: offsetSeconds)
+        interfaces.append(interface)
+        return true
+    }
+
+    /// Interface Statistics Block: interface 32, time 64, options. The last one of an interface counts.
+    private mutating func readStatistics(_ bytes: Span<UInt8>, _ body: Range<Int>) {
+        guard body.count >= 12 else { return }
+        let number = UInt64(bytes.unsigned32(body.lowerBound, isBig: isBig)) + UInt64(firstInterface)
+        guard number < UInt64(interfaces.count) else { return }
+        let index = Int(number)
+        var options = PcapNGOptions(body.lowerBound + 12..<body.upperBound, isBig: isBig)
+        while let option = options.next(bytes) {
+            guard option.value.count >= 8 else { continue }
+            let value = bytes.unsigned64(option.value.lowerBound, isBig: isBig)
+            switch option.code {
+            case 4: interfaces[index].received = value
+            case 5: interfaces[index].dropped = value
+            case 7: interfaces[index].droppedBySystem = value
+            default: break
+            }
+        }
+        if options.isMalformed { irregularBlocks &+= 1 }
+    }
+
+    private static func text(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String? {
+        var copy: [UInt8] = []
+        for index in range.prefix(CaptureInterface.nameLimit) {
+            if bytes[index] == 0 { break }
+            copy.append(bytes[index])
+        }
+        return copy.isEmpty ? nil : String(decoding: copy, as: UTF8.self)
+    }
+
+    // MARK: - Packets
+
+    private enum PacketResult { case accepted, malformed, unknownInterface, tooMany }
+
+    /// Enhanced Packet Block: interface 32, time 64 as two halves, captured 32, original 32, data, options. The
+    /// obsolete Packet Block differs in its first word: interface 16, drops 16.
+    @inline(__always)
+    private mutating func packet(
+        _ bytes: Span<UInt8>, _ body: Range<Int>, _ position: Int, isOld: Bool, _ cursor: inout CaptureCursor,
+        _ frames: inout [FrameHeader]
+    ) -> PacketResult {
+        let start = body.lowerBound
+        guard body.count >= 20 else { return .malformed }
+        let local =
+            isOld
+            ? UInt32(bytes.unsigned16(start, isBig: isBig)) : bytes.unsigned32(start, isBig: isBig)
+        let number = UInt64(local) &+ UInt64(firstInterface)
+        guard number < UInt64(interfaces.count) else { return .unknownInterface }
+        let ticks =
+            UInt64(bytes.unsigned32(start &+ 4, isBig: isBig)) << 32
+            | UInt64(bytes.unsigned32(start &+ 8, isBig: isBig))
+        let captured = Int(bytes.unsigned32(start &+ 12, isBig: isBig))
+        let original = Int(bytes.unsigned32(start &+ 16, isBig: isBig))
+        guard captured <= body.count &- 20, captured <= PcapReader.maximumCapturedLength else { return .malformed }
+        guard cursor.record <= CaptureCursor.lastRecord else { return .tooMany }
+        let index = Int(number)
+        let time = interfaces[index].scale.timestamp(ticks)
+        let optionsStart = start &+ 20 &+ (captured &+ 3) & ~3
+        var direction: UInt8 = 0
+        if body.upperBound &- optionsStart >= 4 {
+            direction = readPacketOptions(bytes, optionsStart..<body.upperBound, index)
+        }
+        if isOld {
+            let drops = bytes.unsigned16(start &+ 2, isBig: isBig)
+            if drops != 0xFFFF { addDrops(UInt64(drops), index) }
+        }
+        if original < captured { cursor.longerThanOriginal &+= 1 }
+        frames.append(
+            FrameHeader(
+                position: start &+ 20, capturedLength: captured, originalLength: original, time: time,
+                record: cursor.record, offset: cursor.base &+ UInt64(position), linkType: interfaces[index].linkType,
+                interface: UInt16(truncatingIfNeeded: index), captureDirection: direction))
+        cursor.see(time)
+        cursor.record &+= 1
+        return .accepted
+    }
+
+    /// Simple Packet Block: original length 32, data. It is of interface 0 and has no time: the one of the packet
+    /// before it is taken.
+    private mutating func simplePacket(
+        _ bytes: Span<UInt8>, _ body: Range<Int>, _ position: Int, _ cursor: inout CaptureCursor,
+        _ frames: inout [FrameHeader]
+    ) -> PacketResult {
+        guard body.count >= 4 else { return .malformed }
+        guard firstInterface < interfaces.count else { return .unknownInterface }
+        guard cursor.record <= CaptureCursor.lastRecord else { return .malformed }
+        let interface = interfaces[firstInterface]
+        let original = Int(bytes.unsigned32(body.lowerBound, isBig: isBig))
+        let limit = interface.snapLength == 0 ? Int.max : Int(interface.snapLength)
+        let captured = min(min(original, limit), body.count - 4)
+        guard captured <= PcapReader.maximumCapturedLength else { return .malformed }
+        frames.append(
+            FrameHeader(
+                position: body.lowerBound + 4, capturedLength: captured, originalLength: original,
+                time: cursor.lastTime, record: cursor.record, offset: cursor.base &+ UInt64(position),
+                linkType: interface.linkType, interface: UInt16(truncatingIfNeeded: firstInterface),
+                captureDirection: 0))
+        cursor.withoutTime &+= 1
+        cursor.record &+= 1
+        return .accepted
+    }
+
+    /// Reads epb_flags and epb_dropcount; returns the direction.
+    private mutating func readPacketOptions(_ bytes: Span<UInt8>, _ range: Range<Int>, _ interface: Int) -> UInt8 {
+        var direction: UInt8 = 0
+        var options = PcapNGOptions(range, isBig: isBig)
+        while let option = options.next(bytes) {
+            if option.code == 2, option.value.count >= 4 {
+                direction = UInt8(truncatingIfNeeded: bytes.unsigned32(option.value.lowerBound, isBig: isBig) & 3)
+                if direction == 3 { direction = 0 }
+            } else if option.code == 4, option.value.count >= 8 {
+                addDrops(bytes.unsigned64(option.value.lowerBound, isBig: isBig), interface)
+            }
+        }
+        if options.isMalformed { irregularBlocks &+= 1 }
+        return direction
+    }
+
+    private mutating func addDrops(_ count: UInt64, _ interface: Int) {
+        if count == 0 { return }
+        let (sum, overflow) = (interfaces[interface].dropped ?? 0).addingReportingOverflow(count)
+        interfaces[interface].dropped = overflow ? .max : sum
+    }
+}

@@ -1,0 +1,95 @@
+import ForensicsModel
+
+/// The records of a classic capture file. IETF draft-ietf-opsawg-pcap.
+///
+///      0                   1                   2                   3
+///     |                      seconds, unsigned                        |
+///     |             microseconds or nanoseconds                       |
+///     |                      captured length                          |
+///     |                      original length                          |
+///
+/// Reads both byte orders, microseconds and nanoseconds, and the modified form of A. Kuznetzov, whose record header
+/// has eight more bytes. Records are not aligned and nothing marks their beginning: after a header that contradicts
+/// itself the rest of the file cannot be read.
+struct PcapReader: Sendable {
+    static let fileHeaderLength = 24
+    /// A longer captured length is damage: MAXIMUM_SNAPLEN of libpcap. A file's own snap length does not count,
+    /// because records that exceed it occur in sound files.
+    static let maximumCapturedLength = 262_144
+
+    let interface: CaptureInterface
+    private let isBig: Bool
+    private let nanosecondsPerFraction: Int64
+    private let recordHeaderLength: Int
+    private let lengthOrder: LengthOrder
+
+    /// Which of the two lengths of a record header comes first; old writers disagreed.
+    private enum LengthOrder { case capturedFirst, originalFirst, smallerIsCaptured }
+
+    /// Reads a file header, or returns `nil` if it has no magic number of a known form or an unknown version.
+    init?(_ header: Span<UInt8>) {
+        guard header.count >= Self.fileHeaderLength else { return nil }
+        guard let format = CaptureFormat.detect(header), format != .pcapng else { return nil }
+        isBig = header[0] == 0xA1
+        nanosecondsPerFraction = format == .pcapNanoseconds ? 1 : 1000
+        recordHeaderLength = format == .pcapModified ? 24 : 16
+        let major = header.unsigned16(4, isBig: isBig)
+        let minor = header.unsigned16(6, isBig: isBig)
+        switch (major, minor) {
+        case (2, ..<3), (543, 0): lengthOrder = .originalFirst
+        case (2, 3): lengthOrder = .smallerIsCaptured
+        case (2, _): lengthOrder = .capturedFirst
+        default: return nil
+        }
+        // The upper half of the link type word holds the FCS length and reserved bits.
+        let linkType = UInt16(truncatingIfNeeded: header.unsigned32(20, isBig: isBig))
+        interface = CaptureInterface(linkType: linkType, snapLength: header.unsigned32(16, isBig: isBig))
+    }
+
+    /// Appends the whole records of `bytes[range]` to `frames`.
+    func read(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ cursor: inout CaptureCursor, into frames: inout [FrameHeader]
+    ) -> CaptureStep {
+        let end = range.upperBound
+        let headerLength = recordHeaderLength
+        let linkType = interface.linkType
+        var position = range.lowerBound
+        var state = cursor
+        defer { cursor = state }
+        while frames.count < state.frameLimit {
+            guard end &- position >= headerLength else { return CaptureStep(position: position, outcome: .needsMore) }
+            let seconds = Int64(bytes.unsigned32(position, isBig: isBig))
+            let fraction = Int64(bytes.unsigned32(position &+ 4, isBig: isBig))
+            var captured = Int(bytes.unsigned32(position &+ 8, isBig: isBig))
+            var original = Int(bytes.unsigned32(position &+ 12, isBig: isBig))
+            if lengthOrder != .capturedFirst, lengthOrder == .originalFirst || captured > original {
+                swap(&captured, &original)
+            }
+            if captured > Self.maximumCapturedLength || state.record > CaptureCursor.lastRecord {
+                let reason: RejectReason = captured > Self.maximumCapturedLength ? .badRecordHeader : .tooManyRecords
+                return CaptureStep(
+                    position: end, outcome: .stopped(reason, start: position, length: end &- position))
+            }
+            guard end &- position &- headerLength >= captured else {
+                return CaptureStep(position: position, outcome: .needsMore)
+            }
+            // 2³² seconds and 2³² microseconds are far from the end of Int64.
+            let time = Timestamp(nanoseconds: seconds &* 1_000_000_000 &+ fraction &* nanosecondsPerFraction)
+            var direction: UInt8 = 0
+            if headerLength == 24 { direction = Self.direction(packetType: bytes[position &+ 22]) }
+            if original < captured { state.longerThanOriginal &+= 1 }
+            frames.append(
+                FrameHeader(
+                    position: position &+ headerLength, capturedLength: captured, originalLength: original, time: time,
+                    record: state.record, offset: state.base &+ UInt64(position), linkType: linkType, interface: 0,
+                    captureDirection: direction))
+            state.see(time)
+            state.record &+= 1
+            position &+= headerLength &+ captured
+        }
+        return CaptureStep(position: position, outcome: .full)
+    }
+
+    /// PACKET_OUTGOING of packet(7) is 4; 0 through 3 are ways to receive.
+    private static func direction(packetType: UInt8) -> UInt8 { packetType == 4 ? 2 : packetType < 4 ? 1 : 0 }
+}

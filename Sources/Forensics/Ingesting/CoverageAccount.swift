@@ -1,0 +1,46 @@
+import ForensicsDecode
+import ForensicsModel
+import ForensicsStore
+
+/// What time a unit covers: the ground of every rate.
+enum CoverageAccount {
+    /// A log covers the interval that its name tells, stretched to the records that lie outside; without a name of
+    /// AWS's scheme, its first to its last record. Stretches that a flow log says were not recorded are losses.
+    static func coverage(of unit: PlannedUnit, _ outcome: LogOutcome) -> [Coverage] {
+        let source = outcome.source
+        let name = LogObjectName(path: unit.paths[0])
+        var window = name?.interval
+        if let first = source.first, let last = source.last {
+            let seen = TimeWindow(start: first, end: last.advanced(by: 1))
+            window = window.map { TimeWindow(start: min($0.start, seen.start), end: max($0.end, seen.end)) } ?? seen
+        }
+        guard let window else { return [] }
+        let balancers: [String?] = outcome.loadBalancers.isEmpty ? [name?.loadBalancer] : outcome.loadBalancers
+        let nodes: [String?] = outcome.nodes.isEmpty ? [name?.node] : outcome.nodes
+        var rows: [Coverage] = []
+        for balancer in balancers {
+            for node in nodes {
+                rows.append(
+                    Coverage(
+                        source: source.ordinal, loadBalancer: balancer, node: node, from: window.start, to: window.end,
+                        reason: nil))
+            }
+        }
+        for loss in outcome.losses {
+            rows.append(
+                Coverage(
+                    source: source.ordinal, loadBalancer: nil, node: String(decoding: loss.interface, as: UTF8.self),
+                    from: loss.window.start, to: loss.window.end, reason: "skipdata"))
+        }
+        return rows
+    }
+
+    /// A capture covers its first to its last packet.
+    static func coverage(of outcome: CaptureOutcome) -> [Coverage] {
+        outcome.sources.compactMap { source in
+            guard let first = source.first, let last = source.last else { return nil }
+            return Coverage(
+                source: source.ordinal, loadBalancer: nil, node: nil, from: first, to: last.advanced(by: 1), reason: nil)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import ForensicsStore
+import Foundation
+
+extension IngestRequest {
+    /// Reads the inputs into the case.
+    ///
+    /// - Parameters:
+    ///   - note: takes one line for the user whenever something is worth saying.
+    ///   - progress: takes how far the work is, on any thread but never on two at once.
+    /// - Throws: `ForensicsError` where nothing could be done; inputs that could not be used are in the summary.
+    public func run(
+        note: @escaping (String) -> Void, progress: @escaping (IngestProgress) -> Void
+    ) throws(ForensicsError) -> IngestSummary {
+        let options = try options(cores: ProcessInfo.processInfo.activeProcessorCount)
+        if isDryRun { return dryRun(options, note) }
+        let store: CaseStore
+        do throws(StoreError) {
+            store = try CaseStore(path: self.store, access: .create)
+        } catch {
+            throw ForensicsError(error)
+        }
+        defer { store.close() }
+        return try IngestRun(request: self, options: options, store: store, note: note, progress: progress).run()
+    }
+
+    /// Says what each input is and how the captures would be grouped; reads nothing further.
+    private func dryRun(_ options: IngestOptions, _ note: (String) -> Void) -> IngestSummary {
+        var summary = IngestSummary()
+        summary.store = store
+        let inspection = InputInspection(
+            arguments: inputs, kind: options.kind, memory: Int(clamping: options.maxMemory / 2))
+        summary.problems = inspection.problems
+        for problem in inspection.problems { note(problem.message) }
+        for unit in IngestPlan.units(inspection.inputs, vantage: options.vantage) {
+            for (path, length) in zip(unit.paths, unit.storedLengths) {
+                summary.entries.append(
+                    SourcesReport.Entry(
+                        id: Int64(summary.entries.count + 1), path: path, kind: unit.kind.name, vantage: unit.vantage,
+                        bytes: Int64(clamping: length ?? 0), firstTime: nil, lastTime: nil, records: 0,
+                        accepted: 0, ignored: 0, rejected: 0, anomalous: 0, status: "would be read"))
+            }
+        }
+        return summary
+    }
+}
+
+extension ForensicsError {
+    /// The error of a case file, with the status that the command line documents for it.
+    init(_ error: StoreError) {
+        let code: Code =
+            switch error.code {
+            case .badQuery: .usage
+            case .noPermission: .permission
+            case .doesNotExist: .noInput
+            case .interrupted: .interrupted
+            default: .io
+            }
+        self.init(code, error.message)
+    }
+}

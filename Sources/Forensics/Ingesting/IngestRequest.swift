@@ -1,0 +1,139 @@
+import ForensicsModel
+
+/// Which rows a case keeps.
+public enum RowsChoice: String, Sendable, CaseIterable {
+    case all
+    /// Errors, slow ones, long ones and those that findings cite.
+    case notable
+    /// Roll-ups alone.
+    case none
+}
+
+/// How far an ingest is.
+public struct IngestProgress: Sendable {
+    /// Bytes of input read, as they lie on disk.
+    public var bytes: Int64
+    public var totalBytes: Int64
+    public var records: Int64
+    /// Inputs begun.
+    public var inputs: Int
+    public var totalInputs: Int
+    public var isFinal: Bool
+}
+
+/// What `ingest` is asked to do, as the user wrote it.
+public struct IngestRequest: Sendable {
+    public var store: String
+    public var inputs: [String]
+    public var jobs: Int?
+    public var maxMemory = "512M"
+    public var kind: String?
+    public var vantage: String?
+    public var trustedProxies: [String] = []
+    public var loadBalancers: [String] = []
+    public var ignored: [String] = []
+    public var timeout = "5s"
+    public var rows = RowsChoice.all
+    public var keepsQueryStrings = false
+    public var from: String?
+    public var to: String?
+    public var timeZone: String?
+    /// Per cent.
+    public var maxRejects = 1.0
+    public var isDryRun = false
+    public var ownersFile: String?
+    /// Raised to stop cleanly: what is whole is kept.
+    public let stop = StopFlag()
+
+    /// Creates a request with the defaults of the command line.
+    public init(store: String, inputs: [String]) {
+        self.store = store
+        self.inputs = inputs
+    }
+}
+
+/// The options that shape what a source becomes in the case, checked and resolved.
+package struct IngestOptions: Sendable {
+    package var jobs: Int
+    /// Bytes.
+    package var maxMemory: Int64
+    package var kind: EvidenceKind?
+    package var vantage: String?
+    package var trustedProxies: [IPNetwork]
+    package var loadBalancers: [IPNetwork]
+    package var ignored: [IPNetwork]
+    /// Nanoseconds.
+    package var timeout: Int64
+    package var rows: RowsChoice
+    package var keepsQueryStrings: Bool
+    package var window: TimeWindow?
+    package var maxRejects: Double
+
+    /// The options as one text: a source read with other options is another thing and is not mixed in silently.
+    ///
+    /// Threads, memory and paths are not in it: they do not change the result.
+    package var fingerprint: String {
+        let networks = { (list: [IPNetwork]) in list.sorted().map(\.description).joined(separator: ",") }
+        let span = window.map { "\($0.start.nanoseconds)-\($0.end.nanoseconds)" } ?? ""
+        return [
+            "rows=\(rows.rawValue)", "timeout=\(timeout)", "query=\(keepsQueryStrings)", "window=\(span)",
+            "load-balancer=\(networks(loadBalancers))", "trusted-proxy=\(networks(trustedProxies))",
+            "ignore=\(networks(ignored))", "kind=\(kind?.name ?? "")",
+        ].joined(separator: ";")
+    }
+}
+
+extension IngestRequest {
+    /// The options, each checked.
+    package func options(cores: Int) throws(ForensicsError) -> IngestOptions {
+        if let jobs, jobs < 1 || jobs > 256 {
+            throw ForensicsError(.usage, "--jobs \(jobs): must be from 1 to 256.")
+        }
+        guard let memory = Self.size(maxMemory), memory >= 64 << 20 else {
+            throw ForensicsError(.usage, "--max-memory \(maxMemory): is no size of at least 64M; use 512M or 2G.")
+        }
+        guard let timeout = DurationText.parse(timeout), timeout > 0 else {
+            throw ForensicsError(.usage, "--timeout \(timeout): is no duration; use 5s.")
+        }
+        var evidenceKind: EvidenceKind?
+        if let kind {
+            guard let known = EvidenceKind(name: kind) else {
+                let names = EvidenceKind.allCases.map(\.name).joined(separator: ", ")
+                throw ForensicsError(.usage, "--kind \(kind): is no kind of evidence; use one of \(names).")
+            }
+            evidenceKind = known
+        }
+        guard maxRejects >= 0, maxRejects <= 100 else {
+            throw ForensicsError(.usage, "--max-rejects \(maxRejects): must be a share from 0 to 100 per cent.")
+        }
+        return IngestOptions(
+            jobs: jobs ?? max(1, cores), maxMemory: memory, kind: evidenceKind, vantage: vantage,
+            trustedProxies: try Restrictions.networks(trustedProxies, option: "--trusted-proxy"),
+            loadBalancers: try Restrictions.networks(loadBalancers, option: "--load-balancer"),
+            ignored: try Restrictions.networks(ignored, option: "--ignore"), timeout: timeout, rows: rows,
+            keepsQueryStrings: keepsQueryStrings, window: try window(), maxRejects: maxRejects)
+    }
+
+    private func window() throws(ForensicsError) -> TimeWindow? {
+        guard from != nil || to != nil else { return nil }
+        let context = try TimeContext(evidence: nil, zoneName: timeZone)
+        let start = try from.map { (text) throws(ForensicsError) in try context.resolve(text, option: "--from") }
+        let end = try to.map { (text) throws(ForensicsError) in try context.resolve(text, option: "--to") }
+        let window = TimeWindow(
+            start: start ?? Timestamp(nanoseconds: .min), end: end ?? Timestamp(nanoseconds: .max))
+        guard !window.isEmpty else {
+            throw ForensicsError(.usage, "--from \(from ?? "") --to \(to ?? ""): the time ends before it begins.")
+        }
+        return window
+    }
+
+    /// Reads `512M`, `2G`, `65536`: powers of 1024.
+    package static func size(_ text: String) -> Int64? {
+        let upper = text.uppercased()
+        let suffixes: [(Character, Int64)] = [("K", 1 << 10), ("M", 1 << 20), ("G", 1 << 30), ("T", 1 << 40)]
+        guard let last = upper.last else { return nil }
+        guard let unit = suffixes.first(where: { $0.0 == last }) else { return Int64(upper) }
+        guard let value = Int64(upper.dropLast()), value >= 0, value <= Int64.max / unit.1 else { return nil }
+        return value * unit.1
+    }
+}

@@ -1,0 +1,41 @@
+/// What an ingest did: the ledger of the inputs it was given, and what went wrong.
+public struct IngestSummary: Sendable {
+    /// One line an input that was read, in order.
+    public internal(set) var entries: [SourcesReport.Entry] = []
+    /// Inputs that the case held already.
+    public internal(set) var unchanged = 0
+    /// Inputs whose content the case holds under another name.
+    public internal(set) var duplicates = 0
+    /// Inputs that could not be used, as lines for the user.
+    public internal(set) var problems: [ForensicsError] = []
+    /// The user asked for a stop.
+    public internal(set) var wasInterrupted = false
+    /// The case file.
+    public internal(set) var store = ""
+
+    /// Why the command ends with another status than 0; the gravest problem counts.
+    public var failure: ForensicsError? {
+        if wasInterrupted {
+            return ForensicsError(
+                .interrupted, "stopped; \(store) holds what was whole, run the same command again to go on.")
+        }
+        let order: [ForensicsError.Code] = [.io, .permission, .unavailable, .noInput, .data]
+        guard let worst = order.first(where: { code in problems.contains { $0.code == code } }) else { return nil }
+        let count = problems.count
+        return ForensicsError(worst, "\(count) input\(count == 1 ? "" : "s") could not be used whole; the rest is in \(store).")
+    }
+
+    /// Writes the ledger: each input's records, which are accepted, ignored or rejected, and nothing else.
+    public func write(style: OutputStyle, to sink: (String) throws -> Void) throws {
+        var table = SourcesReport.table(entries)
+        var parts: [String] = []
+        let total = entries.reduce((records: Int64(0), rejected: Int64(0))) { sum, entry in
+            (sum.records + entry.records, sum.rejected + entry.rejected)
+        }
+        parts.append("\(entries.count) read, \(total.records) records, \(total.rejected) rejected")
+        if unchanged > 0 { parts.append("\(unchanged) in the case already") }
+        if duplicates > 0 { parts.append("\(duplicates) the same as another input") }
+        table.note = parts.joined(separator: "; ") + "."
+        try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
+    }
+}

@@ -1,0 +1,163 @@
+/// Activity by bucket and value: the largest part of a roll-up.
+///
+/// Rows come roughly in order of time, so each value gathers its latest bucket in place and writes it to a log when
+/// another one begins; the log is sorted and joined when it has doubled. Bounded per dimension: past the limit only
+/// every other value (by a fixed hash) is kept apart, then every fourth, and so on; the rest is `(other)`. The outcome
+/// does not depend on the order of what was added.
+package struct ActivityTable: Sendable {
+    /// What a value did in a bucket.
+    package struct Entry: Sendable {
+        package var bucket: BucketKey
+        package var ordinal: UInt32
+        package var activity: Activity
+    }
+
+    private static let noBucket = BucketKey(rawValue: .min)
+
+    /// By ordinal: the bucket that it is at.
+    private var current: [Entry] = []
+    private var log: [Entry] = []
+    /// By raw dimension: entries of `log` that are not `(other)`.
+    private var entryCounts = [Int](repeating: 0, count: 32)
+    /// The length at which the log is sorted and joined.
+    private var settlingSize = 1 << 16
+    private let entryLimit: Int
+
+    /// Creates an empty table.
+    ///
+    /// - Parameter entryLimit: how many pairs of bucket and value a dimension may have; clients, domains, paths and
+    ///   targets get all of it, the other dimensions a quarter.
+    package init(entryLimit: Int) { self.entryLimit = entryLimit }
+
+    /// Adds what a fact did in a bucket to a value.
+    @inline(__always)
+    package mutating func add(_ ordinal: UInt32, _ bucket: BucketKey, _ activity: Activity) {
+        let index = Int(ordinal)
+        if index < current.count, current[index].bucket == bucket {
+            current[index].activity.add(activity)
+        } else {
+            begin(ordinal, bucket, activity)
+        }
+    }
+
+    @inline(never)
+    private mutating func begin(_ ordinal: UInt32, _ bucket: BucketKey, _ activity: Activity) {
+        let index = Int(ordinal)
+        while index >= current.count {
+            current.append(
+                Entry(bucket: Self.noBucket, ordinal: UInt32(truncatingIfNeeded: current.count), activity: Activity()))
+        }
+        if current[index].bucket != Self.noBucket { log.append(current[index]) }
+        current[index].bucket = bucket
+        current[index].activity = activity
+    }
+
+    // MARK: - Bounds and merging
+
+    /// Sorts and joins the log if it has grown enough.
+    ///
+    /// - Returns: Whether values were renumbered.
+    package mutating func settleIfLarge(_ values: inout ValueTable) -> Bool {
+        if log.count < settlingSize { return false }
+        let renumbered = settle(&values)
+        settlingSize = max(1 << 16, log.count * 2)
+        return renumbered
+    }
+
+    /// Joins the entries of one bucket and value, and folds values into `(other)` until every dimension is within its
+    /// limit.
+    ///
+    /// - Returns: Whether values were renumbered.
+    package mutating func settle(_ values: inout ValueTable) -> Bool {
+        var renumbered = false
+        join(values)
+        while let dimension = entryCounts.indices.first(where: { entryCounts[$0] > limit($0) }) {
+            let old = values
+            values = old.narrowed(UInt8(dimension))
+            renumber(from: old, &values)
+            join(values)
+            renumbered = true
+        }
+        return renumbered
+    }
+
+    /// Adds another table, whose ordinals are those of `otherValues`.
+    package mutating func merge(_ other: ActivityTable, _ otherValues: ValueTable, into values: inout ValueTable) {
+        if !values.hasSameAdmission(as: otherValues) {
+            let old = values
+            values = old.narrowed(with: otherValues)
+            renumber(from: old, &values)
+        }
+        var ordinals = [UInt32](repeating: 0, count: otherValues.count)
+        for index in other.current.indices {
+            ordinals[index] = values.adopt(UInt32(index), of: otherValues)
+        }
+        for entry in other.log { add(ordinals[Int(entry.ordinal)], entry.bucket, entry.activity) }
+        for entry in other.current where entry.bucket != Self.noBucket {
+            add(ordinals[Int(entry.ordinal)], entry.bucket, entry.activity)
+        }
+    }
+
+    /// Moves everything to the log under the ordinals of another table.
+    private mutating func renumber(from old: ValueTable, _ values: inout ValueTable) {
+        flush()
+        var ordinals = [UInt32](repeating: .max, count: old.count)
+        for index in log.indices {
+            let ordinal = Int(log[index].ordinal)
+            if ordinals[ordinal] == .max { ordinals[ordinal] = values.adopt(UInt32(ordinal), of: old) }
+            log[index].ordinal = ordinals[ordinal]
+        }
+        current.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func flush() {
+        for index in current.indices where current[index].bucket != Self.noBucket {
+            log.append(current[index])
+            current[index].bucket = Self.noBucket
+        }
+    }
+
+    private mutating func join(_ values: ValueTable) {
+        flush()
+        log.sort { ($0.bucket.rawValue, $0.ordinal) < ($1.bucket.rawValue, $1.ordinal) }
+        var kept = 0
+        for index in log.indices {
+            if kept > 0, log[kept - 1].bucket == log[index].bucket, log[kept - 1].ordinal == log[index].ordinal {
+                log[kept - 1].activity.add(log[index].activity)
+            } else {
+                log[kept] = log[index]
+                kept += 1
+            }
+        }
+        log.removeLast(log.count - kept)
+        for index in entryCounts.indices { entryCounts[index] = 0 }
+        for entry in log where !values.isOther(entry.ordinal) {
+            entryCounts[Int(values.dimension(of: entry.ordinal))] += 1
+        }
+    }
+
+    private func limit(_ dimension: Int) -> Int {
+        switch Dimension(rawValue: UInt8(truncatingIfNeeded: dimension)) {
+        case .client, .domain, .path, .target: entryLimit
+        default: max(1, entryLimit / 4)
+        }
+    }
+
+    // MARK: - Reading
+
+    /// The entries of a settled table in order of bucket, dimension and value.
+    package func ordered(_ values: ValueTable) -> [Entry] {
+        let ranks = values.ranks()
+        var entries: [Entry] = []
+        entries.reserveCapacity(log.count)
+        var start = 0
+        while start < log.count {
+            var end = start
+            while end < log.count, log[end].bucket == log[start].bucket { end += 1 }
+            let order = (start..<end).map { UInt64(ranks[Int(log[$0].ordinal)]) << 32 | UInt64($0) }.sorted()
+            for key in order { entries.append(log[Int(key & 0xFFFF_FFFF)]) }
+            start = end
+        }
+        return entries
+    }
+}

@@ -1,0 +1,435 @@
+/// Gathers one window from facts, from roll-ups, or from both, into a `WindowAggregate`.
+///
+/// Roll-ups answer whole minutes without a filter; facts answer everything. For a window whose edges lie inside a
+/// minute, fold the roll-ups of `wholeMinutes(of:)` and add the facts of `edges(of:)`.
+package struct AggregateAccumulator: Sendable {
+    /// Which time of a fact decides whether a window counts it: `--anchor`.
+    package enum Anchor: String, Sendable, CaseIterable {
+        /// The log's own time, the end of a connection, the last byte of a response.
+        case record
+        case start
+        /// Every window that the fact touches counts it.
+        case overlap
+    }
+
+    /// What is asked.
+    package struct Question: Sendable {
+        package var window: TimeWindow
+        /// What the series per minute count.
+        package var measure: RankMeasure
+        /// Connections longer than this are long; nanoseconds.
+        package var long: Int64
+        package var anchor: Anchor = .record
+        /// The counted dimensions to fill; `clientNetwork` and derived ones need `client`.
+        package var dimensions: [Dimension] = Dimension.allCases
+        package var includesHealthChecks = false
+        /// Whether roll-ups alone must answer for long connections, because the case keeps no rows: counts are then
+        /// minutes in which a client ended a long one, and totals are right for `long` of five minutes only.
+        package var takesLongFromRollups = false
+
+        package init(window: TimeWindow, measure: RankMeasure, long: Int64) {
+            self.window = window
+            self.measure = measure
+            self.long = long
+        }
+    }
+
+    /// At most this many distinct values per dimension; see `ValueTable`.
+    package static let valueLimit = 1 << 21
+
+    package let question: Question
+    private var mapper: DimensionMapper
+    private var table: ValueSeriesTable
+    private var totals = TotalsTable(bucketLimit: 1 << 20)
+    private var distributions: [LogLinearHistogram]
+    private var longs = LongConnectionTable()
+    private let firstMinute: Int64
+    /// The facts of a block that are counted.
+    private var selection = [Int](repeating: 0, count: DimensionMapper.blockSize)
+
+    /// Creates an accumulator of nothing; `seed` keeps hostile evidence from choosing collisions.
+    package init(_ question: Question, seed: UInt64 = 0x1319_8A2E_0370_7344) {
+        self.question = question
+        mapper = DimensionMapper(dimensions: question.dimensions, seed: seed)
+        table = ValueSeriesTable(measure: question.measure)
+        distributions = [LogLinearHistogram](repeating: LogLinearHistogram(), count: 16)
+        firstMinute = BucketKey.minute(of: question.window.start)
+    }
+
+    // MARK: - Windows
+
+    /// The minutes (since the epoch) that lie wholly in a window.
+    package static func wholeMinutes(of window: TimeWindow) -> Range<Int64> {
+        let first = BucketKey.minute(of: window.start.advanced(by: BucketKey.width - 1))
+        let last = BucketKey.minute(of: window.end)
+        return first..<max(first, last)
+    }
+
+    /// The parts of a window that `wholeMinutes(of:)` leaves out: none, one or two.
+    package static func edges(of window: TimeWindow) -> [TimeWindow] {
+        let whole = wholeMinutes(of: window)
+        if whole.isEmpty { return window.isEmpty ? [] : [window] }
+        let start = Timestamp(nanoseconds: whole.lowerBound * BucketKey.width)
+        let end = Timestamp(nanoseconds: whole.upperBound * BucketKey.width)
+        return [TimeWindow(start: window.start, end: start), TimeWindow(start: end, end: window.end)].filter {
+            !$0.isEmpty
+        }
+    }
+
+    // MARK: - Facts
+
+    /// Counts the facts of a batch that belong to the window and pass the filter; long connections apart, see
+    /// `addLong`.
+    ///
+    /// - Parameter span: leaves out what is not also inside this part of the window (by the anchor's time).
+    package mutating func add(
+        _ batch: borrowing FactBatch, filter: CompiledFilter? = nil, within span: TimeWindow? = nil
+    ) {
+        var filter = filter
+        filter?.begin(batch.texts)
+        mapper.begin(batch.texts)
+        var part = question.window
+        if let span {
+            guard let both = part.intersection(span) else { return }
+            part = both
+        }
+        let exchanges = batch.exchanges.span
+        var start = 0
+        while start < exchanges.count {
+            let end = min(exchanges.count, start + DimensionMapper.blockSize)
+            var count = 0
+            for index in start..<end where selects(exchanges[index], batch.texts, &filter, part) {
+                selection[count] = index
+                count &+= 1
+            }
+            for place in 0..<count { mapper.lookUpClient(of: exchanges[selection[place]], place: place) }
+            for place in 0..<count { add(exchanges[selection[place]], mapper.client(at: place), batch.texts, part) }
+            start = end
+        }
+        let connections = batch.connections.span
+        start = 0
+        while start < connections.count {
+            let end = min(connections.count, start + DimensionMapper.blockSize)
+            var count = 0
+            for index in start..<end where selects(connections[index], batch.texts, &filter, part) {
+                selection[count] = index
+                count &+= 1
+            }
+            for place in 0..<count { mapper.lookUpClient(of: connections[selection[place]], place: place) }
+            for place in 0..<count { add(connections[selection[place]], mapper.client(at: place), batch.texts, part) }
+            start = end
+        }
+        for check in batch.healthChecks where part.contains(check.time) {
+            if filter?.admits(check, batch.texts) ?? true { count(check) }
+        }
+        narrow()
+    }
+
+    /// Keeps the number of distinct values of each dimension within `valueLimit`.
+    private mutating func narrow() {
+        while let dimension = mapper.values.dimension(over: Self.valueLimit) {
+            let old = mapper.values
+            mapper.values = old.narrowed(dimension)
+            table = table.renumbered { ordinal in mapper.values.adopt(ordinal, of: old) }
+        }
+    }
+
+    @inline(__always)
+    private func selects(
+        _ exchange: borrowing Exchange, _ texts: borrowing TextTable, _ filter: inout CompiledFilter?,
+        _ part: TimeWindow
+    ) -> Bool {
+        if time(Self.start(of: exchange), exchange.time, part) == nil { return false }
+        if exchange.isHealthCheck, !question.includesHealthChecks { return false }
+        return filter == nil || Self.admits(&filter, exchange, texts)
+    }
+
+    @inline(__always)
+    private func selects(
+        _ connection: borrowing Connection, _ texts: borrowing TextTable, _ filter: inout CompiledFilter?,
+        _ part: TimeWindow
+    ) -> Bool {
+        if time(connection.start, connection.end, part) == nil, !opens(connection, part) { return false }
+        if connection.isHealthCheck, !question.includesHealthChecks { return false }
+        return filter == nil || Self.admits(&filter, connection, texts)
+    }
+
+    @inline(__always)
+    private func opens(_ connection: borrowing Connection, _ part: TimeWindow) -> Bool {
+        guard connection.flags.contains(.startSeen) else { return false }
+        return part.contains(connection.start)
+    }
+
+    @inline(__always)
+    private mutating func add(
+        _ exchange: borrowing Exchange, _ client: UInt32, _ texts: borrowing TextTable, _ part: TimeWindow
+    ) {
+        guard let time = time(Self.start(of: exchange), exchange.time, part),
+            let place = totals.index(of: BucketKey(time, healthChecks: false))
+        else { return }
+        let minute = minute(of: time)
+        var activity = FactCounts.activity(of: exchange)
+        let list = mapper.ordinals(of: exchange, texts)
+        for index in list.sharedCount..<list.count { table.add(list[index], minute, activity) }
+        let bytes = activity.bytes
+        if exchange.bytesBelongToConnection { activity.bytes = 0 }
+        FactCounts.add(exchange, activity, to: &totals.totals[place])
+        if client != DimensionMapper.noClient {
+            var own = activity
+            if !exchange.isOfConnectionClient { own.bytes = bytes }
+            table.add(client, minute, own)
+        }
+        for index in 0..<list.sharedCount { table.add(list[index], minute, activity) }
+        distribute(exchange)
+    }
+
+    @inline(__always)
+    private mutating func add(
+        _ connection: borrowing Connection, _ client: UInt32, _ texts: borrowing TextTable, _ part: TimeWindow
+    ) {
+        if opens(connection, part), let place = totals.index(of: BucketKey(connection.start, healthChecks: false)) {
+            totals.totals[place].opened += 1
+        }
+        guard let time = time(connection.start, connection.end, part),
+            let place = totals.index(of: BucketKey(time, healthChecks: false))
+        else { return }
+        let minute = minute(of: time)
+        let activity = FactCounts.activity(of: connection)
+        FactCounts.add(connection, activity, to: &totals.totals[place])
+        if client != DimensionMapper.noClient { table.add(client, minute, activity) }
+        let list = mapper.ordinals(of: connection, texts)
+        for index in 0..<list.count { table.add(list[index], minute, activity) }
+        distribute(connection)
+    }
+
+    @inline(__always)
+    private static func admits(
+        _ filter: inout CompiledFilter?, _ exchange: borrowing Exchange, _ texts: borrowing TextTable
+    ) -> Bool {
+        filter?.admits(exchange, texts) ?? true
+    }
+
+    @inline(__always)
+    private static func admits(
+        _ filter: inout CompiledFilter?, _ connection: borrowing Connection, _ texts: borrowing TextTable
+    ) -> Bool {
+        filter?.admits(connection, texts) ?? true
+    }
+
+    private mutating func count(_ check: HealthCheck) {
+        guard let place = totals.index(of: BucketKey(check.time, healthChecks: false)) else { return }
+        totals.totals[place].healthChecks += 1
+        if check.outcome != .success { totals.totals[place].failedHealthChecks += 1 }
+    }
+
+    @inline(__always)
+    private static func start(of exchange: borrowing Exchange) -> Timestamp {
+        if let start = exchange.start { return start }
+        return exchange.time
+    }
+
+    /// The time at which a fact that lasted from `start` to `end` counts, or `nil` if `part` does not hold it.
+    ///
+    /// A fact that overlaps counts at its start, or at the start of the window if it is older.
+    @inline(__always)
+    private func time(_ start: Timestamp, _ end: Timestamp, _ part: TimeWindow) -> Timestamp? {
+        switch question.anchor {
+        case .record: return part.contains(end) ? end : nil
+        case .start: return part.contains(start) ? start : nil
+        case .overlap:
+            guard start < question.window.end, end >= question.window.start else { return nil }
+            let seen = max(start, question.window.start)
+            return part.contains(seen) ? seen : nil
+        }
+    }
+
+    @inline(__always)
+    private func minute(of time: Timestamp) -> Int32 {
+        Int32(truncatingIfNeeded: BucketKey.minute(of: time) &- firstMinute)
+    }
+
+    @inline(__always)
+    private mutating func add(_ value: Int64?, _ measure: DistributionMeasure) {
+        if let value { distributions[Int(measure.rawValue)].add(max(0, value)) }
+    }
+
+    @inline(__always)
+    private mutating func add(_ value: UInt64?, _ measure: DistributionMeasure) {
+        if let value { distributions[Int(measure.rawValue)].add(Int64(saturating: value)) }
+    }
+
+    @inline(__always)
+    private mutating func distribute(_ exchange: borrowing Exchange) {
+        add(exchange.requestTime, .requestTime)
+        add(exchange.targetTime, .targetTime)
+        add(exchange.responseTime, .responseTime)
+        add(exchange.totalTime, .totalTime)
+        if exchange.bytesBelongToConnection { return }
+        add(exchange.bytesFromClient, .bytesFromClient)
+        add(exchange.bytesFromServer, .bytesFromServer)
+    }
+
+    @inline(__always)
+    private mutating func distribute(_ connection: borrowing Connection) {
+        if !connection.isCensored { add(connection.duration, .connectionDuration) }
+        add(connection.handshake, .handshake)
+        add(connection.tlsHandshake, .tlsHandshake)
+        if connection.bytesBelongToExchanges { return }
+        add(connection.bytesFromClient, .bytesFromClient)
+        add(connection.bytesFromServer, .bytesFromServer)
+    }
+
+    // MARK: - Long connections
+
+    /// Looks only at the connections of a batch that are longer than `--long`, of any record time.
+    ///
+    /// Hand in every long connection that overlaps the window, exactly once, whatever else is counted from roll-ups.
+    package mutating func addLong(_ batch: borrowing FactBatch, filter: CompiledFilter? = nil) {
+        var filter = filter
+        filter?.begin(batch.texts)
+        let connections = batch.connections.span
+        for index in connections.indices where connections[index].isLonger(than: question.long) {
+            addLong(connections[index], batch.texts, &filter)
+        }
+    }
+
+    private mutating func addLong(
+        _ connection: borrowing Connection, _ texts: borrowing TextTable, _ filter: inout CompiledFilter?
+    ) {
+        if connection.isHealthCheck, !question.includesHealthChecks { return }
+        if filter != nil, !Self.admits(&filter, connection, texts) { return }
+        let window = question.window
+        let member = time(connection.start, connection.end, window)
+        let (start, end) = (connection.start, connection.end)
+        let isOpen = start < window.end && end >= window.start
+        if member == nil, !isOpen { return }
+        if let member, let place = totals.index(of: BucketKey(member, healthChecks: false)) {
+            totals.totals[place].long += 1
+        }
+        if !connection.namesClient { return }
+        longs.add(
+            connection.client.address, duration: connection.duration ?? 0, isCensored: connection.isCensored,
+            isMember: member != nil, isOpen: isOpen)
+    }
+
+    // MARK: - Roll-ups
+
+    /// Adds packed counts of a bucket; those that do not lie wholly in the window or are not asked for are left out.
+    ///
+    /// - Returns: Whether the bytes were the packed form.
+    package mutating func fold(_ rollup: PackedRollup) -> Bool {
+        fold(
+            minute: rollup.minute, dimension: rollup.dimension, healthChecks: rollup.healthChecks,
+            json: rollup.json.span)
+    }
+
+    package mutating func fold(minute: Int64, dimension: UInt8, healthChecks: Bool, json: Span<UInt8>) -> Bool {
+        guard Self.wholeMinutes(of: question.window).contains(minute), !healthChecks || question.includesHealthChecks
+        else { return true }
+        if dimension == 0 { return foldTotals(minute, json) }
+        guard let dimension = Dimension(rawValue: dimension), question.dimensions.contains(dimension) else {
+            return true
+        }
+        let offset = Int32(truncatingIfNeeded: minute &- firstMinute)
+        var reader = RollupReader()
+        while let entry = reader.next(json) {
+            let ordinal: UInt32
+            switch entry.value {
+            case .v4(let address): ordinal = mapper.values.ordinal(IPAddress(v4: address), dimension)
+            case .text(let range):
+                ordinal = mapper.values.ordinal(printed: json, range, dimension)
+            case .unescaped:
+                ordinal = mapper.values.ordinal(printed: reader.scratch.span, 0..<reader.scratch.count, dimension)
+            }
+            table.add(ordinal, offset, entry.activity)
+            if question.takesLongFromRollups, dimension == .client, entry.activity.longest > question.long,
+                let client = mapper.values.address(ordinal)
+            {
+                longs.add(
+                    client, duration: entry.activity.longest, isCensored: false, isMember: true, isOpen: true)
+            }
+        }
+        narrow()
+        return reader.isComplete
+    }
+
+    private mutating func foldTotals(_ minute: Int64, _ json: Span<UInt8>) -> Bool {
+        guard var more = RollupReader.totals(json) else { return false }
+        if !question.takesLongFromRollups { more.long = 0 }
+        guard let place = totals.index(of: BucketKey(minute: minute, healthChecks: false)) else { return true }
+        totals.totals[place].add(more)
+        return true
+    }
+
+    /// Adds a packed distribution of a bucket, if it lies wholly in the window and is asked for.
+    ///
+    /// - Returns: Whether the bytes were the packed form.
+    package mutating func fold(_ packed: PackedDistribution) -> Bool {
+        guard Self.wholeMinutes(of: question.window).contains(packed.minute),
+            !packed.healthChecks || question.includesHealthChecks
+        else { return true }
+        var reader = RollupReader()
+        var pairs: [(index: Int, count: UInt64)] = []
+        while let cell = reader.nextCell(packed.json.span) { pairs.append(cell) }
+        distributions[Int(packed.measure.rawValue)].merge(
+            LogLinearHistogram(sparse: pairs, maximum: max(0, packed.maximum), sum: packed.sum))
+        return reader.isComplete
+    }
+
+    // MARK: - Result
+
+    /// Returns what was gathered.
+    ///
+    /// - Parameters:
+    ///   - exposure: how much of the window the evidence covers, nanoseconds.
+    ///   - owners: fills `owner` for the clients it knows.
+    ///   - derive: more dimensions that follow from the client's address, such as its country.
+    package func finish(
+        exposure: Int64, owners: OwnerTable = OwnerTable(),
+        derive: [Dimension: (IPAddress) -> String?] = [:]
+    ) -> WindowAggregate {
+        var result = WindowAggregate(window: question.window, exposure: exposure)
+        for place in totals.ordered {
+            result.totals.add(totals.totals[place])
+            result.buckets.append(
+                WindowAggregate.Bucket(
+                    start: totals.buckets[place].minute * BucketKey.width, totals: totals.totals[place]))
+        }
+        for measure in DistributionMeasure.allCases where distributions[Int(measure.rawValue)].count > 0 {
+            result.distributions[measure] = distributions[Int(measure.rawValue)]
+        }
+        result.longClients = longs.all
+        fillDimensions(&result, owners, derive)
+        return result
+    }
+
+    private func fillDimensions(
+        _ result: inout WindowAggregate, _ owners: OwnerTable, _ derive: [Dimension: (IPAddress) -> String?]
+    ) {
+        let values = mapper.values
+        let series = table.series(count: values.count)
+        var derived = DerivedDimensions(
+            question.measure, owners, derive, includesNetworks: question.dimensions.contains(.clientNetwork))
+        var byDimension = [[WindowAggregate.DimensionValue]](repeating: [], count: 32)
+        var scratch: [UInt8] = []
+        for ordinal in 0..<UInt32(values.count) {
+            let activity = table.activity(ordinal)
+            if activity == Activity() { continue }
+            let raw = values.dimension(of: ordinal)
+            let points = series[Int(ordinal)]
+            if values.isOther(ordinal), let dimension = Dimension(rawValue: raw) {
+                result.overflow[dimension] = activity.requests.addingSaturated(activity.connections)
+            }
+            let name = values.string(ordinal, scratch: &scratch)
+            byDimension[Int(raw)].append(
+                WindowAggregate.DimensionValue(value: name, activity: activity, series: points))
+            if raw == Dimension.client.rawValue, let address = values.address(ordinal) {
+                derived.add(address, activity, points)
+            }
+        }
+        for dimension in Dimension.allCases where !byDimension[Int(dimension.rawValue)].isEmpty {
+            result.dimensions[dimension] = byDimension[Int(dimension.rawValue)]
+        }
+        derived.fill(&result)
+    }
+}

@@ -1,0 +1,126 @@
+/// Log-linear histograms by bucket and measure, sparse: most have a few dozen cells.
+///
+/// Bounded by `cellLimit` cells; values past it still enter count, sum and maximum, not the quantiles.
+package struct DistributionTable: Sendable {
+    /// What a histogram says besides its cells.
+    package struct Summary: Sendable, Equatable {
+        package var count: UInt64 = 0
+        package var sum: Int64 = 0
+        package var maximum: Int64 = 0
+    }
+
+    private struct Cell: Sendable {
+        /// Bucket's place · 2²⁴ + measure · 2¹⁶ + histogram index; 0 where the cell is free.
+        var key: UInt64
+        var count: UInt64
+    }
+
+    private static let measureCount = 16
+
+    private var cells = [Cell](repeating: Cell(key: 0, count: 0), count: 1024)
+    private var used = 0
+    private var summaries: [Summary] = []
+    private let cellLimit: Int
+    private let seed: UInt64
+
+    package init(cellLimit: Int, seed: UInt64) {
+        self.cellLimit = cellLimit
+        self.seed = seed
+    }
+
+    /// Adds a value to the histogram of a measure in the bucket at `place` of the totals; negative values count as 0.
+    @inline(__always)
+    package mutating func add(_ value: Int64, _ measure: DistributionMeasure, at place: Int) {
+        let index = LogLinearHistogram.index(of: value)
+        note(Summary(count: 1, sum: max(0, value), maximum: max(0, value)), measure, at: place)
+        add(1, Self.key(place, measure, index))
+    }
+
+    @inline(__always)
+    private mutating func note(_ summary: Summary, _ measure: DistributionMeasure, at place: Int) {
+        let index = place &* Self.measureCount &+ Int(measure.rawValue)
+        if index >= summaries.count { reserve(index) }
+        summaries[index].count += summary.count
+        summaries[index].sum = summaries[index].sum.addingSaturated(summary.sum)
+        summaries[index].maximum = max(summaries[index].maximum, summary.maximum)
+    }
+
+    @inline(never)
+    private mutating func reserve(_ index: Int) {
+        let count = (index / Self.measureCount + 1) * Self.measureCount
+        summaries.append(contentsOf: repeatElement(Summary(), count: count - summaries.count))
+    }
+
+    @inline(__always)
+    private mutating func add(_ count: UInt64, _ key: UInt64) {
+        let mask = cells.count &- 1
+        var slot = hash(key) & mask
+        while true {
+            if cells[slot].key == key {
+                cells[slot].count &+= count
+                return
+            }
+            if cells[slot].key == 0 { return insert(key, count, slot) }
+            slot = (slot &+ 1) & mask
+        }
+    }
+
+    @inline(never)
+    private mutating func insert(_ key: UInt64, _ count: UInt64, _ slot: Int) {
+        if used >= cellLimit { return }
+        cells[slot] = Cell(key: key, count: count)
+        used += 1
+        if used * 2 > cells.count { grow() }
+    }
+
+    private mutating func grow() {
+        let old = cells
+        cells = [Cell](repeating: Cell(key: 0, count: 0), count: old.count * 2)
+        let mask = cells.count - 1
+        for cell in old where cell.key != 0 {
+            var slot = hash(cell.key) & mask
+            while cells[slot].key != 0 { slot = (slot &+ 1) & mask }
+            cells[slot] = cell
+        }
+    }
+
+    @inline(__always)
+    private func hash(_ key: UInt64) -> Int {
+        let product = (key ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        return Int(truncatingIfNeeded: product.high ^ product.low)
+    }
+
+    @inline(__always)
+    private static func key(_ place: Int, _ measure: DistributionMeasure, _ index: Int) -> UInt64 {
+        UInt64(place) << 24 | UInt64(measure.rawValue) << 16 | UInt64(index)
+    }
+
+    // MARK: - Merging and reading
+
+    /// Adds another table; `places` tells where each bucket of the other is here, or `nil` if it was refused.
+    package mutating func merge(_ other: DistributionTable, places: [Int?]) {
+        for (index, summary) in other.summaries.enumerated() where summary.count > 0 {
+            guard let place = places[index / Self.measureCount],
+                let measure = DistributionMeasure(rawValue: UInt8(index % Self.measureCount))
+            else { continue }
+            note(summary, measure, at: place)
+        }
+        for cell in other.cells where cell.key != 0 {
+            guard let place = places[Int(cell.key >> 24)] else { continue }
+            add(cell.count, UInt64(place) << 24 | cell.key & 0xFF_FFFF)
+        }
+    }
+
+    /// The summary of a measure in the bucket at `place`; its count is 0 where nothing was added.
+    package func summary(_ measure: DistributionMeasure, at place: Int) -> Summary {
+        let index = place * Self.measureCount + Int(measure.rawValue)
+        return index < summaries.count ? summaries[index] : Summary()
+    }
+
+    /// All cells by bucket's place, measure and index.
+    package var ordered: [(place: Int, measure: UInt8, index: Int, count: UInt64)] {
+        cells.filter { $0.key != 0 }.sorted { $0.key < $1.key }.map {
+            (Int($0.key >> 24), UInt8($0.key >> 16 & 0xFF), Int($0.key & 0xFFFF), $0.count)
+        }
+    }
+}

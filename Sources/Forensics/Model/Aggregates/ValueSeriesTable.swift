@@ -1,0 +1,161 @@
+/// Activity of one window by value, and the measure per minute: what a `WindowAggregate` tells of dimensions.
+package struct ValueSeriesTable: Sendable {
+    /// What a value did, and how much of the measure in the minute it is at.
+    private struct Record: Sendable {
+        var activity = Activity()
+        var minute: Int32 = .min
+        var count: Int64 = 0
+    }
+
+    private struct Point: Sendable {
+        var ordinal: UInt32
+        var minute: Int32
+        var count: Int64
+    }
+
+    /// Points past it are left out of the series; 128 MiB.
+    private static let pointLimit = 1 << 23
+
+    private var records: [Record] = []
+    /// The minutes that values have left, in order of leaving; a value may have several points of one minute.
+    private var points: [Point] = []
+    private let measure: RankMeasure
+    private var compactionSize = 1 << 20
+
+    /// Creates an empty table whose series count `measure`; for `duration`, connections.
+    package init(measure: RankMeasure) { self.measure = measure == .duration ? .connections : measure }
+
+    /// All that a value did.
+    package func activity(_ ordinal: UInt32) -> Activity {
+        Int(ordinal) < records.count ? records[Int(ordinal)].activity : Activity()
+    }
+
+    @inline(__always)
+    package mutating func add(_ ordinal: UInt32, _ minute: Int32, _ activity: Activity) {
+        let index = Int(ordinal)
+        if index >= records.count { reserve(index) }
+        records[index].activity.add(activity)
+        addPoint(index, minute, activity.value(of: measure))
+    }
+
+    @inline(__always)
+    private mutating func addPoint(_ index: Int, _ minute: Int32, _ count: Int64) {
+        if records[index].minute == minute {
+            records[index].count = records[index].count.addingSaturated(count)
+        } else if count != 0 {
+            leave(index)
+            records[index].minute = minute
+            records[index].count = count
+        }
+    }
+
+    /// Writes down the minute that a value is at.
+    @inline(__always)
+    private mutating func leave(_ index: Int) {
+        if records[index].count == 0 { return }
+        if points.count >= compactionSize { compact() }
+        guard points.count < Self.pointLimit else { return }
+        points.append(
+            Point(
+                ordinal: UInt32(truncatingIfNeeded: index), minute: records[index].minute,
+                count: records[index].count))
+    }
+
+    @inline(never)
+    private mutating func reserve(_ index: Int) {
+        let more = max(index + 1, records.count * 2, 64) - records.count
+        records.append(contentsOf: repeatElement(Record(), count: more))
+    }
+
+    /// Joins the points of one value and minute.
+    @inline(never)
+    private mutating func compact() {
+        points.sort { ($0.ordinal, $0.minute) < ($1.ordinal, $1.minute) }
+        var kept = 0
+        for index in points.indices {
+            let point = points[index]
+            if kept > 0, points[kept - 1].ordinal == point.ordinal, points[kept - 1].minute == point.minute {
+                points[kept - 1].count = points[kept - 1].count.addingSaturated(point.count)
+            } else {
+                points[kept] = point
+                kept += 1
+            }
+        }
+        points.removeLast(points.count - kept)
+        compactionSize = max(compactionSize, min(kept * 2, Self.pointLimit))
+    }
+
+    /// Returns the same table under other ordinals; several may become one.
+    package func renumbered(_ ordinal: (UInt32) -> UInt32) -> ValueSeriesTable {
+        var table = ValueSeriesTable(measure: measure)
+        var renumbering = [UInt32](repeating: 0, count: records.count)
+        for index in records.indices where records[index].activity != Activity() {
+            let new = ordinal(UInt32(index))
+            renumbering[index] = new
+            let pending = WindowAggregate.SeriesPoint(minute: records[index].minute, count: records[index].count)
+            table.add(new, records[index].activity, CollectionOfOne(pending))
+        }
+        for point in points { table.addPoint(Int(renumbering[Int(point.ordinal)]), point.minute, point.count) }
+        return table
+    }
+
+    /// Adds all of a value of another table to one of this table.
+    package mutating func add(
+        _ ordinal: UInt32, _ activity: Activity, _ series: some Sequence<WindowAggregate.SeriesPoint>
+    ) {
+        let index = Int(ordinal)
+        if index >= records.count { reserve(index) }
+        records[index].activity.add(activity)
+        for point in series { addPoint(index, point.minute, point.count) }
+    }
+
+    /// Returns the series of every ordinal below `count`, each in order of time.
+    package func series(count: Int) -> [[WindowAggregate.SeriesPoint]] {
+        var starts = [Int](repeating: 0, count: count + 1)
+        for point in points where Int(point.ordinal) < count { starts[Int(point.ordinal) + 1] += 1 }
+        for index in 0..<count { starts[index + 1] += starts[index] }
+        var ends = starts
+        var sorted = [WindowAggregate.SeriesPoint](
+            repeating: WindowAggregate.SeriesPoint(minute: 0, count: 0), count: starts[count])
+        for point in points where Int(point.ordinal) < count {
+            let place = ends[Int(point.ordinal)]
+            sorted[place] = WindowAggregate.SeriesPoint(minute: point.minute, count: point.count)
+            ends[Int(point.ordinal)] = place + 1
+        }
+        var all: [[WindowAggregate.SeriesPoint]] = []
+        all.reserveCapacity(count)
+        for index in 0..<count {
+            var run: [WindowAggregate.SeriesPoint] = []
+            run.reserveCapacity(starts[index + 1] - starts[index] + 1)
+            run.append(contentsOf: sorted[starts[index]..<starts[index + 1]])
+            if index < records.count, records[index].count != 0 {
+                run.append(
+                    WindowAggregate.SeriesPoint(minute: records[index].minute, count: records[index].count))
+            }
+            WindowAggregate.SeriesPoint.join(&run)
+            all.append(run)
+        }
+        return all
+    }
+}
+
+extension WindowAggregate.SeriesPoint {
+    /// Brings points into order of time and joins those of one minute.
+    static func join(_ points: inout [WindowAggregate.SeriesPoint]) {
+        if points.count < 2 { return }
+        var isOrdered = true
+        for index in 1..<points.count where points[index - 1].minute >= points[index].minute { isOrdered = false }
+        if isOrdered { return }
+        points.sort { $0.minute < $1.minute }
+        var kept = 0
+        for index in points.indices {
+            if kept > 0, points[kept - 1].minute == points[index].minute {
+                points[kept - 1].count = points[kept - 1].count.addingSaturated(points[index].count)
+            } else {
+                points[kept] = points[index]
+                kept += 1
+            }
+        }
+        points.removeLast(points.count - kept)
+    }
+}

@@ -1,0 +1,228 @@
+import ForensicsAnalyze
+import ForensicsDecode
+import ForensicsIngest
+import ForensicsModel
+import ForensicsTrack
+import Synchronization
+
+/// What tracking one capture set gave beside its rows.
+struct CaptureOutcome: Sendable {
+    var sources: [SourceOutcome]
+    var rollups: [PackedRollup] = []
+    var distributions: [PackedDistribution] = []
+    var findings: [Finding] = []
+    var counters = TrackCounters()
+    var fragments: UInt64 = 0
+}
+
+/// Reads one capture set: one thread decodes, several track a share of the flows each, one joins what they give.
+///
+/// The set is cut into parts of a fixed number of packets. After each part every tracker gives up the facts that are
+/// complete, so that neither memory nor the order of rows depends on the number of trackers.
+final class CapturePipeline: @unchecked Sendable {
+    /// Packets in a part.
+    static let partLength = 1 << 18
+    private let files: [CaptureFile]
+    private let options: TrackOptions
+    private let workers: Int
+    private let limits: ByteSource.Limits
+    private let stop: StopFlag
+    private let pool = BufferPool(limit: 64)
+    private let progress: @Sendable (_ bytes: Int64, _ records: Int64) -> Void
+
+    init(
+        files: [CaptureFile], options: TrackOptions, workers: Int, limits: ByteSource.Limits, stop: StopFlag,
+        progress: @escaping @Sendable (_ bytes: Int64, _ records: Int64) -> Void
+    ) {
+        self.files = files
+        self.options = options
+        self.workers = min(workers, Shard.count)
+        self.limits = limits
+        self.stop = stop
+        self.progress = progress
+    }
+
+    /// A decoded batch that all trackers look at; the last one gives its buffer back.
+    private final class SharedBatch: @unchecked Sendable {
+        private var packets: PacketBatch
+        let hashes: [UInt64]
+        private let users: Atomic<Int>
+
+        init(_ packets: consuming PacketBatch, hashes: [UInt64], users: Int) {
+            self.packets = packets
+            self.hashes = hashes
+            self.users = Atomic(users)
+        }
+
+        func withPackets(_ body: (borrowing PacketBatch) -> Void) { body(packets) }
+
+        /// Says that one tracker is done. The last one to say so is alone with the batch.
+        func release(to pool: BufferPool) {
+            guard users.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
+            var bytes: [UInt8] = []
+            swap(&bytes, &packets.bytes)
+            pool.give(bytes)
+        }
+    }
+
+    private enum Message: Sendable {
+        case batch(SharedBatch)
+        case endOfPart
+        case endOfEvidence(Timestamp)
+    }
+
+    private enum TrackerOutput: Sendable {
+        case part(FactBatch)
+        case end(FactBatch, TrackCounters)
+    }
+
+    private struct ReaderResult: Sendable {
+        var outcomes: [SourceOutcome] = []
+        var rejects: [Reject] = []
+        var end: Timestamp?
+    }
+
+    /// Reads the set to its end.
+    ///
+    /// - Parameter emit: takes the facts of each part in order, on the calling thread; returns `false` to stop.
+    /// - Returns: `nil` if it was stopped.
+    func run(emit: (inout FactBatch) -> Bool) -> CaptureOutcome? {
+        let inboxes = (0..<workers).map { _ in HandoffQueue<Message>(capacity: 6) }
+        let outboxes = (0..<workers).map { _ in HandoffQueue<TrackerOutput>(capacity: 3) }
+        let result = Mutex(ReaderResult())
+        let threads = WorkerThreads()
+        threads.start("decode") { [self] in
+            let read = readPackets(into: inboxes)
+            result.withLock { $0 = read }
+            for inbox in inboxes { inbox.close() }
+        }
+        for worker in 0..<workers {
+            threads.start("track \(worker)") { [self] in track(worker, from: inboxes[worker], to: outboxes[worker]) }
+        }
+        let outcome = collect(outboxes, emit)
+        if outcome == nil {
+            for queue in inboxes { queue.close() }
+            for queue in outboxes { queue.close() }
+        }
+        threads.join()
+        guard var outcome else { return nil }
+        outcome.sources = result.withLock { $0.outcomes }
+        return stop.isRequested ? nil : outcome
+    }
+
+    // MARK: - Decoding
+
+    private func readPackets(into inboxes: [HandoffQueue<Message>]) -> ReaderResult {
+        let reader = CaptureSetReader(files: files, limits: limits, pool: pool)
+        var fragments = FragmentTable()
+        var result = ReaderResult()
+        var inPart = 0
+        var raw: Int64 = 0
+        while !stop.isRequested, let (frames, file) = reader.next() {
+            var packets = PacketBatch()
+            reader.withTally(file) { tally in
+                PacketDecoder.decode(frames, into: &packets, tally: &tally)
+                fragments.reassemble(batch: &packets, tally: &tally)
+            }
+            for packet in packets.packets { result.end = max(result.end ?? packet.time, packet.time) }
+            let count = packets.packets.count
+            var hashes: [UInt64] = []
+            Shard.hashes(of: packets, into: &hashes)
+            for piece in Self.pieces(count, room: Self.partLength - inPart) {
+                let isWhole = piece.count == count
+                let batch = isWhole ? packets : packets.slice(piece)
+                let shared = SharedBatch(batch, hashes: isWhole ? hashes : Array(hashes[piece]), users: workers)
+                for inbox in inboxes { inbox.put(.batch(shared)) }
+                inPart += piece.count
+                if inPart == Self.partLength {
+                    for inbox in inboxes { inbox.put(.endOfPart) }
+                    inPart = 0
+                }
+            }
+            progress(reader.rawBytes - raw, Int64(count))
+            raw = reader.rawBytes
+        }
+        result.outcomes = reader.outcomes
+        for inbox in inboxes { inbox.put(.endOfEvidence(result.end ?? Timestamp(nanoseconds: 0))) }
+        return result
+    }
+
+    /// Cuts `count` packets where parts end.
+    private static func pieces(_ count: Int, room: Int) -> [Range<Int>] {
+        if count <= room { return [0..<count] }
+        var pieces: [Range<Int>] = []
+        var start = 0
+        var room = room
+        while start < count {
+            let end = min(count, start + room)
+            pieces.append(start..<end)
+            start = end
+            room = partLength
+        }
+        return pieces
+    }
+
+    // MARK: - Tracking
+
+    private func track(_ worker: Int, from inbox: HandoffQueue<Message>, to outbox: HandoffQueue<TrackerOutput>) {
+        var tracker = Tracker(options: options, kind: .pcap, shards: Tracker.mask(part: worker, of: workers))
+        while let message = inbox.take() {
+            switch message {
+            case .batch(let shared):
+                shared.withPackets { tracker.observe($0, hashes: shared.hashes) }
+                shared.release(to: pool)
+            case .endOfPart: outbox.put(.part(tracker.take()))
+            case .endOfEvidence(let end):
+                while tracker.finish(at: end) { outbox.put(.part(tracker.take())) }
+                outbox.put(.end(tracker.take(), tracker.counters))
+            }
+        }
+        outbox.close()
+    }
+
+    // MARK: - Joining
+
+    private func collect(
+        _ outboxes: [HandoffQueue<TrackerOutput>], _ emit: (inout FactBatch) -> Bool
+    ) -> CaptureOutcome? {
+        var outcome = CaptureOutcome(sources: [])
+        var rollups = RollupBuilder()
+        var checks = CheckSet()
+        var running = outboxes
+        while !running.isEmpty {
+            if stop.isRequested { return nil }
+            var batches: [FactBatch] = []
+            var next: [HandoffQueue<TrackerOutput>] = []
+            for outbox in running {
+                guard let output = outbox.take() else { return nil }
+                switch output {
+                case .part(let facts):
+                    batches.append(facts)
+                    next.append(outbox)
+                case .end(let facts, let counters):
+                    batches.append(facts)
+                    outcome.counters.add(counters)
+                }
+            }
+            running = next
+            var merged = FactMerger.merge(batches)
+            rollups.add(merged)
+            checks.observe(merged)
+            if !emit(&merged) { return nil }
+        }
+        outcome.rollups = rollups.packed()
+        outcome.distributions = rollups.packedDistributions()
+        outcome.findings = checks.finish(end: Timestamp(nanoseconds: .max))
+        return outcome
+    }
+}
+
+extension PacketBatch {
+    /// A batch of some of the packets, with everything they refer to.
+    fileprivate func slice(_ range: Range<Int>) -> PacketBatch {
+        var part = self
+        part.packets = Array(packets[range])
+        if range.lowerBound > 0 { part.rejects = [] }
+        return part
+    }
+}

@@ -1,0 +1,190 @@
+import ForensicsIngest
+import ForensicsModel
+
+/// One capture file of a set, as the plan found it.
+struct CaptureFile: Sendable {
+    var ordinal: UInt32
+    var path: String
+    /// Bytes of the file, read already (standard input, objects from elsewhere); `nil` to read the path.
+    var bytes: [UInt8]?
+    /// The first packet's time; files are ordered by it.
+    var firstTime: Timestamp?
+}
+
+/// What reading a file to its end told about it.
+struct SourceOutcome: Sendable {
+    var ordinal: UInt32
+    var tally = LedgerTally()
+    var contentKey: ContentKey?
+    var decodedLength: UInt64 = 0
+    var issues: [StreamIssue] = []
+    var seekPoints: [SeekPoint] = []
+    /// The file could not be opened again.
+    var failure: IngestError?
+    var first: Timestamp? { tally.firstTime }
+    var last: Timestamp? { tally.lastTime }
+}
+
+/// The packets of a capture set in order of time over its files.
+///
+/// Inside a file the order is the file's. Files follow one another by their first packet; where two overlap, the
+/// packet with the earlier time comes first, and of two with the same time that of the file that began first.
+final class CaptureSetReader {
+    /// A file that is open, with the frames that were read and not given out.
+    private final class OpenFile {
+        let index: Int
+        var reader: CaptureReader
+        var batch = FrameBatch()
+        var next = 0
+        var isAtEnd = false
+
+        init(index: Int, reader: consuming CaptureReader) {
+            self.index = index
+            self.reader = reader
+        }
+    }
+
+    private let files: [CaptureFile]
+    private let limits: ByteSource.Limits
+    private var open: [OpenFile] = []
+    private var nextFile = 0
+    private(set) var outcomes: [SourceOutcome]
+    /// Bytes of the files, as stored, that were used.
+    private(set) var rawBytes: Int64 = 0
+
+    private let pool: BufferPool
+
+    /// - Parameter pool: where the buffers of used batches come back to.
+    init(files: [CaptureFile], limits: ByteSource.Limits, pool: BufferPool) {
+        self.files = files
+        self.limits = limits
+        self.pool = pool
+        outcomes = files.map { SourceOutcome(ordinal: $0.ordinal) }
+    }
+
+    /// Gives the next run of frames, all of one file, or `nil` at the end of the set.
+    ///
+    /// - Returns: the frames, and the index of their file, whose tally they belong to.
+    func next() -> (frames: FrameBatch, file: Int)? {
+        while true {
+            openDue()
+            guard let first = earliest() else {
+                if nextFile < files.count {
+                    openFile()
+                    continue
+                }
+                return nil
+            }
+            let limit = boundary(for: first)
+            let start = first.next
+            let frames = first.batch.frames
+            var end = frames.count
+            if let limit {
+                end = start
+                while end < frames.count, end == start || precedes(frames[end].time, first, limit) { end += 1 }
+            }
+            let index = first.index
+            if start == 0, end == frames.count {
+                let batch = first.batch
+                first.batch = FrameBatch()
+                advance(first)
+                return (batch, index)
+            }
+            var run = first.batch
+            run.frames = Array(frames[start..<end])
+            if start > 0 { run.rejects = [] }
+            first.next = end
+            if end == frames.count { advance(first) }
+            return (run, index)
+        }
+    }
+
+    /// What the caller counts for a file's frames goes here.
+    func withTally(_ file: Int, _ body: (inout LedgerTally) -> Void) { body(&outcomes[file].tally) }
+
+    private func precedes(_ time: Timestamp, _ file: OpenFile, _ limit: (time: Timestamp, index: Int)) -> Bool {
+        time < limit.time || (time == limit.time && file.index < limit.index)
+    }
+
+    /// The open file whose next frame comes first.
+    private func earliest() -> OpenFile? {
+        var best: OpenFile?
+        for file in open {
+            guard let candidate = best else {
+                best = file
+                continue
+            }
+            let times = (time(file), time(candidate))
+            if times.0 < times.1 || (times.0 == times.1 && file.index < candidate.index) { best = file }
+        }
+        return best
+    }
+
+    /// A batch of rejects alone has no time: it goes out at once.
+    private func time(_ file: OpenFile) -> Timestamp {
+        file.next < file.batch.frames.count ? file.batch.frames[file.next].time : Timestamp(nanoseconds: .min)
+    }
+
+    /// Where another file's frames come in, open or not yet.
+    private func boundary(for file: OpenFile) -> (time: Timestamp, index: Int)? {
+        var limit: (time: Timestamp, index: Int)?
+        for other in open where other !== file {
+            let at = (time: time(other), index: other.index)
+            if limit.map({ at.time < $0.time || (at.time == $0.time && at.index < $0.index) }) ?? true { limit = at }
+        }
+        if nextFile < files.count {
+            let at = (time: files[nextFile].firstTime ?? Timestamp(nanoseconds: .min), index: nextFile)
+            if limit.map({ at.time < $0.time }) ?? true { limit = at }
+        }
+        return limit
+    }
+
+    /// Opens every file whose first packet is not after the next frame.
+    private func openDue() {
+        while nextFile < files.count, let first = earliest() {
+            let due = files[nextFile].firstTime ?? Timestamp(nanoseconds: .min)
+            if due > time(first) { return }
+            openFile()
+        }
+    }
+
+    private func openFile() {
+        let index = nextFile
+        nextFile += 1
+        do throws(IngestError) {
+            let source = try ByteSource(path: files[index].path, held: files[index].bytes, limits: limits)
+            let file = OpenFile(index: index, reader: try CaptureReader(source: source, ordinal: files[index].ordinal))
+            advance(file)
+            if !file.isAtEnd { open.append(file) }
+        } catch {
+            outcomes[index].failure = error
+        }
+    }
+
+    /// Reads the file's next batch; closes it at its end.
+    private func advance(_ file: OpenFile) {
+        let before = file.reader.source.rawOffset
+        file.next = 0
+        if file.batch.bytes.isEmpty { file.batch.bytes = pool.take() }
+        let hasMore = file.reader.next(into: &file.batch, tally: &outcomes[file.index].tally)
+        rawBytes += Int64(clamping: file.reader.source.rawOffset &- before)
+        if hasMore { return }
+        file.isAtEnd = true
+        open.removeAll { $0 === file }
+        outcomes[file.index].contentKey = file.reader.source.contentKey
+        outcomes[file.index].decodedLength = file.reader.source.decodedOffset
+        outcomes[file.index].issues = file.reader.source.issues
+        outcomes[file.index].seekPoints = file.reader.source.seekTable.points
+    }
+}
+
+extension ByteSource {
+    /// Opens a file, or takes its bytes where they are held in memory already.
+    init(path: String, held bytes: [UInt8]?, limits: Limits = Limits()) throws(IngestError) {
+        if let bytes {
+            self.init(bytes: bytes, path: path, limits: limits)
+        } else {
+            try self.init(path: path, limits: limits)
+        }
+    }
+}

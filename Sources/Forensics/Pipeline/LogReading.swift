@@ -1,0 +1,119 @@
+import ForensicsAnalyze
+import ForensicsDecode
+import ForensicsIngest
+import ForensicsModel
+
+/// One log file to be read.
+struct LogFile: Sendable {
+    var ordinal: UInt32
+    var path: String
+    /// Bytes of the file, read already (standard input, objects from elsewhere); `nil` to read the path.
+    var bytes: [UInt8]?
+    var kind: EvidenceKind
+    var header: LogHeader?
+}
+
+/// What reading one log file gave beside its rows.
+struct LogOutcome: Sendable {
+    var source: SourceOutcome
+    var rollups: [PackedRollup] = []
+    var distributions: [PackedDistribution] = []
+    var findings: [Finding] = []
+    var losses: [LogCoverageLoss] = []
+    var loadBalancers: [String] = []
+    var nodes: [String] = []
+    /// Time of the first row with columns that are not known.
+    var firstUnknownTail: Timestamp?
+}
+
+/// Reads one log from its first byte to its last: chunks to facts, facts to roll-ups, findings and rows.
+struct LogReading {
+    let file: LogFile
+    let options: LogOptions
+    let limits: ByteSource.Limits
+    let stop: StopFlag
+
+    /// Reads the file.
+    ///
+    /// - Parameters:
+    ///   - progress: bytes of the file, as stored, and records that were read since the last call.
+    ///   - emit: takes each batch of facts, which it may change; returns `false` to stop.
+    /// - Returns: `nil` if it was stopped.
+    func read(
+        progress: (_ bytes: Int64, _ records: Int64) -> Void, emit: (inout FactBatch) -> Bool
+    ) -> LogOutcome? {
+        var outcome = LogOutcome(source: SourceOutcome(ordinal: file.ordinal))
+        var reader: TextChunkReader
+        do throws(IngestError) {
+            reader = TextChunkReader(source: try ByteSource(path: file.path, held: file.bytes, limits: limits))
+        } catch {
+            outcome.source.failure = error
+            return outcome
+        }
+        var decoder = LogDecoder(kind: file.kind, header: file.header, options: options)
+        var rollups = RollupBuilder()
+        var checks = CheckSet()
+        var batch = FactBatch()
+        var buffer: [UInt8] = []
+        var record: UInt32 = 1
+        var raw: UInt64 = 0
+        reading: while true {
+            if stop.isRequested { return nil }
+            batch.removeAll()
+            let before = record
+            switch reader.next(into: &buffer) {
+            case .end: break reading
+            case .lines(let range, let offset):
+                record &+= decoder.decode(
+                    buffer.span, range, source: file.ordinal, firstRecord: record, offset: offset, into: &batch,
+                    tally: &outcome.source.tally)
+            case .rejected(let reason, let offset, _, let sample):
+                outcome.source.tally.reject(reason)
+                let id = FactID(source: file.ordinal, record: record)
+                batch.rejects.append(Reject(id: id, offset: offset, reason: reason, sample: sample))
+                record &+= 1
+            }
+            Self.collectNames(batch, into: &outcome)
+            rollups.add(batch)
+            checks.observe(batch)
+            if !emit(&batch) { return nil }
+            let used = reader.source.rawOffset
+            progress(Int64(clamping: used &- raw), Int64(record &- before))
+            raw = used
+        }
+        outcome.source.contentKey = reader.source.contentKey
+        outcome.source.decodedLength = reader.source.decodedOffset
+        outcome.source.issues = reader.source.issues
+        outcome.source.seekPoints = reader.source.seekTable.points
+        outcome.rollups = rollups.packed()
+        outcome.distributions = rollups.packedDistributions()
+        outcome.losses = decoder.losses.kept
+        outcome.firstUnknownTail = decoder.firstUnknownTail
+        outcome.findings = checks.finish(end: outcome.source.last ?? Timestamp(nanoseconds: 0))
+        return outcome
+    }
+
+    /// Which load balancers and nodes the rows name: the first few, for the account of coverage.
+    private static func collectNames(_ batch: FactBatch, into outcome: inout LogOutcome) {
+        func add(_ id: TextID, to list: inout [String]) {
+            guard !id.isNone, list.count < 64, let name = batch.texts.string(id), !list.contains(name) else { return }
+            list.append(name)
+        }
+        var last = (TextID.none, TextID.none)
+        for exchange in batch.exchanges where (exchange.loadBalancer, exchange.node) != last {
+            last = (exchange.loadBalancer, exchange.node)
+            add(exchange.loadBalancer, to: &outcome.loadBalancers)
+            add(exchange.node, to: &outcome.nodes)
+        }
+        for connection in batch.connections where (connection.loadBalancer, connection.node) != last {
+            last = (connection.loadBalancer, connection.node)
+            add(connection.loadBalancer, to: &outcome.loadBalancers)
+            add(connection.node, to: &outcome.nodes)
+        }
+        for check in batch.healthChecks where (check.loadBalancer, check.node) != last {
+            last = (check.loadBalancer, check.node)
+            add(check.loadBalancer, to: &outcome.loadBalancers)
+            add(check.node, to: &outcome.nodes)
+        }
+    }
+}

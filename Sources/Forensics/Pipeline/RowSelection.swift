@@ -1,0 +1,37 @@
+import ForensicsModel
+
+/// Chooses the rows that a case keeps: `--rows`.
+struct RowSelection: Sendable {
+    let choice: RowsChoice
+    /// From here on a request is slow; nanoseconds.
+    static let slowRequest: Int64 = 1_000_000_000
+    /// From here on a connection is long; nanoseconds.
+    static let longConnection: Int64 = 300_000_000_000
+
+    /// Removes what is not kept. Rejects stay: the ledger needs them whatever rows are kept.
+    func apply(to batch: inout FactBatch) {
+        switch choice {
+        case .all: return
+        case .none:
+            batch.connections.removeAll(keepingCapacity: true)
+            batch.exchanges.removeAll(keepingCapacity: true)
+            batch.healthChecks.removeAll(keepingCapacity: true)
+            batch.flowRecords.removeAll(keepingCapacity: true)
+        case .notable:
+            batch.connections.removeAll { !Self.isNotable($0) }
+            batch.exchanges.removeAll { !Self.isNotable($0) }
+            batch.healthChecks.removeAll { $0.outcome == .success }
+            batch.flowRecords.removeAll { !$0.isReject }
+        }
+    }
+
+    private static func isNotable(_ connection: Connection) -> Bool {
+        connection.isError || connection.isLonger(than: longConnection)
+            || (connection.handshake ?? 0) >= slowRequest || (connection.zeroWindows ?? 0) > 0
+    }
+
+    private static func isNotable(_ exchange: Exchange) -> Bool {
+        exchange.isError || (exchange.totalTime ?? 0) >= slowRequest
+            || !exchange.flags.isDisjoint(with: [.timedOut, .aborted, .undetermined])
+    }
+}

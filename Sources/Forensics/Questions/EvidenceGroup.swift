@@ -1,0 +1,104 @@
+import ForensicsModel
+
+/// Sources of one kind that may be counted together: they never show the same traffic twice.
+///
+/// Logs of one kind are one group whatever load balancers wrote them: each row is another request. Each capture set is
+/// a group of its own, because two capture points may see the same packets.
+package struct EvidenceGroup: Sendable, Equatable {
+    package var kind: EvidenceKind
+    /// The capture point; `nil` for logs.
+    package var vantage: String?
+    /// Private ordinals of the sources.
+    package var sources: [UInt32]
+    /// What time the group covers, in order, without overlap.
+    package var coverage: [TimeWindow]
+    /// Requests and connections of the whole group: the larger of two capture points is preferred.
+    package var requests: Int64
+    package var connections: Int64
+
+    package init(
+        kind: EvidenceKind, vantage: String?, sources: [UInt32], coverage: [TimeWindow], requests: Int64,
+        connections: Int64
+    ) {
+        self.kind = kind
+        self.vantage = vantage
+        self.sources = sources
+        self.coverage = Self.union(coverage)
+        self.requests = requests
+        self.connections = connections
+    }
+
+    /// Nanoseconds of a window that the group covers.
+    package func exposure(of window: TimeWindow) -> Int64 {
+        coverage.reduce(0) { $0 + ($1.intersection(window)?.length ?? 0) }
+    }
+
+    /// How the group is named in an answer: `nlb`, or `pcap, vantage target.pcap`.
+    package var name: String { vantage.map { "\(kind.name), vantage \($0)" } ?? kind.name }
+
+    /// Joins intervals that touch or overlap.
+    package static func union(_ windows: [TimeWindow]) -> [TimeWindow] {
+        var result: [TimeWindow] = []
+        for window in windows.sorted(by: { $0.start != $1.start ? $0.start < $1.start : $0.end < $1.end }) {
+            if let last = result.last, window.start <= last.end {
+                result[result.count - 1].end = max(last.end, window.end)
+            } else if !window.isEmpty {
+                result.append(window)
+            }
+        }
+        return result
+    }
+}
+
+/// Chooses whose view of the traffic answers a question: one vantage at a time.
+package enum EvidenceChooser {
+    /// What a question counts.
+    package enum Subject: Sendable {
+        case requests
+        case connections
+
+        /// Kinds that can answer, best first.
+        var kinds: [EvidenceKind] {
+            switch self {
+            case .requests: [.alb, .clb, .pcap, .live]
+            case .connections: [.nlb, .albConnection, .pcap, .live, .vpcFlow, .clb, .alb]
+            }
+        }
+
+        func amount(_ group: EvidenceGroup) -> Int64 {
+            switch self {
+            case .requests: group.requests
+            case .connections: group.kind == .alb ? max(group.connections, group.requests) : group.connections
+            }
+        }
+    }
+
+    /// The group that answers, and the others that could have.
+    package struct Choice: Sendable {
+        package var group: EvidenceGroup
+        package var others: [EvidenceGroup]
+    }
+
+    /// Returns the first kind that covers part of every window, and of that kind the group that has most.
+    ///
+    /// - Parameter windows: empty to ask for the whole evidence.
+    package static func choose(_ groups: [EvidenceGroup], for subject: Subject, windows: [TimeWindow]) -> Choice? {
+        let able = groups.filter { group in
+            subject.kinds.contains(group.kind) && subject.amount(group) > 0
+                && windows.allSatisfy { group.exposure(of: $0) > 0 }
+        }
+        let rank = { (group: EvidenceGroup) in subject.kinds.firstIndex(of: group.kind) ?? subject.kinds.count }
+        let sorted = able.sorted { left, right in
+            if rank(left) != rank(right) { return rank(left) < rank(right) }
+            let amounts = (subject.amount(left), subject.amount(right))
+            return amounts.0 != amounts.1 ? amounts.0 > amounts.1 : (left.vantage ?? "") < (right.vantage ?? "")
+        }
+        guard let first = sorted.first else { return nil }
+        return Choice(group: first, others: Array(sorted.dropFirst()))
+    }
+
+    /// The subject that the default measure counts: requests where some group has them in every window.
+    package static func defaultSubject(_ groups: [EvidenceGroup], windows: [TimeWindow]) -> Subject {
+        choose(groups, for: .requests, windows: windows) != nil ? .requests : .connections
+    }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import ForensicsModel
+
+/// What a reading command restricts itself to, as the user wrote it.
+public struct Restrictions: Sendable {
+    /// The case file.
+    public var store: String
+    /// Start and end of the time looked at.
+    public var from: String?
+    public var to: String?
+    /// The zone of times written without one.
+    public var timeZone: String?
+    /// Lists of alternatives; an entry that begins with `!` excludes.
+    public var loadBalancers: [String] = []
+    public var clients: [String] = []
+    public var domains: [String] = []
+    public var targets: [String] = []
+    public var targetPorts: [String] = []
+    public var paths: [String] = []
+    public var statuses: [String] = []
+    public var kinds: [String] = []
+    public var vantages: [String] = []
+    /// Clients left out everywhere.
+    public var ignored: [String] = []
+    public var includesHealthChecks = false
+    /// CSV of `cidr,owner`.
+    public var ownersFile: String?
+
+    /// Creates an empty restriction on a case.
+    public init(store: String) { self.store = store }
+
+    /// The filter, with every entry checked.
+    package func filter() throws(ForensicsError) -> FactFilter {
+        var filter = FactFilter()
+        filter.loadBalancers = loadBalancers.map(FactFilter.Entry.init)
+        filter.clients = try networks(clients, option: "--client")
+        filter.domains = domains.map(FactFilter.Entry.init)
+        filter.targets = targets.map(FactFilter.Entry.init)
+        filter.targetPorts = try ports(targetPorts)
+        filter.paths = paths.map(FactFilter.Entry.init)
+        filter.statuses = try statusEntries()
+        filter.kinds = try kindEntries()
+        filter.vantages = vantages.map(FactFilter.Entry.init)
+        filter.ignored = try Self.networks(ignored, option: "--ignore")
+        filter.includesHealthChecks = includesHealthChecks
+        return filter
+    }
+
+    /// Reads CIDRs of an option that takes no negation.
+    package static func networks(_ texts: [String], option: String) throws(ForensicsError) -> [IPNetwork] {
+        var result: [IPNetwork] = []
+        for text in texts {
+            guard let network = IPNetwork(text) else { throw notNetwork(option, text) }
+            result.append(network)
+        }
+        return result
+    }
+
+    private func networks(_ texts: [String], option: String) throws(ForensicsError) -> [FactFilter.Entry] {
+        let entries = texts.map(FactFilter.Entry.init)
+        for entry in entries where IPNetwork(entry.text) == nil { throw Self.notNetwork(option, entry.text) }
+        return entries
+    }
+
+    private static func notNetwork(_ option: String, _ text: String) -> ForensicsError {
+        ForensicsError(.usage, "\(option) \(text): is no address or block; use 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.")
+    }
+
+    private func ports(_ texts: [String]) throws(ForensicsError) -> [FactFilter.Entry] {
+        let entries = texts.map(FactFilter.Entry.init)
+        for entry in entries where UInt16(entry.text) == nil {
+            throw ForensicsError(.usage, "--target-port \(entry.text): is no port; use a number from 0 to 65535.")
+        }
+        return entries
+    }
+
+    private func statusEntries() throws(ForensicsError) -> [FactFilter.Entry] {
+        let entries = statuses.map(FactFilter.Entry.init)
+        for entry in entries {
+            let isClass = entry.text.count == 3 && entry.text.hasSuffix("xx") && entry.text.first?.isNumber == true
+            if !isClass && UInt16(entry.text) == nil {
+                throw ForensicsError(.usage, "--status \(entry.text): is no status; use 503 or 5xx.")
+            }
+        }
+        return entries
+    }
+
+    private func kindEntries() throws(ForensicsError) -> [FactFilter.Entry] {
+        let entries = kinds.map(FactFilter.Entry.init)
+        for entry in entries where EvidenceKind(name: entry.text) == nil {
+            let names = EvidenceKind.allCases.map(\.name).joined(separator: ", ")
+            throw ForensicsError(.usage, "--kind \(entry.text): is no kind of evidence; use one of \(names).")
+        }
+        return entries
+    }
+
+    /// The filters in force, in words, or `nil` where there is none: printed with every answer.
+    package var description: String? {
+        var parts: [String] = []
+        let lists = [
+            ("load balancer", loadBalancers), ("client", clients), ("domain", domains), ("target", targets),
+            ("target port", targetPorts), ("path", paths), ("status", statuses), ("kind", kinds),
+            ("vantage", vantages), ("ignoring", ignored),
+        ]
+        for (name, values) in lists where !values.isEmpty { parts.append("\(name) \(values.joined(separator: " or "))") }
+        if includesHealthChecks { parts.append("health checks included") }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+}
+
+/// Reads the user's list of owners.
+package enum OwnersFile {
+    /// Returns the entries of a CSV file of `cidr,owner`; a first line that is no CIDR is its header.
+    ///
+    /// Blank lines and lines that begin with `#` are passed over. A name may be quoted.
+    package static func read(_ path: String) throws(ForensicsError) -> OwnerTable {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw ForensicsError(.noInput, "\(path): does not exist; name a CSV file of cidr,owner.")
+        }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ForensicsError(.permission, "\(path): cannot be read; check its permissions.")
+        }
+        var table = OwnerTable()
+        let lines = String(decoding: data, as: UTF8.self).split(
+            omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        var isFirst = true
+        for (index, line) in lines.enumerated() {
+            let text = line.trimmingCharacters(in: .whitespaces)
+            if text.isEmpty || text.hasPrefix("#") { continue }
+            defer { isFirst = false }
+            guard let comma = text.firstIndex(of: ","),
+                let network = IPNetwork(unquoted(text[..<comma]))
+            else {
+                if isFirst { continue }
+                throw ForensicsError(
+                    .data, "\(path): is not cidr,owner (line \(index + 1)); write lines like 203.0.113.0/24,Example Ltd.")
+            }
+            table.add(network, owner: unquoted(text[text.index(after: comma)...]))
+        }
+        return table
+    }
+
+    private static func unquoted(_ text: Substring) -> String {
+        let trimmed = text.trimmingCharacters(in: .whitespaces)
+        guard trimmed.count >= 2, trimmed.hasPrefix("\""), trimmed.hasSuffix("\"") else { return trimmed }
+        return String(trimmed.dropFirst().dropLast().replacing("\"\"", with: "\""))
+    }
+}

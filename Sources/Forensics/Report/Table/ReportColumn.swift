@@ -1,0 +1,53 @@
+/// A column: its names, and what its cells mean.
+public struct ReportColumn: Sendable, Equatable {
+    /// The name for machines: CSV header, JSON member. A contract: `client_ip`.
+    public var name: String
+    /// The heading for people.
+    public var header: String
+    /// What the cells mean, which decides how people see them.
+    public var kind: Kind
+    /// Where text stands in the column.
+    public var alignment: Alignment
+
+    /// What a number or text means.
+    public enum Kind: Sendable, Equatable {
+        /// Text of any origin: always escaped.
+        case text
+        /// A whole number of things: grouped thousands.
+        case count
+        /// A whole number that names something: port, status, rank.
+        case identifier
+        /// Any number.
+        case number
+        /// Events per second.
+        case rate
+        /// Bytes.
+        case bytes
+        /// Milliseconds.
+        case milliseconds
+        /// A share of 1, shown as per cent.
+        case percent
+        /// A factor.
+        case ratio
+        /// Nanoseconds since the epoch, shown as RFC 3339 UTC.
+        case time
+        /// Yes or no.
+        case flag
+    }
+
+    /// Where cells stand.
+    public enum Alignment: Sendable, Equatable {
+        /// At the left edge.
+        case left
+        /// At the right edge.
+        case right
+    }
+
+    /// Creates a column; text and times stand left, numbers right, unless said otherwise.
+    public init(_ name: String, _ header: String? = nil, _ kind: Kind = .text, alignment: Alignment? = nil) {
+        self.name = name
+        self.header = header ?? String(name.map { $0 == "_" ? " " : $0 })
+        self.kind = kind
+        self.alignment = alignment ?? (kind == .text || kind == .time || kind == .flag ? .left : .right)
+    }
+}

@@ -1,0 +1,45 @@
+/// A whole table in memory: small answers. Long ones go through `TableWriter` row by row.
+public struct ReportTable: Sendable, Equatable {
+    /// The name for machines: the JSON member that holds the rows.
+    public var name: String
+    /// The heading for people; none for an empty text.
+    public var title: String
+    /// The columns.
+    public var columns: [ReportColumn]
+    /// The rows, in the order they are written.
+    public var rows: [ReportRow]
+    /// Said under the table to people: what was left out, say.
+    public var note: String?
+
+    /// Creates a table.
+    public init(
+        name: String, title: String = "", columns: [ReportColumn], rows: [ReportRow] = [], note: String? = nil
+    ) {
+        self.name = name
+        self.title = title
+        self.columns = columns
+        self.rows = rows
+        self.note = note
+    }
+
+    /// Returns the table alone in a format.
+    public func rendered(as format: ReportFormat, style: ReportStyle = ReportStyle()) -> [UInt8] {
+        var out: [UInt8] = []
+        var writer = TableWriter(format: format, columns: columns, style: style)
+        writer.begin(into: &out)
+        for row in rows { writer.row(row, into: &out) }
+        writer.end(into: &out)
+        return out
+    }
+
+    /// The rows as JSON objects.
+    package var json: JSONValue {
+        .array(
+            rows.map { row in
+                .object(
+                    columns.enumerated().map { index, column in
+                        (column.name, index < row.cells.count ? CellText.json(row.cells[index], column) : .null)
+                    })
+            })
+    }
+}

@@ -1,0 +1,52 @@
+package import ForensicsModel
+
+/// What the checks found.
+package enum FindingsReport {
+    /// Returns one row per finding, in the order given.
+    package static func table(_ findings: [Finding]) -> ReportTable {
+        ReportTable(
+            name: "findings",
+            columns: [
+                ReportColumn("id", nil, .identifier), ReportColumn("time", nil, .time),
+                ReportColumn("check"), ReportColumn("severity"), ReportColumn("blame"), ReportColumn("kind"),
+                ReportColumn("subject"), ReportColumn("count", nil, .count),
+                ReportColumn("duration_ms", "lasted", .milliseconds), ReportColumn("evidence", nil, .count),
+                ReportColumn("summary"),
+            ],
+            rows: findings.map { finding in
+                ReportRow(
+                    [
+                        .integer(finding.id.rawValue), .integer(finding.start.nanoseconds), .text(finding.check),
+                        .text(finding.severity.name), .optional(finding.blame.name), .text(finding.kind.name),
+                        .text(finding.subject), .integer(Int64(clamping: finding.count)),
+                        .number(Double(finding.end.since(finding.start)) / 1e6),
+                        .integer(Int64(finding.evidence.count)), .text(finding.summary),
+                    ], emphasis: emphasis(finding.severity))
+            })
+    }
+
+    /// Returns one row per record that shows a finding.
+    package static func evidence(_ finding: Finding, path: (UInt32) -> String) -> ReportTable {
+        ReportTable(
+            name: "evidence",
+            columns: [
+                ReportColumn("source"), ReportColumn("record", nil, .identifier),
+                ReportColumn("offset", nil, .identifier), ReportColumn("measure", nil, .number),
+            ],
+            rows: finding.evidence.map { one in
+                [
+                    .text(path(one.id.source)), .integer(Int64(one.id.record)), .integer(Int64(clamping: one.offset)),
+                    .integer(one.measure),
+                ]
+            })
+    }
+
+    private static func emphasis(_ severity: Severity) -> ReportEmphasis {
+        switch severity {
+        case .info: .faint
+        case .notice: .none
+        case .warning: .warning
+        case .critical: .critical
+        }
+    }
+}

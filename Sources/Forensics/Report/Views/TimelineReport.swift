@@ -1,0 +1,79 @@
+import ForensicsCompare
+package import ForensicsModel
+
+/// Totals over time.
+package struct TimelineReport: Sendable {
+    private let buckets: [WindowAggregate.Bucket]
+    private let window: TimeWindow
+    private let width: Int64
+    private let measure: RankMeasure
+
+    private static let barColumns = 24
+    /// More rows than this are of no use on a screen; the caller picks a width that keeps below it.
+    private static let maximumRows = 1_000_000
+
+    /// Creates the report of buckets in order of time.
+    ///
+    /// - Parameters:
+    ///   - width: nanoseconds per row, a multiple of the buckets' 60 s; buckets are added up into rows aligned to the epoch.
+    ///   - measure: what the bar shows.
+    package init(_ buckets: [WindowAggregate.Bucket], window: TimeWindow, width: Int64, measure: RankMeasure) {
+        self.buckets = buckets
+        self.window = window
+        self.width = max(60 * Timestamp.nanosecondsPerSecond, width)
+        self.measure = measure
+    }
+
+    /// Returns a round width at which a window has at most so many rows.
+    package static func width(for window: TimeWindow, rows: Int) -> Int64 {
+        let minute = 60 * Timestamp.nanosecondsPerSecond
+        let minutes: [Int64] = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440]
+        let fitting = minutes.first { window.length / ($0 * minute) <= Int64(max(1, rows)) }
+        return (fitting ?? 10_080) * minute
+    }
+
+    /// One row per stretch of time, empty ones included.
+    package var rows: [WindowAggregate.Bucket] {
+        let first = window.start.bucket(width: width)
+        let span = window.end.since(Timestamp(nanoseconds: first))
+        let count = min(Int((max(0, span) + width - 1) / width), Self.maximumRows)
+        var rows = (0..<count).map {
+            WindowAggregate.Bucket(start: first + Int64($0) * width, totals: TrafficTotals())
+        }
+        for bucket in buckets {
+            let (distance, overflow) = bucket.start.subtractingReportingOverflow(first)
+            guard !overflow, distance >= 0, Int(distance / width) < count else { continue }
+            rows[Int(distance / width)].totals.add(bucket.totals)
+        }
+        return rows
+    }
+
+    /// The table; with a plot for people.
+    package func table(withPlot: Bool) -> ReportTable {
+        let rows = rows
+        let largest = rows.map { $0.totals.activity.value(of: measure) }.max() ?? 0
+        var columns = [
+            ReportColumn("time", nil, .time), ReportColumn("requests", nil, .count),
+            ReportColumn("connections", nil, .count), ReportColumn("opened", nil, .count),
+            ReportColumn("bytes", nil, .bytes), ReportColumn("errors", nil, .count),
+            ReportColumn("status_4xx", "4xx", .count), ReportColumn("status_5xx", "5xx", .count),
+            ReportColumn("timeouts", nil, .count), ReportColumn("resets", nil, .count),
+            ReportColumn("long", nil, .count), ReportColumn("longest_ms", "longest", .milliseconds),
+        ]
+        if withPlot { columns.append(ReportColumn("plot", measure.rawValue)) }
+        return ReportTable(
+            name: "timeline", columns: columns,
+            rows: rows.map { bucket in
+                let totals = bucket.totals
+                let share = largest > 0 ? Double(totals.activity.value(of: measure)) / Double(largest) : 0
+                var cells: [ReportCell] = [
+                    .integer(bucket.start), .integer(totals.activity.requests), .integer(totals.activity.connections),
+                    .integer(totals.opened), .integer(totals.activity.bytes), .integer(totals.activity.errors),
+                    .integer(totals.clientErrors), .integer(totals.serverErrors), .integer(totals.timeouts),
+                    .integer(totals.resets), .integer(totals.long), .number(Double(totals.activity.longest) / 1e6),
+                ]
+                if withPlot { cells.append(.text(BarPlot.bar(share, columns: Self.barColumns))) }
+                return ReportRow(cells, emphasis: totals.activity == Activity() ? .faint : .none)
+            })
+    }
+}

@@ -1,0 +1,101 @@
+import ForensicsCompare
+package import ForensicsModel
+
+/// The most active values of a dimension.
+package struct TopReport: Sendable {
+    /// What the durations of a value's connections were, for `--by duration`.
+    package struct Durations: Sendable {
+        package var count: Int64
+        package var totalMilliseconds: Double
+        package var p95Milliseconds: Double
+        package var maximumMilliseconds: Double
+
+        package init(
+            count: Int64, totalMilliseconds: Double, p95Milliseconds: Double, maximumMilliseconds: Double
+        ) {
+            self.count = count
+            self.totalMilliseconds = totalMilliseconds
+            self.p95Milliseconds = p95Milliseconds
+            self.maximumMilliseconds = maximumMilliseconds
+        }
+    }
+
+    private let aggregate: WindowAggregate
+    private let dimension: Dimension
+    private let measure: RankMeasure
+    private let limit: Int
+    private let owners: OwnerTable
+    private let durations: [String: Durations]
+
+    /// Creates the report of a window.
+    ///
+    /// `durations` by value are shown where they are known; the longest connection always is.
+    package init(
+        _ aggregate: WindowAggregate, dimension: Dimension, measure: RankMeasure, limit: Int,
+        owners: OwnerTable = OwnerTable(), durations: [String: Durations] = [:]
+    ) {
+        self.aggregate = aggregate
+        self.dimension = dimension
+        self.measure = measure
+        self.limit = limit
+        self.owners = owners
+        self.durations = durations
+    }
+
+    /// The values by measure, ties by value; at most `limit`.
+    package var table: ReportTable {
+        let values = (aggregate.dimensions[dimension] ?? []).filter { $0.activity.value(of: measure) > 0 }
+        let ranked = values.sorted { left, right in
+            let (a, b) = (left.activity.value(of: measure), right.activity.value(of: measure))
+            return a != b ? a > b : left.value < right.value
+        }
+        let shown = ranked.prefix(max(0, limit))
+        let rows = shown.enumerated().map { row(rank: $0 + 1, $1) }
+        let left = ranked.count - shown.count
+        return ReportTable(
+            name: "top", columns: columns, rows: rows,
+            note: left > 0 ? "\(NumberText.grouped(Int64(left))) more" : nil)
+    }
+
+    private var columns: [ReportColumn] {
+        let name = String(dimension.name.map { $0 == "-" ? "_" : $0 })
+        var columns = [ReportColumn("rank", "#", .identifier), ReportColumn(name, dimension.name)]
+        if dimension == .client { columns.append(ReportColumn("owner")) }
+        columns += [
+            ReportColumn("requests", nil, .count), ReportColumn("connections", nil, .count),
+            ReportColumn("bytes", nil, .bytes), ReportColumn("errors", nil, .count),
+            ReportColumn("longest_ms", "longest", .milliseconds),
+        ]
+        if !durations.isEmpty {
+            columns += [
+                ReportColumn("durations", "timed", .count), ReportColumn("total_ms", "total time", .milliseconds),
+                ReportColumn("p95_ms", "p95", .milliseconds), ReportColumn("max_ms", "max", .milliseconds),
+            ]
+        }
+        columns.append(ReportColumn("share", "share", .percent))
+        return columns
+    }
+
+    private func row(rank: Int, _ value: WindowAggregate.DimensionValue) -> ReportRow {
+        let activity = value.activity
+        var cells: [ReportCell] = [.integer(Int64(rank)), .text(value.value)]
+        if dimension == .client {
+            cells.append(.optional(IPAddress(value.value).flatMap { owners.owner(of: $0) }))
+        }
+        cells += [
+            .integer(activity.requests), .integer(activity.connections), .integer(activity.bytes),
+            .integer(activity.errors), .number(Double(activity.longest) / 1e6),
+        ]
+        if !durations.isEmpty {
+            let own = durations[value.value]
+            cells += [
+                .optional(own?.count), .optional(own?.totalMilliseconds), .optional(own?.p95Milliseconds),
+                .optional(own?.maximumMilliseconds),
+            ]
+        }
+        let total = aggregate.totals.activity.value(of: measure)
+        let share = total > 0 ? Double(activity.value(of: measure)) / Double(total) : 0
+        cells.append(.number(NumberText.rounded(share, 6)))
+        return ReportRow(cells)
+    }
+}

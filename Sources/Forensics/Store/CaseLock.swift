@@ -1,0 +1,39 @@
+import Foundation
+
+/// The lock that keeps a second process from writing to a case: an advisory lock on a file beside it.
+///
+/// It is not taken on the case itself, because closing any other handle of that file would drop SQLite's own locks.
+/// The operating system frees it when the process ends, however it ends.
+final class CaseLock: Sendable {
+    private let handle: FileHandle
+    private let path: String
+
+    /// Takes the lock of the case at `path`, or throws `busy`.
+    init(casePath: String) throws(StoreError) {
+        path = casePath + "-lock"
+        for _ in 0..<100 {
+            if !FileManager.default.fileExists(atPath: path) {
+                _ = FileManager.default.createFile(
+                    atPath: path, contents: nil, attributes: [.posixPermissions: NSNumber(value: 0o600)])
+            }
+            guard let opened = FileHandle(forUpdatingAtPath: path) else {
+                throw StoreError(.noPermission, "\(casePath): no permission to write beside it")
+            }
+            guard flock(opened.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
+                throw StoreError(.busy, "\(casePath): another process is writing to this case; wait until it is done")
+            }
+            // The file may have been removed by its last holder between opening and locking it.
+            if BulkRows.isSameFile(opened.fileDescriptor, path) {
+                handle = opened
+                return
+            }
+        }
+        throw StoreError(.busy, "\(casePath): its lock cannot be taken")
+    }
+
+    /// Frees the lock and removes its file.
+    func release() {
+        try? FileManager.default.removeItem(atPath: path)
+        try? handle.close()
+    }
+}

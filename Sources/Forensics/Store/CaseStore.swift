@@ -1,0 +1,179 @@
+import Foundation
+import GRDB
+import Synchronization
+
+/// A case file: everything that was read of the evidence, in one SQLite database.
+///
+/// One process writes at a time, on one thread of its choosing; any number read, with any SQLite tool, meanwhile.
+package final class CaseStore: Sendable {
+    /// What a case is opened for.
+    package enum Access: Sendable {
+        /// Writing; the file is made if it does not exist.
+        case create
+        /// Writing to a case that exists.
+        case readWrite
+        case readOnly
+    }
+
+    package let path: String
+    package let access: Access
+    let queue: DatabaseQueue
+    private let lock: CaseLock?
+    let dictionary: CaseDictionary
+    private let inserter = Mutex<BulkInserter?>(nil)
+
+    /// Opens the case at `path`.
+    ///
+    /// - Throws: `StoreError`: `notSQLite`, `notACase`, `newerVersion`, `needsRewrite`, `doesNotExist`, `cannotOpen`,
+    ///   `noPermission`, `busy`.
+    package init(path: String, access: Access) throws(StoreError) {
+        self.path = path
+        self.access = access
+        try Self.prepareFile(path, access)
+        lock = access == .readOnly ? nil : try CaseLock(casePath: path)
+        do {
+            queue = try Self.open(path, access)
+            dictionary = CaseDictionary(nextIDs: CaseDictionary.NextIDs())
+            if access != .readOnly { try prepareWriting() }
+        } catch {
+            lock?.release()
+            throw StoreError(error, path: path)
+        }
+    }
+
+    deinit { close() }
+
+    /// Closes the file; the store is of no use after that. The write-ahead log is folded in.
+    package func close() {
+        try? queue.close()
+        inserter.withLock { $0 = nil }
+        lock?.release()
+    }
+
+    /// Stops the statement that runs on any thread; it throws `interrupted`. For signal handling.
+    package func interrupt() { queue.interrupt() }
+
+    /// Returns an encoder for this case: one for each thread that makes rows.
+    package func makeEncoder() -> RowEncoder { RowEncoder(dictionary: dictionary) }
+
+    // MARK: Opening
+
+    private static func prepareFile(_ path: String, _ access: Access) throws(StoreError) {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        let exists = attributes != nil
+        if attributes?[.type] as? FileAttributeType == .typeDirectory {
+            throw StoreError(.cannotOpen, "\(path): this is a folder; name a file for the case")
+        }
+        if exists { return }
+        guard access == .create else {
+            throw StoreError(.doesNotExist, "\(path): no such case; make one with `lbforensics ingest`")
+        }
+        let mode: [FileAttributeKey: Any] = [.posixPermissions: NSNumber(value: 0o600)]
+        guard FileManager.default.createFile(atPath: path, contents: nil, attributes: mode) else {
+            throw StoreError(.cannotOpen, "\(path): the file cannot be made here")
+        }
+    }
+
+    private static func open(_ path: String, _ access: Access) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.readonly = access == .readOnly
+        configuration.busyMode = .timeout(10)
+        configuration.foreignKeysEnabled = false
+        configuration.label = "case"
+        configuration.maximumReaderCount = 1
+        let queue = try openQueue(path, configuration)
+        do {
+            try queue.writeWithoutTransaction { database in try check(database, path, access) }
+            return queue
+        } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_CANTOPEN {
+            // A folder that may not be written to has no place for the shared memory of the write-ahead log; without
+            // a log the file stands still and can be read as it is.
+            guard access == .readOnly, !FileManager.default.fileExists(atPath: path + "-wal") else { throw error }
+            try? queue.close()
+            let still = try openQueue("file:\(escaped(path))?immutable=1", configuration)
+            try still.writeWithoutTransaction { database in try check(database, path, access) }
+            return still
+        }
+    }
+
+    private static func openQueue(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
+        try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    private static func escaped(_ path: String) -> String {
+        path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
+    }
+
+    /// Refuses what is no case of this version; makes a new file a case.
+    private static func check(_ database: Database, _ path: String, _ access: Access) throws {
+        let application = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
+        let isNew = tables == 0 && application == 0 && version == 0
+        if isNew {
+            if access == .readOnly { throw StoreError(.notACase, "\(path): this file holds no case") }
+        } else if application != CaseSchema.applicationID {
+            throw StoreError(.notACase, "\(path): this SQLite database is not a case of lbforensics; name another --store")
+        } else if version > CaseSchema.version {
+            throw StoreError(
+                .newerVersion,
+                "\(path): written by a newer lbforensics (case version \(version), this program knows "
+                    + "\(CaseSchema.version)); use that one, or ingest into a new case")
+        } else if version < CaseSchema.oldestVersion {
+            throw StoreError(
+                .needsRewrite,
+                "\(path): written by an older lbforensics (case version \(version)); read its sources again: "
+                    + "`lbforensics ingest --store NEW INPUT…`")
+        }
+        if access == .readOnly { return }
+        if isNew { try database.execute(sql: "PRAGMA page_size = \(CaseSchema.pageSize)") }
+        try database.execute(sql: "PRAGMA cache_size = -16384")
+        guard try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL") == "wal" else {
+            throw StoreError(.cannotOpen, "\(path): its file system has no shared memory for a write-ahead log")
+        }
+        try database.execute(sql: "PRAGMA synchronous = NORMAL")
+        try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
+        try database.inTransaction(.immediate) {
+            if isNew { try database.execute(sql: "PRAGMA application_id = \(CaseSchema.applicationID)") }
+            if version < CaseSchema.version { try CaseSchema.migrate(database, from: version) }
+            try CaseSchema.refreshViews(database)
+            return .commit
+        }
+    }
+
+    private func prepareWriting() throws {
+        try queue.writeWithoutTransaction { database in
+            try dictionary.load(from: database)
+            let made = try BulkInserter(database)
+            inserter.withLock { $0 = made }
+        }
+    }
+
+    // MARK: Access for the other parts of the store
+
+    /// Runs a block on the connection and tells errors as the store's own.
+    func access<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
+        do {
+            return try queue.writeWithoutTransaction(body)
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// Runs a block inside one transaction.
+    func transaction(_ body: (Database) throws -> Void) throws(StoreError) {
+        try access { database in
+            try database.inTransaction(.immediate) {
+                try body(database)
+                return .commit
+            }
+        }
+    }
+
+    func insert(_ image: EncodedBatch.TableImage) throws {
+        try inserter.withLock { inserter in
+            guard let inserter else { throw StoreError(.internal, "\(path): the case is not open for writing") }
+            try inserter.insert(image)
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import ForensicsModel
+import Synchronization
+
+/// The texts, addresses and profiles of a case and their private numbers, shared by all encoders and the writer.
+///
+/// Encoders look their batch's distinct values up; what is new waits here until the writer stores it, which it does
+/// before it stores any row that was encoded earlier. Numbers depend on the order of work and are never shown.
+///
+/// Bounded: at a bound a table is forgotten, not searched on disk. A value met again after that gets a second number,
+/// which costs a row in a dictionary table and changes no view.
+package final class CaseDictionary: Sendable {
+    /// At most this many bytes of texts are remembered.
+    static let textByteLimit = 48 << 20
+    static let textCountLimit = 1 << 20
+    /// At most this many profiles of one kind, and addresses, are remembered.
+    static let profileLimit = 1 << 18
+
+    private let state: Mutex<State>
+
+    init(nextIDs: NextIDs) { state = Mutex(State(nextIDs: nextIDs)) }
+
+    /// The first free number of each table.
+    struct NextIDs: Sendable {
+        var text: UInt32 = 1
+        var address6: UInt32 = 1
+        var profiles = [UInt32](repeating: 1, count: ProfileKind.allCases.count)
+    }
+
+    /// What the writer has yet to store.
+    struct Pending: Sendable {
+        var texts: [(id: UInt32, bytes: [UInt8])] = []
+        var addresses: [(id: UInt32, address: IPAddress)] = []
+        var profiles: [(kind: ProfileKind, id: UInt32, key: ProfileKey)] = []
+        var bases: [(source: UInt32, base: Int64)] = []
+
+        var isEmpty: Bool { texts.isEmpty && addresses.isEmpty && profiles.isEmpty && bases.isEmpty }
+    }
+
+    /// Returns the number of a text of a batch; 0 for none.
+    func text(_ id: TextID, in texts: TextTable) -> UInt32 {
+        if id.isNone { return 0 }
+        let bytes = texts.bytes(id)
+        return state.withLock { $0.text(bytes) }
+    }
+
+    func address(_ address: IPAddress) -> UInt32 { state.withLock { $0.address(address) } }
+
+    func profile(_ kind: ProfileKind, _ key: ProfileKey) -> UInt32 { state.withLock { $0.profile(kind, key) } }
+
+    /// The time that a source's times are counted from: the minute of the first time that any encoder met.
+    func base(of source: UInt32, first: Timestamp) -> Int64 { state.withLock { $0.base(of: source, first: first) } }
+
+    func drain() -> Pending {
+        state.withLock { state in
+            let pending = state.pending
+            if !pending.isEmpty { state.pending = Pending() }
+            return pending
+        }
+    }
+
+    /// Forgets the base of a source whose rows were removed.
+    func forget(source: UInt32) { state.withLock { _ = $0.bases.removeValue(forKey: source) } }
+
+    /// Sets the first free numbers. Only before the first use.
+    func start(at next: NextIDs) { state.withLock { $0.next = next } }
+
+    /// Takes values that the case holds already.
+    func load(texts: [(id: UInt32, bytes: [UInt8])]) {
+        state.withLock { state in for (id, bytes) in texts { state.known(text: bytes, id: id) } }
+    }
+
+    func load(profiles: [(kind: ProfileKind, id: UInt32, key: ProfileKey)]) {
+        state.withLock { state in for (kind, id, key) in profiles { state.profiles[kind.rawValue][key] = id } }
+    }
+
+    func load(addresses: [(id: UInt32, address: IPAddress)]) {
+        state.withLock { state in for (id, address) in addresses { state.addresses[address] = id } }
+    }
+
+    private struct State: Sendable {
+        var next: NextIDs
+        var pending = Pending()
+        var bases: [UInt32: Int64] = [:]
+        var profiles = [[ProfileKey: UInt32]](repeating: [:], count: ProfileKind.allCases.count)
+        var addresses: [IPAddress: UInt32] = [:]
+        private var texts = TextTable()
+        /// The number of each text of `texts`, by its local id.
+        private var textIDs: [UInt32] = [0]
+
+        init(nextIDs: NextIDs) { next = nextIDs }
+
+        mutating func text(_ bytes: [UInt8]) -> UInt32 {
+            let local = Int(texts.intern(bytes).rawValue)
+            if local < textIDs.count { return textIDs[local] }
+            let id = next.text
+            next.text &+= 1
+            textIDs.append(id)
+            pending.texts.append((id, bytes))
+            if texts.byteCount > CaseDictionary.textByteLimit || texts.count > CaseDictionary.textCountLimit {
+                texts = TextTable()
+                textIDs = [0]
+            }
+            return id
+        }
+
+        mutating func known(text bytes: [UInt8], id: UInt32) {
+            if Int(texts.intern(bytes).rawValue) == textIDs.count { textIDs.append(id) }
+        }
+
+        mutating func address(_ address: IPAddress) -> UInt32 {
+            if let id = addresses[address] { return id }
+            if addresses.count >= CaseDictionary.profileLimit { addresses.removeAll(keepingCapacity: true) }
+            let id = next.address6
+            next.address6 &+= 1
+            addresses[address] = id
+            pending.addresses.append((id, address))
+            return id
+        }
+
+        mutating func profile(_ kind: ProfileKind, _ key: ProfileKey) -> UInt32 {
+            let index = kind.rawValue
+            if let id = profiles[index][key] { return id }
+            if profiles[index].count >= CaseDictionary.profileLimit { profiles[index].removeAll(keepingCapacity: true) }
+            let id = next.profiles[index]
+            next.profiles[index] &+= 1
+            profiles[index][key] = id
+            pending.profiles.append((kind, id, key))
+            return id
+        }
+
+        mutating func base(of source: UInt32, first: Timestamp) -> Int64 {
+            if let base = bases[source] { return base }
+            // Not below the first representable minute: a difference from it must not overflow at once.
+            let minute = 60 * Timestamp.nanosecondsPerSecond
+            let base = first.nanoseconds < Int64.min + minute ? 0 : first.bucket(width: minute)
+            bases[source] = base
+            pending.bases.append((source, base))
+            return base
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import ForensicsModel
+
+/// A batch of facts in the form that the writer copies into the case: made on any thread, stored by one.
+package struct EncodedBatch: Sendable {
+    /// The rows of one table as a database image.
+    struct TableImage: Sendable {
+        let table: RowTable
+        let bytes: [UInt8]
+        let rows: Int
+    }
+
+    var images: [TableImage] = []
+    /// The batch's rejects, which are few and stored one by one.
+    var rejects: [Reject] = []
+    /// Rows in all tables.
+    package internal(set) var rows = 0
+    /// Facts that begin in one record with too many others to be numbered: counted, not stored.
+    package internal(set) var droppedRows = 0
+    /// The bytes that wait to be written: what bounds a queue of batches.
+    package var byteCount: Int { images.reduce(0) { $0 + $1.bytes.count } }
+
+    package var isEmpty: Bool { images.isEmpty && rejects.isEmpty }
+
+    package init() {}
+}

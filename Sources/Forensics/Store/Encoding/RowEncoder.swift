@@ -1,0 +1,272 @@
+package import ForensicsModel
+
+/// Turns batches of facts into rows, on the thread that made the facts. One per worker.
+///
+/// What a fact names by a text or by a combination of slow-changing columns goes through caches of its own to the
+/// case's shared dictionary; only values that the batch is first to name take its lock.
+package struct RowEncoder: Sendable {
+    let dictionary: CaseDictionary
+    private var sheets: [RowSheet] = RowTable.allCases.map { RowSheet($0) }
+    private var profiles: [ProfileCache]
+    private var addresses = AddressCache()
+    /// The case's number of each text of the batch at hand; 0 until it is asked for.
+    private var textIDs: [UInt32] = []
+    private var baseSource: UInt32?
+    private var base: Int64 = 0
+    /// The cells of the row at hand.
+    private var row: [Int64] = []
+
+    /// Creates an encoder for the case that made the dictionary.
+    package init(dictionary: CaseDictionary) {
+        self.dictionary = dictionary
+        profiles = ProfileKind.allCases.map { ProfileCache(bits: $0 == .endpoint || $0 == .route ? 12 : 10) }
+    }
+
+    /// Returns the rows of a batch. Events are not stored: only what a finding cites is, with the finding.
+    package mutating func encode(_ batch: FactBatch) throws(StoreError) -> EncodedBatch {
+        textIDs.removeAll(keepingCapacity: true)
+        textIDs.append(contentsOf: repeatElement(0, count: batch.texts.count + 1))
+        let arena = batch.texts.arena
+        for index in batch.exchanges.indices { add(batch.exchanges[index], batch.texts, arena) }
+        for index in batch.connections.indices { add(batch.connections[index], batch.texts) }
+        for index in batch.healthChecks.indices { add(batch.healthChecks[index], batch.texts) }
+        for index in batch.flowRecords.indices { add(batch.flowRecords[index], batch.texts) }
+        var encoded = EncodedBatch()
+        encoded.rejects = batch.rejects
+        for index in sheets.indices where !sheets[index].isEmpty {
+            sheets[index].sortByID()
+            encoded.droppedRows += sheets[index].numberRepeatedIDs()
+            let rows = sheets[index].cells.count / sheets[index].width
+            encoded.rows += rows
+            encoded.images.append(
+                EncodedBatch.TableImage(table: sheets[index].table, bytes: try BulkRows.image(sheets[index]), rows: rows))
+            sheets[index].removeAll()
+        }
+        return encoded
+    }
+
+    // MARK: Facts
+
+    private mutating func add(_ exchange: Exchange, _ texts: TextTable, _ arena: [UInt8]) {
+        let table: RowTable = exchange.kind.isCapture ? .requestPacket : .requestLog
+        let sheet = Int(table.rawValue)
+        let client = address(exchange.client.address)
+        let elapsed = exchange.start.map { exchange.time.since($0) }
+        let path = text(exchange.pathTemplate, texts)
+        let argument: Int64 =
+            switch exchange.pathArgument {
+            case .none: Cell.null
+            case .number(let number): number < 0 ? Cell.null : number
+            case .text(let id), .whole(let id):
+                id.isNone ? Cell.null : sheets[sheet].text(arena.span, texts.range(id))
+            }
+        let trace: Int64 =
+            switch exchange.trace {
+            case .none: Cell.null
+            case .root(let high, let low): sheets[sheet].blob(high, low)
+            case .text(let id): id.isNone ? Cell.null : sheets[sheet].text(arena.span, texts.range(id))
+            }
+        let route = ProfileKey(
+            pair(text(exchange.loadBalancer, texts), text(exchange.node, texts)),
+            pair(text(exchange.targetGroup, texts), text(exchange.domain, texts)),
+            pair(text(exchange.tlsCipher, texts), UInt32(exchange.scheme.rawValue))
+                | UInt64(exchange.tlsVersion.rawValue) << 40)
+        let outcome = ProfileKey(
+            pair(text(exchange.method, texts), text(exchange.errorReason, texts)),
+            pair(text(exchange.actions, texts), text(exchange.classification, texts)),
+            optional(exchange.status) | optional(exchange.targetStatus) << 17
+                | UInt64(exchange.httpVersion.rawValue) << 34 | UInt64(exchange.blame.rawValue) << 42
+                | UInt64(exchange.cause.rawValue) << 50,
+            pair(exchange.flags.rawValue, exchange.weight))
+        begin(rowID(exchange.id, table))
+        row.append(Cell.time(exchange.time, base: base(of: exchange.id.source, exchange.time)))
+        row.append(Cell.duration(elapsed))
+        row.append(
+            exchange.totalTime == elapsed
+                ? Cell.null : exchange.totalTime == nil ? Cell.absentDuration : Cell.duration(exchange.totalTime))
+        row.append(client)
+        row.append(Cell.port(nonZero: exchange.client.port))
+        row.append(exchange.peer == exchange.client.address ? Cell.null : address(exchange.peer))
+        row.append(exchange.target.map { endpoint($0) } ?? Cell.null)
+        row.append(profile(.route, route))
+        row.append(profile(.outcome, outcome))
+        row.append(optionalText(exchange.userAgent, texts))
+        row.append(path == 0 ? Cell.null : Int64(path))
+        row.append(argument)
+        row.append(trace)
+        row.append(Cell.key(exchange.traceKey))
+        row.append(Cell.duration(exchange.requestTime))
+        row.append(Cell.duration(exchange.targetTime))
+        row.append(Cell.duration(exchange.responseTime))
+        row.append(Cell.count(exchange.bytesFromClient))
+        row.append(Cell.count(exchange.bytesFromServer))
+        row.append(optionalText(exchange.extra, texts))
+        if table == .requestPacket {
+            row.append(exchange.connection.map { rowID($0, .connectionPacket) } ?? Cell.null)
+            row.append(
+                exchange.forwardedFor.isNone
+                    ? Cell.null : sheets[sheet].text(arena.span, texts.range(exchange.forwardedFor)))
+        }
+        sheets[sheet].append(row)
+    }
+
+    private mutating func add(_ connection: Connection, _ texts: TextTable) {
+        let table: RowTable = connection.kind.isCapture ? .connectionPacket : .connectionLog
+        let elapsed = connection.end.since(connection.start)
+        let route = ProfileKey(
+            pair(text(connection.loadBalancer, texts), text(connection.node, texts)),
+            pair(0, text(connection.domain, texts)),
+            pair(text(connection.tlsCipher, texts), 0) | UInt64(connection.tlsVersion.rawValue) << 40)
+        let link = ProfileKey(
+            pair(text(connection.alpn, texts), text(connection.errorReason, texts)),
+            UInt64(connection.transport.rawValue) | UInt64(connection.service.rawValue) << 8
+                | UInt64(connection.state.rawValue) << 16 | UInt64(connection.role.rawValue) << 24
+                | UInt64(connection.resetBy.rawValue) << 32,
+            pair(connection.flags.rawValue, connection.weight))
+        begin(rowID(connection.id, table))
+        row.append(Cell.time(connection.end, base: base(of: connection.id.source, connection.end)))
+        row.append(Cell.duration(elapsed))
+        row.append(
+            connection.duration == elapsed
+                ? Cell.null : connection.duration == nil ? Cell.absentDuration : Cell.duration(connection.duration))
+        row.append(address(connection.client.address))
+        row.append(Cell.port(nonZero: connection.client.port))
+        row.append(connection.peer == connection.client.address ? Cell.null : address(connection.peer))
+        row.append(address(connection.server.address))
+        row.append(Cell.port(nonZero: connection.server.port))
+        row.append(profile(.route, route))
+        row.append(profile(.link, link))
+        row.append(Cell.key(connection.traceKey))
+        row.append(Cell.count(connection.bytesFromClient))
+        row.append(Cell.count(connection.bytesFromServer))
+        row.append(Cell.count(connection.packetsFromClient))
+        row.append(Cell.count(connection.packetsFromServer))
+        row.append(Cell.duration(connection.tlsHandshake))
+        if table == .connectionPacket {
+            row.append(Cell.duration(connection.handshake))
+            row.append(optionalText(connection.history, texts))
+            row.append(Cell.count(connection.retransmissions))
+            row.append(Cell.count(connection.outOfOrder))
+            row.append(Cell.count(connection.duplicateACKs))
+            row.append(Cell.count(connection.zeroWindows))
+            row.append(Cell.count(connection.resets))
+            row.append(optionalText(connection.ja4, texts))
+            row.append(optionalText(connection.tunnel, texts))
+        }
+        sheets[Int(table.rawValue)].append(row)
+    }
+
+    private mutating func add(_ check: HealthCheck, _ texts: TextTable) {
+        let probe = ProfileKey(
+            pair(text(check.loadBalancer, texts), text(check.targetGroup, texts)),
+            pair(text(check.node, texts), text(check.targetName, texts)),
+            pair(text(check.reason, texts), UInt32(check.probe.rawValue)) | UInt64(check.outcome.rawValue) << 40,
+            optional(check.status) | UInt64(check.weight) << 32)
+        begin(rowID(check.id, .healthCheck))
+        row.append(Cell.time(check.time, base: base(of: check.id.source, check.time)))
+        row.append(Cell.duration(check.latency))
+        row.append(check.target.map { address($0.address) } ?? Cell.null)
+        row.append(check.target.map { Cell.port($0.port) } ?? Cell.null)
+        row.append(address(check.checker))
+        row.append(profile(.probe, probe))
+        sheets[Int(RowTable.healthCheck.rawValue)].append(row)
+    }
+
+    private mutating func add(_ record: FlowRecord, _ texts: TextTable) {
+        let flow = ProfileKey(
+            pair(text(record.account, texts), text(record.interface, texts)),
+            pair(text(record.rejectReason, texts), text(record.vpc, texts)),
+            pair(text(record.subnet, texts), text(record.instance, texts)),
+            pair(text(record.zone, texts), text(record.sourceService, texts)),
+            pair(text(record.destinationService, texts), text(record.interfaceType, texts)),
+            optional(record.version) | optional(record.ipProtocol) << 9 | optional(record.tcpFlags) << 18
+                | optional(record.trafficPath) << 27 | (record.isIngress.map { $0 ? 2 : 1 } ?? 0) << 36
+                | (record.hasAction ? record.isReject ? 2 : 1 : 0) << 38)
+        begin(rowID(record.id, .flowRecord))
+        if let time = record.start ?? record.end {
+            row.append(Cell.time(time, base: base(of: record.id.source, time)))
+        } else {
+            row.append(Cell.null)
+        }
+        if let start = record.start {
+            row.append(Cell.duration(record.end.map { $0.since(start) }))
+        } else {
+            row.append(record.end == nil ? Cell.null : Cell.absentDuration)
+        }
+        row.append(record.source.map { address($0) } ?? Cell.null)
+        row.append(record.sourcePort.map { Cell.port($0) } ?? Cell.null)
+        row.append(record.destination.map { address($0) } ?? Cell.null)
+        row.append(record.destinationPort.map { Cell.port($0) } ?? Cell.null)
+        row.append(record.packetSource.map { address($0) } ?? Cell.null)
+        row.append(record.packetDestination.map { address($0) } ?? Cell.null)
+        row.append(Cell.count(record.packets))
+        row.append(Cell.count(record.bytes))
+        row.append(profile(.flow, flow))
+        row.append(optionalText(record.extra, texts))
+        sheets[Int(RowTable.flowRecord.rawValue)].append(row)
+    }
+
+    // MARK: Values
+
+    @inline(__always)
+    private mutating func begin(_ id: Int64) {
+        row.removeAll(keepingCapacity: true)
+        row.append(id)
+    }
+
+    @inline(__always)
+    private func rowID(_ id: FactID, _ table: RowTable) -> Int64 { id.rawValue << (table.sourceShift - 32) }
+
+    @inline(__always)
+    private func pair(_ low: UInt32, _ high: UInt32) -> UInt64 { UInt64(low) | UInt64(high) << 32 }
+
+    @inline(__always)
+    private func optional<Number: FixedWidthInteger & UnsignedInteger>(_ value: Number?) -> UInt64 {
+        guard let value else { return 0 }
+        return UInt64(value) + 1
+    }
+
+    @inline(__always)
+    private mutating func text(_ id: TextID, _ texts: TextTable) -> UInt32 {
+        let known = textIDs[Int(id.rawValue)]
+        if known != 0 || id.isNone { return known }
+        return newText(id, texts)
+    }
+
+    @inline(never)
+    private mutating func newText(_ id: TextID, _ texts: TextTable) -> UInt32 {
+        let number = dictionary.text(id, in: texts)
+        textIDs[Int(id.rawValue)] = number
+        return number
+    }
+
+    @inline(__always)
+    private mutating func optionalText(_ id: TextID, _ texts: TextTable) -> Int64 {
+        id.isNone ? Cell.null : Int64(text(id, texts))
+    }
+
+    @inline(__always)
+    private mutating func address(_ address: IPAddress) -> Int64 {
+        if let v4 = address.v4 { return Cell.address(v4: v4) }
+        if address == .unspecified { return Cell.null }
+        return Cell.address(v6: addresses.id(address, dictionary))
+    }
+
+    private mutating func endpoint(_ endpoint: Endpoint) -> Int64 {
+        let address = address(endpoint.address)
+        return profile(.endpoint, ProfileKey(UInt64(bitPattern: address), UInt64(endpoint.port)))
+    }
+
+    @inline(__always)
+    private mutating func profile(_ kind: ProfileKind, _ key: ProfileKey) -> Int64 {
+        profiles[kind.rawValue].id(key, kind, dictionary)
+    }
+
+    @inline(__always)
+    private mutating func base(of source: UInt32, _ first: Timestamp) -> Int64 {
+        if source == baseSource { return base }
+        base = dictionary.base(of: source, first: first)
+        baseSource = source
+        return base
+    }
+}

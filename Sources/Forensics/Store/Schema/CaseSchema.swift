@@ -1,0 +1,100 @@
+import GRDB
+
+/// The tables of a case, its version, and how an older case becomes a current one.
+///
+/// Tables are private and only gain; what users may rely on are the views, which are made anew when they differ.
+enum CaseSchema {
+    /// `PRAGMA application_id`: the four letters `LBFx`.
+    static let applicationID: Int32 = 0x4C42_4678
+    /// `PRAGMA user_version` of a current case.
+    static let version = 1
+    /// Cases older than this hold rows that this version cannot carry on with.
+    static let oldestVersion = 1
+    /// Larger pages make appending cheaper; from here on it gains nothing. See the benchmarks' notes.
+    static let pageSize = 32768
+
+    /// Brings the tables to the current version, one step at a time.
+    static func migrate(_ database: Database, from version: Int) throws {
+        for step in version..<Self.version {
+            try database.execute(sql: steps[step])
+            try database.execute(sql: "PRAGMA user_version = \(step + 1)")
+        }
+    }
+
+    private static let steps: [String] = [firstVersion]
+
+    private static let firstVersion: String = {
+        let rows = RowTable.allCases.map { $0.createSQL(as: $0.name) }
+        let profiles = ProfileKind.allCases.map(\.createSQL)
+        return (rows + profiles + [fixedTables]).joined(separator: ";\n")
+    }()
+
+    private static let fixedTables = """
+        CREATE TABLE text(id INTEGER PRIMARY KEY, value TEXT NOT NULL);
+        CREATE TABLE address6(id INTEGER PRIMARY KEY, address BLOB NOT NULL, text TEXT NOT NULL);
+        CREATE TABLE unit(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, vantage TEXT,
+            options TEXT NOT NULL, status TEXT NOT NULL);
+        CREATE TABLE source(ordinal INTEGER PRIMARY KEY AUTOINCREMENT, unit INTEGER NOT NULL, rank INTEGER NOT NULL,
+            path TEXT NOT NULL, kind INTEGER NOT NULL, vantage TEXT, bytes INTEGER, content_key TEXT,
+            decoded_length INTEGER, options TEXT NOT NULL, sha256 TEXT, sample_rate INTEGER, time_base INTEGER,
+            first_time INTEGER, last_time INTEGER, accepted INTEGER NOT NULL DEFAULT 0,
+            anomalous INTEGER NOT NULL DEFAULT 0, ignored TEXT, rejected TEXT, anomalies TEXT, status TEXT NOT NULL,
+            ingested_at INTEGER, detail TEXT);
+        CREATE TABLE reject(id INTEGER PRIMARY KEY, offset INTEGER NOT NULL, reason TEXT NOT NULL, sample BLOB NOT NULL);
+        CREATE TABLE coverage(source INTEGER NOT NULL, load_balancer TEXT, node TEXT, from_time INTEGER,
+            to_time INTEGER, reason TEXT);
+        CREATE TABLE seek_point(source INTEGER NOT NULL, decoded_offset INTEGER NOT NULL, raw_offset INTEGER NOT NULL,
+            record INTEGER NOT NULL, PRIMARY KEY(source, decoded_offset)) WITHOUT ROWID;
+        CREATE TABLE finding(id INTEGER PRIMARY KEY, number INTEGER, source INTEGER NOT NULL, record INTEGER NOT NULL,
+            "check" TEXT NOT NULL, severity INTEGER NOT NULL, blame INTEGER NOT NULL, kind INTEGER NOT NULL,
+            subject TEXT NOT NULL, summary TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
+            count INTEGER NOT NULL);
+        CREATE TABLE evidence(finding INTEGER NOT NULL, position INTEGER NOT NULL, source INTEGER NOT NULL,
+            record INTEGER NOT NULL, offset INTEGER NOT NULL, measure INTEGER NOT NULL,
+            PRIMARY KEY(finding, position)) WITHOUT ROWID;
+        CREATE TABLE rollup(id INTEGER PRIMARY KEY, data TEXT NOT NULL);
+        CREATE TABLE distribution(id INTEGER PRIMARY KEY, count INTEGER, p50 INTEGER, p95 INTEGER, p99 INTEGER,
+            max INTEGER, sum INTEGER, data TEXT NOT NULL);
+        CREATE TABLE owner(network TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE owner4(first INTEGER PRIMARY KEY, last INTEGER NOT NULL, name TEXT NOT NULL);
+        CREATE TABLE owner6(first BLOB PRIMARY KEY, last BLOB NOT NULL, name TEXT NOT NULL) WITHOUT ROWID
+        """
+
+    /// Makes every view whose definition is not this binary's.
+    static func refreshViews(_ database: Database) throws {
+        let known = try Row.fetchAll(database, sql: "SELECT name, sql FROM sqlite_schema WHERE type = 'view'")
+        var definitions: [String: String] = [:]
+        for row in known { definitions[row["name"]] = row["sql"] }
+        for view in CaseView.allCases where definitions[view.name] != view.createSQL {
+            if definitions[view.name] != nil { try database.execute(sql: "DROP VIEW \(view.name)") }
+            try database.execute(sql: view.createSQL)
+        }
+    }
+}
+
+/// Places of roll-ups and distributions: one number orders them by source, dimension, minute and whether they are of
+/// health checks.
+enum BucketID {
+    /// - Parameter slot: the dimension or measure, below 128.
+    static func make(source: UInt32, slot: UInt8, minute: Int64, isHealthCheck: Bool) -> Int64 {
+        Int64(source) << 37 | Int64(slot & 127) << 30 | (minute + minuteBias) << 1 | (isHealthCheck ? 1 : 0)
+    }
+
+    static func minute(_ id: Int64) -> Int64 { (id >> 1 & (1 << 29 - 1)) - minuteBias }
+    static func slot(_ id: Int64) -> UInt8 { UInt8(id >> 30 & 127) }
+    static func isHealthCheck(_ id: Int64) -> Bool { id & 1 == 1 }
+    static func source(_ id: Int64) -> UInt32 { UInt32(truncatingIfNeeded: id >> 37) }
+
+    /// Every minute of the representable years, which begin before the epoch, counts from 0 with this added.
+    static let minuteBias: Int64 = 1 << 28
+
+    /// SQL for the minute's start in nanoseconds.
+    static func nanosecondsSQL(_ id: String) -> String {
+        "((\(id) >> 1 & \(1 << 29 - 1)) - \(minuteBias)) * 60000000000"
+    }
+
+    /// SQL that joins a table of buckets to its source.
+    static func rowsSQL(_ table: String) -> String {
+        "FROM source s CROSS JOIN \(table) u ON u.id BETWEEN s.ordinal << 37 AND ((s.ordinal + 1) << 37) - 1"
+    }
+}

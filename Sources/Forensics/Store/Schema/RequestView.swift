@@ -1,0 +1,75 @@
+import ForensicsModel
+
+/// `requests`: the rows of logs and of captures under one list of columns.
+enum RequestView {
+    static let sql = select(.requestLog) + " UNION ALL " + select(.requestPacket)
+
+    private static func select(_ table: RowTable) -> String {
+        let isPacket = table == .requestPacket
+        let time = SQLExpressions.nanoseconds("r.time")
+        let template = SQLExpressions.text("r.path")
+        // The connection is in a source of its own: its id is told by that source's rank.
+        let connection =
+            "(SELECT c.rank << 32 | (r.connection & 4294967295) FROM source c WHERE c.ordinal = r.connection >> 32)"
+        let columns: [(name: String, expression: String)] = [
+            ("id", SQLExpressions.id(table)),
+            ("source_id", "s.rank"),
+            ("connection_id", isPacket ? connection : "NULL"),
+            ("kind", SQLExpressions.kind),
+            ("vantage", "s.vantage"),
+            ("time", SQLExpressions.time(time)),
+            ("time_ns", time),
+            ("start_ns", "\(time) - \(SQLExpressions.duration("r.elapsed"))"),
+            ("client_ip", SQLExpressions.address("r.client")),
+            ("client_port", SQLExpressions.port("r.client_port")),
+            ("peer_ip", SQLExpressions.address("COALESCE(r.peer, r.client)")),
+            ("target_ip", SQLExpressions.address("t.address")),
+            ("target_port", "t.port"),
+            ("load_balancer", SQLExpressions.text("ro.load_balancer")),
+            ("domain", SQLExpressions.text("ro.domain")),
+            ("method", SQLExpressions.text("o.method")),
+            ("path", SQLExpressions.path(template: template, argument: "r.argument")),
+            ("http_version", names("o.http_version", HTTPVersion.self) { $0.name }),
+            ("status", "o.status"),
+            ("target_status", "o.target_status"),
+            ("request_ms", SQLExpressions.milliseconds("r.request_time")),
+            ("target_ms", SQLExpressions.milliseconds("r.target_time")),
+            ("response_ms", SQLExpressions.milliseconds("r.response_time")),
+            ("total_ms", SQLExpressions.milliseconds("r.total", orElse: "r.elapsed")),
+            ("bytes_from_client", "r.bytes_from_client"),
+            ("bytes_from_server", "r.bytes_from_server"),
+            ("user_agent", SQLExpressions.text("r.user_agent")),
+            ("trace_id", SQLExpressions.trace("r.trace")),
+            ("error_reason", SQLExpressions.text("o.error_reason")),
+            ("blame", names("o.blame", Blame.self) { $0.name }),
+            ("cause", names("o.cause", ExchangeCause.self) { $0.name }),
+            ("is_health_check", "o.flags & 1"),
+            ("weight", "o.weight"),
+            ("start_time", SQLExpressions.time("\(time) - \(SQLExpressions.duration("r.elapsed"))")),
+            ("scheme", names("ro.scheme", RequestScheme.self) { $0.name }),
+            ("tls_version", names("ro.tls_version", TLSVersion.self) { $0.name }),
+            ("tls_cipher", SQLExpressions.text("ro.tls_cipher")),
+            ("node", SQLExpressions.text("ro.node")),
+            ("target_group", SQLExpressions.text("ro.target_group")),
+            ("path_template", template),
+            ("actions", SQLExpressions.text("o.actions")),
+            ("classification", SQLExpressions.text("o.classification")),
+            ("forwarded_for", isPacket ? "r.forwarded_for" : "NULL"),
+            ("owner", SQLExpressions.owner("r.client")),
+            ("is_timed_out", "(o.flags & \(ExchangeFlags.timedOut.rawValue)) <> 0"),
+            ("is_undetermined", "(o.flags & \(ExchangeFlags.undetermined.rawValue)) <> 0"),
+            ("is_aborted", "(o.flags & \(ExchangeFlags.aborted.rawValue)) <> 0"),
+            ("is_client_untrusted", "(o.flags & \(ExchangeFlags.clientUntrusted.rawValue)) <> 0"),
+            ("extra", SQLExpressions.text("r.extra")),
+        ]
+        return CaseView.select(columns) + " \(SQLExpressions.rows(table))"
+            + " LEFT JOIN route ro ON ro.id = r.route LEFT JOIN outcome o ON o.id = r.outcome"
+            + " LEFT JOIN endpoint t ON t.id = r.target"
+    }
+
+    static func names<Value: CaseIterable & RawRepresentable>(
+        _ expression: String, _ type: Value.Type, _ name: (Value) -> String?
+    ) -> String where Value.RawValue: BinaryInteger {
+        SQLExpressions.names(expression, Value.allCases.map { (Int($0.rawValue), name($0)) })
+    }
+}

@@ -1,0 +1,288 @@
+import ForensicsModel
+import Foundation
+import GRDB
+
+/// The life of a unit: begun, filled in parts, finished in one transaction, or removed.
+extension CaseStore {
+    /// Makes room for a unit and removes whatever an earlier attempt of the same key left, whole or not.
+    package func beginUnit(_ unit: UnitDescription) throws(StoreError) -> UnitHandle {
+        var handle = UnitHandle(id: 0, ordinals: [])
+        try transaction { database in
+            if let old = try Int64.fetchOne(database, sql: "SELECT id FROM unit WHERE key = ?", arguments: [unit.key]) {
+                try Self.removeUnit(database, old)
+            }
+            try database.execute(
+                sql: "INSERT INTO unit(key, kind, vantage, options, status) VALUES(?, ?, ?, ?, ?)",
+                arguments: [unit.key, unit.kind.rawValue, unit.vantage, unit.options, SourceStatus.partial.rawValue])
+            let id = database.lastInsertedRowID
+            // Ordinals are never given twice: encoders may still know the time base of a removed source.
+            let first = try Int64.fetchOne(
+               database, sql: "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'source'") ?? 1
+            guard first + Int64(unit.sources.count) <= Int64(RowTable.ordinalLimit) else {
+                throw StoreError(.badUnit, "\(path): a case holds at most \(RowTable.ordinalLimit) sources")
+            }
+            for (index, source) in unit.sources.enumerated() {
+                try database.execute(
+                    sql: """
+                        INSERT INTO source(ordinal, unit, rank, path, kind, vantage, bytes, options, sample_rate, status)
+                        SELECT ?, ?, COALESCE(max(rank), 0) + 1, ?, ?, ?, ?, ?, ?, ? FROM source
+                        """,
+                    arguments: [
+                        first + Int64(index), id, source.path, unit.kind.rawValue, unit.vantage,
+                        source.bytes.map { Int64(clamping: $0) }, unit.options, source.sampleRate,
+                        SourceStatus.partial.rawValue,
+                    ])
+            }
+            handle = UnitHandle(id: id, ordinals: unit.sources.indices.map { UInt32(first + Int64($0)) })
+        }
+        return handle
+    }
+
+    /// Stores the rows of a batch, committed at once under the unit's status `partial`.
+    ///
+    /// Batches are stored in the order of the calls; one of several thousand rows is a good size.
+    package func append(_ batch: EncodedBatch) throws(StoreError) {
+        try access { database in
+            try dictionary.store(into: database)
+            for image in batch.images { try insert(image, database) }
+            if !batch.rejects.isEmpty { try Self.store(batch.rejects, database) }
+        }
+    }
+
+    private func insert(_ image: EncodedBatch.TableImage, _ database: Database) throws {
+        do {
+            try insert(image)
+        } catch let error as DatabaseError
+            where error.resultCode.primaryResultCode == .SQLITE_CONSTRAINT && image.table.sequenceLimit > 1
+        {
+            // A fact of an earlier batch began in the same packet: these rows take the next free sequence numbers.
+            try Self.insertOneByOne(image.table, database)
+        }
+    }
+
+    /// Copies the rows of the image that the connection has open, each to the first free id of its record.
+    private static func insertOneByOne(_ table: RowTable, _ database: Database) throws {
+        let shift = table.sourceShift - 32
+        let last = table.sequenceLimit - 1
+        try database.inTransaction(.immediate) {
+            let rows = try Row.fetchAll(database, sql: "SELECT * FROM bulk.t")
+            let marks = Array(repeating: "?", count: table.columns.count).joined(separator: ", ")
+            let statement = try database.cachedStatement(sql: "INSERT INTO main.\(table.name) VALUES(\(marks))")
+            let free = try database.cachedStatement(
+                sql: "SELECT COALESCE(max(id) + 1, ?1) FROM main.\(table.name) WHERE id BETWEEN ?1 AND ?1 + \(last)")
+            for row in rows {
+                let id: Int64 = row[0]
+                let record = (id >> shift) << shift
+                let next = try Int64.fetchOne(free, arguments: [record]) ?? record
+                // The last sequence number is taken: the fact is one of a thousand in one packet.
+                if next > record + last { continue }
+                var values = Array(row.databaseValues)
+                values[0] = next.databaseValue
+                try statement.execute(arguments: StatementArguments(values))
+            }
+            return .commit
+        }
+    }
+
+    private static func store(_ rejects: [Reject], _ database: Database) throws {
+        try database.inTransaction(.immediate) {
+            let statement = try database.cachedStatement(
+                sql: "INSERT OR REPLACE INTO reject(id, offset, reason, sample) VALUES(?, ?, ?, ?)")
+            for reject in rejects {
+                try statement.execute(arguments: [
+                    reject.id.rawValue, Int64(clamping: reject.offset), reject.reason.rawValue, Data(reject.sample),
+                ])
+            }
+            return .commit
+        }
+    }
+
+    /// Stores what a unit's rows add up to and marks it complete, all in one transaction.
+    package func finishUnit(_ unit: UnitHandle, _ result: UnitResult) throws(StoreError) {
+        try transaction { database in
+            let status = try String.fetchOne(database, sql: "SELECT status FROM unit WHERE id = ?", arguments: [unit.id])
+            guard status == SourceStatus.partial.rawValue else {
+                throw StoreError(.badUnit, "\(path): the unit is not being written")
+            }
+            for source in result.sources { try Self.store(source, result.ingestedAt, database) }
+            try Self.store(result.coverage, database)
+            for finding in result.findings { try Self.store(finding, database) }
+            try database.execute(
+                sql: "UPDATE unit SET status = ? WHERE id = ?",
+                arguments: [SourceStatus.complete.rawValue, unit.id])
+        }
+    }
+
+    private static func store(_ source: SourceResult, _ ingestedAt: Timestamp?, _ database: Database) throws {
+        let tally = source.tally
+        try database.execute(
+            sql: """
+                UPDATE source SET status = ?, content_key = ?, sha256 = ?, decoded_length = ?,
+                bytes = COALESCE(?, bytes), first_time = ?, last_time = ?, accepted = ?, anomalous = ?, ignored = ?,
+                rejected = ?, anomalies = ?, ingested_at = ?, detail = ? WHERE ordinal = ?
+                """,
+            arguments: [
+                source.status.rawValue, source.contentKey, source.sha256,
+                source.decodedLength.map { Int64(clamping: $0) }, source.bytes.map { Int64(clamping: $0) },
+                tally.firstTime?.nanoseconds, tally.lastTime?.nanoseconds, Int64(clamping: tally.accepted),
+                Int64(clamping: tally.anomalous),
+                json(IgnoreReason.allCases.map { ($0.rawValue, tally.count($0)) }),
+                json(RejectReason.allCases.map { ($0.rawValue, tally.count($0)) }),
+                json(Anomaly.allCases.map { ($0.name, tally.count($0)) }),
+                ingestedAt?.nanoseconds, source.detail, source.ordinal,
+            ])
+        let seeks = try database.cachedStatement(
+            sql: "INSERT OR REPLACE INTO seek_point(source, decoded_offset, raw_offset, record) VALUES(?, ?, ?, ?)")
+        for point in source.seekPoints {
+            try seeks.execute(arguments: [
+                source.ordinal, Int64(clamping: point.decodedOffset), Int64(clamping: point.rawOffset), point.record,
+            ])
+        }
+        try store(source.rollups, source.distributions, of: source.ordinal, database)
+    }
+
+    /// Counts by name that are not 0, as a JSON object; `nil` if there is none.
+    private static func json(_ counts: [(name: String, count: UInt64)]) -> String? {
+        let parts = counts.filter { $0.count > 0 }.map { "\"\($0.name)\":\($0.count)" }
+        return parts.isEmpty ? nil : "{\(parts.joined(separator: ","))}"
+    }
+
+    private static func store(
+        _ rollups: [PackedRollup], _ distributions: [PackedDistribution], of source: UInt32, _ database: Database
+    ) throws {
+        let rows = try database.cachedStatement(sql: "INSERT OR REPLACE INTO rollup(id, data) VALUES(?, ?)")
+        let ordered = rollups.map { rollup in
+            (
+                id: BucketID.make(
+                    source: source, slot: rollup.dimension, minute: rollup.minute, isHealthCheck: rollup.healthChecks),
+                rollup: rollup
+            )
+        }.sorted { $0.id < $1.id }
+        for (id, rollup) in ordered {
+            try rows.execute(arguments: [id, String(decoding: rollup.json, as: UTF8.self)])
+        }
+        let buckets = try database.cachedStatement(
+            sql: "INSERT OR REPLACE INTO distribution(id, count, p50, p95, p99, max, sum, data) VALUES(?,?,?,?,?,?,?,?)")
+        for distribution in distributions {
+            try buckets.execute(arguments: [
+                BucketID.make(
+                    source: source, slot: distribution.measure.rawValue, minute: distribution.minute,
+                    isHealthCheck: distribution.healthChecks),
+                Int64(clamping: distribution.count), distribution.p50, distribution.p95, distribution.p99,
+                distribution.maximum, distribution.sum, String(decoding: distribution.json, as: UTF8.self),
+            ])
+        }
+    }
+
+    private static func store(_ coverage: [Coverage], _ database: Database) throws {
+        for stretch in coverage {
+            try database.execute(
+                sql: """
+                    INSERT INTO coverage(source, load_balancer, node, from_time, to_time, reason)
+                    VALUES(?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    stretch.source, stretch.loadBalancer, stretch.node, stretch.from?.nanoseconds,
+                    stretch.to?.nanoseconds, stretch.reason,
+                ])
+        }
+    }
+
+    private static func store(_ finding: Finding, _ database: Database) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO finding(source, record, "check", severity, blame, kind, subject, summary, start, end, count)
+                VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                finding.id.source, finding.id.record, finding.check, finding.severity.rawValue,
+                finding.blame.rawValue, finding.kind.rawValue, SQLText.string(Array(finding.subject.utf8)),
+                SQLText.string(Array(finding.summary.utf8)), finding.start.nanoseconds, finding.end.nanoseconds,
+                Int64(clamping: finding.count),
+            ])
+        let id = database.lastInsertedRowID
+        let statement = try database.cachedStatement(
+            sql: "INSERT INTO evidence(finding, position, source, record, offset, measure) VALUES(?, ?, ?, ?, ?, ?)")
+        for (position, evidence) in finding.evidence.enumerated() {
+            try statement.execute(arguments: [
+                id, position + 1, evidence.id.source, evidence.id.record, Int64(clamping: evidence.offset),
+                evidence.measure,
+            ])
+        }
+    }
+
+    // MARK: Removal
+
+    /// Removes a unit with all its rows: a file that grew, a capture set that is tracked again.
+    package func removeUnit(key: String) throws(StoreError) {
+        try transaction { database in
+            if let id = try Int64.fetchOne(database, sql: "SELECT id FROM unit WHERE key = ?", arguments: [key]) {
+                try Self.removeUnit(database, id)
+            }
+        }
+    }
+
+    /// Removes every unit that a run left unfinished. Returns how many there were.
+    @discardableResult
+    package func removePartialUnits() throws(StoreError) -> Int {
+        var count = 0
+        try transaction { database in
+            let units = try Int64.fetchAll(
+                database, sql: "SELECT id FROM unit WHERE status = ?", arguments: [SourceStatus.partial.rawValue])
+            for unit in units { try Self.removeUnit(database, unit) }
+            count = units.count
+        }
+        return count
+    }
+
+    private static func removeUnit(_ database: Database, _ unit: Int64) throws {
+        let ordinals = try Int64.fetchAll(database, sql: "SELECT ordinal FROM source WHERE unit = ?", arguments: [unit])
+        for ordinal in ordinals {
+            for table in RowTable.allCases { try removeRange(database, table.name, ordinal, table.sourceShift) }
+            try removeRange(database, "reject", ordinal, 32)
+            try removeRange(database, "rollup", ordinal, 37)
+            try removeRange(database, "distribution", ordinal, 37)
+            for table in ["coverage", "seek_point"] {
+                try database.execute(sql: "DELETE FROM \(table) WHERE source = ?", arguments: [ordinal])
+            }
+            try database.execute(
+                sql: "DELETE FROM evidence WHERE finding IN (SELECT id FROM finding WHERE source = ?)",
+                arguments: [ordinal])
+            try database.execute(sql: "DELETE FROM finding WHERE source = ?", arguments: [ordinal])
+        }
+        try database.execute(sql: "DELETE FROM source WHERE unit = ?", arguments: [unit])
+        try database.execute(sql: "DELETE FROM unit WHERE id = ?", arguments: [unit])
+    }
+
+    private static func removeRange(_ database: Database, _ table: String, _ ordinal: Int64, _ shift: Int64) throws {
+        try database.execute(
+            sql: "DELETE FROM \(table) WHERE id BETWEEN ? AND ?",
+            arguments: [ordinal << shift, ((ordinal + 1) << shift) - 1])
+    }
+
+    // MARK: Public numbers
+
+    /// Gives sources and findings their public numbers: by kind, path and time, whatever the order of ingesting was.
+    ///
+    /// Called at the end of each run that added or removed a unit.
+    package func renumber() throws(StoreError) {
+        try transaction { database in
+            let ordinals = try Int64.fetchAll(
+                database,
+                sql: """
+                    SELECT s.ordinal FROM source s JOIN unit u ON u.id = s.unit
+                    ORDER BY s.kind, s.path, s.first_time, s.content_key, u.key
+                    """)
+            let ranks = try database.cachedStatement(sql: "UPDATE source SET rank = ? WHERE ordinal = ?")
+            for (index, ordinal) in ordinals.enumerated() { try ranks.execute(arguments: [index + 1, ordinal]) }
+            let findings = try Int64.fetchAll(
+                database,
+                sql: """
+                    SELECT f.id FROM finding f JOIN source s ON s.ordinal = f.source
+                    ORDER BY s.rank, f.record, f."check", f.blame, f.subject, f.start, f.end, f.summary
+                    """)
+            let numbers = try database.cachedStatement(sql: "UPDATE finding SET number = ? WHERE id = ?")
+            for (index, id) in findings.enumerated() { try numbers.execute(arguments: [index + 1, id]) }
+        }
+    }
+}

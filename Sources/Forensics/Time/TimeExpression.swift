@@ -1,0 +1,129 @@
+package import ForensicsModel
+package import Foundation
+
+/// A point in time as the command line writes it, before the evidence gives it a date.
+package enum TimeExpression: Equatable, Sendable {
+    /// RFC 3339, with a zone.
+    case absolute(Timestamp)
+    /// A date and time without a zone, as seconds of the zone's own clock.
+    case local(days: Int64, nanoseconds: Int64)
+    /// `14:05` or `14:05:30`: nanoseconds since midnight.
+    case timeOfDay(Int64)
+    /// `-30m`: nanoseconds before the end of the evidence.
+    case beforeEnd(Int64)
+
+    /// Creates an expression from its text, or returns `nil` if it has none of the forms.
+    package init?(_ text: String) {
+        if text.hasPrefix("-") {
+            guard let duration = DurationText.parse(String(text.dropFirst())) else { return nil }
+            self = .beforeEnd(duration)
+            return
+        }
+        if let time = Self.timeOfDay(text) {
+            self = .timeOfDay(time)
+            return
+        }
+        guard let time = RFC3339.parse(text) else { return nil }
+        let hasZone = text.hasSuffix("Z") || text.hasSuffix("z") || text.dropFirst(19).contains { $0 == "+" || $0 == "-" }
+        if hasZone {
+            self = .absolute(time)
+        } else {
+            let day = Int64(86_400_000_000_000)
+            let start = time.bucket(width: day)
+            self = .local(days: start / day, nanoseconds: time.nanoseconds - start)
+        }
+    }
+
+    private static func timeOfDay(_ text: String) -> Int64? {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2 || parts.count == 3,
+            parts.allSatisfy({ (1...2).contains($0.count) && $0.allSatisfy { $0.isASCII && $0.isNumber } })
+        else { return nil }
+        let numbers = parts.compactMap { Int64($0) }
+        guard numbers[0] < 24, numbers[1] < 60, numbers.count == 2 || numbers[2] < 60 else { return nil }
+        return (numbers[0] * 3600 + numbers[1] * 60 + (numbers.count == 3 ? numbers[2] : 0)) * 1_000_000_000
+    }
+}
+
+/// What gives time expressions their meaning: the span of the evidence and the zone of the user's clock.
+package struct TimeContext: Sendable {
+    /// First and last record time of the evidence; `nil` for an empty case.
+    package var evidence: (first: Timestamp, last: Timestamp)?
+    package var zone: TimeZone
+
+    package init(evidence: (first: Timestamp, last: Timestamp)?, zoneName: String?) throws(ForensicsError) {
+        self.evidence = evidence
+        guard let name = zoneName else {
+            zone = .gmt
+            return
+        }
+        guard let zone = TimeZone(identifier: name) ?? Self.fixedZone(name) else {
+            throw ForensicsError(.usage, "--tz \(name): is no time zone; use a name like Europe/Berlin or +02:00.")
+        }
+        self.zone = zone
+    }
+
+    /// Returns the instant that an expression means.
+    package func resolve(_ text: String, option: String) throws(ForensicsError) -> Timestamp {
+        guard let expression = TimeExpression(text) else {
+            throw ForensicsError(
+                .usage,
+                "\(option) \(text): is no time; use 2026-03-17T14:05:00Z, 14:05 (the evidence gives the date) or -30m.")
+        }
+        switch expression {
+        case .absolute(let time): return time
+        case .local(let days, let nanoseconds): return instant(days: days, nanoseconds: nanoseconds)
+        case .beforeEnd(let nanoseconds):
+            guard let evidence else { throw Self.noEvidence(option, text) }
+            return evidence.last.advanced(by: -nanoseconds)
+        case .timeOfDay(let nanoseconds):
+            guard let evidence else { throw Self.noEvidence(option, text) }
+            return try date(of: nanoseconds, evidence, "\(option) \(text)")
+        }
+    }
+
+    private static func noEvidence(_ option: String, _ text: String) -> ForensicsError {
+        ForensicsError(.usage, "\(option) \(text): the case holds no evidence to take the date from; give a full time.")
+    }
+
+    private func date(
+        of nanoseconds: Int64, _ evidence: (first: Timestamp, last: Timestamp), _ what: String
+    ) throws(ForensicsError) -> Timestamp {
+        let day = Int64(86_400_000_000_000)
+        let first = evidence.first.bucket(width: day) / day - 1
+        let last = evidence.last.bucket(width: day) / day + 1
+        let all = (first...last).map { instant(days: $0, nanoseconds: nanoseconds) }
+        let inside = all.filter { $0 >= evidence.first && $0 <= evidence.last }
+        if inside.count == 1 { return inside[0] }
+        if inside.isEmpty, let nearest = all.min(by: { distance($0, evidence) < distance($1, evidence) }),
+            distance(nearest, evidence) < day / 2
+        {
+            return nearest
+        }
+        let span = "\(RFC3339.secondsString(evidence.first)) to \(RFC3339.secondsString(evidence.last))"
+        throw ForensicsError(
+            .usage, "\(what): is ambiguous, the evidence spans \(span); give the date too.")
+    }
+
+    private func distance(_ time: Timestamp, _ evidence: (first: Timestamp, last: Timestamp)) -> Int64 {
+        time < evidence.first ? evidence.first.since(time) : time > evidence.last ? time.since(evidence.last) : 0
+    }
+
+    /// The instant at which the zone's clock shows a date and time; in a gap of the clock, the later reading.
+    private func instant(days: Int64, nanoseconds: Int64) -> Timestamp {
+        let seconds = days * 86_400 + nanoseconds / 1_000_000_000
+        var offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds)))
+        offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds - Int64(offset))))
+        return Timestamp(seconds: seconds - Int64(offset), nanoseconds: nanoseconds % 1_000_000_000)
+            ?? Timestamp(nanoseconds: 0)
+    }
+
+    private static func fixedZone(_ name: String) -> TimeZone? {
+        guard let sign = name.first, sign == "+" || sign == "-" else { return name == "Z" ? .gmt : nil }
+        let parts = name.dropFirst().split(separator: ":")
+        guard let hours = parts.first.flatMap({ Int($0) }), hours < 15 else { return nil }
+        let minutes = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
+        let seconds = hours * 3600 + minutes * 60
+        return TimeZone(secondsFromGMT: sign == "+" ? seconds : -seconds)
+    }
+}

@@ -1,0 +1,101 @@
+/// What is kept of a connection on which something notable happened: counters, gaps, event budgets.
+struct ConnectionDetail {
+    /// A range of sequence numbers that was passed over and has not been seen.
+    struct Hole {
+        var start: UInt32 = 0
+        var end: UInt32 = 0
+    }
+
+    static let holeCapacity = 8
+    /// Events kept of each kind; counters stay exact.
+    static let eventLimit: UInt8 = 16
+
+    var retransmissions: UInt32 = 0
+    var outOfOrder: UInt32 = 0
+    var duplicateACKs: UInt32 = 0
+    var zeroWindows: UInt32 = 0
+    var resets: UInt32 = 0
+    /// The highest contiguous end of each side, while it differs from `next` (`maxseqtobeacked`).
+    var contiguous: InlineArray<2, UInt32> = [0, 0]
+    var lastReset: InlineArray<2, UInt32> = [0, 0]
+    /// Segments with payload that moved nothing forward, zero windows and gaps of each side: Zeek's t, w and g.
+    var resent: InlineArray<2, UInt32> = [0, 0]
+    var stalled: InlineArray<2, UInt32> = [0, 0]
+    var gaps: InlineArray<2, UInt32> = [0, 0]
+    /// First SYN to last ACK where it is not the initial round trip; 0 if it is.
+    var handshake: Int64 = 0
+    var moreHistory: InlineArray<2, ConnectionHistory> = [ConnectionHistory(), ConnectionHistory()]
+    private var holes = InlineArray<8, Hole>(repeating: Hole())
+    /// Bit i: hole i is the responder's.
+    private var holeSides: UInt8 = 0
+    private var holeCount: UInt8 = 0
+    private var eventCounts = InlineArray<32, UInt8>(repeating: 0)
+
+    init() {}
+
+    /// Whether another event of a kind may be kept; counts it.
+    mutating func mayKeep(_ kind: UInt8) -> Bool {
+        let index = Int(kind) & 31
+        guard eventCounts[index] < Self.eventLimit else { return false }
+        eventCounts[index] += 1
+        return true
+    }
+
+    /// Notes a gap; when the table is full the oldest gap is forgotten and its bytes will not be counted.
+    mutating func addHole(_ start: UInt32, _ end: UInt32, side: Int) {
+        if Int(holeCount) == Self.holeCapacity { removeHole(0) }
+        let place = Int(holeCount)
+        holes[place] = Hole(start: start, end: end)
+        holeSides = holeSides & ~(1 << UInt8(place)) | UInt8(side) << UInt8(place)
+        holeCount += 1
+    }
+
+    /// Takes a segment out of the gaps and returns how many of its bytes had not been seen.
+    mutating func fill(_ start: UInt32, _ end: UInt32, side: Int) -> UInt32 {
+        var fresh: UInt32 = 0
+        var place = 0
+        while place < Int(holeCount) {
+            guard Int(holeSides &>> UInt8(place) & 1) == side else {
+                place += 1
+                continue
+            }
+            let hole = holes[place]
+            let from = Self.isBefore(start, hole.start) ? hole.start : start
+            let to = Self.isBefore(hole.end, end) ? hole.end : end
+            guard Self.isBefore(from, to) else {
+                place += 1
+                continue
+            }
+            fresh &+= to &- from
+            let left = from != hole.start
+            let right = to != hole.end
+            switch (left, right) {
+            case (false, false):
+                removeHole(place)
+                continue
+            case (true, false): holes[place].end = from
+            case (false, true): holes[place].start = to
+            case (true, true):
+                holes[place].end = from
+                addHole(to, hole.end, side: side)
+            }
+            place += 1
+        }
+        return fresh
+    }
+
+    func hasHoles(side: Int) -> Bool {
+        for place in 0..<Int(holeCount) where Int(holeSides &>> UInt8(place) & 1) == side { return true }
+        return false
+    }
+
+    private mutating func removeHole(_ place: Int) {
+        for index in place..<(Int(holeCount) - 1) { holes[index] = holes[index + 1] }
+        let low = holeSides & (1 &<< UInt8(place) &- 1)
+        holeSides = low | (holeSides &>> 1 & ~(1 &<< UInt8(place) &- 1))
+        holeCount -= 1
+    }
+
+    @inline(__always)
+    private static func isBefore(_ left: UInt32, _ right: UInt32) -> Bool { Int32(bitPattern: left &- right) < 0 }
+}

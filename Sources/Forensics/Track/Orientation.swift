@@ -1,0 +1,35 @@
+import ForensicsDecode
+import ForensicsModel
+
+/// Which side of a new connection its first packet comes from.
+struct Orientation {
+    var fromOriginator = true
+    /// The packet opens the connection, or answers the opening.
+    var isStart = false
+    var isGuessed = false
+
+    /// The sender of a SYN is the client, that of a SYN-ACK the server; else the lower port is taken for the server's.
+    init(_ packet: Packet) {
+        guard packet.transport == .tcp else {
+            // A datagram from a well-known port to another is an answer.
+            if packet.sourcePort < 1024, packet.destinationPort >= 1024, packet.transport == .udp {
+                fromOriginator = false
+                isGuessed = true
+            }
+            return
+        }
+        if packet.tcpFlags.contains(.syn) {
+            isStart = true
+            fromOriginator = !packet.tcpFlags.contains(.ack)
+            return
+        }
+        isGuessed = true
+        fromOriginator = packet.sourcePort >= packet.destinationPort
+    }
+
+    /// 127.0.0.0/8 and ::1: a packet from an address to itself is nothing to note there.
+    static func isLoopback(_ address: IPAddress) -> Bool {
+        if let v4 = address.v4 { return v4 >> 24 == 127 }
+        return address.high == 0 && address.low == 1
+    }
+}

@@ -1,0 +1,89 @@
+import ForensicsModel
+
+/// A request whose answer is not whole yet. Texts are ids of the shard's `TextStore`. 128 bytes.
+struct PendingExchange {
+    struct Marks: OptionSet {
+        let rawValue: UInt16
+        init(rawValue: UInt16) { self.rawValue = rawValue }
+
+        static let head = Marks(rawValue: 1)
+        static let connect = Marks(rawValue: 1 << 1)
+        static let healthCheck = Marks(rawValue: 1 << 2)
+        static let responding = Marks(rawValue: 1 << 3)
+        static let upgraded = Marks(rawValue: 1 << 4)
+        /// X-Forwarded-For came from an address that may not say it, or says nothing that can be used.
+        static let unbelieved = Marks(rawValue: 1 << 5)
+        static let forwardedProtoHTTPS = Marks(rawValue: 1 << 6)
+        static let selfRedirect = Marks(rawValue: 1 << 7)
+        static let redirect = Marks(rawValue: 1 << 8)
+        static let grpc = Marks(rawValue: 1 << 9)
+    }
+
+    /// The place of the first packet of the request's head.
+    var record: UInt32
+    var source: UInt32
+    var offset: UInt64
+    var start: Int64
+    var requestEnd: Int64
+    var responseStart: Int64 = 0
+    var responseEnd: Int64 = 0
+    var requestBytes: UInt64 = 0
+    var responseBytes: UInt64 = 0
+    var argumentNumber: Int64 = 0
+    var traceHigh: UInt64 = 0
+    var traceLow: UInt64 = 0
+    var template: TextID = .none
+    var argumentText: TextID = .none
+    var userAgent: TextID = .none
+    var forwardedFor: TextID = .none
+    var domain: TextID = .none
+    var method: TextID = .none
+    var traceText: TextID = .none
+    /// A digest of host, path and query: what a redirect to itself is told by.
+    var targetDigest: UInt32 = 0
+    /// The next request of the connection, or -1.
+    var next: Int32 = -1
+    var status: UInt16 = 0
+    var marks: Marks = []
+    var version: HTTPVersion = .unknown
+    private var argumentKind: UInt8 = 0
+    var scheme: RequestScheme = .unknown
+    /// HTTP/2 stream, 0 for HTTP/1.
+    var streamID: UInt32 = 0
+
+    init(record: UInt32, source: UInt32, offset: UInt64, start: Int64) {
+        self.record = record
+        self.source = source
+        self.offset = offset
+        self.start = start
+        requestEnd = start
+    }
+
+    var id: FactID { FactID(source: source, record: record) }
+
+    /// The path's argument, packed.
+    var argument: PathArgument {
+        get {
+            switch argumentKind {
+            case 1: .number(argumentNumber)
+            case 2: .text(argumentText)
+            case 3: .whole(argumentText)
+            default: .none
+            }
+        }
+        set {
+            switch newValue {
+            case .none: argumentKind = 0
+            case .number(let number):
+                argumentKind = 1
+                argumentNumber = number
+            case .text(let text):
+                argumentKind = 2
+                argumentText = text
+            case .whole(let text):
+                argumentKind = 3
+                argumentText = text
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import ForensicsModel
+
+extension ShardTables {
+    /// Brings a connection to its end, appends it as a fact and frees what it holds.
+    ///
+    /// - Parameter end: how far the evidence goes: what is unanswered long enough before it has timed out.
+    mutating func giveOut(_ core: inout ConnectionCore, at end: Int64, _ out: inout FactBatch) {
+        conclude(&core, at: end, &out)
+        var fact = Connection(
+            id: core.id, offset: core.offset, kind: kind, start: Timestamp(nanoseconds: core.start),
+            end: Timestamp(nanoseconds: core.last), client: core.client, server: core.server)
+        fact.duration = core.last &- core.start
+        fact.peer = core.originator
+        fact.transport = core.transport
+        fact.service = core.service
+        fact.state = EndpointMachine.state(core)
+        fact.role = core.marks.contains(.mirrored) ? .mirror : isBackend(core) ? .backend : .client
+        fact.weight = options.weight
+        fact.bytesFromClient = core.halves[0].bytes
+        fact.bytesFromServer = core.halves[1].bytes
+        fact.packetsFromClient = UInt64(core.halves[0].packets)
+        fact.packetsFromServer = UInt64(core.halves[1].packets)
+        fact.flags = flags(core, fact.state, end)
+        fact.history = history(core, &out)
+        if core.transport == .tcp { counts(core, &fact) }
+        if core.stream >= 0 { describe(core, &fact, &out) }
+        out.connections.append(fact)
+        release(&core, &out)
+    }
+
+    private func isBackend(_ core: ConnectionCore) -> Bool {
+        if core.marks.contains(.backend) { return true }
+        let peer = core.originator
+        return !options.loadBalancers.isEmpty && options.loadBalancers.contains { $0.contains(peer) }
+    }
+
+    private func flags(_ core: ConnectionCore, _ state: ConnectionState, _ end: Int64) -> ConnectionFlags {
+        var flags: ConnectionFlags = []
+        if core.marks.contains(.startSeen) { flags.insert(.startSeen) }
+        if core.marks.contains(.closed) { flags.insert(.endSeen) }
+        if core.marks.contains(.clientGuessed) { flags.insert(.clientGuessed) }
+        if core.marks.contains(.reusedPorts) { flags.insert(.reusedPorts) }
+        if core.marks.contains(.tlsFailed) { flags.insert(.tlsFailed) }
+        if core.marks.contains(.evicted) { flags.insert(.evicted) }
+        if core.marks.contains(.healthCheck), !core.marks.contains(.hasExchanges) { flags.insert(.healthCheck) }
+        if core.transport == .tcp, state == .s0, end &- core.start >= options.timeout { flags.insert(.synTimeout) }
+        return flags
+    }
+
+    private func counts(_ core: ConnectionCore, _ fact: inout Connection) {
+        fact.retransmissions = 0
+        fact.outOfOrder = 0
+        fact.duplicateACKs = 0
+        fact.zeroWindows = 0
+        fact.resets = 0
+        if core.initialRTT > 0 { fact.handshake = Int64(core.initialRTT) }
+        let client = core.halves[0].marks.contains(.sentRST)
+        let server = core.halves[1].marks.contains(.sentRST)
+        fact.resetBy = client ? (server ? .both : .client) : server ? .server : .none
+        guard core.detail >= 0 else { return }
+        let detail = details[core.detail]
+        fact.retransmissions = detail.retransmissions
+        fact.outOfOrder = detail.outOfOrder
+        fact.duplicateACKs = detail.duplicateACKs
+        fact.zeroWindows = detail.zeroWindows
+        fact.resets = detail.resets
+        if detail.handshake > 0 { fact.handshake = detail.handshake }
+    }
+
+    private mutating func history(_ core: ConnectionCore, _ out: inout FactBatch) -> TextID {
+        var text: [UInt8] = []
+        text.swap(&texts.scratch)
+        text.removeAll(keepingCapacity: true)
+        if core.marks.contains(.flipped) { text.append(0x5E) }
+        core.history.write(into: &text)
+        if core.detail >= 0 {
+            details[core.detail].moreHistory[0].write(into: &text)
+            details[core.detail].moreHistory[1].write(into: &text)
+        }
+        let id = text.isEmpty ? .none : out.texts.intern(text.span, 0..<text.count)
+        text.swap(&texts.scratch)
+        return id
+    }
+
+    private mutating func describe(_ core: ConnectionCore, _ fact: inout Connection, _ out: inout FactBatch) {
+        let stream = streams[core.stream]
+        fact.domain = texts.publish(stream.domain, epoch, &out.texts)
+        guard stream.label >= 0 else { return }
+        let label = labels[stream.label]
+        if label.isProxied {
+            fact.client = label.proxyClient
+            fact.flags.insert(.proxied)
+        }
+        if !label.serverName.isNone { fact.domain = texts.publish(label.serverName, epoch, &out.texts) }
+        fact.alpn = texts.publish(label.alpn, epoch, &out.texts)
+        fact.tlsCipher = texts.publish(label.cipher, epoch, &out.texts)
+        fact.ja4 = texts.publish(label.ja4, epoch, &out.texts)
+        fact.tunnel = texts.publish(label.tunnel, epoch, &out.texts)
+        fact.tlsVersion = label.tlsVersion
+        if label.tlsHandshake > 0 { fact.tlsHandshake = label.tlsHandshake }
+    }
+}
+
+extension [UInt8] {
+    /// Exchanges two arrays without copying either.
+    @inline(__always)
+    fileprivate mutating func swap(_ other: inout [UInt8]) { Swift.swap(&self, &other) }
+}

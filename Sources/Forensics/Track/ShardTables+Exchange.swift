@@ -1,0 +1,170 @@
+import ForensicsModel
+
+/// How a request came to its end.
+enum ExchangeEnd {
+    /// The answer is whole, as far as the capture can tell.
+    case complete
+    /// One side (0 client, 1 server) reset the connection.
+    case reset(by: Int, time: Int64)
+    /// The server closed the connection.
+    case serverClosed(time: Int64)
+    /// The connection or the evidence ends at this time.
+    case evidenceEnds(Int64)
+    /// The answer passed by without being captured, or could not be waited for.
+    case notCaptured
+}
+
+extension ShardTables {
+    /// Appends the exchange as a fact.
+    mutating func emit(
+        _ exchange: PendingExchange, _ core: inout ConnectionCore, _ stream: StreamState,
+        _ end: ExchangeEnd, _ out: inout FactBatch
+    ) {
+        let chain = texts.live.bytes(exchange.forwardedFor)
+        let proxied = stream.label >= 0 && labels[stream.label].isProxied
+        let peer = core.client
+        var identity = ClientIdentity(peer: peer, chain: chain, options: options)
+        if proxied { identity.client = labels[stream.label].proxyClient }
+        var fact = Exchange(
+            id: exchange.id, offset: exchange.offset, kind: kind, time: Timestamp(nanoseconds: exchange.start),
+            client: identity.client)
+        fact.peer = peer.address
+        fact.connection = core.id
+        fact.start = Timestamp(nanoseconds: exchange.start)
+        fact.target = core.server
+        fact.scheme = exchange.marks.contains(.grpc) && exchange.scheme != .http ? .grpc : exchange.scheme
+        fact.httpVersion = exchange.version
+        fact.weight = options.weight
+        fact.bytesFromClient = exchange.requestBytes
+        fact.requestTime = max(0, exchange.requestEnd &- exchange.start)
+        publishTexts(exchange, &fact, &out)
+        if exchange.marks.contains(.healthCheck) { fact.flags.insert(.healthCheck) }
+        if exchange.marks.contains(.upgraded) { fact.flags.insert(.upgraded) }
+        if exchange.marks.contains(.selfRedirect) { fact.flags.insert(.redirectsToItself) }
+        if proxied { fact.flags.insert(.proxied) }
+        if identity.isUntrusted, !proxied { fact.flags.insert(.clientUntrusted) }
+        if identity.isForwardedPrivate { fact.flags.insert(.forwardedPrivate) }
+        answer(exchange, &fact)
+        let sender: Blame = core.marks.contains(.backend) ? .loadBalancer : .client
+        settle(exchange, &fact, end, closingClient: sender)
+        if exchange.marks.contains(.healthCheck) { healthCheck(fact, core, &out) }
+        out.exchanges.append(fact)
+    }
+
+    private mutating func publishTexts(
+        _ exchange: PendingExchange, _ fact: inout Exchange, _ out: inout FactBatch
+    ) {
+        fact.domain = texts.publish(exchange.domain, epoch, &out.texts)
+        fact.method = texts.publish(exchange.method, epoch, &out.texts)
+        fact.userAgent = texts.publish(exchange.userAgent, epoch, &out.texts)
+        fact.forwardedFor = texts.publish(exchange.forwardedFor, epoch, &out.texts)
+        fact.pathTemplate = texts.publish(exchange.template, epoch, &out.texts)
+        switch exchange.argument {
+        case .none: fact.pathArgument = .none
+        case .number(let number): fact.pathArgument = .number(number)
+        case .text(let text): fact.pathArgument = .text(texts.publish(text, epoch, &out.texts))
+        case .whole(let text): fact.pathArgument = .whole(texts.publish(text, epoch, &out.texts))
+        }
+        if exchange.traceHigh | exchange.traceLow != 0 {
+            fact.trace = .root(exchange.traceHigh, exchange.traceLow)
+        } else if !exchange.traceText.isNone {
+            fact.trace = .text(texts.publish(exchange.traceText, epoch, &out.texts))
+        }
+    }
+
+    /// Fills in what the answer says, if one began.
+    private func answer(_ exchange: PendingExchange, _ fact: inout Exchange) {
+        guard exchange.marks.contains(.responding) else { return }
+        fact.status = exchange.status
+        fact.targetStatus = exchange.status
+        fact.bytesFromServer = exchange.responseBytes
+        fact.targetTime = max(0, exchange.responseStart &- exchange.requestEnd)
+        fact.responseTime = max(0, exchange.responseEnd &- exchange.responseStart)
+        if exchange.responseStart < exchange.requestEnd { fact.flags.insert(.negativeTargetTime) }
+        close(&fact, exchange, at: exchange.responseEnd)
+        if exchange.status >= 500 {
+            fact.blame = .target
+            fact.cause = .targetError
+        } else if exchange.status >= 400 {
+            fact.blame = .client
+            fact.cause = .clientError
+        }
+    }
+
+    private func close(_ fact: inout Exchange, _ exchange: PendingExchange, at time: Int64) {
+        fact.time = Timestamp(nanoseconds: time)
+        fact.totalTime = max(0, time &- exchange.start)
+    }
+
+    /// Says what became of a request whose answer is missing or cut.
+    private func settle(
+        _ exchange: PendingExchange, _ fact: inout Exchange, _ end: ExchangeEnd, closingClient: Blame
+    ) {
+        let answered = exchange.marks.contains(.responding)
+        switch end {
+        case .complete: break
+        case .notCaptured:
+            fact.flags.insert(.undetermined)
+            if !answered { close(&fact, exchange, at: exchange.requestEnd) }
+        case .reset(let side, let time):
+            if timesOut(exchange, &fact, by: time) { return }
+            fact.flags.insert(.aborted)
+            fact.cause = .reset
+            fact.blame = side == 0 ? closingClient : .target
+            close(&fact, exchange, at: max(time, exchange.responseEnd))
+        case .serverClosed(let time):
+            if clientClosed(exchange, &fact, closingClient) || timesOut(exchange, &fact, by: time) { return }
+            fact.flags.insert(.aborted)
+            fact.cause = .targetClosed
+            fact.blame = .target
+            close(&fact, exchange, at: max(time, exchange.responseEnd))
+        case .evidenceEnds(let time):
+            if clientClosed(exchange, &fact, closingClient) || timesOut(exchange, &fact, by: time) { return }
+            fact.flags.insert(.undetermined)
+            if !answered { close(&fact, exchange, at: exchange.requestEnd) }
+        }
+    }
+
+    /// An unanswered request whose client closed first: `responseEnd` holds when.
+    private func clientClosed(
+        _ exchange: PendingExchange, _ fact: inout Exchange, _ client: Blame
+    ) -> Bool {
+        guard !exchange.marks.contains(.responding), exchange.responseEnd > 0 else { return false }
+        if timesOut(exchange, &fact, by: exchange.responseEnd) { return true }
+        fact.flags.insert(.aborted)
+        fact.cause = .clientClosed
+        fact.blame = client
+        close(&fact, exchange, at: exchange.responseEnd)
+        return true
+    }
+
+    private func timesOut(_ exchange: PendingExchange, _ fact: inout Exchange, by time: Int64) -> Bool {
+        let last = exchange.requestEnd
+        guard !exchange.marks.contains(.responding), time &- last >= options.timeout else { return false }
+        fact.flags.insert(.timedOut)
+        fact.cause = .requestTimeout
+        fact.blame = .target
+        close(&fact, exchange, at: last &+ options.timeout)
+        return true
+    }
+
+    private func healthCheck(_ fact: Exchange, _ core: ConnectionCore, _ out: inout FactBatch) {
+        if fact.flags.contains(.undetermined) { return }
+        let outcome: HealthCheck.Outcome
+        if fact.flags.contains(.timedOut) {
+            outcome = .timeout
+        } else if let status = fact.status, status >= 200, status < 400, !fact.flags.contains(.aborted) {
+            outcome = .success
+        } else {
+            outcome = .failure
+        }
+        var check = HealthCheck(
+            id: fact.id, offset: fact.offset, kind: kind, probe: .http, outcome: outcome, time: fact.start ?? fact.time)
+        check.checker = core.originator
+        check.target = core.server
+        check.status = fact.status
+        check.latency = fact.totalTime
+        check.weight = options.weight
+        out.healthChecks.append(check)
+    }
+}

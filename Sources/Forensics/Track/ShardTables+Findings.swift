@@ -1,0 +1,104 @@
+import ForensicsModel
+
+extension ShardTables {
+    /// Counts what the analysis found and appends its events.
+    mutating func note(
+        _ found: TCPFindings, _ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment,
+        _ place: PacketPlace, _ out: inout FactBatch
+    ) {
+        let index = detail(of: &core)
+        var detail = details[index]
+        if !found.isDisjoint(with: .anyRetransmission) { detail.retransmissions &+= 1 }
+        if found.contains(.outOfOrder) { detail.outOfOrder &+= 1 }
+        if found.contains(.duplicateACK) { detail.duplicateACKs &+= 1 }
+        if found.contains(.zeroWindow) {
+            detail.zeroWindows &+= 1
+            detail.stalled[direction] &+= 1
+        }
+        if found.contains(.ackedLostSegment) { detail.gaps[1 - direction] &+= 1 }
+        let stalled = detail.stalled[direction]
+        let gaps = detail.gaps[1 - direction]
+        details[index] = detail
+        if found.contains(.zeroWindow), Self.isPowerOfTen(stalled) { record(.zeroWindow, &core, direction: direction) }
+        if found.contains(.ackedLostSegment), Self.isPowerOfTen(gaps) { record(.gap, &core, direction: 1 - direction) }
+        for (finding, kind) in Self.eventKinds where found.contains(finding) {
+            if segment.syn, finding == .retransmission { continue }
+            event(kind, &core, direction: direction, place, value: Int64(segment.length), &out)
+        }
+    }
+
+    /// Findings that become events; duplicate ACKs are only counted.
+    private static let eventKinds: [(TCPFindings, Event.Kind)] = [
+        (.retransmission, .retransmission), (.fastRetransmission, .fastRetransmission),
+        (.spuriousRetransmission, .spuriousRetransmission), (.outOfOrder, .outOfOrder),
+        (.lostSegment, .lostSegment), (.ackedLostSegment, .ackedLostSegment), (.zeroWindow, .zeroWindow),
+        (.windowFull, .windowFull), (.zeroWindowProbe, .zeroWindowProbe),
+        (.zeroWindowProbeACK, .zeroWindowProbeACK), (.windowUpdate, .windowUpdate), (.keepAlive, .keepAlive),
+        (.keepAliveACK, .keepAliveACK),
+    ]
+
+    /// Adds the letters of one segment to Zeek's history; called before the sequence numbers move on.
+    @inline(__always)
+    mutating func writeHistory(_ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment) {
+        if segment.isControl {
+            writeControl(&core, direction, segment)
+        } else if segment.length > 0 {
+            if !core.halves[direction].marks.contains(.historyData) {
+                core.halves[direction].marks.insert(.historyData)
+                record(.data, &core, direction: direction)
+            }
+        } else if segment.ack, !core.halves[direction].marks.contains(.historyACK) {
+            core.halves[direction].marks.insert(.historyACK)
+            record(.ack, &core, direction: direction)
+        }
+        if segment.length > 0, core.halves[direction].marks.contains(.next),
+            !TCPAnalysis.isAfter(segment.end, core.halves[direction].next)
+        {
+            writeResent(&core, direction)
+        }
+    }
+
+    private mutating func writeResent(_ core: inout ConnectionCore, _ direction: Int) {
+        let index = detail(of: &core)
+        details[index].resent[direction] &+= 1
+        if Self.isPowerOfTen(details[index].resent[direction]) {
+            record(.retransmission, &core, direction: direction)
+        }
+    }
+
+    private mutating func writeControl(_ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment) {
+        let half = core.halves[direction]
+        if [segment.syn, segment.fin, segment.rst].count(where: { $0 }) > 1 {
+            let both = segment.fin && segment.rst
+            let mark: HalfMarks = both ? .historyInconsistent : .historyMultiFlag
+            guard !half.marks.contains(mark) else { return }
+            core.halves[direction].marks.insert(mark)
+            record(both ? .inconsistent : .multiFlag, &core, direction: direction)
+        } else if segment.syn {
+            if !half.marks.contains(.base) || half.base != segment.sequence || !core.history.hasSYN(direction) {
+                record(segment.ack ? .synACK : .syn, &core, direction: direction)
+            }
+        } else if segment.fin {
+            // A FIN that ends where the last one did is the same FIN.
+            if !core.history.hasFIN(direction) || segment.end &+ 1 != half.next {
+                record(.fin, &core, direction: direction)
+            }
+        } else {
+            let index = detail(of: &core)
+            if details[index].resets <= 1 || details[index].lastReset[direction] != segment.sequence
+                || !core.history.hasReset(direction)
+            {
+                record(.reset, &core, direction: direction)
+            }
+            details[index].lastReset[direction] = segment.sequence
+        }
+    }
+
+    @inline(__always)
+    private static func isPowerOfTen(_ count: UInt32) -> Bool {
+        if count <= 1 { return count == 1 }
+        var power: UInt32 = 10
+        while power < count, power < 1_000_000_000 { power &*= 10 }
+        return power == count
+    }
+}

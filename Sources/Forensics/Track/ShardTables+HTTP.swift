@@ -1,0 +1,206 @@
+import ForensicsDecode
+import ForensicsModel
+
+extension ShardTables {
+    /// Requests of one connection that wait for their answers.
+    static let pipelineLimit: UInt16 = 256
+
+    /// Takes a request head: the exchange begins to wait for its answer.
+    mutating func request(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ head: HTTPRequestHead,
+        _ bytes: Span<UInt8>, _ seen: HeadReading, _ out: inout FactBatch
+    ) {
+        if head.flags.contains(.http2Preface) {
+            beginHTTP2(&core, &stream, &out)
+            return
+        }
+        counters.httpRequests += 1
+        stream.isHTTP = true
+        if core.service == .unknown { core.service = .http }
+        if stream.oldest >= 0 { giveUpUnseenAnswers(&core, &stream, &out) }
+        var exchange = PendingExchange(
+            record: seen.first.record, source: seen.first.source, offset: seen.first.offset, start: seen.first.time)
+        exchange.requestEnd = seen.last.time
+        exchange.requestBytes = UInt64(seen.bytes)
+        exchange.version = head.version
+        exchange.scheme = .http
+        describe(&exchange, head, bytes)
+        classify(&exchange, &core, head)
+        if stream.domain.isNone { stream.domain = exchange.domain }
+        queue(exchange, &core, &stream, seen.last, &out)
+        frameRequest(&stream, head, isWhole: seen.isWhole)
+    }
+
+    /// Sets how the bytes after a request head are read.
+    private mutating func frameRequest(
+        _ stream: inout StreamState, _ head: HTTPRequestHead, isWhole: Bool
+    ) {
+        guard isWhole else {
+            loseFraming(&stream, 0)
+            return
+        }
+        switch head.bodyFraming {
+        case .none: stream.halves[0].mode = .head
+        case .length(let length):
+            stream.halves[0].mode = .body
+            stream.halves[0].remaining = length
+        case .chunked:
+            stream.halves[0].mode = .chunked
+            stream.halves[0].chunks = chunked.allocate(HTTPChunkedBody())
+        case .untilClose, .tunnel: stream.halves[0].mode = .resync
+        }
+    }
+
+    /// Where the client acknowledges bytes of the server that were not captured, older requests were answered unseen.
+    private mutating func giveUpUnseenAnswers(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ out: inout FactBatch
+    ) {
+        guard stream.halves[1].isAnchored else { return }
+        let acknowledged = core.halves[0].ack
+        guard TCPAnalysis.isAfter(acknowledged, stream.halves[1].expected) else {
+            // The framing of the answer was lost, and now the client goes on: the answer is over.
+            if stream.halves[1].mode == .resync, pending[stream.oldest].marks.contains(.responding) {
+                finishOldest(&core, &stream, .complete, &out)
+            }
+            return
+        }
+        giveUpGap(&core, &stream, 1, &out)
+        guard TCPAnalysis.isAfter(acknowledged, stream.halves[1].expected) else { return }
+        loseFraming(&stream, 1)
+        stream.halves[1].expected = acknowledged
+        while stream.oldest >= 0 { finishOldest(&core, &stream, .notCaptured, &out) }
+        stream.refused = 0
+    }
+
+    /// Puts an exchange at the end of the connection's queue; at a cap it is given out at once.
+    mutating func queue(
+        _ exchange: PendingExchange, _ core: inout ConnectionCore, _ stream: inout StreamState, _ place: PacketPlace,
+        _ out: inout FactBatch
+    ) {
+        let isFull =
+            stream.refused > 0 || stream.pendingCount >= Self.pipelineLimit
+            || pending.count >= options.pendingPerShard || texts.byteCount > options.textBytesPerShard
+        if isFull {
+            counters.refusedRequests += 1
+            if stream.refused < .max { stream.refused += 1 }
+            emit(exchange, &core, stream, .notCaptured, &out)
+            return
+        }
+        let index = pending.allocate(exchange)
+        if stream.newest >= 0 { pending[stream.newest].next = index } else { stream.oldest = index }
+        stream.newest = index
+        stream.pendingCount += 1
+    }
+
+    /// Takes a response head: the oldest request is being answered.
+    mutating func response(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ head: HTTPResponseHead,
+        _ bytes: Span<UInt8>, _ seen: HeadReading, _ out: inout FactBatch
+    ) {
+        counters.httpResponses += 1
+        stream.isHTTP = true
+        if core.service == .unknown { core.service = .http }
+        if head.isInterim, seen.isWhole {
+            stream.halves[1].mode = .head
+            return
+        }
+        if stream.oldest >= 0, pending[stream.oldest].marks.contains(.responding) {
+            finishOldest(&core, &stream, .complete, &out)
+        }
+        guard stream.oldest >= 0 else {
+            orphan(&stream, head, isWhole: seen.isWhole)
+            return
+        }
+        var exchange = pending[stream.oldest]
+        exchange.status = head.status
+        exchange.marks.insert(.responding)
+        exchange.responseStart = seen.first.time
+        exchange.responseEnd = seen.last.time
+        exchange.responseBytes = UInt64(seen.bytes)
+        if head.flags.contains(.grpc) { exchange.marks.insert(.grpc) }
+        if head.status >= 300, head.status < 400, !head.location.isEmpty {
+            exchange.marks.insert(.redirect)
+            let host = texts.live.bytes(exchange.domain)
+            if RedirectTarget.isSame(bytes, head.location, exchange, host: host) {
+                exchange.marks.insert(.selfRedirect)
+            }
+            event(.redirect, &core, direction: 1, seen.first, value: Int64(head.status), &out)
+        }
+        pending[stream.oldest] = exchange
+        let framing = head.bodyFraming(
+            requestWasHead: exchange.marks.contains(.head), requestWasConnect: exchange.marks.contains(.connect))
+        frameResponse(&core, &stream, seen.isWhole ? framing : nil, head.flags, &out)
+    }
+
+    /// Sets how the bytes after a response head are read; `nil`: not known, the next head ends it.
+    private mutating func frameResponse(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ framing: HTTPBodyFraming?,
+        _ flags: HTTPHeadFlags, _ out: inout FactBatch
+    ) {
+        switch framing {
+        case nil: loseFraming(&stream, 1)
+        case .length(let length)?:
+            stream.halves[1].mode = .body
+            stream.halves[1].remaining = length
+        case .chunked?:
+            stream.halves[1].mode = .chunked
+            stream.halves[1].chunks = chunked.allocate(HTTPChunkedBody())
+        case .untilClose?: stream.halves[1].mode = .untilClose
+        case HTTPBodyFraming.none?:
+            stream.halves[1].mode = .head
+            finishOldest(&core, &stream, .complete, &out)
+        case .tunnel?:
+            if stream.oldest >= 0 { pending[stream.oldest].marks.insert(.upgraded) }
+            if flags.contains(.upgradeWebSocket) { core.service = .webSocket }
+            finishOldest(&core, &stream, .complete, &out)
+            if flags.contains(.upgradeH2C) {
+                beginHTTP2(&core, &stream, &out)
+            } else {
+                stopReading(&stream)
+            }
+        }
+    }
+
+    /// Passes over an answer whose request was not seen or was given out already.
+    private mutating func orphan(_ stream: inout StreamState, _ head: HTTPResponseHead, isWhole: Bool) {
+        if stream.refused > 0 { stream.refused -= 1 } else { counters.orphanResponses += 1 }
+        guard isWhole else {
+            loseFraming(&stream, 1)
+            return
+        }
+        switch head.bodyFraming(requestWasHead: false, requestWasConnect: false) {
+        case .none: stream.halves[1].mode = .head
+        case .length(let length):
+            stream.halves[1].mode = .body
+            stream.halves[1].remaining = length
+        case .chunked:
+            stream.halves[1].mode = .chunked
+            stream.halves[1].chunks = chunked.allocate(HTTPChunkedBody())
+        case .untilClose, .tunnel: stream.halves[1].mode = .resync
+        }
+    }
+
+    /// A message is whole: the next byte begins a head.
+    mutating func messageEnd(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ place: PacketPlace,
+        _ out: inout FactBatch
+    ) {
+        stream.halves[side].mode = .head
+        guard side == 1, stream.oldest >= 0, pending[stream.oldest].marks.contains(.responding) else { return }
+        finishOldest(&core, &stream, .complete, &out)
+    }
+
+    /// Gives out the oldest request of a connection.
+    mutating func finishOldest(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ end: ExchangeEnd, _ out: inout FactBatch
+    ) {
+        let index = stream.oldest
+        guard index >= 0 else { return }
+        let exchange = pending[index]
+        stream.oldest = exchange.next
+        if stream.oldest < 0 { stream.newest = -1 }
+        stream.pendingCount -= 1
+        releasePending(index)
+        emit(exchange, &core, stream, end, &out)
+    }
+}

@@ -1,0 +1,246 @@
+import ForensicsDecode
+import ForensicsModel
+
+extension ShardTables {
+    /// How many bytes a head may have; a longer one is counted and passed over.
+    static let headLimit = 65_536
+
+    /// What the first bytes of a direction can be.
+    private enum Opening {
+        case http, tls, proxy, other, unsure
+    }
+
+    /// Decides what a direction carries from its first bytes; returns how many were used.
+    mutating func decide(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
+        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+    ) -> Int {
+        let kept = stream.halves[side].buffer
+        if kept >= 0 {
+            var scratch = buffers[kept].bytes
+            for position in range.prefix(64) { scratch.append(bytes[position]) }
+            return choose(
+                Self.opening(side, scratch.span, 0..<scratch.count), &core, &stream, side, bytes, range, length, place,
+                &out)
+        }
+        return choose(Self.opening(side, bytes, range), &core, &stream, side, bytes, range, length, place, &out)
+    }
+
+    private mutating func choose(
+        _ opening: Opening, _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int,
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+    ) -> Int {
+        switch opening {
+        case .http:
+            stream.halves[side].mode = .head
+            if stream.halves[1 - side].mode == .undecided { stream.halves[1 - side].mode = .head }
+            return deliverHead(&core, &stream, side, bytes, range, length, place, &out)
+        case .tls:
+            stream.halves[side].mode = .tls
+            if stream.halves[1 - side].mode == .undecided { stream.halves[1 - side].mode = .tls }
+            if core.service == .unknown { core.service = .tls }
+            return deliverTLS(&core, &stream, side, bytes, range, length, place, &out)
+        case .proxy: return deliverProxy(&core, &stream, side, bytes, range, length, place, &out)
+        case .unsure where length == range.count:
+            if !keep(&stream, side, bytes, range, place) { stopReading(&stream) }
+            return length
+        case .other, .unsure:
+            stopReading(&stream)
+            return length
+        }
+    }
+
+    private static func opening(_ side: Int, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Opening {
+        let record = TLS.looksLikeRecord(bytes, range)
+        if record == .yes { return .tls }
+        let head = side == 0 ? HTTP1.looksLikeRequest(bytes, range) : HTTP1.looksLikeResponse(bytes, range)
+        if head == .yes { return .http }
+        let proxy = side == 0 ? ProxyHeader.looksLike(bytes, range) : .no
+        if proxy == .yes { return .proxy }
+        return record == .unsure || head == .unsure || proxy == .unsure ? .unsure : .other
+    }
+
+    /// Adds bytes to the direction's buffer, taking one if there is none; false at a cap.
+    mutating func keep(
+        _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>, _ range: Range<Int>, _ place: PacketPlace
+    ) -> Bool {
+        var index = stream.halves[side].buffer
+        if index < 0 {
+            guard let fresh = buffers.allocate(place) else {
+                counters.refusedBuffers += 1
+                return false
+            }
+            index = fresh
+            stream.halves[side].buffer = index
+        }
+        guard buffers.append(index, bytes, range) else {
+            counters.refusedBuffers += 1
+            dropBuffer(&stream, side)
+            return false
+        }
+        return true
+    }
+
+    /// Reads an HTTP/1 head, in place where it is whole, else through the direction's buffer.
+    mutating func deliverHead(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
+        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+    ) -> Int {
+        if range.isEmpty {
+            loseFraming(&stream, side)
+            return length
+        }
+        let index = stream.halves[side].buffer
+        if index < 0 {
+            return readHead(&core, &stream, side, bytes, range, length, first: place, place, &out)
+        }
+        guard keep(&stream, side, bytes, range, place) else {
+            loseFraming(&stream, side)
+            return length
+        }
+        var buffer = buffers.take(index)
+        let total = buffer.bytes.count
+        let known = total - range.count
+        let end = HTTP1.headEnd(buffer.bytes.span, 0..<total, from: buffer.searched)
+        if end == nil, length == range.count, total <= Self.headLimit {
+            buffer.searched = max(0, total - 3)
+            buffers.putBack(index, buffer)
+            return length
+        }
+        stream.halves[side].buffer = -1
+        let used = readHead(
+            &core, &stream, side, buffer.bytes.span, 0..<total, length + known, first: buffer.place, place, &out)
+        buffers.putBack(index, buffer)
+        buffers.release(index)
+        return max(0, used - known)
+    }
+
+    /// Reads the head at the start of the range; `length` counts the bytes that were not captured too.
+    private mutating func readHead(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
+        _ range: Range<Int>, _ length: Int, first: PacketPlace, _ place: PacketPlace, _ out: inout FactBatch
+    ) -> Int {
+        side == 0
+            ? readRequest(&core, &stream, bytes, range, length, first: first, place, &out)
+            : readResponse(&core, &stream, bytes, range, length, first: first, place, &out)
+    }
+
+    private mutating func readRequest(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>,
+        _ length: Int, first: PacketPlace, _ place: PacketPlace, _ out: inout FactBatch
+    ) -> Int {
+        var head = HTTPRequestHead()
+        switch HTTPRequestHead.parse(bytes, range, into: &head) {
+        case .complete(let used):
+            let seen = HeadReading(bytes: used, first: first, last: place, isWhole: true)
+            request(&core, &stream, head, bytes, seen, &out)
+            return used
+        case .incomplete where length > range.count && !head.target.isEmpty,
+            .malformed where head.flags.contains(.badLength):
+            // Cut by the snap length, or with a length that cannot be trusted: the end is not known.
+            let seen = HeadReading(bytes: range.count, first: first, last: place, isWhole: false)
+            request(&core, &stream, head, bytes, seen, &out)
+            return length
+        case .incomplete: return incompleteHead(&stream, 0, bytes, range, length, first)
+        case .malformed: return malformedHead(&stream, 0, length)
+        }
+    }
+
+    private mutating func readResponse(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>,
+        _ length: Int, first: PacketPlace, _ place: PacketPlace, _ out: inout FactBatch
+    ) -> Int {
+        var head = HTTPResponseHead()
+        switch HTTPResponseHead.parse(bytes, range, into: &head) {
+        case .complete(let used):
+            let seen = HeadReading(bytes: used, first: first, last: place, isWhole: true)
+            response(&core, &stream, head, bytes, seen, &out)
+            return used
+        case .incomplete where length > range.count && head.status > 0,
+            .malformed where head.flags.contains(.badLength):
+            let seen = HeadReading(bytes: range.count, first: first, last: place, isWhole: false)
+            response(&core, &stream, head, bytes, seen, &out)
+            return length
+        case .incomplete: return incompleteHead(&stream, 1, bytes, range, length, first)
+        case .malformed: return malformedHead(&stream, 1, length)
+        }
+    }
+
+    private mutating func incompleteHead(
+        _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>, _ range: Range<Int>, _ length: Int,
+        _ first: PacketPlace
+    ) -> Int {
+        if range.count > Self.headLimit {
+            counters.httpHeadTooLong += 1
+            loseFraming(&stream, side)
+        } else if length > range.count || !keep(&stream, side, bytes, range, first) {
+            loseFraming(&stream, side)
+        }
+        return length
+    }
+
+    private mutating func malformedHead(_ stream: inout StreamState, _ side: Int, _ length: Int) -> Int {
+        if stream.isHTTP {
+            counters.httpMalformed += 1
+            loseFraming(&stream, side)
+        } else {
+            stopReading(&stream)
+        }
+        return length
+    }
+
+    /// Reads the headers of PROXY protocol before the client's first bytes.
+    private mutating func deliverProxy(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
+        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+    ) -> Int {
+        guard length == range.count, keep(&stream, side, bytes, range, place) else {
+            stopReading(&stream)
+            return length
+        }
+        let index = stream.halves[side].buffer
+        let buffer = buffers.take(index)
+        var header = ProxyHeader()
+        let result = ProxyHeader.parse(buffer.bytes.span, 0..<buffer.bytes.count, into: &header)
+        let total = buffer.bytes.count
+        buffers.putBack(index, buffer)
+        switch result {
+        case .incomplete where total <= Self.headLimit: return length
+        case .incomplete, .malformed:
+            counters.proxyMalformed += 1
+            stopReading(&stream)
+            return length
+        case .complete(let used):
+            dropBuffer(&stream, side)
+            name(&core, &stream, header, place, &out)
+            return max(0, used - (total - range.count))
+        }
+    }
+
+    /// Takes the client that PROXY protocol names.
+    private mutating func name(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ header: ProxyHeader, _ place: PacketPlace,
+        _ out: inout FactBatch
+    ) {
+        event(.proxyHeader, &core, direction: 0, place, value: Int64(header.version), &out)
+        guard let source = header.source, !header.isLocal else { return }
+        let index = label(of: &stream)
+        labels[index].isProxied = true
+        labels[index].proxyClient = source
+    }
+
+    /// Returns the stream's label, making it if there is none.
+    mutating func label(of stream: inout StreamState) -> Int32 {
+        if stream.label < 0 { stream.label = labels.allocate(ConnectionLabel()) }
+        return stream.label
+    }
+}
+
+/// A head that was read: how long it is and where it was.
+struct HeadReading {
+    var bytes: Int
+    var first: PacketPlace
+    var last: PacketPlace
+    /// Whether the end of the head is known, and with it the framing of the body.
+    var isWhole: Bool
+}

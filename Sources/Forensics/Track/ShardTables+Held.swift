@@ -1,0 +1,104 @@
+import ForensicsModel
+
+extension ShardTables {
+    /// Keeps a segment that came before its turn; at a cap the gap is given up.
+    mutating func hold(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ sequence: UInt32,
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+    ) {
+        if stream.halves[side].heldCount < Self.heldLimit, let buffer = buffers.allocate(place) {
+            if buffers.append(buffer, bytes, range) {
+                let segment = HeldSegment(
+                    sequence: sequence, length: UInt32(truncatingIfNeeded: length), place: place, buffer: buffer)
+                insertHeld(&stream, side, segment)
+                return
+            }
+            buffers.release(buffer)
+        }
+        counters.refusedBuffers += stream.halves[side].heldCount < Self.heldLimit ? 1 : 0
+        giveUpGap(&core, &stream, side, &out)
+        let ahead = Int(Int32(bitPattern: sequence &- stream.halves[side].expected))
+        guard ahead + length > 0 else { return }
+        if ahead > 0 { loseFraming(&stream, side) }
+        let known = max(0, -ahead)
+        let skipped = min(known, range.count)
+        stream.halves[side].expected = sequence &+ UInt32(truncatingIfNeeded: known)
+        deliver(
+            &core, &stream, side, bytes, range.lowerBound + skipped, range.count - skipped, length - known, place, &out)
+    }
+
+    /// Puts a segment into the list by sequence number, after those that begin at the same place.
+    private mutating func insertHeld(_ stream: inout StreamState, _ side: Int, _ segment: HeldSegment) {
+        var segment = segment
+        var previous: Int32 = -1
+        var current = stream.halves[side].held
+        while current >= 0, !TCPAnalysis.isAfter(held[current].sequence, segment.sequence) {
+            previous = current
+            current = held[current].next
+        }
+        segment.next = current
+        let index = held.allocate(segment)
+        if previous >= 0 { held[previous].next = index } else { stream.halves[side].held = index }
+        stream.halves[side].heldCount += 1
+    }
+
+    /// Reads the held segments whose turn has come.
+    mutating func drain(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ out: inout FactBatch
+    ) {
+        while stream.halves[side].held >= 0 {
+            let index = stream.halves[side].held
+            let segment = held[index]
+            let ahead = Int(Int32(bitPattern: segment.sequence &- stream.halves[side].expected))
+            if ahead > 0 { return }
+            stream.halves[side].held = segment.next
+            stream.halves[side].heldCount -= 1
+            held.release(index)
+            let length = Int(segment.length)
+            if -ahead < length {
+                let buffer = buffers.take(segment.buffer)
+                let skipped = min(-ahead, buffer.bytes.count)
+                deliver(
+                    &core, &stream, side, buffer.bytes.span, skipped, buffer.bytes.count - skipped, length + ahead,
+                    segment.place, &out)
+                buffers.putBack(segment.buffer, buffer)
+            }
+            buffers.release(segment.buffer)
+        }
+    }
+
+    /// Takes the bytes before the first held segment for lost and reads on from there.
+    mutating func giveUpGap(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ out: inout FactBatch
+    ) {
+        while stream.halves[side].held >= 0 {
+            loseFraming(&stream, side)
+            stream.halves[side].expected = held[stream.halves[side].held].sequence
+            drain(&core, &stream, side, &out)
+        }
+    }
+
+    /// Gives up a gap that the receiver has acknowledged: it has the bytes, the capture has not.
+    mutating func acknowledged(
+        _ core: inout ConnectionCore, by direction: Int, _ acknowledgment: UInt32, _ out: inout FactBatch
+    ) {
+        guard core.stream >= 0 else { return }
+        let index = core.stream
+        var stream = streams[index]
+        let side = 1 - direction
+        guard stream.halves[side].held >= 0 else { return }
+        guard TCPAnalysis.isAfter(acknowledgment, held[stream.halves[side].held].sequence) else { return }
+        giveUpGap(&core, &stream, side, &out)
+        settle(&core, index, stream)
+    }
+
+    mutating func dropHeld(_ stream: inout StreamState, _ side: Int) {
+        while stream.halves[side].held >= 0 {
+            let index = stream.halves[side].held
+            buffers.release(held[index].buffer)
+            stream.halves[side].held = held[index].next
+            held.release(index)
+        }
+        stream.halves[side].heldCount = 0
+    }
+}

@@ -1,0 +1,192 @@
+import ForensicsDecode
+import ForensicsModel
+
+extension ShardTables {
+    /// Takes one TCP segment of a connection: times, history, states, sequence analysis, counts; then its payload.
+    mutating func segment(
+        _ core: inout ConnectionCore, direction: Int, _ packet: Packet, _ bytes: Span<UInt8>,
+        source: UInt32, _ out: inout FactBatch
+    ) {
+        let flags = packet.tcpFlags
+        let segment = TCPSegment(
+            sequence: packet.sequence, acknowledgment: packet.acknowledgment,
+            length: UInt32(bitPattern: max(packet.payloadLength, 0)), window: packet.window,
+            syn: flags.contains(.syn), fin: flags.contains(.fin), rst: flags.contains(.rst), ack: flags.contains(.ack))
+        let place = PacketPlace(
+            time: packet.time.nanoseconds, offset: packet.offset, record: packet.record, source: source)
+        let delta = max(0, packet.time.nanoseconds &- core.last)
+        let lags = Self.moveClock(&core, direction, packet.time.nanoseconds, delta)
+        if segment.length > 0, delta >= options.idleGap, !segment.rst {
+            event(.idleGap, &core, direction: direction, place, value: delta, &out)
+        }
+        if segment.isControl { control(&core, direction, segment, packet, place, ownLag: lags.own, idle: delta, &out) }
+        if core.marks.isDisjoint(with: .handshakeDone) { completeHandshake(&core, direction, segment, lags.own) }
+        writeHistory(&core, direction, segment)
+        setBases(&core, direction, segment)
+        count(&core, direction, segment)
+        let found = analyze(&core, direction, segment, reverseLag: lags.reverse)
+        EndpointMachine.step(&core, segment, direction: direction)
+        if found.rawValue != 0 { note(found, &core, direction, segment, place, &out) }
+        if segment.isControl { closeIfDone(&core) }
+        if segment.length > 0, !segment.rst, found.isDisjoint(with: [.keepAlive, .zeroWindowProbe]) {
+            payload(&core, direction, packet, bytes, place, &out)
+        }
+        if core.marks.contains(.holdsSegments), segment.ack {
+            acknowledged(&core, by: direction, segment.acknowledgment, &out)
+        }
+        if segment.fin || segment.rst { ended(&core, direction, segment, place, &out) }
+    }
+
+    /// Ages both sides and tells how long ago the sender (`own`) and the other side sent their last packets.
+    @inline(__always)
+    private static func moveClock(
+        _ core: inout ConnectionCore, _ direction: Int, _ now: Int64, _ delta: Int64
+    ) -> (own: Int64, reverse: UInt32) {
+        let age = UInt32(clamping: delta)
+        let other = Int64(core.otherLag) &+ delta
+        core.halves[0].age(age)
+        core.halves[1].age(age)
+        if now > core.last { core.last = now }
+        let lastSide = core.marks.contains(.lastFromResponder) ? 1 : 0
+        if lastSide == direction {
+            core.otherLag = UInt32(clamping: other)
+            return (delta, UInt32(clamping: other))
+        }
+        core.otherLag = age
+        core.marks.formSymmetricDifference(.lastFromResponder)
+        return (other, age)
+    }
+
+    /// The marks and events of SYN, FIN and RST.
+    private mutating func control(
+        _ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment, _ packet: Packet,
+        _ place: PacketPlace, ownLag: Int64, idle: Int64, _ out: inout FactBatch
+    ) {
+        if segment.syn {
+            let scale = Int8(truncatingIfNeeded: min(Int(packet.windowScale), 14))
+            Self.negotiateScale(&core, direction, packet.windowScale == 255 ? -1 : scale, isAnswer: segment.ack)
+            if !segment.ack, direction == 0, core.halves[0].marks.contains(.sentSYN), segment.sequence == core.halves[0].base {
+                event(.synRetransmission, &core, direction: direction, place, value: ownLag, &out)
+            }
+            core.halves[direction].marks.insert(.sentSYN)
+        }
+        if segment.fin { core.halves[direction].marks.insert(.sentFIN) }
+        if segment.rst {
+            core.halves[direction].marks.insert(.sentRST)
+            let index = detail(of: &core)
+            details[index].resets &+= 1
+            event(.reset, &core, direction: direction, place, value: idle, &out)
+        }
+    }
+
+    /// Notes whether windows are scaled. RFC 7323, section 2.2, as Wireshark takes it.
+    private static func negotiateScale(_ core: inout ConnectionCore, _ direction: Int, _ scale: Int8, isAnswer: Bool) {
+        if scale >= 0 {
+            core.halves[direction].scale = isAnswer && core.halves[1 - direction].scale == -2 ? -2 : scale
+        } else if core.halves[direction].scale == -1 {
+            core.halves[direction].scale = -2
+            core.halves[1 - direction].scale = -2
+        }
+    }
+
+    /// Takes the time of the handshake at the originator's first segment after the answer to its SYN.
+    private mutating func completeHandshake(
+        _ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment, _ ownLag: Int64
+    ) {
+        guard direction == 0, segment.ack, !segment.syn, !segment.rst, core.halves[0].marks.contains(.sentSYN),
+            core.halves[1].marks.contains(.sentSYN)
+        else { return }
+        core.marks.insert(.handshakeDone)
+        core.initialRTT = max(UInt32(clamping: ownLag), 1)
+        let whole = core.last &- core.start
+        if whole != Int64(core.initialRTT) {
+            let index = detail(of: &core)
+            details[index].handshake = max(whole, 1)
+        }
+    }
+
+    /// Sets the base sequence numbers that tell a repeated SYN from a new connection's.
+    @inline(__always)
+    private func setBases(_ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment) {
+        if !core.halves[direction].marks.contains(.base) {
+            core.halves[direction].marks.insert(.base)
+            core.halves[direction].base = segment.syn ? segment.sequence : segment.sequence &- 1
+        }
+        if segment.ack, !core.halves[1 - direction].marks.contains(.base) {
+            core.halves[1 - direction].marks.insert(.base)
+            core.halves[1 - direction].base = segment.acknowledgment &- 1
+        }
+    }
+
+    /// Counts the packet and those payload bytes that were not seen before.
+    @inline(__always)
+    private mutating func count(_ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment) {
+        let packets = core.halves[direction].packets
+        core.halves[direction].packets = packets == .max ? packets : packets &+ 1
+        guard segment.length > 0, !segment.rst else { return }
+        let start = segment.sequence &+ (segment.syn ? 1 : 0)
+        let end = start &+ segment.length
+        let next = core.halves[direction].next
+        guard core.halves[direction].marks.contains(.next), start != next else {
+            if segment.length == 1, core.halves[1 - direction].window == 0, start == next { return }
+            core.halves[direction].addBytes(segment.length)
+            return
+        }
+        countApart(&core, direction, start, end, next)
+    }
+
+    private mutating func countApart(
+        _ core: inout ConnectionCore, _ direction: Int, _ start: UInt32, _ end: UInt32, _ next: UInt32
+    ) {
+        if TCPAnalysis.isAfter(start, next) {
+            core.halves[direction].addBytes(end &- start)
+            let index = detail(of: &core)
+            details[index].addHole(next, start, side: direction)
+            core.halves[direction].marks.insert(.holes)
+            return
+        }
+        if TCPAnalysis.isAfter(end, next) { core.halves[direction].addBytes(end &- next) }
+        guard core.halves[direction].marks.contains(.holes) else { return }
+        var detail = details[core.detail]
+        let known = TCPAnalysis.isAfter(end, next) ? next : end
+        core.halves[direction].addBytes(detail.fill(start, known, side: direction))
+        if !detail.hasHoles(side: direction) { core.halves[direction].marks.remove(.holes) }
+        details[core.detail] = detail
+    }
+
+    @inline(__always)
+    private mutating func analyze(
+        _ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment, reverseLag: UInt32
+    ) -> TCPFindings {
+        var forward = core.halves[direction]
+        let reverse = core.halves[1 - direction]
+        var forwardEdge = forward.next
+        var reverseEdge = reverse.next
+        if forward.marks.contains(.broken) { forwardEdge = details[core.detail].contiguous[direction] }
+        if reverse.marks.contains(.broken) { reverseEdge = details[core.detail].contiguous[1 - direction] }
+        let found = TCPAnalysis.judge(
+            segment, &forward, reverse, reverseLag: reverseLag, roundTrip: core.initialRTT,
+            forwardEdge: &forwardEdge, reverseEdge: &reverseEdge)
+        core.halves[direction] = forward
+        if forwardEdge != forward.next || forward.marks.contains(.broken) { setEdge(&core, direction, forwardEdge) }
+        if reverse.marks.contains(.broken) { setEdge(&core, 1 - direction, reverseEdge) }
+        return found
+    }
+
+    private mutating func setEdge(_ core: inout ConnectionCore, _ side: Int, _ edge: UInt32) {
+        if edge == core.halves[side].next {
+            core.halves[side].marks.remove(.broken)
+            return
+        }
+        core.halves[side].marks.insert(.broken)
+        let index = detail(of: &core)
+        details[index].contiguous[side] = edge
+    }
+
+    @inline(__always)
+    private func closeIfDone(_ core: inout ConnectionCore) {
+        let first = core.halves[0].state
+        let second = core.halves[1].state
+        if first == .reset || second == .reset || first == .closed && second == .closed { core.marks.insert(.closed) }
+    }
+}

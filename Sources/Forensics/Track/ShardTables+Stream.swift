@@ -1,0 +1,294 @@
+import ForensicsDecode
+import ForensicsModel
+
+extension ShardTables {
+    /// Segments that one direction may hold until a gap before them is filled.
+    static let heldLimit: UInt8 = 16
+    /// Segments of a connection without a beginning that are looked at for a head.
+    private static let attemptLimit: UInt32 = 64
+
+    /// Reads the payload of one segment.
+    mutating func payload(
+        _ core: inout ConnectionCore, _ direction: Int, _ packet: Packet, _ bytes: Span<UInt8>,
+        _ place: PacketPlace, _ out: inout FactBatch
+    ) {
+        if core.marks.contains(.opaque) { return }
+        let position = Int(packet.payloadPosition)
+        let length = Int(packet.payloadLength)
+        guard position >= 0, position <= bytes.count else { return }
+        let captured = max(0, min(Int(packet.payloadCaptured), length, bytes.count - position))
+        let sequence = packet.sequence &+ (packet.tcpFlags.contains(.syn) ? 1 : 0)
+        if core.stream < 0 {
+            guard begin(&core, direction, sequence, bytes, position..<(position + captured)) else { return }
+        }
+        let index = core.stream
+        var stream = streams[index]
+        // The guess of who is the client may have been put right by `begin`.
+        let side = core.direction(of: packet)
+        arrive(&core, &stream, side, sequence, bytes, position, captured, length, place, &out)
+        if core.halves[side].marks.contains(.sentFIN) { endIfComplete(&core, &stream, side, place, &out) }
+        settle(&core, index, stream)
+    }
+
+    /// Puts a stream back, or frees it where nothing is left to read or to keep.
+    mutating func settle(_ core: inout ConnectionCore, _ index: Int32, _ stream: StreamState) {
+        streams[index] = stream
+        core.marks.remove(.holdsSegments)
+        if stream.halves[0].heldCount > 0 || stream.halves[1].heldCount > 0 { core.marks.insert(.holdsSegments) }
+        guard stream.halves[0].mode == .opaque, stream.halves[1].mode == .opaque, stream.oldest < 0 else { return }
+        core.marks.insert(.opaque)
+        if stream.label < 0, stream.domain.isNone {
+            releaseStream(index)
+            core.stream = -1
+        }
+    }
+
+    /// Decides at a first payload whether the connection is worth reading, and prepares its stream.
+    private mutating func begin(
+        _ core: inout ConnectionCore, _ direction: Int, _ sequence: UInt32, _ bytes: Span<UInt8>, _ range: Range<Int>
+    ) -> Bool {
+        let isFirst = core.halves[direction].marks.contains(.base) && sequence == core.halves[direction].base &+ 1
+        if core.marks.contains(.startSeen), !isFirst { return open(&core) }
+        let request = HTTP1.looksLikeRequest(bytes, range)
+        let response = HTTP1.looksLikeResponse(bytes, range)
+        let isOther = TLS.looksLikeRecord(bytes, range) == .yes || ProxyHeader.looksLike(bytes, range) == .yes
+        if core.marks.contains(.startSeen) {
+            let likely = direction == 0 ? request : response
+            if likely == .no, !isOther {
+                core.marks.insert(.opaque)
+                return false
+            }
+            return open(&core)
+        }
+        guard response == .yes || request == .yes || isOther else {
+            if core.halves[direction].packets >= Self.attemptLimit { core.marks.insert(.opaque) }
+            return false
+        }
+        orient(&core, direction, isRequest: request == .yes && response != .yes, isResponse: response == .yes)
+        return open(&core)
+    }
+
+    /// Puts a guessed client right: who sends a request is the client, who sends a response is not.
+    private func orient(_ core: inout ConnectionCore, _ direction: Int, isRequest: Bool, isResponse: Bool) {
+        guard core.marks.contains(.clientGuessed) else { return }
+        if isRequest && direction == 1 || isResponse && direction == 0 {
+            core.flip()
+            markFlipped(&core)
+        }
+    }
+
+    /// Makes the stream of a connection.
+    mutating func open(_ core: inout ConnectionCore) -> Bool {
+        var stream = StreamState()
+        let whole = core.marks.contains(.startSeen)
+        for side in 0..<2 {
+            let half = core.halves[side]
+            stream.halves[side].mode = whole ? .undecided : .resync
+            if half.marks.contains(.base) {
+                stream.halves[side].expected = half.base &+ 1
+                stream.halves[side].isAnchored = whole
+            }
+        }
+        core.stream = streams.allocate(stream)
+        return true
+    }
+
+    func markFlipped(_ core: inout ConnectionCore) { core.marks.formSymmetricDifference(.flipped) }
+
+    /// Orders a segment: reads it, drops what was read before, or keeps it until the gap before it is filled.
+    private mutating func arrive(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ sequence: UInt32,
+        _ bytes: Span<UInt8>, _ position: Int, _ captured: Int, _ length: Int, _ place: PacketPlace,
+        _ out: inout FactBatch
+    ) {
+        guard side >= 0 else { return }
+        if !stream.halves[side].isAnchored {
+            stream.halves[side].isAnchored = true
+            stream.halves[side].expected = sequence
+        }
+        let ahead = Int(Int32(bitPattern: sequence &- stream.halves[side].expected))
+        if ahead <= 0 {
+            let known = -ahead
+            guard known < length else { return }
+            deliver(
+                &core, &stream, side, bytes, position + min(known, captured), captured - min(known, captured),
+                length - known, place, &out)
+        } else if passGap(&core, &stream, side, ahead, place, &out) {
+            deliver(&core, &stream, side, bytes, position, captured, length, place, &out)
+        } else {
+            hold(&core, &stream, side, sequence, bytes, position..<(position + captured), length, place, &out)
+            return
+        }
+        if stream.halves[side].held >= 0 { drain(&core, &stream, side, &out) }
+    }
+
+    /// Steps over a gap whose bytes need not be read: they lie inside a body or record.
+    private mutating func passGap(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ gap: Int, _ place: PacketPlace,
+        _ out: inout FactBatch
+    ) -> Bool {
+        switch stream.halves[side].mode {
+        case .opaque, .untilClose, .resync: break
+        case .body, .tls:
+            guard stream.halves[side].remaining >= Int64(gap) else { return false }
+            stream.halves[side].remaining -= Int64(gap)
+        case .chunked:
+            var body = chunked[stream.halves[side].chunks]
+            guard body.skip(gap) else { return false }
+            chunked[stream.halves[side].chunks] = body
+        case .head, .undecided, .http2: return false
+        }
+        stream.halves[side].expected &+= UInt32(truncatingIfNeeded: gap)
+        account(&stream, side, gap, place)
+        if stream.halves[side].mode == .body, stream.halves[side].remaining == 0 {
+            messageEnd(&core, &stream, side, place, &out)
+        }
+        return true
+    }
+
+    /// Reads bytes in order. The segment's first byte is the expected one.
+    mutating func deliver(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
+        _ start: Int, _ capturedBytes: Int, _ trueLength: Int, _ place: PacketPlace, _ out: inout FactBatch
+    ) {
+        stream.halves[side].expected &+= UInt32(truncatingIfNeeded: trueLength)
+        var position = start
+        var captured = capturedBytes
+        var length = trueLength
+        while length > 0 {
+            let range = position..<(position + captured)
+            var used = length
+            switch stream.halves[side].mode {
+            case .opaque: return
+            case .untilClose: account(&stream, side, length, place)
+            case .body: used = deliverBody(&core, &stream, side, length, place, &out)
+            case .chunked: used = deliverChunks(&core, &stream, side, bytes, range, length, place, &out)
+            case .resync:
+                if length == trueLength, looksLikeHead(side, bytes, range) {
+                    stream.halves[side].mode = TLS.looksLikeRecord(bytes, range) == .yes ? .undecided : .head
+                    continue
+                }
+                account(&stream, side, length, place)
+            case .undecided: used = decide(&core, &stream, side, bytes, range, length, place, &out)
+            case .head: used = deliverHead(&core, &stream, side, bytes, range, length, place, &out)
+            case .tls: used = deliverTLS(&core, &stream, side, bytes, range, length, place, &out)
+            case .http2: used = deliverHTTP2(&core, &stream, side, bytes, range, length, place, &out)
+            }
+            position += min(used, captured)
+            captured -= min(used, captured)
+            length -= used
+        }
+    }
+
+    private func looksLikeHead(_ side: Int, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        guard !range.isEmpty else { return false }
+        if side == 0 {
+            return HTTP1.looksLikeRequest(bytes, range) == .yes || TLS.looksLikeRecord(bytes, range) == .yes
+        }
+        return HTTP1.looksLikeResponse(bytes, range) == .yes || TLS.looksLikeRecord(bytes, range) == .yes
+    }
+
+    private mutating func deliverBody(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ length: Int, _ place: PacketPlace,
+        _ out: inout FactBatch
+    ) -> Int {
+        let used = Int(min(stream.halves[side].remaining, Int64(length)))
+        account(&stream, side, used, place)
+        stream.halves[side].remaining -= Int64(used)
+        if stream.halves[side].remaining == 0 { messageEnd(&core, &stream, side, place, &out) }
+        return used
+    }
+
+    private mutating func deliverChunks(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
+        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+    ) -> Int {
+        let index = stream.halves[side].chunks
+        var body = chunked[index]
+        let taken = body.consume(bytes, range)
+        if body.isFinished {
+            account(&stream, side, taken, place)
+            dropChunks(&stream, side)
+            messageEnd(&core, &stream, side, place, &out)
+            return max(taken, 1)
+        }
+        account(&stream, side, length, place)
+        if body.isMalformed || !body.skip(length - range.count) {
+            loseFraming(&stream, side)
+        } else {
+            chunked[index] = body
+        }
+        return length
+    }
+
+    /// Counts bytes of a message and moves its last time.
+    mutating func account(_ stream: inout StreamState, _ side: Int, _ count: Int, _ place: PacketPlace) {
+        let index = side == 0 ? stream.newest : stream.oldest
+        guard index >= 0, count > 0 else { return }
+        var exchange = pending[index]
+        if side == 0 {
+            guard stream.halves[0].mode == .body || stream.halves[0].mode == .chunked else { return }
+            exchange.requestBytes &+= UInt64(count)
+            exchange.requestEnd = max(exchange.requestEnd, place.time)
+        } else {
+            guard exchange.marks.contains(.responding) else { return }
+            exchange.responseBytes &+= UInt64(count)
+            exchange.responseEnd = max(exchange.responseEnd, place.time)
+        }
+        pending[index] = exchange
+    }
+
+    /// Gives up following a direction until a segment begins with something that looks like a head.
+    mutating func loseFraming(_ stream: inout StreamState, _ side: Int) {
+        dropChunks(&stream, side)
+        dropBuffer(&stream, side)
+        stream.halves[side].remaining = 0
+        stream.halves[side].mode = .resync
+        counters.resynchronizations += 1
+    }
+
+    /// Stops reading both directions.
+    mutating func stopReading(_ stream: inout StreamState) {
+        for side in 0..<2 {
+            dropChunks(&stream, side)
+            dropBuffer(&stream, side)
+            dropHeld(&stream, side)
+            stream.halves[side].mode = .opaque
+        }
+    }
+
+    mutating func dropChunks(_ stream: inout StreamState, _ side: Int) {
+        if stream.halves[side].chunks >= 0 { chunked.release(stream.halves[side].chunks) }
+        stream.halves[side].chunks = -1
+    }
+
+    mutating func dropBuffer(_ stream: inout StreamState, _ side: Int) {
+        if stream.halves[side].buffer >= 0 { buffers.release(stream.halves[side].buffer) }
+        stream.halves[side].buffer = -1
+    }
+
+    mutating func releaseStream(_ index: Int32) {
+        var stream = streams[index]
+        if stream.isFree { return }
+        stopReading(&stream)
+        while stream.oldest >= 0 {
+            let next = pending[stream.oldest].next
+            releasePending(stream.oldest)
+            stream.oldest = next
+        }
+        if stream.label >= 0 {
+            labels[stream.label].isFree = true
+            labels.release(stream.label)
+        }
+        releaseHTTP2(&stream)
+        stream = StreamState()
+        stream.isFree = true
+        streams[index] = stream
+        streams.release(index)
+    }
+
+    mutating func releasePending(_ index: Int32) {
+        pending[index].record = 0
+        pending.release(index)
+    }
+}

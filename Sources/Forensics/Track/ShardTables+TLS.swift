@@ -1,0 +1,194 @@
+import ForensicsDecode
+import ForensicsModel
+
+/// What was seen of one side's TLS handshake.
+private enum TLSMark {
+    static let hello: UInt8 = 1
+    static let changedCipher: UInt8 = 2
+    static let finished: UInt8 = 4
+}
+
+extension ShardTables {
+    /// Reads TLS records: the hellos, alerts in the clear, and when the handshake is over. Bodies are stepped over.
+    mutating func deliverTLS(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
+        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+    ) -> Int {
+        if stream.halves[side].remaining > 0 {
+            let used = min(stream.halves[side].remaining, Int64(length))
+            stream.halves[side].remaining -= used
+            return Int(used)
+        }
+        let isCut = length > range.count
+        if stream.halves[side].buffer < 0 {
+            if let used = readRecord(&core, &stream, side, bytes, range, isCut, first: place, place, &out) {
+                return used
+            }
+            if isCut || !keep(&stream, side, bytes, range, place) { stopReading(&stream) }
+            return length
+        }
+        return deliverBuffered(&core, &stream, side, bytes, range, length, place, &out)
+    }
+
+    private mutating func deliverBuffered(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
+        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+    ) -> Int {
+        guard keep(&stream, side, bytes, range, place) else {
+            stopReading(&stream)
+            return length
+        }
+        let index = stream.halves[side].buffer
+        let buffer = buffers.take(index)
+        let total = buffer.bytes.count
+        let known = total - range.count
+        stream.halves[side].buffer = -1
+        let isCut = length > range.count
+        let used = readRecord(
+            &core, &stream, side, buffer.bytes.span, 0..<total, isCut, first: buffer.place, place, &out)
+        buffers.putBack(index, buffer)
+        guard let used else {
+            stream.halves[side].buffer = index
+            if isCut || total > Self.headLimit { stopReading(&stream) }
+            return length
+        }
+        buffers.release(index)
+        if used >= known { return used - known }
+        // What was kept reaches into the body of the record that was just begun.
+        let rest = Int64(known - used)
+        if stream.halves[side].remaining >= rest {
+            stream.halves[side].remaining -= rest
+        } else {
+            stopReading(&stream)
+        }
+        return 0
+    }
+
+    /// Reads a hello or one record's header; returns the bytes used, or `nil` where more are needed.
+    private mutating func readRecord(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
+        _ range: Range<Int>, _ isCut: Bool, first: PacketPlace, _ place: PacketPlace, _ out: inout FactBatch
+    ) -> Int? {
+        if stream.halves[side].tlsMarks & TLSMark.hello == 0 {
+            switch side == 0
+                ? clientHello(&stream, bytes, range, isCut, first) : serverHello(&stream, bytes, range, isCut)
+            {
+            case .complete(let used):
+                stream.halves[side].tlsMarks |= TLSMark.hello
+                return used
+            case .incomplete where !isCut && range.count <= Self.headLimit: return nil
+            // Something else stands where the hello is expected, or it is cut: go on record by record.
+            case .incomplete, .malformed: stream.halves[side].tlsMarks |= TLSMark.hello
+            }
+        }
+        var head = TLSRecordHead()
+        switch TLSRecordHead.parse(bytes, range, into: &head) {
+        case .incomplete: return nil
+        case .malformed:
+            counters.tlsMalformed += 1
+            stopReading(&stream)
+            return range.count
+        case .complete(let used):
+            if head.contentType == .alert, head.length == 2, stream.halves[side].tlsMarks & TLSMark.changedCipher == 0 {
+                guard range.count >= 7 else { return nil }
+                alert(&core, side, bytes, (range.lowerBound + 5)..<(range.lowerBound + 7), place, &out)
+            }
+            stream.halves[side].remaining = Int64(head.length)
+            follow(&core, &stream, side, head.contentType, place)
+            return used
+        }
+    }
+
+    private mutating func clientHello(
+        _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>, _ isCut: Bool, _ first: PacketPlace
+    ) -> HeadResult {
+        var hello = TLSClientHello()
+        let result = TLSClientHello.parse(bytes, range, into: &hello)
+        switch result {
+        case .malformed: return result
+        case .incomplete where !isCut: return result
+        case .incomplete, .complete: break
+        }
+        let index = label(of: &stream)
+        var label = labels[index]
+        if hello.joined.isEmpty {
+            label.serverName = texts.intern(bytes, hello.serverName, limit: TextLimit.name)
+            label.alpn = texts.intern(bytes, hello.firstALPN, limit: TextLimit.name)
+        } else {
+            label.serverName = texts.intern(hello.joined.span, hello.serverName, limit: TextLimit.name)
+            label.alpn = texts.intern(hello.joined.span, hello.firstALPN, limit: TextLimit.name)
+        }
+        label.tlsVersion = hello.version
+        label.helloTime = first.time
+        label.isHelloSeen = true
+        if case .complete = result {
+            var print: [UInt8] = []
+            JA4.fingerprint(bytes, hello, overQUIC: false, into: &print)
+            label.ja4 = texts.intern(print)
+        }
+        labels[index] = label
+        return result
+    }
+
+    private mutating func serverHello(
+        _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>, _ isCut: Bool
+    ) -> HeadResult {
+        var hello = TLSServerHello()
+        let result = TLSServerHello.parse(bytes, range, into: &hello)
+        switch result {
+        case .malformed: return result
+        case .incomplete where !isCut || hello.version == .none: return result
+        case .incomplete, .complete: break
+        }
+        let index = label(of: &stream)
+        var label = labels[index]
+        label.tlsVersion = hello.version
+        label.cipher = texts.intern(Array(TLSCipherSuite.name(hello.cipher).utf8))
+        if !hello.alpn.isEmpty {
+            label.alpn =
+                hello.joined.isEmpty
+                ? texts.intern(bytes, hello.alpn, limit: TextLimit.name)
+                : texts.intern(hello.joined.span, hello.alpn, limit: TextLimit.name)
+        }
+        labels[index] = label
+        return result
+    }
+
+    private mutating func alert(
+        _ core: inout ConnectionCore, _ side: Int, _ bytes: Span<UInt8>, _ body: Range<Int>, _ place: PacketPlace,
+        _ out: inout FactBatch
+    ) {
+        guard let alert = TLSAlert.parse(bytes, body) else { return }
+        let value = Int64(alert.level) << 8 | Int64(alert.description)
+        event(.tlsAlert, &core, direction: side, place, value: value, &out)
+        guard alert.level == 2 else { return }
+        core.marks.insert(.tlsFailed)
+        event(.sslFailure, &core, direction: side, place, value: value, &out)
+    }
+
+    /// Follows the handshake to its end: in TLS 1.3 the client's first encrypted record, before it the later of the two
+    /// messages that follow a change of cipher.
+    private mutating func follow(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int,
+        _ type: TLSRecordHead.ContentType, _ place: PacketPlace
+    ) {
+        switch type {
+        case .changeCipherSpec:
+            stream.halves[side].tlsMarks |= TLSMark.changedCipher
+            return
+        case .handshake:
+            guard stream.halves[side].tlsMarks & TLSMark.changedCipher != 0 else { return }
+            stream.halves[side].tlsMarks |= TLSMark.finished
+        case .applicationData: stream.halves[side].tlsMarks |= TLSMark.finished
+        case .alert, .heartbeat: return
+        }
+        guard stream.label >= 0, labels[stream.label].isHelloSeen else { return }
+        let isOver =
+            labels[stream.label].tlsVersion == .tls13
+            ? side == 0 && type == .applicationData
+            : stream.halves[0].tlsMarks & stream.halves[1].tlsMarks & TLSMark.finished != 0
+        guard isOver else { return }
+        labels[stream.label].tlsHandshake = max(1, place.time &- labels[stream.label].helloTime)
+        stopReading(&stream)
+    }
+}

@@ -1,0 +1,75 @@
+import ForensicsDecode
+import ForensicsModel
+
+/// The side tables of one shard: all that a connection's core does not hold. Bounded by the options' caps.
+struct ShardTables {
+    let options: TrackOptions
+    let kind: EvidenceKind
+    var details = Pool<ConnectionDetail>()
+    var streams = Pool<StreamState>()
+    var pending = Pool<PendingExchange>()
+    var labels = Pool<ConnectionLabel>()
+    var held = Pool<HeldSegment>()
+    var chunked = Pool<HTTPChunkedBody>()
+    var buffers: BufferPool
+    var texts = TextStore()
+    var counters = TrackCounters()
+    /// The batch that facts go to: ids of its texts are remembered for as long as it is the same.
+    var epoch: UInt32 = 1
+
+    init(options: TrackOptions, kind: EvidenceKind) {
+        self.options = options
+        self.kind = kind
+        buffers = BufferPool(countLimit: options.buffersPerShard, byteLimit: options.bufferBytesPerShard)
+    }
+
+    /// Returns the connection's detail, making it if there is none.
+    mutating func detail(of core: inout ConnectionCore) -> Int32 {
+        if core.detail < 0 { core.detail = details.allocate(ConnectionDetail()) }
+        return core.detail
+    }
+
+    /// Appends an event unless the connection has had enough of its kind.
+    mutating func event(
+        _ kind: Event.Kind, _ core: inout ConnectionCore, direction: Int, _ place: PacketPlace, value: Int64 = 0,
+        _ out: inout FactBatch
+    ) {
+        let index = detail(of: &core)
+        guard details.chunks[Pool<ConnectionDetail>.chunk(index)][Pool<ConnectionDetail>.place(index)]
+            .mayKeep(kind.rawValue)
+        else { return }
+        out.events.append(
+            Event(
+                kind: kind, direction: direction == 0 ? .originator : .responder, id: place.id, offset: place.offset,
+                time: Timestamp(nanoseconds: place.time), connection: core.id, client: core.client,
+                server: core.server, value: value))
+    }
+
+    /// Adds a letter to the history, in the detail when the core is full.
+    @inline(__always)
+    mutating func record(_ letter: ConnectionHistory.Letter, _ core: inout ConnectionCore, direction: Int) {
+        if !core.history.isFull {
+            core.history.append(letter, direction: direction)
+        } else {
+            recordMore(letter, &core, direction)
+        }
+    }
+
+    private mutating func recordMore(
+        _ letter: ConnectionHistory.Letter, _ core: inout ConnectionCore, _ direction: Int
+    ) {
+        let index = detail(of: &core)
+        var detail = details[index]
+        let word = detail.moreHistory[0].isFull ? 1 : 0
+        detail.moreHistory[word].append(letter, direction: direction)
+        details[index] = detail
+    }
+
+    /// Frees what belongs to a connection.
+    mutating func release(_ core: inout ConnectionCore, _ out: inout FactBatch) {
+        if core.stream >= 0 { releaseStream(core.stream) }
+        if core.detail >= 0 { details.release(core.detail) }
+        core.stream = -1
+        core.detail = -1
+    }
+}

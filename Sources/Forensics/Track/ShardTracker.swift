@@ -1,0 +1,234 @@
+import ForensicsDecode
+import ForensicsModel
+
+/// One shard: its flow table and its side tables. It knows no other shard.
+struct ShardTracker {
+    private var index = FlowIndex()
+    private var connections = Pool<ConnectionCore>()
+    private var duplicates = DuplicateFilter()
+    var tables: ShardTables
+
+    init(options: TrackOptions, kind: EvidenceKind) { tables = ShardTables(options: options, kind: kind) }
+
+    var connectionCount: Int { index.count }
+
+    /// Takes the packets of a batch that are this shard's, in order.
+    mutating func observe(
+        _ packets: Span<Packet>, _ order: Span<UInt32>, _ range: Range<Int>, _ hashes: Span<UInt64>,
+        _ bytes: Span<UInt8>, _ context: BatchContext, _ out: inout FactBatch
+    ) {
+        for place in range {
+            let number = Int(order[place])
+            take(packets[number], hashes[number], bytes, context, &out)
+        }
+        if tables.texts.isCollectionDue { tables.collectTexts() }
+    }
+
+    private mutating func take(
+        _ packet: Packet, _ hash: UInt64, _ bytes: Span<UInt8>, _ context: BatchContext,
+        _ out: inout FactBatch
+    ) {
+        tables.counters.packets += 1
+        if packet.icmpError >= 0 {
+            icmpError(packet, hash, context, &out)
+            return
+        }
+        var found = find(packet, hash)
+        let verdict = duplicates.judge(packet, bytes, hash: hash, window: tables.options.duplicateWindow)
+        if verdict != .fresh {
+            repeated(packet, verdict, found, context.source, &out)
+            return
+        }
+        if found.index >= 0, isNewConversation(packet, found) {
+            let isTCP = packet.transport == .tcp
+            close(found.index, hash, at: packet.time.nanoseconds, &out)
+            found = create(packet, hash, context, &out)
+            if isTCP { connections.chunks[chunk(found.index)][place(found.index)].marks.insert(.reusedPorts) }
+            if isTCP { reused(found.index, packet, context.source, &out) }
+        } else if found.index < 0 {
+            found = create(packet, hash, context, &out)
+        }
+        if packet.transport == .tcp {
+            tables.segment(
+                &connections.chunks[chunk(found.index)][place(found.index)], direction: found.direction, packet, bytes,
+                source: context.source, &out)
+        } else {
+            tables.datagram(
+                &connections.chunks[chunk(found.index)][place(found.index)], direction: found.direction, packet, bytes,
+                source: context.source, &out)
+        }
+    }
+
+    @inline(__always)
+    private func chunk(_ index: Int32) -> Int { Pool<ConnectionCore>.chunk(index) }
+    @inline(__always)
+    private func place(_ index: Int32) -> Int { Pool<ConnectionCore>.place(index) }
+
+    @inline(__always)
+    private func find(_ packet: Packet, _ hash: UInt64) -> (index: Int32, direction: Int) {
+        var slot = index.home(hash)
+        while true {
+            let candidate = index.candidate(slot, hash)
+            if candidate == -2 { return (-1, 0) }
+            if candidate >= 0 {
+                let direction = connections.chunks[chunk(candidate)][place(candidate)].direction(of: packet)
+                if direction >= 0 { return (candidate, direction) }
+            }
+            slot = index.next(slot)
+        }
+    }
+
+    /// A SYN whose number is not the known one's, or a datagram after a long silence, begins a new conversation.
+    @inline(__always)
+    private func isNewConversation(_ packet: Packet, _ found: (index: Int32, direction: Int)) -> Bool {
+        if packet.transport == .tcp {
+            guard packet.tcpFlags.contains(.syn), !packet.tcpFlags.contains(.ack) else { return false }
+            let half = connections.chunks[chunk(found.index)][place(found.index)].halves[found.direction]
+            return half.marks.contains(.base) && half.base != packet.sequence
+        }
+        let last = connections.chunks[chunk(found.index)][place(found.index)].last
+        return packet.time.nanoseconds &- last > tables.options.datagramSilence
+    }
+
+    private mutating func create(
+        _ packet: Packet, _ hash: UInt64, _ context: BatchContext, _ out: inout FactBatch
+    ) -> (index: Int32, direction: Int) {
+        if connections.count >= tables.options.flowsPerShard { makeRoom(at: packet.time.nanoseconds, &out) }
+        let guess = Orientation(packet)
+        var core = ConnectionCore(packet, source: context.source, fromOriginator: guess.fromOriginator)
+        if guess.isStart { core.marks.insert(.startSeen) }
+        if guess.isGuessed { core.marks.insert(.clientGuessed) }
+        if !guess.fromOriginator { core.marks.insert(.flipped) }
+        if packet.attributes.contains(.mirrored) { core.marks.insert(.mirrored) }
+        if packet.tunnel >= 0 { tables.keepTunnel(&core, context.tunnel(packet.tunnel)) }
+        let place = connections.allocate(core)
+        index.insert(hash, place)
+        if packet.source == packet.destination, packet.tcpFlags.contains(.syn), !Orientation.isLoopback(packet.source) {
+            let seen = PacketPlace(
+                time: packet.time.nanoseconds, offset: packet.offset, record: packet.record, source: context.source)
+            tables.event(.hairpin, &connections.chunks[chunk(place)][self.place(place)], direction: 0, seen, &out)
+        }
+        return (place, guess.fromOriginator ? 0 : 1)
+    }
+
+    /// Gives a connection out and frees its place.
+    private mutating func close(_ connection: Int32, _ hash: UInt64, at end: Int64, _ out: inout FactBatch) {
+        tables.giveOut(&connections.chunks[chunk(connection)][place(connection)], at: end, &out)
+        index.remove(hash, connection)
+        // A freed place is known by a record number of 0: records count from 1.
+        connections.chunks[chunk(connection)][place(connection)].record = 0
+        connections.release(connection)
+    }
+
+    private mutating func reused(
+        _ connection: Int32, _ packet: Packet, _ source: UInt32, _ out: inout FactBatch
+    ) {
+        let seen = PacketPlace(
+            time: packet.time.nanoseconds, offset: packet.offset, record: packet.record, source: source)
+        tables.event(
+            .reusedPorts, &connections.chunks[chunk(connection)][place(connection)], direction: 0, seen, &out)
+    }
+
+    private mutating func repeated(
+        _ packet: Packet, _ verdict: DuplicateFilter.Verdict, _ found: (index: Int32, direction: Int),
+        _ source: UInt32, _ out: inout FactBatch
+    ) {
+        tables.counters.duplicates += 1
+        if verdict == .loop { tables.counters.loops += 1 }
+        guard found.index >= 0 else { return }
+        let seen = PacketPlace(
+            time: packet.time.nanoseconds, offset: packet.offset, record: packet.record, source: source)
+        tables.event(
+            verdict == .loop ? .ttlFalling : .duplicatePacket,
+            &connections.chunks[chunk(found.index)][place(found.index)], direction: found.direction, seen,
+            value: Int64(packet.ttl), &out)
+    }
+
+    /// Ties an ICMP error to the connection whose packet it quotes.
+    private mutating func icmpError(
+        _ packet: Packet, _ hash: UInt64, _ context: BatchContext, _ out: inout FactBatch
+    ) {
+        guard let error = context.icmpError(packet.icmpError),
+            let kind = Self.kind(of: error, isV6: packet.attributes.contains(.ipv6))
+        else { return }
+        var slot = index.home(hash)
+        while true {
+            let candidate = index.candidate(slot, hash)
+            if candidate == -2 { break }
+            if candidate >= 0 {
+                let direction = connections[candidate].direction(
+                    source: error.quotedSource, destination: error.quotedDestination,
+                    transport: error.quotedTransport, label: packet.label)
+                if direction >= 0 {
+                    let seen = PacketPlace(
+                        time: packet.time.nanoseconds, offset: packet.offset, record: packet.record,
+                        source: context.source)
+                    tables.event(
+                        kind, &connections.chunks[chunk(candidate)][place(candidate)], direction: direction, seen,
+                        value: Int64(error.type) << 8 | Int64(error.code), &out)
+                    return
+                }
+            }
+            slot = index.next(slot)
+        }
+        tables.counters.unmatchedICMPErrors += 1
+    }
+
+    /// RFC 792, RFC 4443.
+    private static func kind(of error: ICMPError, isV6: Bool) -> Event.Kind? {
+        switch (isV6, error.type, error.code) {
+        case (false, 3, 4), (true, 2, _): .icmpFragmentationNeeded
+        case (false, 3, _), (true, 1, _): .icmpUnreachable
+        case (false, 11, _), (true, 3, _): .icmpTimeExceeded
+        default: nil
+        }
+    }
+
+    /// Gives out a sixteenth of the connections: closed ones first, then those that were silent longest.
+    private mutating func makeRoom(at time: Int64, _ out: inout FactBatch) {
+        var candidates: [(isOpen: Bool, last: Int64, id: Int64, place: Int32)] = []
+        candidates.reserveCapacity(connections.count)
+        for place in 0..<connections.capacity where connections[place].record != 0 {
+            let core = connections[place]
+            candidates.append((!core.isClosed, core.last, core.id.rawValue, place))
+        }
+        candidates.sort {
+            if $0.isOpen != $1.isOpen { return !$0.isOpen }
+            return ($0.last, $0.id) < ($1.last, $1.id)
+        }
+        for candidate in candidates.prefix(max(1, candidates.count / 16)) {
+            if candidate.isOpen {
+                tables.counters.evicted += 1
+                connections[candidate.place].marks.insert(.evicted)
+            }
+            close(candidate.place, connections[candidate.place].key.hash(seed: Shard.seed), at: time, &out)
+        }
+    }
+
+    /// Gives out connections until `limit` is met; false when none is left.
+    mutating func finish(at end: Int64, limit: Int, _ out: inout FactBatch) -> Bool {
+        var place = finishing
+        while place < connections.capacity, out.connections.count < limit {
+            if connections[place].record != 0 {
+                close(place, connections[place].key.hash(seed: Shard.seed), at: end, &out)
+            }
+            place += 1
+        }
+        finishing = place
+        if place < connections.capacity { return true }
+        finishing = 0
+        return false
+    }
+    private var finishing: Int32 = 0
+
+    /// Gives out what has been silent for longer than the options allow.
+    mutating func expire(at now: Int64, silence: Int64, _ out: inout FactBatch) {
+        for place in 0..<connections.capacity where connections[place].record != 0 {
+            let idle = now &- connections[place].last
+            let limit = connections[place].isClosed ? min(silence, Self.linger) : silence
+            if idle > limit { close(place, connections[place].key.hash(seed: Shard.seed), at: now, &out) }
+        }
+    }
+    /// How long a closed connection waits for late packets on the live path: Zeek's tcp_close_delay, 5 s.
+    private static let linger: Int64 = 5_000_000_000
+}

@@ -1,0 +1,116 @@
+import ForensicsModel
+
+/// How the bytes of one direction are read.
+enum StreamMode: UInt8 {
+    /// Nothing is known yet: the first bytes decide.
+    case undecided = 0
+    /// The next byte begins an HTTP/1 head, or a buffer holds its beginning.
+    case head
+    /// `remaining` bytes of a body follow.
+    case body
+    case chunked
+    /// The message ends with the connection.
+    case untilClose
+    /// Bytes were lost: nothing is read until a segment begins with something that looks like a head.
+    case resync
+    /// A TLS record's header is next, or `remaining` bytes of a record follow.
+    case tls
+    case http2
+    /// Not read any more.
+    case opaque
+}
+
+/// The reading of one direction of a connection: 32 bytes.
+struct StreamHalf {
+    /// The sequence number of the next byte in order.
+    var expected: UInt32 = 0
+    var mode: StreamMode = .undecided
+    /// Segments held until a gap is filled.
+    var heldCount: UInt8 = 0
+    /// TLS: the type of the record that is being stepped over; what was seen of the handshake.
+    var recordType: UInt8 = 0
+    var tlsMarks: UInt8 = 0
+    /// Index of a buffer with the beginning of a head, or -1.
+    var buffer: Int32 = -1
+    /// The first held segment, or -1.
+    var held: Int32 = -1
+    /// Bytes left of a body or record.
+    var remaining: Int64 = 0
+    /// The framing of a chunked body: index, or -1.
+    var chunks: Int32 = -1
+    var isAnchored = false
+}
+
+/// What is read on one connection: both directions, and the requests that wait for their answers.
+struct StreamState {
+    var halves: InlineArray<2, StreamHalf> = [StreamHalf(), StreamHalf()]
+    /// Oldest and newest request without its whole answer, or -1.
+    var oldest: Int32 = -1
+    var newest: Int32 = -1
+    var pendingCount: UInt16 = 0
+    /// Requests that were given out unanswered because a cap was met: their answers are passed over.
+    var refused: UInt16 = 0
+    /// TLS, PROXY and tunnel texts: index of the label, or -1.
+    var label: Int32 = -1
+    /// The host of the first request.
+    var domain: TextID = .none
+    /// Segments looked at in vain.
+    var attempts: UInt8 = 0
+    /// Whether a head was ever read.
+    var isHTTP = false
+    /// A free place of the pool.
+    var isFree = false
+    /// Index of the HTTP/2 state, or -1.
+    var http2: Int32 = -1
+
+    init() {}
+}
+
+/// What TLS, PROXY protocol and tunnels say of a connection. Texts are ids of the shard's `TextStore`.
+struct ConnectionLabel {
+    var serverName: TextID = .none
+    var alpn: TextID = .none
+    var cipher: TextID = .none
+    var ja4: TextID = .none
+    var tunnel: TextID = .none
+    var tlsVersion: TLSVersion = .none
+    var isProxied = false
+    var isHelloSeen = false
+    var isFree = false
+    /// The client that PROXY protocol names.
+    var proxyClient = Endpoint(.unspecified, 0)
+    var helloTime: Int64 = 0
+    /// Client hello to the handshake's end, nanoseconds; 0 if not known.
+    var tlsHandshake: Int64 = 0
+
+    init() {}
+}
+
+/// A segment that waits until a gap before it is filled.
+struct HeldSegment {
+    var sequence: UInt32
+    /// True length; the buffer holds what was captured.
+    var length: UInt32
+    var place: PacketPlace
+    var buffer: Int32
+    var next: Int32 = -1
+}
+
+/// Where and when a packet was: what a fact keeps of it.
+struct PacketPlace {
+    var time: Int64
+    var offset: UInt64
+    var record: UInt32
+    var source: UInt32
+
+    var id: FactID { FactID(source: source, record: record) }
+}
+
+/// Bytes kept for later: the beginning of a head, or a held segment.
+struct StreamBuffer {
+    var bytes: [UInt8] = []
+    /// The place of the first byte.
+    var place = PacketPlace(time: 0, offset: 0, record: 0, source: 0)
+    /// Where the search for the end of the head goes on.
+    var searched = 0
+}

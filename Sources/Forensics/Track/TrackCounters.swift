@@ -1,0 +1,52 @@
+/// What tracking met that is no fact of its own. Sums over shards: the same whatever the number of trackers.
+package struct TrackCounters: Sendable, Equatable {
+    /// Packets that belong to a flow.
+    package var packets: UInt64 = 0
+    /// Second sightings of a packet, left out of every analysis.
+    package var duplicates: UInt64 = 0
+    /// Sightings that show a loop: same direction, falling TTL, the third or later.
+    package var loops: UInt64 = 0
+    /// Open connections given out before their end because a shard was full.
+    package var evicted: UInt64 = 0
+    /// Requests given out without waiting for the answer because a cap was met.
+    package var refusedRequests: UInt64 = 0
+    /// Segments and head parts that could not be kept because a cap was met.
+    package var refusedBuffers: UInt64 = 0
+    /// Texts left out because a shard's open connections hold too many.
+    package var refusedTexts: UInt64 = 0
+    /// Times that the reading of a stream lost its place: a gap, a cut packet, broken framing.
+    package var resynchronizations: UInt64 = 0
+    /// ICMP errors that quote no tracked flow.
+    package var unmatchedICMPErrors: UInt64 = 0
+    package var httpRequests: UInt64 = 0
+    package var httpResponses: UInt64 = 0
+    /// Answers whose request was not seen.
+    package var orphanResponses: UInt64 = 0
+    package var httpMalformed: UInt64 = 0
+    package var httpHeadTooLong: UInt64 = 0
+    package var tlsMalformed: UInt64 = 0
+    package var proxyMalformed: UInt64 = 0
+    package var http2Malformed: UInt64 = 0
+
+    package init() {}
+
+    package mutating func add(_ other: TrackCounters) {
+        packets += other.packets
+        duplicates += other.duplicates
+        loops += other.loops
+        evicted += other.evicted
+        refusedRequests += other.refusedRequests
+        refusedBuffers += other.refusedBuffers
+        refusedTexts += other.refusedTexts
+        resynchronizations += other.resynchronizations
+        unmatchedICMPErrors += other.unmatchedICMPErrors
+        httpRequests += other.httpRequests
+        httpResponses += other.httpResponses
+        orphanResponses += other.orphanResponses
+        httpMalformed += other.httpMalformed
+        httpHeadTooLong += other.httpHeadTooLong
+        tlsMalformed += other.tlsMalformed
+        proxyMalformed += other.proxyMalformed
+        http2Malformed += other.http2Malformed
+    }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Forensics
+
+/// `findings`: what the checks found.
+struct FindingsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "findings", abstract: "What the checks found, or one finding with its evidence and the reasoning.")
+
+    @Argument(help: "The id of one finding.")
+    var id: Int64?
+
+    @Flag(help: "List every check: what it means, how it is computed, when it is wrong.")
+    var checks = false
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var read: ReadOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        var question = FindingsQuestion(restrictions: read.restrictions(store: store.path))
+        question.id = id
+        question.listsChecks = checks
+        question.limit = output.limit
+        let file = try output.file
+        try question.answer(style: output.style) { try file.write($0) }
+        try file.flush()
+    }
+}

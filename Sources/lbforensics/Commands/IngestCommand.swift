@@ -1,0 +1,102 @@
+import ArgumentParser
+import Forensics
+
+/// `ingest`: evidence into the case.
+struct IngestCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ingest", abstract: "Read captures and load balancer logs into the case.",
+        discussion: """
+            Inputs are files, folders (walked), globs, or - for standard input; plain or gzipped. What an input is comes from
+            its content. Running it again, in parts, in another order or after a kill gives the same case.
+            """)
+
+    @Argument(help: ArgumentHelp("Files, folders, globs or -.", valueName: "input"))
+    var inputs: [String]
+
+    @Option(help: ArgumentHelp("Threads that decode. Default: one a core.", valueName: "n"))
+    var jobs: Int?
+
+    @Option(help: ArgumentHelp("What tables and buffers may hold together, as 512M or 2G.", valueName: "size"))
+    var maxMemory = "512M"
+
+    @Option(help: ArgumentHelp("Kind of evidence, where content does not tell.", valueName: "kind"))
+    var kind: String?
+
+    @Option(help: ArgumentHelp("Name of the capture point; makes the inputs one set.", valueName: "name"))
+    var vantage: String?
+
+    @Option(help: ArgumentHelp("A proxy before the load balancer whose X-Forwarded-For entry is not the client; repeatable.", valueName: "cidr"))
+    var trustedProxy: [String] = []
+
+    @Option(help: ArgumentHelp("Addresses of load balancers that are not private; repeatable.", valueName: "cidr"))
+    var loadBalancer: [String] = []
+
+    @Option(help: ArgumentHelp("Leave these addresses out: internal monitoring; repeatable.", valueName: "cidr"))
+    var ignore: [String] = []
+
+    @Option(help: ArgumentHelp("Unanswered for this long is a time-out.", valueName: "duration"))
+    var timeout = "5s"
+
+    @Option(help: "Rows to keep: all, notable (errors, slow, long) or none (roll-ups alone).")
+    var rows: RowsChoice = .all
+
+    @Flag(help: "Keep query strings in paths.")
+    var keepQueryStrings = false
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Only records from here on.", valueName: "time"))
+    var from: String?
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Only records before.", valueName: "time"))
+    var to: String?
+
+    @Option(help: ArgumentHelp("Zone of times given without one.", valueName: "zone"))
+    var tz: String?
+
+    @Option(help: ArgumentHelp("An input with more rejects than this share, in per cent, is reported as unusable.", valueName: "percent"))
+    var maxRejects = 1.0
+
+    @Option(help: "auto (a line on a terminal), json (lines on standard error) or none.")
+    var progress: ProgressChoice = .auto
+
+    @Flag(help: "Say what would be read, and read nothing.")
+    var dryRun = false
+
+    @Option(help: ArgumentHelp("CSV of cidr,owner, kept in the case.", valueName: "file"))
+    var owners: String?
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        var request = IngestRequest(store: store.path, inputs: inputs)
+        request.jobs = jobs
+        request.maxMemory = maxMemory
+        request.kind = kind
+        request.vantage = vantage
+        request.trustedProxies = trustedProxy
+        request.loadBalancers = loadBalancer
+        request.ignored = ignore
+        request.timeout = timeout
+        request.rows = rows
+        request.keepsQueryStrings = keepQueryStrings
+        request.from = from
+        request.to = to
+        request.timeZone = tz
+        request.maxRejects = maxRejects
+        request.isDryRun = dryRun
+        request.ownersFile = owners
+        Signals.stopOnInterrupt(request.stop)
+        let line = ProgressLine(choice: output.quiet ? .none : progress)
+        let summary = try request.run(
+            note: { if !output.quiet { line.interrupt(); Diagnostics.report($0) } }, progress: line.show)
+        line.interrupt()
+        if !output.quiet {
+            let file = try output.file
+            try summary.write(style: output.style) { try file.write($0) }
+            try file.flush()
+        }
+        if let failure = summary.failure { throw failure }
+    }
+}
+
+extension RowsChoice: ExpressibleByArgument {}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Forensics
+
+/// `sources`: the ledger.
+struct SourcesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sources", abstract: "The ledger: each input, its time range, and what became of its records.")
+
+    @Flag(help: "The records that could not be used, with place and reason.")
+    var rejects = false
+
+    @Flag(help: "What time each load balancer node and kind covers, and what is missing.")
+    var coverage = false
+
+    @Flag(help: "Fill in the SHA-256 of each input, reading it once more.")
+    var hash = false
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var read: ReadOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        var question = SourcesQuestion(restrictions: read.restrictions(store: store.path))
+        question.part = rejects ? .rejects : coverage ? .coverage : .ledger
+        question.fillsHashes = hash
+        question.limit = output.limit
+        let file = try output.file
+        try question.answer(style: output.style) { try file.write($0) }
+        try file.flush()
+    }
+}

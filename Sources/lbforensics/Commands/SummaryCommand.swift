@@ -1,0 +1,19 @@
+import ArgumentParser
+import Forensics
+
+/// `summary`: the whole case on one screen.
+struct SummaryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "summary", abstract: "The whole case on one screen.")
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var read: ReadOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let question = SummaryQuestion(restrictions: read.restrictions(store: store.path))
+        let file = try output.file
+        try question.answer(style: output.style) { try file.write($0) }
+        try file.flush()
+    }
+}

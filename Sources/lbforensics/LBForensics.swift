@@ -1,0 +1,35 @@
+import ArgumentParser
+import Forensics
+
+/// The command line: arguments in, text out, an exit status. Everything else is the `Forensics` library's.
+@main
+struct LBForensics: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lbforensics",
+        abstract: "Finds out from packet captures and AWS load balancer logs who caused an incident, and proves it.",
+        discussion: """
+            Read evidence into a case file with `ingest`, then ask: `summary`, `compare --before W --during W`, `top client`.
+            Times are UTC. Data goes to standard output, everything else to standard error.
+            """,
+        version: Version.text,
+        subcommands: [
+            IngestCommand.self, SummaryCommand.self, CompareCommand.self, TopCommand.self, TimelineCommand.self,
+            FindingsCommand.self, QueryCommand.self, ExportCommand.self, SourcesCommand.self,
+        ])
+
+    /// Runs the command and ends the process with the documented status.
+    static func main() {
+        Signals.prepare()
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let error as ForensicsError {
+            Diagnostics.report(error.message)
+            LBForensics.exit(withError: ExitCode(error.code.rawValue))
+        } catch is ClosedPipe {
+            LBForensics.exit(withError: ExitCode(0))
+        } catch {
+            LBForensics.exit(withError: error)
+        }
+    }
+}

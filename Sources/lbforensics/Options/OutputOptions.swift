@@ -1,0 +1,55 @@
+import ArgumentParser
+import Forensics
+import Foundation
+
+/// How a command writes its answer.
+struct OutputOptions: ParsableArguments {
+    @Option(help: "table, csv, json, ndjson or markdown.")
+    var format: ReportFormat = .table
+
+    @Option(help: ArgumentHelp("Write to a file instead of standard output.", valueName: "file"))
+    var output: String?
+
+    @Option(help: ArgumentHelp("At most this many rows.", valueName: "n"))
+    var limit: Int?
+
+    @Option(help: "auto, always or never; NO_COLOR in the environment means never.")
+    var color: ColorChoice = .auto
+
+    @Flag(help: "CSV without the apostrophe that keeps spreadsheets from running formulas.")
+    var raw = false
+
+    @Flag(name: .shortAndLong, help: "No progress, no notes.")
+    var quiet = false
+
+    @Flag(name: .shortAndLong, help: "More about what is done.")
+    var verbose = false
+
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
+    }
+
+    var file: OutputFile { get throws { try OutputFile(path: output) } }
+
+    /// The format with what the terminal allows.
+    var style: OutputStyle {
+        OutputStyle(format: format, width: Terminal.width, usesColor: usesColor, isRaw: raw)
+    }
+
+    private var usesColor: Bool {
+        switch color {
+        case .always: true
+        case .never: false
+        case .auto:
+            output == nil && Terminal.isOutputTerminal
+                && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+        }
+    }
+}
+
+enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+    case auto, always, never
+}
+
+extension ReportFormat: ExpressibleByArgument {}
+extension RankMeasure: ExpressibleByArgument {}

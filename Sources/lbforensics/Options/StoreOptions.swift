@@ -1,0 +1,14 @@
+import ArgumentParser
+import Foundation
+
+/// Which case file a command works on.
+struct StoreOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The case file.", discussion: "Default: LBFORENSICS_STORE, else lbforensics.db.", valueName: "path"))
+    var store: String?
+
+    /// The path to use when the option is absent: the environment's, else the default.
+    var path: String {
+        store ?? ProcessInfo.processInfo.environment["LBFORENSICS_STORE"].flatMap { $0.isEmpty ? nil : $0 }
+            ?? "lbforensics.db"
+    }
+}

@@ -1,0 +1,28 @@
+import Dispatch
+import Forensics
+import Foundation
+import Synchronization
+
+/// What the process does with signals: a closed pipe becomes an error of `write`, Ctrl-C a clean stop.
+enum Signals {
+    private static let interrupts = Atomic<Int>(0)
+    private nonisolated(unsafe) static var sources: [any DispatchSourceSignal] = []
+
+    /// Ignores SIGPIPE.
+    static func prepare() { unsafe _ = signal(SIGPIPE, SIG_IGN) }
+
+    /// Lets the first SIGINT or SIGTERM ask for a stop; a second one ends the process at once.
+    static func stopOnInterrupt(_ stop: StopFlag) {
+        for number in [SIGINT, SIGTERM] {
+            unsafe _ = signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                stop.request()
+                if interrupts.add(1, ordering: .relaxed).newValue > 1 { exit(130) }
+            }
+            source.resume()
+            // The one list that keeps the sources alive, filled before any other thread starts.
+            unsafe sources.append(source)
+        }
+    }
+}

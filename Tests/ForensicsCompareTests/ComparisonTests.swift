@@ -1,0 +1,242 @@
+import ForensicsCompare
+import ForensicsModel
+import Testing
+
+/// Windows written by hand: every expected number can be recomputed on paper.
+@Suite struct ComparisonTests {
+    private typealias Values = [String: [Int64]]
+
+    /// A window whose totals and clients are given per minute.
+    private func window(start: Int, _ clients: Values, also: [Dimension: Values] = [:]) -> WindowAggregate {
+        let minutes = clients.values.map(\.count).max() ?? 0
+        var totals = [Int64](repeating: 0, count: minutes)
+        for series in clients.values { for (index, count) in series.enumerated() { totals[index] += count } }
+        var all = also
+        all[.client] = clients
+        let counts = all.mapValues { values in
+            values.mapValues { Dictionary(uniqueKeysWithValues: $0.enumerated().map { ($0.offset, $0.element) }) }
+        }
+        return TrafficModel.aggregate(start: start, minutes: minutes, totals: totals, counts: counts)
+    }
+
+    private func steady(_ count: Int64, _ minutes: Int = 15) -> [Int64] {
+        (0..<minutes).map { count + ($0 % 2 == 0 ? 1 : -1) * (count / 20) }
+    }
+
+    private func compare(
+        _ before: WindowAggregate, _ during: WindowAggregate, _ change: (inout CompareOptions) -> Void = { _ in }
+    ) throws -> ComparisonResult {
+        var options = CompareOptions()
+        change(&options)
+        return try Comparison.compare(before: before, during: during, options: options)
+    }
+
+    private func dimension(_ result: ComparisonResult, _ name: String) throws -> DimensionExplanation {
+        try #require(result.dimensions.first { $0.dimension == name })
+    }
+
+    @Test func `one client that rises explains the whole rise`() throws {
+        let before = window(start: 0, ["192.0.2.1": steady(100), "192.0.2.2": steady(100), "192.0.2.3": steady(20)])
+        let during = window(start: 15, ["192.0.2.1": steady(100), "192.0.2.2": steady(100), "192.0.2.3": steady(300)])
+        let result = try compare(before, during)
+        #expect(result.total.direction == .rise)
+        #expect(!result.total.isUniform)
+        let top = try #require(dimension(result, "client").values.first)
+        #expect(top.value == "192.0.2.3")
+        #expect(top.passesGate && top.standsOut)
+        #expect(abs((top.shareOfChange ?? 0) - 1) < 1e-9)
+        #expect(abs((top.ratio.value ?? 0) - 15) < 0.5)
+        #expect(result.leading.first?.value == "192.0.2.3")
+        #expect(result.sentence.contains("Client 192.0.2.3 explains 100 % of the increase"))
+        #expect(result.sentence.contains("rose 2.3×"))
+    }
+
+    @Test func `shares are signed and sum to the whole with the remainder and the values missing`() throws {
+        let before = window(
+            start: 0, ["a": steady(100), "b": steady(50), "c": steady(3)], also: [.domain: ["x": steady(60)]])
+        let during = window(
+            start: 15, ["a": steady(400), "b": steady(10), "c": steady(4)], also: [.domain: ["x": steady(300)]])
+        let result = try compare(before, during)
+        for one in result.dimensions {
+            let sum = [one.explained, one.unexplained, one.without].compactMap(\.shareOfChange).reduce(0, +)
+            #expect(abs(sum - 1) < 1e-9)
+        }
+        let clients = try dimension(result, "client").values
+        #expect(try #require(clients.first { $0.value == "b" }?.shareOfChange) < 0)
+        #expect(try #require(dimension(result, "domain").without.shareOfChange) > 0)
+    }
+
+    @Test func `a fall is explained by who went away`() throws {
+        let before = window(start: 0, ["a": steady(100), "b": steady(200)])
+        let during = window(start: 15, ["a": steady(100)])
+        let result = try compare(before, during)
+        #expect(result.total.direction == .fall)
+        let top = try #require(result.leading.first)
+        #expect(top.value == "b")
+        #expect(top.ratio.upper.map { $0 < 1 } == true)
+        #expect(result.gone.map(\.value) == ["b"])
+        #expect(result.sentence.contains("fell by 67 %"))
+        #expect(result.sentence.contains("of the decrease (gone)"))
+    }
+
+    @Test func `the same traffic has not changed`() throws {
+        let before = window(start: 0, ["a": steady(100), "b": steady(200)])
+        let during = window(start: 15, ["a": steady(101), "b": steady(198)])
+        let result = try compare(before, during)
+        #expect(result.total.direction == .same)
+        #expect(result.leading.isEmpty)
+        #expect(try dimension(result, "client").values.allSatisfy { $0.shareOfChange == nil })
+        #expect(result.sentence.contains("did not change beyond their usual variation"))
+    }
+
+    @Test func `equal and opposite moves are told in units`() throws {
+        let before = window(start: 0, ["a": steady(100), "b": steady(300), "c": steady(500)])
+        let during = window(start: 15, ["a": steady(300), "b": steady(100), "c": steady(500)])
+        let result = try compare(before, during)
+        #expect(result.total.direction == .same)
+        #expect(Set(result.leading.map(\.value)) == ["a", "b"])
+        #expect(result.sentence.contains("Only the mix moved"))
+        #expect(result.sentence.contains("client a +"))
+        #expect(result.sentence.contains("client b −"))
+    }
+
+    @Test func `where everybody rose nobody is blamed`() throws {
+        let clients = (1...20).map { "192.0.2.\($0)" }
+        let before = window(start: 0, Dictionary(uniqueKeysWithValues: clients.map { ($0, steady(50)) }))
+        let during = window(start: 15, Dictionary(uniqueKeysWithValues: clients.map { ($0, steady(150)) }))
+        let result = try compare(before, during)
+        #expect(result.total.isUniform)
+        #expect(result.leading.isEmpty)
+        #expect(result.sentence.contains("Everybody rose about alike"))
+    }
+
+    @Test func `an empty window before gives bounds and no infinite number`() throws {
+        let before = window(start: 0, ["a": [Int64](repeating: 0, count: 15)])
+        let during = window(start: 15, ["a": steady(100)])
+        let result = try compare(before, during)
+        let ratio = try #require(result.changes.first { $0.name == "requests" }).ratio
+        #expect(ratio.value == nil && ratio.upper == nil)
+        #expect(try #require(ratio.lower).isFinite)
+        #expect(result.new.map(\.value) == ["a"])
+        #expect(result.sentence.contains("went from none"))
+        #expect(!result.sentence.contains("inf"))
+    }
+
+    @Test func `a window without coverage is refused`() {
+        var before = window(start: 0, ["a": steady(100)])
+        let during = window(start: 15, ["a": steady(100)])
+        before.exposure = 0
+        #expect(throws: ComparisonError.noCoverageBefore) { try compare(before, during) }
+        #expect(throws: ComparisonError.noCoverageDuring) { try compare(during, before) }
+    }
+
+    @Test func `windows of unequal length compare as rates`() throws {
+        let before = window(start: 0, ["a": steady(100, 60), "b": steady(40, 60)])
+        let during = window(start: 60, ["a": steady(100, 10), "b": steady(400, 10)])
+        let result = try compare(before, during)
+        let top = try #require(result.leading.first)
+        #expect(top.value == "b")
+        #expect(abs((top.ratio.value ?? 0) - 10) < 0.1)
+        #expect(abs(top.change - 3600) < 1)
+        #expect(result.caveats.contains { $0.code == "unequal-windows" })
+    }
+
+    @Test func `half a window uncovered counts as half the exposure and not as burstiness`() throws {
+        var before = window(start: 0, ["a": steady(100, 40).enumerated().map { $0.offset < 20 ? $0.element : 0 }])
+        before.exposure /= 2
+        before.buckets.removeAll { $0.totals.activity.requests == 0 }
+        let during = window(start: 40, ["a": steady(100, 20)])
+        let result = try compare(before, during)
+        #expect(result.total.direction == .same)
+        #expect(abs((result.total.ratio.value ?? 0) - 1) < 0.01)
+        #expect(result.total.dispersion < 2)
+        #expect(result.caveats.contains { $0.code == "partial-coverage" })
+    }
+
+    // MARK: - Active and long
+
+    private func longWindows() -> (WindowAggregate, WindowAggregate) {
+        var before = window(
+            start: 0, ["192.0.2.1": steady(10), "192.0.2.2": steady(90), "192.0.2.3": steady(80), "192.0.2.4": steady(1)])
+        var during = window(
+            start: 15,
+            ["192.0.2.1": steady(100), "192.0.2.2": steady(90), "192.0.2.3": steady(80), "192.0.2.4": steady(1)])
+        func toConnections(_ window: inout WindowAggregate) {
+            func convert(_ totals: inout TrafficTotals) {
+                totals.activity.connections = totals.activity.requests
+                totals.activity.requests = 0
+            }
+            convert(&window.totals)
+            for index in window.buckets.indices { convert(&window.buckets[index].totals) }
+            for index in window.dimensions[.client, default: []].indices {
+                let count = window.dimensions[.client, default: []][index].activity.requests
+                window.dimensions[.client, default: []][index].activity.connections = count
+                window.dimensions[.client, default: []][index].activity.requests = 0
+                window.dimensions[.client, default: []][index].activity.longest = 2_000_000_000
+            }
+        }
+        toConnections(&before)
+        toConnections(&during)
+        let minute: Int64 = 60_000_000_000
+        func long(_ host: UInt32, _ count: Int64, _ minutes: Int64, open: Int64, cut: Bool = false) -> WindowAggregate.LongClient {
+            .init(
+                client: IPAddress(v4: 0xC000_0200 + host), long: count, longest: minutes * minute, isCensored: cut,
+                openInWindow: open)
+        }
+        before.longClients = [long(2, 3, 8, open: 4), long(1, 0, 0, open: 1)]
+        during.longClients = [
+            long(1, 5, 12, open: 5, cut: true), long(2, 4, 9, open: 4), long(4, 2, 30, open: 2), long(3, 1, 5, open: 1),
+        ]
+        return (before, during)
+    }
+
+    @Test func `active and long lists exactly the top clients over the limit`() throws {
+        let (before, during) = longWindows()
+        var owners = OwnerTable()
+        owners.add(try #require(IPNetwork("192.0.2.0/24")), owner: "Wide")
+        owners.add(try #require(IPNetwork("192.0.2.1/32")), owner: "Narrow")
+        let result = try compare(before, during) {
+            $0.measure = .connections
+            $0.top = 3
+            $0.owners = owners
+        }
+        // 192.0.2.4 is long but ranks fourth; 192.0.2.3 has exactly the limit, which is not longer than it.
+        #expect(result.activeLong.map(\.clientIP) == ["192.0.2.1", "192.0.2.2"])
+        let first = try #require(result.activeLong.first)
+        #expect(first.owner == "Narrow")
+        #expect(first.rankBefore == 3 && first.rankDuring == 1)
+        #expect(first.longBefore == 0 && first.longDuring == 5 && first.longOpenInBefore == 1)
+        #expect(first.longestBeforeMilliseconds == 2000 && first.longestDuringMilliseconds == 720_000)
+        #expect(first.isLongestDuringCensored)
+        #expect(first.hadLongBefore == .no)
+        #expect(result.activeLong[1].hadLongBefore == .yes)
+        #expect(
+            result.sentence.contains(
+                "1 client, among the 3 most active, holds connections longer than 5 min that it did not hold before: "
+                    + "192.0.2.1 (Narrow)."))
+    }
+
+    @Test func `what the evidence could not have shown is unknown`() throws {
+        let (before, during) = longWindows()
+        let result = try compare(before, during) {
+            $0.measure = .connections
+            $0.canShowLongBefore = false
+        }
+        let first = try #require(result.activeLong.first)
+        #expect(first.hadLongBefore == .unknown && first.longBefore == nil)
+        #expect(result.activeLong.first { $0.clientIP == "192.0.2.2" }?.hadLongBefore == .yes)
+        #expect(result.sentence.contains("too short to tell"))
+    }
+
+    @Test func `the order of values in the aggregates does not reach the result`() throws {
+        var model = TrafficModel(seed: 5)
+        var before = model.window(start: 0, minutes: 20)
+        var during = model.window(start: 20, minutes: 20)
+        let first = try compare(before, during)
+        for dimension in Dimension.allCases {
+            before.dimensions[dimension]?.reverse()
+            during.dimensions[dimension]?.reverse()
+        }
+        #expect(try compare(before, during) == first)
+    }
+}

@@ -1,0 +1,105 @@
+import ForensicsIngest
+import ForensicsModel
+import Testing
+
+@Suite struct CaptureSetTests {
+    private func group(_ paths: [String]) -> [[String]] {
+        let captures = paths.map { CaptureSummary(path: $0, firstTime: nil, linkType: 1, interface: nil) }
+        return CaptureSets.group(captures).map { $0.members.map(\.path) }
+    }
+
+    static let together: [(String, [String])] = [
+        ("f", ["f", "f1", "f10", "f2"]),
+        ("target.pcap", ["target.pcap", "target.pcap1", "target.pcap2.gz"]),
+        ("target.pcap", ["target.pcap0.gz", "target.pcap1.gz", "target.pcap10"]),
+        ("target.pcap", ["target.pcap00", "target.pcap01"]),
+        ("target.pcap", ["target.pcap.1", "target.pcap.2.gz"]),
+        ("name.pcapng", ["name_00001_20260101120000.pcapng", "name_00002_20260101120500.pcapng"]),
+        ("name.pcap", ["name_20260101120000_00001.pcap", "name_20260101120500_00002.pcap"]),
+        ("cap.pcap", ["cap-2026-01-01_12:00:00.pcap", "cap-2026-01-01_12:05:00.pcap.gz"]),
+        ("cap.pcap", ["cap-2026-01-01_12-00-00.pcap", "cap-2026-01-01_12-05-00.pcap"]),
+        ("cap.pcap", ["cap-2026-01-01T12:00:00Z.pcap", "cap-2026-01-01T12:05:00Z.pcap"]),
+        ("cap.pcap", ["cap_2026-01-01T12:00:00+0100.pcap", "cap_2026-01-01T13:00:00+0100.pcap"]),
+        ("cap.pcap", ["cap_20260101_120000.pcap", "cap_20260101_120500.pcap"]),
+        ("cap.pcap", ["cap-20260101.pcap", "cap-20260102.pcap"]),
+        ("cap.pcap", ["cap202601011200.pcap", "cap202601011205.pcap"]),
+        ("cap.pcap", ["cap-1767268800.pcap", "cap-1767269100.pcap"]),
+        ("cap.pcap", ["cap-120000.pcap", "cap-120500.pcap"]),
+        ("cap.pcap", ["cap_12:00:00.pcap", "cap_12:05:00.pcap"]),
+        ("cap.pcap", ["cap-2026-01-01.pcap", "cap-2026-01-01.pcap1", "cap-2026-01-01.pcap2"]),
+        ("web1.pcap", ["20260101-120000-web1.pcap", "20260101-120500-web1.pcap"]),
+        ("web1-eth0.pcap", ["web1-20260101-eth0.pcap", "web1-20260102-eth0.pcap"]),
+        ("capture.pcap", ["2026-01-01_12-00-00.pcap", "2026-01-01_13-00-00.pcap"]),
+        ("trace.cap", ["trace0999.cap", "trace1000.cap", "trace1001.cap"]),
+        ("a.CAP", ["a_0001.CAP", "a_0002.CAP.GZ"]),
+    ]
+
+    @Test(arguments: together) func `rotated files are one set`(stem: String, names: [String]) {
+        let captures = names.map { CaptureSummary(path: "d/" + $0, firstTime: nil, linkType: 1, interface: nil) }
+        let sets = CaptureSets.group(captures.reversed())
+        #expect(sets.map(\.vantage) == [stem])
+        #expect(sets.first?.members.map(\.path) == names.map { "d/" + $0 })
+    }
+
+    static let apart: [[String]] = [
+        ["web1.pcap", "web2.pcap"], ["eth0", "eth1"], ["ip-10-0-1-5.pcap", "ip-10-0-1-6.pcap"],
+        ["10.20.30.40.pcap", "10.20.30.41.pcap"], ["i-0123456789abcdef0.pcap", "i-0123456789abcdef1.pcap"],
+        ["123456789012.pcap", "210987654321.pcap"], ["port443.pcap", "port8443.pcap"],
+        ["target-1001.pcap", "target-1002.pcap"], ["f1", "f2"], ["a.pcap", "a.pcapng"], ["x/f.pcap", "y/f.pcap"],
+        ["vlan100.cap", "vlan200.cap"], ["eni-0a20260101bc.pcap", "eni-0a20260102bc.pcap"],
+    ]
+
+    @Test(arguments: apart) func `other digits are other vantages`(names: [String]) {
+        #expect(group(names) == names.map { [$0] })
+    }
+
+    @Test func `packet times order a set, not names, because rings wrap`() {
+        let times: [(String, Int64?)] = [
+            ("f.pcap0", 30), ("f.pcap1", 10), ("f.pcap2", 20), ("f.pcap3", nil), ("f.pcap4", 10),
+        ]
+        let captures = times.map { name, time in
+            CaptureSummary(path: name, firstTime: time.map { Timestamp(nanoseconds: $0) }, linkType: 1, interface: nil)
+        }
+        let expected = ["f.pcap1", "f.pcap4", "f.pcap2", "f.pcap0", "f.pcap3"]
+        #expect(CaptureSets.group(captures).map { $0.members.map(\.path) } == [expected])
+        #expect(CaptureSets.group(captures.reversed()) == CaptureSets.group(captures))
+    }
+
+    @Test func `link type and interface tell sets apart, and their names say so`() {
+        func summary(_ path: String, _ link: UInt16, _ interface: String?) -> CaptureSummary {
+            CaptureSummary(path: path, firstTime: nil, linkType: link, interface: interface)
+        }
+        let sets = CaptureSets.group([
+            summary("d/f.pcap", 1, nil), summary("d/f.pcap1", 113, nil), summary("d/g.pcapng", 1, "eth0"),
+            summary("d/g.pcapng1", 1, "eth1"), summary("d/g.pcapng2", 1, "eth0"),
+        ])
+        #expect(sets.map(\.vantage) == ["f.pcap (ethernet)", "f.pcap (cooked)", "g.pcapng (eth0)", "g.pcapng (eth1)"])
+        #expect(sets.map(\.members.count) == [1, 1, 2, 1])
+    }
+
+    @Test func `equal names in several folders are told apart by as many folders as it takes`() {
+        func names(_ folders: [String]) -> [String] {
+            CaptureSets.vantageNames(
+                folders.map { CaptureSetKey(folder: $0, stem: "f.pcap", linkType: 1, interface: nil) })
+        }
+        #expect(names(["a"]) == ["f.pcap"])
+        #expect(names(["x/a", "x/b"]) == ["a/f.pcap", "b/f.pcap"])
+        #expect(names(["x/a", "y/a"]) == ["x/a/f.pcap", "y/a/f.pcap"])
+        #expect(names(["", "a"]) == ["f.pcap", "a/f.pcap"])
+        #expect(names(["/a", "a"]) == ["/a/f.pcap", "a/f.pcap"])
+        #expect(names(["x/b", "x/a"]) == ["b/f.pcap", "a/f.pcap"])
+    }
+
+    @Test func `a first look tells time, link type and interface`() throws {
+        var file = CaptureBuilder()
+        file.section()
+        file.interface(linkType: 1, name: "lo")
+        file.interface(linkType: 113, name: "eth0")
+        file.packet(5, [1, 2], interface: 1)
+        let expected = CaptureSummary(
+            path: "x", firstTime: Timestamp(nanoseconds: 5000), linkType: 113, interface: "eth0")
+        #expect(try CaptureProbe.summary(ByteSource(bytes: file.bytes, path: "x")) == expected)
+        #expect(CaptureProbe.summary(prefix: file.bytes, path: "x") == expected)
+        #expect(CaptureProbe.summary(prefix: Array(file.bytes.dropLast(8)), path: "x") == nil)
+    }
+}

@@ -1,0 +1,127 @@
+import ForensicsModel
+import Testing
+
+@Suite struct AggregatesFilterTests {
+    /// A request of 198.51.100.7 for Shop.example.com/orders/17, answered 503 by 10.0.0.5:8080 through app/my-lb/50dc.
+    private static func batch() -> FactBatch {
+        var batch = FactBatch()
+        var exchange = Exchange(
+            id: FactID(source: 1, record: 1), offset: 0, kind: .alb, time: Timestamp(nanoseconds: 0),
+            client: Endpoint(IPAddress(v4: 0xC633_6407), 4000))
+        exchange.domain = batch.texts.intern("Shop.example.com")
+        exchange.pathTemplate = batch.texts.intern("/orders/{id}/items")
+        exchange.pathArgument = .number(17)
+        exchange.status = 503
+        exchange.target = Endpoint(IPAddress(v4: 0x0A00_0005), 8080)
+        exchange.loadBalancer = batch.texts.intern("app/my-lb/50dc")
+        exchange.node = batch.texts.intern("10.9.0.4")
+        batch.exchanges = [exchange]
+        return batch
+    }
+
+    private static func admits(_ build: (inout FactFilter) -> Void) -> Bool {
+        var filter = FactFilter()
+        build(&filter)
+        var compiled = CompiledFilter(filter)
+        let batch = batch()
+        compiled.begin(batch.texts)
+        return compiled.admits(batch.exchanges[0], batch.texts)
+    }
+
+    private static func entries(_ text: String) -> [FactFilter.Entry] {
+        text.split(separator: " ").map { FactFilter.Entry(String($0)) }
+    }
+
+    @Test(arguments: [
+        ("shop.EXAMPLE.com", true), ("example.com", false), ("!shop.example.com", false), ("!other", true),
+        ("a b shop.example.com", true), ("shop.example.com !shop.example.com", false),
+    ])
+    func `domains`(list: String, expected: Bool) {
+        #expect(Self.admits { $0.domains = Self.entries(list) } == expected)
+    }
+
+    @Test(arguments: [
+        ("/orders/{id}/items", true), ("/orders/17/items", true), ("/orders/18/items", false), ("/orders/*", true),
+        ("/orders/1*", true), ("/orders/2*", false), ("!/orders/*", false), ("!/login", true), ("/orders", false),
+    ])
+    func `paths`(list: String, expected: Bool) {
+        #expect(Self.admits { $0.paths = Self.entries(list) } == expected)
+    }
+
+    @Test(arguments: [
+        ("503", true), ("5xx", true), ("5XX", true), ("4xx", false), ("!5xx", false), ("!200 !404", true),
+        ("200 503", true), ("abc", false), ("000", false),
+    ])
+    func `statuses`(list: String, expected: Bool) {
+        #expect(Self.admits { $0.statuses = Self.entries(list) } == expected)
+    }
+
+    @Test(arguments: [
+        ("10.0.0.5", true), ("10.0.0.5:8080", true), ("10.0.0.5:80", false), ("10.0.0.0/24", true),
+        ("!10.0.0.5", false), ("::1", false), ("nonsense", false),
+    ])
+    func `targets`(list: String, expected: Bool) {
+        #expect(Self.admits { $0.targets = Self.entries(list) } == expected)
+    }
+
+    @Test(arguments: [
+        ("198.51.100.7", true), ("198.51.100.0/24", true), ("198.51.100.0/29", true), ("198.51.100.8/29", false),
+        ("!198.51.100.0/24", false), ("0.0.0.0/0", true), ("2001:db8::/32", false), ("::/0", false), ("bad", false),
+    ])
+    func `clients`(list: String, expected: Bool) {
+        #expect(Self.admits { $0.clients = Self.entries(list) } == expected)
+    }
+
+    @Test(arguments: [
+        ("my-lb", true), ("app/my-lb/50dc", true), ("50dc", true), ("app", false), ("your-lb", false),
+        ("10.9.0.0/24", true), ("your-lb 10.9.0.4", true), ("!10.9.0.4", false), ("my-lb !10.9.0.4", false),
+        ("!your-lb", true),
+    ])
+    func `load balancers by name, id or address`(list: String, expected: Bool) {
+        #expect(Self.admits { $0.loadBalancers = Self.entries(list) } == expected)
+    }
+
+    @Test func `lists must all agree`() {
+        #expect(
+            Self.admits {
+                $0.statuses = Self.entries("5xx"); $0.kinds = Self.entries("alb nlb")
+            })
+        #expect(
+            !Self.admits {
+                $0.statuses = Self.entries("5xx"); $0.kinds = Self.entries("nlb")
+            })
+        #expect(!Self.admits { $0.ignored = [IPNetwork("198.51.100.7")].compactMap { $0 } })
+        #expect(Self.admits { $0.ignored = [IPNetwork("198.51.100.9")].compactMap { $0 } })
+        #expect(Self.admits { $0.targetPorts = Self.entries("8080") })
+        #expect(!Self.admits { $0.targetPorts = Self.entries("80") })
+    }
+
+    @Test func `health checks pass only where they are asked for`() {
+        var batch = Self.batch()
+        batch.exchanges[0].flags.insert(.healthCheck)
+        for included in [false, true] {
+            var filter = FactFilter()
+            filter.includesHealthChecks = included
+            var compiled = CompiledFilter(filter)
+            compiled.begin(batch.texts)
+            let admitted = compiled.admits(batch.exchanges[0], batch.texts)
+            #expect(admitted == included)
+        }
+    }
+
+    @Test func `a fact without a status passes only negated statuses`() {
+        let connection = Connection(
+            id: FactID(source: 1, record: 1), offset: 0, kind: .nlb, start: Timestamp(nanoseconds: 0),
+            end: Timestamp(nanoseconds: 0), client: Endpoint(IPAddress(v4: 1), 1),
+            server: Endpoint(IPAddress(v4: 2), 443))
+        for (list, expected) in [("5xx", false), ("!5xx", true)] {
+            var filter = FactFilter()
+            filter.statuses = Self.entries(list)
+            var compiled = CompiledFilter(filter)
+            let texts = TextTable()
+            compiled.begin(texts)
+            let admitted = compiled.admits(connection, texts)
+            #expect(admitted == expected)
+        }
+    }
+}

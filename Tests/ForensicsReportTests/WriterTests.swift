@@ -1,0 +1,111 @@
+import Foundation
+import ForensicsReport
+import Testing
+
+@Suite struct WriterTests {
+    private let columns = [
+        ReportColumn("name"), ReportColumn("count", nil, .count), ReportColumn("share", nil, .percent),
+        ReportColumn("time", nil, .time), ReportColumn("took_ms", "took", .milliseconds),
+    ]
+
+    private var table: ReportTable {
+        ReportTable(
+            name: "t", columns: columns,
+            rows: [
+                [.text("alpha"), .integer(1_234_567), .number(0.5), .integer(1_762_164_000_000_000_001), .number(312_000)],
+                [.text("b,\"c\""), .integer(-3), .absent, .absent, .atLeast(60_000)],
+            ])
+    }
+
+    private func text(_ format: ReportFormat, _ style: ReportStyle = ReportStyle()) -> String {
+        String(decoding: table.rendered(as: format, style: style), as: UTF8.self)
+    }
+
+    @Test func `CSV has plain numbers, quoted fields, empty absents and CRLF`() {
+        #expect(
+            text(.csv)
+                == "name,count,share,time,took_ms\r\nalpha,1234567,0.5,2025-11-03T10:00:00.000000001Z,312000\r\n"
+                + "\"b,\"\"c\"\"\",-3,,,60000\r\n")
+    }
+
+    @Test func `JSON is an array of objects that Foundation reads back`() throws {
+        let value = try JSONSerialization.jsonObject(with: Data(text(.json).utf8)) as? [[String: Any]]
+        let rows = try #require(value)
+        #expect(rows.count == 2)
+        #expect(rows[0]["count"] as? Int == 1_234_567)
+        #expect(rows[0]["time"] as? String == "2025-11-03T10:00:00.000000001Z")
+        #expect(rows[1]["name"] as? String == "b,\"c\"")
+        #expect(rows[1]["share"] is NSNull)
+    }
+
+    @Test func `NDJSON has one object per line in column order`() {
+        #expect(
+            text(.ndjson).split(separator: "\n").last
+                == #"{"name":"b,\"c\"","count":-3,"share":null,"time":null,"took_ms":60000}"#)
+    }
+
+    @Test func `Markdown is a pipe table with right-aligned numbers`() {
+        let lines = text(.markdown).split(separator: "\n")
+        #expect(lines[0] == "| `name` | `count` | share | time | `took_ms` |" || lines[0] == "| name | count | share | time | `took_ms` |")
+        #expect(lines[1] == "| --- | ---: | ---: | --- | ---: |")
+        #expect(lines[2] == "| alpha | 1234567 | 0.5 | 2025-11-03T10:00:00.000000001Z | 312000 |")
+    }
+
+    @Test func `a terminal table aligns columns and writes units`() {
+        let lines = text(.table).split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines[0] == "name       count  share  time                                  took")
+        #expect(lines[2] == "alpha  1,234,567   50 %  2025-11-03 10:00:00.000000001Z  5 min 12 s")
+        #expect(lines[3] == "b,\"c\"         -3      -  -                                  ≥ 1 min")
+    }
+
+    @Test(arguments: [20, 30, 40, 60, 80]) func `text columns shrink until the table fits`(width: Int) {
+        let wide = ReportTable(
+            name: "t", columns: [ReportColumn("a"), ReportColumn("n", nil, .count), ReportColumn("b")],
+            rows: [[.text(String(repeating: "x", count: 70)), .integer(5), .text(String(repeating: "y", count: 40))]])
+        let lines = String(decoding: wide.rendered(as: .table, style: ReportStyle(width: width)), as: UTF8.self)
+        for line in lines.split(separator: "\n") { #expect(TerminalText.width(String(line)) <= width) }
+        #expect(lines.contains("…"))
+    }
+
+    @Test func `rows past the measured ones come out too`() {
+        var out: [UInt8] = []
+        var writer = TableWriter(format: .table, columns: [ReportColumn("n", nil, .count)])
+        writer.begin(into: &out)
+        for index in 0..<5000 { writer.row([.integer(Int64(index))], into: &out) }
+        writer.end(into: &out)
+        #expect(out.count { $0 == 0x0A } == 5002)
+    }
+
+    @Test(arguments: ReportFormat.allCases) func `a table without rows is whole in each format`(format: ReportFormat) {
+        let empty = ReportTable(name: "t", columns: [ReportColumn("a")])
+        let text = String(decoding: empty.rendered(as: format), as: UTF8.self)
+        let expected =
+            switch format {
+            case .table: "a\n─\n"
+            case .csv: "a\r\n"
+            case .json: "[]\n"
+            case .ndjson: ""
+            case .markdown: "| a |\n| --- |\n"
+            }
+        #expect(text == expected)
+    }
+
+    @Test func `a document keeps its facts and sections in JSON`() throws {
+        let document = ReportDocument(
+            facts: [.init("window_start", .integer(0), .time), .init("kind", .text("nlb"))],
+            sections: [
+                .figures(name: "totals", title: "Totals", values: [.init("packets", .integer(12_000), .count)]),
+                .table(table), .text(name: "note", title: "Note", text: "a <b>"),
+                .sparkline(title: "Requests", values: [1, 2, 3], from: "10:00", to: "11:00"),
+            ])
+        let data = Data(document.rendered(as: .json))
+        let value = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect(value["schema_version"] as? Int == 1)
+        #expect(value["window_start"] as? String == "1970-01-01T00:00:00.000000000Z")
+        #expect((value["totals"] as? [String: Any])?["packets"] as? Int == 12_000)
+        #expect((value["t"] as? [Any])?.count == 2)
+        let page = String(decoding: document.rendered(as: .table, style: ReportStyle(width: 80)), as: UTF8.self)
+        #expect(page.contains("12,000"))
+        #expect(page.contains("▃▆█") || page.contains("▂▅█") || page.contains("█"))
+    }
+}

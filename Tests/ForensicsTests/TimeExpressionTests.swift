@@ -1,0 +1,71 @@
+import Forensics
+import ForensicsModel
+import Testing
+
+@Suite struct TimeExpressionTests {
+    static func context(_ first: String, _ last: String, zone: String? = nil) throws -> TimeContext {
+        let range = try (#require(RFC3339.parse(first)), #require(RFC3339.parse(last)))
+        return try TimeContext(evidence: range, zoneName: zone)
+    }
+
+    @Test(arguments: [
+        ("90s", 90), ("5m", 300), ("1h30m", 5400), ("2d", 172_800), ("0s", 0),
+    ]) func `durations are sums of parts that get smaller`(text: String, seconds: Int64) {
+        #expect(DurationText.parse(text) == seconds * 1_000_000_000)
+    }
+
+    @Test(arguments: ["", "5", "m", "-5m", "5m1h", "5m5m", "1.5h", "99999999999999999999s", "9999999999d", "5 m"])
+    func `what is not a duration is refused`(text: String) {
+        #expect(DurationText.parse(text) == nil)
+    }
+
+    @Test(arguments: [
+        ("2026-03-17T09:35:00Z", nil, "2026-03-17T09:35:00Z"),
+        ("09:35", nil, "2026-03-17T09:35:00Z"),
+        ("9:35:30", nil, "2026-03-17T09:35:30Z"),
+        ("-30m", nil, "2026-03-17T09:30:00Z"),
+        ("10:35", "Europe/Berlin", "2026-03-17T09:35:00Z"),
+        ("10:35", "+01:00", "2026-03-17T09:35:00Z"),
+        ("2026-03-17T10:35:00", "Europe/Berlin", "2026-03-17T09:35:00Z"),
+        ("2026-03-17T10:35:00+01:00", nil, "2026-03-17T09:35:00Z"),
+    ]) func `a time takes its date and its end from the evidence and its zone from the user`(
+        text: String, zone: String?, expected: String
+    ) throws {
+        let context = try Self.context("2026-03-17T09:00:00Z", "2026-03-17T10:00:00Z", zone: zone)
+        #expect(try RFC3339.secondsString(context.resolve(text, option: "--from")) == expected)
+    }
+
+    @Test func `a time of day is refused where the evidence holds it twice`() throws {
+        let context = try Self.context("2026-03-17T09:00:00Z", "2026-03-19T10:00:00Z")
+        #expect(throws: ForensicsError(.usage, "")) { try context.resolve("12:00", option: "--from") }
+        #expect(throws: ForensicsError(.usage, "")) { try context.resolve("noon", option: "--from") }
+    }
+
+    @Test func `a time of day past midnight finds the one date that has it`() throws {
+        let context = try Self.context("2026-03-17T22:00:00Z", "2026-03-18T02:00:00Z")
+        #expect(try RFC3339.secondsString(context.resolve("01:00", option: "--from")) == "2026-03-18T01:00:00Z")
+        #expect(try RFC3339.secondsString(context.resolve("23:00", option: "--from")) == "2026-03-17T23:00:00Z")
+    }
+
+    @Test(arguments: [
+        ("09:20/09:35", WindowExpression.interval(start: "09:20", end: "09:35")),
+        ("2026-03-17T09:20:00Z/15m", .interval(start: "2026-03-17T09:20:00Z", end: "15m")),
+        ("-30m/10m", .interval(start: "-30m", end: "10m")),
+        ("auto", .automatic), ("logs/before", .evidence("logs/before")), ("before.log.gz", .evidence("before.log.gz")),
+    ]) func `a window is an interval or evidence`(text: String, expected: WindowExpression) {
+        #expect(WindowExpression(text) { _ in false } == expected)
+    }
+
+    @Test func `a window that ends before it begins is refused`() throws {
+        let context = try Self.context("2026-03-17T09:00:00Z", "2026-03-17T10:00:00Z")
+        #expect(throws: ForensicsError(.usage, "")) {
+            try WindowExpression.resolve(start: "09:30", end: "09:20", option: "--before", in: context)
+        }
+    }
+
+    @Test(arguments: [
+        ("512M", 512 << 20), ("2g", 2 << 30), ("65536", 65536), ("M", nil), ("-1M", nil), ("9999999999T", nil),
+    ]) func `sizes are powers of 1024`(text: String, bytes: Int64?) {
+        #expect(IngestRequest.size(text) == bytes)
+    }
+}
