@@ -25,9 +25,14 @@ func stage(_ name: String, uses: [String], _ libraries: [Target.Dependency] = []
         swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", swiftSettings: settings)
+/// The tests of a stage; they may use every stage above it as well.
+func tests(_ name: String, uses: [String]) -> Target {
+    .testTarget(
+        name: "Forensics\(name)Tests", dependencies: uses.map { .target(name: "Forensics\($0)") },
+        path: "Tests/Forensics\(name)Tests", swiftSettings: settings)
 }
+
+let cloud: TargetDependencyCondition? = .when(traits: ["Cloud"])
 
 let stages = [
     stage("Model", uses: []),
@@ -38,6 +43,14 @@ let stages = [
     stage("Store", uses: ["Model"], [grdb, "CBulkRows"]),
     stage("Compare", uses: ["Model"]),
     stage("Report", uses: ["Model", "Compare"]),
+    stage(
+        "Cloud", uses: ["Model"],
+        [
+            .product(name: "AsyncHTTPClient", package: "async-http-client", condition: cloud),
+            .product(name: "NIOCore", package: "swift-nio", condition: cloud),
+            .product(name: "NIOHTTP1", package: "swift-nio", condition: cloud),
+            .product(name: "Crypto", package: "swift-crypto", condition: cloud),
+        ]),
 ]
 let stageNames = stages.map { String($0.name.dropFirst("Forensics".count)) }
 
@@ -45,13 +58,20 @@ let package = Package(
     name: "lbforensics",
     products: [.executable(name: "lbforensics", targets: ["lbforensics"])],
     traits: [
+        .default(enabledTraits: ["Cloud"]),
+        .trait(
+            name: "Cloud", description: "What talks to AWS: `ingest s3://`. Needs HTTP, TLS and cryptography packages."),
         .trait(
             name: "Libdeflate",
-            description: "Inflates whole gzip files with libdeflate, about twice as fast as zlib. Needs libdeflate-dev.")
+            description: "Inflates whole gzip files with libdeflate, about twice as fast as zlib. Needs libdeflate-dev."
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: stages + [
         .systemLibrary(name: "CZlib", path: "Sources/CZlib"),
@@ -72,5 +92,20 @@ let package = Package(
             path: "Sources/lbforensics",
             packageAccess: false,
             swiftSettings: settings),
+        .executableTarget(
+            name: "lbforensics-sampledata", dependencies: ["CZlib"], path: "Sources/lbforensics-sampledata",
+            swiftSettings: settings),
+        tests("Model", uses: ["Model"]),
+        tests("Ingest", uses: ["Model", "Ingest"]),
+        tests("Decode", uses: ["Model", "Decode"]),
+        tests("Track", uses: ["Model", "Decode", "Track"]),
+        tests("Analyze", uses: ["Model", "Analyze"]),
+        tests("Store", uses: ["Model", "Store"]),
+        tests("Compare", uses: ["Model", "Compare"]),
+        tests("Report", uses: ["Model", "Compare", "Report"]),
+        tests("Cloud", uses: ["Cloud"]),
+        .testTarget(
+            name: "ForensicsTests", dependencies: ["Forensics"] + stages.map { .target(name: $0.name) },
+            path: "Tests/ForensicsTests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6])

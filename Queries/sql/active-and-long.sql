@@ -1,7 +1,8 @@
 -- title: Busy clients that hold connections
 -- purpose: Clients among the busiest from :from to :to that held connections over the limit, with the same numbers
 --          for the time of equal length just before. `compare` says more; this is the question as SQL.
--- columns: kind, vantage, client_ip, owner, rank_before, rank_during, connections_before, connections_during, long_before, long_during, longest_before_ms, longest_during_ms
+-- columns: kind, vantage, client_ip, owner, rank_before, rank_during, connections_before, connections_during,
+--          long_before, long_during, longest_before_ms, longest_during_ms
 -- parameters: from (needed), to (needed), kind, top=30, long_ms=300000
 WITH bounds(low, high) AS (
     SELECT

@@ -1,7 +1,8 @@
 -- title: Errors by target
 -- purpose: Which target fails: requests, 5xx, resets and time-outs of each, and how slow it answers. One bad target
 --          stands out here.
--- columns: kind, vantage, target_ip, target_port, requests, errors_5xx, by_target, by_load_balancer, unanswered, error_share, mean_target_ms, slowest_target_ms
+-- columns: kind, vantage, target_ip, target_port, requests, errors_5xx, by_target, by_load_balancer, unanswered,
+--          error_share, mean_target_ms, slowest_target_ms
 -- parameters: from, to, kind, limit=100
 WITH bounds(low, high) AS (
     SELECT

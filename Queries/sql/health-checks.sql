@@ -1,6 +1,7 @@
 -- title: Health checks by target
 -- purpose: How each target looked to the load balancers: checks by outcome, and the reasons of those that failed.
--- columns: kind, load_balancer, target_ip, target_port, outcome, status, reason, checks, first_time, last_time, slowest_ms
+-- columns: kind, load_balancer, target_ip, target_port, outcome, status, reason, checks, first_time, last_time,
+--          slowest_ms
 -- parameters: from, to
 WITH bounds(low, high) AS (
     SELECT

@@ -1,6 +1,7 @@
 -- title: Where the bytes go
 -- purpose: Domains and paths by bytes sent to clients, with the size of a typical answer.
--- columns: kind, vantage, domain, path, requests, bytes_from_server, bytes_from_client, mean_answer_bytes, largest_answer_bytes
+-- columns: kind, vantage, domain, path, requests, bytes_from_server, bytes_from_client, mean_answer_bytes,
+--          largest_answer_bytes
 -- parameters: from, to, kind, limit=50
 WITH bounds(low, high) AS (
     SELECT

@@ -1,7 +1,8 @@
 -- title: Errors that the load balancer made
 -- purpose: Answers of 4xx and 5xx that no target gave, with the load balancer's reason and the phases that did not
 --          happen.
--- columns: kind, status, cause, error_reason, blame, domain, requests, clients, targets, not_dispatched, not_answered, mean_total_ms
+-- columns: kind, status, cause, error_reason, blame, domain, requests, clients, targets, not_dispatched,
+--          not_answered, mean_total_ms
 -- parameters: from, to, kind, limit=50
 WITH bounds(low, high) AS (
     SELECT

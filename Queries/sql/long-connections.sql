@@ -1,6 +1,7 @@
 -- title: Connections over five minutes
 -- purpose: Every client connection that lasted longer than the limit, the longest first.
--- columns: id, kind, start_time, end_time, duration_ms, client_ip, client_port, owner, server_ip, server_port, domain, state, reset_by
+-- columns: id, kind, start_time, end_time, duration_ms, client_ip, client_port, owner, server_ip, server_port,
+--          domain, state, reset_by
 -- parameters: from, to, kind, long_ms=300000, limit=200
 WITH bounds(low, high) AS (
     SELECT

@@ -1,7 +1,8 @@
 -- title: Who resets connections
 -- purpose: Reset connections by server port and by the side that reset. Resets by the server in the middle of an
 --          exchange are behind many a 502.
--- columns: vantage, role, server_ip, server_port, reset_by, state, connections, clients, with_answer, mean_duration_ms
+-- columns: vantage, role, server_ip, server_port, reset_by, state, connections, clients, with_answer,
+--          mean_duration_ms
 -- parameters: from, to, limit=100
 WITH bounds(low, high) AS (
     SELECT

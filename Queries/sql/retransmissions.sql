@@ -1,7 +1,8 @@
 -- title: Connections with the most retransmissions
 -- purpose: Loss by connection: retransmitted, out of order, duplicate acknowledgements and zero windows, as shares
 --          of the packets.
--- columns: id, vantage, start_time, duration_ms, client_ip, server_ip, server_port, packets, retransmissions, share, out_of_order, duplicate_acks, zero_windows, handshake_ms
+-- columns: id, vantage, start_time, duration_ms, client_ip, server_ip, server_port, packets, retransmissions, share,
+--          out_of_order, duplicate_acks, zero_windows, handshake_ms
 -- parameters: from, to, limit=50
 WITH bounds(low, high) AS (
     SELECT

@@ -1,7 +1,8 @@
 -- title: The slowest requests
--- purpose: Single requests by total time, web sockets aside, with the phase that took it: towards the target, at the target, back to
---          the client.
--- columns: id, kind, time, client_ip, domain, method, path, status, target_ip, target_port, request_ms, target_ms, response_ms, total_ms, slowest_phase, trace_id
+-- purpose: Single requests by total time, web sockets aside, with the phase that took it: towards the target, at the
+--          target, back to the client.
+-- columns: id, kind, time, client_ip, domain, method, path, status, target_ip, target_port, request_ms, target_ms,
+--          response_ms, total_ms, slowest_phase, trace_id
 -- parameters: from, to, kind, limit=50
 WITH bounds(low, high) AS (
     SELECT

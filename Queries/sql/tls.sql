@@ -1,6 +1,7 @@
 -- title: TLS versions and ciphers
 -- purpose: What clients negotiate, how long the handshake takes, and how many failed before there was a version.
--- columns: kind, vantage, tls_version, tls_cipher, alpn, connections, clients, mean_handshake_ms, slowest_handshake_ms
+-- columns: kind, vantage, tls_version, tls_cipher, alpn, connections, clients, mean_handshake_ms,
+--          slowest_handshake_ms
 -- parameters: from, to, kind, limit=100
 WITH bounds(low, high) AS (
     SELECT

@@ -34,6 +34,11 @@ static inline void put32(uint8_t *out, uint32_t value) {
     out[3] = (uint8_t)value;
 }
 
+static inline void put64(uint8_t *out, uint64_t value) {
+    put32(out, (uint32_t)(value >> 32));
+    put32(out + 4, (uint32_t)value);
+}
+
 static inline int put_varint(uint8_t *out, uint64_t value) {
     if (value < 128) { out[0] = (uint8_t)value; return 1; }
     if (value >> 56) {
@@ -142,13 +147,20 @@ static int put_record(image_builder *image, int64_t id, const uint8_t *record, s
     return put_cell(image, id, record, payload, local, first);
 }
 
+/// What the cells of a sheet refer to.
+typedef struct {
+    const uint8_t *bytes;
+    size_t length;
+    const uint64_t *words;
+    size_t word_count;
+} bulk_arena;
+
 /// What came of encoding a row.
 typedef enum { RECORD_BAD, RECORD_MADE, RECORD_NEEDS_ROOM } record_result;
 
 /// Encodes one row as a record inside `image->record`, from `record_start`, `record_length` bytes long.
 static record_result make_record(
-    image_builder *image, const int64_t *cells, uint32_t columns, const uint8_t *kinds, const uint8_t *arena,
-    size_t arena_length) {
+    image_builder *image, const int64_t *cells, uint32_t columns, const uint8_t *kinds, const bulk_arena *arena) {
     uint8_t header[RECORD_HEADER_LIMIT];
     uint8_t *type = header;
     *type++ = 0;  // the row id stands for the first column
@@ -160,14 +172,21 @@ static record_result make_record(
         if (kinds[i] != BULK_VARIANT || cell >= 0) { *type++ = put_integer(&body, cell); continue; }
         uint64_t reference = ~(uint64_t)cell;
         size_t offset = (size_t)(reference >> 26), length = (size_t)(reference >> 1 & BULK_LENGTH_LIMIT);
-        if (offset > arena_length || length > arena_length - offset) return RECORD_BAD;
+        int is_blob = (int)(reference & 1);
+        if (is_blob ? length != 16 || arena->word_count < 2 || offset > arena->word_count - 2
+                    : offset > arena->length || length > arena->length - offset) return RECORD_BAD;
         size_t used = (size_t)(body - image->record);
         if (used + length + 9 * BULK_COLUMN_LIMIT > image->record_capacity) {
             image->record_length = (used + length) * 2 + 16 * RECORD_HEADER_LIMIT;
             return RECORD_NEEDS_ROOM;
         }
-        type += put_varint(type, 2 * (uint64_t)length + (reference & 1 ? 12 : 13));
-        memcpy(body, arena + offset, length);
+        type += put_varint(type, 2 * (uint64_t)length + (is_blob ? 12 : 13));
+        if (is_blob) {
+            put64(body, arena->words[offset]);
+            put64(body + 8, arena->words[offset + 1]);
+        } else {
+            memcpy(body, arena->bytes + offset, length);
+        }
         body += length;
     }
     size_t header_length = (size_t)(type - header);
@@ -185,10 +204,9 @@ static record_result make_record(
 
 /// Returns 1, 0 when the image is full, or -2 when a bound is passed.
 static int put_row(
-    image_builder *image, const int64_t *cells, uint32_t columns, const uint8_t *kinds, const uint8_t *arena,
-    size_t arena_length) {
+    image_builder *image, const int64_t *cells, uint32_t columns, const uint8_t *kinds, const bulk_arena *arena) {
     for (;;) {
-        switch (make_record(image, cells, columns, kinds, arena, arena_length)) {
+        switch (make_record(image, cells, columns, kinds, arena)) {
         case RECORD_BAD: return -2;
         case RECORD_MADE: return put_record(image, cells[0], image->record_start, image->record_length);
         case RECORD_NEEDS_ROOM: {
@@ -265,7 +283,9 @@ static void write_root(image_builder *image) {
 
 int64_t bulk_image_make(
     const char *create_sql, const int64_t *cells, size_t rows, uint32_t columns, const uint8_t *kinds,
-    const uint8_t *arena, size_t arena_length, uint8_t *bytes, size_t capacity) {
+    const uint8_t *texts, size_t text_length, const uint64_t *words, size_t word_count, uint8_t *bytes,
+    size_t capacity) {
+    const bulk_arena arena = {texts, text_length, words, word_count};
     if (rows == 0 || columns < 2 || columns > BULK_COLUMN_LIMIT) return -2;
     if (capacity < 3 * (size_t)PAGE) return 0;
     image_builder *image = calloc(1, sizeof *image);
@@ -279,7 +299,7 @@ int64_t bulk_image_make(
     for (size_t row = 0; row < rows && result == 1; row++) {
         const int64_t *cell = cells + row * columns;
         if (row > 0 && cell[0] <= image->last_id) result = -1;
-        else result = put_row(image, cell, columns, kinds, arena, arena_length);
+        else result = put_row(image, cell, columns, kinds, &arena);
     }
     if (result == 1 && !close_leaf(image)) result = -2;
     if (result == 1) {
@@ -324,8 +344,9 @@ int bulk_insert(bulk_inserter *inserter, const char *table, const uint8_t *image
         inserter->capacity = size + size / 4;
     }
     memcpy(inserter->buffer, image, size);
+    // Not read-only: BEGIN IMMEDIATE reserves every attached database, also one that nobody writes to.
     int result = sqlite3_deserialize(
-        connection, "bulk", inserter->buffer, (sqlite3_int64)size, (sqlite3_int64)size, SQLITE_DESERIALIZE_READONLY);
+        connection, "bulk", inserter->buffer, (sqlite3_int64)size, (sqlite3_int64)size, 0);
     free(old);
     if (result != SQLITE_OK) return result;
     char *sql = sqlite3_mprintf("INSERT INTO main.\"%w\" SELECT * FROM bulk.t", table);

@@ -35,7 +35,8 @@ final class OutputFile {
             try handle.write(contentsOf: pending)
         } catch {
             if path == nil { throw ClosedPipe() }
-            throw ForensicsError(.io, "\(path ?? "-"): cannot be written (\(error.localizedDescription)); free some space.")
+            throw ForensicsError(
+                .io, "\(path ?? "-"): cannot be written (\(error.localizedDescription)); free some space.")
         }
         pending.removeAll(keepingCapacity: true)
     }

@@ -9,12 +9,12 @@ enum Signals {
     private nonisolated(unsafe) static var sources: [any DispatchSourceSignal] = []
 
     /// Ignores SIGPIPE.
-    static func prepare() { unsafe _ = signal(SIGPIPE, SIG_IGN) }
+    static func prepare() { _ = signal(SIGPIPE, SIG_IGN) }
 
     /// Lets the first SIGINT or SIGTERM ask for a stop; a second one ends the process at once.
     static func stopOnInterrupt(_ stop: StopFlag) {
         for number in [SIGINT, SIGTERM] {
-            unsafe _ = signal(number, SIG_IGN)
+            _ = signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 stop.request()

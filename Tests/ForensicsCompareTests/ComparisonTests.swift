@@ -9,14 +9,24 @@ import Testing
     /// A window whose totals and clients are given per minute.
     private func window(start: Int, _ clients: Values, also: [Dimension: Values] = [:]) -> WindowAggregate {
         let minutes = clients.values.map(\.count).max() ?? 0
-        var totals = [Int64](repeating: 0, count: minutes)
-        for series in clients.values { for (index, count) in series.enumerated() { totals[index] += count } }
+        var recording = TrafficModel.Recording(minutes: minutes)
         var all = also
         all[.client] = clients
-        let counts = all.mapValues { values in
-            values.mapValues { Dictionary(uniqueKeysWithValues: $0.enumerated().map { ($0.offset, $0.element) }) }
+        for (dimension, values) in all {
+            for (value, series) in values {
+                for (minute, count) in series.enumerated() {
+                    recording.add(dimension, value, minute, count)
+                    if dimension == .client { recording.totals[minute] += count }
+                }
+            }
         }
-        return TrafficModel.aggregate(start: start, minutes: minutes, totals: totals, counts: counts)
+        var aggregate = recording.aggregate(0..<minutes)
+        aggregate.dimensions[.clientNetwork] = nil
+        let shift = Int64(start) * TrafficModel.minute
+        aggregate.window = TimeWindow(
+            start: aggregate.window.start.advanced(by: shift), end: aggregate.window.end.advanced(by: shift))
+        for index in aggregate.buckets.indices { aggregate.buckets[index].start += shift }
+        return aggregate
     }
 
     private func steady(_ count: Int64, _ minutes: Int = 15) -> [Int64] {
@@ -157,7 +167,8 @@ import Testing
 
     private func longWindows() -> (WindowAggregate, WindowAggregate) {
         var before = window(
-            start: 0, ["192.0.2.1": steady(10), "192.0.2.2": steady(90), "192.0.2.3": steady(80), "192.0.2.4": steady(1)])
+            start: 0,
+            ["192.0.2.1": steady(10), "192.0.2.2": steady(90), "192.0.2.3": steady(80), "192.0.2.4": steady(1)])
         var during = window(
             start: 15,
             ["192.0.2.1": steady(100), "192.0.2.2": steady(90), "192.0.2.3": steady(80), "192.0.2.4": steady(1)])
@@ -178,7 +189,9 @@ import Testing
         toConnections(&before)
         toConnections(&during)
         let minute: Int64 = 60_000_000_000
-        func long(_ host: UInt32, _ count: Int64, _ minutes: Int64, open: Int64, cut: Bool = false) -> WindowAggregate.LongClient {
+        func long(_ host: UInt32, _ count: Int64, _ minutes: Int64, open: Int64, cut: Bool = false)
+            -> WindowAggregate.LongClient
+        {
             .init(
                 client: IPAddress(v4: 0xC000_0200 + host), long: count, longest: minutes * minute, isCensored: cut,
                 openInWindow: open)
@@ -230,8 +243,9 @@ import Testing
 
     @Test func `the order of values in the aggregates does not reach the result`() throws {
         var model = TrafficModel(seed: 5)
-        var before = model.window(start: 0, minutes: 20)
-        var during = model.window(start: 20, minutes: 20)
+        let recording = model.record(minutes: 40)
+        var before = recording.aggregate(0..<20)
+        var during = recording.aggregate(20..<40)
         let first = try compare(before, during)
         for dimension in Dimension.allCases {
             before.dimensions[dimension]?.reverse()

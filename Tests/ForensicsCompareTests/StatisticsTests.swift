@@ -96,7 +96,9 @@ import Testing
     }
 
     @Test func `inverse of the incomplete beta`() {
-        let lines = grid(300, seed: 3) { [0.1 + $0.uniform() * 3000, 0.1 + $0.uniform() * 3000, 1e-6 + 0.999 * $0.uniform()] }
+        let lines = grid(300, seed: 3) {
+            [0.1 + $0.uniform() * 3000, 0.1 + $0.uniform() * 3000, 1e-6 + 0.999 * $0.uniform()]
+        }
         check("sp.betaincinv(a[0],a[1],a[2])", lines, tolerance: 1e-9) {
             BetaFunction.quantile($0[2], $0[0], $0[1]).value
         }

@@ -173,6 +173,21 @@ import Testing
         #expect(read.frames.map(\.record) == [3])
     }
 
+    @Test func `a block whose length leaves its padding out is read`() throws {
+        var file = CaptureBuilder()
+        file.section()
+        file.interface()
+        file.word32(6)
+        file.word32(35)
+        for value: UInt32 in [0, 0, 5, 3, 3] { file.word32(value) }
+        file.raw([1, 2, 3, 0])
+        file.word32(35)
+        file.packet(6, [4])
+        let read = try ReadCapture(file.bytes)
+        #expect(read.frames.map(\.data) == [[1, 2, 3], [4]])
+        #expect(read.rejects.isEmpty)
+    }
+
     @Test(arguments: [UInt32(0), 8, 11, 13])
     func `an impossible block length ends the file`(length: UInt32) throws {
         var file = CaptureBuilder()

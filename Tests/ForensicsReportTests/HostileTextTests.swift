@@ -65,7 +65,8 @@ import Testing
         let line = shown.split(separator: "\n").last ?? ""
         let bare = line.dropFirst(2).dropLast(2)
         let isCode = bare.hasPrefix("`") && bare.hasSuffix("`")
-        let isPlain = bare.allSatisfy { $0.isLetter || $0.isNumber || " .,:-%()+".contains($0) } && !bare.contains("www.")
+        let isPlain =
+            bare.allSatisfy { $0.isLetter || $0.isNumber || " .,:-%()+".contains($0) } && !bare.contains("www.")
         #expect(isCode || isPlain)
         #expect(!bare.split(separator: "\\|", omittingEmptySubsequences: false).contains { $0.contains("|") })
     }

@@ -12,7 +12,10 @@ import Testing
         ReportTable(
             name: "t", columns: columns,
             rows: [
-                [.text("alpha"), .integer(1_234_567), .number(0.5), .integer(1_762_164_000_000_000_001), .number(312_000)],
+                [
+                    .text("alpha"), .integer(1_234_567), .number(0.5), .integer(1_762_164_000_000_000_001),
+                    .number(312_000),
+                ],
                 [.text("b,\"c\""), .integer(-3), .absent, .absent, .atLeast(60_000)],
             ])
     }
@@ -46,7 +49,9 @@ import Testing
 
     @Test func `Markdown is a pipe table with right-aligned numbers`() {
         let lines = text(.markdown).split(separator: "\n")
-        #expect(lines[0] == "| `name` | `count` | share | time | `took_ms` |" || lines[0] == "| name | count | share | time | `took_ms` |")
+        #expect(
+            lines[0] == "| `name` | `count` | share | time | `took_ms` |"
+                || lines[0] == "| name | count | share | time | `took_ms` |")
         #expect(lines[1] == "| --- | ---: | ---: | --- | ---: |")
         #expect(lines[2] == "| alpha | 1234567 | 0.5 | 2025-11-03T10:00:00.000000001Z | 312000 |")
     }

@@ -66,7 +66,8 @@ def tokens(line):
 def split(line, escapes):
     """Fields with their raw beginnings: (text, raw start). Raises Reject when a quote is left open."""
     found, i, n = [], 0, len(line)
-    while i < n:
+    # No format has more than 54 columns: what stands past 64 fields is not looked at.
+    while i < n and len(found) < 64:
         if line[i] == " ":
             i += 1
             continue
@@ -151,6 +152,12 @@ def address(text):
         text = text[1:-1]
     if "%" in text:
         return None
+    m = re.fullmatch(r"(.*:)(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})", text, re.ASCII)
+    if m:
+        parts = [int(x) for x in m.groups()[1:]]
+        if max(parts) > 255:
+            return None
+        text = "%s%x:%x" % (m[1], parts[0] << 8 | parts[1], parts[2] << 8 | parts[3])
     try:
         ip = ipaddress.IPv6Address(text)
     except ValueError:
@@ -381,7 +388,8 @@ def measures(row, fact, phases, codes):
             fact["flags"].append(flag)
             value = None
         fact[name] = value
-    fact["status"], fact["targetStatus"] = status(row[codes[0]]), status(row[codes[1]])
+    fact["status"] = status(row[codes[0]])
+    fact["targetStatus"] = None if row[codes[1]] == "0" else status(row[codes[1]])
     fact["bytesFromClient"], fact["bytesFromServer"] = number(row["received_bytes"]), number(row["sent_bytes"])
 
 
@@ -420,8 +428,8 @@ def alb(row, keep):
     fact["loadBalancer"] = row["elb"]
     request(row, fact, row.values.get("request_line"), row["domain_name"], keep)
     arn = row["target_group_arn"]
-    at = (arn or "").find("targetgroup/")
-    fact["targetGroup"] = arn[at:] if arn and at >= 0 and arn[:at].count(":") == 5 else arn
+    resource = (arn or "").split(":", 5)[-1]
+    fact["targetGroup"] = resource if resource.startswith("targetgroup/") and arn.count(":") >= 5 else arn
     start = parse_time(row["request_creation_time"])
     fact["start"] = start
     if start is None:
@@ -616,25 +624,80 @@ def extras(kind, order, values):
     return " ".join(out) or None
 
 
+def utf8_escapes(text):
+    """The JSON text with each \\uXXXX as the UTF-8 of what it names; half a surrogate pair is U+FFFD."""
+    def plain(m):
+        if not m[1]:
+            return m[0]
+        code, rest = int(m[1], 16), m[2] or ""
+        if 0xD800 <= code < 0xDC00 and rest:
+            code, rest = 0x10000 + ((code - 0xD800) << 10) + int(rest[2:], 16) - 0xDC00, ""
+        if 0xD800 <= code < 0xE000:
+            code = 0xFFFD
+        out = chr(code).encode("utf-8").decode("latin-1")
+        return json.dumps(out, ensure_ascii=False)[1:-1] + utf8_escapes(rest)
+    return re.sub(r"\\(?:u([0-9a-fA-F]{4})(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|.)", plain, text, flags=re.S)
+
+
+def json_pairs(text):
+    """Keys and values of a flat object as texts; objects and arrays inside as they are."""
+    text = utf8_escapes(text)
+
+    def refuse(name):
+        raise ValueError(name)
+
+    decoder = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=refuse)
+    white = re.compile(r"[ \t\r]*")
+    pairs, i = [], white.match(text, 1).end()
+    if text[i:i + 1] == "}":
+        i += 1
+    else:
+        while True:
+            if text[i:i + 1] != '"':
+                raise ValueError("key")
+            key, i = decoder.raw_decode(text, i)
+            i = white.match(text, i).end()
+            if text[i:i + 1] != ":":
+                raise ValueError("colon")
+            start = white.match(text, i + 1).end()
+            if text[start:start + 1] in ("", "N", "I") or text[start:start + 2] == "-I":
+                raise ValueError("value")
+            value, i = decoder.raw_decode(text, start)
+            if isinstance(value, (dict, list)):
+                value = text[start:i]
+            pairs.append((key, {None: "", True: "true", False: "false"}.get(value, value)))
+            i = white.match(text, i).end()
+            mark = text[i:i + 1]
+            i = white.match(text, i + 1).end()
+            if mark == "}":
+                break
+            if mark != ",":
+                raise ValueError("comma")
+    if i != len(text):
+        raise ValueError("tail")
+    return pairs
+
+
 def json_row(line, kind):
     try:
-        pairs = json.loads(line.encode("latin-1").decode("utf-8", "surrogateescape"), object_pairs_hook=lambda p: p,
-                           parse_float=str, parse_int=str)
+        texts = json_pairs(line)
     except (ValueError, RecursionError):
         raise Reject("bad-json")
-    if not isinstance(pairs, list):
-        raise Reject("bad-json")
     names = {canonical(x) for x in COLUMNS[kind]}
-    texts = []
-    for key, value in pairs:
-        value = {None: "", True: "true", False: "false"}.get(value, value) if not isinstance(value, list) else "?"
-        texts.append((key, value.encode("utf-8", "surrogateescape").decode("latin-1")))
     known = sum(canonical(k) in names for k, _ in texts)
     if known * 2 <= len(texts):
         raise Reject("not-this-format")
     row = Row({canonical(k): v for k, v in texts})
     row.chosen = True
-    return row, extras(kind, [k for k, _ in texts], [v for _, v in texts])
+    kept = {canonical(x) for x in (FLOW_KEPT if kind == "vpc-flow" else COLUMNS[kind])}
+    rest = ["%s=%s" % (k, v) for k, v in texts if canonical(k) not in kept and v not in ("-", "") and k]
+    return row, " ".join(rest) or None
+
+
+def flat(value):
+    if isinstance(value, list):
+        return ",".join(sorted(value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def main(kind, keep):
@@ -666,9 +729,8 @@ def main(kind, keep):
                     order = texts
                     raise Ignore("header")
                 if order is None and kind in ("alb", "clb"):
-                    this = "clb" if raw[:1].isdigit() else "alb"
+                    this = "clb" if raw[:1] in "0123456789" else "alb"
                 columns = order or (FLOW2 if kind == "vpc-flow" else COLUMNS[this])
-                # The reader stops telling fields apart at 64.
                 needed = len(columns) if order or kind == "vpc-flow" else MINIMUM[this]
                 row = Row({})
                 try:
@@ -711,7 +773,7 @@ def main(kind, keep):
             out.update(result="ignored", reason=str(reason))
         except Reject as reason:
             out.update(result="rejected", reason=str(reason))
-        print(json.dumps(out, sort_keys=True))
+        print(json.dumps({k: flat(v) for k, v in out.items() if v is not None and v != []}, sort_keys=True))
 
 
 if __name__ == "__main__":

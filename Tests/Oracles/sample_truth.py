@@ -160,22 +160,21 @@ def alb(folder):
         if not name:
             continue
         port = split_last_colon(field[4])[1] if field[4] != "-" else "-"
-        # The domain is what the client asked for: the host of the request line, without its port.
-        url = field[12].split(" ")[1]
-        host = re.match(r"[a-z]+://([^/]*?):\d+", url)
+        # The domain is the name in the TLS handshake, else the host of the request line without its port.
+        host = re.match(r"[a-z]+://([^/]*?):\d+", field[12].split(" ")[1])
+        domain = field[18] if field[18] != "-" else host.group(1) if host else "-"
         activity.add(
             name, {
                 "requests": 1, "bytes_from_client": int(field[10]), "bytes_from_server": int(field[11]),
                 "4xx": int(field[8][0] == "4"), "5xx": int(field[8][0] == "5"),
-            }, client=client, target_port=port, host=host.group(1) if host else "-", sni=field[18],
-            status=field[8], target=field[4])
+            }, client=client, target_port=port, domain=domain, status=field[8], target=field[4])
     for first, last, client in sessions.values():
         name = window(last)
         if name:
             activity.hold(name, client, (last - first) // 1000)
     return {
         "files": len(files), "lines": total, "connections": len(sessions),
-        **activity.result(["client", "target_port", "host", "sni", "status", "target"]),
+        **activity.result(["client", "target_port", "domain", "status", "target"]),
     }
 
 
@@ -263,7 +262,7 @@ def captures(folder):
                     who = asked.get("x-forwarded-for", flow.client[0]).split(",")[-1].strip()
                     clients.add(
                         name, {"answered_requests": 1, "5xx": int(status[0] == "5")}, client=who,
-                        target_port=str(flow.server[1]), host=asked["host"].partition(":")[0])
+                        target_port=str(flow.server[1]), domain=asked["host"].partition(":")[0])
         packets[os.path.basename(path)] = number
     inside = ipaddress.ip_network("10.20.0.0/16")
     for flow in flows:
@@ -281,7 +280,7 @@ def captures(folder):
         "packets": packets, "protocols": counted(protocols), "tcp_connections": len(flows),
         "answered_requests": requests, "answered_health_checks": checks, "statuses": counted(statuses),
         "direct_connections": activity.result(["client", "port"]),
-        "requests": clients.result(["client", "target_port", "host"]),
+        "requests": clients.result(["client", "target_port", "domain"]),
     }
 
 

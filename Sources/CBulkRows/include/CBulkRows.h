@@ -19,8 +19,9 @@
 enum {
     /// An integer, or `BULK_NULL`.
     BULK_INTEGER = 0,
-    /// A non-negative integer, `BULK_NULL`, or a reference to bytes in the arena: the complement of
-    /// `offset << 26 | length << 1 | is_blob`.
+    /// A non-negative integer, `BULK_NULL`, or a reference: the complement of `offset << 26 | length << 1 | is_blob`.
+    /// Writing, a text is `length` bytes of the arena and a blob is two words from word `offset`, 16 bytes in network
+    /// order; reading, both are bytes of the arena.
     BULK_VARIANT = 1
 };
 
@@ -36,7 +37,8 @@ enum { BULK_LENGTH_LIMIT = (1 << 25) - 1 };
 /// outside the arena or a bound is passed.
 int64_t bulk_image_make(
     const char *create_sql, const int64_t *cells, size_t rows, uint32_t columns, const uint8_t *kinds,
-    const uint8_t *arena, size_t arena_length, uint8_t *image, size_t capacity);
+    const uint8_t *arena, size_t arena_length, const uint64_t *words, size_t word_count, uint8_t *image,
+    size_t capacity);
 
 typedef struct bulk_inserter bulk_inserter;
 

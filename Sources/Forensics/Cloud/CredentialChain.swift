@@ -1,148 +1,164 @@
-import Foundation
+#if Cloud
+    import Foundation
 
-/// Finds credentials and region where the AWS SDKs find them, in their order.
-///
-/// Environment, shared files (`~/.aws/credentials`, `~/.aws/config`, with profiles), container endpoint, IMDSv2.
-/// AWS SDKs and Tools Reference Guide, "Standardized credential providers".
-package struct CredentialChain: Sendable {
-    private let environment: [String: String]
-    private let profile: String
-    private let transport: HTTPTransport
-
-    /// - Parameter profile: the name given by the user; `nil` takes AWS_PROFILE, else `default`.
-    package init(environment: [String: String], profile: String?, transport: HTTPTransport) {
-        self.environment = environment
-        self.profile = profile ?? environment["AWS_PROFILE"] ?? "default"
-        self.transport = transport
-    }
-
-    /// Returns the first credentials that the chain finds.
+    /// Finds credentials and region where the AWS SDKs find them, in their order.
     ///
-    /// - Throws: `CloudError.noCredentials` naming the places that were looked at.
-    package func credentials() throws(CloudError) -> AWSCredentials {
-        if let found = fromEnvironment() { return found }
-        if let found = fromSharedFiles() { return found }
-        if let found = try fromContainer() { return found }
-        if environment["AWS_EC2_METADATA_DISABLED"]?.lowercased() != "true", let found = fromInstance() { return found }
-        throw CloudError(
-            .noCredentials,
-            "no AWS credentials in the environment, the shared files (profile \(profile)), a container or this instance; "
-                + "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile.")
-    }
+    /// Environment, shared files (`~/.aws/credentials`, `~/.aws/config`, with profiles), container endpoint, IMDSv2.
+    /// AWS SDKs and Tools Reference Guide, "Standardized credential providers".
+    package struct CredentialChain: Sendable {
+        private let environment: [String: String]
+        private let profile: String
+        private let transport: HTTPTransport
 
-    /// The region of the environment or the profile, or `nil`.
-    package func region() -> String? {
-        if let region = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"], !region.isEmpty { return region }
-        return section("config", name: profile == "default" ? "default" : "profile \(profile)")["region"]
-    }
-
-    private func fromEnvironment() -> AWSCredentials? {
-        guard let key = environment["AWS_ACCESS_KEY_ID"], let secret = environment["AWS_SECRET_ACCESS_KEY"],
-            !key.isEmpty, !secret.isEmpty
-        else { return nil }
-        return AWSCredentials(
-            accessKeyID: key, secretAccessKey: secret, sessionToken: environment["AWS_SESSION_TOKEN"])
-    }
-
-    private func fromSharedFiles() -> AWSCredentials? {
-        for values in [
-            section("credentials", name: profile),
-            section("config", name: profile == "default" ? "default" : "profile \(profile)"),
-        ] {
-            if let key = values["aws_access_key_id"], let secret = values["aws_secret_access_key"] {
-                return AWSCredentials(
-                    accessKeyID: key, secretAccessKey: secret, sessionToken: values["aws_session_token"])
-            }
+        /// - Parameter profile: the name given by the user; `nil` takes AWS_PROFILE, else `default`.
+        package init(environment: [String: String], profile: String?, transport: HTTPTransport) {
+            self.environment = environment
+            self.profile = profile ?? environment["AWS_PROFILE"] ?? "default"
+            self.transport = transport
         }
-        return nil
-    }
 
-    /// The settings of one section of `~/.aws/credentials` or `~/.aws/config`.
-    private func section(_ file: String, name: String) -> [String: String] {
-        let variable = file == "config" ? "AWS_CONFIG_FILE" : "AWS_SHARED_CREDENTIALS_FILE"
-        let path = environment[variable] ?? "\(environment["HOME"] ?? "")/.aws/\(file)"
-        guard let data = FileManager.default.contents(atPath: path) else { return [:] }
-        return Self.parse(String(decoding: data, as: UTF8.self), section: name)
-    }
-
-    /// Reads one section of an INI file as the AWS tools write it.
-    package static func parse(_ text: String, section: String) -> [String: String] {
-        var values: [String: String] = [:]
-        var isInside = false
-        for line in text.split(whereSeparator: \.isNewline) {
-            let trimmed = line.trimmingCharacters(in: .whitespaces)
-            if trimmed.hasPrefix("#") || trimmed.hasPrefix(";") { continue }
-            if trimmed.hasPrefix("[") {
-                let name = trimmed.dropFirst().prefix { $0 != "]" }.trimmingCharacters(in: .whitespaces)
-                isInside = name == section
-            } else if isInside, let equals = trimmed.firstIndex(of: "=") {
-                let name = trimmed[..<equals].trimmingCharacters(in: .whitespaces)
-                values[name] = trimmed[trimmed.index(after: equals)...].trimmingCharacters(in: .whitespaces)
+        /// Returns the first credentials that the chain finds.
+        ///
+        /// - Throws: `CloudError.noCredentials` naming the places that were looked at.
+        package func credentials() throws(CloudError) -> AWSCredentials {
+            if let found = fromEnvironment() { return found }
+            if let found = fromSharedFiles() { return found }
+            if let found = try fromContainer() { return found }
+            if environment["AWS_EC2_METADATA_DISABLED"]?.lowercased() != "true", let found = fromInstance() {
+                return found
             }
+            throw CloudError(
+                .noCredentials,
+                "no AWS credentials in the environment, the shared files (profile \(profile)), a container or this instance; "
+                    + "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile.")
         }
-        return values
-    }
 
-    private func fromContainer() throws(CloudError) -> AWSCredentials? {
-        let url: String
-        if let relative = environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"], !relative.isEmpty {
-            url = "http://169.254.170.2\(relative)"
-        } else if let full = environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"], !full.isEmpty {
-            guard Self.isAllowed(full) else {
-                throw CloudError(.usage, "AWS_CONTAINER_CREDENTIALS_FULL_URI: plain http only to this host; use https.")
+        /// The region of the environment or the profile, or `nil`.
+        package func region() -> String? {
+            if let region = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"], !region.isEmpty {
+                return region
             }
-            url = full
-        } else {
+            return section("config", name: profile == "default" ? "default" : "profile \(profile)")["region"]
+        }
+
+        private func fromEnvironment() -> AWSCredentials? {
+            guard let key = environment["AWS_ACCESS_KEY_ID"], let secret = environment["AWS_SECRET_ACCESS_KEY"],
+                !key.isEmpty, !secret.isEmpty
+            else { return nil }
+            return AWSCredentials(
+                accessKeyID: key, secretAccessKey: secret, sessionToken: environment["AWS_SESSION_TOKEN"])
+        }
+
+        private func fromSharedFiles() -> AWSCredentials? {
+            for values in [
+                section("credentials", name: profile),
+                section("config", name: profile == "default" ? "default" : "profile \(profile)"),
+            ] {
+                if let key = values["aws_access_key_id"], let secret = values["aws_secret_access_key"] {
+                    return AWSCredentials(
+                        accessKeyID: key, secretAccessKey: secret, sessionToken: values["aws_session_token"])
+                }
+            }
             return nil
         }
-        var headers: [(name: String, value: String)] = []
-        if let path = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"],
-            let data = FileManager.default.contents(atPath: path)
-        {
-            headers.append(("authorization", String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)))
-        } else if let token = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"] {
-            headers.append(("authorization", token))
+
+        /// The settings of one section of `~/.aws/credentials` or `~/.aws/config`.
+        private func section(_ file: String, name: String) -> [String: String] {
+            let variable = file == "config" ? "AWS_CONFIG_FILE" : "AWS_SHARED_CREDENTIALS_FILE"
+            let path = environment[variable] ?? "\(environment["HOME"] ?? "")/.aws/\(file)"
+            guard let data = FileManager.default.contents(atPath: path) else { return [:] }
+            return Self.parse(String(decoding: data, as: UTF8.self), section: name)
         }
-        let answer = try transport.send(method: "GET", url: url, headers: headers, body: [])
-        return Self.decode(answer.body)
-    }
 
-    /// Plain http is for loopback and the container endpoints alone.
-    package static func isAllowed(_ url: String) -> Bool {
-        guard let parts = URLComponents(string: url), let host = parts.host else { return false }
-        if parts.scheme == "https" { return true }
-        let hosts = ["localhost", "127.0.0.1", "::1", "[::1]", "169.254.170.2", "169.254.170.23", "fd00:ec2::23", "[fd00:ec2::23]"]
-        return parts.scheme == "http" && hosts.contains(host)
-    }
+        /// Reads one section of an INI file as the AWS tools write it.
+        package static func parse(_ text: String, section: String) -> [String: String] {
+            var values: [String: String] = [:]
+            var isInside = false
+            for line in text.split(whereSeparator: \.isNewline) {
+                let trimmed = line.trimmingCharacters(in: .whitespaces)
+                if trimmed.hasPrefix("#") || trimmed.hasPrefix(";") { continue }
+                if trimmed.hasPrefix("[") {
+                    let name = trimmed.dropFirst().prefix { $0 != "]" }.trimmingCharacters(in: .whitespaces)
+                    isInside = name == section
+                } else if isInside, let equals = trimmed.firstIndex(of: "=") {
+                    let name = trimmed[..<equals].trimmingCharacters(in: .whitespaces)
+                    values[name] = trimmed[trimmed.index(after: equals)...].trimmingCharacters(in: .whitespaces)
+                }
+            }
+            return values
+        }
 
-    private func fromInstance() -> AWSCredentials? {
-        let base = environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] ?? "http://169.254.169.254"
-        let path = "\(base)/latest/meta-data/iam/security-credentials/"
-        guard
-            let token = try? transport.send(
-                method: "PUT", url: "\(base)/latest/api/token",
-                headers: [("x-aws-ec2-metadata-token-ttl-seconds", "21600")], body: []), token.status == 200
-        else { return nil }
-        let headers = [(name: "x-aws-ec2-metadata-token", value: String(decoding: token.body, as: UTF8.self))]
-        guard let role = try? transport.send(method: "GET", url: path, headers: headers, body: []), role.status == 200,
-            let name = String(decoding: role.body, as: UTF8.self).split(whereSeparator: \.isNewline).first,
-            let answer = try? transport.send(method: "GET", url: path + name, headers: headers, body: [])
-        else { return nil }
-        return Self.decode(answer.body)
-    }
+        private func fromContainer() throws(CloudError) -> AWSCredentials? {
+            let url: String
+            if let relative = environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"], !relative.isEmpty {
+                url = "http://169.254.170.2\(relative)"
+            } else if let full = environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"], !full.isEmpty {
+                guard Self.isAllowed(full) else {
+                    throw CloudError(
+                        .usage, "AWS_CONTAINER_CREDENTIALS_FULL_URI: plain http only to this host; use https.")
+                }
+                url = full
+            } else {
+                return nil
+            }
+            var headers: [(name: String, value: String)] = []
+            if let path = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"],
+                let data = FileManager.default.contents(atPath: path)
+            {
+                headers.append(
+                    (
+                        "authorization",
+                        String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+                    ))
+            } else if let token = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"] {
+                headers.append(("authorization", token))
+            }
+            let answer = try transport.send(method: "GET", url: url, headers: headers, body: [])
+            return Self.decode(answer.body)
+        }
 
-    private struct Document: Decodable {
-        var AccessKeyId: String
-        var SecretAccessKey: String
-        var Token: String?
-        var Expiration: String?
-    }
+        /// Plain http is for loopback and the container endpoints alone.
+        package static func isAllowed(_ url: String) -> Bool {
+            guard let parts = URLComponents(string: url), let host = parts.host else { return false }
+            if parts.scheme == "https" { return true }
+            let hosts = [
+                "localhost", "127.0.0.1", "::1", "[::1]", "169.254.170.2", "169.254.170.23", "fd00:ec2::23",
+                "[fd00:ec2::23]",
+            ]
+            return parts.scheme == "http" && hosts.contains(host)
+        }
 
-    private static func decode(_ body: [UInt8]) -> AWSCredentials? {
-        guard let document = try? JSONDecoder().decode(Document.self, from: Data(body)) else { return nil }
-        let end = document.Expiration.flatMap { ISO8601DateFormatter().date(from: $0) }
-        return AWSCredentials(
-            accessKeyID: document.AccessKeyId, secretAccessKey: document.SecretAccessKey, sessionToken: document.Token,
-            expiration: end.map { Int64($0.timeIntervalSince1970) })
+        private func fromInstance() -> AWSCredentials? {
+            let base = environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] ?? "http://169.254.169.254"
+            let path = "\(base)/latest/meta-data/iam/security-credentials/"
+            guard
+                let token = try? transport.send(
+                    method: "PUT", url: "\(base)/latest/api/token",
+                    headers: [("x-aws-ec2-metadata-token-ttl-seconds", "21600")], body: []), token.status == 200
+            else { return nil }
+            let headers = [(name: "x-aws-ec2-metadata-token", value: String(decoding: token.body, as: UTF8.self))]
+            guard let role = try? transport.send(method: "GET", url: path, headers: headers, body: []),
+                role.status == 200,
+                let name = String(decoding: role.body, as: UTF8.self).split(whereSeparator: \.isNewline).first,
+                let answer = try? transport.send(method: "GET", url: path + name, headers: headers, body: [])
+            else { return nil }
+            return Self.decode(answer.body)
+        }
+
+        private struct Document: Decodable {
+            var AccessKeyId: String
+            var SecretAccessKey: String
+            var Token: String?
+            var Expiration: String?
+        }
+
+        private static func decode(_ body: [UInt8]) -> AWSCredentials? {
+            guard let document = try? JSONDecoder().decode(Document.self, from: Data(body)) else { return nil }
+            let end = document.Expiration.flatMap { ISO8601DateFormatter().date(from: $0) }
+            return AWSCredentials(
+                accessKeyID: document.AccessKeyId, secretAccessKey: document.SecretAccessKey,
+                sessionToken: document.Token,
+                expiration: end.map { Int64($0.timeIntervalSince1970) })
+        }
     }
-}
+#endif

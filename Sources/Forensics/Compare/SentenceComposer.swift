@@ -26,10 +26,16 @@ enum SentenceComposer {
         if total.before == 0 {
             return "\(lead) went from none (\(times.before)) to \(NumberText.grouped(total.during))."
         }
+        func rate(_ count: Int64, _ seconds: Double) -> String {
+            let value = Double(count) / seconds
+            return what == RankMeasure.bytes.rawValue ? NumberText.bytes(value) : NumberText.short(value)
+        }
         let rates =
-            "from \(NumberText.short(Double(total.before) / result.before.exposureSeconds)) to "
-            + "\(NumberText.short(Double(total.during) / result.during.exposureSeconds)) per second"
-        if total.during == 0 { return "\(lead) stopped; from \(times.before) there were \(NumberText.grouped(total.before))." }
+            "from \(rate(total.before, result.before.exposureSeconds)) to "
+            + "\(rate(total.during, result.during.exposureSeconds)) per second"
+        if total.during == 0 {
+            return "\(lead) stopped; from \(times.before) there were \(NumberText.grouped(total.before))."
+        }
         let ratio = NumberText.ratio(total.ratio.value ?? 0)
         let interval = "\(level) % interval \(bounds(total.ratio))"
         switch total.direction {
@@ -163,27 +169,25 @@ enum SentenceComposer {
 
     // MARK: - What broke
 
-    private static let symptomRates: [(name: String, text: String)] = [
-        ("status_5xx", "5xx responses"), ("status_4xx", "4xx responses"), ("timeouts", "timeouts"),
-        ("resets", "resets"), ("failed_health_checks", "failed health checks"),
-    ]
+    private static let symptomRates = ["status_5xx", "status_4xx", "timeouts", "resets", "failed_health_checks"]
 
     private static func symptoms(_ result: ComparisonResult) -> String? {
         let growth = max(1.2, result.total.ratio.upper ?? 1.2)
         var texts: [String] = []
         for rate in symptomRates {
-            guard let change = result.changes.first(where: { $0.name == rate.name }), let lower = change.ratio.lower,
+            guard let change = result.changes.first(where: { $0.name == rate }), let lower = change.ratio.lower,
                 lower > growth
             else { continue }
             let size = change.ratio.value.map { "rose \(NumberText.ratio($0))" }
-            texts.append("\(rate.text) \(size ?? "appeared (\(NumberText.grouped(change.during)))")")
+            texts.append("\(MeasureName.words(rate)) \(size ?? "appeared (\(NumberText.grouped(change.during)))")")
         }
         let slower = result.shifts.filter { $0.isNotable && $0.isTime && $0.during > $0.before && $0.before > 0 }
         if let worst = slower.max(by: { $0.during / $0.before < $1.during / $1.before }) {
             let before = NumberText.duration(milliseconds: worst.before)
             let during = NumberText.duration(milliseconds: worst.during)
-            let name = worst.measure.hasSuffix("_ms") ? String(worst.measure.dropLast(3)) : worst.measure
-            texts.append("p\(NumberText.fixed(worst.quantile * 100, 0)) of \(name) went from \(before) to \(during)")
+            let name = MeasureName.words(worst.measure)
+            texts.append(
+                "p\(NumberText.fixed(worst.quantile * 100, 0)) of the \(name) went from \(before) to \(during)")
         }
         return texts.isEmpty ? nil : "Beside that, \(list(texts))."
     }

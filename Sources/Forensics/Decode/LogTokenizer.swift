@@ -32,7 +32,7 @@ package struct LogTokenizer: Sendable {
     package private(set) var next = 0
     /// The first byte past the kept fields, or `lineEnd`.
     package private(set) var tailStart = 0
-    /// Whether the line may hold a backslash inside quotes; never `false` when it does.
+    /// Whether the line may hold a backslash; never `false` when it does.
     package private(set) var mayHaveEscapes = false
     /// Whether the line may hold a byte above 0x7F; never `false` when it does.
     package private(set) var mayHaveHighBytes = false
@@ -99,8 +99,8 @@ package struct LogTokenizer: Sendable {
             found &+= 1
         }
         finish(bytes, position, found)
-        mayHaveHighBytes = marks.seen & ByteWord.high != 0
-        mayHaveEscapes = marks.escapes != 0
+        mayHaveHighBytes = marks.mayHaveHighBytes
+        mayHaveEscapes = marks.mayHaveEscapes
         if count == 0 { return .blank }
         return isBalanced ? .fields : .unbalancedQuotes
     }
@@ -109,8 +109,19 @@ package struct LogTokenizer: Sendable {
     private struct Marks {
         /// The byte that takes a quote's meaning.
         let escape: UInt8
-        var seen: UInt64 = 0
-        var escapes: UInt64 = 0
+        private var seen: UInt64 = 0
+        private var escapes: UInt64 = 0
+
+        init(escape: UInt8) { self.escape = escape }
+
+        @inline(__always)
+        mutating func see(_ word: UInt64) {
+            seen |= word
+            escapes |= ByteWord.equal(word, 0x5C)
+        }
+
+        var mayHaveHighBytes: Bool { seen & ByteWord.high != 0 }
+        var mayHaveEscapes: Bool { escapes != 0 }
     }
 
     /// Skips the line at `start` without looking for fields.
@@ -158,7 +169,7 @@ package struct LogTokenizer: Sendable {
         var position = start
         while true {
             let word = ByteWord.load(bytes, position)
-            marks.seen |= word
+            marks.see(word)
             let low = ByteWord.atMostSpace(word)
             if low == 0 {
                 position &+= 8
@@ -182,8 +193,7 @@ package struct LogTokenizer: Sendable {
             // Inside quotes.
             while true {
                 let word = ByteWord.load(bytes, position)
-                marks.seen |= word
-                marks.escapes |= ByteWord.equal(word, 0x5C)
+                marks.see(word)
                 let hit = ByteWord.equal(word, 0x22) | ByteWord.equal(word, 0x0A)
                 if hit == 0 {
                     position &+= 8
@@ -205,6 +215,7 @@ package struct LogTokenizer: Sendable {
                     return position
                 }
                 position &+= 1
+                marks.see(UInt64(byte))
                 if byte == 0x22 { break }
             }
         }
@@ -225,8 +236,7 @@ package struct LogTokenizer: Sendable {
         var position = start
         while true {
             let word = ByteWord.load(bytes, position)
-            marks.seen |= word
-            marks.escapes |= ByteWord.equal(word, 0x5C)
+            marks.see(word)
             let hit = ByteWord.equal(word, 0x0A)
             if hit != 0 { return position &+ hit.trailingZeroBitCount &>> 3 }
             position &+= 8

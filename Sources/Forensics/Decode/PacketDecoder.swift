@@ -109,7 +109,9 @@ package enum PacketDecoder {
         tally.reject(.unsupportedLinkType)
         guard batch.rejects.count < PacketBatch.rejectLimit else { return }
         var sample: [UInt8] = []
-        for index in layer.position..<min(layer.end, layer.position + Reject.sampleLimit) { sample.append(bytes[index]) }
+        for index in layer.position..<min(layer.end, layer.position + Reject.sampleLimit) {
+            sample.append(bytes[index])
+        }
         let id = FactID(source: batch.source, record: frame.record)
         batch.rejects.append(
             Reject(id: id, offset: frame.offset, reason: .unsupportedLinkType, sample: sample))
@@ -124,8 +126,9 @@ package enum PacketDecoder {
     ///   - packet: index of the packet that is to become the whole.
     ///   - place: of any of its fragments: what the payload is, and in how many tunnels.
     ///   - payload: the IP payload in `batch.bytes`.
+    ///   - length: its true length, where fragments were not captured whole.
     package static func decodeReassembled(
-        _ packet: Int, _ place: FragmentPlace, payload: Range<Int>, in batch: inout PacketBatch,
+        _ packet: Int, _ place: FragmentPlace, payload: Range<Int>, length: Int, in batch: inout PacketBatch,
         tally: inout LedgerTally
     ) {
         guard packet >= 0, packet < batch.packets.count, payload.upperBound <= batch.bytes.count else { return }
@@ -138,7 +141,8 @@ package enum PacketDecoder {
         swap(&side.fragments, &batch.fragments)
         side.index = Int32(truncatingIfNeeded: packet)
         let layer = Layer(
-            position: payload.lowerBound, end: payload.upperBound, wireEnd: payload.upperBound, depth: Int(place.depth))
+            position: payload.lowerBound, end: payload.upperBound,
+            wireEnd: payload.lowerBound + max(payload.count, length), depth: Int(place.depth))
         Transport.decode(batch.bytes.span, place.nextHeader, layer, &whole, &side)
         swap(&side.tunnels, &batch.tunnels)
         swap(&side.icmpErrors, &batch.icmpErrors)

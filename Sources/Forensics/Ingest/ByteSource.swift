@@ -40,19 +40,19 @@ package struct ByteSource: ~Copyable, Sendable {
     package private(set) var issues: [StreamIssue] = []
     package private(set) var issueCount = 0
     /// Where decoding can begin again.
-    package private(set) var seekTable = SeekTable()
-    private let limits: Limits
+    package internal(set) var seekTable = SeekTable()
+    let limits: Limits
     private let decodedStart: UInt64
-    private var raw: RawInput
+    var raw: RawInput
     private var inflater: Inflater?
-    private var digest: DecodedDigest
-    private var phase: Phase
+    var digest: DecodedDigest
+    var phase: Phase
     /// Decoded bytes that wait to be delivered.
     private var pending: [UInt8] = []
     private var pendingStart = 0
     private var pendingEnd = 0
 
-    private enum Phase { case plain, memberStart, body, trailer, end }
+    enum Phase { case plain, memberStart, body, trailer, end }
 
     /// Opens a file, or standard input for `-`.
     ///
@@ -81,9 +81,8 @@ package struct ByteSource: ~Copyable, Sendable {
         decodedStart: UInt64
     ) {
         var raw = raw
-        _ = raw.ensure(Self.prefixLength)
-        let count = min(raw.available, Self.prefixLength)
-        let stored = Array(raw.window[raw.start..<raw.start + count])
+        _ = raw.ensure(2 * Self.prefixLength)
+        let stored = Array(raw.window[raw.start..<raw.start + min(raw.available, 2 * Self.prefixLength)])
         let isGzip = GzipHeader.isMagic(stored.span)
         self.path = path
         self.stamp = stamp
@@ -93,7 +92,7 @@ package struct ByteSource: ~Copyable, Sendable {
         digest = DecodedDigest(sumsMembers: isGzip, checkpoints: checkpoints)
         phase = isGzip ? .memberStart : .plain
         inflater = isGzip ? Inflater() : nil
-        prefix = isGzip ? Self.decodedPrefix(stored) : stored
+        prefix = isGzip ? GzipPrefix.decode(stored, limit: Self.prefixLength) : Array(stored.prefix(Self.prefixLength))
         self.raw = raw
     }
 
@@ -193,7 +192,7 @@ package struct ByteSource: ~Copyable, Sendable {
         return count
     }
 
-    private mutating func keepPending(_ buffer: inout [UInt8], _ count: Int) {
+    mutating func keepPending(_ buffer: inout [UInt8], _ count: Int) {
         swap(&pending, &buffer)
         buffer = []
         pendingStart = 0
@@ -221,7 +220,7 @@ package struct ByteSource: ~Copyable, Sendable {
         }
     }
 
-    private mutating func beginMember() {
+    mutating func beginMember() {
         let point = SeekPoint(rawOffset: raw.offset, decodedOffset: decodedOffset)
         switch GzipHeader.read(&raw) {
         case .complete:
@@ -275,7 +274,7 @@ package struct ByteSource: ~Copyable, Sendable {
         return step.produced
     }
 
-    private mutating func endMember() {
+    mutating func endMember() {
         guard raw.ensure(8) else { return cut() }
         let trailer = Self.trailer(raw.window, raw.start)
         raw.advance(8)
@@ -291,78 +290,8 @@ package struct ByteSource: ~Copyable, Sendable {
         }
     }
 
-    private static func trailer(_ bytes: [UInt8], _ position: Int) -> (crc: UInt32, length: UInt32) {
+    static func trailer(_ bytes: [UInt8], _ position: Int) -> (crc: UInt32, length: UInt32) {
         let span = bytes.span
         return (span.unsigned32(position, isBig: false), span.unsigned32(position + 4, isBig: false))
-    }
-
-    #if Libdeflate
-        private mutating func decodePendingWhole() {
-            var decoded: [UInt8] = []
-            let count = decodeWhole(into: &decoded)
-            keepPending(&decoded, count)
-        }
-
-        /// Decompresses members one after the other while they are sound and fit; ends in phase `end` if all were.
-        ///
-        /// - Returns: the bytes decoded. Where it stops, the input stands at a member's start, and zlib goes on from
-        ///   there: it salvages what is damaged and needs no memory for what is large.
-        private mutating func decodeWhole(into buffer: inout [UInt8]) -> Int {
-            guard limits.decodedWhole > 0, raw.loadAll(limit: limits.storedWhole), raw.available >= 18 else { return 0 }
-            let inflater = WholeInflater()
-            // What the trailer states is only a first guess at the room needed.
-            let stated = Int(Self.trailer(raw.window, raw.end - 4 - 4).length)
-            reserve(&buffer, min(max(stated, raw.available), limits.decodedWhole))
-            var decoded = 0
-            while phase == .memberStart {
-                guard let header = GzipHeader.length(raw.window, raw.start..<raw.end) else {
-                    beginMember()
-                    break
-                }
-                let body = raw.start + header..<raw.end
-                switch inflater.inflate(raw.window, body, into: &buffer, decoded..<buffer.count) {
-                case .done(let consumed, let produced):
-                    guard raw.available >= header + consumed + 8 else { return decoded }
-                    seekTable.add(SeekPoint(rawOffset: raw.offset, decodedOffset: decodedOffset))
-                    digest.beginMember()
-                    digest.append(buffer, decoded..<decoded + produced)
-                    decoded += produced
-                    raw.advance(header + consumed)
-                    endMember()
-                case .noRoom:
-                    guard buffer.count < limits.decodedWhole else { return decoded }
-                    reserve(&buffer, min(buffer.count * 2, limits.decodedWhole))
-                case .corrupt: return decoded
-                }
-            }
-            return decoded
-        }
-
-        private func reserve(_ buffer: inout [UInt8], _ count: Int) {
-            if buffer.count < count { buffer.append(contentsOf: repeatElement(0, count: count - buffer.count)) }
-        }
-    #endif
-
-    /// Decodes the beginning of a gzip file with a decompressor of its own, so that the source stays untouched.
-    private static func decodedPrefix(_ stored: [UInt8]) -> [UInt8] {
-        var raw = RawInput(bytes: stored)
-        var inflater = Inflater()
-        var decoded = [UInt8](repeating: 0, count: prefixLength)
-        var count = 0
-        while count < prefixLength, case .complete = GzipHeader.read(&raw) {
-            inflater.reset()
-            var outcome = Inflater.Outcome.more
-            while outcome == .more {
-                let step = inflater.step(raw.window, raw.start..<raw.end, into: &decoded, count..<prefixLength)
-                raw.advance(step.consumed)
-                count += step.produced
-                outcome = step.outcome
-                if step.consumed == 0, step.produced == 0 { break }
-            }
-            guard outcome == .finished, raw.ensure(8) else { break }
-            raw.advance(8)
-        }
-        decoded.removeLast(decoded.count - count)
-        return decoded
     }
 }

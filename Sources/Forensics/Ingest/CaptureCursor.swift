@@ -23,9 +23,9 @@ struct CaptureCursor: Sendable {
 
     @inline(__always)
     mutating func see(_ time: Timestamp) {
-        lastTime = time
-        if time < firstTime { firstTime = time }
-        if time > latestTime { latestTime = time }
+        lastTime.nanoseconds = time.nanoseconds
+        if time.nanoseconds < firstTime.nanoseconds { firstTime.nanoseconds = time.nanoseconds }
+        if time.nanoseconds > latestTime.nanoseconds { latestTime.nanoseconds = time.nanoseconds }
     }
 }
 

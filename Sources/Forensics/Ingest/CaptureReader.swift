@@ -2,12 +2,14 @@ package import ForensicsModel
 
 /// The packets of one capture file, in batches.
 ///
-/// Reads about 1 MiB at a time straight into the batch's buffer and notes where the packets lie in it. Numbers run
+/// Fills a batch of 1 MiB, reading straight into its buffer, and notes where the packets lie in it. Numbers run
 /// from 1 over the file; a record that cannot be used is a reject and takes a number too. The tally is given the
 /// rejects, the anomalies of records and the times; who decodes the frames counts them as accepted.
 package struct CaptureReader: ~Copyable, Sendable {
     /// The bytes a batch holds at most.
     package static let batchLength = 1 << 20
+    /// The bytes read at a time: what fits the second-level cache beside the frames.
+    private static let pieceLength = 1 << 18
     /// The frames a batch holds at most.
     package static let frameLimit = 8192
 
@@ -25,8 +27,6 @@ package struct CaptureReader: ~Copyable, Sendable {
     private var skipCount: UInt64 = 0
     /// Whether the block that is left out is in the tally already.
     private var isSkipAccounted = false
-    /// How much to read for a batch: less than its length where packets are so small that the frames fill up first.
-    private var goal = CaptureReader.batchLength
     private var irregularSettled: UInt64 = 0
     private var isAtEnd = false
     private var isStopped = false
@@ -64,40 +64,17 @@ package struct CaptureReader: ~Copyable, Sendable {
             batch.bytes = [UInt8](repeating: 0, count: Self.batchLength)
             batch.frames.reserveCapacity(Self.frameLimit)
         }
-        var hasRejects = false
-        while true {
-            let filled = fill(&batch.bytes)
-            var position = 0
-            var isOpen = true
-            if isAtEnd, skipCount > 0 {
-                if !isSkipAccounted {
-                    reject(.truncatedRecord, filled..<filled, &batch, &tally)
-                    hasRejects = true
-                }
-                skipCount = 0
-            }
-            while isOpen, !isStopped {
-                let step = readRecords(&batch, position..<filled)
-                position = step.position
-                isOpen = account(step, filled, &position, &batch, &tally, &hasRejects)
-            }
-            if isAtEnd, !isStopped, position < filled, batch.frames.count < cursor.frameLimit {
-                reject(.truncatedRecord, position..<filled, &batch, &tally)
-                hasRejects = true
-                position = filled
-            }
-            carry.removeAll(keepingCapacity: true)
-            carry.append(contentsOf: batch.bytes[position..<filled])
-            cursor.base &+= UInt64(position)
-            adapt(position, batch.frames.count)
-            if isAtEnd, carry.isEmpty { isStopped = true }
-            if !batch.frames.isEmpty || hasRejects { break }
-            if isStopped { break }
-            // Nothing but skipped blocks, or a record larger than what was read.
-            goal = Self.batchLength
-        }
+        var round = Round()
+        repeat { readPieces(&batch, &tally, &round) } while !isStopped && batch.frames.isEmpty && !round.hasRejects
         settle(&tally)
-        return !batch.frames.isEmpty || hasRejects
+        return !batch.frames.isEmpty || round.hasRejects
+    }
+
+    /// How far the buffer of a batch is read.
+    private struct Round {
+        var position = 0
+        var filled = 0
+        var hasRejects = false
     }
 
     // MARK: - Opening
@@ -131,66 +108,100 @@ package struct CaptureReader: ~Copyable, Sendable {
 
     // MARK: - Reading
 
-    /// Moves what was left over to the beginning of the buffer and reads on behind it; returns how much it holds.
-    private mutating func fill(_ buffer: inout [UInt8]) -> Int {
-        var filled = carry.count
-        if filled > 0 { buffer.replaceSubrange(0..<filled, with: carry) }
-        while skipCount > 0, !isAtEnd {
-            let read = source.read(into: &buffer, at: filled, upTo: Int(min(skipCount, UInt64(buffer.count - filled))))
+    /// Fills the buffer piece by piece and finds the records of each piece while it is in the processor's cache.
+    private mutating func readPieces(_ batch: inout FrameBatch, _ tally: inout LedgerTally, _ round: inout Round) {
+        round.filled = carry.count
+        round.position = 0
+        if !carry.isEmpty { batch.bytes.replaceSubrange(0..<carry.count, with: carry) }
+        repeat {
+            round.filled += fill(&batch.bytes, round.filled)
+            if isAtEnd, skipCount > 0 { rejectCutBlock(&batch, &tally, &round) }
+            readRecords(&batch, &tally, &round)
+        } while !isStopped && !isAtEnd && round.filled < Self.batchLength && batch.frames.count < cursor.frameLimit
+        if isAtEnd, !isStopped, round.position < round.filled, batch.frames.count < cursor.frameLimit {
+            reject(.truncatedRecord, round.position..<round.filled, &batch, &tally, &round)
+            round.position = round.filled
+        }
+        carry.removeAll(keepingCapacity: true)
+        carry.append(contentsOf: batch.bytes[round.position..<round.filled])
+        cursor.base &+= UInt64(round.position)
+        if isAtEnd, carry.isEmpty { isStopped = true }
+    }
+
+    /// Reads the next piece behind what the buffer holds; returns its length. Leaves out what is to be skipped.
+    private mutating func fill(_ buffer: inout [UInt8], _ filled: Int) -> Int {
+        let room = min(Self.pieceLength, Self.batchLength - filled)
+        while skipCount > 0, !isAtEnd, room > 0 {
+            let read = source.read(into: &buffer, at: filled, upTo: Int(min(skipCount, UInt64(room))))
             if read == 0 { isAtEnd = true }
             skipCount -= UInt64(read)
             cursor.base &+= UInt64(read)
         }
-        while filled < goal, !isAtEnd {
-            let read = source.read(into: &buffer, at: filled, upTo: goal - filled)
+        var count = 0
+        while count < room, !isAtEnd {
+            let read = source.read(into: &buffer, at: filled + count, upTo: room - count)
             if read == 0 { isAtEnd = true }
-            filled += read
+            count += read
         }
-        return filled
+        return count
     }
 
-    private mutating func readRecords(_ batch: inout FrameBatch, _ range: Range<Int>) -> CaptureStep {
-        let bytes = batch.bytes
-        if let classic { return classic.read(bytes.span, range, &cursor, into: &batch.frames) }
-        return blocks.read(bytes.span, range, isLast: isAtEnd, &cursor, into: &batch.frames)
+    private mutating func readRecords(_ batch: inout FrameBatch, _ tally: inout LedgerTally, _ round: inout Round) {
+        var isOpen = true
+        while isOpen, !isStopped {
+            let range = round.position..<round.filled
+            let bytes = batch.bytes
+            let step =
+                if let classic {
+                    classic.read(bytes.span, range, &cursor, into: &batch.frames)
+                } else {
+                    blocks.read(bytes.span, range, isLast: isAtEnd, &cursor, into: &batch.frames)
+                }
+            round.position = step.position
+            isOpen = account(step, &batch, &tally, &round)
+        }
+    }
+
+    /// The file ends inside a block that was being stepped over.
+    private mutating func rejectCutBlock(_ batch: inout FrameBatch, _ tally: inout LedgerTally, _ round: inout Round) {
+        if !isSkipAccounted { reject(.truncatedRecord, round.filled..<round.filled, &batch, &tally, &round) }
+        skipCount = 0
     }
 
     /// Acts on why reading ended; returns whether the rest of the buffer is to be read on.
     private mutating func account(
-        _ step: CaptureStep, _ filled: Int, _ position: inout Int, _ batch: inout FrameBatch,
-        _ tally: inout LedgerTally, _ hasRejects: inout Bool
+        _ step: CaptureStep, _ batch: inout FrameBatch, _ tally: inout LedgerTally, _ round: inout Round
     ) -> Bool {
         switch step.outcome {
         case .needsMore, .full: return false
         case .rejected(let reason, let start, let length):
-            reject(reason, start..<start + length, &batch, &tally)
-            hasRejects = true
+            reject(reason, start..<start + length, &batch, &tally, &round)
         case .stopped(let reason, let start, let length):
-            reject(reason, start..<start + length, &batch, &tally)
-            hasRejects = true
+            reject(reason, start..<start + length, &batch, &tally, &round)
             isStopped = true
         case .skip(let count):
-            skip(count, filled, &position)
+            skip(count, &round)
             isSkipAccounted = false
         case .rejectedAndSkip(let reason, let count):
-            let end = Int(min(UInt64(filled), UInt64(position) + count))
-            reject(reason, position..<end, &batch, &tally)
-            hasRejects = true
-            skip(count, filled, &position)
+            let end = Int(min(UInt64(round.filled), UInt64(round.position) + count))
+            reject(reason, round.position..<end, &batch, &tally, &round)
+            skip(count, &round)
             isSkipAccounted = true
         }
         return true
     }
 
-    private mutating func skip(_ count: UInt64, _ filled: Int, _ position: inout Int) {
-        let here = min(count, UInt64(filled - position))
-        position += Int(here)
+    private mutating func skip(_ count: UInt64, _ round: inout Round) {
+        let here = min(count, UInt64(round.filled - round.position))
+        round.position += Int(here)
         skipCount = count - here
     }
 
     private mutating func reject(
-        _ reason: RejectReason, _ range: Range<Int>, _ batch: inout FrameBatch, _ tally: inout LedgerTally
+        _ reason: RejectReason, _ range: Range<Int>, _ batch: inout FrameBatch, _ tally: inout LedgerTally,
+        _ round: inout Round
     ) {
+        round.hasRejects = true
         tally.reject(reason)
         if batch.rejects.count < FactBatch.rejectLimit {
             batch.rejects.append(
@@ -200,15 +211,6 @@ package struct CaptureReader: ~Copyable, Sendable {
                     sample: Array(batch.bytes[range.prefix(Reject.sampleLimit)])))
         }
         if cursor.record <= CaptureCursor.lastRecord { cursor.record += 1 }
-    }
-
-    /// Reads so much at a time that few bytes are left over when the batch has its number of frames.
-    private mutating func adapt(_ used: Int, _ frames: Int) {
-        if frames >= cursor.frameLimit {
-            goal = min(Self.batchLength, max(used, 1 << 16))
-        } else if frames < cursor.frameLimit - cursor.frameLimit / 4 {
-            goal = Self.batchLength
-        }
     }
 
     private mutating func settle(_ tally: inout LedgerTally) {

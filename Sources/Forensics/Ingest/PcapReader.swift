@@ -52,9 +52,12 @@ struct PcapReader: Sendable {
     ) -> CaptureStep {
         let end = range.upperBound
         let headerLength = recordHeaderLength
-        let linkType = interface.linkType
         var position = range.lowerBound
         var state = cursor
+        // One header is filled in again and again: a call into another module a packet would cost more than the rest.
+        var frame = FrameHeader(
+            position: 0, capturedLength: 0, originalLength: 0, time: state.lastTime, record: state.record, offset: 0,
+            linkType: interface.linkType, interface: 0, captureDirection: 0)
         defer { cursor = state }
         while frames.count < state.frameLimit {
             guard end &- position >= headerLength else { return CaptureStep(position: position, outcome: .needsMore) }
@@ -73,17 +76,17 @@ struct PcapReader: Sendable {
             guard end &- position &- headerLength >= captured else {
                 return CaptureStep(position: position, outcome: .needsMore)
             }
-            // 2³² seconds and 2³² microseconds are far from the end of Int64.
-            let time = Timestamp(nanoseconds: seconds &* 1_000_000_000 &+ fraction &* nanosecondsPerFraction)
-            var direction: UInt8 = 0
-            if headerLength == 24 { direction = Self.direction(packetType: bytes[position &+ 22]) }
+            if headerLength == 24 { frame.captureDirection = Self.direction(packetType: bytes[position &+ 22]) }
             if original < captured { state.longerThanOriginal &+= 1 }
-            frames.append(
-                FrameHeader(
-                    position: position &+ headerLength, capturedLength: captured, originalLength: original, time: time,
-                    record: state.record, offset: state.base &+ UInt64(position), linkType: linkType, interface: 0,
-                    captureDirection: direction))
-            state.see(time)
+            frame.position = position &+ headerLength
+            frame.capturedLength = captured
+            frame.originalLength = original
+            // 2³² seconds and 2³² microseconds are far from the end of Int64.
+            frame.time.nanoseconds = seconds &* 1_000_000_000 &+ fraction &* nanosecondsPerFraction
+            frame.record = state.record
+            frame.offset = state.base &+ UInt64(truncatingIfNeeded: position)
+            frames.append(frame)
+            state.see(frame.time)
             state.record &+= 1
             position &+= headerLength &+ captured
         }

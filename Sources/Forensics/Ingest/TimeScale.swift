@@ -36,9 +36,9 @@ struct TimeScale: Sendable, Equatable {
         offset = overflow ? (offsetSeconds < 0 ? .min : .max) : product
     }
 
-    /// Returns the time of a count of ticks.
+    /// Returns the nanoseconds since 1970 of a count of ticks.
     @inline(__always)
-    func timestamp(_ ticks: UInt64) -> Timestamp {
+    func nanoseconds(_ ticks: UInt64) -> Int64 {
         var nanoseconds: UInt64
         if shift >= 0 {
             nanoseconds = binary(ticks)
@@ -49,8 +49,9 @@ struct TimeScale: Sendable, Equatable {
             nanoseconds = divisor == 0 ? 0 : ticks / divisor
         }
         nanoseconds = min(nanoseconds, UInt64(Int64.max))
-        let time = Timestamp(nanoseconds: Int64(bitPattern: nanoseconds))
-        return offset == 0 ? time : time.advanced(by: offset)
+        let (sum, overflow) = Int64(bitPattern: nanoseconds).addingReportingOverflow(offset)
+        // The ticks are never negative, so only the upper end can be passed.
+        return overflow ? .max : sum
     }
 
     /// `ticks · 10⁹ / 2ⁿ`, through 128 bits.

@@ -40,7 +40,8 @@ enum CoverageAccount {
         outcome.sources.compactMap { source in
             guard let first = source.first, let last = source.last else { return nil }
             return Coverage(
-                source: source.ordinal, loadBalancer: nil, node: nil, from: first, to: last.advanced(by: 1), reason: nil)
+                source: source.ordinal, loadBalancer: nil, node: nil, from: first, to: last.advanced(by: 1), reason: nil
+            )
         }
     }
 }

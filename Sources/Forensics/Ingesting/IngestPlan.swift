@@ -38,7 +38,8 @@ enum IngestPlan {
         }
         for set in sets(captures, vantage) {
             let files = set.members.map { member in
-                CaptureFile(ordinal: 0, path: member.path, bytes: byPath[member.path]?.bytes, firstTime: member.firstTime)
+                CaptureFile(
+                    ordinal: 0, path: member.path, bytes: byPath[member.path]?.bytes, firstTime: member.firstTime)
             }
             units.append(
                 PlannedUnit(

@@ -61,7 +61,7 @@ final class IngestRun {
 
     private func keepOwners() throws {
         guard let path = request.ownersFile else { return }
-        try store.setOwners(OwnersFile.read(path).entries.map { ($0.network, $0.owner) })
+        try store.setOwners(OwnersFile.read(path).entries.map { (network: $0.network, owner: $0.owner) })
     }
 
     // MARK: - What is to be read
@@ -71,7 +71,7 @@ final class IngestRun {
         var result: [PlannedUnit] = []
         for unit in units {
             if request.stop.isRequested { break }
-            let held = try store.sources(ofUnit: unit.key)
+            let held = try store.sources(unitKey: unit.key)
             if held.isEmpty {
                 result.append(unit)
                 continue
@@ -91,7 +91,7 @@ final class IngestRun {
     }
 
     /// The unit with the files that the case holds of it, or `nil` if there is nothing new.
-    private func joined(_ unit: PlannedUnit, _ held: [StoredSource]) throws -> PlannedUnit? {
+    private func joined(_ unit: PlannedUnit, _ held: [SourceRecord]) throws -> PlannedUnit? {
         var keys: [String: String] = [:]
         for source in held { keys[source.path] = source.contentKey }
         var isNew = false
@@ -118,7 +118,9 @@ final class IngestRun {
             unit.storedLengths.append(source.bytes)
         }
         let order = files.indices.sorted {
-            let times = (files[$0].firstTime ?? Timestamp(nanoseconds: .max), files[$1].firstTime ?? Timestamp(nanoseconds: .max))
+            let times = (
+                files[$0].firstTime ?? Timestamp(nanoseconds: .max), files[$1].firstTime ?? Timestamp(nanoseconds: .max)
+            )
             return times.0 != times.1 ? times.0 < times.1 : files[$0].path < files[$1].path
         }
         unit.work = .capture(order.map { files[$0] })
@@ -235,7 +237,9 @@ final class IngestRun {
                 "\(unit.paths[0]): has columns that this version does not know (first at \(RFC3339.secondsString(first))); "
                     + "they are kept as they are.")
         }
-        var result = UnitResult(sources: [sourceResult(unit.paths[0], outcome.source, outcome.rollups, outcome.distributions)])
+        var result = UnitResult(sources: [
+            sourceResult(unit.paths[0], outcome.source, outcome.rollups, outcome.distributions)
+        ])
         result.findings = outcome.findings
         result.coverage = CoverageAccount.coverage(of: unit, outcome)
         result.ingestedAt = Self.now
@@ -247,7 +251,7 @@ final class IngestRun {
     /// Drops a unit whose content the case holds under another name.
     private func isDuplicate(_ unit: PlannedUnit, _ source: SourceOutcome) throws -> Bool {
         guard let key = source.contentKey?.text else { return false }
-        let held = try store.source(withContentKey: key)?.path ?? completed[key]
+        let held = try store.sources(contentKey: key).first?.path ?? completed[key]
         guard let held, held != unit.paths[0] else { return false }
         note("\(unit.paths[0]): has the same content as \(held); it is left out.")
         try store.removeUnit(key: unit.key)
@@ -333,7 +337,8 @@ final class IngestRun {
             report(
                 ForensicsError(
                     .data,
-                    "\(path): \(rejected) of \(result.tally.records) records are rejected; see `lbforensics sources --rejects`."))
+                    "\(path): \(rejected) of \(result.tally.records) records are rejected; see `lbforensics sources --rejects`."
+                ))
         }
         result.contentKey = source.contentKey?.text
         result.decodedLength = source.decodedLength
@@ -351,9 +356,11 @@ final class IngestRun {
             summary.entries.append(
                 SourcesReport.Entry(
                     id: Int64(result.ordinal), path: path, kind: unit.kind.name, vantage: unit.vantage,
-                    bytes: Int64(clamping: unit.storedLengths[index] ?? 0), firstTime: result.tally.firstTime?.nanoseconds,
+                    bytes: Int64(clamping: unit.storedLengths[index] ?? 0),
+                    firstTime: result.tally.firstTime?.nanoseconds,
                     lastTime: result.tally.lastTime?.nanoseconds, records: Int64(clamping: result.tally.records),
-                    accepted: Int64(clamping: result.tally.accepted), ignored: Int64(clamping: result.tally.ignoredTotal),
+                    accepted: Int64(clamping: result.tally.accepted),
+                    ignored: Int64(clamping: result.tally.ignoredTotal),
                     rejected: Int64(clamping: result.tally.rejectedTotal),
                     anomalous: Int64(clamping: result.tally.anomalous), status: result.status.rawValue))
         }

@@ -22,7 +22,8 @@ public struct IngestSummary: Sendable {
         let order: [ForensicsError.Code] = [.io, .permission, .unavailable, .noInput, .data]
         guard let worst = order.first(where: { code in problems.contains { $0.code == code } }) else { return nil }
         let count = problems.count
-        return ForensicsError(worst, "\(count) input\(count == 1 ? "" : "s") could not be used whole; the rest is in \(store).")
+        return ForensicsError(
+            worst, "\(count) input\(count == 1 ? "" : "s") could not be used whole; the rest is in \(store).")
     }
 
     /// Writes the ledger: each input's records, which are accepted, ignored or rejected, and nothing else.

@@ -122,7 +122,7 @@ final class CapturePipeline: @unchecked Sendable {
             var packets = PacketBatch()
             reader.withTally(file) { tally in
                 PacketDecoder.decode(frames, into: &packets, tally: &tally)
-                fragments.reassemble(batch: &packets, tally: &tally)
+                fragments.reassemble(&packets, tally: &tally)
             }
             for packet in packets.packets { result.end = max(result.end ?? packet.time, packet.time) }
             let count = packets.packets.count

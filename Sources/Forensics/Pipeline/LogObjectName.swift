@@ -43,6 +43,7 @@ package struct LogObjectName: Sendable, Equatable {
         guard digits.count == 12 else { return nil }
         let d = Array(digits)
         return RFC3339.parse(
-            "\(String(d[0..<4]))-\(String(d[4..<6]))-\(String(d[6..<8]))T\(String(d[8..<10])):\(String(d[10..<12])):00Z")
+            "\(String(d[0..<4]))-\(String(d[4..<6]))-\(String(d[6..<8]))T\(String(d[8..<10])):\(String(d[10..<12])):00Z"
+        )
     }
 }

@@ -63,7 +63,8 @@ public struct Restrictions: Sendable {
     }
 
     private static func notNetwork(_ option: String, _ text: String) -> ForensicsError {
-        ForensicsError(.usage, "\(option) \(text): is no address or block; use 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.")
+        ForensicsError(
+            .usage, "\(option) \(text): is no address or block; use 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.")
     }
 
     private func ports(_ texts: [String]) throws(ForensicsError) -> [FactFilter.Entry] {
@@ -102,7 +103,9 @@ public struct Restrictions: Sendable {
             ("target port", targetPorts), ("path", paths), ("status", statuses), ("kind", kinds),
             ("vantage", vantages), ("ignoring", ignored),
         ]
-        for (name, values) in lists where !values.isEmpty { parts.append("\(name) \(values.joined(separator: " or "))") }
+        for (name, values) in lists where !values.isEmpty {
+            parts.append("\(name) \(values.joined(separator: " or "))")
+        }
         if includesHealthChecks { parts.append("health checks included") }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
@@ -133,7 +136,8 @@ package enum OwnersFile {
             else {
                 if isFirst { continue }
                 throw ForensicsError(
-                    .data, "\(path): is not cidr,owner (line \(index + 1)); write lines like 203.0.113.0/24,Example Ltd.")
+                    .data,
+                    "\(path): is not cidr,owner (line \(index + 1)); write lines like 203.0.113.0/24,Example Ltd.")
             }
             table.add(network, owner: unquoted(text[text.index(after: comma)...]))
         }

@@ -11,7 +11,7 @@ enum BulkRows {
         let kinds = sheet.table.columns.map(\.kind.rawValue)
         let rows = sheet.cells.count / sheet.width
         // A cell takes at most nine bytes and one in the header, a row 20 more; pages add a little.
-        var capacity = (rows * (sheet.width * 6 + 20) + sheet.arena.count) / pageSize * pageSize + 4 * pageSize
+        var capacity = (rows * (sheet.width * 6 + 20) + sheet.arena.count + sheet.words.count * 8) / pageSize * pageSize + 4 * pageSize
         while true {
             var made: Int64 = 0
             let image = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
@@ -35,9 +35,11 @@ enum BulkRows {
     ) -> Int64 {
         unsafe sheet.cells.withUnsafeBufferPointer { cells in
             unsafe sheet.arena.withUnsafeBufferPointer { arena in
-                unsafe bulk_image_make(
-                    sql, cells.baseAddress, rows, UInt32(sheet.width), kinds, arena.baseAddress, arena.count, bytes,
-                    capacity)
+                unsafe sheet.words.withUnsafeBufferPointer { words in
+                    unsafe bulk_image_make(
+                        sql, cells.baseAddress, rows, UInt32(sheet.width), kinds, arena.baseAddress, arena.count,
+                        words.baseAddress, words.count, bytes, capacity)
+                }
             }
         }
     }

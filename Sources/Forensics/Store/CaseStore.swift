@@ -160,6 +160,15 @@ package final class CaseStore: Sendable {
         }
     }
 
+    /// Runs a block on the connection; what SQLite throws is told as the store's own error, other errors pass.
+    func run<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        do {
+            return try queue.writeWithoutTransaction(body)
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
+        }
+    }
+
     /// Runs a block inside one transaction.
     func transaction(_ body: (Database) throws -> Void) throws(StoreError) {
         try access { database in

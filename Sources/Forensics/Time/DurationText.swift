@@ -15,7 +15,9 @@ package enum DurationText {
             let digits = rest.prefix { $0.isASCII && $0.isNumber }
             guard let value = Int64(digits) else { return nil }
             rest = rest.dropFirst(digits.count)
-            guard let unit = units.first(where: { rest.hasPrefix($0.suffix) }), unit.nanoseconds < last else { return nil }
+            guard let unit = units.first(where: { rest.hasPrefix($0.suffix) }), unit.nanoseconds < last else {
+                return nil
+            }
             rest = rest.dropFirst(unit.suffix.count)
             last = unit.nanoseconds
             let (product, overflow) = value.multipliedReportingOverflow(by: unit.nanoseconds)

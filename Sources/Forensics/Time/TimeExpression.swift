@@ -24,7 +24,8 @@ package enum TimeExpression: Equatable, Sendable {
             return
         }
         guard let time = RFC3339.parse(text) else { return nil }
-        let hasZone = text.hasSuffix("Z") || text.hasSuffix("z") || text.dropFirst(19).contains { $0 == "+" || $0 == "-" }
+        let hasZone =
+            text.hasSuffix("Z") || text.hasSuffix("z") || text.dropFirst(19).contains { $0 == "+" || $0 == "-" }
         if hasZone {
             self = .absolute(time)
         } else {

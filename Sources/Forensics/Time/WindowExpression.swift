@@ -39,7 +39,8 @@ package enum WindowExpression: Equatable, Sendable {
             last = try context.resolve(end, option: option)
         }
         guard first < last else {
-            throw ForensicsError(.usage, "\(option) \(start)/\(end): ends before it begins; put the earlier time first.")
+            throw ForensicsError(
+                .usage, "\(option) \(start)/\(end): ends before it begins; put the earlier time first.")
         }
         return TimeWindow(start: first, end: last)
     }

@@ -14,55 +14,56 @@ struct ClientIdentity {
     /// Entries of a chain that are looked at from the right; more than an ALB forwards (it answers 463 past 30).
     private static let entryLimit = 64
 
-    init(peer: Endpoint, chain: [UInt8], options: TrackOptions) {
+    init(peer: Endpoint) { client = peer }
+
+    init(peer: Endpoint, chain bytes: Span<UInt8>, _ chain: Range<Int>, options: TrackOptions) {
         client = peer
         guard !chain.isEmpty else { return }
         guard options.isLoadBalancerSide(peer.address) else {
             isUntrusted = true
             return
         }
-        let bytes = chain.span
-        var end = chain.count
+        var end = chain.upperBound
         var count = 0
         var found: Endpoint?
         while count < Self.entryLimit {
-            let entry = Self.lastEntry(bytes, end)
+            let entry = Self.lastEntry(bytes, chain.lowerBound..<end)
             guard let endpoint = Self.endpoint(bytes, entry) else { break }
             count += 1
             let trusted = options.trustedProxies.contains { $0.contains(endpoint.address) }
-            if !trusted || Self.separator(bytes, before: entry.lowerBound) == nil {
+            if !trusted || Self.separator(bytes, chain.lowerBound..<entry.lowerBound) == nil {
                 found = endpoint
                 break
             }
-            end = Self.separator(bytes, before: entry.lowerBound) ?? 0
+            end = Self.separator(bytes, chain.lowerBound..<entry.lowerBound) ?? chain.lowerBound
         }
         guard let found else {
             isUntrusted = true
             return
         }
         client = found
-        if let first = Self.endpoint(bytes, Self.firstEntry(bytes)), first.address != found.address {
+        if let first = Self.endpoint(bytes, Self.firstEntry(bytes, chain)), first.address != found.address {
             isForwardedPrivate = first.address.isPrivate
         }
     }
 
-    /// The last entry of the list that ends at `end`, trimmed.
-    private static func lastEntry(_ bytes: Span<UInt8>, _ end: Int) -> Range<Int> {
-        var start = end
-        while start > 0, bytes[start - 1] != 0x2C { start -= 1 }
-        return trim(bytes, start..<end)
+    /// The last entry of the list, trimmed.
+    private static func lastEntry(_ bytes: Span<UInt8>, _ list: Range<Int>) -> Range<Int> {
+        var start = list.upperBound
+        while start > list.lowerBound, bytes[start - 1] != 0x2C { start -= 1 }
+        return trim(bytes, start..<list.upperBound)
     }
 
-    private static func firstEntry(_ bytes: Span<UInt8>) -> Range<Int> {
-        var end = 0
-        while end < bytes.count, bytes[end] != 0x2C { end += 1 }
-        return trim(bytes, 0..<end)
+    private static func firstEntry(_ bytes: Span<UInt8>, _ list: Range<Int>) -> Range<Int> {
+        var end = list.lowerBound
+        while end < list.upperBound, bytes[end] != 0x2C { end += 1 }
+        return trim(bytes, list.lowerBound..<end)
     }
 
-    /// The place of the comma before a position.
-    private static func separator(_ bytes: Span<UInt8>, before position: Int) -> Int? {
-        var index = position
-        while index > 0 {
+    /// The place of the last comma.
+    private static func separator(_ bytes: Span<UInt8>, _ list: Range<Int>) -> Int? {
+        var index = list.upperBound
+        while index > list.lowerBound {
             index -= 1
             if bytes[index] == 0x2C { return index }
         }

@@ -51,19 +51,19 @@ struct ConnectionCore {
     var offset: UInt64 { UInt64(offsetHigh) << 32 | UInt64(offsetLow) }
     var client: Endpoint { Endpoint(originator, originatorPort) }
     var server: Endpoint { Endpoint(responder, responderPort) }
-    var key: FlowKey { FlowKey(source: client, destination: server, transport: transport, label: label) }
+    var hash: UInt64 { Shard.hash(client, server, transport, label) }
 
     /// Which side sent the packet (0 originator, 1 responder), or -1 if the packet is of another flow.
     @inline(__always)
     func direction(of packet: Packet) -> Int {
-        guard packet.transport == transport, packet.label == label else { return -1 }
+        guard packet.transport.rawValue == transport.rawValue, packet.label == label else { return -1 }
         if packet.sourcePort == originatorPort, packet.destinationPort == responderPort,
-            packet.source == originator, packet.destination == responder
+            packet.source.isSame(as: originator), packet.destination.isSame(as: responder)
         {
             return 0
         }
         if packet.sourcePort == responderPort, packet.destinationPort == originatorPort,
-            packet.source == responder, packet.destination == originator
+            packet.source.isSame(as: responder), packet.destination.isSame(as: originator)
         {
             return 1
         }
@@ -72,7 +72,7 @@ struct ConnectionCore {
 
     /// Which side is the source of a quoted packet, or -1.
     func direction(source: Endpoint, destination: Endpoint, transport: TransportProtocol, label: UInt16) -> Int {
-        guard transport == self.transport, label == self.label else { return -1 }
+        guard transport.rawValue == self.transport.rawValue, label == self.label else { return -1 }
         if source == client, destination == server { return 0 }
         return source == server && destination == client ? 1 : -1
     }
@@ -100,6 +100,7 @@ struct ConnectionMarks: OptionSet {
     init(rawValue: UInt16) { self.rawValue = rawValue }
 
     static let startSeen = ConnectionMarks(rawValue: 1)
+    /// The handshake's time was taken, or never will be.
     static let handshakeDone = ConnectionMarks(rawValue: 1 << 1)
     static let clientGuessed = ConnectionMarks(rawValue: 1 << 2)
     static let reusedPorts = ConnectionMarks(rawValue: 1 << 3)
@@ -116,6 +117,8 @@ struct ConnectionMarks: OptionSet {
     static let evicted = ConnectionMarks(rawValue: 1 << 12)
     /// The history holds `^` already.
     static let flipped = ConnectionMarks(rawValue: 1 << 13)
+    /// The last packet was a keep-alive or a window probe: its byte is no payload.
+    static let probe = ConnectionMarks(rawValue: 1 << 15)
     /// At least one segment waits for a gap to be filled.
     static let holdsSegments = ConnectionMarks(rawValue: 1 << 14)
 }

@@ -67,6 +67,16 @@ struct FlowHalf {
         nextAge = overflow ? .max : sum
     }
 
+    /// Bit set of the states in which a segment without flags changes nothing: partial, established, closed.
+    private static let openStates: UInt8 = 1 << 1 | 1 << 4 | 1 << 5
+
+    /// Whether nothing on this side asks for a closer look: an open state, a known end, no gap, no probe.
+    @inline(__always)
+    var isSettled: Bool {
+        marks.rawValue & HalfMarks.unsettled.rawValue == HalfMarks.next.rawValue
+            && Self.openStates &>> UInt8(packed & 7) & 1 != 0
+    }
+
     /// The receive window in bytes that the last packet announced; a SYN's is never scaled. RFC 7323, section 2.2.
     @inline(__always)
     var scaledWindow: UInt32 {
@@ -86,6 +96,9 @@ struct HalfMarks: OptionSet {
     static let lastKeepAlive = HalfMarks(rawValue: 1 << 2)
     static let lastProbe = HalfMarks(rawValue: 1 << 3)
     static let lastSYN = HalfMarks(rawValue: 1 << 4)
+    static let lastKinds = HalfMarks(rawValue: 7 << 2)
+    /// Marks that decide whether a side is settled: `next` must be set and no other.
+    static let unsettled = HalfMarks(rawValue: 1 << 1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 13)
     /// `maxseqtobeacked` differs from `next`: it is in the connection's detail.
     static let broken = HalfMarks(rawValue: 1 << 5)
     static let sentSYN = HalfMarks(rawValue: 1 << 6)

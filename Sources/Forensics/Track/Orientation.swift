@@ -10,17 +10,17 @@ struct Orientation {
 
     /// The sender of a SYN is the client, that of a SYN-ACK the server; else the lower port is taken for the server's.
     init(_ packet: Packet) {
-        guard packet.transport == .tcp else {
+        guard packet.isTCP else {
             // A datagram from a well-known port to another is an answer.
-            if packet.sourcePort < 1024, packet.destinationPort >= 1024, packet.transport == .udp {
+            if packet.sourcePort < 1024, packet.destinationPort >= 1024, packet.isUDP {
                 fromOriginator = false
                 isGuessed = true
             }
             return
         }
-        if packet.tcpFlags.contains(.syn) {
+        if packet.hasSYN {
             isStart = true
-            fromOriginator = !packet.tcpFlags.contains(.ack)
+            fromOriginator = !packet.hasACK
             return
         }
         isGuessed = true

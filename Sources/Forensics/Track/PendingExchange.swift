@@ -17,6 +17,8 @@ struct PendingExchange {
         static let selfRedirect = Marks(rawValue: 1 << 7)
         static let redirect = Marks(rawValue: 1 << 8)
         static let grpc = Marks(rawValue: 1 << 9)
+        /// No request that could be read: given out only if an HTTP response answers it.
+        static let malformed = Marks(rawValue: 1 << 10)
     }
 
     /// The place of the first packet of the request's head.

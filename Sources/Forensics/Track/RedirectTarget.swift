@@ -1,14 +1,5 @@
 /// Tells whether a redirect leads back to the request it answers.
 enum RedirectTarget {
-    /// A digest of a request's path and query.
-    static func digest(_ bytes: Span<UInt8>, target: Range<Int>) -> UInt32 {
-        var value: UInt64 = 0xCBF2_9CE4_8422_2325
-        // An empty path is `/`.
-        if target.isEmpty { value = (value ^ 0x2F) &* 0x0000_0100_0000_01B3 }
-        for position in target { value = (value ^ UInt64(bytes[position])) &* 0x0000_0100_0000_01B3 }
-        return UInt32(truncatingIfNeeded: value ^ value >> 32)
-    }
-
     /// Whether a Location names the request's own address: the same path and query, and, where it is absolute, the
     /// same host and the scheme that the client used (X-Forwarded-Proto where a load balancer tells it).
     ///
@@ -23,7 +14,7 @@ enum RedirectTarget {
         }
         var end = path
         while end < location.upperBound, bytes[end] != 0x23 { end += 1 }
-        return digest(bytes, target: path..<end) == exchange.targetDigest
+        return ByteWords.digest(bytes, path..<end) == exchange.targetDigest
     }
 
     /// Where the path of an absolute Location begins, if its scheme and host are the request's.
@@ -40,6 +31,7 @@ enum RedirectTarget {
         let from = scheme + 3
         var end = from
         while end < location.upperBound, bytes[end] != 0x2F, bytes[end] != 0x3F { end += 1 }
+        // Without a path the Location means `/`, which the request spells out: not taken for the same.
         let name = ShardTables.hostName(bytes, from..<end)
         guard name.count == host.count else { return nil }
         for offset in 0..<name.count {

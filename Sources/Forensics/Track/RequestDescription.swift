@@ -28,10 +28,10 @@ extension ShardTables {
         exchange.argument = parts.argument
         trace(&exchange, bytes, head.traceID)
         let whole = head.path.lowerBound..<max(head.path.upperBound, head.query.upperBound)
-        exchange.targetDigest = RedirectTarget.digest(bytes, target: whole)
+        exchange.targetDigest = ByteWords.digest(bytes, whole)
         if head.isHead { exchange.marks.insert(.head) }
         if head.isConnect { exchange.marks.insert(.connect) }
-        if head.flags.contains(.grpc) { exchange.marks.insert(.grpc) }
+        if head.flags.has(.grpc) { exchange.marks.insert(.grpc) }
         if head.forwardedProto.count == 5 { exchange.marks.insert(.forwardedProtoHTTPS) }
     }
 
@@ -41,7 +41,7 @@ extension ShardTables {
     ) {
         if head.forwardedForCount > 0 {
             if options.isLoadBalancerSide(core.originator) { core.marks.insert(.backend) }
-        } else if head.flags.contains(.amznHealthChecker), options.isLoadBalancerSide(core.originator) {
+        } else if head.flags.has(.amznHealthChecker), options.isLoadBalancerSide(core.originator) {
             exchange.marks.insert(.healthCheck)
             core.marks.insert(.healthCheck)
             return
@@ -62,9 +62,7 @@ extension ShardTables {
     }
 
     private mutating func internLowercased(_ bytes: Span<UInt8>, _ range: Range<Int>) -> TextID {
-        var hasCapitals = false
-        for position in range where bytes[position] &- 0x41 <= 25 { hasCapitals = true }
-        guard hasCapitals else { return texts.intern(bytes, range, limit: TextLimit.host) }
+        guard ByteWords.hasCapital(bytes, range) else { return texts.intern(bytes, range, limit: TextLimit.host) }
         var name: [UInt8] = []
         for position in range.prefix(TextLimit.host) {
             let byte = bytes[position]
@@ -108,28 +106,28 @@ extension ShardTables {
 
     /// Reads `Root=1-hhhhhhhh-` and 24 hexadecimal digits.
     private static func packedRoot(_ bytes: Span<UInt8>, _ start: Int) -> (high: UInt64, low: UInt64)? {
-        guard bytes[start] == 0x52, bytes[start &+ 1] == 0x6F, bytes[start &+ 2] == 0x6F, bytes[start &+ 3] == 0x74,
-            bytes[start &+ 4] == 0x3D, bytes[start &+ 5] == 0x31, bytes[start &+ 6] == 0x2D,
-            bytes[start &+ 15] == 0x2D
+        guard start >= 0, start &+ 40 <= bytes.count, ByteWords.load(bytes, start) >> 8 == 0x52_6F6F_743D_312D,
+            bytes[start &+ 15] == 0x2D, let time = hexDigits(ByteWords.load(bytes, start &+ 7)),
+            let first = hexDigits(ByteWords.load(bytes, start &+ 16)), let second = hexDigits(ByteWords.load(bytes, start &+ 24)),
+            let third = hexDigits(ByteWords.load(bytes, start &+ 32))
         else { return nil }
-        var words: (high: UInt64, low: UInt64) = (0, 0)
-        var position = start &+ 7
-        var count = 0
-        while count < 32 {
-            if position != start &+ 15 {
-                guard let digit = hexDigit(bytes[position]) else { return nil }
-                if count < 16 { words.high = words.high << 4 | digit } else { words.low = words.low << 4 | digit }
-                count &+= 1
-            }
-            position &+= 1
-        }
-        return words
+        return (time << 32 | first, second << 32 | third)
     }
 
+    /// Reads eight hexadecimal digits at once; `nil` if one is none.
     @inline(__always)
-    private static func hexDigit(_ byte: UInt8) -> UInt64? {
-        if byte &- 0x30 <= 9 { return UInt64(byte &- 0x30) }
-        let folded = byte | 0x20
-        return folded &- 0x61 <= 5 ? UInt64(folded &- 0x57) : nil
+    private static func hexDigits(_ text: UInt64) -> UInt64? {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let tops = ones &* 0x80
+        guard text & tops == 0 else { return nil }
+        // Sums of seven-bit bytes do not carry over; the top bit tells whether a byte reaches a bound.
+        let folded = text | (ones &* 0x20)
+        let digits = (text &+ (ones &* 0x50)) & ~(text &+ (ones &* 0x46)) & tops
+        let letters = (folded &+ (ones &* 0x1F)) & ~(folded &+ (ones &* 0x19)) & tops
+        guard digits | letters == tops else { return nil }
+        let value = (text & (ones &* 0x0F)) &+ ((letters &>> 7) &* 9)
+        let pairs = (value &>> 4 | value) & 0x00FF_00FF_00FF_00FF
+        let fours = (pairs &>> 8 | pairs) & 0x0000_FFFF_0000_FFFF
+        return (fours &>> 16 | fours) & 0xFFFF_FFFF
     }
 }

@@ -29,26 +29,41 @@ package enum Shard {
         for index in packets.indices { hashes.append(hash(packets[index], errors)) }
     }
 
+    /// Packets that belong to no flow; written as a number because a set literal is built at run time.
+    private static let untracked =
+        PacketAttributes.nonIP.rawValue | PacketAttributes.laterFragment.rawValue
+        | PacketAttributes.firstFragment.rawValue | PacketAttributes.noTransport.rawValue
+
     @inline(__always)
     static func hash(_ packet: Packet, _ errors: Span<ICMPError>) -> UInt64 {
-        guard packet.attributes.isDisjoint(with: [.nonIP, .laterFragment, .firstFragment, .noTransport]) else { return 0 }
-        let key: FlowKey
+        guard packet.attributes.rawValue & untracked == 0 else { return 0 }
         if packet.icmpError >= 0, Int(packet.icmpError) < errors.count {
-            key = quotedKey(errors[Int(packet.icmpError)], label: packet.label)
-        } else {
-            key = FlowKey(
-                source: Endpoint(packet.source, packet.sourcePort),
-                destination: Endpoint(packet.destination, packet.destinationPort), transport: packet.transport,
-                label: packet.label)
+            let error = errors[Int(packet.icmpError)]
+            return hash(error.quotedSource, error.quotedDestination, error.quotedTransport, packet.label)
         }
-        // 0 says "no flow"; a hash that happens to be 0 moves by one bit.
-        return max(key.hash(seed: seed), 1)
+        return hash(
+            Endpoint(packet.source, packet.sourcePort), Endpoint(packet.destination, packet.destinationPort),
+            packet.transport, packet.label)
+    }
+
+    /// The same for both orders of the endpoints; never 0, which says "no flow".
+    @inline(__always)
+    static func hash(
+        _ one: Endpoint, _ other: Endpoint, _ transport: TransportProtocol, _ label: UInt16
+    ) -> UInt64 {
+        let rest = UInt64(transport.rawValue) << 16 | UInt64(label)
+        return max(fold(digest(one) &+ digest(other) ^ rest, seed ^ 0x94D0_49BB_1331_11EB), 1)
     }
 
     @inline(__always)
-    static func quotedKey(_ error: ICMPError, label: UInt16) -> FlowKey {
-        FlowKey(
-            source: error.quotedSource, destination: error.quotedDestination, transport: error.quotedTransport,
-            label: label)
+    private static func digest(_ endpoint: Endpoint) -> UInt64 {
+        let address = fold(endpoint.address.high ^ seed, endpoint.address.low ^ 0x9E37_79B9_7F4A_7C15)
+        return fold(address ^ UInt64(endpoint.port), 0xBF58_476D_1CE4_E5B9)
+    }
+
+    @inline(__always)
+    private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        let product = left.multipliedFullWidth(by: right)
+        return product.high ^ product.low
     }
 }

@@ -22,7 +22,7 @@ extension ShardTables {
         fact.packetsFromServer = UInt64(core.halves[1].packets)
         fact.flags = flags(core, fact.state, end)
         fact.history = history(core, &out)
-        if core.transport == .tcp { counts(core, &fact) }
+        if core.isTCP { counts(core, &fact) }
         if core.stream >= 0 { describe(core, &fact, &out) }
         out.connections.append(fact)
         release(&core, &out)
@@ -35,16 +35,17 @@ extension ShardTables {
     }
 
     private func flags(_ core: ConnectionCore, _ state: ConnectionState, _ end: Int64) -> ConnectionFlags {
-        var flags: ConnectionFlags = []
-        if core.marks.contains(.startSeen) { flags.insert(.startSeen) }
-        if core.marks.contains(.closed) { flags.insert(.endSeen) }
-        if core.marks.contains(.clientGuessed) { flags.insert(.clientGuessed) }
-        if core.marks.contains(.reusedPorts) { flags.insert(.reusedPorts) }
-        if core.marks.contains(.tlsFailed) { flags.insert(.tlsFailed) }
-        if core.marks.contains(.evicted) { flags.insert(.evicted) }
-        if core.marks.contains(.healthCheck), !core.marks.contains(.hasExchanges) { flags.insert(.healthCheck) }
-        if core.transport == .tcp, state == .s0, end &- core.start >= options.timeout { flags.insert(.synTimeout) }
-        return flags
+        var bits: UInt32 = 0
+        func set(_ flag: ConnectionFlags, if condition: Bool) { bits |= condition ? flag.rawValue : 0 }
+        set(.startSeen, if: core.marks.contains(.startSeen))
+        set(.endSeen, if: core.marks.contains(.closed))
+        set(.clientGuessed, if: core.marks.contains(.clientGuessed))
+        set(.reusedPorts, if: core.marks.contains(.reusedPorts))
+        set(.tlsFailed, if: core.marks.contains(.tlsFailed))
+        set(.evicted, if: core.marks.contains(.evicted))
+        set(.healthCheck, if: core.marks.contains(.healthCheck) && !core.marks.contains(.hasExchanges))
+        if core.isTCP, case .s0 = state { set(.synTimeout, if: end &- core.start >= options.timeout) }
+        return ConnectionFlags(rawValue: bits)
     }
 
     private func counts(_ core: ConnectionCore, _ fact: inout Connection) {

@@ -15,7 +15,7 @@ extension ShardTables {
             core.halves[direction].marks.insert(.historyData)
             record(.data, &core, direction: direction)
         }
-        if packet.transport == .udp, core.service == .unknown, core.responderPort == 53 { core.service = .dns }
+        if packet.isUDP, core.isServiceUnknown, core.responderPort == 53 { core.service = .dns }
     }
 
     /// Keeps what the outer headers of a tunnelled connection say, as text.

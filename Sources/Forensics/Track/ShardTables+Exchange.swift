@@ -20,10 +20,15 @@ extension ShardTables {
         _ exchange: PendingExchange, _ core: inout ConnectionCore, _ stream: StreamState,
         _ end: ExchangeEnd, _ out: inout FactBatch
     ) {
-        let chain = texts.live.bytes(exchange.forwardedFor)
+        if exchange.marks.contains(.malformed), !exchange.marks.contains(.responding) { return }
         let proxied = stream.label >= 0 && labels[stream.label].isProxied
         let peer = core.client
-        var identity = ClientIdentity(peer: peer, chain: chain, options: options)
+        var identity = ClientIdentity(peer: peer)
+        if !exchange.forwardedFor.isNone {
+            let arena = texts.live.arena
+            identity = ClientIdentity(
+                peer: peer, chain: arena.span, texts.live.range(exchange.forwardedFor), options: options)
+        }
         if proxied { identity.client = labels[stream.label].proxyClient }
         var fact = Exchange(
             id: exchange.id, offset: exchange.offset, kind: kind, time: Timestamp(nanoseconds: exchange.start),
@@ -32,23 +37,30 @@ extension ShardTables {
         fact.connection = core.id
         fact.start = Timestamp(nanoseconds: exchange.start)
         fact.target = core.server
-        fact.scheme = exchange.marks.contains(.grpc) && exchange.scheme != .http ? .grpc : exchange.scheme
+        fact.scheme = exchange.marks.contains(.grpc) && exchange.streamID != 0 ? .grpc : exchange.scheme
         fact.httpVersion = exchange.version
         fact.weight = options.weight
         fact.bytesFromClient = exchange.requestBytes
         fact.requestTime = max(0, exchange.requestEnd &- exchange.start)
         publishTexts(exchange, &fact, &out)
-        if exchange.marks.contains(.healthCheck) { fact.flags.insert(.healthCheck) }
-        if exchange.marks.contains(.upgraded) { fact.flags.insert(.upgraded) }
-        if exchange.marks.contains(.selfRedirect) { fact.flags.insert(.redirectsToItself) }
-        if proxied { fact.flags.insert(.proxied) }
-        if identity.isUntrusted, !proxied { fact.flags.insert(.clientUntrusted) }
-        if identity.isForwardedPrivate { fact.flags.insert(.forwardedPrivate) }
+        fact.flags = flags(exchange, identity, proxied)
         answer(exchange, &fact)
         let sender: Blame = core.marks.contains(.backend) ? .loadBalancer : .client
         settle(exchange, &fact, end, closingClient: sender)
         if exchange.marks.contains(.healthCheck) { healthCheck(fact, core, &out) }
         out.exchanges.append(fact)
+    }
+
+    private func flags(_ exchange: PendingExchange, _ identity: ClientIdentity, _ proxied: Bool) -> ExchangeFlags {
+        var bits: UInt32 = 0
+        func set(_ flag: ExchangeFlags, if condition: Bool) { bits |= condition ? flag.rawValue : 0 }
+        set(.healthCheck, if: exchange.marks.contains(.healthCheck))
+        set(.upgraded, if: exchange.marks.contains(.upgraded))
+        set(.redirectsToItself, if: exchange.marks.contains(.selfRedirect))
+        set(.proxied, if: proxied)
+        set(.clientUntrusted, if: identity.isUntrusted && !proxied)
+        set(.forwardedPrivate, if: identity.isForwardedPrivate)
+        return ExchangeFlags(rawValue: bits)
     }
 
     private mutating func publishTexts(
@@ -87,7 +99,7 @@ extension ShardTables {
             fact.cause = .targetError
         } else if exchange.status >= 400 {
             fact.blame = .client
-            fact.cause = .clientError
+            fact.cause = exchange.marks.contains(.malformed) ? .badRequest : .clientError
         }
     }
 

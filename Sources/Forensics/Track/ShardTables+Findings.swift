@@ -4,8 +4,12 @@ extension ShardTables {
     /// Counts what the analysis found and appends its events.
     mutating func note(
         _ found: TCPFindings, _ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment,
-        _ place: PacketPlace, _ out: inout FactBatch
+        wasClosed: Bool, _ place: PacketPlace, _ out: inout FactBatch
     ) {
+        // Only the update that opens a closed window is notable: others come with every few segments.
+        var found = found
+        if found.contains(.windowUpdate), !wasClosed { found.remove(.windowUpdate) }
+        if found.rawValue == 0 { return }
         let index = detail(of: &core)
         var detail = details[index]
         if !found.isDisjoint(with: .anyRetransmission) { detail.retransmissions &+= 1 }
@@ -21,21 +25,35 @@ extension ShardTables {
         details[index] = detail
         if found.contains(.zeroWindow), Self.isPowerOfTen(stalled) { record(.zeroWindow, &core, direction: direction) }
         if found.contains(.ackedLostSegment), Self.isPowerOfTen(gaps) { record(.gap, &core, direction: 1 - direction) }
-        for (finding, kind) in Self.eventKinds where found.contains(finding) {
+        var bits = found.rawValue & ~TCPFindings.duplicateACK.rawValue
+        while bits != 0 {
+            let finding = TCPFindings(rawValue: bits & (~bits &+ 1))
+            bits &= bits &- 1
+            // A repeated SYN has an event of its own.
             if segment.syn, finding == .retransmission { continue }
-            event(kind, &core, direction: direction, place, value: Int64(segment.length), &out)
+            event(
+                Self.kind(of: finding), &core, direction: direction, place, value: Int64(segment.length), &out)
         }
     }
 
-    /// Findings that become events; duplicate ACKs are only counted.
-    private static let eventKinds: [(TCPFindings, Event.Kind)] = [
-        (.retransmission, .retransmission), (.fastRetransmission, .fastRetransmission),
-        (.spuriousRetransmission, .spuriousRetransmission), (.outOfOrder, .outOfOrder),
-        (.lostSegment, .lostSegment), (.ackedLostSegment, .ackedLostSegment), (.zeroWindow, .zeroWindow),
-        (.windowFull, .windowFull), (.zeroWindowProbe, .zeroWindowProbe),
-        (.zeroWindowProbeACK, .zeroWindowProbeACK), (.windowUpdate, .windowUpdate), (.keepAlive, .keepAlive),
-        (.keepAliveACK, .keepAliveACK),
-    ]
+    /// The event of one finding; duplicate ACKs have none, they are only counted.
+    private static func kind(of finding: TCPFindings) -> Event.Kind {
+        switch finding {
+        case .zeroWindowProbe: .zeroWindowProbe
+        case .zeroWindow: .zeroWindow
+        case .lostSegment: .lostSegment
+        case .keepAlive: .keepAlive
+        case .windowUpdate: .windowUpdate
+        case .windowFull: .windowFull
+        case .keepAliveACK: .keepAliveACK
+        case .zeroWindowProbeACK: .zeroWindowProbeACK
+        case .ackedLostSegment: .ackedLostSegment
+        case .spuriousRetransmission: .spuriousRetransmission
+        case .fastRetransmission: .fastRetransmission
+        case .outOfOrder: .outOfOrder
+        default: .retransmission
+        }
+    }
 
     /// Adds the letters of one segment to Zeek's history; called before the sequence numbers move on.
     @inline(__always)
@@ -68,7 +86,7 @@ extension ShardTables {
 
     private mutating func writeControl(_ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment) {
         let half = core.halves[direction]
-        if [segment.syn, segment.fin, segment.rst].count(where: { $0 }) > 1 {
+        if segment.syn && segment.fin || segment.rst && (segment.syn || segment.fin) {
             let both = segment.fin && segment.rst
             let mark: HalfMarks = both ? .historyInconsistent : .historyMultiFlag
             guard !half.marks.contains(mark) else { return }

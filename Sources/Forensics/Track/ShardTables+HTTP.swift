@@ -10,13 +10,13 @@ extension ShardTables {
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ head: HTTPRequestHead,
         _ bytes: Span<UInt8>, _ seen: HeadReading, _ out: inout FactBatch
     ) {
-        if head.flags.contains(.http2Preface) {
+        if head.flags.has(.http2Preface) {
             beginHTTP2(&core, &stream, &out)
             return
         }
         counters.httpRequests += 1
         stream.isHTTP = true
-        if core.service == .unknown { core.service = .http }
+        if core.isServiceUnknown { core.service = .http }
         if stream.oldest >= 0 { giveUpUnseenAnswers(&core, &stream, &out) }
         var exchange = PendingExchange(
             record: seen.first.record, source: seen.first.source, offset: seen.first.offset, start: seen.first.time)
@@ -99,7 +99,7 @@ extension ShardTables {
     ) {
         counters.httpResponses += 1
         stream.isHTTP = true
-        if core.service == .unknown { core.service = .http }
+        if core.isServiceUnknown { core.service = .http }
         if head.isInterim, seen.isWhole {
             stream.halves[1].mode = .head
             return
@@ -113,11 +113,16 @@ extension ShardTables {
         }
         var exchange = pending[stream.oldest]
         exchange.status = head.status
+        if exchange.marks.contains(.malformed), !exchange.marks.contains(.responding) {
+            counters.httpRequests += 1
+            counters.httpMalformed += 1
+            core.marks.insert(.hasExchanges)
+        }
         exchange.marks.insert(.responding)
         exchange.responseStart = seen.first.time
         exchange.responseEnd = seen.last.time
         exchange.responseBytes = UInt64(seen.bytes)
-        if head.flags.contains(.grpc) { exchange.marks.insert(.grpc) }
+        if head.flags.has(.grpc) { exchange.marks.insert(.grpc) }
         if head.status >= 300, head.status < 400, !head.location.isEmpty {
             exchange.marks.insert(.redirect)
             let host = texts.live.bytes(exchange.domain)
@@ -151,10 +156,17 @@ extension ShardTables {
             finishOldest(&core, &stream, .complete, &out)
         case .tunnel?:
             if stream.oldest >= 0 { pending[stream.oldest].marks.insert(.upgraded) }
-            if flags.contains(.upgradeWebSocket) { core.service = .webSocket }
+            if flags.has(.upgradeWebSocket) { core.service = .webSocket }
+            let isConnect = stream.oldest >= 0 && pending[stream.oldest].marks.contains(.connect)
             finishOldest(&core, &stream, .complete, &out)
-            if flags.contains(.upgradeH2C) {
+            if flags.has(.upgradeH2C) {
                 beginHTTP2(&core, &stream, &out)
+            } else if isConnect {
+                // What goes through the tunnel is looked at as on a new connection.
+                for side in 0..<2 {
+                    dropBuffer(&stream, side)
+                    stream.halves[side].mode = .undecided
+                }
             } else {
                 stopReading(&stream)
             }

@@ -38,7 +38,7 @@ extension ShardTables {
         case .tls:
             stream.halves[side].mode = .tls
             if stream.halves[1 - side].mode == .undecided { stream.halves[1 - side].mode = .tls }
-            if core.service == .unknown { core.service = .tls }
+            if core.isServiceUnknown { core.service = .tls }
             return deliverTLS(&core, &stream, side, bytes, range, length, place, &out)
         case .proxy: return deliverProxy(&core, &stream, side, bytes, range, length, place, &out)
         case .unsure where length == range.count:
@@ -51,13 +51,13 @@ extension ShardTables {
     }
 
     private static func opening(_ side: Int, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Opening {
-        let record = TLS.looksLikeRecord(bytes, range)
-        if record == .yes { return .tls }
         let head = side == 0 ? HTTP1.looksLikeRequest(bytes, range) : HTTP1.looksLikeResponse(bytes, range)
-        if head == .yes { return .http }
-        let proxy = side == 0 ? ProxyHeader.looksLike(bytes, range) : .no
-        if proxy == .yes { return .proxy }
-        return record == .unsure || head == .unsure || proxy == .unsure ? .unsure : .other
+        if head.isYes { return .http }
+        let record = TLS.looksLikeRecord(bytes, range)
+        if record.isYes { return .tls }
+        let proxy: Likelihood = side == 0 ? ProxyHeader.looksLike(bytes, range) : .no
+        if proxy.isYes { return .proxy }
+        return record.isUnsure || head.isUnsure || proxy.isUnsure ? .unsure : .other
     }
 
     /// Adds bytes to the direction's buffer, taking one if there is none; false at a cap.
@@ -136,13 +136,13 @@ extension ShardTables {
             request(&core, &stream, head, bytes, seen, &out)
             return used
         case .incomplete where length > range.count && !head.target.isEmpty,
-            .malformed where head.flags.contains(.badLength):
+            .malformed where head.flags.has(.badLength):
             // Cut by the snap length, or with a length that cannot be trusted: the end is not known.
             let seen = HeadReading(bytes: range.count, first: first, last: place, isWhole: false)
             request(&core, &stream, head, bytes, seen, &out)
             return length
         case .incomplete: return incompleteHead(&stream, 0, bytes, range, length, first)
-        case .malformed: return malformedHead(&stream, 0, length)
+        case .malformed: return malformedRequest(&core, &stream, bytes, range, length, first, place, &out)
         }
     }
 
@@ -157,12 +157,12 @@ extension ShardTables {
             response(&core, &stream, head, bytes, seen, &out)
             return used
         case .incomplete where length > range.count && head.status > 0,
-            .malformed where head.flags.contains(.badLength):
+            .malformed where head.flags.has(.badLength):
             let seen = HeadReading(bytes: range.count, first: first, last: place, isWhole: false)
             response(&core, &stream, head, bytes, seen, &out)
             return length
         case .incomplete: return incompleteHead(&stream, 1, bytes, range, length, first)
-        case .malformed: return malformedHead(&stream, 1, length)
+        case .malformed: return malformedResponse(&stream, length)
         }
     }
 
@@ -179,10 +179,33 @@ extension ShardTables {
         return length
     }
 
-    private mutating func malformedHead(_ stream: inout StreamState, _ side: Int, _ length: Int) -> Int {
+    /// Something that began like a request and is none: kept in case that an HTTP server answers it.
+    private mutating func malformedRequest(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>,
+        _ length: Int, _ first: PacketPlace, _ place: PacketPlace, _ out: inout FactBatch
+    ) -> Int {
+        guard HTTP1.looksLikeRequest(bytes, range).isYes, stream.oldest < 0 else {
+            if stream.isHTTP { loseFraming(&stream, 0) } else { stopReading(&stream) }
+            return length
+        }
+        var exchange = PendingExchange(
+            record: first.record, source: first.source, offset: first.offset, start: first.time)
+        exchange.requestEnd = place.time
+        exchange.requestBytes = UInt64(length)
+        exchange.scheme = .http
+        exchange.marks.insert(.malformed)
+        var end = range.lowerBound
+        while end < range.upperBound, bytes[end] > 0x20, bytes[end] < 0x7F { end += 1 }
+        exchange.method = texts.intern(bytes, range.lowerBound..<end, limit: TextLimit.method)
+        queue(exchange, &core, &stream, place, &out)
+        loseFraming(&stream, 0)
+        return length
+    }
+
+    private mutating func malformedResponse(_ stream: inout StreamState, _ length: Int) -> Int {
         if stream.isHTTP {
             counters.httpMalformed += 1
-            loseFraming(&stream, side)
+            loseFraming(&stream, 1)
         } else {
             stopReading(&stream)
         }

@@ -17,9 +17,9 @@ extension ShardTables {
         let length = Int(packet.payloadLength)
         guard position >= 0, position <= bytes.count else { return }
         let captured = max(0, min(Int(packet.payloadCaptured), length, bytes.count - position))
-        let sequence = packet.sequence &+ (packet.tcpFlags.contains(.syn) ? 1 : 0)
+        let sequence = packet.sequence &+ (packet.hasSYN ? 1 : 0)
         if core.stream < 0 {
-            guard begin(&core, direction, sequence, bytes, position..<(position + captured)) else { return }
+            guard begin(&core, direction, bytes, position..<(position + captured)) else { return }
         }
         let index = core.stream
         var stream = streams[index]
@@ -45,26 +45,20 @@ extension ShardTables {
 
     /// Decides at a first payload whether the connection is worth reading, and prepares its stream.
     private mutating func begin(
-        _ core: inout ConnectionCore, _ direction: Int, _ sequence: UInt32, _ bytes: Span<UInt8>, _ range: Range<Int>
+        _ core: inout ConnectionCore, _ direction: Int, _ bytes: Span<UInt8>, _ range: Range<Int>
     ) -> Bool {
-        let isFirst = core.halves[direction].marks.contains(.base) && sequence == core.halves[direction].base &+ 1
-        if core.marks.contains(.startSeen), !isFirst { return open(&core) }
-        let request = HTTP1.looksLikeRequest(bytes, range)
-        let response = HTTP1.looksLikeResponse(bytes, range)
-        let isOther = TLS.looksLikeRecord(bytes, range) == .yes || ProxyHeader.looksLike(bytes, range) == .yes
-        if core.marks.contains(.startSeen) {
-            let likely = direction == 0 ? request : response
-            if likely == .no, !isOther {
-                core.marks.insert(.opaque)
-                return false
-            }
-            return open(&core)
-        }
-        guard response == .yes || request == .yes || isOther else {
+        // A connection whose beginning was seen is decided by its first bytes in order: see `decide`.
+        if core.marks.contains(.startSeen) { return open(&core) }
+        let isRequest = HTTP1.looksLikeRequest(bytes, range).isYes
+        let isResponse = HTTP1.looksLikeResponse(bytes, range).isYes
+        guard
+            isResponse || isRequest || TLS.looksLikeRecord(bytes, range).isYes
+                || ProxyHeader.looksLike(bytes, range).isYes
+        else {
             if core.halves[direction].packets >= Self.attemptLimit { core.marks.insert(.opaque) }
             return false
         }
-        orient(&core, direction, isRequest: request == .yes && response != .yes, isResponse: response == .yes)
+        orient(&core, direction, isRequest: isRequest && !isResponse, isResponse: isResponse)
         return open(&core)
     }
 
@@ -165,7 +159,7 @@ extension ShardTables {
             case .chunked: used = deliverChunks(&core, &stream, side, bytes, range, length, place, &out)
             case .resync:
                 if length == trueLength, looksLikeHead(side, bytes, range) {
-                    stream.halves[side].mode = TLS.looksLikeRecord(bytes, range) == .yes ? .undecided : .head
+                    stream.halves[side].mode = TLS.looksLikeRecord(bytes, range).isYes ? .undecided : .head
                     continue
                 }
                 account(&stream, side, length, place)
@@ -183,9 +177,9 @@ extension ShardTables {
     private func looksLikeHead(_ side: Int, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         guard !range.isEmpty else { return false }
         if side == 0 {
-            return HTTP1.looksLikeRequest(bytes, range) == .yes || TLS.looksLikeRecord(bytes, range) == .yes
+            return HTTP1.looksLikeRequest(bytes, range).isYes || TLS.looksLikeRecord(bytes, range).isYes
         }
-        return HTTP1.looksLikeResponse(bytes, range) == .yes || TLS.looksLikeRecord(bytes, range) == .yes
+        return HTTP1.looksLikeResponse(bytes, range).isYes || TLS.looksLikeRecord(bytes, range).isYes
     }
 
     private mutating func deliverBody(

@@ -40,7 +40,7 @@ struct ShardTracker {
             return
         }
         if found.index >= 0, isNewConversation(packet, found) {
-            let isTCP = packet.transport == .tcp
+            let isTCP = packet.isTCP
             close(found.index, hash, at: packet.time.nanoseconds, &out)
             found = create(packet, hash, context, &out)
             if isTCP { connections.chunks[chunk(found.index)][place(found.index)].marks.insert(.reusedPorts) }
@@ -48,7 +48,7 @@ struct ShardTracker {
         } else if found.index < 0 {
             found = create(packet, hash, context, &out)
         }
-        if packet.transport == .tcp {
+        if packet.isTCP {
             tables.segment(
                 &connections.chunks[chunk(found.index)][place(found.index)], direction: found.direction, packet, bytes,
                 source: context.source, &out)
@@ -81,8 +81,8 @@ struct ShardTracker {
     /// A SYN whose number is not the known one's, or a datagram after a long silence, begins a new conversation.
     @inline(__always)
     private func isNewConversation(_ packet: Packet, _ found: (index: Int32, direction: Int)) -> Bool {
-        if packet.transport == .tcp {
-            guard packet.tcpFlags.contains(.syn), !packet.tcpFlags.contains(.ack) else { return false }
+        if packet.isTCP {
+            guard packet.hasSYN, !packet.hasACK else { return false }
             let half = connections.chunks[chunk(found.index)][place(found.index)].halves[found.direction]
             return half.marks.contains(.base) && half.base != packet.sequence
         }
@@ -96,16 +96,15 @@ struct ShardTracker {
         if connections.count >= tables.options.flowsPerShard { makeRoom(at: packet.time.nanoseconds, &out) }
         let guess = Orientation(packet)
         var core = ConnectionCore(packet, source: context.source, fromOriginator: guess.fromOriginator)
-        if guess.isStart { core.marks.insert(.startSeen) }
+        core.marks.insert(guess.isStart ? .startSeen : .handshakeDone)
         if guess.isGuessed { core.marks.insert(.clientGuessed) }
         if !guess.fromOriginator { core.marks.insert(.flipped) }
         if packet.attributes.contains(.mirrored) { core.marks.insert(.mirrored) }
         if packet.tunnel >= 0 { tables.keepTunnel(&core, context.tunnel(packet.tunnel)) }
         let place = connections.allocate(core)
         index.insert(hash, place)
-        if packet.source == packet.destination, packet.tcpFlags.contains(.syn), !Orientation.isLoopback(packet.source) {
-            let seen = PacketPlace(
-                time: packet.time.nanoseconds, offset: packet.offset, record: packet.record, source: context.source)
+        if packet.hasSYN, packet.source.isSame(as: packet.destination), !Orientation.isLoopback(packet.source) {
+            let seen = packet.place(in: context.source)
             tables.event(.hairpin, &connections.chunks[chunk(place)][self.place(place)], direction: 0, seen, &out)
         }
         return (place, guess.fromOriginator ? 0 : 1)
@@ -123,8 +122,7 @@ struct ShardTracker {
     private mutating func reused(
         _ connection: Int32, _ packet: Packet, _ source: UInt32, _ out: inout FactBatch
     ) {
-        let seen = PacketPlace(
-            time: packet.time.nanoseconds, offset: packet.offset, record: packet.record, source: source)
+        let seen = packet.place(in: source)
         tables.event(
             .reusedPorts, &connections.chunks[chunk(connection)][place(connection)], direction: 0, seen, &out)
     }
@@ -136,8 +134,7 @@ struct ShardTracker {
         tables.counters.duplicates += 1
         if verdict == .loop { tables.counters.loops += 1 }
         guard found.index >= 0 else { return }
-        let seen = PacketPlace(
-            time: packet.time.nanoseconds, offset: packet.offset, record: packet.record, source: source)
+        let seen = packet.place(in: source)
         tables.event(
             verdict == .loop ? .ttlFalling : .duplicatePacket,
             &connections.chunks[chunk(found.index)][place(found.index)], direction: found.direction, seen,
@@ -160,9 +157,7 @@ struct ShardTracker {
                     source: error.quotedSource, destination: error.quotedDestination,
                     transport: error.quotedTransport, label: packet.label)
                 if direction >= 0 {
-                    let seen = PacketPlace(
-                        time: packet.time.nanoseconds, offset: packet.offset, record: packet.record,
-                        source: context.source)
+                    let seen = packet.place(in: context.source)
                     tables.event(
                         kind, &connections.chunks[chunk(candidate)][place(candidate)], direction: direction, seen,
                         value: Int64(error.type) << 8 | Int64(error.code), &out)
@@ -201,7 +196,7 @@ struct ShardTracker {
                 tables.counters.evicted += 1
                 connections[candidate.place].marks.insert(.evicted)
             }
-            close(candidate.place, connections[candidate.place].key.hash(seed: Shard.seed), at: time, &out)
+            close(candidate.place, connections[candidate.place].hash, at: time, &out)
         }
     }
 
@@ -210,7 +205,7 @@ struct ShardTracker {
         var place = finishing
         while place < connections.capacity, out.connections.count < limit {
             if connections[place].record != 0 {
-                close(place, connections[place].key.hash(seed: Shard.seed), at: end, &out)
+                close(place, connections[place].hash, at: end, &out)
             }
             place += 1
         }
@@ -226,7 +221,7 @@ struct ShardTracker {
         for place in 0..<connections.capacity where connections[place].record != 0 {
             let idle = now &- connections[place].last
             let limit = connections[place].isClosed ? min(silence, Self.linger) : silence
-            if idle > limit { close(place, connections[place].key.hash(seed: Shard.seed), at: now, &out) }
+            if idle > limit { close(place, connections[place].hash, at: now, &out) }
         }
     }
     /// How long a closed connection waits for late packets on the live path: Zeek's tcp_close_delay, 5 s.

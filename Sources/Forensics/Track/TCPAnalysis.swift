@@ -19,7 +19,9 @@ struct TCPFindings: OptionSet {
     static let outOfOrder = TCPFindings(rawValue: 1 << 12)
     static let retransmission = TCPFindings(rawValue: 1 << 13)
 
-    static let anyRetransmission: TCPFindings = [.spuriousRetransmission, .fastRetransmission, .retransmission]
+    static let anyRetransmission = TCPFindings(rawValue: 1 << 10 | 1 << 11 | 1 << 13)
+    /// Keep-alives and window probes: their byte is no payload.
+    static let oneByteProbes = TCPFindings(rawValue: 1 | 1 << 3)
 }
 
 /// The parts of a segment that sequence analysis looks at.
@@ -127,7 +129,8 @@ enum TCPAnalysis {
     ) {
         let known = forward.marks.contains(.next)
         let atEdge = !known || segment.sequence == edge
-        if !found.contains(.zeroWindowProbe) {
+        // A reset's number may be anything: it does not move what is expected next.
+        if !found.contains(.zeroWindowProbe), !segment.rst || !known {
             let end = segment.end &+ (segment.syn || segment.fin ? 1 : 0)
             if !known || isAfter(end, forward.next) {
                 forward.next = end
@@ -138,7 +141,7 @@ enum TCPAnalysis {
         }
         forward.window = segment.window
         forward.ack = segment.acknowledgment
-        forward.marks.subtract([.lastKeepAlive, .lastProbe, .lastSYN])
+        forward.marks.subtract(.lastKinds)
         if found.contains(.keepAlive) { forward.marks.insert(.lastKeepAlive) }
         if found.contains(.zeroWindowProbe) { forward.marks.insert(.lastProbe) }
         if segment.syn { forward.marks.insert(.lastSYN) }

@@ -10,6 +10,7 @@ struct TextStore {
     /// By id: the epoch of the batch it was published to, and its id there.
     private var published: [(epoch: UInt32, id: TextID)] = []
     private var collectAt = 1 << 16
+    private var memo = TextMemo()
     var scratch: [UInt8] = []
 
     var byteCount: Int { live.byteCount }
@@ -19,14 +20,25 @@ struct TextStore {
     /// Returns the id of a text, cut to `limit` bytes; none for an empty range.
     @inline(__always)
     mutating func intern(_ bytes: Span<UInt8>, _ range: Range<Int>, limit: Int) -> TextID {
-        guard !range.isEmpty else { return .none }
-        return live.intern(bytes, range.lowerBound..<min(range.upperBound, range.lowerBound &+ limit))
+        let count = min(range.count, limit)
+        let start = range.lowerBound
+        guard count > 0 else { return .none }
+        let key = TextMemo.key(bytes, start, count)
+        if let known = memo.find(key, bytes, start, in: live) { return known }
+        let id = live.intern(bytes, start..<(start &+ count))
+        memo.remember(key, id)
+        return id
     }
 
     mutating func intern(_ text: [UInt8]) -> TextID { text.isEmpty ? .none : live.intern(text) }
 
     mutating func split(_ bytes: Span<UInt8>, path: Range<Int>) -> (template: TextID, argument: PathArgument) {
-        PathTemplate.split(bytes, path, scratch: &scratch, texts: &live)
+        guard !path.isEmpty else { return (.none, .none) }
+        let key = TextMemo.key(bytes, path.lowerBound, path.count)
+        if let known = memo.find(key, bytes, path.lowerBound, in: live, plainPath: true) { return (known, .none) }
+        let parts = PathTemplate.split(bytes, path, scratch: &scratch, texts: &live)
+        if case .none = parts.argument { memo.remember(key, parts.template, plainPath: true) }
+        return parts
     }
 
     /// Returns the text's id in the batch being filled.
@@ -49,6 +61,7 @@ struct TextStore {
         let old = live
         live = TextTable()
         published.removeAll(keepingCapacity: true)
+        memo.removeAll()
         return old
     }
 

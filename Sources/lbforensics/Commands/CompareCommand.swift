@@ -20,7 +20,8 @@ struct CompareCommand: ParsableCommand {
     @Option(help: "Rank and share by requests, connections, bytes, errors or duration.")
     var by: RankMeasure?
 
-    @Option(help: ArgumentHelp("How many of the most active clients are looked at for long connections.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("How many of the most active clients are looked at for long connections.", valueName: "n"))
     var top = 30
 
     @Option(help: ArgumentHelp("A connection is long from here on.", valueName: "duration"))
@@ -29,7 +30,10 @@ struct CompareCommand: ParsableCommand {
     @Option(help: "Which record time decides the window: record, start or overlap.")
     var anchor = "record"
 
-    @Option(help: "The one table that csv, ndjson and markdown write: active-long, changes, explanations, new-gone, remainder.")
+    @Option(
+        help:
+            "The one table that csv, ndjson and markdown write: active-long, changes, explanations, new-gone, remainder."
+    )
     var table = "active-long"
 
     @OptionGroup var store: StoreOptions

@@ -1,5 +1,5 @@
-import ArgumentParser
-import Forensics
+public import ArgumentParser
+public import Forensics
 
 /// `ingest`: evidence into the case.
 struct IngestCommand: ParsableCommand {
@@ -25,7 +25,10 @@ struct IngestCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Name of the capture point; makes the inputs one set.", valueName: "name"))
     var vantage: String?
 
-    @Option(help: ArgumentHelp("A proxy before the load balancer whose X-Forwarded-For entry is not the client; repeatable.", valueName: "cidr"))
+    @Option(
+        help: ArgumentHelp(
+            "A proxy before the load balancer whose X-Forwarded-For entry is not the client; repeatable.",
+            valueName: "cidr"))
     var trustedProxy: [String] = []
 
     @Option(help: ArgumentHelp("Addresses of load balancers that are not private; repeatable.", valueName: "cidr"))
@@ -52,7 +55,9 @@ struct IngestCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Zone of times given without one.", valueName: "zone"))
     var tz: String?
 
-    @Option(help: ArgumentHelp("An input with more rejects than this share, in per cent, is reported as unusable.", valueName: "percent"))
+    @Option(
+        help: ArgumentHelp(
+            "An input with more rejects than this share, in per cent, is reported as unusable.", valueName: "percent"))
     var maxRejects = 1.0
 
     @Option(help: "auto (a line on a terminal), json (lines on standard error) or none.")
@@ -99,4 +104,4 @@ struct IngestCommand: ParsableCommand {
     }
 }
 
-extension RowsChoice: ExpressibleByArgument {}
+extension RowsChoice: @retroactive ExpressibleByArgument {}

@@ -6,7 +6,9 @@ struct TimelineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "timeline", abstract: "Traffic in buckets of time, with a plot on a terminal.")
 
-    @Option(help: ArgumentHelp("Width of a bucket: a whole number of minutes. Default: about 40 buckets.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp(
+            "Width of a bucket: a whole number of minutes. Default: about 40 buckets.", valueName: "duration"))
     var bucket: String?
 
     @Option(help: "What the plot shows: requests, connections, bytes, errors or duration.")

@@ -1,5 +1,5 @@
-import ArgumentParser
-import Forensics
+public import ArgumentParser
+public import Forensics
 import Foundation
 
 /// How a command writes its answer.
@@ -51,5 +51,5 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
     case auto, always, never
 }
 
-extension ReportFormat: ExpressibleByArgument {}
-extension RankMeasure: ExpressibleByArgument {}
+extension ReportFormat: @retroactive ExpressibleByArgument {}
+extension RankMeasure: @retroactive ExpressibleByArgument {}

@@ -14,7 +14,9 @@ struct ReadOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Zone of times given without one; output stays UTC.", valueName: "zone"))
     var tz: String?
 
-    @Option(help: ArgumentHelp("Load balancer name, or CIDR of its nodes. `!` negates; repeatable.", valueName: "name|cidr"))
+    @Option(
+        help: ArgumentHelp("Load balancer name, or CIDR of its nodes. `!` negates; repeatable.", valueName: "name|cidr")
+    )
     var loadBalancer: [String] = []
 
     @Option(help: ArgumentHelp("Client address or block.", valueName: "cidr"))

@@ -3,7 +3,9 @@ import Foundation
 
 /// Which case file a command works on.
 struct StoreOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The case file.", discussion: "Default: LBFORENSICS_STORE, else lbforensics.db.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            "The case file.", discussion: "Default: LBFORENSICS_STORE, else lbforensics.db.", valueName: "path"))
     var store: String?
 
     /// The path to use when the option is absent: the environment's, else the default.

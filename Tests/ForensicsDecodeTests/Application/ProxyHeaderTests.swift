@@ -79,7 +79,8 @@ import Testing
 
     @Test(arguments: [
         "PROXY TCP4 192.0.2.1 198.51.100.2 51234\r\n", "PROXY TCP4 192.0.2.1 198.51.100.2 70000 1\r\n",
-        "PROXY TCP4 a b 1 2\r\n", "PROXY UDP4 192.0.2.1 198.51.100.2 1 2\r\n", "PROXY TCP4 192.0.2.1 198.51.100.2 1 2\n",
+        "PROXY TCP4 a b 1 2\r\n", "PROXY UDP4 192.0.2.1 198.51.100.2 1 2\r\n",
+        "PROXY TCP4 192.0.2.1 198.51.100.2 1 2\n",
         "PROXY TCP4 192.0.2.1 198.51.100.2 1 2 3\r\n", "GET / HTTP/1.1\r\n",
         "PROXY TCP6 " + String(repeating: "1", count: 200),
     ]) func `what is not a header is malformed`(line: String) {
@@ -89,7 +90,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ([0x31, 0x11, 0x00, 0x0C] as [UInt8], false), ([0x22, 0x11, 0x00, 0x0C], false), ([0x21, 0x11, 0x00, 0x04], false),
+        ([0x31, 0x11, 0x00, 0x0C] as [UInt8], false), ([0x22, 0x11, 0x00, 0x0C], false),
+        ([0x21, 0x11, 0x00, 0x04], false),
         ([0x21, 0x00, 0x00, 0x0C], true), ([0x21, 0x31, 0x00, 0x0C], false),
     ]) func `a binary header is checked`(fields: [UInt8], isValid: Bool) {
         let bytes = Self.signature + fields + [UInt8](repeating: 0, count: 12)

@@ -6,15 +6,18 @@ import Testing
 enum TLSBuilder {
     static func vector8(_ bytes: [UInt8]) -> [UInt8] { [UInt8(bytes.count)] + bytes }
     static func vector16(_ bytes: [UInt8]) -> [UInt8] { short(bytes.count) + bytes }
-    static func vector24(_ bytes: [UInt8]) -> [UInt8] { [UInt8(bytes.count >> 16)] + short(bytes.count & 0xFFFF) + bytes }
+    static func vector24(_ bytes: [UInt8]) -> [UInt8] {
+        [UInt8(bytes.count >> 16)] + short(bytes.count & 0xFFFF) + bytes
+    }
     static func short(_ value: Int) -> [UInt8] { [UInt8(value >> 8 & 255), UInt8(value & 255)] }
     static func option(_ type: Int, _ data: [UInt8]) -> [UInt8] { short(type) + vector16(data) }
     static func message(_ type: UInt8, _ body: [UInt8]) -> [UInt8] { [type] + vector24(body) }
 
     /// Splits a message over records of at most `size` bytes.
     static func records(_ message: [UInt8], size: Int = 16_384, version: Int = 0x0301) -> [UInt8] {
-        stride(from: 0, to: message.count, by: size).flatMap { start in
-            [22] + short(version) + vector16(Array(message[start..<min(message.count, start + size)]))
+        stride(from: 0, to: message.count, by: size).flatMap { start -> [UInt8] in
+            let part = Array(message[start..<min(message.count, start + size)])
+            return [22] + short(version) + vector16(part)
         }
     }
 
@@ -93,7 +96,8 @@ enum TLSBuilder {
     @Test func `the fingerprint of a browser is the published one`() {
         // FoxIO, JA4 technical details: the example of a Chrome hello.
         let ciphers = [
-            0x2A2A, 0x1301, 0x1302, 0x1303, 0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8, 0xC013, 0xC014, 0x009C, 0x009D,
+            0x2A2A, 0x1301, 0x1302, 0x1303, 0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8, 0xC013, 0xC014, 0x009C,
+            0x009D,
             0x002F, 0x0035,
         ]
         let algorithms = [0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601]
@@ -141,7 +145,8 @@ enum TLSBuilder {
 
     @Test func `a server hello tells version, cipher and protocol`() {
         var hello = TLSServerHello()
-        let old = TLSBuilder.records(Self.serverHello(version: 0x0303, cipher: 0xC02F, extensions: TLSBuilder.alpn(["h2"])))
+        let old = TLSBuilder.records(
+            Self.serverHello(version: 0x0303, cipher: 0xC02F, extensions: TLSBuilder.alpn(["h2"])))
         #expect(TLSServerHello.parse(old.span, 0..<old.count, into: &hello) == .complete(length: old.count))
         #expect(hello.version == .tls12)
         #expect(TLSCipherSuite.name(hello.cipher) == "ECDHE-RSA-AES128-GCM-SHA256")

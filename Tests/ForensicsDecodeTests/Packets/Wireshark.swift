@@ -1,3 +1,4 @@
+import ForensicsModel
 import Foundation
 
 /// The programs of Wireshark and the captures to compare with, where both are present.

@@ -39,6 +39,12 @@ package struct MinuteGrid: Sendable {
         count = Int(next)
     }
 
+    /// Number of minutes that the window touches, left out or not.
+    package var minuteCount: Int { slots.count }
+
+    /// Returns the minute of a bucket's start, counted from the one that holds the window's start.
+    package func minute(ofBucket start: Int64) -> Int { Self.minute(of: start, from: firstStart) }
+
     /// Returns the place of a minute counted from the window's first, or `nil` where the grid leaves it out.
     package func slot(ofMinute minute: Int) -> Int? {
         guard slots.indices.contains(minute), slots[minute] >= 0 else { return nil }

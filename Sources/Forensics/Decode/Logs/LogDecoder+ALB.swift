@@ -61,7 +61,10 @@ extension LogDecoder {
         exchange.status = LogValue.status(bytes, field(first &+ 3))
         if exchange.status == nil, !LogValue.isAbsent(bytes, field(first &+ 3)) { return .badStatus }
         exchange.targetStatus = LogValue.status(bytes, field(first &+ 4))
-        if exchange.targetStatus == nil, !LogValue.isAbsent(bytes, field(first &+ 4)) { return .badStatus }
+        if exchange.targetStatus == nil, !LogValue.isAbsent(bytes, field(first &+ 4)) {
+            // Classic Load Balancers write a lone zero where no backend answered.
+            if LogValue.shortName(bytes, field(first &+ 4)) != 0x30 { return .badStatus }
+        }
         switch LogValue.number(bytes, field(first &+ 5)) {
         case .value(let value): exchange.bytesFromClient = value
         case .absent: break
@@ -171,7 +174,7 @@ extension LogDecoder {
     func markHealthCheck(_ bytes: Span<UInt8>, _ agent: Range<Int>, _ exchange: inout Exchange) {
         guard agent.upperBound &- agent.lowerBound >= 18,
             ByteWord.load(bytes, agent.lowerBound) == ShortName.healthAgent,
-            ByteWord.load(bytes, agent.lowerBound &+ 8) == ShortName.healthAgentRest
+            LogValue.begins(bytes, agent, "ELB-HealthChecker/")
         else { return }
         exchange.flags.insert(.healthCheck)
     }

@@ -69,9 +69,8 @@ extension LogDecoder {
 
     /// `TimedOut`, and the two codes that it replaced.
     private func isTimeout(_ bytes: Span<UInt8>, _ reason: Range<Int>) -> Bool {
-        let suffix = ByteWord.load(bytes, reason.upperBound - min(8, reason.count))
-        guard suffix == ShortName.timedOut else { return false }
-        return [8, 15, 18].contains(reason.count)
+        LogValue.isExactly(bytes, reason, "TimedOut") || LogValue.isExactly(bytes, reason, "RequestTimedOut")
+            || LogValue.isExactly(bytes, reason, "ConnectionTimedOut")
     }
 
     private mutating func noteUnknownCheck(_ bytes: Span<UInt8>) {

@@ -68,10 +68,9 @@ extension LogDecoder {
     /// A TCP or SSL listener logs the request as three dashes and no statuses.
     @inline(__always)
     private func isConnection(_ bytes: Span<UInt8>, _ exchange: Exchange) -> Bool {
-        let request = field(CLBColumn.request)
-        return exchange.status == nil && exchange.targetStatus == nil
-            && (5...6).contains(request.upperBound &- request.lowerBound)
-            && ByteWord.prefix(ByteWord.load(bytes, request.lowerBound), 5) == ShortName.threeDashes
+        if exchange.status != nil || exchange.targetStatus != nil { return false }
+        let request = LogValue.shortName(bytes, field(CLBColumn.request))
+        return request == ShortName.threeDashes || request == ShortName.threeDashesSpace
     }
 
     private static func connection(_ exchange: Exchange) -> Connection {
@@ -94,6 +93,7 @@ extension LogDecoder {
         let request = field(CLBColumn.request)
         var position = request.lowerBound
         while position < request.upperBound, ByteWord.byte(bytes, position) != 0x20 { position &+= 1 }
+        guard request.upperBound &- position > 8 else { return .unknown }
         let word = ByteWord.load(bytes, position &+ 1)
         if word == ShortName.httpsScheme { return .https }
         return ByteWord.prefix(word, 7) == ShortName.httpScheme ? .http : .unknown

@@ -55,8 +55,9 @@ extension LogDecoder {
             position &+= 1
         }
         let isGroup =
-            colons == 5 && range.upperBound &- position > 12
+            colons == 5 && range.upperBound &- position >= 12
             && ByteWord.load(bytes, position) == ShortName.targetGroup
+            && ByteWord.load(bytes, position &+ 4) == ShortName.targetGroupEnd
         return memo.intern(bytes, isGroup ? position..<range.upperBound : range, &texts)
     }
 

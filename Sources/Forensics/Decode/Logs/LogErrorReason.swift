@@ -42,8 +42,8 @@ package enum LogErrorReason: UInt8, Sendable {
 
     /// The group of the code in the range. AWS field: error_reason.
     package init(_ bytes: Span<UInt8>, _ range: Range<Int>) {
-        func begins(_ text: StaticString) -> Bool { Self.begins(bytes, range, text) }
-        func isExactly(_ text: StaticString) -> Bool { range.count == text.utf8CodeUnitCount && begins(text) }
+        func begins(_ text: StaticString) -> Bool { LogValue.begins(bytes, range, text) }
+        func isExactly(_ text: StaticString) -> Bool { LogValue.isExactly(bytes, range, text) }
         if range.isEmpty || isExactly("-") {
             self = .none
         } else if begins("Auth") {
@@ -70,16 +70,6 @@ package enum LogErrorReason: UInt8, Sendable {
         } else {
             self = isExactly("WeightedTargetGroupsUnhandledException") ? .loadBalancer : .none
         }
-    }
-
-    private static func begins(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
-        guard range.count >= text.utf8CodeUnitCount else { return false }
-        var index = range.lowerBound
-        for byte in text.description.utf8 {
-            if bytes[index] != byte { return false }
-            index += 1
-        }
-        return true
     }
 }
 

@@ -33,7 +33,7 @@ package enum LogFormatRegistry {
             let header = header(prefix, kind)
             let (score, reason) = probe(prefix, lines, kind, header)
             if let reason { reasons.append("\(kind.name): \(reason)") }
-            guard score.used > 0 else { continue }
+            guard score.used > 0 || score.near > 0 else { continue }
             if let best, !(best.score < score) { continue }
             best = (score, kind, header)
         }
@@ -41,13 +41,15 @@ package enum LogFormatRegistry {
         return .kind(best.kind, header: best.header)
     }
 
-    /// How well a format fits: first by the lines it can use, then by the columns it knows.
+    /// How well a format fits: first by the lines it can use, then by the columns it knows, then by the lines that
+    /// have its shape with a value it cannot read.
     private struct Score: Comparable {
         var used: UInt64
         var known: Int
+        var near: Int
 
         static func < (left: Score, right: Score) -> Bool {
-            left.used != right.used ? left.used < right.used : left.known < right.known
+            (left.used, left.known, left.near) < (right.used, right.known, right.near)
         }
     }
 
@@ -92,6 +94,18 @@ package enum LogFormatRegistry {
         return LogHeader(names: [[]] + VPCFlowColumn.names.prefix(VPCFlowColumn.defaultCount).map { Array($0.description.utf8) })
     }
 
+    /// Whether a refused line begins with a type of the format and has its time: only formats that begin so can be told
+    /// by lines that are all malformed.
+    private static func isNear(_ reject: Reject, _ kind: EvidenceKind) -> Bool {
+        guard [.badAddress, .badNumber, .badStatus].contains(reject.reason) else { return false }
+        let type = String(decoding: reject.sample.prefix { $0 != 0x20 }, as: UTF8.self)
+        switch kind {
+        case .alb: return ["http", "https", "h2", "grpcs", "ws", "wss"].contains(type)
+        case .nlb: return type == "tls"
+        default: return false
+        }
+    }
+
     /// Decodes the lines as one format would, and says why the first one it cannot use was refused.
     private static func probe(
         _ bytes: Span<UInt8>, _ lines: Range<Int>, _ kind: EvidenceKind, _ header: LogHeader?
@@ -104,6 +118,7 @@ package enum LogFormatRegistry {
         // Blank lines, comments and the bucket's test line say nothing about the format; a header of its own columns does.
         let used = tally.accepted + tally.count(.noData) + tally.count(.skipData) + (header == nil ? 0 : 1)
         let reason = batch.rejects.first.map { "line \($0.id.record): \($0.reason.rawValue)" }
-        return (Score(used: used, known: decoder.knownKeys), reason ?? (used == 0 ? "no record" : nil))
+        let near = batch.rejects.count { isNear($0, kind) }
+        return (Score(used: used, known: used > 0 ? decoder.knownKeys : 0, near: near), reason ?? (used == 0 ? "no record" : nil))
     }
 }

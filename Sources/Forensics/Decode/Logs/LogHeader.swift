@@ -56,13 +56,6 @@ package struct LogHeader: Sendable, Equatable {
 
     /// Whether the line is the content of the marker object `ELBAccessLogTestFile`.
     static func isTestObject(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        let text: StaticString = "Enable AccessLog for ELB"
-        guard range.count >= text.utf8CodeUnitCount else { return false }
-        var index = range.lowerBound
-        for byte in text.description.utf8 {
-            if bytes[index] != byte { return false }
-            index += 1
-        }
-        return true
+        LogValue.begins(bytes, range, "Enable AccessLog for ELB")
     }
 }

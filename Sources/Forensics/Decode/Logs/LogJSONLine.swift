@@ -54,16 +54,16 @@ struct LogJSONLine: Sendable {
 
     /// Puts the value that begins at `start` where its key belongs; unknown keys take places from the end.
     private mutating func place(_ start: Int, _ names: [StaticString], _ kind: EvidenceKind, _ free: inout Int) {
-        let column = names.firstIndex { LogHeader.matches(key, $0) }
-        if let column {
+        if let column = names.firstIndex(where: { LogHeader.matches(key, $0) }) {
             known += 1
-            bounds[2 * column] = start
-            bounds[2 * column + 1] = values.count
-            if LogColumns.isModelled(kind, column) { return }
-            extras.append(LogLayout.Extra(place: UInt8(column), name: key))
-            return
+            if LogColumns.isModelled(kind, column) {
+                bounds[2 * column] = start
+                bounds[2 * column + 1] = values.count
+                return
+            }
+        } else {
+            unknown += 1
         }
-        unknown += 1
         guard free >= names.count else { return }
         bounds[2 * free] = start
         bounds[2 * free + 1] = values.count
@@ -78,7 +78,7 @@ struct LogJSONLine: Sendable {
     }
 
     private func skipSpace(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) {
-        while position < end, bytes[position] == 0x20 || bytes[position] == 0x09 { position += 1 }
+        while position < end, bytes[position] == 0x20 || bytes[position] == 0x09 || bytes[position] == 0x0D { position += 1 }
     }
 
     private mutating func readValue(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) -> Bool {
@@ -95,15 +95,44 @@ struct LogJSONLine: Sendable {
         let start = position
         while position < end {
             let byte = bytes[position]
-            if byte == 0x2C || byte == 0x7D || byte == 0x20 || byte == 0x09 { break }
-            let isPlain = byte &- 0x30 <= 9 || (byte | 0x20) &- 0x61 <= 25
-            guard isPlain || byte == 0x2D || byte == 0x2B || byte == 0x2E else { return false }
+            let isLiteral = byte &- 0x30 <= 9 || (byte | 0x20) &- 0x61 <= 25
+            guard isLiteral || byte == 0x2D || byte == 0x2B || byte == 0x2E else { break }
             position += 1
         }
-        if position == start { return false }
-        let isNull = position - start == 4 && ByteWord.prefix(ByteWord.load(bytes, start), 4) == ShortName.null
-        if !isNull { for index in start..<position { values.append(bytes[index]) } }
+        let text = start..<position
+        if LogValue.isExactly(bytes, text, "null") { return true }
+        let isWord = LogValue.isExactly(bytes, text, "true") || LogValue.isExactly(bytes, text, "false")
+        guard isWord || Self.isNumber(bytes, text) else { return false }
+        for index in text { values.append(bytes[index]) }
         return true
+    }
+
+    /// RFC 8259, section 6.
+    private static func isNumber(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        var index = range.lowerBound
+        func digits() -> Int {
+            let start = index
+            while index < range.upperBound, bytes[index] &- 0x30 <= 9 { index += 1 }
+            return index - start
+        }
+        func has(_ byte: UInt8) -> Bool {
+            guard index < range.upperBound, bytes[index] | 0x20 == byte else { return false }
+            index += 1
+            return true
+        }
+        if index < range.upperBound, bytes[index] == 0x2D { index += 1 }
+        let isZero = index < range.upperBound && bytes[index] == 0x30
+        let whole = digits()
+        if whole == 0 || (isZero && whole > 1) { return false }
+        if index < range.upperBound, bytes[index] == 0x2E {
+            index += 1
+            if digits() == 0 { return false }
+        }
+        if has(0x65) {
+            if index < range.upperBound, bytes[index] == 0x2B || bytes[index] == 0x2D { index += 1 }
+            if digits() == 0 { return false }
+        }
+        return index == range.upperBound
     }
 
     private mutating func readNested(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) -> Bool {

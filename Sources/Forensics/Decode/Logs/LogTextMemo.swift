@@ -78,6 +78,7 @@ struct LogTextMemo: Sendable {
             difference |= ByteWord.load(bytes, left &+ offset) ^ ByteWord.load(bytes, right &+ offset)
             offset &+= 8
         }
-        return difference | ByteWord.load(bytes, left &+ last) ^ ByteWord.load(bytes, right &+ last) == 0
+        difference |= ByteWord.load(bytes, left &+ last) ^ ByteWord.load(bytes, right &+ last)
+        return difference == 0
     }
 }

@@ -9,6 +9,22 @@ enum LogValue {
         return count == 0 || (count == 1 && ByteWord.byte(bytes, range.lowerBound) == 0x2D)
     }
 
+    /// Whether the text begins with another.
+    static func begins(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
+        guard range.count >= text.utf8CodeUnitCount else { return false }
+        var index = range.lowerBound
+        for byte in text.description.utf8 {
+            if bytes[index] != byte { return false }
+            index += 1
+        }
+        return true
+    }
+
+    /// Whether the text is another.
+    static func isExactly(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
+        range.count == text.utf8CodeUnitCount && begins(bytes, range, text)
+    }
+
     /// The text as a number if it has at most eight bytes, else 0: equal texts have equal names, and no others.
     @inline(__always)
     static func shortName(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt64 {

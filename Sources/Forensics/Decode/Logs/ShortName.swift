@@ -96,18 +96,16 @@ enum ShortName {
     static let tidPrefix: UInt64 = 0x5F44_4954
     /// `Failed:`
     static let failedPrefix: UInt64 = 0x3A_6465_6C69_6146
-    /// `Enable A`
-    static let enable: UInt64 = 0x4120_656C_6261_6E45
     /// `null`
     static let null: UInt64 = 0x6C6C_756E
     /// `Root=1-`
     static let traceRoot: UInt64 = 0x2D_313D_746F_6F52
     /// `targetgr`
     static let targetGroup: UInt64 = 0x7267_7465_6772_6174
-    /// `thChecke`
-    static let healthAgentRest: UInt64 = 0x656B_6365_6843_6874
     /// `- - -`
     static let threeDashes: UInt64 = 0x2D_202D_202D
-    /// `TimedOut`
-    static let timedOut: UInt64 = 0x7475_4F64_656D_6954
+    /// `etgroup/`
+    static let targetGroupEnd: UInt64 = 0x2F70_756F_7267_7465
+    /// `- - - `
+    static let threeDashesSpace: UInt64 = 0x202D_202D_202D
 }

@@ -28,14 +28,16 @@ enum TCP {
         packet.window = header.uint16(at: 14)
         let headerLength = Int(offsetAndFlags >> 12) &* 4
         if headerLength != 20 {
-            guard headerLength > 20, headerLength <= layer.length else { return setBad(layer, headerLength, &packet) }
+            guard headerLength > 20 else { return setBad(layer, &packet) }
             readOptions(bytes, (start &+ 20)..<min(start &+ headerLength, layer.end), &packet)
-            if start &+ headerLength > layer.end { packet.note(.truncatedTransport) }
+            if start &+ headerLength > layer.end {
+                packet.note(headerLength > layer.length ? .badTCPHeaderLength : .truncatedTransport)
+            }
         }
         let payload = min(start &+ headerLength, layer.end)
         packet.payloadPosition = Int32(truncatingIfNeeded: payload)
         packet.payloadCaptured = Int32(truncatingIfNeeded: layer.end &- payload)
-        packet.payloadLength = Int32(clamping: layer.length &- headerLength)
+        packet.payloadLength = Int32(clamping: max(0, layer.length &- headerLength))
         if offsetAndFlags & 3 == 3 { packet.note(.synAndFin) }
     }
 
@@ -54,7 +56,7 @@ enum TCP {
     }
 
     @inline(never)
-    private static func setBad(_ layer: Layer, _ headerLength: Int, _ packet: inout Packet) {
+    private static func setBad(_ layer: Layer, _ packet: inout Packet) {
         packet.note(.badTCPHeaderLength)
         packet.attributes.insert(.noTransport)
         packet.setPayload(layer.advanced(min(20, layer.captured)))

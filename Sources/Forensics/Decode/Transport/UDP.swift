@@ -25,6 +25,20 @@ enum UDP {
         switch packet.destinationPort {
         case VXLAN.port, VXLAN.linuxPort: VXLAN.decode(bytes, inner, &packet, &side)
         case GENEVE.port: GENEVE.decode(bytes, inner, &packet, &side)
+        default: decodeReturning(bytes, inner, &packet, &side)
+        }
+    }
+
+    /// Opens a tunnel whose port is the source's, as some endpoints answer, if its header leaves no doubt: the port may
+    /// be any client's.
+    private static func decodeReturning(
+        _ bytes: Span<UInt8>, _ layer: Layer, _ packet: inout Packet, _ side: inout PacketSide
+    ) {
+        switch packet.sourcePort {
+        case VXLAN.port, VXLAN.linuxPort:
+            if VXLAN.isCertain(bytes, layer) { VXLAN.decode(bytes, layer, &packet, &side) }
+        case GENEVE.port:
+            if GENEVE.isCertain(bytes, layer) { GENEVE.decode(bytes, layer, &packet, &side) }
         default: break
         }
     }

@@ -40,13 +40,46 @@ package struct ActivityTable: Sendable {
         }
     }
 
+    /// Adds what the facts of a block did to their values; `ordinals` has one for each row.
+    package mutating func add(_ ordinals: [UInt32], _ block: FactBlock, _ share: FactBlock.Share, values: Int) {
+        reserve(values)
+        let rows = block.rows.span
+        let ordinals = ordinals.span
+        // Held apart for the loop: exclusive access to one is not access to the other.
+        var finished: [Entry] = []
+        swap(&finished, &log)
+        var current = current.mutableSpan
+        for index in rows.indices {
+            let ordinal = Int(ordinals[index])
+            if ordinal >= current.count { continue }
+            let activity = rows[index].activity(share)
+            let bucket = BucketKey(rawValue: rows[index].period)
+            if current[ordinal].bucket == bucket {
+                current[ordinal].activity.add(activity)
+            } else {
+                if current[ordinal].bucket != Self.noBucket { finished.append(current[ordinal]) }
+                current[ordinal].bucket = bucket
+                current[ordinal].activity = activity
+            }
+        }
+        swap(&finished, &log)
+    }
+
+    /// Makes room for a number of values.
+    private mutating func reserve(_ count: Int) {
+        if current.count >= count { return }
+        let room = max(count, current.count * 2, 64)
+        current.reserveCapacity(room)
+        for ordinal in current.count..<room {
+            current.append(
+                Entry(bucket: Self.noBucket, ordinal: UInt32(truncatingIfNeeded: ordinal), activity: Activity()))
+        }
+    }
+
     @inline(never)
     private mutating func begin(_ ordinal: UInt32, _ bucket: BucketKey, _ activity: Activity) {
         let index = Int(ordinal)
-        while index >= current.count {
-            current.append(
-                Entry(bucket: Self.noBucket, ordinal: UInt32(truncatingIfNeeded: current.count), activity: Activity()))
-        }
+        reserve(index + 1)
         if current[index].bucket != Self.noBucket { log.append(current[index]) }
         current[index].bucket = bucket
         current[index].activity = activity
@@ -89,7 +122,7 @@ package struct ActivityTable: Sendable {
             renumber(from: old, &values)
         }
         var ordinals = [UInt32](repeating: 0, count: otherValues.count)
-        for index in other.current.indices {
+        for index in ordinals.indices {
             ordinals[index] = values.adopt(UInt32(index), of: otherValues)
         }
         for entry in other.log { add(ordinals[Int(entry.ordinal)], entry.bucket, entry.activity) }

@@ -41,18 +41,19 @@ package struct AggregateAccumulator: Sendable {
     private var mapper: DimensionMapper
     private var table: ValueSeriesTable
     private var totals = TotalsTable(bucketLimit: 1 << 20)
-    private var distributions: [LogLinearHistogram]
+    /// Of the whole window: everything is at place 0.
+    private var distributions: DistributionTable
     private var longs = LongConnectionTable()
     private let firstMinute: Int64
-    /// The facts of a block that are counted.
-    private var selection = [Int](repeating: 0, count: DimensionMapper.blockSize)
+    private var block = FactBlock()
+    private var column = MeasureColumn()
 
     /// Creates an accumulator of nothing; `seed` keeps hostile evidence from choosing collisions.
     package init(_ question: Question, seed: UInt64 = 0x1319_8A2E_0370_7344) {
         self.question = question
         mapper = DimensionMapper(dimensions: question.dimensions, seed: seed)
         table = ValueSeriesTable(measure: question.measure)
-        distributions = [LogLinearHistogram](repeating: LogLinearHistogram(), count: 16)
+        distributions = DistributionTable(cellLimit: 1 << 17, seed: seed)
         firstMinute = BucketKey.minute(of: question.window.start)
     }
 
@@ -93,32 +94,8 @@ package struct AggregateAccumulator: Sendable {
             guard let both = part.intersection(span) else { return }
             part = both
         }
-        let exchanges = batch.exchanges.span
-        var start = 0
-        while start < exchanges.count {
-            let end = min(exchanges.count, start + DimensionMapper.blockSize)
-            var count = 0
-            for index in start..<end where selects(exchanges[index], batch.texts, &filter, part) {
-                selection[count] = index
-                count &+= 1
-            }
-            for place in 0..<count { mapper.lookUpClient(of: exchanges[selection[place]], place: place) }
-            for place in 0..<count { add(exchanges[selection[place]], mapper.client(at: place), batch.texts, part) }
-            start = end
-        }
-        let connections = batch.connections.span
-        start = 0
-        while start < connections.count {
-            let end = min(connections.count, start + DimensionMapper.blockSize)
-            var count = 0
-            for index in start..<end where selects(connections[index], batch.texts, &filter, part) {
-                selection[count] = index
-                count &+= 1
-            }
-            for place in 0..<count { mapper.lookUpClient(of: connections[selection[place]], place: place) }
-            for place in 0..<count { add(connections[selection[place]], mapper.client(at: place), batch.texts, part) }
-            start = end
-        }
+        addExchanges(batch, &filter, part)
+        addConnections(batch, &filter, part)
         for check in batch.healthChecks where part.contains(check.time) {
             if filter?.admits(check, batch.texts) ?? true { count(check) }
         }
@@ -134,72 +111,87 @@ package struct AggregateAccumulator: Sendable {
         }
     }
 
-    @inline(__always)
-    private func selects(
-        _ exchange: borrowing Exchange, _ texts: borrowing TextTable, _ filter: inout CompiledFilter?,
-        _ part: TimeWindow
-    ) -> Bool {
-        if time(Self.start(of: exchange), exchange.time, part) == nil { return false }
-        if exchange.isHealthCheck, !question.includesHealthChecks { return false }
-        return filter == nil || Self.admits(&filter, exchange, texts)
-    }
-
-    @inline(__always)
-    private func selects(
-        _ connection: borrowing Connection, _ texts: borrowing TextTable, _ filter: inout CompiledFilter?,
-        _ part: TimeWindow
-    ) -> Bool {
-        if time(connection.start, connection.end, part) == nil, !opens(connection, part) { return false }
-        if connection.isHealthCheck, !question.includesHealthChecks { return false }
-        return filter == nil || Self.admits(&filter, connection, texts)
-    }
-
-    @inline(__always)
-    private func opens(_ connection: borrowing Connection, _ part: TimeWindow) -> Bool {
-        guard connection.flags.contains(.startSeen) else { return false }
-        return part.contains(connection.start)
-    }
-
-    @inline(__always)
-    private mutating func add(
-        _ exchange: borrowing Exchange, _ client: UInt32, _ texts: borrowing TextTable, _ part: TimeWindow
+    private mutating func addExchanges(
+        _ batch: borrowing FactBatch, _ filter: inout CompiledFilter?, _ part: TimeWindow
     ) {
-        guard let time = time(Self.start(of: exchange), exchange.time, part),
-            let place = totals.index(of: BucketKey(time, healthChecks: false))
-        else { return }
-        let minute = minute(of: time)
-        var activity = FactCounts.activity(of: exchange)
-        let list = mapper.ordinals(of: exchange, texts)
-        for index in list.sharedCount..<list.count { table.add(list[index], minute, activity) }
-        let bytes = activity.bytes
-        if exchange.bytesBelongToConnection { activity.bytes = 0 }
-        FactCounts.add(exchange, activity, to: &totals.totals[place])
-        if client != DimensionMapper.noClient {
-            var own = activity
-            if !exchange.isOfConnectionClient { own.bytes = bytes }
-            table.add(client, minute, own)
+        let exchanges = batch.exchanges.span
+        let dimensions = mapper.ofExchanges
+        var next = 0
+        while next < exchanges.count {
+            block.removeAll()
+            while next < exchanges.count, !block.isFull {
+                stage(exchanges[next], next, batch.texts, &filter, part)
+                next &+= 1
+            }
+            if block.rows.isEmpty { continue }
+            for (dimension, share) in dimensions {
+                mapper.fill(dimension, exchanges, block, batch.texts)
+                table.add(mapper.ordinals, block, share, values: mapper.values.count)
+            }
+            for measure in MeasureColumn.ofExchanges {
+                column.fill(measure, exchanges, block)
+                distributions.add(column.values, measure, block)
+            }
         }
-        for index in 0..<list.sharedCount { table.add(list[index], minute, activity) }
-        distribute(exchange)
+    }
+
+    private mutating func addConnections(
+        _ batch: borrowing FactBatch, _ filter: inout CompiledFilter?, _ part: TimeWindow
+    ) {
+        let connections = batch.connections.span
+        let dimensions = mapper.ofConnections
+        var next = 0
+        while next < connections.count {
+            block.removeAll()
+            while next < connections.count, !block.isFull {
+                stage(connections[next], next, batch.texts, &filter, part)
+                next &+= 1
+            }
+            if block.rows.isEmpty { continue }
+            for dimension in dimensions {
+                mapper.fill(dimension, connections, block, batch.texts)
+                table.add(mapper.ordinals, block, .own, values: mapper.values.count)
+            }
+            for measure in MeasureColumn.ofConnections {
+                column.fill(measure, connections, block)
+                distributions.add(column.values, measure, block)
+            }
+        }
+    }
+
+    /// Counts an exchange in the totals and puts it into the block, if the window and the filter admit it.
+    @inline(__always)
+    private mutating func stage(
+        _ exchange: borrowing Exchange, _ fact: Int, _ texts: borrowing TextTable, _ filter: inout CompiledFilter?,
+        _ part: TimeWindow
+    ) {
+        guard let time = time(Self.start(of: exchange), exchange.time, part) else { return }
+        if exchange.isHealthCheck, !question.includesHealthChecks { return }
+        if filter != nil, !Self.admits(&filter, exchange, texts) { return }
+        guard let place = totals.index(of: BucketKey(time, healthChecks: false)) else { return }
+        let activity = FactCounts.activity(of: exchange)
+        FactCounts.add(exchange, activity, to: &totals.totals[place])
+        block.append(exchange, activity, fact: fact, place: 0, period: minute(of: time))
     }
 
     @inline(__always)
-    private mutating func add(
-        _ connection: borrowing Connection, _ client: UInt32, _ texts: borrowing TextTable, _ part: TimeWindow
+    private mutating func stage(
+        _ connection: borrowing Connection, _ fact: Int, _ texts: borrowing TextTable,
+        _ filter: inout CompiledFilter?, _ part: TimeWindow
     ) {
-        if opens(connection, part), let place = totals.index(of: BucketKey(connection.start, healthChecks: false)) {
+        let time = time(connection.start, connection.end, part)
+        var opens = false
+        if connection.flags.contains(.startSeen) { opens = part.contains(connection.start) }
+        if time == nil, !opens { return }
+        if connection.isHealthCheck, !question.includesHealthChecks { return }
+        if filter != nil, !Self.admits(&filter, connection, texts) { return }
+        if opens, let place = totals.index(of: BucketKey(connection.start, healthChecks: false)) {
             totals.totals[place].opened += 1
         }
-        guard let time = time(connection.start, connection.end, part),
-            let place = totals.index(of: BucketKey(time, healthChecks: false))
-        else { return }
-        let minute = minute(of: time)
+        guard let time, let place = totals.index(of: BucketKey(time, healthChecks: false)) else { return }
         let activity = FactCounts.activity(of: connection)
         FactCounts.add(connection, activity, to: &totals.totals[place])
-        if client != DimensionMapper.noClient { table.add(client, minute, activity) }
-        let list = mapper.ordinals(of: connection, texts)
-        for index in 0..<list.count { table.add(list[index], minute, activity) }
-        distribute(connection)
+        block.append(activity, fact: fact, place: 0, period: minute(of: time))
     }
 
     @inline(__always)
@@ -246,37 +238,6 @@ package struct AggregateAccumulator: Sendable {
     @inline(__always)
     private func minute(of time: Timestamp) -> Int32 {
         Int32(truncatingIfNeeded: BucketKey.minute(of: time) &- firstMinute)
-    }
-
-    @inline(__always)
-    private mutating func add(_ value: Int64?, _ measure: DistributionMeasure) {
-        if let value { distributions[Int(measure.rawValue)].add(max(0, value)) }
-    }
-
-    @inline(__always)
-    private mutating func add(_ value: UInt64?, _ measure: DistributionMeasure) {
-        if let value { distributions[Int(measure.rawValue)].add(Int64(saturating: value)) }
-    }
-
-    @inline(__always)
-    private mutating func distribute(_ exchange: borrowing Exchange) {
-        add(exchange.requestTime, .requestTime)
-        add(exchange.targetTime, .targetTime)
-        add(exchange.responseTime, .responseTime)
-        add(exchange.totalTime, .totalTime)
-        if exchange.bytesBelongToConnection { return }
-        add(exchange.bytesFromClient, .bytesFromClient)
-        add(exchange.bytesFromServer, .bytesFromServer)
-    }
-
-    @inline(__always)
-    private mutating func distribute(_ connection: borrowing Connection) {
-        if !connection.isCensored { add(connection.duration, .connectionDuration) }
-        add(connection.handshake, .handshake)
-        add(connection.tlsHandshake, .tlsHandshake)
-        if connection.bytesBelongToExchanges { return }
-        add(connection.bytesFromClient, .bytesFromClient)
-        add(connection.bytesFromServer, .bytesFromServer)
     }
 
     // MARK: - Long connections
@@ -371,8 +332,9 @@ package struct AggregateAccumulator: Sendable {
         var reader = RollupReader()
         var pairs: [(index: Int, count: UInt64)] = []
         while let cell = reader.nextCell(packed.json.span) { pairs.append(cell) }
-        distributions[Int(packed.measure.rawValue)].merge(
-            LogLinearHistogram(sparse: pairs, maximum: max(0, packed.maximum), sum: packed.sum))
+        let summary = DistributionTable.Summary(
+            count: packed.count, sum: max(0, packed.sum), maximum: max(0, packed.maximum))
+        distributions.add(pairs, summary, packed.measure, at: 0)
         return reader.isComplete
     }
 
@@ -395,8 +357,8 @@ package struct AggregateAccumulator: Sendable {
                 WindowAggregate.Bucket(
                     start: totals.buckets[place].minute * BucketKey.width, totals: totals.totals[place]))
         }
-        for measure in DistributionMeasure.allCases where distributions[Int(measure.rawValue)].count > 0 {
-            result.distributions[measure] = distributions[Int(measure.rawValue)]
+        for measure in DistributionMeasure.allCases {
+            result.distributions[measure] = distributions.histogram(measure, at: 0)
         }
         result.longClients = longs.all
         fillDimensions(&result, owners, derive)

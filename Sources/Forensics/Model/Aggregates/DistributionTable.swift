@@ -28,19 +28,67 @@ package struct DistributionTable: Sendable {
         self.seed = seed
     }
 
-    /// Adds a value to the histogram of a measure in the bucket at `place` of the totals; negative values count as 0.
-    @inline(__always)
-    package mutating func add(_ value: Int64, _ measure: DistributionMeasure, at place: Int) {
-        let index = LogLinearHistogram.index(of: value)
-        note(Summary(count: 1, sum: max(0, value), maximum: max(0, value)), measure, at: place)
-        add(1, Self.key(place, measure, index))
+    /// Stands for a row without a value.
+    package static let none = Int64.min
+
+    /// Adds a value per row of a block to the histograms of a measure; negative values count as 0.
+    package mutating func add(_ values: [Int64], _ measure: DistributionMeasure, _ block: FactBlock) {
+        let rows = block.rows.span
+        makeRoom(for: rows, measure)
+        let mask = cells.count &- 1
+        let values = values.span
+        let (seed, limit) = (seed, cellLimit)
+        // Held apart for the loop: exclusive access to one is not access to the other.
+        var table: [Cell] = []
+        swap(&table, &cells)
+        var cells = table.mutableSpan
+        var taken = used
+        var summaries = summaries.mutableSpan
+        for index in rows.indices {
+            if values[index] == Self.none { continue }
+            let value = max(0, values[index])
+            let place = Int(rows[index].place)
+            let summary = place &* Self.measureCount &+ Int(measure.rawValue)
+            summaries[summary].count &+= 1
+            summaries[summary].sum = summaries[summary].sum.addingSaturated(value)
+            summaries[summary].maximum = max(summaries[summary].maximum, value)
+            let key = Self.key(place, measure, LogLinearHistogram.index(of: value))
+            var slot = Self.hash(key, seed) & mask
+            while cells[slot].key != key, cells[slot].key != 0 { slot = (slot &+ 1) & mask }
+            if cells[slot].key == key {
+                cells[slot].count &+= 1
+            } else if taken < limit {
+                cells[slot] = Cell(key: key, count: 1)
+                taken += 1
+            }
+        }
+        used = taken
+        swap(&table, &self.cells)
     }
 
-    @inline(__always)
+    /// Grows the tables so that a block cannot fill them.
+    private mutating func makeRoom(for rows: Span<FactBlock.Row>, _ measure: DistributionMeasure) {
+        var largest: Int32 = 0
+        for index in rows.indices { largest = max(largest, rows[index].place) }
+        let last = Int(largest) &* Self.measureCount &+ Int(measure.rawValue)
+        if last >= summaries.count { reserve(last) }
+        while (used + rows.count) * 2 > cells.count { grow() }
+    }
+
+    /// Adds a packed histogram to that of a measure at `place`.
+    package mutating func add(
+        _ pairs: [(index: Int, count: UInt64)], _ summary: Summary, _ measure: DistributionMeasure, at place: Int
+    ) {
+        note(summary, measure, at: place)
+        for pair in pairs where pair.index >= 0 && pair.index <= LogLinearHistogram.index(of: .max) {
+            add(pair.count, Self.key(place, measure, pair.index))
+        }
+    }
+
     private mutating func note(_ summary: Summary, _ measure: DistributionMeasure, at place: Int) {
         let index = place &* Self.measureCount &+ Int(measure.rawValue)
         if index >= summaries.count { reserve(index) }
-        summaries[index].count += summary.count
+        summaries[index].count &+= summary.count
         summaries[index].sum = summaries[index].sum.addingSaturated(summary.sum)
         summaries[index].maximum = max(summaries[index].maximum, summary.maximum)
     }
@@ -51,10 +99,9 @@ package struct DistributionTable: Sendable {
         summaries.append(contentsOf: repeatElement(Summary(), count: count - summaries.count))
     }
 
-    @inline(__always)
     private mutating func add(_ count: UInt64, _ key: UInt64) {
         let mask = cells.count &- 1
-        var slot = hash(key) & mask
+        var slot = Self.hash(key, seed) & mask
         while true {
             if cells[slot].key == key {
                 cells[slot].count &+= count
@@ -78,14 +125,14 @@ package struct DistributionTable: Sendable {
         cells = [Cell](repeating: Cell(key: 0, count: 0), count: old.count * 2)
         let mask = cells.count - 1
         for cell in old where cell.key != 0 {
-            var slot = hash(cell.key) & mask
+            var slot = Self.hash(cell.key, seed) & mask
             while cells[slot].key != 0 { slot = (slot &+ 1) & mask }
             cells[slot] = cell
         }
     }
 
     @inline(__always)
-    private func hash(_ key: UInt64) -> Int {
+    private static func hash(_ key: UInt64, _ seed: UInt64) -> Int {
         let product = (key ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
         return Int(truncatingIfNeeded: product.high ^ product.low)
     }
@@ -115,6 +162,14 @@ package struct DistributionTable: Sendable {
     package func summary(_ measure: DistributionMeasure, at place: Int) -> Summary {
         let index = place * Self.measureCount + Int(measure.rawValue)
         return index < summaries.count ? summaries[index] : Summary()
+    }
+
+    /// The histogram of a measure in the bucket at `place`, or `nil` where nothing was added.
+    package func histogram(_ measure: DistributionMeasure, at place: Int) -> LogLinearHistogram? {
+        let summary = summary(measure, at: place)
+        if summary.count == 0 { return nil }
+        let pairs = ordered.filter { $0.place == place && $0.measure == measure.rawValue }.map { ($0.index, $0.count) }
+        return LogLinearHistogram(sparse: pairs, maximum: summary.maximum, sum: summary.sum)
     }
 
     /// All cells by bucket's place, measure and index.

@@ -22,7 +22,9 @@ package enum FactCounts {
 
     @inline(__always)
     package static func add(_ exchange: borrowing Exchange, _ activity: Activity, to totals: inout TrafficTotals) {
-        totals.activity.add(activity)
+        var own = activity
+        if exchange.bytesBelongToConnection { own.bytes = 0 }
+        totals.activity.add(own)
         if exchange.isClientError { totals.clientErrors += 1 }
         if exchange.isServerError { totals.serverErrors += 1 }
         if exchange.isTimeout { totals.timeouts += 1 }

@@ -29,6 +29,8 @@ package struct RollupBuilder: Sendable {
     private(set) var activities: ActivityTable
     private(set) var totals: TotalsTable
     private(set) var distributions: DistributionTable
+    private var block = FactBlock()
+    private var column = MeasureColumn()
     private let limits: Limits
     private let seed: UInt64
     /// Facts that fell into a bucket past `Limits.buckets`: they are counted nowhere else.
@@ -48,22 +50,8 @@ package struct RollupBuilder: Sendable {
     /// Counts the facts of a batch.
     package mutating func add(_ batch: borrowing FactBatch) {
         mapper.begin(batch.texts)
-        let exchanges = batch.exchanges.span
-        var start = 0
-        while start < exchanges.count {
-            let end = min(exchanges.count, start + DimensionMapper.blockSize)
-            for index in start..<end { mapper.lookUpClient(of: exchanges[index], place: index &- start) }
-            for index in start..<end { add(exchanges[index], mapper.client(at: index &- start), batch.texts) }
-            start = end
-        }
-        let connections = batch.connections.span
-        start = 0
-        while start < connections.count {
-            let end = min(connections.count, start + DimensionMapper.blockSize)
-            for index in start..<end { mapper.lookUpClient(of: connections[index], place: index &- start) }
-            for index in start..<end { add(connections[index], mapper.client(at: index &- start), batch.texts) }
-            start = end
-        }
+        addExchanges(batch)
+        addConnections(batch)
         for check in batch.healthChecks { add(check) }
         if activities.settleIfLarge(&mapper.values) { mapper.forget() }
     }
@@ -90,32 +78,64 @@ package struct RollupBuilder: Sendable {
     /// Brings the tables into the form that does not depend on the order of what was added.
     mutating func settle() { if activities.settle(&mapper.values) { mapper.forget() } }
 
-    // MARK: - One fact
+    // MARK: - Facts
+
+    private mutating func addExchanges(_ batch: borrowing FactBatch) {
+        let exchanges = batch.exchanges.span
+        let dimensions = mapper.ofExchanges
+        var next = 0
+        while next < exchanges.count {
+            block.removeAll()
+            while next < exchanges.count, !block.isFull {
+                stage(exchanges[next], fact: next)
+                next &+= 1
+            }
+            for (dimension, share) in dimensions {
+                mapper.fill(dimension, exchanges, block, batch.texts)
+                activities.add(mapper.ordinals, block, share, values: mapper.values.count)
+            }
+            for measure in MeasureColumn.ofExchanges {
+                column.fill(measure, exchanges, block)
+                distributions.add(column.values, measure, block)
+            }
+        }
+    }
 
     @inline(__always)
-    private mutating func add(_ exchange: borrowing Exchange, _ client: UInt32, _ texts: borrowing TextTable) {
+    private mutating func stage(_ exchange: borrowing Exchange, fact: Int) {
         let bucket = BucketKey(exchange.time, healthChecks: exchange.isHealthCheck)
         guard let place = totals.index(of: bucket) else {
             refused += 1
             return
         }
-        var activity = FactCounts.activity(of: exchange)
-        let list = mapper.ordinals(of: exchange, texts)
-        for index in list.sharedCount..<list.count { activities.add(list[index], bucket, activity) }
-        let bytes = activity.bytes
-        if exchange.bytesBelongToConnection { activity.bytes = 0 }
+        let activity = FactCounts.activity(of: exchange)
         FactCounts.add(exchange, activity, to: &totals.totals[place])
-        if client != DimensionMapper.noClient {
-            var own = activity
-            if !exchange.isOfConnectionClient { own.bytes = bytes }
-            activities.add(client, bucket, own)
+        block.append(exchange, activity, fact: fact, place: place, period: bucket.rawValue)
+    }
+
+    private mutating func addConnections(_ batch: borrowing FactBatch) {
+        let connections = batch.connections.span
+        let dimensions = mapper.ofConnections
+        var next = 0
+        while next < connections.count {
+            block.removeAll()
+            while next < connections.count, !block.isFull {
+                stage(connections[next], fact: next)
+                next &+= 1
+            }
+            for dimension in dimensions {
+                mapper.fill(dimension, connections, block, batch.texts)
+                activities.add(mapper.ordinals, block, .own, values: mapper.values.count)
+            }
+            for measure in MeasureColumn.ofConnections {
+                column.fill(measure, connections, block)
+                distributions.add(column.values, measure, block)
+            }
         }
-        for index in 0..<list.sharedCount { activities.add(list[index], bucket, activity) }
-        distribute(exchange, at: place)
     }
 
     @inline(__always)
-    private mutating func add(_ connection: borrowing Connection, _ client: UInt32, _ texts: borrowing TextTable) {
+    private mutating func stage(_ connection: borrowing Connection, fact: Int) {
         let healthChecks = connection.isHealthCheck
         let bucket = BucketKey(connection.end, healthChecks: healthChecks)
         guard let place = totals.index(of: bucket) else {
@@ -123,12 +143,9 @@ package struct RollupBuilder: Sendable {
             return
         }
         let activity = FactCounts.activity(of: connection)
-        let list = mapper.ordinals(of: connection, texts)
         FactCounts.add(connection, activity, to: &totals.totals[place])
         if connection.isLonger(than: Self.longLimit) { totals.totals[place].long += 1 }
-        if client != DimensionMapper.noClient { activities.add(client, bucket, activity) }
-        for index in 0..<list.count { activities.add(list[index], bucket, activity) }
-        distribute(connection, at: place)
+        block.append(activity, fact: fact, place: place, period: bucket.rawValue)
         if connection.flags.contains(.startSeen),
             let opened = totals.index(of: BucketKey(connection.start, healthChecks: healthChecks))
         {
@@ -143,36 +160,5 @@ package struct RollupBuilder: Sendable {
         }
         totals.totals[place].healthChecks += 1
         if check.outcome != .success { totals.totals[place].failedHealthChecks += 1 }
-    }
-
-    @inline(__always)
-    private mutating func distribute(_ exchange: borrowing Exchange, at place: Int) {
-        if let value = exchange.requestTime { distributions.add(value, .requestTime, at: place) }
-        if let value = exchange.targetTime { distributions.add(value, .targetTime, at: place) }
-        if let value = exchange.responseTime { distributions.add(value, .responseTime, at: place) }
-        if let value = exchange.totalTime { distributions.add(value, .totalTime, at: place) }
-        if exchange.bytesBelongToConnection { return }
-        if let value = exchange.bytesFromClient {
-            distributions.add(Int64(saturating: value), .bytesFromClient, at: place)
-        }
-        if let value = exchange.bytesFromServer {
-            distributions.add(Int64(saturating: value), .bytesFromServer, at: place)
-        }
-    }
-
-    @inline(__always)
-    private mutating func distribute(_ connection: borrowing Connection, at place: Int) {
-        if let value = connection.duration, !connection.isCensored {
-            distributions.add(value, .connectionDuration, at: place)
-        }
-        if let value = connection.handshake { distributions.add(value, .handshake, at: place) }
-        if let value = connection.tlsHandshake { distributions.add(value, .tlsHandshake, at: place) }
-        if connection.bytesBelongToExchanges { return }
-        if let value = connection.bytesFromClient {
-            distributions.add(Int64(saturating: value), .bytesFromClient, at: place)
-        }
-        if let value = connection.bytesFromServer {
-            distributions.add(Int64(saturating: value), .bytesFromServer, at: place)
-        }
     }
 }

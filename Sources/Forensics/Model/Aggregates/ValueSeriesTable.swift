@@ -38,6 +38,39 @@ package struct ValueSeriesTable: Sendable {
         addPoint(index, minute, activity.value(of: measure))
     }
 
+    /// Adds what the facts of a block did to their values; `ordinals` has one for each row.
+    package mutating func add(_ ordinals: [UInt32], _ block: FactBlock, _ share: FactBlock.Share, values: Int) {
+        if values > records.count { reserve(values - 1) }
+        if points.count + FactBlock.size > compactionSize { compact() }
+        let rows = block.rows.span
+        let ordinals = ordinals.span
+        let measure = measure
+        // Held apart for the loop: exclusive access to one is not access to the other.
+        var left: [Point] = []
+        swap(&left, &points)
+        var records = records.mutableSpan
+        for index in rows.indices {
+            let ordinal = Int(ordinals[index])
+            if ordinal >= records.count { continue }
+            let activity = rows[index].activity(share)
+            records[ordinal].activity.add(activity)
+            let count = activity.value(of: measure)
+            if records[ordinal].minute == rows[index].period {
+                records[ordinal].count = records[ordinal].count.addingSaturated(count)
+            } else if count != 0 {
+                if records[ordinal].count != 0, left.count < Self.pointLimit {
+                    left.append(
+                        Point(
+                            ordinal: UInt32(truncatingIfNeeded: ordinal), minute: records[ordinal].minute,
+                            count: records[ordinal].count))
+                }
+                records[ordinal].minute = rows[index].period
+                records[ordinal].count = count
+            }
+        }
+        swap(&left, &points)
+    }
+
     @inline(__always)
     private mutating func addPoint(_ index: Int, _ minute: Int32, _ count: Int64) {
         if records[index].minute == minute {

@@ -2,12 +2,14 @@
 public struct ReportColumn: Sendable, Equatable {
     /// The name for machines: CSV header, JSON member. A contract: `client_ip`.
     public var name: String
-    /// The heading for people.
+    /// The heading for people; a line feed breaks it.
     public var header: String
     /// What the cells mean, which decides how people see them.
     public var kind: Kind
     /// Where text stands in the column.
     public var alignment: Alignment
+    /// Whether the column names the row: the last to be narrowed on a small terminal.
+    public var isKey: Bool
 
     /// What a number or text means.
     public enum Kind: Sendable, Equatable {
@@ -44,10 +46,14 @@ public struct ReportColumn: Sendable, Equatable {
     }
 
     /// Creates a column; text and times stand left, numbers right, unless said otherwise.
-    public init(_ name: String, _ header: String? = nil, _ kind: Kind = .text, alignment: Alignment? = nil) {
+    public init(
+        _ name: String, _ header: String? = nil, _ kind: Kind = .text, alignment: Alignment? = nil,
+        isKey: Bool = false
+    ) {
         self.name = name
         self.header = header ?? String(name.map { $0 == "_" ? " " : $0 })
         self.kind = kind
+        self.isKey = isKey
         self.alignment = alignment ?? (kind == .text || kind == .time || kind == .flag ? .left : .right)
     }
 }

@@ -10,7 +10,8 @@ package enum CSVText {
             return
         }
         let shown = isRaw ? text : (startsFormula(text) ? "'" : "") + shielded(text)
-        let needsQuotes = shown.utf8.contains { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }
+        let needsQuotes =
+            shown.utf8.contains { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }
             || shown.utf8.first == 0x20 || shown.utf8.last == 0x20
         guard needsQuotes else {
             out.append(contentsOf: shown.utf8)

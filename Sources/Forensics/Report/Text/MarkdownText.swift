@@ -45,6 +45,7 @@ package enum MarkdownText {
     }
 
     private static func escapedPipes(_ text: String) -> String {
-        text.contains("|") ? text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") : text
+        text.contains("|")
+            ? text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") : text
     }
 }

@@ -16,7 +16,10 @@ extension ComparisonReport {
             ("new", seen(result.new, "first_minute")),
             ("gone", seen(result.gone, "last_minute")),
             ("remainder", table(.remainder).json),
-            ("caveats", .array(result.caveats.map { .object([("code", .string($0.code)), ("text", .string($0.text))]) })),
+            (
+                "caveats",
+                .array(result.caveats.map { .object([("code", .string($0.code)), ("text", .string($0.text))]) })
+            ),
         ])
     }
 

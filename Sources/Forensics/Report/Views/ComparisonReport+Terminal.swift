@@ -3,6 +3,8 @@ import ForensicsCompare
 /// The whole answer for a terminal.
 extension ComparisonReport {
     private static let listedValues = 8
+    /// Values listed of a dimension in which all moved alike.
+    private static let listedFollowers = 3
     private static let barColumns = 10
 
     func terminal(style: ReportStyle) -> [UInt8] {
@@ -57,17 +59,18 @@ extension ComparisonReport {
     }
 
     private var longView: ReportTable {
-        ReportTable(
+        let counted = result.question.countedIn
+        return ReportTable(
             name: "active_long",
             columns: [
                 ReportColumn("rank", "rank", .identifier), ReportColumn("was", "was", .identifier),
-                ReportColumn("client", "client"), ReportColumn("owner", "owner"),
-                ReportColumn("before", "\(result.question.countedIn) before", .count),
-                ReportColumn("during", "during", .count), ReportColumn("share", "of change", .percent),
-                ReportColumn("longest_before", "longest before", .milliseconds),
-                ReportColumn("longest", "during", .milliseconds), ReportColumn("long_before", "long before", .count),
-                ReportColumn("long", "during", .count), ReportColumn("open", "open before", .count),
-                ReportColumn("new", "new?"),
+                ReportColumn("client", "client", isKey: true), ReportColumn("owner", "owner"),
+                ReportColumn("before", "\(counted)\nbefore", .count), ReportColumn("during", "during", .count),
+                ReportColumn("share", "share of\nchange", .percent),
+                ReportColumn("longest_before", "longest\nbefore", .milliseconds),
+                ReportColumn("longest", "during", .milliseconds),
+                ReportColumn("long_before", "long\nbefore", .count), ReportColumn("long", "during", .count),
+                ReportColumn("open", "open\nbefore", .count), ReportColumn("new", "new"),
             ],
             rows: result.activeLong.map { client in
                 let isNew = client.hadLongBefore
@@ -96,17 +99,21 @@ extension ComparisonReport {
         ReportTable(
             name: "changes",
             columns: [
-                ReportColumn("rate", "rate"), ReportColumn("before", "before", .count),
-                ReportColumn("during", "during", .count), ReportColumn("before_rate", "per s before", .rate),
+                ReportColumn("rate", "rate", isKey: true), ReportColumn("before", "before", .count),
+                ReportColumn("during", "during", .count), ReportColumn("before_rate", "per second\nbefore", .rate),
                 ReportColumn("during_rate", "during", .rate), ReportColumn("ratio", "ratio", .ratio),
-                ReportColumn("interval", "interval", alignment: .right),
+                ReportColumn("interval", interval, alignment: .right),
             ],
-            rows: result.changes.map { change in
-                ReportRow(
+            rows: result.changes.filter { $0.before + $0.during > 0 }.map { change in
+                let isBytes = change.name == "bytes"
+                func amount(_ value: Double) -> ReportCell {
+                    isBytes ? .text(NumberText.bytes(value)) : .number(value)
+                }
+                return ReportRow(
                     [
-                        .text(words(change.name)), .integer(change.before), .integer(change.during),
-                        .number(change.beforePerSecond), .number(change.duringPerSecond), ratio(change.ratio),
-                        .text(interval(change.ratio)),
+                        .text(MeasureName.words(change.name)), amount(Double(change.before)),
+                        amount(Double(change.during)), amount(change.beforePerSecond),
+                        amount(change.duringPerSecond), ratio(change.ratio), .text(bounds(change.ratio)),
                     ], emphasis: change.ratio.isRise || change.ratio.isFall ? .strong : .none)
             })
     }
@@ -116,14 +123,15 @@ extension ComparisonReport {
             name: "shifts",
             columns: [
                 ReportColumn("measure", "measure"), ReportColumn("quantile", "quantile"),
-                ReportColumn("before", "before", alignment: .right), ReportColumn("during", "during", alignment: .right),
-                ReportColumn("ratio", "ratio", .ratio), ReportColumn("interval", "interval", alignment: .right),
+                ReportColumn("before", "before", alignment: .right),
+                ReportColumn("during", "during", alignment: .right),
+                ReportColumn("ratio", "ratio", .ratio), ReportColumn("interval", interval, alignment: .right),
             ],
             rows: result.shifts.filter(\.isNotable).map { shift in
                 [
-                    .text(words(shift.measure)), .text("p\(NumberText.fixed(shift.quantile * 100, 0))"),
+                    .text(MeasureName.words(shift.measure)), .text("p\(NumberText.fixed(shift.quantile * 100, 0))"),
                     .text(amount(shift.before, shift)), .text(amount(shift.during, shift)), ratio(shift.ratio),
-                    .text(interval(shift.ratio)),
+                    .text(bounds(shift.ratio)),
                 ]
             })
     }
@@ -135,21 +143,23 @@ extension ComparisonReport {
     // MARK: - Who explains it
 
     private func dimensionView(_ dimension: DimensionExplanation) -> ReportTable {
-        let shows = dimension.values.filter(\.passesGate).prefix(Self.listedValues)
+        let standsOut = dimension.values.contains(where: \.standsOut)
+        let limit = standsOut ? Self.listedValues : Self.listedFollowers
+        let shows = dimension.values.filter(\.passesGate).prefix(limit)
         let hasOwners = shows.contains { $0.owner != nil }
-        var columns = [ReportColumn("value", words(dimension.dimension))]
+        var columns = [ReportColumn("value", words(dimension.dimension), isKey: true)]
         if hasOwners { columns.append(ReportColumn("owner", "owner")) }
         columns += [
             ReportColumn("before", "before", .count), ReportColumn("during", "during", .count),
-            ReportColumn("ratio", "ratio", .ratio), ReportColumn("interval", "interval", alignment: .right),
-            ReportColumn("change", "change", .count), ReportColumn("share", "of change", .percent),
+            ReportColumn("ratio", "ratio", .ratio), ReportColumn("interval", interval, alignment: .right),
+            ReportColumn("change", "change", .count), ReportColumn("share", "share of\nchange", .percent),
             ReportColumn("bar", ""),
         ]
         let rows = shows.map { one in
             let owner: [ReportCell] = hasOwners ? [.optional(one.owner)] : []
             return ReportRow(
                 [.text(one.value)] + owner + [
-                    .integer(one.before), .integer(one.during), ratio(one.ratio), .text(interval(one.ratio)),
+                    .integer(one.before), .integer(one.during), ratio(one.ratio), .text(bounds(one.ratio)),
                     .number(one.change), .optional(one.shareOfChange),
                     .text(BarPlot.bar(one.shareOfChange ?? 0, columns: Self.barColumns)),
                 ], emphasis: one.standsOut ? .strong : .none)
@@ -160,6 +170,7 @@ extension ComparisonReport {
     private func note(_ dimension: DimensionExplanation, _ shown: Int) -> String {
         let more = dimension.explained.values - shown
         var parts: [String] = []
+        if !dimension.values.contains(where: \.standsOut) { parts.append("no value stands out from the rest") }
         if more > 0 { parts.append("\(more) more pass the gate") }
         let left = dimension.valueCount - dimension.explained.values
         if left > 0 {
@@ -181,7 +192,7 @@ extension ComparisonReport {
         ReportTable(
             name: "seen",
             columns: [
-                ReportColumn("dimension", "dimension"), ReportColumn("value", "value"),
+                ReportColumn("dimension", "dimension"), ReportColumn("value", "value", isKey: true),
                 ReportColumn("owner", "owner"), ReportColumn("count", "count", .count),
                 ReportColumn("share", "share", .percent), ReportColumn("minute", minute, .time),
             ],
@@ -206,10 +217,12 @@ extension ComparisonReport {
 
     private func ratio(_ ratio: RateRatio) -> ReportCell {
         if let value = ratio.value { return .number(value) }
-        return ratio.lower.map { .atLeast($0) } ?? .absent
+        return ratio.lower == nil ? .absent : .text("new")
     }
 
-    private func interval(_ ratio: RateRatio) -> String {
+    private var interval: String { NumberText.fixed(result.question.confidence * 100, 0) + " % interval" }
+
+    private func bounds(_ ratio: RateRatio) -> String {
         guard let lower = ratio.lower else { return "" }
         guard let upper = ratio.upper else { return "≥ \(NumberText.ratio(lower))" }
         return "\(NumberText.ratio(lower)) – \(NumberText.ratio(upper))"

@@ -59,7 +59,7 @@ package struct TopReport: Sendable {
 
     private var columns: [ReportColumn] {
         let name = String(dimension.name.map { $0 == "-" ? "_" : $0 })
-        var columns = [ReportColumn("rank", "#", .identifier), ReportColumn(name, dimension.name)]
+        var columns = [ReportColumn("rank", "#", .identifier), ReportColumn(name, dimension.name, isKey: true)]
         if dimension == .client { columns.append(ReportColumn("owner")) }
         columns += [
             ReportColumn("requests", nil, .count), ReportColumn("connections", nil, .count),

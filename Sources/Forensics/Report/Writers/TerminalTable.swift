@@ -39,7 +39,7 @@ struct TerminalTable: Sendable {
     private mutating func flush(into out: inout [UInt8]) {
         let widths = measure()
         self.widths = widths
-        write(columns.map(\.header), .strong, widths, into: &out)
+        for line in headers { write(line, .strong, widths, into: &out) }
         let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: Self.gap)
         out.append(contentsOf: paint(rule, .faint).utf8)
         out.append(0x0A)
@@ -50,18 +50,35 @@ struct TerminalTable: Sendable {
 
     /// The width of each column: what it holds, text columns narrowed until all fit, the widest first.
     private func measure() -> [Int] {
-        var widths = columns.map { TerminalText.width($0.header) }
+        var widths = columns.indices.map { index in headers.map { TerminalText.width($0[index]) }.max() ?? 0 }
         for cells in held {
             for (index, cell) in cells.enumerated() { widths[index] = max(widths[index], TerminalText.width(cell)) }
         }
         guard style.width > 0 else { return widths.map { min($0, Self.widestUnbounded) } }
         let room = style.width - Self.gap.utf8.count * max(0, columns.count - 1)
-        while widths.reduce(0, +) > room {
-            let flexible = columns.indices.filter { columns[$0].kind == .text && widths[$0] > Self.narrowest }
-            guard let widest = flexible.max(by: { widths[$0] < widths[$1] }) else { break }
-            widths[widest] -= 1
+        for narrowsKeys in [false, true] {
+            while widths.reduce(0, +) > room {
+                let flexible = columns.indices.filter { index in
+                    columns[index].kind == .text && widths[index] > Self.narrowest
+                        && columns[index].isKey == narrowsKeys
+                }
+                guard let widest = flexible.max(by: { widths[$0] < widths[$1] }) else { break }
+                widths[widest] -= 1
+            }
         }
         return widths
+    }
+
+    /// The headings line by line; shorter ones stand at the bottom.
+    private var headers: [[String]] {
+        let split = columns.map { $0.header.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
+        let height = split.map(\.count).max() ?? 1
+        return (0..<height).map { line in
+            split.map { lines in
+                let index = line - (height - lines.count)
+                return index >= 0 ? lines[index] : ""
+            }
+        }
     }
 
     private func write(_ cells: [String], _ emphasis: ReportEmphasis, _ widths: [Int], into out: inout [UInt8]) {

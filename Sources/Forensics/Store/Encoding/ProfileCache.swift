@@ -6,26 +6,26 @@ struct ProfileCache: Sendable {
     private var keys: [ProfileKey]
     private var ids: [UInt32]
     private let mask: Int
+    private let kind: ProfileKind
 
     /// - Parameter bits: the binary logarithm of the number of entries.
-    init(bits: Int) {
+    init(_ kind: ProfileKind, bits: Int) {
+        self.kind = kind
         keys = [ProfileKey](repeating: ProfileKey(), count: 1 << bits)
         ids = [UInt32](repeating: 0, count: 1 << bits)
         mask = 1 << bits - 1
     }
 
     @inline(__always)
-    mutating func id(_ key: ProfileKey, _ kind: ProfileKind, _ dictionary: CaseDictionary) -> Int64 {
+    mutating func id(_ key: ProfileKey, _ dictionary: CaseDictionary) -> Int64 {
         let slot = Int(truncatingIfNeeded: key.mixed) & mask
         let id = ids[slot]
         if id != 0, keys[slot] == key { return Int64(id) }
-        return miss(key, kind, slot, dictionary)
+        return miss(key, slot, dictionary)
     }
 
     @inline(never)
-    private mutating func miss(
-        _ key: ProfileKey, _ kind: ProfileKind, _ slot: Int, _ dictionary: CaseDictionary
-    ) -> Int64 {
+    private mutating func miss(_ key: ProfileKey, _ slot: Int, _ dictionary: CaseDictionary) -> Int64 {
         let id = dictionary.profile(kind, key)
         keys[slot] = key
         ids[slot] = id

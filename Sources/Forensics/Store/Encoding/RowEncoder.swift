@@ -7,19 +7,25 @@ package import ForensicsModel
 package struct RowEncoder: Sendable {
     let dictionary: CaseDictionary
     private var sheets: [RowSheet] = RowTable.allCases.map { RowSheet($0) }
-    private var profiles: [ProfileCache]
+    private var endpoints = ProfileCache(.endpoint, bits: 12)
+    private var routes = ProfileCache(.route, bits: 12)
+    private var outcomes = ProfileCache(.outcome, bits: 10)
+    private var links = ProfileCache(.link, bits: 10)
+    private var probes = ProfileCache(.probe, bits: 10)
+    private var flows = ProfileCache(.flow, bits: 10)
     private var addresses = AddressCache()
     /// The case's number of each text of the batch at hand; 0 until it is asked for.
     private var textIDs: [UInt32] = []
     private var baseSource: UInt32?
     private var base: Int64 = 0
     /// The cells of the row at hand.
-    private var row: [Int64] = []
+    private var row: [Int64]
+    private static let widthLimit = 32
 
     /// Creates an encoder for the case that made the dictionary.
     package init(dictionary: CaseDictionary) {
         self.dictionary = dictionary
-        profiles = ProfileKind.allCases.map { ProfileCache(bits: $0 == .endpoint || $0 == .route ? 12 : 10) }
+        row = [Int64](repeating: 0, count: Self.widthLimit)
     }
 
     /// Returns the rows of a batch. Events are not stored: only what a finding cites is, with the finding.
@@ -37,7 +43,7 @@ package struct RowEncoder: Sendable {
             sheets[index].sortByID()
             encoded.droppedRows += sheets[index].numberRepeatedIDs()
             let rows = sheets[index].cells.count / sheets[index].width
-            encoded.rows += rows
+            if sheets[index].table != .longConnection { encoded.rows += rows }
             encoded.images.append(
                 EncodedBatch.TableImage(table: sheets[index].table, bytes: try BulkRows.image(sheets[index]), rows: rows))
             sheets[index].removeAll()
@@ -78,36 +84,39 @@ package struct RowEncoder: Sendable {
                 | UInt64(exchange.httpVersion.rawValue) << 34 | UInt64(exchange.blame.rawValue) << 42
                 | UInt64(exchange.cause.rawValue) << 50,
             pair(exchange.flags.rawValue, exchange.weight))
-        begin(rowID(exchange.id, table))
-        row.append(Cell.time(exchange.time, base: base(of: exchange.id.source, exchange.time)))
-        row.append(Cell.duration(elapsed))
-        row.append(
+        var cells = takeRow()
+        var row = cells.mutableSpan
+        row[0] = rowID(exchange.id, table)
+        row[1] = Cell.time(exchange.time, base: base(of: exchange.id.source, exchange.time))
+        row[2] = Cell.duration(elapsed)
+        row[3] =
             exchange.totalTime == elapsed
-                ? Cell.null : exchange.totalTime == nil ? Cell.absentDuration : Cell.duration(exchange.totalTime))
-        row.append(client)
-        row.append(Cell.port(nonZero: exchange.client.port))
-        row.append(exchange.peer == exchange.client.address ? Cell.null : address(exchange.peer))
-        row.append(exchange.target.map { endpoint($0) } ?? Cell.null)
-        row.append(profile(.route, route))
-        row.append(profile(.outcome, outcome))
-        row.append(optionalText(exchange.userAgent, texts))
-        row.append(path == 0 ? Cell.null : Int64(path))
-        row.append(argument)
-        row.append(trace)
-        row.append(Cell.key(exchange.traceKey))
-        row.append(Cell.duration(exchange.requestTime))
-        row.append(Cell.duration(exchange.targetTime))
-        row.append(Cell.duration(exchange.responseTime))
-        row.append(Cell.count(exchange.bytesFromClient))
-        row.append(Cell.count(exchange.bytesFromServer))
-        row.append(optionalText(exchange.extra, texts))
+                ? Cell.null : exchange.totalTime == nil ? Cell.absentDuration : Cell.duration(exchange.totalTime)
+        row[4] = client
+        row[5] = Cell.port(nonZero: exchange.client.port)
+        row[6] = isSame(exchange.peer, exchange.client.address) ? Cell.null : address(exchange.peer)
+        row[7] = exchange.target.map { endpoint($0) } ?? Cell.null
+        row[8] = routes.id(route, dictionary)
+        row[9] = outcomes.id(outcome, dictionary)
+        row[10] = optionalText(exchange.userAgent, texts)
+        row[11] = path == 0 ? Cell.null : Int64(path)
+        row[12] = argument
+        row[13] = trace
+        row[14] = Cell.key(exchange.traceKey)
+        row[15] = Cell.duration(exchange.requestTime)
+        row[16] = Cell.duration(exchange.targetTime)
+        row[17] = Cell.duration(exchange.responseTime)
+        row[18] = Cell.count(exchange.bytesFromClient)
+        row[19] = Cell.count(exchange.bytesFromServer)
+        row[20] = optionalText(exchange.extra, texts)
         if table == .requestPacket {
-            row.append(exchange.connection.map { rowID($0, .connectionPacket) } ?? Cell.null)
-            row.append(
+            row[21] = exchange.connection.map { rowID($0, .connectionPacket) } ?? Cell.null
+            row[22] =
                 exchange.forwardedFor.isNone
-                    ? Cell.null : sheets[sheet].text(arena.span, texts.range(exchange.forwardedFor)))
+                    ? Cell.null : sheets[sheet].text(arena.span, texts.range(exchange.forwardedFor))
         }
-        sheets[sheet].append(row)
+        sheets[sheet].append(cells)
+        self.row = cells
     }
 
     private mutating func add(_ connection: Connection, _ texts: TextTable) {
@@ -123,37 +132,45 @@ package struct RowEncoder: Sendable {
                 | UInt64(connection.state.rawValue) << 16 | UInt64(connection.role.rawValue) << 24
                 | UInt64(connection.resetBy.rawValue) << 32,
             pair(connection.flags.rawValue, connection.weight))
-        begin(rowID(connection.id, table))
-        row.append(Cell.time(connection.end, base: base(of: connection.id.source, connection.end)))
-        row.append(Cell.duration(elapsed))
-        row.append(
+        var cells = takeRow()
+        var row = cells.mutableSpan
+        row[0] = rowID(connection.id, table)
+        row[1] = Cell.time(connection.end, base: base(of: connection.id.source, connection.end))
+        row[2] = Cell.duration(elapsed)
+        row[3] =
             connection.duration == elapsed
-                ? Cell.null : connection.duration == nil ? Cell.absentDuration : Cell.duration(connection.duration))
-        row.append(address(connection.client.address))
-        row.append(Cell.port(nonZero: connection.client.port))
-        row.append(connection.peer == connection.client.address ? Cell.null : address(connection.peer))
-        row.append(address(connection.server.address))
-        row.append(Cell.port(nonZero: connection.server.port))
-        row.append(profile(.route, route))
-        row.append(profile(.link, link))
-        row.append(Cell.key(connection.traceKey))
-        row.append(Cell.count(connection.bytesFromClient))
-        row.append(Cell.count(connection.bytesFromServer))
-        row.append(Cell.count(connection.packetsFromClient))
-        row.append(Cell.count(connection.packetsFromServer))
-        row.append(Cell.duration(connection.tlsHandshake))
+                ? Cell.null : connection.duration == nil ? Cell.absentDuration : Cell.duration(connection.duration)
+        row[4] = address(connection.client.address)
+        row[5] = Cell.port(nonZero: connection.client.port)
+        row[6] = isSame(connection.peer, connection.client.address) ? Cell.null : address(connection.peer)
+        row[7] = address(connection.server.address)
+        row[8] = Cell.port(nonZero: connection.server.port)
+        row[9] = routes.id(route, dictionary)
+        row[10] = links.id(link, dictionary)
+        row[11] = Cell.key(connection.traceKey)
+        row[12] = Cell.count(connection.bytesFromClient)
+        row[13] = Cell.count(connection.bytesFromServer)
+        row[14] = Cell.count(connection.packetsFromClient)
+        row[15] = Cell.count(connection.packetsFromServer)
+        row[16] = Cell.duration(connection.tlsHandshake)
         if table == .connectionPacket {
-            row.append(Cell.duration(connection.handshake))
-            row.append(optionalText(connection.history, texts))
-            row.append(Cell.count(connection.retransmissions))
-            row.append(Cell.count(connection.outOfOrder))
-            row.append(Cell.count(connection.duplicateACKs))
-            row.append(Cell.count(connection.zeroWindows))
-            row.append(Cell.count(connection.resets))
-            row.append(optionalText(connection.ja4, texts))
-            row.append(optionalText(connection.tunnel, texts))
+            row[17] = Cell.duration(connection.handshake)
+            row[18] = optionalText(connection.history, texts)
+            row[19] = Cell.count(connection.retransmissions)
+            row[20] = Cell.count(connection.outOfOrder)
+            row[21] = Cell.count(connection.duplicateACKs)
+            row[22] = Cell.count(connection.zeroWindows)
+            row[23] = Cell.count(connection.resets)
+            row[24] = optionalText(connection.ja4, texts)
+            row[25] = optionalText(connection.tunnel, texts)
         }
-        sheets[Int(table.rawValue)].append(row)
+        sheets[Int(table.rawValue)].append(cells)
+        self.row = cells
+        if (connection.duration ?? elapsed) >= RowTable.longConnectionLimit {
+            sheets[Int(RowTable.longConnection.rawValue)].append([
+                self.row[0], self.row[1], Cell.duration(connection.duration ?? elapsed),
+            ])
+        }
     }
 
     private mutating func add(_ check: HealthCheck, _ texts: TextTable) {
@@ -162,14 +179,17 @@ package struct RowEncoder: Sendable {
             pair(text(check.node, texts), text(check.targetName, texts)),
             pair(text(check.reason, texts), UInt32(check.probe.rawValue)) | UInt64(check.outcome.rawValue) << 40,
             optional(check.status) | UInt64(check.weight) << 32)
-        begin(rowID(check.id, .healthCheck))
-        row.append(Cell.time(check.time, base: base(of: check.id.source, check.time)))
-        row.append(Cell.duration(check.latency))
-        row.append(check.target.map { address($0.address) } ?? Cell.null)
-        row.append(check.target.map { Cell.port($0.port) } ?? Cell.null)
-        row.append(address(check.checker))
-        row.append(profile(.probe, probe))
-        sheets[Int(RowTable.healthCheck.rawValue)].append(row)
+        var cells = takeRow()
+        var row = cells.mutableSpan
+        row[0] = rowID(check.id, .healthCheck)
+        row[1] = Cell.time(check.time, base: base(of: check.id.source, check.time))
+        row[2] = Cell.duration(check.latency)
+        row[3] = check.target.map { address($0.address) } ?? Cell.null
+        row[4] = check.target.map { Cell.port($0.port) } ?? Cell.null
+        row[5] = address(check.checker)
+        row[6] = probes.id(probe, dictionary)
+        sheets[Int(RowTable.healthCheck.rawValue)].append(cells)
+        self.row = cells
     }
 
     private mutating func add(_ record: FlowRecord, _ texts: TextTable) {
@@ -182,40 +202,50 @@ package struct RowEncoder: Sendable {
             optional(record.version) | optional(record.ipProtocol) << 9 | optional(record.tcpFlags) << 18
                 | optional(record.trafficPath) << 27 | (record.isIngress.map { $0 ? 2 : 1 } ?? 0) << 36
                 | (record.hasAction ? record.isReject ? 2 : 1 : 0) << 38)
-        begin(rowID(record.id, .flowRecord))
+        var cells = takeRow()
+        var row = cells.mutableSpan
+        row[0] = rowID(record.id, .flowRecord)
         if let time = record.start ?? record.end {
-            row.append(Cell.time(time, base: base(of: record.id.source, time)))
+            row[1] = Cell.time(time, base: base(of: record.id.source, time))
         } else {
-            row.append(Cell.null)
+            row[1] = Cell.null
         }
         if let start = record.start {
-            row.append(Cell.duration(record.end.map { $0.since(start) }))
+            row[2] = Cell.duration(record.end.map { $0.since(start) })
         } else {
-            row.append(record.end == nil ? Cell.null : Cell.absentDuration)
+            row[2] = record.end == nil ? Cell.null : Cell.absentDuration
         }
-        row.append(record.source.map { address($0) } ?? Cell.null)
-        row.append(record.sourcePort.map { Cell.port($0) } ?? Cell.null)
-        row.append(record.destination.map { address($0) } ?? Cell.null)
-        row.append(record.destinationPort.map { Cell.port($0) } ?? Cell.null)
-        row.append(record.packetSource.map { address($0) } ?? Cell.null)
-        row.append(record.packetDestination.map { address($0) } ?? Cell.null)
-        row.append(Cell.count(record.packets))
-        row.append(Cell.count(record.bytes))
-        row.append(profile(.flow, flow))
-        row.append(optionalText(record.extra, texts))
-        sheets[Int(RowTable.flowRecord.rawValue)].append(row)
+        row[3] = record.source.map { address($0) } ?? Cell.null
+        row[4] = record.sourcePort.map { Cell.port($0) } ?? Cell.null
+        row[5] = record.destination.map { address($0) } ?? Cell.null
+        row[6] = record.destinationPort.map { Cell.port($0) } ?? Cell.null
+        row[7] = record.packetSource.map { address($0) } ?? Cell.null
+        row[8] = record.packetDestination.map { address($0) } ?? Cell.null
+        row[9] = Cell.count(record.packets)
+        row[10] = Cell.count(record.bytes)
+        row[11] = flows.id(flow, dictionary)
+        row[12] = optionalText(record.extra, texts)
+        sheets[Int(RowTable.flowRecord.rawValue)].append(cells)
+        self.row = cells
     }
 
     // MARK: Values
 
+    /// Takes the scratch row out, so that its cells can be set while caches of the encoder change.
     @inline(__always)
-    private mutating func begin(_ id: Int64) {
-        row.removeAll(keepingCapacity: true)
-        row.append(id)
+    private mutating func takeRow() -> [Int64] {
+        var taken: [Int64] = []
+        swap(&taken, &row)
+        return taken
     }
 
     @inline(__always)
     private func rowID(_ id: FactID, _ table: RowTable) -> Int64 { id.rawValue << (table.sourceShift - 32) }
+
+    @inline(__always)
+    private func isSame(_ left: IPAddress, _ right: IPAddress) -> Bool {
+        left.low == right.low && left.high == right.high
+    }
 
     @inline(__always)
     private func pair(_ low: UInt32, _ high: UInt32) -> UInt64 { UInt64(low) | UInt64(high) << 32 }
@@ -248,18 +278,14 @@ package struct RowEncoder: Sendable {
     @inline(__always)
     private mutating func address(_ address: IPAddress) -> Int64 {
         if let v4 = address.v4 { return Cell.address(v4: v4) }
-        if address == .unspecified { return Cell.null }
+        if address.high | address.low == 0 { return Cell.null }
         return Cell.address(v6: addresses.id(address, dictionary))
     }
 
     private mutating func endpoint(_ endpoint: Endpoint) -> Int64 {
         let address = address(endpoint.address)
-        return profile(.endpoint, ProfileKey(UInt64(bitPattern: address), UInt64(endpoint.port)))
-    }
-
-    @inline(__always)
-    private mutating func profile(_ kind: ProfileKind, _ key: ProfileKey) -> Int64 {
-        profiles[kind.rawValue].id(key, kind, dictionary)
+        if address == Cell.null { return Cell.null }
+        return endpoints.id(ProfileKey(UInt64(bitPattern: address), UInt64(endpoint.port)), dictionary)
     }
 
     @inline(__always)

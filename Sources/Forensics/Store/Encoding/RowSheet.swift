@@ -2,7 +2,9 @@
 struct RowSheet: Sendable {
     let table: RowTable
     private(set) var cells: [Int64] = []
+    /// The bytes of texts, and the pairs of words of blobs.
     private(set) var arena: [UInt8] = []
+    private(set) var words: [UInt64] = []
 
     /// The cells of one row.
     let width: Int
@@ -17,10 +19,11 @@ struct RowSheet: Sendable {
     mutating func removeAll() {
         cells.removeAll(keepingCapacity: true)
         arena.removeAll(keepingCapacity: true)
+        words.removeAll(keepingCapacity: true)
     }
 
     @inline(__always)
-    mutating func append(_ row: [Int64]) { cells.append(contentsOf: row) }
+    mutating func append(_ row: [Int64]) { cells.append(contentsOf: row[..<width]) }
 
     /// Adds the bytes of a text and returns the cell that refers to them. SQL texts hold neither NUL nor bytes that
     /// are not UTF-8: such texts are repaired with U+FFFD.
@@ -40,16 +43,12 @@ struct RowSheet: Sendable {
         return Cell.reference(offset: offset, length: min(arena.count - offset, Cell.lengthLimit), isBlob: false)
     }
 
-    /// Adds two words as a blob of 16 bytes in network order.
+    /// Adds two words as a blob of 16 bytes in network order and returns the cell that refers to them.
     @inline(__always)
     mutating func blob(_ high: UInt64, _ low: UInt64) -> Int64 {
-        let offset = arena.count
-        for shift in stride(from: UInt64(56), through: 0, by: -8) {
-            arena.append(UInt8(truncatingIfNeeded: high >> shift))
-        }
-        for shift in stride(from: UInt64(56), through: 0, by: -8) {
-            arena.append(UInt8(truncatingIfNeeded: low >> shift))
-        }
+        let offset = words.count
+        words.append(high)
+        words.append(low)
         return Cell.reference(offset: offset, length: 16, isBlob: true)
     }
 

@@ -40,8 +40,9 @@ enum CaseSchema {
             first_time INTEGER, last_time INTEGER, accepted INTEGER NOT NULL DEFAULT 0,
             anomalous INTEGER NOT NULL DEFAULT 0, ignored TEXT, rejected TEXT, anomalies TEXT, status TEXT NOT NULL,
             ingested_at INTEGER, detail TEXT);
+        CREATE INDEX source_rank ON source(rank);
         CREATE TABLE reject(id INTEGER PRIMARY KEY, offset INTEGER NOT NULL, reason TEXT NOT NULL, sample BLOB NOT NULL);
-        CREATE TABLE coverage(source INTEGER NOT NULL, load_balancer TEXT, node TEXT, from_time INTEGER,
+        CREATE TABLE coverage_span(source INTEGER NOT NULL, load_balancer TEXT, node TEXT, from_time INTEGER,
             to_time INTEGER, reason TEXT);
         CREATE TABLE seek_point(source INTEGER NOT NULL, decoded_offset INTEGER NOT NULL, raw_offset INTEGER NOT NULL,
             record INTEGER NOT NULL, PRIMARY KEY(source, decoded_offset)) WITHOUT ROWID;
@@ -49,7 +50,7 @@ enum CaseSchema {
             "check" TEXT NOT NULL, severity INTEGER NOT NULL, blame INTEGER NOT NULL, kind INTEGER NOT NULL,
             subject TEXT NOT NULL, summary TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
             count INTEGER NOT NULL);
-        CREATE TABLE evidence(finding INTEGER NOT NULL, position INTEGER NOT NULL, source INTEGER NOT NULL,
+        CREATE TABLE finding_evidence(finding INTEGER NOT NULL, position INTEGER NOT NULL, source INTEGER NOT NULL,
             record INTEGER NOT NULL, offset INTEGER NOT NULL, measure INTEGER NOT NULL,
             PRIMARY KEY(finding, position)) WITHOUT ROWID;
         CREATE TABLE rollup(id INTEGER PRIMARY KEY, data TEXT NOT NULL);

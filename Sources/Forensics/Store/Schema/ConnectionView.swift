@@ -4,7 +4,7 @@ import ForensicsModel
 enum ConnectionView {
     static let sql = select(.connectionLog) + " UNION ALL " + select(.connectionPacket) + " UNION ALL " + implied
 
-    private static func select(_ table: RowTable) -> String {
+    static func select(_ table: RowTable) -> String {
         let isPacket = table == .connectionPacket
         let end = SQLExpressions.nanoseconds("r.time")
         let start = "\(end) - \(SQLExpressions.duration("r.elapsed"))"
@@ -64,9 +64,12 @@ enum ConnectionView {
             + " LEFT JOIN route ro ON ro.id = r.route LEFT JOIN link l ON l.id = r.link"
     }
 
-    /// A connection of an ALB lasts at least from its first request to its last answer. Columns that requests do not
-    /// tell are NULL.
-    private static let implied: String = {
+    /// The kind whose requests imply connections.
+    static let impliedKind = Int64(EvidenceKind.alb.rawValue)
+
+    /// A connection of an ALB lasts at least from its first request to its last answer; its other columns are those of
+    /// its first request. What requests do not tell is NULL.
+    static let implied: String = {
         let names = [
             "protocol", "service", "start_time", "end_time", "start_ns", "end_ns", "start_seen", "end_seen",
             "duration_ms", "client_ip", "client_port", "peer_ip", "server_ip", "server_port", "load_balancer", "domain",
@@ -85,12 +88,12 @@ enum ConnectionView {
             "start_seen": "0",
             "end_seen": "0",
             "duration_ms": "(g.end_ns - g.start_ns) / 1000000.0",
-            "client_ip": SQLExpressions.address("g.client"),
-            "client_port": SQLExpressions.port("g.client_port"),
-            "peer_ip": SQLExpressions.address("g.client"),
+            "client_ip": SQLExpressions.address("r.client"),
+            "client_port": SQLExpressions.port("r.client_port"),
+            "peer_ip": SQLExpressions.address("r.client"),
             "load_balancer": SQLExpressions.text("ro.load_balancer"),
             "domain": SQLExpressions.text("ro.domain"),
-            "owner": SQLExpressions.owner("g.client"),
+            "owner": SQLExpressions.owner("r.client"),
             "bytes_from_client": "g.bytes_from_client",
             "bytes_from_server": "g.bytes_from_server",
             "tls_version": RequestView.names("ro.tls_version", TLSVersion.self) { $0.name },
@@ -107,16 +110,17 @@ enum ConnectionView {
         let elapsed = "COALESCE(\(SQLExpressions.duration("r.elapsed")), 0)"
         let groups =
             "SELECT min(\(SQLExpressions.id(.requestLog))) AS id, s.vantage AS vantage, min(\(time) - \(elapsed)) AS start_ns,"
-            + " max(\(time)) AS end_ns, min(r.client) AS client, min(r.client_port) AS client_port,"
-            + " min(r.route) AS route, sum(r.bytes_from_client) AS bytes_from_client,"
+            + " max(\(time)) AS end_ns, sum(r.bytes_from_client) AS bytes_from_client,"
             + " sum(r.bytes_from_server) AS bytes_from_server, count(*) AS requests \(SQLExpressions.rows(.requestLog))"
-            + " WHERE s.kind = \(EvidenceKind.alb.rawValue) AND r.trace_key IS NOT NULL"
+            + " WHERE s.kind = \(impliedKind) AND r.trace_key IS NOT NULL"
             + " GROUP BY r.trace_key, s.vantage"
         return CaseView.select(
             [
                 ("id", "g.id"), ("source_id", "g.id >> 32"), ("kind", "'alb'"), ("vantage", "g.vantage"),
                 ("role", "'client'"),
             ] + names.map { ($0, known[$0] ?? "NULL") })
-            + " FROM (\(groups)) g LEFT JOIN route ro ON ro.id = g.route"
+            + " FROM (\(groups)) g JOIN source f ON f.rank = g.id >> 32"
+            + " JOIN request_log r ON r.id = f.ordinal << 32 | (g.id & 4294967295)"
+            + " LEFT JOIN route ro ON ro.id = r.route"
     }()
 }

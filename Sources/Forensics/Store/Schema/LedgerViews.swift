@@ -46,7 +46,7 @@ enum LedgerViews {
         ("from_time", SQLExpressions.time("c.from_time")),
         ("to_time", SQLExpressions.time("c.to_time")),
         ("reason", "c.reason"),
-    ]) + " FROM coverage c JOIN source s ON s.ordinal = c.source"
+    ]) + " FROM coverage_span c JOIN source s ON s.ordinal = c.source"
 }
 
 /// `findings` and `evidence`.
@@ -76,7 +76,7 @@ enum FindingViews {
         ("offset", "e.offset"),
         ("measure", "e.measure"),
         ("position", "e.position"),
-    ]) + " FROM evidence e JOIN finding f ON f.id = e.finding JOIN source s ON s.ordinal = e.source"
+    ]) + " FROM finding_evidence e JOIN finding f ON f.id = e.finding JOIN source s ON s.ordinal = e.source"
 }
 
 /// `activity` and `distributions`, unpacked from their JSON.

@@ -4,7 +4,7 @@ import ForensicsModel
 enum RequestView {
     static let sql = select(.requestLog) + " UNION ALL " + select(.requestPacket)
 
-    private static func select(_ table: RowTable) -> String {
+    static func select(_ table: RowTable) -> String {
         let isPacket = table == .requestPacket
         let time = SQLExpressions.nanoseconds("r.time")
         let template = SQLExpressions.text("r.path")

@@ -13,6 +13,8 @@ enum RowTable: UInt8, CaseIterable, Sendable {
     case connectionPacket
     case healthCheck
     case flowRecord
+    /// The places of connections of a minute or more, so that long ones are found without reading all.
+    case longConnection
 
     /// What a column holds. Decides how cells are written and read.
     enum ColumnKind: UInt8, Sendable {
@@ -34,6 +36,7 @@ enum RowTable: UInt8, CaseIterable, Sendable {
         case .connectionPacket: "connection_packet"
         case .healthCheck: "health_check"
         case .flowRecord: "flow_record"
+        case .longConnection: "long_connection"
         }
     }
 
@@ -41,12 +44,15 @@ enum RowTable: UInt8, CaseIterable, Sendable {
     var sourceShift: Int64 {
         switch self {
         case .requestPacket, .healthCheck: 42
-        case .requestLog, .connectionLog, .connectionPacket, .flowRecord: 32
+        case .requestLog, .connectionLog, .connectionPacket, .flowRecord, .longConnection: 32
         }
     }
 
     /// The most facts that may begin in one record.
     var sequenceLimit: Int64 { Int64(1) << (sourceShift - 32) }
+
+    /// Connections of this many nanoseconds are in `longConnection`.
+    static let longConnectionLimit: Int64 = 60_000_000_000
 
     /// The greatest ordinal whose ids fit 63 bits in every table.
     static let ordinalLimit: UInt32 = 1 << 21 - 1
@@ -68,6 +74,7 @@ enum RowTable: UInt8, CaseIterable, Sendable {
                 "time", "duration", "source", "source_port", "destination", "destination_port", "packet_source",
                 "packet_destination", "packets", "bytes", "flow", "extra",
             ]
+        case .longConnection: ["time", "duration"]
         }
     }
 

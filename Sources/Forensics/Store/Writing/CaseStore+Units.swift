@@ -178,7 +178,7 @@ extension CaseStore {
         for stretch in coverage {
             try database.execute(
                 sql: """
-                    INSERT INTO coverage(source, load_balancer, node, from_time, to_time, reason)
+                    INSERT INTO coverage_span(source, load_balancer, node, from_time, to_time, reason)
                     VALUES(?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
@@ -202,7 +202,7 @@ extension CaseStore {
             ])
         let id = database.lastInsertedRowID
         let statement = try database.cachedStatement(
-            sql: "INSERT INTO evidence(finding, position, source, record, offset, measure) VALUES(?, ?, ?, ?, ?, ?)")
+            sql: "INSERT INTO finding_evidence(finding, position, source, record, offset, measure) VALUES(?, ?, ?, ?, ?, ?)")
         for (position, evidence) in finding.evidence.enumerated() {
             try statement.execute(arguments: [
                 id, position + 1, evidence.id.source, evidence.id.record, Int64(clamping: evidence.offset),
@@ -242,11 +242,11 @@ extension CaseStore {
             try removeRange(database, "reject", ordinal, 32)
             try removeRange(database, "rollup", ordinal, 37)
             try removeRange(database, "distribution", ordinal, 37)
-            for table in ["coverage", "seek_point"] {
+            for table in ["coverage_span", "seek_point"] {
                 try database.execute(sql: "DELETE FROM \(table) WHERE source = ?", arguments: [ordinal])
             }
             try database.execute(
-                sql: "DELETE FROM evidence WHERE finding IN (SELECT id FROM finding WHERE source = ?)",
+                sql: "DELETE FROM finding_evidence WHERE finding IN (SELECT id FROM finding WHERE source = ?)",
                 arguments: [ordinal])
             try database.execute(sql: "DELETE FROM finding WHERE source = ?", arguments: [ordinal])
         }

@@ -11,7 +11,8 @@ extension HTTPRequestHead {
         let limit = min(lineEnd, start &+ HTTP1.methodLimit &+ 1)
         while methodEnd < limit, HTTP1.isMethodByte(bytes[methodEnd]) { methodEnd &+= 1 }
         guard methodEnd < lineEnd, methodEnd &- start >= 3 else {
-            return isWhole || methodEnd &- start > HTTP1.methodLimit ? .malformed
+            return isWhole || methodEnd &- start > HTTP1.methodLimit
+                ? .malformed
                 : (methodEnd < lineEnd ? .malformed : .incomplete)
         }
         guard bytes[methodEnd] == 0x20 else { return .malformed }
@@ -44,7 +45,7 @@ extension HTTPRequestHead {
             return .complete(length: 0)
         }
         for index in targetStart..<end where bytes[index] == 0x20 { return .malformed }
-        guard method.count == 3, bytes[method.lowerBound] == 0x47 else { return .malformed }
+        guard method.count == 3, bytes[method.lowerBound] == 0x47, bytes[targetStart] == 0x2F else { return .malformed }
         version = .http09
         target = targetStart..<end
         splitTarget(bytes)

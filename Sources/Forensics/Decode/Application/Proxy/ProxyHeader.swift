@@ -76,7 +76,8 @@ package struct ProxyHeader: Sendable {
     }
 
     private static func match(_ bytes: Span<UInt8>, _ range: Range<Int>, _ signature: Span<UInt8>) -> Likelihood {
-        for offset in 0..<min(range.count, signature.count) where bytes[range.lowerBound + offset] != signature[offset] {
+        for offset in 0..<min(range.count, signature.count) where bytes[range.lowerBound + offset] != signature[offset]
+        {
             return .no
         }
         return range.count >= signature.count ? .yes : .unsure

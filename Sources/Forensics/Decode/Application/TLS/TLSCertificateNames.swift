@@ -82,7 +82,9 @@ package struct TLSCertificateNames: Sendable {
             var attributes = set.content
             while let attribute = DERElement.next(bytes, &attributes) {
                 var parts = attribute.content
-                guard let type = DERElement.next(bytes, &parts), let value = DERElement.next(bytes, &parts) else { break }
+                guard let type = DERElement.next(bytes, &parts), let value = DERElement.next(bytes, &parts) else {
+                    break
+                }
                 if Self.isIdentifier(bytes, type, 0x55_0403) { commonName = value.content }
             }
         }

@@ -1,0 +1,94 @@
+# lbforensics. `make` lists the targets.
+
+# Package traits. libdeflate is used where it is installed; `TRAITS=` builds with zlib alone.
+TRAITS ?= $(shell pkg-config --exists libdeflate 2>/dev/null && echo Libdeflate)
+# FULL=1 adds what is on by default in the package but not needed offline.
+FULL ?=
+PREFIX ?= /usr/local
+# Tests to run, as `swift test --filter` takes it.
+FILTER ?=
+
+SWIFT ?= swift
+comma := ,
+empty :=
+space := $(empty) $(empty)
+trait_list := $(subst $(space),$(comma),$(strip $(if $(FULL),default) $(TRAITS)))
+trait_flags := $(if $(trait_list),--traits $(trait_list),--disable-default-traits)
+# One build tree for everything, in release: tests of real-size input run at full speed, and as tests use package access
+# nothing has to be compiled a second time for them.
+flags := -c release $(trait_flags) --explicit-target-dependency-import-check error
+binary := .build/release/lbforensics
+
+demo_store := .build/demo.db
+demo_compare := compare --before 2026-03-17T09:20:00Z/15m --during 2026-03-17T09:35:00Z/15m
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test build install uninstall lint format bench fuzz sample-data dependencies clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: dependencies ## Build, read SampleData, and show who caused the incident
+	$(SWIFT) build $(flags) --product lbforensics
+	@rm -f $(demo_store) $(demo_store)-wal $(demo_store)-shm
+	@echo; echo '$$ lbforensics ingest SampleData/AWSLogs SampleData/captures --owners SampleData/owners.csv'; echo
+	@$(binary) ingest SampleData/AWSLogs SampleData/captures --owners SampleData/owners.csv --store $(demo_store)
+	@echo; echo '$$ lbforensics $(demo_compare) --owners SampleData/owners.csv'; echo
+	@$(binary) $(demo_compare) --owners SampleData/owners.csv --store $(demo_store)
+	@echo
+	@echo 'Where to look next:'
+	@echo '  $(binary) summary --store $(demo_store)'
+	@echo '  $(binary) $(demo_compare) --kind nlb --by connections --store $(demo_store)'
+	@echo '  $(binary) findings --store $(demo_store)'
+	@echo '  $(binary) timeline --kind nlb --store $(demo_store)'
+	@echo '  $(binary) top client --by duration --kind nlb --from 09:35 --to 09:50 --store $(demo_store)'
+	@echo '  $(binary) query longest-connections --store $(demo_store)'
+	@echo '  $(binary) query one-client client=198.51.100.67 --store $(demo_store)'
+	@echo '  $(binary) sources --store $(demo_store)'
+
+test: dependencies ## Run all tests (FULL=1 with everything, FILTER=name for some)
+	$(SWIFT) test $(flags) $(if $(FILTER),--filter '$(FILTER)')
+
+build: dependencies ## Build the release binary (FULL=1 with everything)
+	$(SWIFT) build $(flags) --product lbforensics
+	@echo $(binary)
+
+install: build ## Install the binary and shell completions under PREFIX (/usr/local)
+	install -d '$(DESTDIR)$(PREFIX)/bin'
+	install -m 755 $(binary) '$(DESTDIR)$(PREFIX)/bin/lbforensics'
+	install -d '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
+	$(binary) --generate-completion-script bash > '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/lbforensics'
+	install -d '$(DESTDIR)$(PREFIX)/share/zsh/site-functions'
+	$(binary) --generate-completion-script zsh > '$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_lbforensics'
+	install -d '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d'
+	$(binary) --generate-completion-script fish > '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/lbforensics.fish'
+
+uninstall: ## Remove what install put under PREFIX
+	rm -f '$(DESTDIR)$(PREFIX)/bin/lbforensics' \
+		'$(DESTDIR)$(PREFIX)/share/bash-completion/completions/lbforensics' \
+		'$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_lbforensics' \
+		'$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/lbforensics.fish'
+
+lint: ## Check format, imports and house rules
+	$(SWIFT) format lint --strict --recursive Sources Tests Queries Package.swift
+	Scripts/lint-imports.sh
+
+format: ## Format the sources in place
+	$(SWIFT) format --in-place --recursive Sources Tests Queries Package.swift
+
+bench: build ## Measure against other tools on this machine
+	Benchmarks/run.sh
+
+fuzz: dependencies ## Run the fuzz targets
+	Tests/Fuzzing/run.sh
+
+sample-data: dependencies ## Make SampleData anew from its seed, and count what it holds
+	$(SWIFT) build $(flags) --product lbforensics-sampledata
+	.build/release/lbforensics-sampledata --seed 2026 --output SampleData
+	python3 Tests/Oracles/sample_truth.py SampleData > SampleData/truth.json
+
+dependencies:
+	@Scripts/install-dependencies.sh
+
+clean: ## Remove what was built
+	rm -rf .build

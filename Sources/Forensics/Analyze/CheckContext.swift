@@ -1,0 +1,83 @@
+package import ForensicsModel
+
+/// What checks share while they observe: options, the texts of the batch, and where sightings go.
+package struct CheckContext: Sendable {
+    package let options: CheckOptions
+    /// The texts of the batch that is being observed.
+    package private(set) var texts = TextTable()
+    package private(set) var subjects = SubjectTexts()
+    package private(set) var episodes: EpisodeTable
+    package private(set) var bursts: BurstTable
+    var loadBalancers = LoadBalancerEvidence()
+    var idleGaps = IdleGapTable()
+    var healthStates = HealthStateTable()
+    /// By `TextID` of the batch: 0 not asked yet, else 1 + whether the forwarded chain repeats an address.
+    private var repeatingChains: [UInt8] = []
+
+    package init(options: CheckOptions) {
+        self.options = options
+        episodes = EpisodeTable(limit: options.episodeLimit)
+        bursts = BurstTable(options: options)
+    }
+
+    mutating func begin(_ texts: TextTable) {
+        self.texts = texts
+        subjects.begin(texts)
+        repeatingChains = [UInt8](repeating: 0, count: texts.count + 1)
+    }
+
+    mutating func end() { texts = TextTable() }
+
+    mutating func note(_ sighting: Sighting) { episodes.note(sighting) }
+
+    /// Notes a sighting that counts only in a minute that holds enough of its kind.
+    mutating func noteBurst(_ sighting: Sighting) { bursts.note(sighting) }
+
+    /// Adds an episode whose subject is a fixed name and for which nobody is to blame.
+    mutating func add(_ episode: Episode, _ check: CheckID, _ name: StaticString) {
+        let subject = Subject(text: subjects.number(name))
+        episodes.add(episode, EpisodeTable.Key(check: check, blame: .none, subject: subject))
+    }
+
+    mutating func flushBursts() { bursts.flush(into: &episodes) }
+
+    /// The subject of a text of the batch.
+    mutating func subject(_ id: TextID) -> Subject { Subject(text: subjects.number(id, texts)) }
+
+    /// The number of a text of the batch for `Subject`.
+    mutating func number(_ id: TextID) -> UInt32 { subjects.number(id, texts) }
+
+    /// The target of a health check.
+    mutating func target(_ probe: HealthCheck) -> Subject {
+        if let target = probe.target { return Subject(target) }
+        return subject(probe.targetName.isNone ? probe.targetGroup : probe.targetName)
+    }
+
+    /// 2 for a request classified Severe, 1 for Ambiguous, else 0.
+    func desyncSeverity(_ classification: TextID) -> Int64 {
+        if classification.isNone { return 0 }
+        let text = texts.bytes(classification)
+        return text.starts(with: "Severe".utf8) ? 2 : text.starts(with: "Ambiguous".utf8) ? 1 : 0
+    }
+
+    /// The target of an exchange, or what else names it best.
+    mutating func target(_ exchange: Exchange) -> Subject {
+        if let target = exchange.target { return Subject(target) }
+        if !exchange.targetGroup.isNone { return subject(exchange.targetGroup) }
+        return loadBalancer(exchange)
+    }
+
+    /// The load balancer of an exchange, or its domain.
+    mutating func loadBalancer(_ exchange: Exchange) -> Subject {
+        subject(exchange.loadBalancer.isNone ? exchange.domain : exchange.loadBalancer)
+    }
+
+    /// Whether a forwarded chain names an address at least three times; asked once per distinct text.
+    mutating func repeatsAddress(_ id: TextID) -> Bool {
+        if id.isNone { return false }
+        if repeatingChains[Int(id.rawValue)] == 0 {
+            repeatingChains[Int(id.rawValue)] = ForwardedChain.repeatsAddress(texts.bytes(id)) ? 2 : 1
+        }
+        return repeatingChains[Int(id.rawValue)] == 2
+    }
+}

@@ -1,0 +1,46 @@
+package import ForensicsModel
+
+/// What a check is: its stable name, how much it matters, and how to read it.
+package struct CheckDescription: Sendable {
+    /// The stable name in the case file, such as `reset-by-target`.
+    package var name: String
+    package var severity: Severity
+    /// What was found, in a few words.
+    package var title: String
+    /// What it means for whoever looks for the cause.
+    package var meaning: String
+    /// How it is computed.
+    package var method: String
+    /// When it is wrong.
+    package var caveat: String
+
+    package init(
+        name: String, severity: Severity, title: String, meaning: String, method: String, caveat: String
+    ) {
+        self.name = name
+        self.severity = severity
+        self.title = title
+        self.meaning = meaning
+        self.method = method
+        self.caveat = caveat
+    }
+
+    /// Meaning, method and caveat as one paragraph.
+    package var documentation: String { "\(meaning) Computed: \(method) Wrong when: \(caveat)" }
+}
+
+/// A check of the registry, as far as reading its findings goes; what it observes are static functions of its own,
+/// named in `CheckSet`.
+package protocol Check {
+    static var description: CheckDescription { get }
+
+    /// Returns whether an episode is worth a finding.
+    static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool
+
+    /// Returns the episode in a sentence, with numbers and units.
+    static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String
+}
+
+extension Check {
+    package static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool { true }
+}

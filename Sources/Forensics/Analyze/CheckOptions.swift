@@ -1,0 +1,22 @@
+/// What the checks compare with. The defaults are what the documentation of each check says.
+package struct CheckOptions: Sendable {
+    /// A TCP or TLS handshake longer than this is slow; nanoseconds.
+    package var slowHandshake: Int64 = 1_000_000_000
+    /// A request longer than this is slow; nanoseconds.
+    package var slowRequest: Int64 = 1_000_000_000
+    /// A connection longer than this is long; nanoseconds.
+    package var longConnection: Int64 = 300_000_000_000
+    /// Answers 4xx to one client within a minute that make a burst.
+    package var clientErrorBurst: UInt64 = 20
+    /// Retransmitted segments of one connection, and per hundred of its packets, that make a burst.
+    package var retransmissions: UInt32 = 10
+    package var retransmissionPercent: UInt64 = 5
+    /// Redirects of one client to one path within a minute that make a loop.
+    package var redirects: UInt64 = 10
+    /// Changes of a target's health within one episode that make it flap.
+    package var healthChanges: UInt64 = 4
+    /// Episodes that are kept apart; further ones are counted under `(other)`. About a kilobyte each at most.
+    package var episodeLimit = 32_768
+
+    package init() {}
+}

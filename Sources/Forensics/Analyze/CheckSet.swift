@@ -1,0 +1,115 @@
+package import ForensicsModel
+
+/// All checks at work on one unit of evidence.
+///
+/// Facts may be divided into batches at will. Facts of log rows come in the order of the log; those of captures may come
+/// in any order in which each connection and exchange comes after what began before it ended.
+package struct CheckSet: Sendable {
+    private var context: CheckContext
+
+    package init(options: CheckOptions = CheckOptions()) { context = CheckContext(options: options) }
+
+    /// Shows a batch to every check.
+    package mutating func observe(_ batch: borrowing FactBatch) {
+        context.begin(batch.texts)
+        let exchanges = batch.exchanges.span
+        for index in exchanges.indices {
+            context.loadBalancers.note(exchanges[index], context.texts)
+            if Self.isNotable(exchanges[index], context.options) { Self.observe(exchanges[index], &context) }
+        }
+        for connection in batch.connections { Self.observe(connection, &context) }
+        for probe in batch.healthChecks { Self.observe(probe, &context) }
+        for event in batch.events { Self.observe(event, &context) }
+        context.end()
+    }
+
+    /// Returns the findings, ordered by time, check and subject. Nothing times out after `end`, the last record.
+    package mutating func finish(end: Timestamp) -> [Finding] {
+        context.flushBursts()
+        let loadBalancers = context.loadBalancers
+        loadBalancers.flush(&context)
+        var findings: [(check: CheckID, finding: Finding)] = []
+        for (key, episode) in context.episodes.all {
+            let check = CheckRegistry.check(key.check)
+            guard check.qualifies(episode, context.options) else { continue }
+            let subject = key.subject.text(context.subjects)
+            let finding = Finding(
+                id: episode.firstID, check: check.description.name, severity: check.description.severity,
+                blame: key.blame, kind: episode.kind, subject: subject,
+                summary: check.summary(episode, subject, context.options), start: episode.start, end: episode.end,
+                count: episode.count, evidence: episode.evidence)
+            findings.append((key.check, finding))
+        }
+        findings.sort { left, right in
+            let (first, second) = (left.finding, right.finding)
+            if first.start != second.start { return first.start < second.start }
+            if left.check != right.check { return left.check.rawValue < right.check.rawValue }
+            if first.subject != second.subject {
+                return first.subject.utf8.lexicographicallyPrecedes(second.subject.utf8)
+            }
+            if first.blame != second.blame { return first.blame.rawValue < second.blame.rawValue }
+            return first.id < second.id
+        }
+        context = CheckContext(options: context.options)
+        return findings.map(\.finding)
+    }
+
+    // MARK: - Which check sees what
+
+    /// Whether any check of exchanges could have something to say: nearly all are plain successes.
+    @inline(__always)
+    private static func isNotable(_ exchange: borrowing Exchange, _ options: CheckOptions) -> Bool {
+        guard let status = exchange.status, status > 0, status < 300 else { return true }
+        // Raw values: operators of another module are calls, and this is asked of every row.
+        if exchange.flags.rawValue != 0 || exchange.cause.rawValue != 0 { return true }
+        if exchange.classification.rawValue != 0 || exchange.forwardedFor.rawValue != 0 { return true }
+        guard let elapsed = exchange.totalTime else { return true }
+        return elapsed > options.slowRequest
+    }
+
+    private static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
+        if exchange.isHealthCheck { return }
+        RequestTimeoutCheck.observe(exchange, &context)
+        SlowRequestCheck.observe(exchange, &context)
+        ClientErrorsCheck.observe(exchange, &context)
+        TargetErrorsCheck.observe(exchange, &context)
+        LoadBalancerErrorsCheck.observe(exchange, &context)
+        TargetTimeoutCheck.observe(exchange, &context)
+        RedirectLoopCheck.observe(exchange, &context)
+        ProxyLoopCheck.observe(exchange, &context)
+        KeepAliveRaceCheck.observe(exchange, &context)
+        DesyncCheck.observe(exchange, &context)
+        WAFBlockedCheck.observe(exchange, &context)
+        SpoofedForwardedForCheck.observe(exchange, &context)
+    }
+
+    private static func observe(_ connection: Connection, _ context: inout CheckContext) {
+        context.loadBalancers.note(connection, context.texts)
+        if connection.isHealthCheck { return }
+        SynTimeoutCheck.observe(connection, &context)
+        ConnectionRefusedCheck.observe(connection, &context)
+        SlowHandshakeCheck.observe(connection, &context)
+        SlowConnectionCheck.observe(connection, &context)
+        LongConnectionCheck.observe(connection, &context)
+        ResetByClientCheck.observe(connection, &context)
+        ResetByTargetCheck.observe(connection, &context)
+        RetransmissionBurstCheck.observe(connection, &context)
+        HairpinCheck.observe(connection, &context)
+        IdleTimeoutResetCheck.observe(connection, &context)
+        TLSFailureCheck.observe(connection, &context)
+        DatalessConnectCheck.observe(connection, &context)
+    }
+
+    private static func observe(_ probe: HealthCheck, _ context: inout CheckContext) {
+        HealthCheckFailureCheck.observe(probe, &context)
+        HealthCheckTimeoutCheck.observe(probe, &context)
+        HealthFlapCheck.observe(probe, &context)
+    }
+
+    private static func observe(_ event: Event, _ context: inout CheckContext) {
+        context.loadBalancers.note(event)
+        ZeroWindowStallCheck.observe(event, &context)
+        TrafficLoopCheck.observe(event, &context)
+        IdleTimeoutResetCheck.observe(event, &context)
+    }
+}

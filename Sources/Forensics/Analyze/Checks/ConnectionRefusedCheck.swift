@@ -1,0 +1,33 @@
+package import ForensicsModel
+
+/// Connections were refused.
+package enum ConnectionRefusedCheck: Check {
+    package static let description = CheckDescription(
+        name: "connection-refused",
+        severity: .warning,
+        title: "Connections were refused",
+        meaning:
+            "The server answered SYN with RST: nothing listens on that port. Where a flow log says REJECT the "
+            + "network refused it: a security group or network ACL.",
+        method:
+            "connections in state REJ; a REJECT row of a flow log blames the network, a RST the target.",
+        caveat:
+            "a firewall answers with RST in the name of the server.")
+
+    package static func observe(_ connection: Connection, _ context: inout CheckContext) {
+        let isRejected = connection.flags.contains(.rejected)
+        guard isRejected || connection.state == .rej else { return }
+        context.note(
+            Sighting(
+                .connectionRefused, isRejected ? .network : .target, Subject(connection.server), connection,
+                measure: 0, tags: isRejected ? 1 : 0))
+    }
+
+    package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
+        let attempts = Wording.count(episode.count, "connection attempt")
+        if episode.tags & 1 != 0 {
+            return "The network rejected \(attempts) to \(subject)\(Wording.within(episode)) (security group or ACL)."
+        }
+        return "\(subject) refused \(attempts) with RST\(Wording.within(episode)): nothing listens there."
+    }
+}

@@ -1,0 +1,68 @@
+package import ForensicsModel
+
+/// Idle connections were cut by a timer.
+package enum IdleTimeoutResetCheck: Check {
+    package static let description = CheckDescription(
+        name: "idle-timeout-reset",
+        severity: .notice,
+        title: "Idle connections were cut by a timer",
+        meaning:
+            "A connection was reset after a silence that matches a load balancer timer: 60 s (Application and "
+            + "Classic) or 350 s (Network, Gateway). Send keep-alives more often than the timer, or raise the "
+            + "timer.",
+        method:
+            "a RST after 59 to 62 s or 349 to 353 s of silence, or at most 5 s after a side spoke again "
+            + "following at least 350 s of silence; and connections of NLB logs that lasted 350 to 352 s, at "
+            + "least three of them. The measure is the silence.",
+        caveat:
+            "an application timer of the same length.")
+
+    private static let second: Int64 = 1_000_000_000
+    private static let networkTimer: Int64 = 350_000_000_000
+    /// Rows of a log that are needed: one duration near the timer may be chance.
+    private static let fewestRows: UInt64 = 3
+
+    package static func observe(_ event: Event, _ context: inout CheckContext) {
+        switch event.kind {
+        case .idleGap:
+            if event.value >= networkTimer { context.idleGaps.note(event) }
+        case .reset:
+            let earlier = context.idleGaps.take(event.connection, before: event.time, delay: 5 * second)
+            let silence = isTimer(event.value) ? event.value : earlier ?? 0
+            if silence == 0 { return }
+            context.note(
+                Sighting(
+                    .idleTimeoutReset, .loadBalancer, Subject(event.server), event, measure: silence,
+                    tags: silence >= networkTimer - second ? 2 : 1))
+        default: break
+        }
+    }
+
+    package static func observe(_ connection: Connection, _ context: inout CheckContext) {
+        guard connection.kind == .nlb, let duration = connection.duration, duration >= networkTimer,
+            duration <= networkTimer + 2 * second
+        else { return }
+        context.note(
+            Sighting(
+                .idleTimeoutReset, .loadBalancer, Subject(connection.server), connection, measure: duration, tags: 6))
+    }
+
+    private static func isTimer(_ silence: Int64) -> Bool {
+        (silence >= 59 * second && silence <= 62 * second) || (silence >= 349 * second && silence <= 353 * second)
+    }
+
+    package static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool {
+        episode.tags & 4 == 0 || episode.count >= fewestRows
+    }
+
+    package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
+        let connections = Wording.count(episode.count, "connection")
+        let timer =
+            switch episode.tags & 3 {
+            case 1: "60 s (Application or Classic Load Balancer)"
+            case 2: "350 s (Network or Gateway Load Balancer)"
+            default: "60 s or 350 s"
+            }
+        return "\(connections) of \(subject) ended after a silence that matches the idle time-out of \(timer)."
+    }
+}

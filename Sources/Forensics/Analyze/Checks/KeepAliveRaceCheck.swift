@@ -1,0 +1,36 @@
+package import ForensicsModel
+
+/// The target closed a connection just as a request arrived.
+package enum KeepAliveRaceCheck: Check {
+    package static let description = CheckDescription(
+        name: "keep-alive-race",
+        severity: .warning,
+        title: "The target closed a connection just as a request arrived",
+        meaning:
+            "The target closes idle connections earlier than the load balancer does: a request that is "
+            + "already on its way meets a closed connection and fails with 502. Set the keep-alive of the "
+            + "target longer than the idle time-out of the load balancer.",
+        method:
+            "requests that were handed to the target and got a FIN or RST instead of an answer: rows whose "
+            + "cause is a closed target and, in captures, unanswered requests that the target ended within 1 s. "
+            + "The measure is the time from request to end.",
+        caveat:
+            "the target crashed or was restarted while it worked on the request.")
+
+    /// A target that worked on the request for longer did not race.
+    private static let race: Int64 = 1_000_000_000
+
+    package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
+        guard exchange.targetStatus == nil else { return }
+        let isReset = exchange.cause == .reset && exchange.blame == .target && exchange.flags.contains(.aborted)
+        guard exchange.cause == .targetClosed || isReset else { return }
+        let elapsed = exchange.elapsed ?? 0
+        guard elapsed <= race else { return }
+        context.note(Sighting(.keepAliveRace, .target, context.target(exchange), exchange, measure: elapsed))
+    }
+
+    package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
+        let requests = Wording.count(episode.count, "request")
+        return "\(subject) closed the connection under \(requests)\(Wording.within(episode)) instead of answering."
+    }
+}

@@ -1,0 +1,38 @@
+package import ForensicsModel
+
+/// The client side reset connections.
+package enum ResetByClientCheck: Check {
+    package static let description = CheckDescription(
+        name: "reset-by-client",
+        severity: .notice,
+        title: "The client side reset connections",
+        meaning:
+            "The client tore connections down with RST: it gave up waiting, crashed, or closes that way by "
+            + "habit. Where the peer is a load balancer that pools clients, the load balancer did.",
+        method:
+            "connections with RST from the client side alone, other than those already closed by FINs on both "
+            + "sides (state SF). The measure is the duration.",
+        caveat:
+            "the RST answers packets of an older connection, or comes from a middlebox.")
+
+    package static func observe(_ connection: Connection, _ context: inout CheckContext) {
+        guard connection.resetBy == .client, connection.state != .sf else { return }
+        let isBackend = connection.role == .backend
+        context.note(
+            Sighting(
+                .resetByClient, isBackend ? .loadBalancer : .client,
+                Subject(isBackend ? connection.peer : connection.client.address), connection,
+                measure: connection.duration ?? 0, tags: connection.bytesFromServer ?? 0 == 0 ? 1 : 2))
+    }
+
+    package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
+        let connections = Wording.count(episode.count, "connection")
+        let moment =
+            switch episode.tags & 3 {
+            case 1: " before any answer"
+            case 2: " after answers had begun"
+            default: ", some before any answer"
+            }
+        return "\(subject) reset \(connections)\(moment)\(Wording.within(episode))."
+    }
+}

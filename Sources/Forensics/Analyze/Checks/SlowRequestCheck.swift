@@ -1,0 +1,48 @@
+package import ForensicsModel
+
+/// Requests took longer than a second.
+package enum SlowRequestCheck: Check {
+    package static let description = CheckDescription(
+        name: "slow-request",
+        severity: .notice,
+        title: "Requests took longer than a second",
+        meaning:
+            "The phase that took most of the time names the side: waiting for the target, receiving or "
+            + "handing over the request, or sending the response.",
+        method:
+            "answered requests with a total time above 1 s, upgraded connections (WebSocket) left out. Target "
+            + "time of at least half the total blames the target; else for logs the load balancer, for captures "
+            + "the client if its request was slow to arrive, else nobody certain. The measure is the total "
+            + "time.",
+        caveat:
+            "the endpoint is slow by design: uploads, downloads, long polling, streams.")
+
+    package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
+        guard let total = exchange.elapsed, total > context.options.slowRequest, exchange.status != nil,
+            !exchange.flags.contains(.timedOut), !exchange.flags.contains(.upgraded), exchange.scheme != .ws,
+            exchange.scheme != .wss
+        else { return }
+        let blame = blame(exchange, total)
+        let subject =
+            switch blame {
+            case .target: context.target(exchange)
+            case .loadBalancer: context.loadBalancer(exchange)
+            case .client: Subject(exchange.client.address)
+            default: exchange.domain.isNone ? context.target(exchange) : context.subject(exchange.domain)
+            }
+        context.note(Sighting(.slowRequest, blame, subject, exchange, measure: total))
+    }
+
+    private static func blame(_ exchange: Exchange, _ total: Int64) -> Blame {
+        if let target = exchange.targetTime, target >= total / 2 { return .target }
+        if !exchange.kind.isCapture { return exchange.targetTime == nil ? .unknown : .loadBalancer }
+        if let request = exchange.requestTime, request >= total / 2 { return .client }
+        return .unknown
+    }
+
+    package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
+        let requests = Wording.count(episode.count, "request")
+        let mean = episode.count > 1 ? ", \(Wording.duration(episode.mean)) on average" : ""
+        return "\(requests) of \(subject) took \(Wording.longest(episode))\(mean)\(Wording.within(episode))."
+    }
+}

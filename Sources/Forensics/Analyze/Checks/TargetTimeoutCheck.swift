@@ -1,0 +1,35 @@
+package import ForensicsModel
+
+/// The load balancer gave up waiting for a target.
+package enum TargetTimeoutCheck: Check {
+    package static let description = CheckDescription(
+        name: "target-timeout",
+        severity: .warning,
+        title: "The load balancer gave up waiting for a target",
+        meaning:
+            "504: the target did not accept a connection within 10 s or did not answer before the idle time- "
+            + "out.",
+        method:
+            "rows with status 504 that the target did not send. The measure is the total time.",
+        caveat:
+            "a network ACL drops the return traffic, so that the target answered in vain.")
+
+    package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
+        guard exchange.status == 504, exchange.targetStatus == nil else { return }
+        context.note(
+            Sighting(
+                .targetTimeout, .target, context.target(exchange), exchange, measure: exchange.elapsed ?? 0,
+                tags: exchange.cause == .targetConnectTimeout ? 1 : 2))
+    }
+
+    package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
+        let requests = Wording.count(episode.count, "request")
+        let what =
+            switch episode.tags & 3 {
+            case 1: "did not accept a connection for"
+            case 2: "did not answer"
+            default: "did not accept or did not answer"
+            }
+        return "\(subject) \(what) \(requests) in time\(Wording.within(episode)): the load balancer answered 504."
+    }
+}

@@ -1,0 +1,115 @@
+package import ForensicsModel
+
+/// What a check saw of one subject without five quiet minutes between.
+///
+/// Two episodes can be joined in either order with the same outcome.
+package struct Episode: Sendable {
+    /// How many of the first records, and of the largest, are kept as evidence.
+    package static let firstLimit = 16
+    package static let largestLimit = 15
+    /// Longer quiet ends an episode; nanoseconds.
+    package static let quiet: Int64 = 300_000_000_000
+
+    package private(set) var start: Timestamp
+    package private(set) var end: Timestamp
+    /// Exact.
+    package private(set) var count: UInt64 = 1
+    package private(set) var largestMeasure: Int64
+    package private(set) var smallestMeasure: Int64
+    package private(set) var sum: Int64
+    package private(set) var tags: UInt64
+    /// Of the first record.
+    package private(set) var kind: EvidenceKind
+    /// By id.
+    private var first: [Finding.Evidence]
+    private var last: Finding.Evidence
+    /// By measure from the largest; equal ones by id.
+    private var largest: [Finding.Evidence]
+
+    package init(_ sighting: Sighting) {
+        start = sighting.time
+        end = sighting.time
+        largestMeasure = sighting.measure
+        smallestMeasure = sighting.measure
+        sum = sighting.measure
+        tags = sighting.tags
+        kind = sighting.kind
+        last = Finding.Evidence(id: sighting.id, offset: sighting.offset, measure: sighting.measure)
+        first = [last]
+        largest = [last]
+    }
+
+    /// The mean measure.
+    package var mean: Int64 { sum / Int64(clamping: max(1, count)) }
+
+    package mutating func note(_ sighting: Sighting) {
+        let evidence = Finding.Evidence(id: sighting.id, offset: sighting.offset, measure: sighting.measure)
+        if Self.precedes(evidence, first[0]) { kind = sighting.kind }
+        start = min(start, sighting.time)
+        end = max(end, sighting.time)
+        count += 1
+        largestMeasure = max(largestMeasure, sighting.measure)
+        smallestMeasure = min(smallestMeasure, sighting.measure)
+        sum = sum.addingSaturated(sighting.measure)
+        tags |= sighting.tags
+        keep(evidence)
+    }
+
+    package mutating func join(_ other: Episode) {
+        if Self.precedes(other.first[0], first[0]) { kind = other.kind }
+        start = min(start, other.start)
+        end = max(end, other.end)
+        count += other.count
+        largestMeasure = max(largestMeasure, other.largestMeasure)
+        smallestMeasure = min(smallestMeasure, other.smallestMeasure)
+        sum = sum.addingSaturated(other.sum)
+        tags |= other.tags
+        for evidence in other.first { keepFirst(evidence) }
+        for evidence in other.largest { keepLargest(evidence) }
+        if Self.precedes(last, other.last) { last = other.last }
+    }
+
+    /// The records that show it: the first, the last, the largest, each once, by id.
+    package var evidence: [Finding.Evidence] {
+        var all = (first + largest + [last]).sorted(by: Self.precedes)
+        var kept = 0
+        for index in all.indices where kept == 0 || all[kept - 1].id != all[index].id {
+            all[kept] = all[index]
+            kept += 1
+        }
+        return Array(all[..<kept])
+    }
+
+    /// The first record.
+    package var firstID: FactID { first[0].id }
+
+    private mutating func keep(_ evidence: Finding.Evidence) {
+        if first.count < Self.firstLimit || Self.precedes(evidence, first[first.count - 1]) { keepFirst(evidence) }
+        if largest.count < Self.largestLimit || Self.exceeds(evidence, largest[largest.count - 1]) {
+            keepLargest(evidence)
+        }
+        if Self.precedes(last, evidence) { last = evidence }
+    }
+
+    private mutating func keepFirst(_ evidence: Finding.Evidence) {
+        var place = first.count
+        while place > 0, Self.precedes(evidence, first[place - 1]) { place -= 1 }
+        first.insert(evidence, at: place)
+        if first.count > Self.firstLimit { first.removeLast() }
+    }
+
+    private mutating func keepLargest(_ evidence: Finding.Evidence) {
+        var place = largest.count
+        while place > 0, Self.exceeds(evidence, largest[place - 1]) { place -= 1 }
+        largest.insert(evidence, at: place)
+        if largest.count > Self.largestLimit { largest.removeLast() }
+    }
+
+    private static func precedes(_ left: Finding.Evidence, _ right: Finding.Evidence) -> Bool {
+        (left.id.rawValue, left.offset, left.measure) < (right.id.rawValue, right.offset, right.measure)
+    }
+
+    private static func exceeds(_ left: Finding.Evidence, _ right: Finding.Evidence) -> Bool {
+        left.measure != right.measure ? left.measure > right.measure : precedes(left, right)
+    }
+}

@@ -1,0 +1,107 @@
+package import ForensicsModel
+
+/// Whom or what a finding is about, as a value that can be compared without texts.
+package struct Subject: Hashable, Sendable {
+    package enum Form: UInt8, Sendable {
+        case none = 0
+        case address, endpoint, text
+        /// An address and two texts: a client, a domain and a path.
+        case request
+        /// Everything past the limits.
+        case other
+    }
+
+    package var form: Form
+    package var high: UInt64 = 0
+    package var low: UInt64 = 0
+    /// A port, a text's number, or two of them.
+    package var word: UInt64 = 0
+
+    /// Nobody in particular.
+    package static let none = Subject(form: .none)
+    package static let other = Subject(form: .other)
+
+    private init(form: Form) { self.form = form }
+
+    package init(_ address: IPAddress) {
+        form = .address
+        high = address.high
+        low = address.low
+    }
+
+    package init(_ endpoint: Endpoint) {
+        form = .endpoint
+        high = endpoint.address.high
+        low = endpoint.address.low
+        word = UInt64(endpoint.port)
+    }
+
+    /// Creates the subject of a text that `SubjectTexts` numbered.
+    package init(text: UInt32) {
+        self.init(form: text == 0 ? .none : .text)
+        word = UInt64(text)
+    }
+
+    /// Creates the subject of requests of one client for one path of one domain.
+    package init(_ client: IPAddress, domain: UInt32, path: UInt32) {
+        self.init(client)
+        form = .request
+        word = UInt64(domain) << 32 | UInt64(path)
+    }
+
+    package func text(_ texts: SubjectTexts) -> String {
+        let address = IPAddress(high: high, low: low)
+        switch form {
+        case .none: return "(unknown)"
+        case .other: return "(other)"
+        case .address: return address.description
+        case .endpoint: return Endpoint(address, UInt16(truncatingIfNeeded: word)).description
+        case .text: return texts.string(UInt32(truncatingIfNeeded: word))
+        case .request:
+            let domain = texts.string(UInt32(truncatingIfNeeded: word >> 32))
+            return "\(address) \(domain)\(texts.string(UInt32(truncatingIfNeeded: word)))"
+        }
+    }
+}
+
+/// The texts that subjects name, over all batches. At most `limit`; further ones are 0, the absent text.
+package struct SubjectTexts: Sendable {
+    package static let limit = 65_536
+    /// Texts are cut here.
+    package static let lengthLimit = 256
+
+    private var table = TextTable()
+    /// By `TextID` of the batch: the text's number + 1.
+    private var memo: [UInt32] = []
+
+    package init() {}
+
+    /// Makes ready for a batch.
+    package mutating func begin(_ texts: TextTable) {
+        if memo.count <= texts.count {
+            memo = [UInt32](repeating: 0, count: texts.count + 1)
+        } else {
+            for index in memo.indices { memo[index] = 0 }
+        }
+    }
+
+    /// Returns the number of a text of the batch; 0 for an absent one.
+    package mutating func number(_ id: TextID, _ texts: TextTable) -> UInt32 {
+        if id.isNone { return 0 }
+        if memo[Int(id.rawValue)] == 0 { memo[Int(id.rawValue)] = intern(texts.bytes(id)) + 1 }
+        return memo[Int(id.rawValue)] - 1
+    }
+
+    private mutating func intern(_ bytes: [UInt8]) -> UInt32 {
+        if table.count >= Self.limit { return 0 }
+        var text = String(decoding: bytes.prefix(Self.lengthLimit), as: UTF8.self)
+        if bytes.count > Self.lengthLimit { text += "…" }
+        return table.intern(text).rawValue
+    }
+
+    package mutating func number(_ text: StaticString) -> UInt32 { intern(Array(text.description.utf8)) }
+
+    package func string(_ number: UInt32) -> String {
+        number == 0 ? "" : table.string(TextID(rawValue: number)) ?? ""
+    }
+}

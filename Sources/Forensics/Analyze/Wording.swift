@@ -1,0 +1,59 @@
+import ForensicsModel
+
+/// Numbers and units as the summaries of findings say them.
+package enum Wording {
+    /// `1 request`, `2 requests`.
+    package static func count(_ number: UInt64, _ noun: String, _ plural: String? = nil) -> String {
+        number == 1 ? "1 \(noun)" : "\(grouped(number)) \(plural ?? noun + "s")"
+    }
+
+    /// The number with a space after every third digit from the right.
+    package static func grouped(_ number: UInt64) -> String {
+        let digits = Array(String(number))
+        var text = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index) % 3 == 0 { text += " " }
+            text.append(digit)
+        }
+        return text
+    }
+
+    /// Nanoseconds in the unit that suits: `840 ms`, `1.25 s`, `3 min 20 s`, `2 h 5 min`.
+    package static func duration(_ nanoseconds: Int64) -> String {
+        let milliseconds = max(0, nanoseconds) / 1_000_000
+        if milliseconds < 1000 { return "\(milliseconds) ms" }
+        let seconds = milliseconds / 1000
+        if seconds < 60 {
+            let hundredths = milliseconds % 1000 / 10
+            let tail = hundredths == 0 ? "" : hundredths % 10 == 0 ? ".\(hundredths / 10)" : ".\(two(hundredths))"
+            return "\(seconds)\(tail) s"
+        }
+        if seconds < 3600 { return seconds % 60 == 0 ? "\(seconds / 60) min" : "\(seconds / 60) min \(seconds % 60) s" }
+        let minutes = seconds / 60 % 60
+        return minutes == 0 ? "\(seconds / 3600) h" : "\(seconds / 3600) h \(minutes) min"
+    }
+
+    /// ` within 3 min 20 s`, or nothing for an episode of one instant.
+    package static func within(_ episode: Episode) -> String {
+        let length = episode.end.since(episode.start)
+        return length <= 0 ? "" : " within \(duration(length))"
+    }
+
+    /// `up to 4.2 s` for several, `4.2 s` for one.
+    package static func longest(_ episode: Episode) -> String {
+        episode.count == 1 ? duration(episode.largestMeasure) : "up to \(duration(episode.largestMeasure))"
+    }
+
+    /// The statuses whose bits are set, counted from `base`: `502, 503`.
+    package static func statuses(_ tags: UInt64, from base: Int) -> String {
+        (0..<64).filter { tags >> UInt64($0) & 1 != 0 }.map { String(base + $0) }.joined(separator: ", ")
+    }
+
+    /// The bit of a status for `statuses`; 63 stands for everything past it.
+    package static func bit(_ status: UInt16?, from base: UInt16) -> UInt64 {
+        guard let status, status >= base else { return 0 }
+        return 1 << UInt64(min(63, status - base))
+    }
+
+    private static func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+}

@@ -1,0 +1,51 @@
+/// A stretch of time that stands out, why, and what to compare it with.
+public struct Spike: Sendable, Equatable {
+    /// Nanoseconds since the epoch, inclusive, on a whole minute.
+    public var startNanoseconds: Int64
+    /// Nanoseconds since the epoch, exclusive, on a whole minute.
+    public var endNanoseconds: Int64
+    /// How far it stands out of the usual variation, in standard errors: orders spikes.
+    public var strength: Double
+    /// What moved in it, strongest first.
+    public var reasons: [Reason]
+    /// The window to compare it with; `nil` where the evidence has no quiet stretch of its length.
+    public var before: Before?
+
+    /// One thing that moved.
+    public struct Reason: Sendable, Equatable {
+        /// What moved: `requests`, `errors`, or a dimension and its value.
+        public var name: String
+        /// Whether it rose rather than fell.
+        public var isRise: Bool
+        /// The usual value per minute.
+        public var usual: Double
+        /// The typical value per minute inside.
+        public var inside: Double
+        /// How far it stands out, in standard errors.
+        public var strength: Double
+    }
+
+    /// The quiet window that belongs to a spike.
+    public struct Before: Sendable, Equatable {
+        /// Nanoseconds since the epoch, inclusive.
+        public var startNanoseconds: Int64
+        /// Nanoseconds since the epoch, exclusive.
+        public var endNanoseconds: Int64
+        /// Why this one.
+        public var choice: Choice
+    }
+
+    /// Why a window was chosen to compare with. The raw value says it in words.
+    public enum Choice: String, Sendable {
+        /// The usual case.
+        case justBefore = "the equally long quiet window just before"
+        /// Just before is not quiet or not covered.
+        case dayBefore = "the same time a day earlier, because just before is not quiet or not covered"
+        /// Neither just before nor a day earlier.
+        case weekBefore = "the same time a week earlier, because nothing nearer is quiet and covered"
+        /// None of these.
+        case nearest = "the nearest earlier quiet window of that length"
+        /// Nothing earlier at all.
+        case after = "the nearest quiet window after it, because the evidence begins with it"
+    }
+}

@@ -1,0 +1,104 @@
+package import ForensicsModel
+
+/// Values per minute in which a spike may show.
+package struct SpikeSeries: Sendable {
+    package var name: String
+    /// Whether the values count events rather than measure a level, such as a latency.
+    package var isCount: Bool
+    /// One value per minute; not a number where nobody looked or nothing was measured.
+    package var values: [Double]
+    /// How strong a candidate must be: higher for series of which there are many.
+    package var threshold: Double
+    /// The smallest change of the value per minute that matters: one client that comes and goes is no incident.
+    package var smallestChange: Double
+
+    /// Whether the series is that of one value among many.
+    var isOneOfMany: Bool { smallestChange > 0 }
+
+    /// The bar for a series that the case has once.
+    package static let totalThreshold = 6.0
+    /// The bar for one of many values.
+    package static let valueThreshold = 10.0
+
+    package init(
+        name: String, isCount: Bool, values: [Double], threshold: Double = Self.totalThreshold,
+        smallestChange: Double = 0
+    ) {
+        self.name = name
+        self.isCount = isCount
+        self.values = values
+        self.threshold = threshold
+        self.smallestChange = smallestChange
+    }
+
+    private static let watchedValues = 30
+    /// A value matters from this part of the usual total on.
+    private static let materialShare = 0.1
+    private static let watchedDimensions: [Dimension] = [
+        .client, .clientNetwork, .owner, .target, .targetPort, .domain, .path, .userAgent, .node,
+    ]
+    private static let totals: [(name: String, count: @Sendable (TrafficTotals) -> Int64)] = [
+        ("requests", { $0.activity.requests }), ("connections", { $0.activity.connections }),
+        ("bytes", { $0.activity.bytes }), ("errors", { $0.activity.errors }), ("timeouts", { $0.timeouts }),
+        ("resets", { $0.resets }), ("long connections", { $0.long }),
+        ("failed health checks", { $0.failedHealthChecks }),
+    ]
+
+    /// Returns the series of a whole case: its totals, and the most active values of each dimension.
+    ///
+    /// Minutes that the evidence does not cover are not numbers, so that a gap is no outage.
+    package static func all(of aggregate: WindowAggregate) -> [SpikeSeries] {
+        let grid = MinuteGrid(aggregate)
+        let minutes = grid.minuteCount
+        var series: [SpikeSeries] = []
+        for total in totals {
+            var values = blank(grid, minutes)
+            for bucket in aggregate.buckets {
+                let minute = grid.minute(ofBucket: bucket.start)
+                guard values.indices.contains(minute), !values[minute].isNaN else { continue }
+                values[minute] += Double(total.count(bucket.totals))
+            }
+            if values.contains(where: { $0 > 0 }) {
+                series.append(SpikeSeries(name: total.name, isCount: true, values: values))
+            }
+        }
+        let material = materialShare * usualTotal(aggregate, minutes: grid.count)
+        for dimension in watchedDimensions {
+            for value in strongest(aggregate.dimensions[dimension] ?? []) {
+                var values = blank(grid, minutes)
+                for point in value.series where values.indices.contains(Int(point.minute)) {
+                    if !values[Int(point.minute)].isNaN { values[Int(point.minute)] += Double(point.count) }
+                }
+                let name = "\(dimension.name) \(value.value)"
+                series.append(
+                    SpikeSeries(
+                        name: name, isCount: true, values: values, threshold: valueThreshold, smallestChange: material)
+                )
+            }
+        }
+        return series
+    }
+
+    /// The events per minute of what the values' series count, taken from the dimension that has most of them.
+    private static func usualTotal(_ aggregate: WindowAggregate, minutes: Int) -> Double {
+        var largest: Int64 = 0
+        for dimension in watchedDimensions {
+            let sum = (aggregate.dimensions[dimension] ?? []).reduce(0) { total, value in
+                total + value.series.reduce(0) { $0 + $1.count }
+            }
+            largest = max(largest, sum)
+        }
+        return Double(largest) / Double(max(1, minutes))
+    }
+
+    private static func blank(_ grid: MinuteGrid, _ minutes: Int) -> [Double] {
+        (0..<minutes).map { grid.slot(ofMinute: $0) == nil ? .nan : 0 }
+    }
+
+    private static func strongest(_ values: [WindowAggregate.DimensionValue]) -> [WindowAggregate.DimensionValue] {
+        func size(_ value: WindowAggregate.DimensionValue) -> Int64 { value.series.reduce(0) { $0 + $1.count } }
+        let sized = values.filter { $0.value != MergedValue.overflow }.map { (size($0), $0) }
+        let sorted = sized.sorted { $0.0 != $1.0 ? $0.0 > $1.0 : $0.1.value < $1.1.value }
+        return sorted.prefix(watchedValues).map(\.1)
+    }
+}

@@ -1,0 +1,150 @@
+import ForensicsModel
+import ForensicsStore
+
+/// A case opened for questions: its sources, what they cover, and the restrictions in force.
+final class CaseSession {
+    let store: CaseStore
+    let restrictions: Restrictions
+    let filter: FactFilter
+    let owners: OwnerTable
+    let sources: [SourceRecord]
+    let coverage: [Coverage]
+    let times: TimeContext
+    /// `--from` to `--to`, or `nil` for all of the evidence.
+    let window: TimeWindow?
+
+    /// Opens the case read-only; a list of owners is put into it first.
+    init(_ restrictions: Restrictions) throws(ForensicsError) {
+        self.restrictions = restrictions
+        filter = try restrictions.filter()
+        do throws(StoreError) {
+            if let path = restrictions.ownersFile {
+                let list = try Self.read(path)
+                let writer = try CaseStore(path: restrictions.store, access: .readWrite)
+                defer { writer.close() }
+                try writer.setOwners(list.entries.map { (network: $0.network, owner: $0.owner) })
+            }
+            store = try CaseStore(path: restrictions.store, access: .readOnly)
+            owners = try store.owners()
+            sources = try store.sources().filter(\.isUnitComplete)
+            coverage = try store.coverage()
+        } catch {
+            throw ForensicsError(error)
+        }
+        let firsts = sources.compactMap(\.firstTime)
+        let lasts = sources.compactMap(\.lastTime)
+        var evidence: (first: Timestamp, last: Timestamp)?
+        if let first = firsts.min(), let last = lasts.max() { evidence = (first, last) }
+        times = try TimeContext(evidence: evidence, zoneName: restrictions.timeZone)
+        window = try Self.window(restrictions, times)
+    }
+
+    /// Reads the owners; what is wrong with the file is an error of the case's caller.
+    private static func read(_ path: String) throws(StoreError) -> OwnerTable {
+        do throws(ForensicsError) {
+            return try OwnersFile.read(path)
+        } catch {
+            throw StoreError(
+                error.code == .noInput ? .doesNotExist : error.code == .data ? .badUnit : .noPermission, error.message)
+        }
+    }
+
+    private static func window(_ restrictions: Restrictions, _ times: TimeContext) throws(ForensicsError) -> TimeWindow?
+    {
+        guard restrictions.from != nil || restrictions.to != nil else { return nil }
+        var window = TimeWindow(start: Timestamp(nanoseconds: .min / 2), end: Timestamp(nanoseconds: .max / 2))
+        if let evidence = times.evidence {
+            window = TimeWindow(start: evidence.first, end: evidence.last.advanced(by: 1))
+        }
+        if let from = restrictions.from { window.start = try times.resolve(from, option: "--from") }
+        if let to = restrictions.to { window.end = try times.resolve(to, option: "--to") }
+        guard !window.isEmpty else {
+            throw ForensicsError(
+                .usage,
+                "--from \(restrictions.from ?? "") --to \(restrictions.to ?? ""): no time lies between; check both.")
+        }
+        return window
+    }
+
+    /// The window of a question that names none: `--from` to `--to`, else what a group covers.
+    func span(of group: EvidenceGroup) -> TimeWindow? {
+        if let window { return window }
+        guard let first = group.coverage.first, let last = group.coverage.last else { return nil }
+        return TimeWindow(start: first.start, end: last.end)
+    }
+
+    // MARK: - Groups
+
+    /// The bodies of evidence that may answer, after `--kind` and `--vantage`.
+    func groups(of ids: Set<UInt32>? = nil) throws(ForensicsError) -> [EvidenceGroup] {
+        var members: [String: [SourceRecord]] = [:]
+        for source in sources where ids?.contains(source.id) ?? true {
+            guard admits(source) else { continue }
+            let vantage = source.kind.isCapture ? source.vantage ?? source.unitKey : ""
+            members["\(source.kind.rawValue)/\(vantage)", default: []].append(source)
+        }
+        let amounts = try amounts()
+        var covered: [UInt32: [TimeWindow]] = [:]
+        for row in coverage where row.reason == nil {
+            if let from = row.from, let to = row.to {
+                covered[row.source, default: []].append(TimeWindow(start: from, end: to))
+            }
+        }
+        return members.keys.sorted().compactMap { key in
+            guard let list = members[key], let first = list.first else { return nil }
+            let sum = list.reduce(into: TrafficTotals()) { $0.add(amounts[$1.id] ?? TrafficTotals()) }
+            // A capture set is one stretch: the time between two of its files is covered as well.
+            var windows = list.flatMap { covered[$0.id] ?? [] }
+            if first.kind.isCapture, let start = windows.map(\.start).min(), let end = windows.map(\.end).max() {
+                windows = [TimeWindow(start: start, end: end)]
+            }
+            return EvidenceGroup(
+                kind: first.kind, vantage: first.kind.isCapture ? first.vantage : nil, sources: list.map(\.id),
+                coverage: windows, requests: sum.activity.requests, connections: sum.activity.connections)
+        }
+    }
+
+    private func admits(_ source: SourceRecord) -> Bool {
+        Self.matches(filter.kinds) { $0 == source.kind.name }
+            && Self.matches(filter.vantages) { $0 == source.vantage }
+    }
+
+    /// Alternatives within a list; negated entries exclude.
+    static func matches(_ entries: [FactFilter.Entry], _ test: (String) -> Bool) -> Bool {
+        if entries.contains(where: { $0.isNegated && test($0.text) }) { return false }
+        let wanted = entries.filter { !$0.isNegated }
+        return wanted.isEmpty || wanted.contains { test($0.text) }
+    }
+
+    private func amounts() throws(ForensicsError) -> [UInt32: TrafficTotals] {
+        var amounts: [UInt32: TrafficTotals] = [:]
+        try reading {
+            try store.loadRollups(sources: nil, minutes: nil, dimensions: [], includingTotals: true) { place, json in
+                guard !place.healthChecks, let totals = RollupReader.totals(json) else { return }
+                amounts[place.source, default: TrafficTotals()].add(totals)
+            }
+        }
+        return amounts
+    }
+
+    /// Runs a piece of reading; what the store throws becomes an error for the user.
+    func reading<Result>(_ body: () throws -> Result) throws(ForensicsError) -> Result {
+        do {
+            return try body()
+        } catch let error as StoreError {
+            throw ForensicsError(error)
+        } catch let error as ForensicsError {
+            throw error
+        } catch {
+            throw ForensicsError(.io, "\(restrictions.store): \(error)")
+        }
+    }
+
+    /// Whether a group's sources keep all their rows, some, or none.
+    func rows(of group: EvidenceGroup) -> RowsChoice {
+        let ids = Set(group.sources)
+        let options = sources.filter { ids.contains($0.id) }.map(\.options)
+        if options.contains(where: { $0.contains("rows=none") }) { return .none }
+        return options.contains { $0.contains("rows=notable") } ? .notable : .all
+    }
+}

@@ -1,0 +1,123 @@
+import ForensicsCompare
+import ForensicsModel
+import ForensicsStore
+import Foundation
+
+/// What `compare` is asked, as the user wrote it.
+public struct CompareQuestion: Sendable {
+    public var before: String
+    public var during: String
+    public var restrictions: Restrictions
+    /// Answer evidence windows from a case of their own that is thrown away.
+    public var keepsNothing = false
+    public var by: RankMeasure?
+    public var top = 30
+    public var long = "5m"
+    public var anchor = "record"
+    public var table = "active-long"
+    public var limit: Int?
+
+    /// Creates a question with the defaults of the command line.
+    public init(before: String, during: String, restrictions: Restrictions) {
+        self.before = before
+        self.during = during
+        self.restrictions = restrictions
+    }
+
+    /// Compares the windows and writes the answer.
+    ///
+    /// - Parameter note: takes what the user should know beside the answer.
+    public func answer(style: OutputStyle, note: (String) -> Void, to sink: (String) throws -> Void) throws {
+        guard let wanted = ComparisonTable(rawValue: table) else {
+            let names = ComparisonTable.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ForensicsError(.usage, "--table \(table): is none of \(names).")
+        }
+        let result = try compare(note: note)
+        let bytes = ComparisonReport(result).rendered(as: style.format, table: wanted, style: style.style)
+        try sink(String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// Compares the windows.
+    package func compare(note: (String) -> Void) throws(ForensicsError) -> ForensicsCompare.ComparisonResult {
+        let expressions = [before, during].map { text in
+            WindowExpression(text) { path in !InputPresence.isMissing(path) }
+        }
+        if expressions.contains(.automatic) {
+            throw ForensicsError(
+                .usage,
+                "--before auto, --during auto: windows are not chosen by themselves yet; name both, see `timeline`.")
+        }
+        let evidence = expressions.compactMap { if case .evidence(let path) = $0 { path } else { nil } }
+        for path in evidence where InputPresence.isMissing(path) {
+            throw ForensicsError(
+                .noInput, "\(path): is no window (START/END, START/DURATION) and no file; check the spelling.")
+        }
+        if evidence.count == 2, keepsNothing {
+            let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+                "lbforensics-\(UUID().uuidString)")
+            defer { try? FileManager.default.removeItem(at: folder) }
+            do {
+                try FileManager.default.createDirectory(
+                    at: folder, withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: NSNumber(value: 0o700)])
+            } catch {
+                throw ForensicsError(.io, "\(folder.path): cannot be made; set TMPDIR to a folder with room.")
+            }
+            return try compare(expressions, evidence, in: folder.appendingPathComponent("case.db").path, note)
+        }
+        return try compare(expressions, evidence, in: restrictions.store, note)
+    }
+
+    private func compare(
+        _ expressions: [WindowExpression], _ evidence: [String], in store: String, _ note: (String) -> Void
+    ) throws(ForensicsError) -> ForensicsCompare.ComparisonResult {
+        if !evidence.isEmpty { try read(evidence, into: store, note) }
+        var restrictions = restrictions
+        restrictions.store = store
+        let session = try CaseSession(restrictions)
+        let sides = try [("--before", expressions[0]), ("--during", expressions[1])].map {
+            (option, expression) throws(ForensicsError) in try side(option, expression, session)
+        }
+        let (before, during) = (sides[0], sides[1])
+        if before.window.intersection(during.window) != nil, before.sources == nil || during.sources == nil {
+            throw ForensicsError(.usage, "--before and --during overlap; choose windows that do not.")
+        }
+        return try WindowComparison(question: self, session: session, before: before, during: during).result()
+    }
+
+    private func read(_ evidence: [String], into store: String, _ note: (String) -> Void) throws(ForensicsError) {
+        var request = IngestRequest(store: store, inputs: evidence)
+        request.ownersFile = restrictions.ownersFile
+        var notes: [String] = []
+        let summary = try request.run(note: { notes.append($0) }, progress: { _ in })
+        for line in notes { note(line) }
+        if summary.entries.isEmpty, summary.unchanged == 0, summary.duplicates == 0, let failure = summary.failure {
+            throw failure
+        }
+    }
+
+    /// One window, and the sources it is restricted to.
+    struct Side {
+        var window: TimeWindow
+        /// Public ids; `nil` for all.
+        var sources: Set<UInt32>?
+    }
+
+    private func side(
+        _ option: String, _ expression: WindowExpression, _ session: CaseSession
+    ) throws(ForensicsError) -> Side {
+        switch expression {
+        case .interval(let start, let end):
+            return Side(window: try WindowExpression.resolve(start: start, end: end, option: option, in: session.times))
+        case .automatic: throw ForensicsError(.usage, "\(option) auto: name the window.")
+        case .evidence(let path):
+            let paths = InputPresence.paths(path)
+            let ids = Set(session.sources.filter { paths.contains($0.path) }.map(\.id))
+            let covered = session.coverage.filter { ids.contains($0.source) && $0.reason == nil }
+            guard let start = covered.compactMap(\.from).min(), let end = covered.compactMap(\.to).max() else {
+                throw ForensicsError(.data, "\(option) \(path): covers no time; give evidence with records.")
+            }
+            return Side(window: TimeWindow(start: start, end: end), sources: ids)
+        }
+    }
+}

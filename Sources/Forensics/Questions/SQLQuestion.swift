@@ -1,0 +1,155 @@
+import ForensicsModel
+import ForensicsQueries
+import ForensicsStore
+
+/// What `query` is asked: a named query or one SQL statement.
+public struct SQLQuestion: Sendable {
+    public var text: String
+    public var restrictions: Restrictions
+    /// `name=value` each.
+    public var parameters: [String] = []
+    public var limit: Int?
+
+    /// Creates a question.
+    public init(text: String, restrictions: Restrictions) {
+        self.text = text
+        self.restrictions = restrictions
+    }
+
+    /// Runs the statement read-only and writes the rows as they come.
+    public func answer(style: OutputStyle, to sink: (String) throws -> Void) throws {
+        var values = try Self.values(parameters)
+        guard let named = EmbeddedQueries.all.first(where: { $0.name == text }) else {
+            guard text.contains(where: \.isWhitespace) else {
+                throw ForensicsError(.usage, "\(text): is no named query; see `query --list`, or give SQL.")
+            }
+            try Self.run(text, store: restrictions.store, parameters: values, limit: limit, style: style, to: sink)
+            return
+        }
+        let sql = String(decoding: named.text, as: UTF8.self)
+        // The list of owners and the times work here as on every other command.
+        if restrictions.ownersFile != nil || restrictions.from != nil || restrictions.to != nil {
+            let session = try CaseSession(restrictions)
+            if let window = session.window {
+                if restrictions.from != nil { values["from"] = .text(RFC3339.string(window.start)) }
+                if restrictions.to != nil { values["to"] = .text(RFC3339.string(window.end)) }
+            }
+        }
+        if let kind = restrictions.kinds.first, values["kind"] == nil { values["kind"] = .text(kind) }
+        if let limit, values["limit"] == nil { values["limit"] = .integer(Int64(limit)) }
+        try Self.run(sql, store: restrictions.store, parameters: values, limit: nil, style: style, to: sink)
+    }
+
+    private static func values(_ parameters: [String]) throws(ForensicsError) -> [String: SQLValue] {
+        var values: [String: SQLValue] = [:]
+        for parameter in parameters {
+            guard let equals = parameter.firstIndex(of: "="), equals != parameter.startIndex else {
+                throw ForensicsError(.usage, "\(parameter): is no name=value.")
+            }
+            let value = String(parameter[parameter.index(after: equals)...])
+            let number = Int64(value).map { SQLValue.integer($0) } ?? Double(value).map { SQLValue.real($0) }
+            values[String(parameter[..<equals])] = number ?? .text(value)
+        }
+        return values
+    }
+
+    /// Runs one statement on a case and writes what it gives.
+    static func run(
+        _ sql: String, store path: String, parameters: [String: SQLValue] = [:], limit: Int? = nil, style: OutputStyle,
+        to sink: (String) throws -> Void
+    ) throws {
+        let store: CaseStore
+        do throws(StoreError) { store = try CaseStore(path: path, access: .readOnly) } catch {
+            throw ForensicsError(error)
+        }
+        defer { store.close() }
+        let output = RowOutput(style: style, limit: limit)
+        do {
+            try store.query(
+                sql, parameters: parameters, header: { try output.begin($0, sink) }, row: { try output.row($0, sink) })
+            try output.end(sink)
+        } catch let error as StoreError {
+            throw ForensicsError(error)
+        }
+    }
+}
+
+/// The queries that are in the binary.
+public enum NamedQueries {
+    /// Lists names and titles.
+    public static func list(style: OutputStyle, to sink: (String) throws -> Void) throws {
+        let rows = EmbeddedQueries.all.map { query -> ReportRow in
+            let text = String(decoding: query.text, as: UTF8.self)
+            return [
+                .text(query.name), .optional(comment("title", in: text)), .optional(comment("parameters", in: text)),
+            ]
+        }
+        let table = ReportTable(
+            name: "queries",
+            columns: [
+                ReportColumn("name", "Query"), ReportColumn("title", "Title"), ReportColumn("parameters", "Parameters"),
+            ],
+            rows: rows)
+        try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
+    }
+
+    private static func comment(_ name: String, in text: String) -> String? {
+        let mark = "-- \(name): "
+        return text.split(whereSeparator: \.isNewline).first { $0.hasPrefix(mark) }.map {
+            String($0.dropFirst(mark.count))
+        }
+    }
+}
+
+/// Writes rows of any shape as they come.
+final class RowOutput {
+    private let style: OutputStyle
+    private let limit: Int
+    private var writer: TableWriter?
+    private var names: [String] = []
+    private var count = 0
+    private var bytes: [UInt8] = []
+
+    init(style: OutputStyle, limit: Int?) {
+        self.style = style
+        self.limit = limit ?? .max
+    }
+
+    func begin(_ names: [String], _ sink: (String) throws -> Void) throws {
+        let columns = names.map { ReportColumn($0, nil, $0.hasSuffix("_time") || $0 == "time" ? .text : .number) }
+        var writer = TableWriter(format: style.format, columns: columns, style: style.style)
+        writer.begin(into: &bytes)
+        self.writer = writer
+        try flush(sink)
+    }
+
+    /// Takes a row; returns whether more are wanted.
+    func row(_ values: [SQLValue], _ sink: (String) throws -> Void) throws -> Bool {
+        if count == limit { return false }
+        count += 1
+        writer?.row(values.map(Self.cell), into: &bytes)
+        if bytes.count > 1 << 16 { try flush(sink) }
+        return count < limit
+    }
+
+    func end(_ sink: (String) throws -> Void) throws {
+        writer?.end(into: &bytes)
+        try flush(sink)
+    }
+
+    private func flush(_ sink: (String) throws -> Void) throws {
+        guard !bytes.isEmpty else { return }
+        try sink(String(decoding: bytes, as: UTF8.self))
+        bytes.removeAll(keepingCapacity: true)
+    }
+
+    private static func cell(_ value: SQLValue) -> ReportCell {
+        switch value {
+        case .null: .absent
+        case .integer(let number): .integer(number)
+        case .real(let number): .number(number)
+        case .text(let text): .text(text)
+        case .blob(let bytes): .rawText(bytes)
+        }
+    }
+}

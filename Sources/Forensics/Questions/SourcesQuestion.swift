@@ -1,0 +1,71 @@
+import ForensicsIngest
+import ForensicsModel
+import ForensicsStore
+import Foundation
+
+/// What `sources` is asked.
+public struct SourcesQuestion: Sendable {
+    /// Which part of the account is wanted.
+    public enum Part: Sendable {
+        case ledger
+        case rejects
+        case coverage
+    }
+
+    public var restrictions: Restrictions
+    public var part = Part.ledger
+    public var fillsHashes = false
+    public var limit: Int?
+
+    /// Creates a question.
+    public init(restrictions: Restrictions) { self.restrictions = restrictions }
+
+    /// Writes the part.
+    public func answer(style: OutputStyle, to sink: (String) throws -> Void) throws {
+        switch part {
+        case .ledger: try ledger(style, sink)
+        case .rejects:
+            try SQLQuestion.run(
+                """
+                SELECT s.path, r.record, r.offset, r.reason, r.sample FROM rejects r JOIN sources s ON s.id = r.source_id
+                ORDER BY r.source_id, r.record
+                """, store: restrictions.store, limit: limit, style: style, to: sink)
+        case .coverage:
+            try SQLQuestion.run(
+                """
+                SELECT s.path, c.vantage, c.load_balancer, c.node, c.from_time, c.to_time, c.reason
+                FROM coverage c JOIN sources s ON s.id = c.source_id ORDER BY c.source_id, c.from_time, c.node, c.reason
+                """, store: restrictions.store, limit: limit, style: style, to: sink)
+        }
+    }
+
+    private func ledger(_ style: OutputStyle, _ sink: (String) throws -> Void) throws {
+        if fillsHashes { try hash() }
+        let session = try CaseSession(restrictions)
+        let all = try session.reading { try session.store.sources() }
+        let entries = all.map { source in
+            SourcesReport.Entry(
+                id: Int64(source.id), path: source.path, kind: source.kind.name, vantage: source.vantage,
+                bytes: Int64(clamping: source.bytes ?? 0), firstTime: source.firstTime?.nanoseconds,
+                lastTime: source.lastTime?.nanoseconds, records: Int64(clamping: source.records),
+                accepted: Int64(clamping: source.accepted), ignored: Int64(clamping: source.ignoredTotal),
+                rejected: Int64(clamping: source.rejectedTotal), anomalous: Int64(clamping: source.anomalous),
+                status: source.status.rawValue)
+        }
+        let table = SourcesReport.table(limit.map { Array(entries.prefix($0)) } ?? entries)
+        try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
+    }
+
+    /// Reads every source that has no SHA-256 once more and notes it.
+    private func hash() throws {
+        let store: CaseStore
+        do throws(StoreError) { store = try CaseStore(path: restrictions.store, access: .readWrite) } catch {
+            throw ForensicsError(error)
+        }
+        defer { store.close() }
+        for source in try store.sources() where source.sha256 == nil {
+            guard let digest = try? FileDigest.sha256(path: source.path) else { continue }
+            try store.setSHA256(digest, source: source.id)
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import ForensicsModel
+import ForensicsStore
+
+/// What `summary` is asked.
+public struct SummaryQuestion: Sendable {
+    public var restrictions: Restrictions
+
+    /// Creates a question.
+    public init(restrictions: Restrictions) { self.restrictions = restrictions }
+
+    /// Writes the whole case on one screen: one kind and vantage a column group, never added.
+    public func answer(style: OutputStyle, to sink: (String) throws -> Void) throws {
+        let session = try CaseSession(restrictions)
+        var sections: [ReportDocument.Section] = []
+        var totals: [ReportRow] = []
+        var statuses: [ReportRow] = []
+        for group in try session.groups() {
+            guard let window = session.span(of: group) else { continue }
+            var reading = WindowReading(session: session, group: group, measure: .requests)
+            reading.dimensions = [.status, .loadBalancer, .client]
+            reading.includesDistributions = false
+            let aggregate = try reading.aggregate(window).aggregate
+            totals.append(Self.totals(group, window, aggregate))
+            statuses += Self.statuses(group, aggregate)
+            let measure: RankMeasure = aggregate.totals.activity.requests > 0 ? .requests : .connections
+            var top = TopReport(aggregate, dimension: .client, measure: measure, limit: 5, owners: session.owners).table
+            top.name = "top_clients_\(group.kind.name)"
+            top.title = "Top clients by \(measure.rawValue) (\(group.name))"
+            if !top.rows.isEmpty { sections.append(.table(top)) }
+        }
+        sections.insert(
+            .table(ReportTable(name: "totals", title: "Evidence", columns: Self.totalColumns, rows: totals)), at: 0)
+        if !statuses.isEmpty {
+            sections.append(
+                .table(
+                    ReportTable(
+                        name: "statuses", title: "Answers by status",
+                        columns: [
+                            ReportColumn("kind", "Kind"), ReportColumn("status", "Status"),
+                            ReportColumn("requests", "Requests", .count),
+                        ], rows: statuses)))
+        }
+        sections += try healthChecks(session)
+        sections.append(.table(try findings(session)))
+        let document = ReportDocument(sections: sections)
+        try sink(String(decoding: document.rendered(as: style.format, table: nil, style: style.style), as: UTF8.self))
+    }
+
+    private static let totalColumns = [
+        ReportColumn("kind", "Kind"), ReportColumn("vantage", "Vantage"), ReportColumn("from_time", "From", .time),
+        ReportColumn("to_time", "To", .time), ReportColumn("requests", "Requests", .count),
+        ReportColumn("connections", "Connections", .count), ReportColumn("bytes", "Bytes", .bytes),
+        ReportColumn("client_errors", "4xx", .count), ReportColumn("server_errors", "5xx", .count),
+        ReportColumn("timeouts", "Time-outs", .count), ReportColumn("resets", "Resets", .count),
+        ReportColumn("long", "Over 5 min", .count), ReportColumn("health_checks", "Health checks", .count),
+        ReportColumn("failed_health_checks", "Failed", .count),
+    ]
+
+    private static func totals(_ group: EvidenceGroup, _ window: TimeWindow, _ aggregate: WindowAggregate) -> ReportRow
+    {
+        let totals = aggregate.totals
+        return ReportRow([
+            .text(group.kind.name), .optional(group.vantage), .integer(window.start.nanoseconds),
+            .integer(window.end.nanoseconds), .integer(totals.activity.requests), .integer(totals.activity.connections),
+            .integer(totals.activity.bytes), .integer(totals.clientErrors), .integer(totals.serverErrors),
+            .integer(totals.timeouts), .integer(totals.resets), .integer(totals.long), .integer(totals.healthChecks),
+            .integer(totals.failedHealthChecks),
+        ])
+    }
+
+    private static func statuses(_ group: EvidenceGroup, _ aggregate: WindowAggregate) -> [ReportRow] {
+        (aggregate.dimensions[.status] ?? []).filter { $0.activity.requests > 0 }.sorted { $0.value < $1.value }.map {
+            ReportRow([.text(group.kind.name), .text($0.value), .integer($0.activity.requests)])
+        }
+    }
+
+    private func healthChecks(_ session: CaseSession) throws(ForensicsError) -> [ReportDocument.Section] {
+        var counts: [String: Int64] = [:]
+        try session.reading {
+            try session.store.scanHealthChecks(FactScan(window: session.window)) { batch in
+                for check in batch.healthChecks {
+                    counts["\(check.kind.name)\t\(check.probe.name)\t\(check.outcome.name)", default: 0] += 1
+                }
+                return true
+            }
+        }
+        guard !counts.isEmpty else { return [] }
+        let rows = counts.keys.sorted().map { key -> ReportRow in
+            let parts = key.split(separator: "\t").map(String.init)
+            return ReportRow([.text(parts[0]), .text(parts[1]), .text(parts[2]), .integer(counts[key] ?? 0)])
+        }
+        return [
+            .table(
+                ReportTable(
+                    name: "health_checks", title: "Health checks",
+                    columns: [
+                        ReportColumn("kind", "Kind"), ReportColumn("probe", "Probe"),
+                        ReportColumn("outcome", "Outcome"),
+                        ReportColumn("count", "Checks", .count),
+                    ], rows: rows))
+        ]
+    }
+
+    private func findings(_ session: CaseSession) throws(ForensicsError) -> ReportTable {
+        let found = try session.reading { try session.store.findings() }
+        var sums: [String: (severity: Severity, episodes: Int64, count: Int64)] = [:]
+        for entry in found {
+            var sum = sums[entry.finding.check] ?? (entry.finding.severity, 0, 0)
+            sum.episodes += 1
+            sum.count += Int64(clamping: entry.finding.count)
+            sums[entry.finding.check] = sum
+        }
+        let names = sums.keys.sorted { left, right in
+            let (a, b) = (sums[left]?.severity ?? .info, sums[right]?.severity ?? .info)
+            return a != b ? a > b : left < right
+        }
+        return ReportTable(
+            name: "findings", title: "Findings",
+            columns: [
+                ReportColumn("check", "Check"), ReportColumn("severity", "Severity"),
+                ReportColumn("episodes", "Episodes", .count),
+                ReportColumn("count", "Sightings", .count),
+            ],
+            rows: names.map { name in
+                let sum = sums[name] ?? (.info, 0, 0)
+                return ReportRow([.text(name), .text(sum.severity.name), .integer(sum.episodes), .integer(sum.count)])
+            })
+    }
+}

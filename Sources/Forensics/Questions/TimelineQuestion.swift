@@ -1,0 +1,49 @@
+import ForensicsModel
+
+/// What `timeline` is asked, as the user wrote it.
+public struct TimelineQuestion: Sendable {
+    public var restrictions: Restrictions
+    public var bucket: String?
+    public var by: RankMeasure?
+    public var limit: Int?
+
+    /// Creates a question.
+    public init(restrictions: Restrictions) { self.restrictions = restrictions }
+
+    /// Writes the buckets, with a plot in the table form.
+    public func answer(style: OutputStyle, to sink: (String) throws -> Void) throws {
+        let session = try CaseSession(restrictions)
+        let groups = try session.groups()
+        let windows = session.window.map { [$0] } ?? []
+        let subject: EvidenceChooser.Subject =
+            switch by {
+            case .requests: .requests
+            case .connections, .duration: .connections
+            case .bytes, .errors, nil: EvidenceChooser.defaultSubject(groups, windows: windows)
+            }
+        guard let choice = EvidenceChooser.choose(groups, for: subject, windows: windows),
+            let window = session.span(of: choice.group)
+        else {
+            throw ForensicsError(.data, "\(restrictions.store): holds no evidence for this question; see `sources`.")
+        }
+        let measure = by ?? (subject == .requests ? .requests : .connections)
+        var reading = WindowReading(session: session, group: choice.group, measure: measure)
+        reading.dimensions = []
+        reading.includesDistributions = false
+        let aggregate = try reading.aggregate(window).aggregate
+        let width = try width(window)
+        var table = TimelineReport(aggregate.buckets, window: window, width: width, measure: measure)
+            .table(withPlot: style.format == .table)
+        table.title = TopQuestion.title("Timeline of \(measure.rawValue)", choice.group, window, session)
+        if let limit, table.rows.count > limit { table.rows.removeLast(table.rows.count - limit) }
+        try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
+    }
+
+    private func width(_ window: TimeWindow) throws(ForensicsError) -> Int64 {
+        guard let bucket else { return TimelineReport.width(for: window, rows: 40) }
+        guard let width = DurationText.parse(bucket), width > 0, width % 60_000_000_000 == 0 else {
+            throw ForensicsError(.usage, "--bucket \(bucket): is no whole number of minutes; use 1m, 5m or 1h.")
+        }
+        return width
+    }
+}

@@ -1,0 +1,185 @@
+import ForensicsModel
+import ForensicsStore
+
+/// What `top` is asked, as the user wrote it.
+public struct TopQuestion: Sendable {
+    public var dimension: String
+    public var restrictions: Restrictions
+    public var by: RankMeasure?
+    public var limit = 20
+
+    /// Creates a question.
+    public init(dimension: String, restrictions: Restrictions) {
+        self.dimension = dimension
+        self.restrictions = restrictions
+    }
+
+    /// Ranks the values and writes the table.
+    public func answer(style: OutputStyle, to sink: (String) throws -> Void) throws {
+        let session = try CaseSession(restrictions)
+        var table: ReportTable
+        if dimension == "connection" {
+            table = try connections(session)
+        } else {
+            guard let value = Dimension(name: dimension) else {
+                let names = Dimension.allCases.filter { $0 != .asn && $0 != .country }.map(\.name)
+                throw ForensicsError(
+                    .usage, "\(dimension): is no dimension; use connection, \(names.joined(separator: ", ")).")
+            }
+            table = try values(session, value)
+        }
+        try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
+    }
+
+    private func choose(_ session: CaseSession) throws(ForensicsError) -> (
+        group: EvidenceGroup, window: TimeWindow, measure: RankMeasure
+    ) {
+        let groups = try session.groups()
+        let windows = session.window.map { [$0] } ?? []
+        let subject: EvidenceChooser.Subject =
+            switch by {
+            case .requests: .requests
+            case .connections, .duration: .connections
+            case .bytes, .errors, nil:
+                dimension == "connection" ? .connections : EvidenceChooser.defaultSubject(groups, windows: windows)
+            }
+        guard let choice = EvidenceChooser.choose(groups, for: subject, windows: windows),
+            let window = session.span(of: choice.group)
+        else {
+            throw ForensicsError(
+                .data, "\(session.restrictions.store): holds no evidence for this question; see `sources`.")
+        }
+        return (choice.group, window, by ?? (subject == .requests ? .requests : .connections))
+    }
+
+    private func values(_ session: CaseSession, _ dimension: Dimension) throws(ForensicsError) -> ReportTable {
+        let (group, window, measure) = try choose(session)
+        var reading = WindowReading(session: session, group: group, measure: measure)
+        reading.dimensions = dimension == .owner || dimension == .clientNetwork ? [.client, dimension] : [dimension]
+        reading.includesDistributions = false
+        let aggregate = try reading.aggregate(window).aggregate
+        let durations = measure == .duration ? try self.durations(session, group, window, dimension) : [:]
+        var table = TopReport(
+            aggregate, dimension: dimension, measure: measure, limit: limit, owners: session.owners,
+            durations: durations
+        ).table
+        table.title = Self.title("Top \(dimension.name) by \(measure.rawValue)", group, window, session)
+        return table
+    }
+
+    static func title(_ what: String, _ group: EvidenceGroup, _ window: TimeWindow, _ session: CaseSession) -> String {
+        let filters = session.restrictions.description.map { "; \($0)" } ?? ""
+        return
+            "\(what) (\(group.name), \(RFC3339.secondsString(window.start)) to \(RFC3339.secondsString(window.end))\(filters))"
+    }
+
+    /// Count, total, 95th percentile and maximum of the connection durations of every value.
+    private func durations(
+        _ session: CaseSession, _ group: EvidenceGroup, _ window: TimeWindow, _ dimension: Dimension
+    ) throws(ForensicsError) -> [String: TopReport.Durations] {
+        var histograms: [String: LogLinearHistogram] = [:]
+        var filter = CompiledFilter(session.filter)
+        try session.reading {
+            try session.store.scanConnections(FactScan(window: window, sources: group.sources)) { batch in
+                filter.begin(batch.texts)
+                for connection in batch.connections {
+                    guard let duration = connection.duration, filter.admits(connection, batch.texts),
+                        let value = Self.value(connection, dimension, batch.texts, session.owners)
+                    else { continue }
+                    histograms[value, default: LogLinearHistogram()].add(duration)
+                }
+                return true
+            }
+        }
+        return histograms.mapValues {
+            TopReport.Durations(
+                count: Int64(clamping: $0.count), totalMilliseconds: Double($0.sum) / 1e6,
+                p95Milliseconds: Double($0.quantile(0.95) ?? 0) / 1e6, maximumMilliseconds: Double($0.maximum) / 1e6)
+        }
+    }
+
+    private static func value(
+        _ connection: Connection, _ dimension: Dimension, _ texts: TextTable, _ owners: OwnerTable
+    ) -> String? {
+        switch dimension {
+        case .client: connection.namesClient ? connection.client.address.description : nil
+        case .owner: connection.namesClient ? owners.owner(of: connection.client.address) : nil
+        case .target: connection.target?.description
+        case .targetPort: connection.rankedPort.map { String($0) }
+        case .domain: texts.string(connection.domain)
+        case .loadBalancer: texts.string(connection.loadBalancer)
+        case .node: texts.string(connection.node)
+        case .tlsVersion: connection.tlsVersion.name
+        case .tlsCipher: texts.string(connection.tlsCipher)
+        default: nil
+        }
+    }
+
+    // MARK: - Single connections
+
+    private func connections(_ session: CaseSession) throws(ForensicsError) -> ReportTable {
+        let (group, window, asked) = try choose(session)
+        let measure = by == nil ? RankMeasure.duration : asked
+        var kept: [(score: Int64, fact: Connection, domain: String?, state: String?)] = []
+        var filter = CompiledFilter(session.filter)
+        func score(_ connection: Connection) -> Int64 {
+            switch measure {
+            case .bytes: connection.bytesTotal
+            case .errors:
+                Int64(connection.resets ?? 0) + Int64(connection.retransmissions ?? 0)
+                    + Int64(connection.zeroWindows ?? 0) + (connection.isError ? 1 : 0)
+            case .requests, .connections, .duration: connection.duration ?? 0
+            }
+        }
+        try session.reading {
+            try session.store.scanConnections(FactScan(window: window, sources: group.sources)) { batch in
+                filter.begin(batch.texts)
+                for connection in batch.connections where filter.admits(connection, batch.texts) {
+                    kept.append((score(connection), connection, batch.texts.string(connection.domain), nil))
+                }
+                if kept.count > limit * 2 + 8192 { Self.cut(&kept, limit) }
+                return true
+            }
+        }
+        Self.cut(&kept, limit)
+        var table = ReportTable(
+            name: "top", columns: Self.connectionColumns, rows: kept.map { Self.row($0, session.owners) })
+        table.title = Self.title("Top connections by \(measure.rawValue)", group, window, session)
+        return table
+    }
+
+    private static func cut(
+        _ kept: inout [(score: Int64, fact: Connection, domain: String?, state: String?)], _ limit: Int
+    ) {
+        kept.sort { $0.score != $1.score ? $0.score > $1.score : $0.fact.id < $1.fact.id }
+        if kept.count > limit { kept.removeLast(kept.count - limit) }
+    }
+
+    private static let connectionColumns = [
+        ReportColumn("id", "Connection", .identifier), ReportColumn("client_ip", "Client"),
+        ReportColumn("owner", "Owner"),
+        ReportColumn("server", "Server"), ReportColumn("domain", "Domain"), ReportColumn("start_time", "Start", .time),
+        ReportColumn("duration_ms", "Duration", .milliseconds), ReportColumn("packets", "Packets", .count),
+        ReportColumn("bytes", "Bytes", .bytes), ReportColumn("state", "State"),
+        ReportColumn("retransmissions", "Retrans.", .count), ReportColumn("resets", "Resets", .count),
+    ]
+
+    private static func row(
+        _ entry: (score: Int64, fact: Connection, domain: String?, state: String?), _ owners: OwnerTable
+    ) -> ReportRow {
+        let connection = entry.fact
+        var packets: Int64?
+        if let from = connection.packetsFromClient, let to = connection.packetsFromServer {
+            packets = Int64(clamping: from) + Int64(clamping: to)
+        }
+        return ReportRow([
+            .integer(connection.id.rawValue), .text(connection.client.description),
+            .optional(owners.owner(of: connection.client.address)), .text(connection.server.description),
+            .optional(entry.domain), .integer(connection.start.nanoseconds),
+            .optional(connection.duration.map { Double($0) / 1e6 }), .optional(packets),
+            .integer(connection.bytesTotal),
+            .optional(connection.state.name), .optional(connection.retransmissions.map { Int64($0) }),
+            .optional(connection.resets.map { Int64($0) }),
+        ])
+    }
+}

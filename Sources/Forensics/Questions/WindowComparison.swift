@@ -1,0 +1,171 @@
+import ForensicsCompare
+import ForensicsModel
+import ForensicsStore
+
+/// Carries out a comparison on a case: whose view answers, what it says, and whether the others agree.
+struct WindowComparison {
+    let question: CompareQuestion
+    let session: CaseSession
+    let before: CompareQuestion.Side
+    let during: CompareQuestion.Side
+    private let long: Int64
+    private let anchor: AggregateAccumulator.Anchor
+
+    init(
+        question: CompareQuestion, session: CaseSession, before: CompareQuestion.Side, during: CompareQuestion.Side
+    ) throws(ForensicsError) {
+        self.question = question
+        self.session = session
+        self.before = before
+        self.during = during
+        guard let long = DurationText.parse(question.long), long > 0 else {
+            throw ForensicsError(.usage, "--long \(question.long): is no duration; use 5m.")
+        }
+        guard let anchor = AggregateAccumulator.Anchor(rawValue: question.anchor) else {
+            throw ForensicsError(.usage, "--anchor \(question.anchor): is none of record, start, overlap.")
+        }
+        guard question.top > 0 else { throw ForensicsError(.usage, "--top \(question.top): must be at least 1.") }
+        self.long = long
+        self.anchor = anchor
+    }
+
+    func result() throws(ForensicsError) -> ComparisonResult {
+        let groups = try session.groups(of: scope)
+        let windows = [before.window, during.window]
+        let subject = subject(groups, windows)
+        guard let choice = EvidenceChooser.choose(groups, for: subject, windows: windows) else {
+            throw noCoverage(groups)
+        }
+        let measure = question.by ?? (subject == .requests ? .requests : .connections)
+        var result = try compare(choice.group, measure, caveats: try agreement(choice.others, subject))
+        // An access log tells requests; how long connections last, and who holds them, a connection log tells better.
+        if subject == .requests, !choice.group.kind.isCapture,
+            let other = EvidenceChooser.choose(
+                groups.filter { $0.kind != choice.group.kind }, for: .connections, windows: windows)
+        {
+            let connections = try compare(other.group, .connections, caveats: [])
+            result.activeLong = connections.activeLong
+            result.caveats.append(
+                ComparisonResult.Caveat(
+                    code: "active-long-from-connections",
+                    text:
+                        "Active and long, with its ranks and shares, is about connections as \(other.group.name) shows them."
+                ))
+            result.sentence += " Connections, as \(other.group.name) shows them: " + connections.sentence
+        }
+        return result
+    }
+
+    private var scope: Set<UInt32>? {
+        guard let first = before.sources, let second = during.sources else { return nil }
+        return first.union(second)
+    }
+
+    private func subject(_ groups: [EvidenceGroup], _ windows: [TimeWindow]) -> EvidenceChooser.Subject {
+        switch question.by {
+        case .requests: .requests
+        case .connections, .duration: .connections
+        case .bytes, .errors, nil: EvidenceChooser.defaultSubject(groups, windows: windows)
+        }
+    }
+
+    private func noCoverage(_ groups: [EvidenceGroup]) -> ForensicsError {
+        let spans = groups.compactMap { group -> String? in
+            guard let first = group.coverage.first, let last = group.coverage.last else { return nil }
+            return "\(group.name) from \(RFC3339.secondsString(first.start)) to \(RFC3339.secondsString(last.end))"
+        }
+        let held = spans.isEmpty ? "nothing" : spans.joined(separator: ", ")
+        return ForensicsError(
+            .data,
+            "\(session.restrictions.store): no kind of evidence covers both windows (it holds \(held)); choose other windows."
+        )
+    }
+
+    // MARK: - One group
+
+    private func compare(
+        _ group: EvidenceGroup, _ measure: RankMeasure, caveats: [ComparisonResult.Caveat]
+    ) throws(ForensicsError) -> ComparisonResult {
+        let first = try aggregate(group, measure, before)
+        let second = try aggregate(group, measure, during)
+        var options = CompareOptions()
+        options.measure = measure
+        options.kind = group.kind
+        options.vantage = group.vantage
+        options.anchor = anchor.rawValue
+        options.top = question.top
+        options.longNanoseconds = long
+        options.limit = question.limit ?? 10
+        options.owners = session.owners
+        options.canShowLongBefore = !group.kind.isCapture || first.aggregate.exposure > long
+        options.filters = session.restrictions.description.map { [$0] } ?? []
+        options.caveats = caveats + self.caveats(group, isWidened: first.isWidened || second.isWidened)
+        do throws(ComparisonError) {
+            return try Comparison.compare(before: first.aggregate, during: second.aggregate, options: options)
+        } catch {
+            throw noCoverage([group])
+        }
+    }
+
+    private func aggregate(
+        _ group: EvidenceGroup, _ measure: RankMeasure, _ side: CompareQuestion.Side
+    ) throws(ForensicsError) -> (aggregate: WindowAggregate, isWidened: Bool) {
+        var group = group
+        if let sources = side.sources { group.sources.removeAll { !sources.contains($0) } }
+        var reading = WindowReading(session: session, group: group, measure: measure)
+        reading.long = long
+        reading.anchor = anchor
+        reading.pieceClientsTop = question.top
+        return try reading.aggregate(side.window)
+    }
+
+    private func caveats(_ group: EvidenceGroup, isWidened: Bool) -> [ComparisonResult.Caveat] {
+        var caveats: [ComparisonResult.Caveat] = []
+        let ids = Set(group.sources)
+        let sources = session.sources.filter { ids.contains($0.id) }
+        let rejected = sources.reduce(0) { $0 + $1.rejectedTotal }
+        if rejected > 0 {
+            caveats.append(
+                .init(code: "rejects", text: "\(rejected) records could not be read; see `sources --rejects`."))
+        }
+        if !group.kind.isCapture {
+            caveats.append(
+                .init(
+                    code: "best-effort",
+                    text: "AWS delivers load balancer logs on a best-effort basis: rows may be missing."))
+        }
+        if isWidened {
+            caveats.append(
+                .init(code: "whole-minutes", text: "The case keeps no rows: the windows were widened to whole minutes.")
+            )
+        }
+        return caveats
+    }
+
+    // MARK: - The other views
+
+    /// What every other view of the same minutes says of the total: it confirms or contradicts, it is never added.
+    private func agreement(
+        _ others: [EvidenceGroup], _ subject: EvidenceChooser.Subject
+    ) throws(ForensicsError) -> [ComparisonResult.Caveat] {
+        var lines: [ComparisonResult.Caveat] = []
+        let measure: RankMeasure = subject == .requests ? .requests : .connections
+        for group in others where subject == .requests || group.kind != .alb {
+            var counts: [Int64] = []
+            for side in [before, during] {
+                var reading = WindowReading(session: session, group: group, measure: measure)
+                reading.dimensions = []
+                reading.includesDistributions = false
+                reading.anchor = anchor
+                counts.append(try reading.aggregate(side.window).aggregate.totals.activity.value(of: measure))
+            }
+            lines.append(
+                .init(
+                    code: "other-view",
+                    text:
+                        "\(group.name) counts \(counts[0]) \(measure.rawValue) before and \(counts[1]) during; not added."
+                ))
+        }
+        return lines
+    }
+}

@@ -1,0 +1,137 @@
+import GRDB
+
+/// Questions in SQL: the user's own, the named ones, and whole views.
+extension CaseStore {
+    /// Runs one statement that only reads and hands out its rows.
+    ///
+    /// - Parameters:
+    ///   - parameters: Values by the name of `:name`; names that the statement does not use are allowed.
+    ///   - header: Called once, before any row, with the names of the columns.
+    ///   - row: Called for each row; returns whether to go on. Neither block may call the store.
+    /// - Throws: `StoreError` `badQuery` with the place for SQL that cannot be used; what the blocks throw.
+    package func query(
+        _ sql: String, parameters: [String: SQLValue] = [:], header: ([String]) throws -> Void,
+        row: ([SQLValue]) throws -> Bool
+    ) throws {
+        guard SQLScan.reads(sql) else {
+            throw StoreError(.badQuery, "only one SELECT, WITH, VALUES or EXPLAIN statement can be run; the case is read only")
+        }
+        do {
+            try queue.read { database in
+                let statement = try Self.statement(sql, parameters, database)
+                try header(statement.columnNames)
+                try Self.handOut(statement, row)
+            }
+        } catch let error as DatabaseError {
+            throw error.resultCode.primaryResultCode == .SQLITE_ERROR
+                ? StoreError(.badQuery, error.message ?? "the statement cannot be run") : StoreError(error, path: path)
+        }
+    }
+
+    private static func statement(
+        _ sql: String, _ parameters: [String: SQLValue], _ database: Database
+    ) throws -> Statement {
+        do {
+            let statement = try database.makeStatement(sql: sql)
+            guard statement.isReadonly else {
+                throw StoreError(.badQuery, "the statement would write; the case is read only")
+            }
+            try statement.setArguments(StatementArguments(parameters.mapValues(\.databaseValue)))
+            return statement
+        } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_ERROR {
+            throw StoreError(.badQuery, SQLScan.message(error, sql, offset: BulkRows.errorOffset(database)))
+        } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_MISUSE {
+            throw StoreError(.badQuery, error.message ?? "the statement's parameters do not fit")
+        }
+    }
+
+    private static func handOut(_ statement: Statement, _ body: ([SQLValue]) throws -> Bool) throws {
+        let rows = try Row.fetchCursor(statement)
+        var values: [SQLValue] = []
+        while let row = try rows.next() {
+            values.removeAll(keepingCapacity: true)
+            for value in row.databaseValues { values.append(SQLValue(value)) }
+            if try !body(values) { return }
+        }
+    }
+
+    /// Hands out a whole view, in an order that does not depend on how the case was made: by public source and
+    /// record, or by the view's own key.
+    package func exportView(
+        _ view: CaseView, header: ([String]) throws -> Void, row: ([SQLValue]) throws -> Bool
+    ) throws {
+        do {
+            try queue.read { database in
+                try header(try database.makeStatement(sql: "SELECT * FROM \(view.name) LIMIT 0").columnNames)
+                var isWanted = true
+                for part in try Self.parts(of: view, database) where isWanted {
+                    let statement = try database.cachedStatement(sql: part.sql)
+                    try statement.setArguments(part.arguments)
+                    try Self.handOut(statement) { values in
+                        isWanted = try row(values)
+                        return isWanted
+                    }
+                }
+            }
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// The statements whose rows, one after another, are the view in order.
+    private static func parts(of view: CaseView, _ database: Database) throws -> [(sql: String, arguments: StatementArguments)] {
+        if let order = view.order { return [("SELECT * FROM \(view.name) ORDER BY \(order)", [])] }
+        let sources = try Row.fetchAll(database, sql: "SELECT rank, kind FROM source ORDER BY rank")
+        var parts: [(sql: String, arguments: StatementArguments)] = []
+        var hasImplied = false
+        for source in sources {
+            let kind: Int64 = source[1]
+            if view == .connections, kind == ConnectionView.impliedKind {
+                // Such connections span sources: all of them stand where the first source of the kind does.
+                if !hasImplied { parts.append((ConnectionView.implied + " ORDER BY id", [])) }
+                hasImplied = true
+            }
+            for sql in view.arms(isCapture: EvidenceKindSQL.isCapture(kind)) {
+                parts.append(("SELECT * FROM (\(sql)) WHERE source_id = ?", [source[0] as Int64]))
+            }
+        }
+        return parts
+    }
+}
+
+/// What can be told of a statement from its text.
+enum SQLScan {
+    /// Whether the first word is that of a statement that reads.
+    static func reads(_ sql: String) -> Bool {
+        ["SELECT", "WITH", "VALUES", "EXPLAIN"].contains(firstWord(sql).uppercased())
+    }
+
+    private static func firstWord(_ sql: String) -> String {
+        var rest = Substring(sql)
+        while true {
+            rest = rest.drop { $0.isWhitespace || $0 == "(" }
+            if rest.hasPrefix("--") {
+                rest = rest.drop { !$0.isNewline }
+            } else if rest.hasPrefix("/*") {
+                var isOpen = true
+                rest = rest.dropFirst(2)
+                while isOpen, !rest.isEmpty {
+                    isOpen = !rest.hasPrefix("*/")
+                    rest = isOpen ? rest.dropFirst() : rest.dropFirst(2)
+                }
+            } else {
+                return String(rest.prefix { $0.isLetter })
+            }
+        }
+    }
+
+    /// SQLite's message with the place in the statement: `no such column: x (line 2, column 8)`.
+    static func message(_ error: DatabaseError, _ sql: String, offset: Int?) -> String {
+        let text = error.message ?? "the statement cannot be run"
+        guard let offset, offset <= sql.utf8.count else { return text }
+        let before = Array(sql.utf8.prefix(offset))
+        let line = before.count { $0 == 0x0A } + 1
+        let column = before.count - (before.lastIndex(of: 0x0A) ?? -1)
+        return "\(text) (line \(line), column \(column))"
+    }
+}

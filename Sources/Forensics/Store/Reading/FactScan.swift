@@ -1,0 +1,135 @@
+package import ForensicsModel
+import GRDB
+
+/// Which facts to read back.
+package struct FactScan: Sendable {
+    /// What makes a fact belong to the window.
+    package enum Membership: Sendable {
+        /// Its record time lies in the window.
+        case recordTime
+        /// Some instant of it, from its start to its end, lies in the window.
+        case overlap
+    }
+
+    /// All time if `nil`.
+    package var window: TimeWindow?
+    package var membership: Membership = .recordTime
+    /// Public ids of sources; all if `nil`.
+    package var sources: [UInt32]?
+
+    package init(window: TimeWindow? = nil, sources: [UInt32]? = nil, membership: Membership = .recordTime) {
+        self.window = window
+        self.sources = sources
+        self.membership = membership
+    }
+}
+
+/// Reading facts back as they were written: the same values, in batches with texts of their own.
+///
+/// Ids are public (rank of the source and record). Offsets are 0: rows do not keep them. The blocks run while the case
+/// is held and must not call the store; they return whether to go on. What they throw comes out unchanged.
+extension CaseStore {
+    /// How many rows a batch of a scan has at most.
+    package static let scanBatchLimit = 8192
+
+    /// Hands out exchanges, source by source in order of ids.
+    package func scanRequests(_ scan: FactScan, _ body: (FactBatch) throws -> Bool) throws {
+        try self.scan(scan, log: .requestLog, packet: .requestPacket) { reader, cells, row, origin, batch in
+            guard let exchange = try reader.exchange(cells, row, origin, scan, &batch.texts) else { return }
+            batch.exchanges.append(exchange)
+        } body: { try body($0) }
+    }
+
+    /// Hands out connections, source by source in order of ids. Those that ALB requests imply are not among them.
+    package func scanConnections(_ scan: FactScan, _ body: (FactBatch) throws -> Bool) throws {
+        try self.scan(scan, log: .connectionLog, packet: .connectionPacket) { reader, cells, row, origin, batch in
+            guard let connection = try reader.connection(cells, row, origin, scan, &batch.texts) else { return }
+            batch.connections.append(connection)
+        } body: { try body($0) }
+    }
+
+    /// Hands out connections longer than `duration` nanoseconds.
+    ///
+    /// Quick from one minute on: those are listed; shorter ones are found by reading all.
+    package func longConnections(
+        over duration: Int64, _ scan: FactScan, _ body: (FactBatch) throws -> Bool
+    ) throws {
+        let isListed = duration >= RowTable.longConnectionLimit
+        try self.scan(scan, log: .connectionLog, packet: .connectionPacket, longOnly: isListed) {
+            reader, cells, row, origin, batch in
+            guard let connection = try reader.connection(cells, row, origin, scan, &batch.texts),
+                (connection.duration ?? connection.end.since(connection.start)) > duration
+            else { return }
+            batch.connections.append(connection)
+        } body: { try body($0) }
+    }
+
+    /// Hands out health checks, source by source in order of ids.
+    package func scanHealthChecks(_ scan: FactScan, _ body: (FactBatch) throws -> Bool) throws {
+        try self.scan(scan, log: .healthCheck, packet: .healthCheck) { reader, cells, row, origin, batch in
+            guard let check = try reader.healthCheck(cells, row, origin, scan, &batch.texts) else { return }
+            batch.healthChecks.append(check)
+        } body: { try body($0) }
+    }
+
+    private func scan(
+        _ scan: FactScan, log: RowTable, packet: RowTable, longOnly: Bool = false,
+        _ read: (inout FactReader, [Int64], Int, FactReader.Origin, inout FactBatch) throws -> Void,
+        body: (FactBatch) throws -> Bool
+    ) throws {
+        try run { database in
+            var reader = FactReader(profiles: try ProfileReader(database))
+            var batch = FactBatch()
+            for origin in try Self.origins(scan, database) {
+                let table = origin.kind.isCapture ? packet : log
+                let columns = table.columns
+                let names = columns.map { "r.\($0.name)" }.joined(separator: ", ")
+                let from =
+                    longOnly ? "long_connection l CROSS JOIN \(table.name) r ON r.id = l.id" : "\(table.name) r"
+                let statement = try database.cachedStatement(
+                    sql: "SELECT \(names) FROM \(from) WHERE \(longOnly ? "l" : "r").id BETWEEN ? AND ?")
+                try statement.setArguments([
+                    Int64(origin.ordinal) << table.sourceShift, (Int64(origin.ordinal + 1) << table.sourceShift) - 1,
+                ])
+                var fetch = BulkFetch(statement, kinds: columns.map(\.kind), limit: Self.scanBatchLimit)
+                while case let rows = try fetch.step(), rows > 0 {
+                    batch.removeAll()
+                    reader.profiles.beginBatch()
+                    reader.arena = fetch.arena
+                    for row in 0..<rows {
+                        try read(&reader, fetch.cells, row * columns.count, origin, &batch)
+                    }
+                    reader.arena = []
+                    if !batch.isEmpty, try !body(batch) { return }
+                }
+            }
+        }
+    }
+
+    /// The sources that may hold what a scan asks for, in order of their ids.
+    private static func origins(_ scan: FactScan, _ database: Database) throws -> [FactReader.Origin] {
+        let rows = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT rank, ordinal, kind, time_base, first_time, last_time FROM source
+                WHERE time_base IS NOT NULL ORDER BY rank
+                """)
+        let ranks = try Row.fetchAll(database, sql: "SELECT ordinal, rank FROM source")
+        var rankByOrdinal: [UInt32: UInt32] = [:]
+        for row in ranks { rankByOrdinal[UInt32(clamping: row[0] as Int64)] = UInt32(clamping: row[1] as Int64) }
+        return rows.compactMap { row in
+            let rank = UInt32(clamping: row[0] as Int64)
+            if let wanted = scan.sources, !wanted.contains(rank) { return nil }
+            if let window = scan.window {
+                if let last = row[5] as Int64?, last < window.start.nanoseconds { return nil }
+                if scan.membership == .recordTime, let first = row[4] as Int64?, first >= window.end.nanoseconds {
+                    return nil
+                }
+            }
+            return FactReader.Origin(
+                rank: rank, ordinal: UInt32(clamping: row[1] as Int64),
+                kind: EvidenceKind(rawValue: UInt8(clamping: row[2] as Int64)) ?? .pcap, base: row[3],
+                ranks: rankByOrdinal)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import ForensicsModel
+
+/// Remembers the texts met last, so that a host or agent that comes again is neither hashed nor looked up byte by byte.
+///
+/// Direct-mapped. A text of up to 16 bytes is known by its length, its first and its last eight bytes; of a longer
+/// one the bytes between are compared with the table's.
+struct TextMemo {
+    private struct Entry {
+        var first: UInt64 = 0
+        var last: UInt64 = 0
+        var length: UInt32 = 0
+        var id: TextID = .none
+        /// The text is a path that is its own template.
+        var isPlainPath = false
+    }
+
+    /// What identifies a text, taken from its bytes once.
+    struct Key {
+        fileprivate var first: UInt64
+        fileprivate var last: UInt64
+        fileprivate var length: UInt32
+        fileprivate var slot: Int
+    }
+
+    private static let slotCount = 128
+    private var entries = [Entry](repeating: Entry(), count: TextMemo.slotCount)
+
+    @inline(__always)
+    static func key(_ bytes: Span<UInt8>, _ start: Int, _ count: Int) -> Key {
+        var first: UInt64 = 0
+        var last: UInt64 = 0
+        if count >= 8 {
+            first = ByteWords.load(bytes, start)
+            last = ByteWords.load(bytes, start &+ count &- 8)
+        } else {
+            for offset in 0..<count { first = first << 8 | UInt64(bytes[start &+ offset]) }
+        }
+        let mixed = (first ^ last &* 0xD6E8_FEB8_6659_FD93 ^ UInt64(truncatingIfNeeded: count)) &* 0x9E37_79B9_7F4A_7C15
+        return Key(
+            first: first, last: last, length: UInt32(truncatingIfNeeded: count),
+            slot: Int(truncatingIfNeeded: mixed &>> 57))
+    }
+
+    /// Returns the id of a text that is remembered.
+    @inline(__always)
+    func find(_ key: Key, _ bytes: Span<UInt8>, _ start: Int, in table: TextTable, plainPath: Bool = false) -> TextID? {
+        let entry = entries[key.slot]
+        guard entry.first == key.first, entry.last == key.last, entry.length == key.length, !entry.id.isNone,
+            entry.isPlainPath || !plainPath
+        else { return nil }
+        if key.length > 16 {
+            let arena = table.arena
+            let known = table.range(entry.id).lowerBound
+            guard ByteWords.equal(bytes, start &+ 8, arena.span, known &+ 8, Int(key.length) &- 16) else { return nil }
+        }
+        return entry.id
+    }
+
+    mutating func remember(_ key: Key, _ id: TextID, plainPath: Bool = false) {
+        entries[key.slot] = Entry(
+            first: key.first, last: key.last, length: key.length, id: id, isPlainPath: plainPath)
+    }
+
+    mutating func removeAll() {
+        for slot in entries.indices { entries[slot] = Entry() }
+    }
+}
+
+/// Bytes taken eight at a time.
+enum ByteWords {
+    /// Eight bytes, the first in the highest place; all of them must be there.
+    @inline(__always)
+    static func load(_ bytes: Span<UInt8>, _ position: Int) -> UInt64 {
+        let high =
+            UInt64(bytes[position]) << 56 | UInt64(bytes[position &+ 1]) << 48 | UInt64(bytes[position &+ 2]) << 40
+            | UInt64(bytes[position &+ 3]) << 32
+        return high | UInt64(bytes[position &+ 4]) << 24 | UInt64(bytes[position &+ 5]) << 16
+            | UInt64(bytes[position &+ 6]) << 8 | UInt64(bytes[position &+ 7])
+    }
+
+    @inline(__always)
+    static func equal(
+        _ left: Span<UInt8>, _ leftStart: Int, _ right: Span<UInt8>, _ rightStart: Int, _ count: Int
+    ) -> Bool {
+        var offset = 0
+        while offset &+ 8 <= count {
+            if load(left, leftStart &+ offset) != load(right, rightStart &+ offset) { return false }
+            offset &+= 8
+        }
+        while offset < count {
+            if left[leftStart &+ offset] != right[rightStart &+ offset] { return false }
+            offset &+= 1
+        }
+        return true
+    }
+
+    /// Whether one of the bytes is a capital letter.
+    @inline(__always)
+    static func hasCapital(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var position = range.lowerBound
+        while position &+ 8 <= range.upperBound {
+            let text = load(bytes, position) & (ones &* 0x7F)
+            if (text &+ (ones &* 0x3F)) & ~(text &+ (ones &* 0x25)) & (ones &* 0x80) != 0 { return true }
+            position &+= 8
+        }
+        while position < range.upperBound {
+            if bytes[position] &- 0x41 <= 25 { return true }
+            position &+= 1
+        }
+        return false
+    }
+
+    /// A digest that depends on every byte.
+    @inline(__always)
+    static func digest(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
+        var value = UInt64(truncatingIfNeeded: range.count) ^ 0xCBF2_9CE4_8422_2325
+        var position = range.lowerBound
+        while position &+ 8 <= range.upperBound {
+            value = (value ^ load(bytes, position)) &* 0x9E37_79B9_7F4A_7C15
+            value ^= value &>> 32
+            position &+= 8
+        }
+        while position < range.upperBound {
+            value = (value ^ UInt64(bytes[position])) &* 0x0000_0100_0000_01B3
+            position &+= 1
+        }
+        return UInt32(truncatingIfNeeded: value ^ value &>> 32)
+    }
+}

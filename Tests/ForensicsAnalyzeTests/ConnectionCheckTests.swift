@@ -1,0 +1,222 @@
+import ForensicsAnalyze
+import ForensicsModel
+import Testing
+
+@Suite struct ConnectionCheckTests {
+    private static let target = "10.0.0.16:8443"
+    private static let client = "198.51.100.1"
+
+    private static func told(_ build: (inout CheckFixture) -> Void) -> [String] { CheckFixture.told(build) }
+
+    @Test func `an ordinary connection is no finding`() {
+        #expect(Self.told { $0.connection() }.isEmpty)
+        #expect(Self.told { $0.connection(lasting: 100, .nlb) }.isEmpty)
+    }
+
+    @Test func `a SYN without an answer blames the target only after the time-out`() {
+        let unanswered = Self.told {
+            $0.connection {
+                $0.state = .s0; $0.flags = [.startSeen, .synTimeout]; $0.bytesFromClient = 0
+            }
+        }
+        #expect(unanswered == ["syn-timeout target \(Self.target) 1"])
+        #expect(
+            Self.told {
+                $0.connection {
+                    $0.state = .s0; $0.flags = [.startSeen]
+                }
+            }.isEmpty)
+    }
+
+    @Test func `RST to a SYN blames the target and REJECT the network`() {
+        #expect(
+            Self.told {
+                $0.connection {
+                    $0.state = .rej; $0.resetBy = .server
+                }
+            }
+                == ["connection-refused target \(Self.target) 1"])
+        #expect(
+            Self.told {
+                $0.connection(at: 0, lasting: 1, .vpcFlow) {
+                    $0.state = .rej; $0.flags.insert(.rejected)
+                }
+            }
+                == ["connection-refused network \(Self.target) 1"])
+    }
+
+    @Test(arguments: [(1_000_000_000, 0), (1_000_000_001, 1)])
+    func `a handshake is slow past one second`(nanoseconds: Int64, count: Int) {
+        #expect(Self.told { $0.connection { $0.handshake = nanoseconds } }.count == count)
+        let tls = Self.told { $0.connection { $0.tlsHandshake = nanoseconds } }
+        #expect(tls.count == count)
+        #expect(tls.allSatisfy { $0 == "slow-handshake unknown \(Self.client) 1" })
+    }
+
+    @Test(arguments: [(300.0, 0), (300.001, 1)])
+    func `a connection is long past five minutes and not before`(seconds: Double, count: Int) {
+        let found = Self.told { $0.connection(at: 400, lasting: seconds, .nlb) { _ in } }
+            .filter { $0.hasPrefix("long-connection") }
+        #expect(found == Array(repeating: "long-connection client \(Self.client) 1", count: count))
+    }
+
+    @Test func `a pooled connection and a health check hold nobody's connection`() {
+        #expect(Self.told { $0.connection(lasting: 900) { $0.role = .backend } }.isEmpty)
+        #expect(Self.told { $0.connection(lasting: 900) { $0.flags.insert(.healthCheck) } }.isEmpty)
+        #expect(
+            Self.told { $0.connection(lasting: 900, .vpcFlow) { $0.flags.insert(.rejected) } }.allSatisfy {
+                $0.hasPrefix("connection-refused")
+            })
+    }
+
+    @Test func `who resets is blamed, a reset after an orderly close is nobody's fault`() {
+        #expect(
+            Self.told {
+                $0.connection {
+                    $0.state = .rsto; $0.resetBy = .client
+                }
+            }
+                == ["reset-by-client client \(Self.client) 1"])
+        #expect(
+            Self.told {
+                $0.connection {
+                    $0.state = .rstr; $0.resetBy = .server
+                }
+            }
+                == ["reset-by-target target \(Self.target) 1"])
+        #expect(
+            Self.told {
+                $0.connection {
+                    $0.state = .rsto; $0.resetBy = .client; $0.role = .backend; $0.peer = IPAddress(v4: 0x0A00_0909)
+                }
+            } == ["reset-by-client load-balancer 10.0.9.9 1"])
+        #expect(
+            Self.told {
+                $0.connection {
+                    $0.state = .sf; $0.resetBy = .client
+                }
+            }.isEmpty)
+        #expect(
+            Self.told {
+                $0.connection {
+                    $0.state = .sf; $0.resetBy = .server
+                }
+            }.isEmpty)
+    }
+
+    @Test(arguments: [(9, 20, 0), (10, 200, 1), (10, 201, 0), (200, 4000, 1)])
+    func `retransmissions are a burst from ten and five per hundred`(count: UInt32, packets: UInt64, found: Int) {
+        let told = Self.told {
+            $0.connection {
+                $0.retransmissions = count; $0.packetsFromClient = packets; $0.packetsFromServer = 0
+            }
+        }
+        #expect(told == Array(repeating: "retransmission-burst network \(Self.client) 1", count: found))
+    }
+
+    @Test(arguments: [
+        (65_536, 10.0, 1, 1), (65_535, 10.0, 1, 0), (65_536, 9.0, 1, 0), (65_536, 10.0, 0, 0),
+        (16_384 * 20, 20.0, 1, 0), (16_384 * 20 - 20, 20.0, 1, 1),
+    ])
+    func `a connection crawls below 16 KiB a second and under loss`(
+        bytes: UInt64, seconds: Double, lost: UInt32, found: Int
+    ) {
+        let told = Self.told {
+            $0.connection(at: 100, lasting: seconds) {
+                $0.bytesFromClient = 0
+                $0.bytesFromServer = bytes
+                $0.packetsFromServer = 80
+                $0.retransmissions = lost
+            }
+        }
+        #expect(told == Array(repeating: "slow-connection network \(Self.client) 1", count: found))
+    }
+
+    @Test func `a target that calls itself is a hairpin and loopback is not`() {
+        let own = IPAddress(v4: 0x0A00_0010)
+        #expect(
+            Self.told {
+                $0.connection {
+                    $0.client = Endpoint(own, 5); $0.state = .s0
+                }
+            }
+                == ["hairpin target \(Self.target) 1"])
+        let loopback = IPAddress(v4: 0x7F00_0001)
+        #expect(
+            Self.told {
+                $0.connection {
+                    $0.client = Endpoint(loopback, 5); $0.server = Endpoint(loopback, 80)
+                }
+            }.isEmpty)
+    }
+
+    @Test func `a failed TLS handshake names the client`() {
+        #expect(
+            Self.told { $0.connection(at: 0, lasting: 1, .albConnection) { $0.flags.insert(.tlsFailed) } }
+                == ["tls-failure client \(Self.client) 1"])
+    }
+
+    @Test func `a private peer that connects without data is told, others are not`() {
+        let privatePeer = Endpoint(IPAddress(v4: 0x0A00_0909), 4000)
+        func empty(_ peer: Endpoint, _ state: ConnectionState, _ bytes: UInt64) -> [String] {
+            Self.told {
+                $0.connection {
+                    $0.client = peer
+                    $0.peer = peer.address
+                    $0.state = state
+                    $0.bytesFromClient = bytes
+                    $0.bytesFromServer = 0
+                }
+            }
+        }
+        #expect(empty(privatePeer, .sf, 0) == ["dataless-connect - 10.0.9.9 1"])
+        #expect(empty(privatePeer, .sf, 1).isEmpty)
+        #expect(empty(privatePeer, .s0, 0).isEmpty)
+        #expect(empty(CheckFixture.client, .sf, 0).isEmpty)
+    }
+
+    @Test(arguments: [
+        (58.9, 0), (59.0, 1), (62.0, 1), (62.1, 0), (348.9, 0), (349.0, 1), (353.0, 1), (353.1, 0),
+    ])
+    func `a reset after the silence of a timer is told`(silence: Double, found: Int) {
+        let told = Self.told {
+            $0.event(.reset, at: 1000, value: Int64(silence * 1_000_000_000), direction: .responder)
+        }
+        #expect(told == Array(repeating: "idle-timeout-reset load-balancer \(Self.target) 1", count: found))
+    }
+
+    @Test(arguments: [(350.0, 5.0, 1), (349.9, 5.0, 0), (400.0, 5.1, 0)])
+    func `data after an expired flow and then a reset is told`(silence: Double, delay: Double, found: Int) {
+        let told = Self.told {
+            $0.event(.idleGap, at: 1000, value: Int64(silence * 1_000_000_000))
+            $0.event(.reset, at: 1000 + delay, value: Int64(delay * 1_000_000_000), direction: .responder)
+        }
+        #expect(told.count == found)
+    }
+
+    @Test(arguments: [(2, 350.5, 0), (3, 350.0, 1), (3, 352.0, 1), (3, 352.1, 0), (3, 349.9, 0)])
+    func `NLB connections of the timer's length count from the third`(rows: Int, seconds: Double, found: Int) {
+        let told = Self.told { fixture in
+            for row in 0..<rows { fixture.connection(at: 400 + Double(row), lasting: seconds, .nlb) }
+        }.filter { $0.hasPrefix("idle-timeout-reset") }
+        #expect(told == Array(repeating: "idle-timeout-reset load-balancer \(Self.target) \(rows)", count: found))
+    }
+
+    @Test(arguments: [(2, 0), (3, 1)])
+    func `a receiver stalls from its third zero window`(count: Int, found: Int) {
+        let told = Self.told { fixture in
+            for index in 0..<count { fixture.event(.zeroWindow, at: Double(index), direction: .responder) }
+        }
+        #expect(told == Array(repeating: "zero-window-stall target \(Self.target) \(count)", count: found))
+        let client = Self.told { fixture in
+            for index in 0..<count { fixture.event(.zeroWindow, at: Double(index), direction: .originator) }
+        }
+        #expect(client == Array(repeating: "zero-window-stall client \(Self.client) \(count)", count: found))
+    }
+
+    @Test func `a falling TTL is a loop and a retransmission is not`() {
+        #expect(
+            Self.told { $0.event(.ttlFalling, at: 0, value: 12) } == ["traffic-loop network \(Self.target) 1"])
+        #expect(Self.told { $0.event(.retransmission, at: 0) }.isEmpty)
+    }
+}

@@ -1,0 +1,147 @@
+import ForensicsAnalyze
+import ForensicsModel
+import Testing
+
+@Suite struct EpisodeTests {
+    private static func failing(_ seconds: [Double]) -> [Finding] {
+        var fixture = CheckFixture()
+        for second in seconds {
+            fixture.exchange(at: second) {
+                $0.status = 500; $0.targetStatus = 500
+            }
+        }
+        return fixture.findings
+    }
+
+    @Test func `more than five quiet minutes end an episode and less does not`() {
+        let found = Self.failing([0, 299, 599, 899.001])
+        #expect(found.map(\.check) == ["http-5xx-target", "http-5xx-target"])
+        #expect(found.map(\.count) == [3, 1])
+        #expect(found.map(\.id.record) == [1, 4])
+        #expect(found[0].end.since(found[0].start) == 599_000_000_000)
+    }
+
+    @Test func `a late record joins the episodes on both sides of it`() {
+        #expect(Self.failing([0, 500]).map(\.count) == [1, 1])
+        #expect(Self.failing([0, 500, 250]).map(\.count) == [3])
+        #expect(Self.failing([500, 0, 1000, 250, 750]).map(\.count) == [5])
+    }
+
+    @Test func `evidence keeps the first sixteen, the last and the fifteen largest, and the count stays exact`() {
+        var fixture = CheckFixture()
+        for index in 1...1000 {
+            fixture.exchange(at: Double(index) / 10) {
+                $0.status = 502
+                $0.targetStatus = nil
+                $0.blame = .target
+                $0.totalTime = Int64(index * 7919 % 1000) * 1_000_000
+            }
+        }
+        let found = fixture.findings.first { $0.check == "http-5xx-load-balancer" }
+        #expect(found?.count == 1000)
+        let evidence = found?.evidence ?? []
+        let records = evidence.map(\.id.record)
+        #expect(records.starts(with: Array(1...16)))
+        #expect(records.last == 1000)
+        #expect(records.count <= 32)
+        #expect(records == records.sorted())
+        #expect(Set(records).count == records.count)
+        #expect(
+            Array(evidence.map(\.measure).sorted(by: >).prefix(15))
+                == (985...999).reversed().map { Int64($0) * 1_000_000 })
+        #expect(
+            found?.summary
+                == "The load balancer answered 1 000 requests for 10.0.0.16:8443 with status 502 within 1 min 39 s.")
+    }
+
+    /// A scenario that several checks notice, with texts, bursts and late records.
+    private static func scenario(_ order: [Int]) -> [FactBatch] {
+        order.map { index in
+            var batch = FactBatch()
+            let domain = batch.texts.intern("host\(index % 3).example")
+            let path = batch.texts.intern("/p")
+            let id = FactID(source: 1, record: UInt32(index + 1))
+            let time = CheckFixture.at(Double(index % 7) * 170 + Double(index) / 10)
+            let client = Endpoint(IPAddress(v4: 0xC633_6400 + UInt32(index % 5)), 1)
+            var exchange = Exchange(id: id, offset: UInt64(index), kind: .alb, time: time, client: client)
+            exchange.target = CheckFixture.target
+            exchange.status = [500, 404, 301, 504, 502][index % 5]
+            exchange.domain = domain
+            exchange.pathTemplate = path
+            exchange.loadBalancer = domain
+            exchange.totalTime = Int64(index * 7919 % 977) * 10_000_000
+            batch.exchanges.append(exchange)
+            return batch
+        }
+    }
+
+    private static func told(_ batches: [FactBatch], _ options: CheckOptions = CheckOptions()) -> [String] {
+        var checks = CheckSet(options: options)
+        for batch in batches { checks.observe(batch) }
+        return checks.finish(end: Timestamp(nanoseconds: .max)).map {
+            "\($0.check) \($0.blame) \($0.subject) \($0.count) \($0.start) \($0.end) \($0.id) \($0.summary) \($0.evidence)"
+        }
+    }
+
+    @Test func `neither order nor division of the facts changes a finding`() {
+        let order = Array(0..<1500)
+        let forward = Self.told(Self.scenario(order))
+        #expect(forward.count > 20)
+        #expect(Self.told(Self.scenario(order.reversed())) == forward)
+        var joined = FactBatch()
+        for batch in Self.scenario(order) {
+            var exchange = batch.exchanges[0]
+            exchange.domain = joined.texts.intern(batch.texts.bytes(exchange.domain))
+            exchange.pathTemplate = joined.texts.intern(batch.texts.bytes(exchange.pathTemplate))
+            exchange.loadBalancer = joined.texts.intern(batch.texts.bytes(exchange.loadBalancer))
+            joined.exchanges.append(exchange)
+        }
+        #expect(Self.told([joined]) == forward)
+    }
+
+    @Test func `past the limit episodes are counted under other`() {
+        var options = CheckOptions()
+        options.episodeLimit = 10
+        var checks = CheckSet(options: options)
+        var batch = FactBatch()
+        for index in 0..<100 {
+            var exchange = Exchange(
+                id: FactID(source: 1, record: UInt32(index + 1)), offset: 0, kind: .alb, time: CheckFixture.at(0),
+                client: CheckFixture.client)
+            exchange.status = 500
+            exchange.targetStatus = 500
+            exchange.target = Endpoint(IPAddress(v4: UInt32(index)), 80)
+            batch.exchanges.append(exchange)
+        }
+        checks.observe(batch)
+        let found = checks.finish(end: Timestamp(nanoseconds: .max)).filter { $0.check == "http-5xx-target" }
+        #expect(found.count == 11)
+        #expect(found.first { $0.subject == "(other)" }?.count == 90)
+        #expect(found.reduce(0) { $0 + $1.count } == 100)
+    }
+
+    @Test func `a set that has finished begins anew`() {
+        var checks = CheckSet()
+        var fixture = CheckFixture()
+        fixture.exchange {
+            $0.status = 500; $0.targetStatus = 500
+        }
+        checks.observe(fixture.batch)
+        #expect(!checks.finish(end: Timestamp(nanoseconds: .max)).isEmpty)
+        #expect(checks.finish(end: Timestamp(nanoseconds: .max)).isEmpty)
+    }
+
+    @Test(arguments: [
+        (0, "0 ms"), (999, "999 ms"), (1000, "1 s"), (1250, "1.25 s"), (1500, "1.5 s"), (4050, "4.05 s"),
+        (60_000, "1 min"), (200_000, "3 min 20 s"), (3_600_000, "1 h"), (7_500_000, "2 h 5 min"),
+    ])
+    func `durations are told in the unit that suits`(milliseconds: Int64, text: String) {
+        #expect(Wording.duration(milliseconds * 1_000_000) == text)
+    }
+
+    @Test func `large counts are grouped`() {
+        #expect(Wording.count(1, "request") == "1 request")
+        #expect(Wording.count(1_234_567, "request") == "1 234 567 requests")
+        #expect(Wording.grouped(999) == "999")
+    }
+}

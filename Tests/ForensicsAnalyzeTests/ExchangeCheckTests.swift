@@ -1,0 +1,314 @@
+import ForensicsAnalyze
+import ForensicsModel
+import Testing
+
+@Suite struct ExchangeCheckTests {
+    private static let target = "10.0.0.16:8443"
+    private static let client = "198.51.100.1"
+
+    private static func told(_ build: (inout CheckFixture) -> Void) -> [String] { CheckFixture.told(build) }
+
+    @Test func `answers without an error are no finding`() {
+        #expect(
+            Self.told {
+                $0.exchange(); $0.exchange { $0.status = 302 }; $0.exchange { $0.status = 404 }
+            }.isEmpty)
+    }
+
+    @Test func `an unanswered request blames the target, an unfinished one the client`() {
+        #expect(
+            Self.told {
+                $0.exchange(at: 0, .pcap) {
+                    $0.status = nil; $0.targetStatus = nil; $0.flags = .timedOut; $0.blame = .target
+                }
+            } == ["request-timeout target \(Self.target) 1"])
+        #expect(
+            Self.told {
+                $0.exchange {
+                    $0.status = 408; $0.targetStatus = nil; $0.cause = .clientTimeout
+                }
+            }
+                == ["request-timeout client \(Self.client) 1"])
+        #expect(
+            Self.told {
+                $0.exchange(at: 0, .pcap) {
+                    $0.status = nil; $0.targetStatus = nil; $0.flags = .undetermined
+                }
+            }
+            .isEmpty)
+    }
+
+    @Test(arguments: [(1_000_000_000, 0), (1_000_000_001, 1)])
+    func `a request is slow past one second`(total: Int64, count: Int) {
+        let told = Self.told {
+            $0.exchange {
+                $0.totalTime = total; $0.targetTime = total
+            }
+        }
+        #expect(told == Array(repeating: "slow-request target \(Self.target) 1", count: count))
+    }
+
+    @Test func `the longest phase of a slow request names the side`() {
+        func slow(_ kind: EvidenceKind, _ request: Int64, _ target: Int64) -> [String] {
+            Self.told { fixture in
+                let balancer = fixture.text("app/lb/1")
+                fixture.exchange(at: 0, kind) {
+                    $0.totalTime = 4_000_000_000
+                    $0.requestTime = request
+                    $0.targetTime = target
+                    $0.loadBalancer = balancer
+                }
+            }
+        }
+        #expect(slow(.alb, 0, 2_000_000_000) == ["slow-request target \(Self.target) 1"])
+        #expect(slow(.alb, 0, 1_999_999_999) == ["slow-request load-balancer app/lb/1 1"])
+        #expect(slow(.pcap, 3_000_000_000, 0) == ["slow-request client \(Self.client) 1"])
+        #expect(slow(.pcap, 0, 0) == ["slow-request unknown \(Self.target) 1"])
+    }
+
+    @Test func `WebSockets are not slow requests`() {
+        #expect(
+            Self.told {
+                $0.exchange {
+                    $0.totalTime = 90_000_000_000; $0.scheme = .wss; $0.status = 101
+                }
+            }.isEmpty)
+    }
+
+    @Test(arguments: [(19, 0), (20, 1)])
+    func `a burst of 4xx begins with twenty in a minute`(count: Int, found: Int) {
+        let told = Self.told { fixture in
+            for index in 0..<count {
+                fixture.exchange(at: Double(index)) {
+                    $0.status = 404; $0.targetStatus = 404
+                }
+            }
+        }
+        #expect(told == Array(repeating: "http-4xx client \(Self.client) \(count)", count: found))
+    }
+
+    @Test func `4xx spread over minutes are no burst, WAF blocks are told apart`() {
+        let spread = Self.told { fixture in
+            for index in 0..<60 { fixture.exchange(at: Double(index) * 6) { $0.status = 404 } }
+        }
+        #expect(spread.isEmpty)
+        let blocked = Self.told { fixture in
+            for index in 0..<30 {
+                fixture.exchange(at: Double(index) / 10) {
+                    $0.status = 403; $0.targetStatus = nil; $0.cause = .wafBlocked
+                }
+            }
+        }
+        #expect(blocked == ["waf-blocked client \(Self.client) 30"])
+    }
+
+    @Test func `5xx of the target and of the load balancer are told apart`() {
+        #expect(
+            Self.told {
+                $0.exchange {
+                    $0.status = 500; $0.targetStatus = 500; $0.blame = .target
+                }
+            }
+                == ["http-5xx-target target \(Self.target) 1"])
+        #expect(
+            Self.told {
+                $0.exchange {
+                    $0.status = 502; $0.targetStatus = nil; $0.blame = .target; $0.cause = .targetConnectFailed
+                }
+            }
+                == ["http-5xx-load-balancer target \(Self.target) 1"])
+        #expect(
+            Self.told { fixture in
+                let balancer = fixture.text("app/lb/1")
+                fixture.exchange {
+                    $0.status = 500; $0.targetStatus = nil; $0.loadBalancer = balancer
+                }
+            } == ["http-5xx-load-balancer load-balancer app/lb/1 1"])
+        #expect(
+            Self.told {
+                $0.exchange {
+                    $0.status = 504; $0.targetStatus = nil; $0.blame = .target
+                }
+            }
+                == ["target-timeout target \(Self.target) 1"])
+        #expect(
+            Self.told {
+                $0.exchange {
+                    $0.status = 504; $0.targetStatus = 504; $0.blame = .target
+                }
+            }
+                == ["http-5xx-target target \(Self.target) 1"])
+        #expect(
+            Self.told {
+                $0.exchange {
+                    $0.status = 499; $0.targetStatus = 499
+                }
+            }.isEmpty)
+    }
+
+    @Test(arguments: [(9, false, 0), (10, false, 1), (2, true, 0), (3, true, 1)])
+    func `redirects in a circle`(count: Int, toItself: Bool, found: Int) {
+        let told = Self.told { fixture in
+            let domain = fixture.text("shop.example")
+            let path = fixture.text("/cart")
+            for index in 0..<count {
+                fixture.exchange(at: Double(index)) {
+                    $0.status = 301
+                    $0.targetStatus = 301
+                    $0.domain = domain
+                    $0.pathTemplate = path
+                    if toItself { $0.flags.insert(.redirectsToItself) }
+                }
+            }
+        }
+        #expect(
+            told == Array(repeating: "redirect-loop target \(Self.client) shop.example/cart \(count)", count: found))
+    }
+
+    @Test func `redirects of many paths, and 304, are no circle`() {
+        let told = Self.told { fixture in
+            for index in 0..<20 {
+                let path = fixture.text("/page\(index)")
+                fixture.exchange(at: Double(index)) {
+                    $0.status = 302; $0.pathTemplate = path
+                }
+                fixture.exchange(at: Double(index)) { $0.status = 304 }
+            }
+        }
+        #expect(told.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("198.51.100.1, 10.0.0.1, 10.0.0.1", 0), ("10.0.0.1, 10.0.0.1,10.0.0.1", 1),
+        ("10.0.0.1, 10.0.0.2, 10.0.0.1, 10.0.0.2, 10.0.0.1", 1), ("10.0.0.1, 10.0.0.11, 10.0.0.111", 0), (" , , ,", 0),
+    ])
+    func `an address three times in a forwarded chain is a loop`(chain: String, found: Int) {
+        let told = Self.told { fixture in
+            let text = fixture.text(chain)
+            let domain = fixture.text("shop.example")
+            fixture.exchange(at: 0, .pcap) {
+                $0.forwardedFor = text; $0.domain = domain
+            }
+        }
+        #expect(told == Array(repeating: "proxy-loop target shop.example 1", count: found))
+    }
+
+    @Test func `463 is a proxy loop`() {
+        #expect(
+            Self.told {
+                $0.exchange {
+                    $0.status = 463; $0.targetStatus = nil; $0.cause = .tooManyForwarded
+                }
+            }
+                == ["proxy-loop target \(Self.target) 1"])
+    }
+
+    @Test(arguments: [(1_000_000_000, 1), (1_000_000_001, 0)])
+    func `a target that closes within a second of the request raced`(elapsed: Int64, found: Int) {
+        let told = Self.told {
+            $0.exchange {
+                $0.status = 502
+                $0.targetStatus = nil
+                $0.cause = .targetClosed
+                $0.blame = .target
+                $0.totalTime = elapsed
+                $0.targetTime = nil
+            }
+        }
+        #expect(told.contains("keep-alive-race target \(Self.target) 1") == (found == 1))
+        #expect(told.contains("http-5xx-load-balancer target \(Self.target) 1"))
+    }
+
+    @Test(arguments: [("Acceptable:SpaceInUri", 0), ("Ambiguous:EmptyHeader", 1), ("Severe:BadUri", 1), ("Severe", 1)])
+    func `ambiguous and severe requests are told`(classification: String, found: Int) {
+        let told = Self.told { fixture in
+            let text = fixture.text(classification)
+            fixture.exchange { $0.classification = text }
+        }
+        #expect(told == Array(repeating: "desync client \(Self.client) 1", count: found))
+    }
+
+    @Test func `claimed clients that cannot be are told`() {
+        #expect(
+            Self.told { $0.exchange(at: 0, .pcap) { $0.flags = .forwardedPrivate } }
+                == ["spoofed-forwarded-for client \(Self.client) 1"])
+        #expect(
+            Self.told { $0.exchange(at: 0, .pcap) { $0.flags = .clientUntrusted } }
+                == ["spoofed-forwarded-for client \(Self.client) 1"])
+        #expect(Self.told { $0.exchange(at: 0, .pcap) { $0.flags = .proxied } }.isEmpty)
+    }
+
+    @Test func `health checks are left to their own checks`() {
+        #expect(
+            Self.told {
+                $0.exchange(at: 0, .pcap) {
+                    $0.status = 500; $0.flags = .healthCheck
+                }
+            }.isEmpty)
+    }
+
+    @Test func `health checks that fail or time out`() {
+        #expect(Self.told { $0.probe(at: 0, .failure) } == ["health-check-failure target \(Self.target) 1"])
+        #expect(Self.told { $0.probe(at: 0, .timeout) } == ["health-check-timeout target \(Self.target) 1"])
+        #expect(Self.told { $0.probe(at: 0, .success) }.isEmpty)
+    }
+
+    @Test(arguments: [(4, 0), (5, 1)])
+    func `a target flaps from its fourth change`(probes: Int, found: Int) {
+        let told = Self.told { fixture in
+            for index in 0..<probes { fixture.probe(at: Double(index) * 30, index % 2 == 0 ? .success : .failure) }
+        }.filter { $0.hasPrefix("health-flap") }
+        #expect(told == Array(repeating: "health-flap target \(Self.target) \(probes - 1)", count: found))
+    }
+
+    @Test func `checkers that disagree are no flapping`() {
+        let told = Self.told { fixture in
+            for index in 0..<20 {
+                fixture.probe(at: Double(index), .success, checker: 1)
+                fixture.probe(at: Double(index), .failure, checker: 2)
+            }
+        }
+        #expect(told == ["health-check-failure target \(Self.target) 20"])
+    }
+
+    @Test func `the type of load balancer is told with its evidence`() {
+        func types(_ build: (inout CheckFixture) -> Void) -> [String] {
+            var fixture = CheckFixture()
+            build(&fixture)
+            return fixture.allFindings.filter { $0.check == "load-balancer-type" }.map { "\($0.subject) \($0.count)" }
+        }
+        #expect(
+            types {
+                $0.exchange(); $0.exchange(at: 4000)
+            } == ["Application Load Balancer 2"])
+        #expect(types { $0.connection(at: 0, lasting: 1, .nlb) } == ["Network Load Balancer 1"])
+        #expect(types { $0.exchange(at: 0, .clb) } == ["Classic Load Balancer 1"])
+        #expect(types { $0.event(.proxyHeader, at: 0, value: 2) } == ["Network Load Balancer 1"])
+        #expect(types { $0.event(.proxyHeader, at: 0, value: 1) } == ["Classic Load Balancer 1"])
+        #expect(
+            types { fixture in
+                let tunnel = fixture.text("geneve vni=0 endpoint=0x1")
+                fixture.connection { $0.tunnel = tunnel }
+            } == ["Gateway Load Balancer 1"])
+        #expect(
+            types { fixture in
+                let tunnel = fixture.text("vxlan vni=7")
+                fixture.connection { $0.tunnel = tunnel }
+            }.isEmpty)
+        #expect(
+            types { fixture in
+                let chain = fixture.text("198.51.100.1")
+                fixture.exchange(at: 0, .pcap) {
+                    $0.forwardedFor = chain; $0.trace = .root(1, 2)
+                }
+                fixture.exchange(at: 0, .pcap) { $0.trace = .root(1, 2) }
+            } == ["Application Load Balancer 1"])
+        #expect(
+            types { fixture in
+                let agent = fixture.text("ELB-HealthChecker/1.0")
+                fixture.exchange(at: 0, .pcap) {
+                    $0.flags = .healthCheck; $0.userAgent = agent
+                }
+            } == ["Classic Load Balancer 1"])
+    }
+}

@@ -1,0 +1,238 @@
+import ForensicsCompare
+import ForensicsModel
+import Testing
+
+/// A hundred incidents of varied kind, each an hour of quiet, fifteen minutes of incident and fifteen of calm.
+@Suite struct SeededIncidentTests {
+    enum Kind: Int, CaseIterable {
+        case oneClient, newClient, oneNetwork, onePath, oneTarget, oneAgent, uniformRise, uniformFall, equalAndOpposite
+        case nodeOutage, longOnly, halfUncovered
+    }
+
+    private static let spike = 60..<75
+    private static let quiet = 45..<60
+    private static let all = 0..<90
+
+    /// What is planted, and the dimension and value that must come first; none where everybody moves.
+    private struct Plan {
+        var incident = TrafficModel.Incident()
+        var dimension: Dimension?
+        var values: Set<String> = []
+    }
+
+    private static func plan(_ kind: Kind, _ model: TrafficModel, _ number: Int) -> Plan {
+        var plan = Plan()
+        func blame(_ dimension: Dimension, _ values: String...) {
+            plan.dimension = dimension
+            plan.values = Set(values)
+        }
+        switch kind {
+        case .oneClient, .halfUncovered:
+            let client = model.clients[10 + number % 7]
+            plan.incident.client = { $0.address == client.address ? 60 : 1 }
+            // Whoever floods does not pause.
+            plan.incident.extra = [client].map {
+                .init(address: $0.address, rate: 8, node: $0.node, agent: $0.agent, isSteady: true)
+            }
+            blame(.client, client.address)
+        case .newClient:
+            plan.incident.extra = [
+                .init(address: "203.0.113.9", rate: 400, node: number % 3, agent: number % 6, isSteady: true)
+            ]
+            blame(.client, "203.0.113.9")
+        case .oneNetwork:
+            plan.incident.extra = (1...20).map {
+                .init(address: "203.0.113.\($0)", rate: 30, node: $0 % 3, agent: $0 % 6, isSteady: true)
+            }
+            blame(.clientNetwork, "203.0.113.0/24")
+        case .onePath:
+            plan.incident.path = [3 + number % 5: 15]
+            blame(.path, "/p\(3 + number % 5)")
+        case .oneTarget:
+            plan.incident.target = [number % 4: 6]
+            blame(.target, "10.0.0.\(number % 4 + 1):80")
+        case .oneAgent:
+            plan.incident.client = { $0.agent == number % 6 ? 8 : 1 }
+            blame(.userAgent, "agent-\(number % 6)")
+        case .uniformRise: plan.incident.client = { _ in 3 }
+        case .uniformFall: plan.incident.client = { _ in 0.25 }
+        case .equalAndOpposite:
+            plan.incident.path = [1: 0.05, 2: 1 + 0.95 * 4 / 3]
+            blame(.path, "/p1", "/p2")
+        case .nodeOutage:
+            plan.incident.client = { $0.node == number % 3 ? 0 : 1 }
+            blame(.node, "10.0.1.\(number % 3 + 1)")
+        case .longOnly: break
+        }
+        return plan
+    }
+
+    private struct Outcome {
+        var isExplained: Bool
+        var isFound: Bool
+        var text: String
+    }
+
+    private static func run(_ number: Int) throws -> Outcome {
+        let kind = Kind.allCases[number % Kind.allCases.count]
+        var model = TrafficModel(seed: UInt64(1000 + number), clients: 200, rate: 30)
+        let plan = plan(kind, model, number)
+        var recording = model.record(minutes: all.count) { spike.contains($0) ? plan.incident : nil }
+        if kind == .halfUncovered { recording.erase(46..<53) }
+        var whole = recording.aggregate(all)
+        var before = recording.aggregate(quiet)
+        var during = recording.aggregate(spike)
+        if kind == .halfUncovered {
+            whole.exposure -= 7 * TrafficModel.minute
+            before.exposure -= 7 * TrafficModel.minute
+        }
+        let planted = Array(
+            during.dimensions[.client, default: []].sorted { $0.activity.requests > $1.activity.requests }.prefix(20)
+        )
+        .map(\.value).filter { !$0.hasSuffix(".1") }.prefix(4)
+        if kind == .longOnly { plantLong(Set(planted), &whole, &before, &during) }
+        var options = CompareOptions()
+        if kind == .longOnly { options.measure = .connections }
+        let result = try Comparison.compare(before: before, during: during, options: options)
+        let explained: Bool =
+            switch kind {
+            case .uniformRise: result.total.isUniform && result.total.direction == .rise
+            case .uniformFall: result.total.isUniform && result.total.direction == .fall
+            case .equalAndOpposite:
+                result.total.direction == .same && Set(result.leading.prefix(2).map(\.value)) == plan.values
+            case .longOnly: Set(result.activeLong.filter { $0.hadLongBefore == .no }.map(\.clientIP)) == Set(planted)
+            default:
+                result.leading.first.map { $0.dimension == plan.dimension?.name && plan.values.contains($0.value) }
+                    ?? false
+            }
+        let first = SpikeDetector().spikes(of: whole).first
+        let start = first.map { ($0.startNanoseconds - TrafficModel.origin) / TrafficModel.minute } ?? -1
+        let end = first.map { ($0.endNanoseconds - TrafficModel.origin) / TrafficModel.minute } ?? -1
+        let found = abs(start - Int64(spike.lowerBound)) <= 1 && abs(end - Int64(spike.upperBound)) <= 1
+        let leading = result.leading.prefix(3).map { "\($0.dimension) \($0.value) \($0.excessShare ?? 0)" }
+        return Outcome(
+            isExplained: explained, isFound: found,
+            text:
+                "\(number) \(kind): \(result.total.direction) \(result.total.ratio) uniform \(result.total.isUniform) "
+                + "\(leading); spike \(start)..<\(end) \(first?.reasons.first?.name ?? "-") \(first?.strength ?? 0)")
+    }
+
+    /// Turns requests into connections; during the incident four clients hold theirs for eight minutes.
+    private static func plantLong(
+        _ planted: Set<String>, _ whole: inout WindowAggregate, _ before: inout WindowAggregate,
+        _ during: inout WindowAggregate
+    ) {
+        func convert(_ window: inout WindowAggregate) {
+            func move(_ activity: inout Activity) {
+                activity.connections = activity.requests
+                activity.requests = 0
+                activity.longest = 3_000_000_000
+            }
+            move(&window.totals.activity)
+            for index in window.buckets.indices { move(&window.buckets[index].totals.activity) }
+            for dimension in window.dimensions.keys {
+                for index in window.dimensions[dimension, default: []].indices {
+                    move(&window.dimensions[dimension, default: []][index].activity)
+                }
+            }
+        }
+        convert(&whole)
+        convert(&before)
+        convert(&during)
+        let length = 8 * TrafficModel.minute
+        during.longClients = planted.compactMap { IPAddress($0) }.map {
+            .init(client: $0, long: 15, longest: length, isCensored: false, openInWindow: 15)
+        }
+        for index in whole.buckets.indices {
+            let minute = (whole.buckets[index].start - TrafficModel.origin) / TrafficModel.minute
+            if spike.contains(Int(minute)) { whole.buckets[index].totals.long = 4 }
+        }
+    }
+
+    @Test func `the planted incident is explained, and its window found, in at least 95 of 100`() throws {
+        let outcomes = try (0..<100).map { try Self.run($0) }
+        let notExplained = outcomes.filter { !$0.isExplained }
+        let notFound = outcomes.filter { !$0.isFound }
+        for one in outcomes where !one.isExplained || !one.isFound {
+            print("incident", one.isExplained, one.isFound, one.text)
+        }
+        #expect(notExplained.count <= 5)
+        #expect(notFound.count <= 5)
+    }
+}
+
+@Suite struct SpikeDetectorTests {
+    private func spikes(_ values: [Double], isCount: Bool = true) -> [Spike] {
+        SpikeDetector().spikes(in: [SpikeSeries(name: "requests", isCount: isCount, values: values)], start: 0)
+    }
+
+    private func minutes(_ spike: Spike) -> Range<Int64> {
+        (spike.startNanoseconds / TrafficModel.minute)..<(spike.endNanoseconds / TrafficModel.minute)
+    }
+
+    private func noisy(_ count: Int, seed: UInt64, _ rate: (Int) -> Double) -> [Double] {
+        var random = SeededGenerator(seed: seed)
+        return (0..<count).map { Double(random.poisson(rate($0) * (0.9 + 0.2 * random.uniform()))) }
+    }
+
+    @Test func `a plain step is found to the minute, with the equal window before it`() throws {
+        let spike = try #require(spikes(noisy(120, seed: 1) { (70..<90).contains($0) ? 300 : 100 }).first)
+        #expect(minutes(spike) == 70..<90)
+        let before = try #require(spike.before)
+        #expect(
+            before.startNanoseconds == 50 * TrafficModel.minute && before.endNanoseconds == 70 * TrafficModel.minute)
+        #expect(before.choice == .justBefore)
+        #expect(spike.reasons.first?.isRise == true)
+    }
+
+    @Test func `an outage is a spike downwards`() throws {
+        let spike = try #require(spikes(noisy(120, seed: 2) { (30..<40).contains($0) ? 5 : 100 }).first)
+        #expect(minutes(spike) == 30..<40)
+        #expect(spike.reasons.first?.isRise == false)
+    }
+
+    @Test func `one wild minute is noise`() {
+        #expect(spikes(noisy(120, seed: 3) { $0 == 60 ? 900 : 100 }).isEmpty)
+    }
+
+    @Test func `quiet bursty traffic has no spike in 95 of 100 cases`() {
+        var alarms = 0
+        for seed in 0..<100 {
+            var model = TrafficModel(seed: UInt64(7000 + seed), clients: 120, rate: 20)
+            alarms += SpikeDetector().spikes(of: model.record(minutes: 90).aggregate(0..<90)).isEmpty ? 0 : 1
+        }
+        #expect(alarms <= 5, "\(alarms) of 100")
+    }
+
+    @Test func `a gap in the evidence is no outage`() {
+        var values = noisy(120, seed: 4) { _ in 100 }
+        for minute in 50..<60 { values[minute] = .nan }
+        #expect(spikes(values).isEmpty)
+    }
+
+    @Test func `the daily rhythm is no spike, and an incident on it is found`() throws {
+        func rhythm(_ minute: Int) -> Double {
+            let phase = abs(Double(minute % 1440) / 720 - 1)
+            return 40 + 300 * phase * phase
+        }
+        #expect(spikes(noisy(4 * 1440, seed: 5, rhythm)).isEmpty)
+        let start = 3 * 1440 + 700
+        let incident = noisy(4 * 1440, seed: 6) { rhythm($0) * ((start..<(start + 30)).contains($0) ? 2.5 : 1) }
+        let spike = try #require(spikes(incident).first)
+        #expect(abs(minutes(spike).lowerBound - Int64(start)) <= 1)
+        #expect(abs(minutes(spike).upperBound - Int64(start + 30)) <= 1)
+    }
+
+    @Test func `where just before is not covered the same time a day earlier is taken`() throws {
+        var values = noisy(2 * 1440, seed: 7) { (1800..<1830).contains($0) ? 400 : 100 }
+        for minute in 1780..<1800 { values[minute] = .nan }
+        let before = try #require(spikes(values).first?.before)
+        #expect(before.choice == .dayBefore)
+        #expect(before.startNanoseconds == 360 * TrafficModel.minute)
+    }
+
+    @Test func `a level that jumps is found as a count is`() throws {
+        let values = noisy(100, seed: 8) { (40..<55).contains($0) ? 900 : 80 }.map { $0 / 1000 }
+        #expect(minutes(try #require(spikes(values, isCount: false).first)) == 40..<55)
+    }
+}

@@ -1,0 +1,78 @@
+import ForensicsDecode
+import Testing
+
+@Suite struct LogsTokenizerTests {
+    private struct Case: Sendable {
+        var line: String
+        var fields: [String]
+        var isBalanced = true
+    }
+
+    private static let cases: [Case] = [
+        Case(line: "a b c", fields: ["a", "b", "c"]),
+        Case(line: "a  b   ", fields: ["a", "b"]),
+        Case(line: "  a", fields: ["a"]),
+        Case(line: "\"a b\" c", fields: ["a b", "c"]),
+        Case(line: "\"\" \"-\" -", fields: ["", "-", "-"]),
+        Case(line: "\"- - - \" \"-\"", fields: ["- - - ", "-"]),
+        Case(line: "\"h2\",\"http/1.1\" x", fields: ["h2\",\"http/1.1", "x"]),
+        Case(line: "a\"b c\" d", fields: ["a\"b", "c\"", "d"]),
+        Case(line: "\"a \\\"b\\\" c\" d", fields: ["a \\\"b\\\" c", "d"]),
+        Case(line: "\"a \\x22b\" d", fields: ["a \\x22b", "d"]),
+        // A backslash that ends a text takes no quote with it, if that would leave one open.
+        Case(line: "\"ends \\\" \"next\"", fields: ["ends \\", "next"]),
+        Case(line: "\"a \\\\\" b", fields: ["a \\\\", "b"]),
+        Case(line: "\"open a b", fields: ["open a b"], isBalanced: false),
+        Case(line: "a \"", fields: ["a", ""], isBalanced: false),
+        Case(line: "a b\r", fields: ["a", "b"]),
+        Case(line: "a b\r\r", fields: ["a", "b"]),
+        Case(line: "a\tb\u{0}c d", fields: ["a\tb\u{0}c", "d"]),
+        Case(line: "é \"日本\"", fields: ["é", "日本"]),
+    ]
+
+    @Test(arguments: cases.indices)
+    func `fields end at spaces outside quotes`(_ index: Int) {
+        let example = Self.cases[index]
+        for ending in ["", "\n", "\r\n", "\nnext line \"x\""] {
+            let bytes = Array((example.line + ending).utf8)
+            var line = LogTokenizer()
+            let outcome = line.scan(bytes.span, from: 0)
+            let fields = (0..<line.count).map { String(decoding: bytes[line[$0]], as: UTF8.self) }
+            if example.isBalanced { #expect(fields == example.fields) }
+            #expect(outcome == (example.isBalanced ? .fields : .unbalancedQuotes))
+            #expect(line.next == (ending.hasPrefix("\nnext") ? example.line.utf8.count + 1 : bytes.count))
+        }
+    }
+
+    @Test(arguments: ["", " ", "   ", "\r", " \r"])
+    func `a line of nothing is blank`(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        var line = LogTokenizer()
+        #expect(line.scan(bytes.span, from: 0) == .blank)
+        #expect(line.next == bytes.count)
+    }
+
+    @Test func `fields past the capacity stand in the tail`() {
+        let words = (0..<100).map { "w\($0)" }
+        let bytes = Array(words.joined(separator: " ").utf8)
+        var line = LogTokenizer()
+        #expect(line.scan(bytes.span, from: 0) == .fields)
+        #expect(line.count == LogTokenizer.capacity)
+        let tail = String(decoding: bytes[line.tailStart..<line.lineEnd], as: UTF8.self)
+        #expect(tail == words[LogTokenizer.capacity...].joined(separator: " "))
+        #expect(line[LogTokenizer.capacity].isEmpty)
+    }
+
+    @Test func `the end of a field is found at every distance from the end of the bytes`() {
+        for length in 1...40 {
+            for extra in 0...9 {
+                let word = String(repeating: "w", count: length)
+                let bytes = Array("\(word) \"\(word)\(String(repeating: "q", count: extra))\"".utf8)
+                var line = LogTokenizer()
+                #expect(line.scan(bytes.span, from: 0) == .fields)
+                #expect(line[0].count == length)
+                #expect(line[1].count == length + extra)
+            }
+        }
+    }
+}

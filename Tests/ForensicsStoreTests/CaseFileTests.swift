@@ -1,0 +1,123 @@
+import ForensicsModel
+import ForensicsStore
+import Foundation
+import GRDB
+import Testing
+
+/// How a case file is made, refused and shared.
+struct CaseFileTests {
+    @Test func `a new case can be read by its owner alone`() throws {
+        let fixture = try CaseFixture()
+        let store = try fixture.store()
+        try write(store, path: "a", kind: .alb) { source, batch in
+            batch.exchanges.append(fullExchange(source, 1, .alb, &batch.texts))
+        }
+        for name in ["", "-wal", "-shm"] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: fixture.path() + name)
+            #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600, "\(name)")
+        }
+        store.close()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder) == ["case.db"])
+    }
+
+    @Test func `a case that is not there is refused unless it may be made`() throws {
+        let fixture = try CaseFixture()
+        for access in [CaseStore.Access.readOnly, .readWrite] {
+            #expect { try CaseStore(path: fixture.path(), access: access) } throws: {
+                ($0 as? StoreError)?.code == .doesNotExist
+            }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder).isEmpty)
+    }
+
+    @Test(arguments: ["hello\n", String(repeating: "text ", count: 100_000)])
+    func `a file that is not SQLite is refused and left alone`(text: String) throws {
+        let fixture = try CaseFixture()
+        try text.write(toFile: fixture.path(), atomically: true, encoding: .utf8)
+        for access in [CaseStore.Access.create, .readWrite, .readOnly] {
+            #expect { try CaseStore(path: fixture.path(), access: access) } throws: {
+                ($0 as? StoreError)?.code == .notSQLite
+            }
+        }
+        #expect(try String(contentsOfFile: fixture.path(), encoding: .utf8) == text)
+    }
+
+    @Test func `a database of another program is refused and left alone`() throws {
+        let fixture = try CaseFixture()
+        let other = try DatabaseQueue(path: fixture.path())
+        try other.write { try $0.execute(sql: "CREATE TABLE t(a)") }
+        try other.close()
+        #expect { try fixture.store() } throws: { ($0 as? StoreError)?.code == .notACase }
+        let again = try DatabaseQueue(path: fixture.path())
+        #expect(try again.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "delete")
+    }
+
+    @Test func `a newer case is refused`() throws {
+        let fixture = try CaseFixture()
+        try fixture.store().close()
+        let queue = try DatabaseQueue(path: fixture.path())
+        try queue.write { try $0.execute(sql: "PRAGMA user_version = 999") }
+        try queue.close()
+        for access in [CaseStore.Access.create, .readOnly] {
+            #expect { try CaseStore(path: fixture.path(), access: access) } throws: {
+                ($0 as? StoreError)?.code == .newerVersion
+            }
+        }
+    }
+
+    @Test func `a folder is refused`() throws {
+        let fixture = try CaseFixture()
+        #expect { try CaseStore(path: fixture.folder, access: .create) } throws: {
+            ($0 as? StoreError)?.code == .cannotOpen
+        }
+    }
+
+    @Test func `one process writes at a time while others read`() throws {
+        let fixture = try CaseFixture()
+        let store = try fixture.store()
+        #expect { try CaseStore(path: fixture.path(), access: .readWrite) } throws: {
+            ($0 as? StoreError)?.code == .busy
+        }
+        let reader = try CaseStore(path: fixture.path(), access: .readOnly)
+        try write(store, path: "a", kind: .alb) { source, batch in
+            batch.exchanges.append(fullExchange(source, 1, .alb, &batch.texts))
+        }
+        #expect(try rows("SELECT count(*) FROM requests", reader) == [[.integer(1)]])
+        reader.close()
+        store.close()
+        #expect(throws: Never.self) { try CaseStore(path: fixture.path(), access: .readWrite).close() }
+    }
+
+    @Test func `a view of another binary is made anew`() throws {
+        let fixture = try CaseFixture()
+        try fixture.store().close()
+        let queue = try DatabaseQueue(path: fixture.path())
+        try queue.write {
+            try $0.execute(sql: "DROP VIEW requests")
+            try $0.execute(sql: "CREATE VIEW requests AS SELECT 1 AS old")
+            try $0.execute(sql: "DROP VIEW findings")
+        }
+        try queue.close()
+        let reader = try CaseStore(path: fixture.path(), access: .readOnly)
+        #expect(try export(.requests, reader).columns == ["old"])
+        reader.close()
+        let store = try fixture.store()
+        #expect(try export(.requests, store).columns.first == "id")
+        #expect(try export(.findings, store).columns.first == "id")
+    }
+
+    @Test(.enabled(if: getuid() != 0, "root may write anywhere"))
+    func `a case in a folder without permission can be read`() throws {
+        let fixture = try CaseFixture()
+        let store = try fixture.store()
+        try write(store, path: "a", kind: .alb) { source, batch in
+            batch.exchanges.append(fullExchange(source, 1, .alb, &batch.texts))
+        }
+        store.close()
+        try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: fixture.folder)
+        defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: fixture.folder) }
+        let reader = try CaseStore(path: fixture.path(), access: .readOnly)
+        #expect(try rows("SELECT count(*) FROM requests", reader) == [[.integer(1)]])
+        reader.close()
+    }
+}

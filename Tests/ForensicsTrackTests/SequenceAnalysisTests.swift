@@ -1,0 +1,194 @@
+import ForensicsModel
+import ForensicsTrack
+import Testing
+
+/// Sequence numbers that begin at several places, so that every test also crosses the wrap.
+private let bases: [UInt32] = [1000, 0x7FFF_FFF0, .max - 25]
+
+@Suite struct SequenceAnalysisTests {
+    private func established(_ base: UInt32) -> Talk {
+        var talk = Talk()
+        talk.clientNext = base
+        talk.serverNext = base &+ 77
+        talk.handshake()
+        return talk
+    }
+
+    private func bytes(_ count: Int) -> [UInt8] { [UInt8](repeating: 0xEE, count: count) }
+
+    @Test(arguments: bases)
+    func `a segment sent again after the round trip is a retransmission`(_ base: UInt32) {
+        var talk = established(base)
+        let start = talk.clientNext
+        talk.say(.client, bytes(100), at: 30)
+        talk.packet(.client, "PA", seq: start, ack: talk.serverNext, bytes(100), at: 300)
+        let tracked = Tracked(talk)
+        #expect(tracked.connections[0].fact.retransmissions == 1)
+        #expect(tracked.connections[0].fact.outOfOrder == 0)
+        #expect(tracked.connections[0].fact.bytesFromClient == 100)
+        #expect(tracked.connections[0].history == "ShADT")
+        #expect(tracked.events(.retransmission).map(\.value) == [100])
+    }
+
+    @Test(arguments: bases)
+    func `a segment behind a later one within the round trip is out of order`(_ base: UInt32) {
+        var talk = established(base)
+        let start = talk.clientNext
+        talk.packet(.client, "PA", seq: start &+ 50, ack: talk.serverNext, bytes(50), at: 30)
+        talk.packet(.client, "PA", seq: start, ack: talk.serverNext, bytes(50), at: 31)
+        let tracked = Tracked(talk)
+        #expect(tracked.connections[0].fact.outOfOrder == 1)
+        #expect(tracked.connections[0].fact.retransmissions == 0)
+        #expect(tracked.connections[0].fact.bytesFromClient == 100)
+        #expect(tracked.events(.lostSegment).count == 1)
+    }
+
+    @Test(arguments: bases)
+    func `a segment that answers two duplicate ACKs at once is a fast retransmission`(_ base: UInt32) {
+        var talk = established(base)
+        let start = talk.clientNext
+        talk.say(.client, bytes(10), at: 30)
+        let lost = talk.clientNext
+        talk.clientNext &+= 10
+        talk.say(.client, bytes(10), at: 31)
+        talk.packet(.server, "A", seq: talk.serverNext, ack: lost, at: 40)
+        for time in [41.0, 42, 43] { talk.packet(.server, "A", seq: talk.serverNext, ack: lost, at: time) }
+        talk.packet(.client, "PA", seq: lost, ack: talk.serverNext, bytes(10), at: 60)
+        let tracked = Tracked(talk)
+        #expect(tracked.connections[0].fact.duplicateACKs == 3)
+        #expect(tracked.events(.fastRetransmission).count == 1)
+        #expect(tracked.connections[0].fact.retransmissions == 1)
+        #expect(tracked.connections[0].fact.bytesFromClient == 30)
+        #expect(start &+ 30 == talk.clientNext)
+    }
+
+    @Test(arguments: bases)
+    func `bytes that were acknowledged and come again are a spurious retransmission`(_ base: UInt32) {
+        var talk = established(base)
+        let start = talk.clientNext
+        talk.say(.client, bytes(10), at: 30)
+        talk.acknowledge(.server, at: 40)
+        talk.packet(.client, "PA", seq: start, ack: talk.serverNext, bytes(10), at: 41)
+        let tracked = Tracked(talk)
+        #expect(tracked.events(.spuriousRetransmission).count == 1)
+        #expect(tracked.connections[0].fact.retransmissions == 1)
+    }
+
+    @Test(arguments: bases)
+    func `a keep-alive and its answer are neither data nor duplicate ACK`(_ base: UInt32) {
+        var talk = established(base)
+        talk.packet(.client, "A", seq: talk.clientNext &- 1, ack: talk.serverNext, at: 500)
+        talk.acknowledge(.server, at: 510)
+        talk.packet(.client, "A", seq: talk.clientNext &- 1, ack: talk.serverNext, [0], at: 900)
+        talk.acknowledge(.server, at: 910)
+        let tracked = Tracked(talk)
+        #expect(tracked.events(.keepAlive).count == 2)
+        #expect(tracked.connections[0].fact.duplicateACKs == 0)
+        #expect(tracked.connections[0].fact.bytesFromClient == 0)
+        #expect(tracked.connections[0].fact.retransmissions == 0)
+        #expect(tracked.events(.keepAliveACK).count == 1)
+    }
+
+    @Test(arguments: bases)
+    func `a closed window, its probe, the answer and the opening are told apart`(_ base: UInt32) {
+        var talk = established(base)
+        talk.say(.client, bytes(20), at: 30)
+        talk.packet(.server, "A", seq: talk.serverNext, ack: talk.clientNext, at: 40, window: 0)
+        talk.packet(.client, "A", seq: talk.clientNext, ack: talk.serverNext, [1], at: 500)
+        talk.packet(.server, "A", seq: talk.serverNext, ack: talk.clientNext, at: 510, window: 0)
+        talk.packet(.server, "A", seq: talk.serverNext, ack: talk.clientNext, at: 600, window: 4096)
+        let tracked = Tracked(talk)
+        #expect(tracked.connections[0].fact.zeroWindows == 2)
+        #expect(tracked.events(.zeroWindowProbe).count == 1)
+        #expect(tracked.events(.zeroWindowProbeACK).count == 1)
+        #expect(tracked.events(.windowUpdate).count == 1)
+        #expect(tracked.connections[0].fact.bytesFromClient == 20)
+        #expect(tracked.connections[0].history == "ShADwa")
+    }
+
+    @Test func `a segment that fills the scaled window exactly is a full window`() {
+        var talk = Talk()
+        talk.packet(.client, "S", seq: 0, at: 0, scale: 0)
+        talk.packet(.server, "SA", seq: 100, ack: 1, at: 10, window: 50, scale: 2)
+        talk.packet(.client, "A", seq: 1, ack: 101, at: 20)
+        talk.packet(.server, "A", seq: 101, ack: 1, at: 25, window: 25)
+        talk.packet(.client, "A", seq: 1, ack: 101, bytes(99), at: 30)
+        talk.packet(.client, "A", seq: 100, ack: 101, bytes(1), at: 31)
+        let tracked = Tracked(talk)
+        #expect(tracked.events(.windowFull).map(\.id.record) == [6])
+    }
+
+    @Test func `a full window is not known where no SYN told the scale`() {
+        var talk = Talk()
+        talk.packet(.server, "A", seq: 101, ack: 1, at: 25, window: 100)
+        talk.packet(.client, "A", seq: 1, ack: 101, bytes(100), at: 30)
+        #expect(Tracked(talk).events(.windowFull).isEmpty)
+    }
+
+    @Test(arguments: bases)
+    func `an ACK of bytes that were not captured shows a gap once`(_ base: UInt32) {
+        var talk = established(base)
+        talk.say(.client, bytes(10), at: 30)
+        talk.packet(.server, "A", seq: talk.serverNext, ack: talk.clientNext &+ 500, at: 40)
+        let tracked = Tracked(talk)
+        #expect(tracked.events(.ackedLostSegment).count == 1)
+        #expect(tracked.connections[0].history == "ShADaG")
+    }
+
+    @Test(arguments: bases)
+    func `each payload byte is counted once, whatever overlaps and gaps do`(_ base: UInt32) {
+        var talk = established(base)
+        let start = talk.clientNext
+        let ack = talk.serverNext
+        talk.packet(.client, "A", seq: start, ack: ack, bytes(100), at: 30)
+        talk.packet(.client, "A", seq: start &+ 300, ack: ack, bytes(100), at: 31)
+        talk.packet(.client, "A", seq: start &+ 500, ack: ack, bytes(100), at: 32)
+        talk.packet(.client, "A", seq: start &+ 150, ack: ack, bytes(200), at: 33)
+        talk.packet(.client, "A", seq: start &+ 90, ack: ack, bytes(70), at: 34)
+        talk.packet(.client, "A", seq: start, ack: ack, bytes(650), at: 35)
+        #expect(Tracked(talk).connections[0].fact.bytesFromClient == 650)
+    }
+
+    @Test func `gaps that are never filled are not counted as bytes`() {
+        var talk = established(1000)
+        let start = talk.clientNext
+        talk.packet(.client, "A", seq: start, ack: talk.serverNext, bytes(10), at: 30)
+        talk.packet(.client, "A", seq: start &+ 1_000_000, ack: talk.serverNext, bytes(10), at: 31)
+        #expect(Tracked(talk).connections[0].fact.bytesFromClient == 20)
+    }
+
+    @Test func `payload cut by the snap length counts in full`() {
+        var talk = established(1000)
+        talk.packet(
+            .client, "A", seq: talk.clientNext, ack: talk.serverNext, bytes(40), at: 30, length: 1400, captured: 40)
+        #expect(Tracked(talk).connections[0].fact.bytesFromClient == 1400)
+    }
+
+    @Test func `a repeated event is kept sixteen times and counted always`() {
+        var talk = established(1000)
+        let start = talk.clientNext
+        talk.say(.client, bytes(10), at: 30)
+        for round in 0..<40 {
+            talk.packet(.client, "PA", seq: start, ack: talk.serverNext, bytes(10), at: 1000 + Double(round) * 500)
+        }
+        let tracked = Tracked(talk)
+        #expect(tracked.connections[0].fact.retransmissions == 40)
+        #expect(tracked.events(.retransmission).count == 16)
+        #expect(tracked.connections[0].history == "ShADTT")
+    }
+
+    @Test func `a reset with a wild number moves nothing`() {
+        var talk = established(1000)
+        talk.packet(.client, "R", seq: talk.clientNext &+ 900_000_000, ack: 0, at: 40)
+        talk.say(.client, bytes(10), at: 50)
+        let tracked = Tracked(talk)
+        #expect(tracked.connections[0].fact.retransmissions == 0)
+        #expect(tracked.connections[0].fact.resets == 1)
+    }
+
+    @Test func `payload after silence is an idle gap`() {
+        var talk = established(1000)
+        talk.say(.client, bytes(10), at: 61_020)
+        #expect(Tracked(talk).events(.idleGap).map(\.value) == [61_000_000_000])
+    }
+}
