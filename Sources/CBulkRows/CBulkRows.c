@@ -166,6 +166,8 @@ static record_result make_record(
     *type++ = 0;  // the row id stands for the first column
     uint8_t *const begin = image->record + RECORD_HEADER_LIMIT;
     uint8_t *body = begin;
+    // Columns that a record ends without are NULL.
+    while (columns > 2 && cells[columns - 1] == BULK_NULL) columns--;
     for (uint32_t i = 1; i < columns; i++) {
         int64_t cell = cells[i];
         if (cell == BULK_NULL) { *type++ = 0; continue; }

@@ -4,13 +4,19 @@
 public struct ForensicsError: Error, Sendable, Equatable {
     /// The exit statuses of the command line; see the README.
     public enum Code: Int32, Sendable {
+        /// The command line cannot be meant.
         case usage = 64
         /// An input could not be used, or a window has no coverage.
         case data = 65
+        /// An input does not exist.
         case noInput = 66
+        /// A service cannot be reached.
         case unavailable = 69
+        /// The case or an output cannot be written or read.
         case io = 74
+        /// Not allowed to.
         case permission = 77
+        /// Stopped by the user.
         case interrupted = 130
     }
 

@@ -31,7 +31,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "\n\n", "hello world\n", "{\"a\": 1}\n", "{\n", "127.0.0.1 - - [10/Oct/2000:13:55:36 -0700] \"GET / HTTP/1.0\" 200 2326",
+        "", "\n\n", "hello world\n", "{\"a\": 1}\n", "{\n",
+        "127.0.0.1 - - [10/Oct/2000:13:55:36 -0700] \"GET / HTTP/1.0\" 200 2326",
         "2025-01-01T00:00:00Z INFO app started in 12 ms on port 8080 with 3 workers and 2 queues of 17\n",
         "\u{1F}\u{8B}\u{8}\u{0}", "a,b,c\n1,2,3\n",
     ])
@@ -63,7 +64,8 @@ import Testing
     }
 
     @Test func `a file of both ALB and CLB lines is what most of its lines are, and all are read`() {
-        let lines = LogsFixtures.alb.split(separator: "\n").prefix(5) + LogsFixtures.clb.split(separator: "\n").prefix(2)
+        let lines =
+            LogsFixtures.alb.split(separator: "\n").prefix(5) + LogsFixtures.clb.split(separator: "\n").prefix(2)
         let bytes = Array(lines.joined(separator: "\n").utf8)
         guard case .kind(.alb, nil) = LogFormatRegistry.detect(bytes.span, fileName: nil) else {
             Issue.record("not told")

@@ -142,7 +142,8 @@ import Testing
         var log: [UInt8] = []
         for _ in 0..<4000 {
             let choice = random.next()
-            log.append(choice % 50 == 0 ? UInt8(truncatingIfNeeded: choice >> 8) : alphabet[Int(choice >> 8) % alphabet.count])
+            log.append(
+                choice % 50 == 0 ? UInt8(truncatingIfNeeded: choice >> 8) : alphabet[Int(choice >> 8) % alphabet.count])
         }
         for kind in LogFormatRegistry.kinds {
             let rendering = LogsRendering(log, kind)

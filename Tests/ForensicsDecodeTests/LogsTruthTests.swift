@@ -31,8 +31,9 @@ import Testing
         #expect(tally.count(.header) == truth("header_lines"))
         #expect(tally.count(.noData) == truth("nodata"))
         #expect(tally.count(.skipData) == truth("skipdata"))
-        #expect(tally.accepted + tally.count(.noData) + tally.count(.skipData) + tally.rejectedTotal
-            == truth("records") + truth("other_lines"))
+        #expect(
+            tally.accepted + tally.count(.noData) + tally.count(.skipData) + tally.rejectedTotal
+                == truth("records") + truth("other_lines"))
         guard tally.rejectedTotal == 0 else { return }
         let batch = rendering.batch
         var received = batch.exchanges.reduce(0) { $0 + ($1.bytesFromClient ?? 0) }

@@ -44,7 +44,9 @@ import Testing
         Case(
             status: "500", target: "-", actions: "authenticate", reason: "AuthTokenEpRequestTimeout", blame: .unknown,
             cause: .identityProvider),
-        Case(status: "500", target: "-", actions: "waf-failed", reason: "WAFConnectionTimeout", blame: .loadBalancer, cause: .loadBalancerError),
+        Case(
+            status: "500", target: "-", actions: "waf-failed", reason: "WAFConnectionTimeout", blame: .loadBalancer,
+            cause: .loadBalancerError),
         Case(status: "500", target: "200", reason: "my-error-reason", blame: .loadBalancer, cause: .loadBalancerError),
         Case(status: "501", target: "-", blame: .client, cause: .unsupported),
         Case(status: "502", target: "-", phases: "-1 -1 -1", blame: .target, cause: .targetConnectFailed),

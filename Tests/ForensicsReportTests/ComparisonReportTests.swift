@@ -72,7 +72,8 @@ import Testing
         let data = Data(try report().rendered(as: .json))
         let value = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         let members = [
-            "schema_version", "windows", "changes", "explanations", "active_long", "new", "gone", "remainder", "caveats",
+            "schema_version", "windows", "changes", "explanations", "active_long", "new", "gone", "remainder",
+            "caveats",
             "sentence",
         ]
         for member in members { #expect(value[member] != nil, "\(member)") }

@@ -23,7 +23,9 @@ final class CaseFixture {
 func export(_ view: CaseView, _ store: CaseStore) throws -> (columns: [String], rows: [[SQLValue]]) {
     var columns: [String] = []
     var rows: [[SQLValue]] = []
-    try store.exportView(view) { columns = $0 } row: {
+    try store.exportView(view) {
+        columns = $0
+    } row: {
         rows.append($0)
         return true
     }
@@ -33,7 +35,8 @@ func export(_ view: CaseView, _ store: CaseStore) throws -> (columns: [String], 
 /// The rows of a query.
 func rows(_ sql: String, _ store: CaseStore, _ parameters: [String: SQLValue] = [:]) throws -> [[SQLValue]] {
     var rows: [[SQLValue]] = []
-    try store.query(sql, parameters: parameters) { _ in } row: {
+    try store.query(sql, parameters: parameters) { _ in
+    } row: {
         rows.append($0)
         return true
     }

@@ -6,7 +6,8 @@ import Testing
 struct QueryTests {
     @Test(arguments: [
         "DELETE FROM source", "PRAGMA user_version = 9", "ATTACH 'x' AS y", "SELECT 1; SELECT 2", "",
-        "WITH x AS (SELECT 1) DELETE FROM source", "VACUUM INTO '/tmp/never'", "-- nothing", "SELECT load_extension('x')",
+        "WITH x AS (SELECT 1) DELETE FROM source", "VACUUM INTO '/tmp/never'", "-- nothing",
+        "SELECT load_extension('x')",
     ])
     func `what writes or is no statement is refused`(sql: String) throws {
         let fixture = try CaseFixture()
@@ -14,7 +15,9 @@ struct QueryTests {
         #expect { try rows(sql, store) } throws: { ($0 as? StoreError)?.code == .badQuery }
     }
 
-    @Test(arguments: ["SELECT 1", " -- note\n select 1", "/* a */ WITH x AS (SELECT 1) SELECT * FROM x", "VALUES(1)", "SELECT 1;"])
+    @Test(arguments: [
+        "SELECT 1", " -- note\n select 1", "/* a */ WITH x AS (SELECT 1) SELECT * FROM x", "VALUES(1)", "SELECT 1;",
+    ])
     func `one statement that reads is run`(sql: String) throws {
         let fixture = try CaseFixture()
         #expect(try rows(sql, try fixture.store()) == [[.integer(1)]])
@@ -49,7 +52,8 @@ struct QueryTests {
         let fixture = try CaseFixture()
         let store = try fixture.store()
         var seen = 0
-        try store.query("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n") { _ in } row: { _ in
+        try store.query("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n") { _ in
+        } row: { _ in
             seen += 1
             return seen < 3
         }

@@ -204,8 +204,9 @@ struct RoundTripTests {
                 batch.exchanges.append(fullExchange(source, record, .alb, &batch.texts))
             }
         }
-        #expect(try rows("SELECT count(*), sum(id & 4294967295), count(DISTINCT path) FROM requests", store)
-            == [[.integer(Int64(count)), .integer(Int64(count) * Int64(count + 1) / 2), .integer(Int64(count))]])
+        #expect(
+            try rows("SELECT count(*), sum(id & 4294967295), count(DISTINCT path) FROM requests", store)
+                == [[.integer(Int64(count)), .integer(Int64(count) * Int64(count + 1) / 2), .integer(Int64(count))]])
         store.close()
         let queue = try DatabaseQueue(path: fixture.path())
         #expect(try queue.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") } == ["ok"])
@@ -245,7 +246,9 @@ struct RoundTripTests {
         #expect(try count(FactScan(sources: [2])) == 0)
         #expect(try Self.connections(store, over: 122_000_000_000).count == 8)
         #expect(try Self.connections(store, over: 1_000_000_000).count == 10)
-        #expect(try Self.connections(store, over: 300_000_000_000, FactScan(window: early, membership: .overlap)).count == 5)
+        #expect(
+            try Self.connections(store, over: 300_000_000_000, FactScan(window: early, membership: .overlap)).count == 5
+        )
     }
 
     @Test func `pipelined requests of one packet are all kept`() throws {
@@ -253,7 +256,8 @@ struct RoundTripTests {
         let store = try fixture.store()
         let unit = try store.beginUnit(
             UnitDescription(
-                key: "set", kind: .pcap, vantage: nil, options: "", sources: [SourceDescription(path: "a", bytes: nil)]))
+                key: "set", kind: .pcap, vantage: nil, options: "", sources: [SourceDescription(path: "a", bytes: nil)])
+        )
         var encoder = store.makeEncoder()
         for round in 0..<3 {
             var batch = FactBatch()
@@ -267,7 +271,9 @@ struct RoundTripTests {
             try store.append(try encoder.encode(batch))
         }
         let told = try rows("SELECT id & 4294967295, bytes_from_client FROM requests", store)
-        let expected = [3, 9].flatMap { record in (0..<6).map { [SQLValue.integer(Int64(record)), .integer(Int64($0))] } }
+        let expected = [3, 9].flatMap { record in
+            (0..<6).map { [SQLValue.integer(Int64(record)), .integer(Int64($0))] }
+        }
         #expect(told == expected)
     }
 
@@ -299,7 +305,9 @@ struct RoundTripTests {
         #expect(read.sorted(by: order) == packed.sorted(by: order))
         let minute = try #require(packed.map(\.minute).max())
         var some: [Int64] = []
-        try store.loadRollups(sources: [1], minutes: minute..<(minute + 1), dimensions: [.client], includingTotals: false) {
+        try store.loadRollups(
+            sources: [1], minutes: minute..<(minute + 1), dimensions: [.client], includingTotals: false
+        ) {
             place, _ in some.append(place.minute)
         }
         #expect(some == [minute])

@@ -47,7 +47,8 @@ struct UnitTests {
         }
         #expect(results[0] == results[1])
         #expect(results[0] == results[2])
-        #expect(results[0]["sources"]?.map { $0[1] } == [.text("b.pcap"), .text("a.log"), .text("z.log"), .text("c.log")])
+        #expect(
+            results[0]["sources"]?.map { $0[1] } == [.text("b.pcap"), .text("a.log"), .text("z.log"), .text("c.log")])
         #expect(results[0]["findings"]?.map { $0[0] } == (1...8).map { .integer($0) })
         #expect(results[0]["requests"]?.count == 200)
     }

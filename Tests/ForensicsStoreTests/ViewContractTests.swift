@@ -164,8 +164,11 @@ struct ViewContractTests {
         try write(store, path: "a", kind: .alb) { source, batch in
             for record in UInt32(1)...3 {
                 var exchange = fullExchange(source, record, .alb, &batch.texts)
-                if record == 3 { exchange.client = Endpoint(IPAddress(high: 0x2001_0DB8_0000_0000, low: 1), 1) }
-                else { exchange.client = Endpoint(IPAddress(v4: 0xC633_6401), 1) }
+                if record == 3 {
+                    exchange.client = Endpoint(IPAddress(high: 0x2001_0DB8_0000_0000, low: 1), 1)
+                } else {
+                    exchange.client = Endpoint(IPAddress(v4: 0xC633_6401), 1)
+                }
                 batch.exchanges.append(exchange)
             }
         }
@@ -213,7 +216,8 @@ struct ViewContractTests {
                 "SELECT version, account_id, srcaddr, dstaddr, srcport, dstport, protocol, packets, bytes, start_time, end_time, action, tcp_flags FROM flow_records",
                 store) == [
                     [
-                        .integer(2), .text("123456789012"), .text("255.255.255.255"), .text("2001:db8::10"), .integer(0),
+                        .integer(2), .text("123456789012"), .text("255.255.255.255"), .text("2001:db8::10"),
+                        .integer(0),
                         .integer(65535), .integer(6), .integer(4), .integer(5), .text("2025-11-03T11:00:00.000000000Z"),
                         .text("2025-11-03T11:01:00.000000000Z"), .text("REJECT"), .integer(0),
                     ], Array(repeating: .null, count: 13),
@@ -243,7 +247,8 @@ struct ViewContractTests {
         let store = try fixture.store()
         let unit = try store.beginUnit(
             UnitDescription(
-                key: "u", kind: .nlb, vantage: nil, options: "", sources: [SourceDescription(path: "a.log", bytes: nil)]))
+                key: "u", kind: .nlb, vantage: nil, options: "", sources: [SourceDescription(path: "a.log", bytes: nil)]
+            ))
         var batch = FactBatch()
         batch.rejects = [
             Reject(
@@ -262,7 +267,8 @@ struct ViewContractTests {
         var result = UnitResult(sources: [SourceResult(ordinal: unit.ordinals[0], status: .salvaged, tally: tally)])
         result.coverage = [
             Coverage(
-                source: unit.ordinals[0], loadBalancer: "net/x", node: nil, from: noon, to: nil, reason: "suspected-gap")
+                source: unit.ordinals[0], loadBalancer: "net/x", node: nil, from: noon, to: nil, reason: "suspected-gap"
+            )
         ]
         result.findings = [
             Finding(

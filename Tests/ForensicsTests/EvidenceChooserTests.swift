@@ -8,15 +8,18 @@ import Testing
     }
 
     static func group(
-        _ kind: EvidenceKind, _ vantage: String? = nil, _ coverage: [TimeWindow], requests: Int64 = 0,
+        _ kind: EvidenceKind, _ coverage: [TimeWindow], vantage: String? = nil, requests: Int64 = 0,
         connections: Int64 = 0
     ) -> EvidenceGroup {
         EvidenceGroup(
-            kind: kind, vantage: vantage, sources: [1], coverage: coverage, requests: requests, connections: connections)
+            kind: kind, vantage: vantage, sources: [1], coverage: coverage, requests: requests, connections: connections
+        )
     }
 
     @Test func `intervals that touch are one`() {
-        let union = EvidenceGroup.union([Self.window(10, 20), Self.window(0, 5), Self.window(20, 30), Self.window(3, 7)])
+        let union = EvidenceGroup.union([
+            Self.window(10, 20), Self.window(0, 5), Self.window(20, 30), Self.window(3, 7),
+        ])
         #expect(union == [Self.window(0, 7), Self.window(10, 30)])
     }
 
@@ -28,20 +31,22 @@ import Testing
     @Test func `requests come from the access log and connections from the network load balancer's`() {
         let all = Self.window(0, 100)
         let groups = [
-            Self.group(.pcap, "a", [all], requests: 9, connections: 9), Self.group(.nlb, [all], connections: 5),
+            Self.group(.pcap, [all], vantage: "a", requests: 9, connections: 9),
+            Self.group(.nlb, [all], connections: 5),
             Self.group(.alb, [all], requests: 7),
         ]
         let windows = [Self.window(0, 50), Self.window(50, 100)]
         #expect(EvidenceChooser.choose(groups, for: .requests, windows: windows)?.group.kind == .alb)
         #expect(EvidenceChooser.choose(groups, for: .connections, windows: windows)?.group.kind == .nlb)
-        #expect(EvidenceChooser.choose(groups, for: .connections, windows: windows)?.others.map(\.kind) == [.pcap, .alb])
+        #expect(
+            EvidenceChooser.choose(groups, for: .connections, windows: windows)?.others.map(\.kind) == [.pcap, .alb])
     }
 
     @Test func `a kind that misses a window is not taken`() {
         let groups = [
             Self.group(.alb, [Self.window(50, 100)], requests: 7),
-            Self.group(.pcap, "a", [Self.window(0, 100)], requests: 2),
-            Self.group(.pcap, "b", [Self.window(0, 100)], requests: 3),
+            Self.group(.pcap, [Self.window(0, 100)], vantage: "a", requests: 2),
+            Self.group(.pcap, [Self.window(0, 100)], vantage: "b", requests: 3),
         ]
         let windows = [Self.window(0, 50), Self.window(50, 100)]
         #expect(EvidenceChooser.choose(groups, for: .requests, windows: windows)?.group.vantage == "b")

@@ -39,7 +39,8 @@ struct CaptureReader {
 
     private func half(_ position: Int) -> Int {
         isBig
-            ? Int(bytes[position]) << 8 | Int(bytes[position + 1]) : Int(bytes[position + 1]) << 8 | Int(bytes[position])
+            ? Int(bytes[position]) << 8 | Int(bytes[position + 1])
+            : Int(bytes[position + 1]) << 8 | Int(bytes[position])
     }
 
     private mutating func readClassic(nano: Bool, isBig: Bool) {
@@ -80,7 +81,9 @@ struct CaptureReader {
                     position + 28, word(position + 20), word(position + 24), time, interfaces[number].link,
                     UInt16(number), at: position)
             case 3 where !interfaces.isEmpty:
-                add(position + 12, min(word(position + 8), length - 16), word(position + 8), 0, interfaces[0].link, 0, at: position)
+                add(
+                    position + 12, min(word(position + 8), length - 16), word(position + 8), 0, interfaces[0].link, 0,
+                    at: position)
             default: break
             }
             position += length

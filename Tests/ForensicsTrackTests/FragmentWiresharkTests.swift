@@ -9,7 +9,8 @@ import Testing
     static let data: URL? = {
         if let path = ProcessInfo.processInfo.environment["LBFORENSICS_TESTDATA"] { return URL(fileURLWithPath: path) }
         var folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        while folder.path != "/", !FileManager.default.fileExists(atPath: folder.appendingPathComponent("Makefile").path)
+        while folder.path != "/",
+            !FileManager.default.fileExists(atPath: folder.appendingPathComponent("Makefile").path)
         {
             folder.deleteLastPathComponent()
         }

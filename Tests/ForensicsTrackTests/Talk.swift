@@ -143,14 +143,18 @@ struct Talk {
 /// All facts of a run, with texts resolved.
 struct Tracked {
     var connections: [(fact: Connection, history: String, domain: String?)] = []
-    var exchanges: [(fact: Exchange, method: String?, path: String?, domain: String?, agent: String?, chain: String?)] = []
+    var exchanges: [(fact: Exchange, method: String?, path: String?, domain: String?, agent: String?, chain: String?)] =
+        []
     var checks: [HealthCheck] = []
     var events: [Event] = []
     var texts: [String] = []
     var counters = TrackCounters()
 
     /// Tracks batches with one tracker over the shards of `mask`; the evidence ends at `end` or the last packet.
-    init(_ batches: [PacketBatch], options: TrackOptions = TrackOptions(), end: Timestamp? = nil, shards mask: UInt64 = .max) {
+    init(
+        _ batches: [PacketBatch], options: TrackOptions = TrackOptions(), end: Timestamp? = nil,
+        shards mask: UInt64 = .max
+    ) {
         var tracker = Tracker(options: options, kind: .pcap, shards: mask)
         var last = Timestamp(nanoseconds: .min)
         for batch in batches {

@@ -61,8 +61,10 @@ package struct CheckSet: Sendable {
     private static func isNotable(_ exchange: borrowing Exchange, _ options: CheckOptions) -> Bool {
         guard let status = exchange.status, status > 0, status < 300 else { return true }
         // Raw values: operators of another module are calls, and this is asked of every row.
-        if exchange.flags.rawValue != 0 || exchange.cause.rawValue != 0 { return true }
-        if exchange.classification.rawValue != 0 || exchange.forwardedFor.rawValue != 0 { return true }
+        if exchange.flags.rawValue != 0 { return true }
+        if exchange.cause.rawValue != 0 { return true }
+        if exchange.classification.rawValue != 0 { return true }
+        if exchange.forwardedFor.rawValue != 0 { return true }
         guard let elapsed = exchange.totalTime else { return true }
         return elapsed > options.slowRequest
     }

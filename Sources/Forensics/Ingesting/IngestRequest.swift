@@ -2,6 +2,7 @@ import ForensicsModel
 
 /// Which rows a case keeps.
 public enum RowsChoice: String, Sendable, CaseIterable {
+    /// Every row.
     case all
     /// Errors, slow ones, long ones and those that findings cite.
     case notable
@@ -13,34 +14,55 @@ public enum RowsChoice: String, Sendable, CaseIterable {
 public struct IngestProgress: Sendable {
     /// Bytes of input read, as they lie on disk.
     public var bytes: Int64
+    /// Bytes of all inputs together, as far as they are known.
     public var totalBytes: Int64
+    /// Records read so far.
     public var records: Int64
     /// Inputs begun.
     public var inputs: Int
+    /// How many inputs there are.
     public var totalInputs: Int
+    /// Whether this is the last report.
     public var isFinal: Bool
 }
 
 /// What `ingest` is asked to do, as the user wrote it.
 public struct IngestRequest: Sendable {
+    /// Path of the case file.
     public var store: String
+    /// Files, folders, globs or `-`.
     public var inputs: [String]
+    /// Threads that decode; `nil` for one a core.
     public var jobs: Int?
+    /// What tables and buffers may hold together, such as `512M`.
     public var maxMemory = "512M"
+    /// Kind of evidence, where content does not tell.
     public var kind: String?
+    /// Name of the capture point.
     public var vantage: String?
+    /// CIDRs of proxies before the load balancer.
     public var trustedProxies: [String] = []
+    /// Load balancers: names, or CIDRs of their addresses.
     public var loadBalancers: [String] = []
+    /// CIDRs of internal monitoring.
     public var ignored: [String] = []
+    /// How long an answer may take, such as `5s`.
     public var timeout = "5s"
+    /// Which rows the case keeps.
     public var rows = RowsChoice.all
+    /// Whether paths keep their query strings.
     public var keepsQueryStrings = false
+    /// Start of the time looked at.
     public var from: String?
+    /// End of the time looked at; not included.
     public var to: String?
+    /// Zone of times written without one.
     public var timeZone: String?
     /// Per cent.
     public var maxRejects = 1.0
+    /// Say what would be read, and read nothing.
     public var isDryRun = false
+    /// CSV of `cidr,owner`.
     public var ownersFile: String?
     /// Raised to stop cleanly: what is whole is kept.
     public let stop = StopFlag()

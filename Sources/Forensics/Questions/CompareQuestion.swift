@@ -5,16 +5,25 @@ import Foundation
 
 /// What `compare` is asked, as the user wrote it.
 public struct CompareQuestion: Sendable {
+    /// The quiet window.
     public var before: String
+    /// The window of the incident.
     public var during: String
+    /// What the question is restricted to.
     public var restrictions: Restrictions
     /// Answer evidence windows from a case of their own that is thrown away.
     public var keepsNothing = false
+    /// What to rank and share by; `nil` for what the evidence counts.
     public var by: RankMeasure?
+    /// How many of the most active clients are looked at for long connections.
     public var top = 30
+    /// From here on a connection is long, such as `5m`.
     public var long = "5m"
+    /// Which time of a fact decides its window: `record`, `start` or `overlap`.
     public var anchor = "record"
+    /// The one table of formats that hold one.
     public var table = "active-long"
+    /// At most this many rows; `nil` for all.
     public var limit: Int?
 
     /// Creates a question with the defaults of the command line.

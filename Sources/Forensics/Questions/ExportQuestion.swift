@@ -2,8 +2,11 @@ import ForensicsStore
 
 /// What `export` is asked: a public view.
 public struct ExportQuestion: Sendable {
+    /// Name of the view.
     public var view: String
+    /// What the question is restricted to.
     public var restrictions: Restrictions
+    /// At most this many rows; `nil` for all.
     public var limit: Int?
 
     /// Creates a question.

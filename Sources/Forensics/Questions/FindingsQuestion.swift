@@ -4,10 +4,13 @@ import ForensicsStore
 
 /// What `findings` is asked.
 public struct FindingsQuestion: Sendable {
+    /// What the question is restricted to.
     public var restrictions: Restrictions
     /// One finding, with its evidence.
     public var id: Int64?
+    /// Whether the checks themselves are wanted.
     public var listsChecks = false
+    /// At most this many rows; `nil` for all.
     public var limit: Int?
 
     /// Creates a question.

@@ -1,6 +1,8 @@
 /// How an answer is written: its format and what the terminal allows.
 public struct OutputStyle: Sendable {
+    /// The format of the answer.
     public var format: ReportFormat
+    /// What the terminal and the user allow.
     public var style: ReportStyle
 
     /// Creates a style.

@@ -7,21 +7,31 @@ public struct Restrictions: Sendable {
     public var store: String
     /// Start and end of the time looked at.
     public var from: String?
+    /// End of the time looked at; not included.
     public var to: String?
     /// The zone of times written without one.
     public var timeZone: String?
     /// Lists of alternatives; an entry that begins with `!` excludes.
     public var loadBalancers: [String] = []
+    /// CIDRs of clients.
     public var clients: [String] = []
+    /// Domain names.
     public var domains: [String] = []
+    /// Target addresses, with or without port.
     public var targets: [String] = []
+    /// Target ports.
     public var targetPorts: [String] = []
+    /// Paths, templates, or prefixes that end in `*`.
     public var paths: [String] = []
+    /// Statuses, or classes such as `5xx`.
     public var statuses: [String] = []
+    /// Kinds of evidence.
     public var kinds: [String] = []
+    /// Capture points, by name.
     public var vantages: [String] = []
     /// Clients left out everywhere.
     public var ignored: [String] = []
+    /// Whether health checks count as client traffic.
     public var includesHealthChecks = false
     /// CSV of `cidr,owner`.
     public var ownersFile: String?

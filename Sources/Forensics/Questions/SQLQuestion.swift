@@ -4,10 +4,13 @@ import ForensicsStore
 
 /// What `query` is asked: a named query or one SQL statement.
 public struct SQLQuestion: Sendable {
+    /// The name of a query, or SQL.
     public var text: String
+    /// What the question is restricted to.
     public var restrictions: Restrictions
     /// `name=value` each.
     public var parameters: [String] = []
+    /// At most this many rows; `nil` for all.
     public var limit: Int?
 
     /// Creates a question.

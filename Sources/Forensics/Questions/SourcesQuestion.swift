@@ -7,14 +7,21 @@ import Foundation
 public struct SourcesQuestion: Sendable {
     /// Which part of the account is wanted.
     public enum Part: Sendable {
+        /// Every input and what became of its records.
         case ledger
+        /// The records that could not be used.
         case rejects
+        /// What time each node covers.
         case coverage
     }
 
+    /// What the question is restricted to.
     public var restrictions: Restrictions
+    /// Which part of the account is wanted.
     public var part = Part.ledger
+    /// Whether the SHA-256 of every source is filled in first.
     public var fillsHashes = false
+    /// At most this many rows; `nil` for all.
     public var limit: Int?
 
     /// Creates a question.

@@ -3,6 +3,7 @@ import ForensicsStore
 
 /// What `summary` is asked.
 public struct SummaryQuestion: Sendable {
+    /// What the question is restricted to.
     public var restrictions: Restrictions
 
     /// Creates a question.

@@ -2,9 +2,13 @@ import ForensicsModel
 
 /// What `timeline` is asked, as the user wrote it.
 public struct TimelineQuestion: Sendable {
+    /// What the question is restricted to.
     public var restrictions: Restrictions
+    /// Width of a bucket, such as `5m`; `nil` to choose one.
     public var bucket: String?
+    /// What to rank and share by; `nil` for what the evidence counts.
     public var by: RankMeasure?
+    /// At most this many rows; `nil` for all.
     public var limit: Int?
 
     /// Creates a question.

@@ -3,9 +3,13 @@ import ForensicsStore
 
 /// What `top` is asked, as the user wrote it.
 public struct TopQuestion: Sendable {
+    /// What to rank.
     public var dimension: String
+    /// What the question is restricted to.
     public var restrictions: Restrictions
+    /// What to rank and share by; `nil` for what the evidence counts.
     public var by: RankMeasure?
+    /// At most this many rows; `nil` for all.
     public var limit = 20
 
     /// Creates a question.

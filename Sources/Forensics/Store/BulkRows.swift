@@ -11,7 +11,9 @@ enum BulkRows {
         let kinds = sheet.table.columns.map(\.kind.rawValue)
         let rows = sheet.cells.count / sheet.width
         // A cell takes at most nine bytes and one in the header, a row 20 more; pages add a little.
-        var capacity = (rows * (sheet.width * 6 + 20) + sheet.arena.count + sheet.words.count * 8) / pageSize * pageSize + 4 * pageSize
+        var capacity =
+            (rows * (sheet.width * 6 + 20) + sheet.arena.count + sheet.words.count * 8) / pageSize * pageSize + 4
+            * pageSize
         while true {
             var made: Int64 = 0
             let image = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
@@ -45,7 +47,9 @@ enum BulkRows {
     }
 
     /// Whether an open file is the one that a path names now.
-    static func isSameFile(_ descriptor: Int32, _ path: String) -> Bool { unsafe bulk_is_same_file(descriptor, path) != 0 }
+    static func isSameFile(_ descriptor: Int32, _ path: String) -> Bool {
+        unsafe bulk_is_same_file(descriptor, path) != 0
+    }
 
     /// The byte of its SQL that a connection's last error points at.
     static func errorOffset(_ database: Database) -> Int? {

@@ -113,7 +113,8 @@ package final class CaseStore: Sendable {
         if isNew {
             if access == .readOnly { throw StoreError(.notACase, "\(path): this file holds no case") }
         } else if application != CaseSchema.applicationID {
-            throw StoreError(.notACase, "\(path): this SQLite database is not a case of lbforensics; name another --store")
+            throw StoreError(
+                .notACase, "\(path): this SQLite database is not a case of lbforensics; name another --store")
         } else if version > CaseSchema.version {
             throw StoreError(
                 .newerVersion,

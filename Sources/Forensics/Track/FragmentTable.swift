@@ -4,11 +4,11 @@ package import ForensicsModel
 /// Joins the fragments of IPv4 and IPv6 datagrams.
 ///
 /// Stands between decoding and the choice of a shard: ports are known only when a datagram is whole. Holds at most
-/// `entryLimit` datagrams and `byteLimit` bytes; past either the oldest datagram is given up, and the packet that
-/// needed its place is marked `fragmentTableFull`. A datagram that is not whole 30 s of packet time after its first
-/// fragment is given up and counted as `fragmentTimeout`. Bytes that come twice keep their first value; where the
-/// fragments do not just repeat each other the packet is marked `fragmentOverlap`. RFC 791, section 3.2; RFC 8200,
-/// section 4.5; RFC 5722.
+/// `entryLimit` datagrams and `byteLimit` bytes, bookkeeping included; past either the oldest datagram is given up, and
+/// the packet that needed its place is marked `fragmentTableFull`. A datagram that is not whole 30 s of packet time
+/// after its first fragment is given up and counted as `fragmentTimeout`. Bytes that come twice keep their first value;
+/// where the fragments do not just repeat each other the packet is marked `fragmentOverlap`. RFC 791, section 3.2;
+/// RFC 8200, section 4.5; RFC 5722.
 package struct FragmentTable: Sendable {
     package static let timeout: Int64 = 30 * Timestamp.nanosecondsPerSecond
     /// The longest datagram payload.
@@ -34,7 +34,7 @@ package struct FragmentTable: Sendable {
 
     package init(entryLimit: Int = 1024, byteLimit: Int = 16 << 20) {
         self.entryLimit = max(1, entryLimit)
-        self.byteLimit = max(Self.datagramLimit, byteLimit)
+        self.byteLimit = max(8 * Self.datagramLimit, byteLimit)
     }
 
     /// How many datagrams wait for fragments.
@@ -91,9 +91,9 @@ package struct FragmentTable: Sendable {
         }
         let start = Int(packet.payloadPosition)
         let captured = max(0, min(Int(packet.payloadCaptured), length, bytes.count - start))
-        let before = datagrams[slot]?.bytes.count ?? 0
+        let before = datagrams[slot]?.weight ?? 0
         let overlaps = datagrams[slot]?.add(place, length: length, bytes, start..<(start + captured)) ?? false
-        bytesHeld += (datagrams[slot]?.bytes.count ?? 0) - before
+        bytesHeld += (datagrams[slot]?.weight ?? 0) - before
         return overlaps ? Self.bit(.fragmentOverlap) : 0
     }
 
@@ -115,7 +115,7 @@ package struct FragmentTable: Sendable {
 
     private mutating func remove(_ slot: Int) {
         guard let datagram = datagrams[slot] else { return }
-        bytesHeld -= datagram.bytes.count
+        bytesHeld -= datagram.weight
         slots[datagram.key] = nil
         datagrams[slot] = nil
         free.append(slot)

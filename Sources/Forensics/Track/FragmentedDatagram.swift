@@ -40,6 +40,9 @@ struct FragmentedDatagram {
     private var total: Int?
     private var firstPlace: FragmentPlace?
 
+    /// The memory that the datagram is charged with: captured bytes, and what keeps account of each part.
+    var weight: Int { bytes.count + pieces.count * MemoryLayout<Piece>.stride }
+
     init(key: FragmentKey, first: Timestamp, number: UInt64) {
         self.key = key
         self.first = first

@@ -108,7 +108,8 @@ extension ShardTables {
     private static func packedRoot(_ bytes: Span<UInt8>, _ start: Int) -> (high: UInt64, low: UInt64)? {
         guard start >= 0, start &+ 40 <= bytes.count, ByteWords.load(bytes, start) >> 8 == 0x52_6F6F_743D_312D,
             bytes[start &+ 15] == 0x2D, let time = hexDigits(ByteWords.load(bytes, start &+ 7)),
-            let first = hexDigits(ByteWords.load(bytes, start &+ 16)), let second = hexDigits(ByteWords.load(bytes, start &+ 24)),
+            let first = hexDigits(ByteWords.load(bytes, start &+ 16)),
+            let second = hexDigits(ByteWords.load(bytes, start &+ 24)),
             let third = hexDigits(ByteWords.load(bytes, start &+ 32))
         else { return nil }
         return (time << 32 | first, second << 32 | third)

@@ -129,7 +129,9 @@ extension ShardTables {
         if segment.syn {
             let scale = Int8(truncatingIfNeeded: min(Int(packet.windowScale), 14))
             Self.negotiateScale(&core, direction, packet.windowScale == 255 ? -1 : scale, isAnswer: segment.ack)
-            if !segment.ack, direction == 0, core.halves[0].marks.contains(.sentSYN), segment.sequence == core.halves[0].base {
+            if !segment.ack, direction == 0, core.halves[0].marks.contains(.sentSYN),
+                segment.sequence == core.halves[0].base
+            {
                 event(.synRetransmission, &core, direction: direction, place, value: ownLag, &out)
             }
             core.halves[direction].marks.insert(.sentSYN)

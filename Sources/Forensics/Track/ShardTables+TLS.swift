@@ -89,7 +89,9 @@ extension ShardTables {
             stopReading(&stream)
             return range.count
         case .complete(let used):
-            if case .alert = head.contentType, head.length == 2, stream.halves[side].tlsMarks & TLSMark.changedCipher == 0 {
+            if case .alert = head.contentType, head.length == 2,
+                stream.halves[side].tlsMarks & TLSMark.changedCipher == 0
+            {
                 guard range.count >= 7 else { return nil }
                 alert(&core, side, bytes, (range.lowerBound + 5)..<(range.lowerBound + 7), place, &out)
             }

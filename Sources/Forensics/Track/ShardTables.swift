@@ -35,8 +35,9 @@ struct ShardTables {
         _ out: inout FactBatch
     ) {
         let index = detail(of: &core)
-        guard details.chunks[Pool<ConnectionDetail>.chunk(index)][Pool<ConnectionDetail>.place(index)]
-            .mayKeep(kind.rawValue)
+        guard
+            details.chunks[Pool<ConnectionDetail>.chunk(index)][Pool<ConnectionDetail>.place(index)]
+                .mayKeep(kind.rawValue)
         else { return }
         out.events.append(
             Event(

@@ -91,7 +91,8 @@ package enum LogFormatRegistry {
     /// Flow logs that were exported from CloudWatch Logs have the time of the event before the default columns.
     private static func exported(_ bytes: Span<UInt8>, _ line: LogTokenizer) -> LogHeader? {
         guard line.count == VPCFlowColumn.defaultCount + 1, RFC3339.parse(bytes, line[0]) != nil else { return nil }
-        return LogHeader(names: [[]] + VPCFlowColumn.names.prefix(VPCFlowColumn.defaultCount).map { Array($0.description.utf8) })
+        return LogHeader(
+            names: [[]] + VPCFlowColumn.names.prefix(VPCFlowColumn.defaultCount).map { Array($0.description.utf8) })
     }
 
     /// Whether a refused line begins with a type of the format and has its time: only formats that begin so can be told
@@ -119,6 +120,9 @@ package enum LogFormatRegistry {
         let used = tally.accepted + tally.count(.noData) + tally.count(.skipData) + (header == nil ? 0 : 1)
         let reason = batch.rejects.first.map { "line \($0.id.record): \($0.reason.rawValue)" }
         let near = batch.rejects.count { isNear($0, kind) }
-        return (Score(used: used, known: used > 0 ? decoder.knownKeys : 0, near: near), reason ?? (used == 0 ? "no record" : nil))
+        return (
+            Score(used: used, known: used > 0 ? decoder.knownKeys : 0, near: near),
+            reason ?? (used == 0 ? "no record" : nil)
+        )
     }
 }

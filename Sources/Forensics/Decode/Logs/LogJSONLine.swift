@@ -78,7 +78,9 @@ struct LogJSONLine: Sendable {
     }
 
     private func skipSpace(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) {
-        while position < end, bytes[position] == 0x20 || bytes[position] == 0x09 || bytes[position] == 0x0D { position += 1 }
+        while position < end, bytes[position] == 0x20 || bytes[position] == 0x09 || bytes[position] == 0x0D {
+            position += 1
+        }
     }
 
     private mutating func readValue(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) -> Bool {

@@ -36,10 +36,15 @@ package struct Activity: Sendable, Equatable {
 
 /// What ranks and shares are counted in: `--by`.
 public enum RankMeasure: String, Sendable, CaseIterable {
+    /// Requests with their answers.
     case requests
+    /// Transport connections.
     case connections
+    /// Bytes of both directions.
     case bytes
+    /// Failed requests and connections.
     case errors
+    /// The longest connection.
     case duration
 }
 

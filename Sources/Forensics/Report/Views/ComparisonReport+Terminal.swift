@@ -53,12 +53,12 @@ extension ComparisonReport {
 
     // MARK: - Active and long
 
-    private var longTitle: String {
+    var longTitle: String {
         let limit = NumberText.duration(milliseconds: result.question.longMilliseconds)
         return "Active and long: the \(result.question.top) most active clients, connections over \(limit)"
     }
 
-    private var longView: ReportTable {
+    var longView: ReportTable {
         let counted = result.question.countedIn
         return ReportTable(
             name: "active_long",
@@ -95,7 +95,7 @@ extension ComparisonReport {
 
     // MARK: - What changed
 
-    private var rateView: ReportTable {
+    var rateView: ReportTable {
         ReportTable(
             name: "changes",
             columns: [
@@ -188,7 +188,7 @@ extension ComparisonReport {
         return parts.joined(separator: "; ")
     }
 
-    private func seenView(_ values: [SeenOnce], _ minute: String) -> ReportTable {
+    func seenView(_ values: [SeenOnce], _ minute: String) -> ReportTable {
         ReportTable(
             name: "seen",
             columns: [

@@ -30,12 +30,14 @@ public enum SourcesReport {
         public var anomalous: Int64
         /// `complete`, `partial`, `skipped`.
         public var status: String
+        /// SHA-256 of the file, in hexadecimal, where it was computed.
+        public var sha256: String?
 
         /// Creates an entry.
         public init(
             id: Int64, path: String, kind: String, vantage: String?, bytes: Int64, firstTime: Int64?,
             lastTime: Int64?, records: Int64, accepted: Int64, ignored: Int64, rejected: Int64, anomalous: Int64,
-            status: String
+            status: String, sha256: String? = nil
         ) {
             self.id = id
             self.path = path
@@ -50,6 +52,7 @@ public enum SourcesReport {
             self.rejected = rejected
             self.anomalous = anomalous
             self.status = status
+            self.sha256 = sha256
         }
     }
 
@@ -69,7 +72,7 @@ public enum SourcesReport {
                 ReportColumn("first_time", nil, .time), ReportColumn("last_time", nil, .time),
                 ReportColumn("records", nil, .count), ReportColumn("accepted", nil, .count),
                 ReportColumn("ignored", nil, .count), ReportColumn("rejected", nil, .count),
-                ReportColumn("anomalous", nil, .count), ReportColumn("status"),
+                ReportColumn("anomalous", nil, .count), ReportColumn("status"), ReportColumn("sha256"),
             ],
             rows: entries.map { entry in
                 ReportRow(
@@ -78,6 +81,7 @@ public enum SourcesReport {
                         .integer(entry.bytes), .optional(entry.firstTime), .optional(entry.lastTime),
                         .integer(entry.records), .integer(entry.accepted), .integer(entry.ignored),
                         .integer(entry.rejected), .integer(entry.anomalous), .text(entry.status),
+                        .optional(entry.sha256),
                     ], emphasis: entry.rejected > 0 ? .warning : .none)
             }, note: note)
     }

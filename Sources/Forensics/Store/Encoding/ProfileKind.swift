@@ -169,7 +169,8 @@ struct ProfileKey: Hashable, Sendable {
     var mixed: UInt64 {
         let left = (a ^ 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: b ^ 0xBF58_476D_1CE4_E5B9)
         let right = (c ^ 0x94D0_49BB_1331_11EB).multipliedFullWidth(by: d ^ 0xD6E8_FEB8_6659_FD93)
-        let last = (e ^ left.high ^ right.low).multipliedFullWidth(by: f ^ left.low ^ right.high ^ 0xA076_1D64_78BD_642F)
+        let last = (e ^ left.high ^ right.low).multipliedFullWidth(
+            by: f ^ left.low ^ right.high ^ 0xA076_1D64_78BD_642F)
         return last.high ^ last.low
     }
 }

@@ -45,7 +45,8 @@ package struct RowEncoder: Sendable {
             let rows = sheets[index].cells.count / sheets[index].width
             if sheets[index].table != .longConnection { encoded.rows += rows }
             encoded.images.append(
-                EncodedBatch.TableImage(table: sheets[index].table, bytes: try BulkRows.image(sheets[index]), rows: rows))
+                EncodedBatch.TableImage(
+                    table: sheets[index].table, bytes: try BulkRows.image(sheets[index]), rows: rows))
             sheets[index].removeAll()
         }
         return encoded
@@ -54,8 +55,7 @@ package struct RowEncoder: Sendable {
     // MARK: Facts
 
     private mutating func add(_ exchange: Exchange, _ texts: TextTable, _ arena: [UInt8]) {
-        let table: RowTable = exchange.kind.isCapture ? .requestPacket : .requestLog
-        let sheet = Int(table.rawValue)
+        let sheet = Int(RowTable.request.rawValue)
         let client = address(exchange.client.address)
         let elapsed = exchange.start.map { exchange.time.since($0) }
         let path = text(exchange.pathTemplate, texts)
@@ -86,12 +86,12 @@ package struct RowEncoder: Sendable {
             pair(exchange.flags.rawValue, exchange.weight))
         var cells = takeRow()
         var row = cells.mutableSpan
-        row[0] = rowID(exchange.id, table)
+        row[0] = rowID(exchange.id, exchange.kind)
         row[1] = Cell.time(exchange.time, base: base(of: exchange.id.source, exchange.time))
         row[2] = Cell.duration(elapsed)
         row[3] =
             exchange.totalTime == elapsed
-                ? Cell.null : exchange.totalTime == nil ? Cell.absentDuration : Cell.duration(exchange.totalTime)
+            ? Cell.null : exchange.totalTime == nil ? Cell.absentDuration : Cell.duration(exchange.totalTime)
         row[4] = client
         row[5] = Cell.port(nonZero: exchange.client.port)
         row[6] = isSame(exchange.peer, exchange.client.address) ? Cell.null : address(exchange.peer)
@@ -109,18 +109,16 @@ package struct RowEncoder: Sendable {
         row[18] = Cell.count(exchange.bytesFromClient)
         row[19] = Cell.count(exchange.bytesFromServer)
         row[20] = optionalText(exchange.extra, texts)
-        if table == .requestPacket {
-            row[21] = exchange.connection.map { rowID($0, .connectionPacket) } ?? Cell.null
-            row[22] =
-                exchange.forwardedFor.isNone
-                    ? Cell.null : sheets[sheet].text(arena.span, texts.range(exchange.forwardedFor))
-        }
+        row[21] =
+            exchange.kind.isCapture ? exchange.connection.map { rowID($0, exchange.kind) } ?? Cell.null : Cell.null
+        row[22] =
+            exchange.forwardedFor.isNone
+            ? Cell.null : sheets[sheet].text(arena.span, texts.range(exchange.forwardedFor))
         sheets[sheet].append(cells)
         self.row = cells
     }
 
     private mutating func add(_ connection: Connection, _ texts: TextTable) {
-        let table: RowTable = connection.kind.isCapture ? .connectionPacket : .connectionLog
         let elapsed = connection.end.since(connection.start)
         let route = ProfileKey(
             pair(text(connection.loadBalancer, texts), text(connection.node, texts)),
@@ -134,12 +132,12 @@ package struct RowEncoder: Sendable {
             pair(connection.flags.rawValue, connection.weight))
         var cells = takeRow()
         var row = cells.mutableSpan
-        row[0] = rowID(connection.id, table)
+        row[0] = rowID(connection.id, connection.kind)
         row[1] = Cell.time(connection.end, base: base(of: connection.id.source, connection.end))
         row[2] = Cell.duration(elapsed)
         row[3] =
             connection.duration == elapsed
-                ? Cell.null : connection.duration == nil ? Cell.absentDuration : Cell.duration(connection.duration)
+            ? Cell.null : connection.duration == nil ? Cell.absentDuration : Cell.duration(connection.duration)
         row[4] = address(connection.client.address)
         row[5] = Cell.port(nonZero: connection.client.port)
         row[6] = isSame(connection.peer, connection.client.address) ? Cell.null : address(connection.peer)
@@ -153,18 +151,16 @@ package struct RowEncoder: Sendable {
         row[14] = Cell.count(connection.packetsFromClient)
         row[15] = Cell.count(connection.packetsFromServer)
         row[16] = Cell.duration(connection.tlsHandshake)
-        if table == .connectionPacket {
-            row[17] = Cell.duration(connection.handshake)
-            row[18] = optionalText(connection.history, texts)
-            row[19] = Cell.count(connection.retransmissions)
-            row[20] = Cell.count(connection.outOfOrder)
-            row[21] = Cell.count(connection.duplicateACKs)
-            row[22] = Cell.count(connection.zeroWindows)
-            row[23] = Cell.count(connection.resets)
-            row[24] = optionalText(connection.ja4, texts)
-            row[25] = optionalText(connection.tunnel, texts)
-        }
-        sheets[Int(table.rawValue)].append(cells)
+        row[17] = Cell.duration(connection.handshake)
+        row[18] = optionalText(connection.history, texts)
+        row[19] = Cell.count(connection.retransmissions)
+        row[20] = Cell.count(connection.outOfOrder)
+        row[21] = Cell.count(connection.duplicateACKs)
+        row[22] = Cell.count(connection.zeroWindows)
+        row[23] = Cell.count(connection.resets)
+        row[24] = optionalText(connection.ja4, texts)
+        row[25] = optionalText(connection.tunnel, texts)
+        sheets[Int(RowTable.connection.rawValue)].append(cells)
         self.row = cells
         if (connection.duration ?? elapsed) >= RowTable.longConnectionLimit {
             sheets[Int(RowTable.longConnection.rawValue)].append([
@@ -181,7 +177,7 @@ package struct RowEncoder: Sendable {
             optional(check.status) | UInt64(check.weight) << 32)
         var cells = takeRow()
         var row = cells.mutableSpan
-        row[0] = rowID(check.id, .healthCheck)
+        row[0] = rowID(check.id, check.kind)
         row[1] = Cell.time(check.time, base: base(of: check.id.source, check.time))
         row[2] = Cell.duration(check.latency)
         row[3] = check.target.map { address($0.address) } ?? Cell.null
@@ -204,7 +200,7 @@ package struct RowEncoder: Sendable {
                 | (record.hasAction ? record.isReject ? 2 : 1 : 0) << 38)
         var cells = takeRow()
         var row = cells.mutableSpan
-        row[0] = rowID(record.id, .flowRecord)
+        row[0] = rowID(record.id, .vpcFlow)
         if let time = record.start ?? record.end {
             row[1] = Cell.time(time, base: base(of: record.id.source, time))
         } else {
@@ -219,11 +215,11 @@ package struct RowEncoder: Sendable {
         row[4] = record.sourcePort.map { Cell.port($0) } ?? Cell.null
         row[5] = record.destination.map { address($0) } ?? Cell.null
         row[6] = record.destinationPort.map { Cell.port($0) } ?? Cell.null
-        row[7] = record.packetSource.map { address($0) } ?? Cell.null
-        row[8] = record.packetDestination.map { address($0) } ?? Cell.null
-        row[9] = Cell.count(record.packets)
-        row[10] = Cell.count(record.bytes)
-        row[11] = flows.id(flow, dictionary)
+        row[7] = flows.id(flow, dictionary)
+        row[8] = Cell.count(record.packets)
+        row[9] = Cell.count(record.bytes)
+        row[10] = record.packetSource.map { address($0) } ?? Cell.null
+        row[11] = record.packetDestination.map { address($0) } ?? Cell.null
         row[12] = optionalText(record.extra, texts)
         sheets[Int(RowTable.flowRecord.rawValue)].append(cells)
         self.row = cells
@@ -240,7 +236,9 @@ package struct RowEncoder: Sendable {
     }
 
     @inline(__always)
-    private func rowID(_ id: FactID, _ table: RowTable) -> Int64 { id.rawValue << (table.sourceShift - 32) }
+    private func rowID(_ id: FactID, _ kind: EvidenceKind) -> Int64 {
+        RowRange(source: id.source, isCapture: kind.isCapture).id(record: id.record)
+    }
 
     @inline(__always)
     private func isSame(_ left: IPAddress, _ right: IPAddress) -> Bool {

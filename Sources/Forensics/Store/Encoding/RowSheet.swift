@@ -76,7 +76,6 @@ struct RowSheet: Sendable {
     /// Gives rows of one record, which are neighbours by now, sequence numbers. Returns how many there were too many.
     mutating func numberRepeatedIDs() -> Int {
         let width = width
-        let limit = table.sequenceLimit
         var dropped = 0
         var previous = Int64.min
         var sequence: Int64 = 0
@@ -86,8 +85,11 @@ struct RowSheet: Sendable {
             let id = cells[row * width]
             sequence = id == previous ? sequence + 1 : 0
             previous = id
-            if sequence < limit {
-                if kept != row { for column in 0..<width { cells[kept * width + column] = cells[row * width + column] } }
+            // Ids of logs leave no room, ids of packets ten bits.
+            if sequence < (id >> 62 == 1 ? RowRange(source: 0, isCapture: true).sequenceLimit : 1) {
+                if kept != row {
+                    for column in 0..<width { cells[kept * width + column] = cells[row * width + column] }
+                }
                 cells[kept * width] = id + sequence
                 kept += 1
             } else {

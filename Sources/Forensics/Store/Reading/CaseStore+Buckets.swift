@@ -88,7 +88,8 @@ extension CaseStore {
         _ sources: [UInt32]?, _ minutes: Range<Int64>?, _ database: Database
     ) throws -> [(ordinal: UInt32, rank: UInt32)] {
         if let minutes, minutes.isEmpty { return [] }
-        let rows = try Row.fetchAll(database, sql: "SELECT ordinal, rank, first_time, last_time FROM source ORDER BY rank")
+        let rows = try Row.fetchAll(
+            database, sql: "SELECT ordinal, rank, first_time, last_time FROM source ORDER BY rank")
         let minute = 60 * Timestamp.nanosecondsPerSecond
         let wanted = sources.map { Set($0) }
         return rows.compactMap { row in

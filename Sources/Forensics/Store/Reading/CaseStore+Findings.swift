@@ -18,7 +18,8 @@ extension CaseStore {
         try findings(where: "f.number = ?", arguments: [number]).first
     }
 
-    private func findings(where condition: String, arguments: StatementArguments) throws(StoreError) -> [StoredFinding] {
+    private func findings(where condition: String, arguments: StatementArguments) throws(StoreError) -> [StoredFinding]
+    {
         try access { database in
             let rows = try Row.fetchAll(
                 database,

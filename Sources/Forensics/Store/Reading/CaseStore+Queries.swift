@@ -14,7 +14,8 @@ extension CaseStore {
         row: ([SQLValue]) throws -> Bool
     ) throws {
         guard SQLScan.reads(sql) else {
-            throw StoreError(.badQuery, "only one SELECT, WITH, VALUES or EXPLAIN statement can be run; the case is read only")
+            throw StoreError(
+                .badQuery, "only one SELECT, WITH, VALUES or EXPLAIN statement can be run; the case is read only")
         }
         do {
             try queue.read { database in
@@ -79,21 +80,22 @@ extension CaseStore {
     }
 
     /// The statements whose rows, one after another, are the view in order.
-    private static func parts(of view: CaseView, _ database: Database) throws -> [(sql: String, arguments: StatementArguments)] {
+    private static func parts(of view: CaseView, _ database: Database) throws -> [(
+        sql: String, arguments: StatementArguments
+    )] {
         if let order = view.order { return [("SELECT * FROM \(view.name) ORDER BY \(order)", [])] }
         let sources = try Row.fetchAll(database, sql: "SELECT rank, kind FROM source ORDER BY rank")
+        // Implied connections span sources and would be looked for once per source: they come all together, where the
+        // first source of their kind stands.
+        let body = view == .connections ? "(\(ConnectionView.stored))" : view.name
         var parts: [(sql: String, arguments: StatementArguments)] = []
-        var hasImplied = false
+        var hasImplied = view != .connections
         for source in sources {
-            let kind: Int64 = source[1]
-            if view == .connections, kind == ConnectionView.impliedKind {
-                // Such connections span sources: all of them stand where the first source of the kind does.
-                if !hasImplied { parts.append((ConnectionView.implied + " ORDER BY id", [])) }
+            if !hasImplied, source[1] == ConnectionView.impliedKind {
+                parts.append(("SELECT * FROM (\(ConnectionView.implied)) ORDER BY id", []))
                 hasImplied = true
             }
-            for sql in view.arms(isCapture: EvidenceKindSQL.isCapture(kind)) {
-                parts.append(("SELECT * FROM (\(sql)) WHERE source_id = ?", [source[0] as Int64]))
-            }
+            parts.append(("SELECT * FROM \(body) WHERE source_id = ?", [source[0] as Int64]))
         }
         return parts
     }

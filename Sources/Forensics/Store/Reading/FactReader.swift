@@ -11,7 +11,7 @@ struct FactReader {
     /// What the rows of one source have in common.
     struct Origin {
         let rank: UInt32
-        let ordinal: UInt32
+        let range: RowRange
         let kind: EvidenceKind
         let base: Int64
         /// The rank of every source: connections of a capture set may lie in another file.
@@ -19,8 +19,14 @@ struct FactReader {
 
         /// The public id of a row of this source.
         @inline(__always)
-        func id(_ cell: Int64, shift: Int64) -> FactID {
-            FactID(source: rank, record: UInt32(truncatingIfNeeded: cell >> (shift - 32)))
+        func id(_ cell: Int64) -> FactID { FactID(source: rank, record: range.record(cell)) }
+
+        /// The public id of a row of any source of the same capture set.
+        func connection(_ cell: Int64) -> FactID? {
+            if cell == Cell.null { return nil }
+            let ordinal = UInt32(truncatingIfNeeded: cell >> 42 & 0xF_FFFF)
+            return FactID(
+                source: ranks[ordinal] ?? 0, record: RowRange(source: ordinal, isCapture: true).record(cell))
         }
     }
 
@@ -42,15 +48,13 @@ struct FactReader {
     mutating func exchange(
         _ cells: [Int64], _ row: Int, _ origin: Origin, _ scan: FactScan, _ texts: inout TextTable
     ) throws -> Exchange? {
-        let isPacket = origin.kind.isCapture
-        let table: RowTable = isPacket ? .requestPacket : .requestLog
         let time = Cell.readTime(cells[row + 1], base: origin.base)
         let elapsed = Cell.readDuration(cells[row + 2])
         let start = elapsed.map { time.advanced(by: -$0) }
         guard belongs(scan, start, time) else { return nil }
         let client = Endpoint(try profiles.address(cells[row + 4]), Cell.readPort(cells[row + 5]))
         var exchange = Exchange(
-            id: origin.id(cells[row], shift: table.sourceShift), offset: 0, kind: origin.kind, time: time,
+            id: origin.id(cells[row]), offset: 0, kind: origin.kind, time: time,
             client: client)
         exchange.start = start
         exchange.totalTime = cells[row + 3] == Cell.null ? elapsed : Cell.readDuration(cells[row + 3])
@@ -87,15 +91,8 @@ struct FactReader {
         exchange.bytesFromClient = Cell.readCount(cells[row + 18])
         exchange.bytesFromServer = Cell.readCount(cells[row + 19])
         exchange.extra = try profiles.text(cells[row + 20], &texts)
-        if isPacket {
-            let connection = cells[row + 21]
-            if connection != Cell.null {
-                let ordinal = UInt32(truncatingIfNeeded: connection >> 32)
-                exchange.connection = FactID(
-                    source: origin.ranks[ordinal] ?? 0, record: UInt32(truncatingIfNeeded: connection))
-            }
-            exchange.forwardedFor = text(cells[row + 22], &texts)
-        }
+        exchange.connection = origin.connection(cells[row + 21])
+        exchange.forwardedFor = text(cells[row + 22], &texts)
         return exchange
     }
 
@@ -125,13 +122,12 @@ struct FactReader {
     mutating func connection(
         _ cells: [Int64], _ row: Int, _ origin: Origin, _ scan: FactScan, _ texts: inout TextTable
     ) throws -> Connection? {
-        let isPacket = origin.kind.isCapture
         let end = Cell.readTime(cells[row + 1], base: origin.base)
         let elapsed = Cell.readDuration(cells[row + 2]) ?? 0
         let start = end.advanced(by: -elapsed)
         guard belongs(scan, start, end) else { return nil }
         var connection = Connection(
-            id: origin.id(cells[row], shift: 32), offset: 0, kind: origin.kind, start: start, end: end,
+            id: origin.id(cells[row]), offset: 0, kind: origin.kind, start: start, end: end,
             client: Endpoint(try profiles.address(cells[row + 4]), Cell.readPort(cells[row + 5])),
             server: Endpoint(try profiles.address(cells[row + 7]), Cell.readPort(cells[row + 8])))
         connection.duration = cells[row + 3] == Cell.null ? elapsed : Cell.readDuration(cells[row + 3])
@@ -158,17 +154,15 @@ struct FactReader {
         connection.packetsFromClient = Cell.readCount(cells[row + 14])
         connection.packetsFromServer = Cell.readCount(cells[row + 15])
         connection.tlsHandshake = Cell.readDuration(cells[row + 16])
-        if isPacket {
-            connection.handshake = Cell.readDuration(cells[row + 17])
-            connection.history = try profiles.text(cells[row + 18], &texts)
-            connection.retransmissions = Cell.readCount32(cells[row + 19])
-            connection.outOfOrder = Cell.readCount32(cells[row + 20])
-            connection.duplicateACKs = Cell.readCount32(cells[row + 21])
-            connection.zeroWindows = Cell.readCount32(cells[row + 22])
-            connection.resets = Cell.readCount32(cells[row + 23])
-            connection.ja4 = try profiles.text(cells[row + 24], &texts)
-            connection.tunnel = try profiles.text(cells[row + 25], &texts)
-        }
+        connection.handshake = Cell.readDuration(cells[row + 17])
+        connection.history = try profiles.text(cells[row + 18], &texts)
+        connection.retransmissions = Cell.readCount32(cells[row + 19])
+        connection.outOfOrder = Cell.readCount32(cells[row + 20])
+        connection.duplicateACKs = Cell.readCount32(cells[row + 21])
+        connection.zeroWindows = Cell.readCount32(cells[row + 22])
+        connection.resets = Cell.readCount32(cells[row + 23])
+        connection.ja4 = try profiles.text(cells[row + 24], &texts)
+        connection.tunnel = try profiles.text(cells[row + 25], &texts)
         return connection
     }
 
@@ -180,7 +174,7 @@ struct FactReader {
         guard belongs(scan, nil, time) else { return nil }
         let probe = try profiles.profile(.probe, cells[row + 6], &texts)
         var check = HealthCheck(
-            id: origin.id(cells[row], shift: RowTable.healthCheck.sourceShift), offset: 0, kind: origin.kind,
+            id: origin.id(cells[row]), offset: 0, kind: origin.kind,
             probe: HealthCheck.Probe(rawValue: probe.byte(5)) ?? .http,
             outcome: HealthCheck.Outcome(rawValue: probe.byte(6)) ?? .success, time: time)
         check.loadBalancer = probe.text(0)

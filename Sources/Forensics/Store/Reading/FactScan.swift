@@ -34,18 +34,22 @@ extension CaseStore {
 
     /// Hands out exchanges, source by source in order of ids.
     package func scanRequests(_ scan: FactScan, _ body: (FactBatch) throws -> Bool) throws {
-        try self.scan(scan, log: .requestLog, packet: .requestPacket) { reader, cells, row, origin, batch in
+        try self.scan(scan, of: .request) { reader, cells, row, origin, batch in
             guard let exchange = try reader.exchange(cells, row, origin, scan, &batch.texts) else { return }
             batch.exchanges.append(exchange)
-        } body: { try body($0) }
+        } body: {
+            try body($0)
+        }
     }
 
     /// Hands out connections, source by source in order of ids. Those that ALB requests imply are not among them.
     package func scanConnections(_ scan: FactScan, _ body: (FactBatch) throws -> Bool) throws {
-        try self.scan(scan, log: .connectionLog, packet: .connectionPacket) { reader, cells, row, origin, batch in
+        try self.scan(scan, of: .connection) { reader, cells, row, origin, batch in
             guard let connection = try reader.connection(cells, row, origin, scan, &batch.texts) else { return }
             batch.connections.append(connection)
-        } body: { try body($0) }
+        } body: {
+            try body($0)
+        }
     }
 
     /// Hands out connections longer than `duration` nanoseconds.
@@ -55,42 +59,42 @@ extension CaseStore {
         over duration: Int64, _ scan: FactScan, _ body: (FactBatch) throws -> Bool
     ) throws {
         let isListed = duration >= RowTable.longConnectionLimit
-        try self.scan(scan, log: .connectionLog, packet: .connectionPacket, longOnly: isListed) {
+        try self.scan(scan, of: .connection, longOnly: isListed) {
             reader, cells, row, origin, batch in
             guard let connection = try reader.connection(cells, row, origin, scan, &batch.texts),
                 (connection.duration ?? connection.end.since(connection.start)) > duration
             else { return }
             batch.connections.append(connection)
-        } body: { try body($0) }
+        } body: {
+            try body($0)
+        }
     }
 
     /// Hands out health checks, source by source in order of ids.
     package func scanHealthChecks(_ scan: FactScan, _ body: (FactBatch) throws -> Bool) throws {
-        try self.scan(scan, log: .healthCheck, packet: .healthCheck) { reader, cells, row, origin, batch in
+        try self.scan(scan, of: .healthCheck) { reader, cells, row, origin, batch in
             guard let check = try reader.healthCheck(cells, row, origin, scan, &batch.texts) else { return }
             batch.healthChecks.append(check)
-        } body: { try body($0) }
+        } body: {
+            try body($0)
+        }
     }
 
     private func scan(
-        _ scan: FactScan, log: RowTable, packet: RowTable, longOnly: Bool = false,
+        _ scan: FactScan, of table: RowTable, longOnly: Bool = false,
         _ read: (inout FactReader, [Int64], Int, FactReader.Origin, inout FactBatch) throws -> Void,
         body: (FactBatch) throws -> Bool
     ) throws {
         try run { database in
             var reader = FactReader(profiles: try ProfileReader(database))
             var batch = FactBatch()
+            let columns = table.columns
+            let names = columns.map { "r.\($0.name)" }.joined(separator: ", ")
+            let from = longOnly ? "long_connection l CROSS JOIN \(table.name) r ON r.id = l.id" : "\(table.name) r"
+            let statement = try database.cachedStatement(
+                sql: "SELECT \(names) FROM \(from) WHERE \(longOnly ? "l" : "r").id BETWEEN ? AND ?")
             for origin in try Self.origins(scan, database) {
-                let table = origin.kind.isCapture ? packet : log
-                let columns = table.columns
-                let names = columns.map { "r.\($0.name)" }.joined(separator: ", ")
-                let from =
-                    longOnly ? "long_connection l CROSS JOIN \(table.name) r ON r.id = l.id" : "\(table.name) r"
-                let statement = try database.cachedStatement(
-                    sql: "SELECT \(names) FROM \(from) WHERE \(longOnly ? "l" : "r").id BETWEEN ? AND ?")
-                try statement.setArguments([
-                    Int64(origin.ordinal) << table.sourceShift, (Int64(origin.ordinal + 1) << table.sourceShift) - 1,
-                ])
+                try statement.setArguments([origin.range.first, origin.range.last])
                 var fetch = BulkFetch(statement, kinds: columns.map(\.kind), limit: Self.scanBatchLimit)
                 while case let rows = try fetch.step(), rows > 0 {
                     batch.removeAll()
@@ -126,10 +130,10 @@ extension CaseStore {
                     return nil
                 }
             }
+            let kind = EvidenceKind(rawValue: UInt8(clamping: row[2] as Int64)) ?? .pcap
             return FactReader.Origin(
-                rank: rank, ordinal: UInt32(clamping: row[1] as Int64),
-                kind: EvidenceKind(rawValue: UInt8(clamping: row[2] as Int64)) ?? .pcap, base: row[3],
-                ranks: rankByOrdinal)
+                rank: rank, range: RowRange(source: UInt32(clamping: row[1] as Int64), isCapture: kind.isCapture),
+                kind: kind, base: row[3], ranks: rankByOrdinal)
         }
     }
 }

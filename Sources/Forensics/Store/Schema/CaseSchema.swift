@@ -35,7 +35,7 @@ enum CaseSchema {
         CREATE TABLE unit(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, vantage TEXT,
             options TEXT NOT NULL, status TEXT NOT NULL);
         CREATE TABLE source(ordinal INTEGER PRIMARY KEY AUTOINCREMENT, unit INTEGER NOT NULL, rank INTEGER NOT NULL,
-            path TEXT NOT NULL, kind INTEGER NOT NULL, vantage TEXT, bytes INTEGER, content_key TEXT,
+            first_row INTEGER NOT NULL, last_row INTEGER NOT NULL, row_shift INTEGER NOT NULL, path TEXT NOT NULL, kind INTEGER NOT NULL, vantage TEXT, bytes INTEGER, content_key TEXT,
             decoded_length INTEGER, options TEXT NOT NULL, sha256 TEXT, sample_rate INTEGER, time_base INTEGER,
             first_time INTEGER, last_time INTEGER, accepted INTEGER NOT NULL DEFAULT 0,
             anomalous INTEGER NOT NULL DEFAULT 0, ignored TEXT, rejected TEXT, anomalies TEXT, status TEXT NOT NULL,

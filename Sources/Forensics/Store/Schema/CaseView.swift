@@ -47,22 +47,8 @@ package enum CaseView: String, CaseIterable, Sendable {
         }
     }
 
-    /// The parts of a view that hold the rows of one source: those of captures or those of logs.
-    func arms(isCapture: Bool) -> [String] {
-        switch self {
-        case .connections: [ConnectionView.select(isCapture ? .connectionPacket : .connectionLog)]
-        case .requests: [RequestView.select(isCapture ? .requestPacket : .requestLog)]
-        default: [body]
-        }
-    }
-
     /// A column list as SQL: each expression under its name.
     static func select(_ columns: [(name: String, expression: String)]) -> String {
         "SELECT " + columns.map { "\($0.expression) AS \"\($0.name)\"" }.joined(separator: ", ")
     }
-}
-
-/// Kinds of evidence as the case numbers them.
-enum EvidenceKindSQL {
-    static func isCapture(_ raw: Int64) -> Bool { EvidenceKind(rawValue: UInt8(clamping: raw))?.isCapture ?? false }
 }

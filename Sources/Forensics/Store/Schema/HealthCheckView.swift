@@ -16,7 +16,7 @@ enum HealthCheckView {
             ("latency_ms", SQLExpressions.milliseconds("r.latency")),
             ("reason", SQLExpressions.text("p.reason")),
             ("weight", "p.weight"),
-            ("id", SQLExpressions.id(.healthCheck)),
+            ("id", SQLExpressions.id),
             ("source_id", "s.rank"),
             ("vantage", "s.vantage"),
             ("source_kind", SQLExpressions.kind),
@@ -33,9 +33,10 @@ enum FlowRecordView {
     static let sql: String = {
         let time = SQLExpressions.nanoseconds("r.time")
         let start = "CASE WHEN r.duration = \(Cell.absentDuration) THEN NULL ELSE \(time) END"
-        let end = "CASE WHEN r.duration = \(Cell.absentDuration) THEN \(time) ELSE \(time) + \(SQLExpressions.duration("r.duration")) END"
+        let end =
+            "CASE WHEN r.duration = \(Cell.absentDuration) THEN \(time) ELSE \(time) + \(SQLExpressions.duration("r.duration")) END"
         return CaseView.select([
-            ("id", SQLExpressions.id(.flowRecord)),
+            ("id", SQLExpressions.id),
             ("source_id", "s.rank"),
             ("vantage", "s.vantage"),
             ("start_time", SQLExpressions.time(start)),

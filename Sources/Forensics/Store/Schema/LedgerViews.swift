@@ -6,77 +6,82 @@ enum LedgerViews {
         "(SELECT COALESCE(sum(value), 0) FROM json_each(COALESCE(\(column), '{}')))"
     }
 
-    static let sources = CaseView.select([
-        ("id", "s.rank"),
-        ("path", "s.path"),
-        ("kind", SQLExpressions.kind),
-        ("vantage", "s.vantage"),
-        ("bytes", "s.bytes"),
-        ("content_key", "s.content_key"),
-        ("sha256", "s.sha256"),
-        ("sample_rate", "s.sample_rate"),
-        ("first_time", SQLExpressions.time("s.first_time")),
-        ("last_time", SQLExpressions.time("s.last_time")),
-        ("records", "s.accepted + \(total("s.ignored")) + \(total("s.rejected"))"),
-        ("accepted", "s.accepted"),
-        ("ignored", total("s.ignored")),
-        ("rejected", total("s.rejected")),
-        ("anomalous", "s.anomalous"),
-        ("status", "s.status"),
-        ("ingested_at", SQLExpressions.time("s.ingested_at")),
-        ("ignored_by_reason", "s.ignored"),
-        ("rejected_by_reason", "s.rejected"),
-        ("anomalies", "s.anomalies"),
-        ("detail", "s.detail"),
-    ]) + " FROM source s"
+    static let sources =
+        CaseView.select([
+            ("id", "s.rank"),
+            ("path", "s.path"),
+            ("kind", SQLExpressions.kind),
+            ("vantage", "s.vantage"),
+            ("bytes", "s.bytes"),
+            ("content_key", "s.content_key"),
+            ("sha256", "s.sha256"),
+            ("sample_rate", "s.sample_rate"),
+            ("first_time", SQLExpressions.time("s.first_time")),
+            ("last_time", SQLExpressions.time("s.last_time")),
+            ("records", "s.accepted + \(total("s.ignored")) + \(total("s.rejected"))"),
+            ("accepted", "s.accepted"),
+            ("ignored", total("s.ignored")),
+            ("rejected", total("s.rejected")),
+            ("anomalous", "s.anomalous"),
+            ("status", "s.status"),
+            ("ingested_at", SQLExpressions.time("s.ingested_at")),
+            ("ignored_by_reason", "s.ignored"),
+            ("rejected_by_reason", "s.rejected"),
+            ("anomalies", "s.anomalies"),
+            ("detail", "s.detail"),
+        ]) + " FROM source s"
 
-    static let rejects = CaseView.select([
-        ("source_id", "s.rank"),
-        ("record", "r.id & 4294967295"),
-        ("offset", "r.offset"),
-        ("reason", "r.reason"),
-        ("sample", "r.sample"),
-    ]) + " FROM source s CROSS JOIN reject r ON r.id BETWEEN s.ordinal << 32 AND ((s.ordinal + 1) << 32) - 1"
+    static let rejects =
+        CaseView.select([
+            ("source_id", "s.rank"),
+            ("record", "r.id & 4294967295"),
+            ("offset", "r.offset"),
+            ("reason", "r.reason"),
+            ("sample", "r.sample"),
+        ]) + " FROM source s CROSS JOIN reject r ON r.id BETWEEN s.ordinal << 32 AND ((s.ordinal + 1) << 32) - 1"
 
-    static let coverage = CaseView.select([
-        ("source_id", "s.rank"),
-        ("vantage", "s.vantage"),
-        ("load_balancer", "c.load_balancer"),
-        ("node", "c.node"),
-        ("from_time", SQLExpressions.time("c.from_time")),
-        ("to_time", SQLExpressions.time("c.to_time")),
-        ("reason", "c.reason"),
-    ]) + " FROM coverage_span c JOIN source s ON s.ordinal = c.source"
+    static let coverage =
+        CaseView.select([
+            ("source_id", "s.rank"),
+            ("vantage", "s.vantage"),
+            ("load_balancer", "c.load_balancer"),
+            ("node", "c.node"),
+            ("from_time", SQLExpressions.time("c.from_time")),
+            ("to_time", SQLExpressions.time("c.to_time")),
+            ("reason", "c.reason"),
+        ]) + " FROM coverage_span c JOIN source s ON s.ordinal = c.source"
 }
 
 /// `findings` and `evidence`.
 enum FindingViews {
-    static let findings = CaseView.select([
-        ("id", "f.number"),
-        ("time", SQLExpressions.time("f.start")),
-        ("time_ns", "f.start"),
-        ("check", "f.\"check\""),
-        ("severity", SQLExpressions.names("f.severity", Severity.allCases.map { (Int($0.rawValue), $0.name) })),
-        ("blame", SQLExpressions.names("f.blame", Blame.allCases.map { (Int($0.rawValue), $0.name) })),
-        ("subject", "f.subject"),
-        ("summary", "f.summary"),
-        ("count", "f.count"),
-        ("source_id", "s.rank"),
-        ("end_time", SQLExpressions.time("f.end")),
-        ("end_ns", "f.end"),
-        ("kind", SQLExpressions.names("f.kind", EvidenceKind.allCases.map { (Int($0.rawValue), $0.name) })),
-        ("vantage", "s.vantage"),
-        ("record", "f.record"),
-    ]) + " FROM finding f JOIN source s ON s.ordinal = f.source"
+    static let findings =
+        CaseView.select([
+            ("id", "f.number"),
+            ("time", SQLExpressions.time("f.start")),
+            ("time_ns", "f.start"),
+            ("check", "f.\"check\""),
+            ("severity", SQLExpressions.names("f.severity", Severity.allCases.map { (Int($0.rawValue), $0.name) })),
+            ("blame", SQLExpressions.names("f.blame", Blame.allCases.map { (Int($0.rawValue), $0.name) })),
+            ("subject", "f.subject"),
+            ("summary", "f.summary"),
+            ("count", "f.count"),
+            ("source_id", "s.rank"),
+            ("end_time", SQLExpressions.time("f.end")),
+            ("end_ns", "f.end"),
+            ("kind", SQLExpressions.names("f.kind", EvidenceKind.allCases.map { (Int($0.rawValue), $0.name) })),
+            ("vantage", "s.vantage"),
+            ("record", "f.record"),
+        ]) + " FROM finding f JOIN source s ON s.ordinal = f.source"
 
-    static let evidence = CaseView.select([
-        ("finding_id", "f.number"),
-        ("source_id", "s.rank"),
-        ("record", "e.record"),
-        ("offset", "e.offset"),
-        ("measure", "e.measure"),
-        ("position", "e.position"),
-    ]) + " FROM finding_evidence e JOIN finding f ON f.id = e.finding JOIN source s ON s.ordinal = e.source"
+    static let evidence =
+        CaseView.select([
+            ("finding_id", "f.number"),
+            ("source_id", "s.rank"),
+            ("record", "e.record"),
+            ("offset", "e.offset"),
+            ("measure", "e.measure"),
+            ("position", "e.position"),
+        ]) + " FROM finding_evidence e JOIN finding f ON f.id = e.finding JOIN source s ON s.ordinal = e.source"
 }
 
 /// `activity` and `distributions`, unpacked from their JSON.

@@ -1,20 +1,20 @@
 import ForensicsModel
 
-/// `requests`: the rows of logs and of captures under one list of columns.
+/// `requests`: the rows of logs and of captures.
+///
+/// One `SELECT` without `UNION`: SQLite folds it into the query that names it and computes only the columns used.
 enum RequestView {
-    static let sql = select(.requestLog) + " UNION ALL " + select(.requestPacket)
-
-    static func select(_ table: RowTable) -> String {
-        let isPacket = table == .requestPacket
+    static let sql: String = {
         let time = SQLExpressions.nanoseconds("r.time")
         let template = SQLExpressions.text("r.path")
         // The connection is in a source of its own: its id is told by that source's rank.
         let connection =
-            "(SELECT c.rank << 32 | (r.connection & 4294967295) FROM source c WHERE c.ordinal = r.connection >> 32)"
+            "(SELECT c.rank << 32 | (r.connection - c.first_row) >> c.row_shift FROM source c"
+            + " WHERE c.ordinal = r.connection >> 42 & 1048575)"
         let columns: [(name: String, expression: String)] = [
-            ("id", SQLExpressions.id(table)),
+            ("id", SQLExpressions.id),
             ("source_id", "s.rank"),
-            ("connection_id", isPacket ? connection : "NULL"),
+            ("connection_id", connection),
             ("kind", SQLExpressions.kind),
             ("vantage", "s.vantage"),
             ("time", SQLExpressions.time(time)),
@@ -54,7 +54,7 @@ enum RequestView {
             ("path_template", template),
             ("actions", SQLExpressions.text("o.actions")),
             ("classification", SQLExpressions.text("o.classification")),
-            ("forwarded_for", isPacket ? "r.forwarded_for" : "NULL"),
+            ("forwarded_for", "r.forwarded_for"),
             ("owner", SQLExpressions.owner("r.client")),
             ("is_timed_out", "(o.flags & \(ExchangeFlags.timedOut.rawValue)) <> 0"),
             ("is_undetermined", "(o.flags & \(ExchangeFlags.undetermined.rawValue)) <> 0"),
@@ -62,10 +62,10 @@ enum RequestView {
             ("is_client_untrusted", "(o.flags & \(ExchangeFlags.clientUntrusted.rawValue)) <> 0"),
             ("extra", SQLExpressions.text("r.extra")),
         ]
-        return CaseView.select(columns) + " \(SQLExpressions.rows(table))"
+        return CaseView.select(columns) + " \(SQLExpressions.rows(.request))"
             + " LEFT JOIN route ro ON ro.id = r.route LEFT JOIN outcome o ON o.id = r.outcome"
             + " LEFT JOIN endpoint t ON t.id = r.target"
-    }
+    }()
 
     static func names<Value: CaseIterable & RawRepresentable>(
         _ expression: String, _ type: Value.Type, _ name: (Value) -> String?

@@ -1,16 +1,10 @@
-/// A table of rows that are written in bulk: one per origin, so that each stays narrow.
-///
-/// The row id is `source ordinal << sourceShift | record << (sourceShift - 32) | sequence`. Captures leave ten bits for
-/// facts that begin in one packet (pipelined requests); log lines give one fact each.
+import ForensicsModel
+
+/// A table of rows that are written in bulk. Columns that only packets fill come last: a row that ends in NULL columns
+/// is stored without them.
 enum RowTable: UInt8, CaseIterable, Sendable {
-    /// Requests of ALB and CLB logs.
-    case requestLog = 0
-    /// Requests found in packets.
-    case requestPacket
-    /// Connections of NLB, ALB connection, CLB and flow logs.
-    case connectionLog
-    /// Connections found in packets.
-    case connectionPacket
+    case request = 0
+    case connection
     case healthCheck
     case flowRecord
     /// The places of connections of a minute or more, so that long ones are found without reading all.
@@ -30,65 +24,43 @@ enum RowTable: UInt8, CaseIterable, Sendable {
 
     var name: String {
         switch self {
-        case .requestLog: "request_log"
-        case .requestPacket: "request_packet"
-        case .connectionLog: "connection_log"
-        case .connectionPacket: "connection_packet"
+        case .request: "request"
+        case .connection: "connection"
         case .healthCheck: "health_check"
         case .flowRecord: "flow_record"
         case .longConnection: "long_connection"
         }
     }
 
-    /// How far the source's ordinal stands from the right of a row id.
-    var sourceShift: Int64 {
-        switch self {
-        case .requestPacket, .healthCheck: 42
-        case .requestLog, .connectionLog, .connectionPacket, .flowRecord, .longConnection: 32
-        }
-    }
-
-    /// The most facts that may begin in one record.
-    var sequenceLimit: Int64 { Int64(1) << (sourceShift - 32) }
-
     /// Connections of this many nanoseconds are in `longConnection`.
     static let longConnectionLimit: Int64 = 60_000_000_000
-
-    /// The greatest ordinal whose ids fit 63 bits in every table.
-    static let ordinalLimit: UInt32 = 1 << 21 - 1
 
     /// The columns after the row id, in the order of the cells.
     var columnNames: [String] {
         switch self {
-        case .requestLog: Self.requestColumns
-        case .requestPacket: Self.requestColumns + ["connection", "forwarded_for"]
-        case .connectionLog: Self.connectionColumns
-        case .connectionPacket:
-            Self.connectionColumns + [
-                "handshake", "history", "retransmissions", "out_of_order", "duplicate_acks", "zero_windows", "resets",
-                "ja4", "tunnel",
+        case .request:
+            [
+                "time", "elapsed", "total", "client", "client_port", "peer", "target", "route", "outcome", "user_agent",
+                "path", "argument", "trace", "trace_key", "request_time", "target_time", "response_time",
+                "bytes_from_client", "bytes_from_server", "extra", "connection", "forwarded_for",
+            ]
+        case .connection:
+            [
+                "time", "elapsed", "duration", "client", "client_port", "peer", "server", "server_port", "route",
+                "link",
+                "trace_key", "bytes_from_client", "bytes_from_server", "packets_from_client", "packets_from_server",
+                "tls_handshake", "handshake", "history", "retransmissions", "out_of_order", "duplicate_acks",
+                "zero_windows", "resets", "ja4", "tunnel",
             ]
         case .healthCheck: ["time", "latency", "target", "target_port", "checker", "probe"]
         case .flowRecord:
             [
-                "time", "duration", "source", "source_port", "destination", "destination_port", "packet_source",
-                "packet_destination", "packets", "bytes", "flow", "extra",
+                "time", "duration", "source", "source_port", "destination", "destination_port", "flow", "packets",
+                "bytes", "packet_source", "packet_destination", "extra",
             ]
         case .longConnection: ["time", "duration"]
         }
     }
-
-    private static let requestColumns = [
-        "time", "elapsed", "total", "client", "client_port", "peer", "target", "route", "outcome", "user_agent", "path",
-        "argument", "trace", "trace_key", "request_time", "target_time", "response_time", "bytes_from_client",
-        "bytes_from_server", "extra",
-    ]
-
-    private static let connectionColumns = [
-        "time", "elapsed", "duration", "client", "client_port", "peer", "server", "server_port", "route", "link",
-        "trace_key", "bytes_from_client", "bytes_from_server", "packets_from_client", "packets_from_server",
-        "tls_handshake",
-    ]
 
     private static let variantColumns: Set<String> = ["argument", "trace", "forwarded_for"]
 
@@ -102,4 +74,38 @@ enum RowTable: UInt8, CaseIterable, Sendable {
     func createSQL(as name: String) -> String {
         "CREATE TABLE \(name)(id INTEGER PRIMARY KEY, \(columnNames.joined(separator: ", ")))"
     }
+}
+
+/// The row ids of a source: `first + record << shift + sequence`, the same in every row table.
+///
+/// Lines give one fact each, and short ids; packets leave ten bits for facts that begin in one packet (pipelined
+/// requests). The two families of ids lie apart.
+struct RowRange: Sendable, Equatable {
+    /// The id of record 0.
+    let first: Int64
+    /// How far the record stands from the right.
+    let shift: Int64
+
+    @inline(__always)
+    init(source ordinal: UInt32, isCapture: Bool) {
+        shift = isCapture ? 10 : 0
+        first = isCapture ? 1 << 62 | Int64(ordinal) << 42 : Int64(ordinal) << 32
+    }
+
+    /// The id of the last row that the source may have.
+    var last: Int64 { first + (1 << (32 + shift)) - 1 }
+
+    /// The most facts that may begin in one record.
+    var sequenceLimit: Int64 { 1 << shift }
+
+    /// The first id of a record's facts.
+    @inline(__always)
+    func id(record: UInt32) -> Int64 { first + Int64(record) << shift }
+
+    /// The record of a row.
+    @inline(__always)
+    func record(_ id: Int64) -> UInt32 { UInt32(truncatingIfNeeded: (id &- first) >> shift) }
+
+    /// The greatest ordinal whose ids lie in these ranges.
+    static let ordinalLimit: UInt32 = 1 << 20 - 1
 }

@@ -8,7 +8,9 @@ enum SQLExpressions {
         return "CASE \(expression) \(cases.joined(separator: " ")) END"
     }
 
-    static func quoted(_ text: String) -> String { "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'" }
+    static func quoted(_ text: String) -> String {
+        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+    }
 
     /// Nanoseconds since the epoch of a time cell.
     static func nanoseconds(_ cell: String, base: String = "s.time_base") -> String {
@@ -71,19 +73,17 @@ enum SQLExpressions {
             + " || lower(substr(hex(\(cell)), 9)) ELSE \(cell) END"
     }
 
-    static let kind = names("s.kind", EvidenceKind.allCases.map { (Int($0.rawValue), $0.name) })
+    static let kind = kind(of: "s.kind")
+
+    static func kind(of expression: String) -> String {
+        names(expression, EvidenceKind.allCases.map { (Int($0.rawValue), $0.name) })
+    }
 
     /// The public id of a row: the source's rank in the high half, the record in the low one.
-    static func id(_ table: RowTable, _ row: String = "r.id") -> String {
-        let record =
-            table.sourceShift == 32
-            ? "\(row) & 4294967295" : "\(row) >> \(table.sourceShift - 32) & 4294967295"
-        return "s.rank << 32 | (\(record))"
-    }
+    static let id = "s.rank << 32 | (r.id - s.first_row) >> s.row_shift"
 
     /// `FROM` the sources and a table's rows, so that a condition on the source leaves out its rows unread.
     static func rows(_ table: RowTable) -> String {
-        "FROM source s CROSS JOIN \(table.name) r ON r.id BETWEEN s.ordinal << \(table.sourceShift)"
-            + " AND ((s.ordinal + 1) << \(table.sourceShift)) - 1"
+        "FROM source s CROSS JOIN \(table.name) r ON r.id BETWEEN s.first_row AND s.last_row"
     }
 }

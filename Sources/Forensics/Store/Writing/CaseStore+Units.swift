@@ -16,19 +16,23 @@ extension CaseStore {
                 arguments: [unit.key, unit.kind.rawValue, unit.vantage, unit.options, SourceStatus.partial.rawValue])
             let id = database.lastInsertedRowID
             // Ordinals are never given twice: encoders may still know the time base of a removed source.
-            let first = try Int64.fetchOne(
-               database, sql: "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'source'") ?? 1
-            guard first + Int64(unit.sources.count) <= Int64(RowTable.ordinalLimit) else {
-                throw StoreError(.badUnit, "\(path): a case holds at most \(RowTable.ordinalLimit) sources")
+            let first =
+                try Int64.fetchOne(
+                    database, sql: "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'source'") ?? 1
+            guard first + Int64(unit.sources.count) <= Int64(RowRange.ordinalLimit) else {
+                throw StoreError(.badUnit, "\(path): a case holds at most \(RowRange.ordinalLimit) sources")
             }
             for (index, source) in unit.sources.enumerated() {
+                let range = RowRange(source: UInt32(first + Int64(index)), isCapture: unit.kind.isCapture)
                 try database.execute(
                     sql: """
-                        INSERT INTO source(ordinal, unit, rank, path, kind, vantage, bytes, options, sample_rate, status)
-                        SELECT ?, ?, COALESCE(max(rank), 0) + 1, ?, ?, ?, ?, ?, ?, ? FROM source
+                        INSERT INTO source(ordinal, unit, first_row, last_row, row_shift, rank, path, kind, vantage,
+                        bytes, options, sample_rate, status)
+                        SELECT ?, ?, ?, ?, ?, COALESCE(max(rank), 0) + 1, ?, ?, ?, ?, ?, ?, ? FROM source
                         """,
                     arguments: [
-                        first + Int64(index), id, source.path, unit.kind.rawValue, unit.vantage,
+                        first + Int64(index), id, range.first, range.last, range.shift, source.path, unit.kind.rawValue,
+                        unit.vantage,
                         source.bytes.map { Int64(clamping: $0) }, unit.options, source.sampleRate,
                         SourceStatus.partial.rawValue,
                     ])
@@ -52,9 +56,7 @@ extension CaseStore {
     private func insert(_ image: EncodedBatch.TableImage, _ database: Database) throws {
         do {
             try insert(image)
-        } catch let error as DatabaseError
-            where error.resultCode.primaryResultCode == .SQLITE_CONSTRAINT && image.table.sequenceLimit > 1
-        {
+        } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_CONSTRAINT {
             // A fact of an earlier batch began in the same packet: these rows take the next free sequence numbers.
             try Self.insertOneByOne(image.table, database)
         }
@@ -62,20 +64,22 @@ extension CaseStore {
 
     /// Copies the rows of the image that the connection has open, each to the first free id of its record.
     private static func insertOneByOne(_ table: RowTable, _ database: Database) throws {
-        let shift = table.sourceShift - 32
-        let last = table.sequenceLimit - 1
+        let range = RowRange(source: 0, isCapture: true)
+        let last = range.sequenceLimit - 1
         try database.inTransaction(.immediate) {
             let rows = try Row.fetchAll(database, sql: "SELECT * FROM bulk.t")
             let marks = Array(repeating: "?", count: table.columns.count).joined(separator: ", ")
             let statement = try database.cachedStatement(sql: "INSERT INTO main.\(table.name) VALUES(\(marks))")
             let free = try database.cachedStatement(
-                sql: "SELECT COALESCE(max(id) + 1, ?1) FROM main.\(table.name) WHERE id BETWEEN ?1 AND ?1 + \(last)")
+                sql: "SELECT COALESCE(max(id) + 1, ?1) FROM main.\(table.name) WHERE id BETWEEN ?1 AND ?2")
             for row in rows {
                 let id: Int64 = row[0]
-                let record = (id >> shift) << shift
-                let next = try Int64.fetchOne(free, arguments: [record]) ?? record
+                // Only ids of packets have sequence numbers.
+                let record = id >= range.first ? (id >> range.shift) << range.shift : id
+                let next =
+                    try Int64.fetchOne(free, arguments: [record, id >= range.first ? record + last : record]) ?? record
                 // The last sequence number is taken: the fact is one of a thousand in one packet.
-                if next > record + last { continue }
+                if next > record + (id >= range.first ? last : 0) { continue }
                 var values = Array(row.databaseValues)
                 values[0] = next.databaseValue
                 try statement.execute(arguments: StatementArguments(values))
@@ -100,7 +104,8 @@ extension CaseStore {
     /// Stores what a unit's rows add up to and marks it complete, all in one transaction.
     package func finishUnit(_ unit: UnitHandle, _ result: UnitResult) throws(StoreError) {
         try transaction { database in
-            let status = try String.fetchOne(database, sql: "SELECT status FROM unit WHERE id = ?", arguments: [unit.id])
+            let status = try String.fetchOne(
+                database, sql: "SELECT status FROM unit WHERE id = ?", arguments: [unit.id])
             guard status == SourceStatus.partial.rawValue else {
                 throw StoreError(.badUnit, "\(path): the unit is not being written")
             }
@@ -162,7 +167,8 @@ extension CaseStore {
             try rows.execute(arguments: [id, String(decoding: rollup.json, as: UTF8.self)])
         }
         let buckets = try database.cachedStatement(
-            sql: "INSERT OR REPLACE INTO distribution(id, count, p50, p95, p99, max, sum, data) VALUES(?,?,?,?,?,?,?,?)")
+            sql: "INSERT OR REPLACE INTO distribution(id, count, p50, p95, p99, max, sum, data) VALUES(?,?,?,?,?,?,?,?)"
+        )
         for distribution in distributions {
             try buckets.execute(arguments: [
                 BucketID.make(
@@ -202,7 +208,9 @@ extension CaseStore {
             ])
         let id = database.lastInsertedRowID
         let statement = try database.cachedStatement(
-            sql: "INSERT INTO finding_evidence(finding, position, source, record, offset, measure) VALUES(?, ?, ?, ?, ?, ?)")
+            sql:
+                "INSERT INTO finding_evidence(finding, position, source, record, offset, measure) VALUES(?, ?, ?, ?, ?, ?)"
+        )
         for (position, evidence) in finding.evidence.enumerated() {
             try statement.execute(arguments: [
                 id, position + 1, evidence.id.source, evidence.id.record, Int64(clamping: evidence.offset),
@@ -238,7 +246,13 @@ extension CaseStore {
     private static func removeUnit(_ database: Database, _ unit: Int64) throws {
         let ordinals = try Int64.fetchAll(database, sql: "SELECT ordinal FROM source WHERE unit = ?", arguments: [unit])
         for ordinal in ordinals {
-            for table in RowTable.allCases { try removeRange(database, table.name, ordinal, table.sourceShift) }
+            for table in RowTable.allCases {
+                try database.execute(
+                    sql: """
+                        DELETE FROM \(table.name) WHERE id BETWEEN (SELECT first_row FROM source WHERE ordinal = ?1)
+                        AND (SELECT last_row FROM source WHERE ordinal = ?1)
+                        """, arguments: [ordinal])
+            }
             try removeRange(database, "reject", ordinal, 32)
             try removeRange(database, "rollup", ordinal, 37)
             try removeRange(database, "distribution", ordinal, 37)

@@ -5,10 +5,14 @@
 /// by `stringLimit`, a block by what the caller hands over.
 package struct HPACKDecoder: Sendable {
     package static let stringLimit = 65_536
+    /// How many bytes of remembered values one block may have copied; later ones are left out (`HTTP2Head.isCut`), so
+    /// that a block of one-byte indices cannot ask for gigabytes.
+    private static let copyLimit = 4 * HTTP2Head.textLimit
 
     private var table = HPACKDynamicTable()
     private var name: [UInt8] = []
     private var value: [UInt8] = []
+    private var copied = 0
 
     package init() {}
 
@@ -20,6 +24,7 @@ package struct HPACKDecoder: Sendable {
     /// - Returns: false if the block is malformed; the table is then out of step for good.
     package mutating func decode(_ bytes: Span<UInt8>, _ block: Range<Int>, into head: inout HTTP2Head) -> Bool {
         head.reset()
+        copied = 0
         var index = block.lowerBound
         while index < block.upperBound {
             let first = bytes[index]
@@ -52,6 +57,11 @@ package struct HPACKDecoder: Sendable {
             head.hasUnknownFields = true
             return true
         }
+        copied += entry.field == .other ? 0 : entry.valueLength
+        guard copied <= Self.copyLimit else {
+            head.isCut = true
+            return true
+        }
         value.removeAll(keepingCapacity: true)
         if entry.field != .other { table.copyValue(entry, into: &value) }
         head.take(entry.field, value)
@@ -73,7 +83,11 @@ package struct HPACKDecoder: Sendable {
             if keeps { name.append(contentsOf: HPACKStaticTable.name(number)) }
         } else if let entry = table.entry(number - HPACKStaticTable.count - 1) {
             field = entry.field
-            if keeps { table.copyName(entry, into: &name) }
+            if keeps {
+                copied += entry.nameLength
+                guard copied <= Self.copyLimit else { return false }
+                table.copyName(entry, into: &name)
+            }
         } else {
             head.hasUnknownFields = true
         }

@@ -6,6 +6,8 @@
 package struct QUICClientHandshake: Sendable {
     package static let cryptoLimit = 16_384
     package static let packetLimit = 16
+    /// How many parts that do not touch are kept; browsers send fewer than ten.
+    private static let partLimit = 64
 
     package private(set) var version: UInt32 = 0
     /// What ranges of `hello` point into.
@@ -121,7 +123,7 @@ package struct QUICClientHandshake: Sendable {
     }
 
     private mutating func keep(_ bytes: Span<UInt8>, _ data: Range<Int>, at offset: UInt64) {
-        guard offset <= UInt64(Self.cryptoLimit), !data.isEmpty else { return }
+        guard offset <= UInt64(Self.cryptoLimit), !data.isEmpty, parts.count < Self.partLimit else { return }
         let start = Int(offset)
         let end = start + data.count
         guard end <= Self.cryptoLimit else { return }

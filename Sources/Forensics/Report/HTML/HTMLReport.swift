@@ -1,0 +1,167 @@
+package import ForensicsCompare
+package import ForensicsModel
+
+/// The whole answer as one HTML file: no network, no external script, the same bytes for the same case.
+package struct HTMLReport: Sendable {
+    /// The comparison.
+    package var result: ComparisonResult
+    /// The two windows that were compared.
+    package var before: WindowAggregate
+    package var during: WindowAggregate
+    /// The whole case, for the timeline: its totals per minute and its window.
+    package var timeline: WindowAggregate
+    /// The command that makes this report again.
+    package var command: String
+    /// The version of the program.
+    package var version: String
+    /// Errors by blamed side, as the caller counts them.
+    package var blame: ReportTable?
+    /// Health checks by kind and outcome.
+    package var healthChecks: ReportTable?
+    /// Top tables: clients, target ports, domains …
+    package var tops: [ReportTable] = []
+    package var findings: [Finding] = []
+    /// The name of a source by its ordinal, for evidence.
+    package var sourceName: @Sendable (UInt32) -> String = { "source \($0)" }
+    /// The ledger, with hashes where they are known.
+    package var ledger: ReportTable?
+
+    package init(
+        result: ComparisonResult, before: WindowAggregate, during: WindowAggregate, timeline: WindowAggregate,
+        command: String, version: String
+    ) {
+        self.result = result
+        self.before = before
+        self.during = during
+        self.timeline = timeline
+        self.command = command
+        self.version = version
+    }
+
+    private static let findingLimit = 200
+
+    /// Returns the file.
+    package func rendered() -> [UInt8] {
+        var page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        page += "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+        page += "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
+        page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        page += "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n"
+        page += "<title>Load balancer incident, \(HTMLText.escaped(short(result.during.start)))</title>\n"
+        page += "<style>\n\(HTMLStyle.css)</style>\n</head>\n<body>\n"
+        page += "<a class=\"skip\" href=\"#answer\">Skip to the answer</a>\n"
+        page += header
+        page += "<main>\n"
+        for section in sections {
+            page += "<section id=\"\(section.id)\" aria-labelledby=\"\(section.id)-title\">\n"
+            page +=
+                "<h2 id=\"\(section.id)-title\">\(HTMLText.escaped(section.title))</h2>\n\(section.body)</section>\n"
+        }
+        page +=
+            "</main>\n<footer><p>lbforensics \(HTMLText.escaped(version)). This file loads nothing from anywhere.</p></footer>\n"
+        page += "<script>\n\(HTMLScript.javascript)</script>\n</body>\n</html>\n"
+        return Array(page.utf8)
+    }
+
+    private struct Section {
+        var id: String
+        var title: String
+        var body: String
+    }
+
+    private var header: String {
+        var out = "<header><h1>What changed, and who explains it</h1>\n<dl>"
+        for (name, window) in [("before", result.before), ("during", result.during)] {
+            let covered = NumberText.duration(milliseconds: window.exposureSeconds * 1000)
+            let share = window.coveredShare < 0.995 ? ", \(NumberText.percent(window.coveredShare)) covered" : ""
+            out +=
+                "<div><dt><span class=\"key \(name)\"></span> \(name)</dt><dd><time>\(short(window.start))</time> to "
+            out += "<time>\(short(window.end))</time> <span class=\"faint\">\(covered)\(share)</span></dd></div>"
+        }
+        let question = result.question
+        let source = [question.kind, question.vantage].compactMap { $0 }.joined(separator: ", ")
+        out += "<div><dt>counting</dt><dd>\(HTMLText.escaped(question.measure)) \(HTMLText.evidence(source))</dd></div>"
+        if !question.filters.isEmpty {
+            out += "<div><dt>filters</dt><dd>\(HTMLText.evidence(question.filters.joined(separator: " ")))</dd></div>"
+        }
+        out += "</dl>\n<nav aria-label=\"Sections\"><ul>"
+        for section in sections { out += "<li><a href=\"#\(section.id)\">\(HTMLText.escaped(section.title))</a></li>" }
+        return out + "</ul></nav></header>\n"
+    }
+
+    private var sections: [Section] {
+        let report = ComparisonReport(result)
+        var all = [
+            Section(
+                id: "answer", title: "The answer",
+                body: "<p class=\"sentence\">\(HTMLText.escaped(result.sentence))</p>\n"),
+            Section(
+                id: "time", title: "Timeline",
+                body: HTMLTimeline(
+                    buckets: timeline.buckets, window: timeline.window, before: result.before, during: result.during
+                ).html()),
+            Section(
+                id: "long", title: "Active and long", body: HTMLTable.html(report.longView, caption: report.longTitle)),
+            Section(id: "who", title: "Who explains it", body: HTMLWaterfall(result: result).html()),
+            Section(id: "rates", title: "What changed", body: HTMLTable.html(report.rateView)),
+            Section(
+                id: "latency", title: "Latency, durations and sizes",
+                body: HTMLDistributions(
+                    before: before.distributions, during: during.distributions, shifts: result.shifts
+                ).html()),
+            Section(
+                id: "map", title: "Where it came from and went",
+                body: HTMLFlowMap(before: before, during: during, measure: counted).html()),
+            Section(
+                id: "new", title: "New and gone",
+                body: HTMLTable.html(report.seenView(result.new, "first minute"), caption: "Seen only during")
+                    + HTMLTable.html(report.seenView(result.gone, "last minute"), caption: "Seen only before")),
+        ]
+        if let blame { all.append(Section(id: "blame", title: "Errors by blame", body: HTMLTable.html(blame))) }
+        if let healthChecks {
+            all.append(Section(id: "health", title: "Health checks", body: HTMLTable.html(healthChecks)))
+        }
+        if !tops.isEmpty {
+            let body = tops.map { "<h3>\(HTMLText.escaped($0.title))</h3>\n" + HTMLTable.html($0) }.joined()
+            all.append(Section(id: "top", title: "Most active", body: body))
+        }
+        if !findings.isEmpty { all.append(Section(id: "findings", title: "Findings", body: findingList)) }
+        all.append(Section(id: "caveats", title: "Caveats", body: caveats))
+        if let ledger { all.append(Section(id: "ledger", title: "Ledger", body: HTMLTable.html(ledger))) }
+        all.append(
+            Section(
+                id: "command", title: "The command",
+                body: "<pre><code>\(HTMLText.escaped(command))</code></pre>\n"))
+        return all
+    }
+
+    private var counted: RankMeasure { RankMeasure(rawValue: result.question.countedIn) ?? .requests }
+
+    private var caveats: String {
+        guard !result.caveats.isEmpty else { return "<p>None known.</p>\n" }
+        return "<ul>" + result.caveats.map { "<li>\(HTMLText.escaped($0.text))</li>" }.joined() + "</ul>\n"
+    }
+
+    private var findingList: String {
+        var out = ""
+        for finding in findings.prefix(Self.findingLimit) {
+            let time = short(RFC3339.string(finding.start))
+            out +=
+                "<details class=\"finding \(finding.severity.name)\"><summary><b>\(HTMLText.escaped(finding.check))</b> "
+            out += "\(HTMLText.evidence(finding.subject)) <span class=\"faint\">\(finding.severity.name)"
+            out += finding.blame.name.map { ", blames the \(HTMLText.escaped($0))" } ?? ""
+            out +=
+                ", <time>\(time)</time>, \(NumberText.grouped(Int64(clamping: finding.count))) times</span></summary>"
+            out += "<p>\(HTMLText.escaped(finding.summary))</p>\n"
+            out += HTMLTable.html(FindingsReport.evidence(finding, path: sourceName), caption: "Evidence")
+            out += "</details>\n"
+        }
+        let left = findings.count - Self.findingLimit
+        return out + (left > 0 ? "<p class=\"faint\">\(left) more are in the case file.</p>\n" : "")
+    }
+
+    /// Times of the report are whole seconds unless the window is not.
+    private func short(_ time: String) -> String {
+        time.hasSuffix(".000000000Z") ? time.dropLast(11) + "Z" : time
+    }
+}

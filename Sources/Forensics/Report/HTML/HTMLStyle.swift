@@ -1,0 +1,83 @@
+/// The style sheet of the report: light and dark, narrow and wide, screen and paper.
+enum HTMLStyle {
+    static let css = """
+        :root { color-scheme: light dark; --page: #fff; --text: #1b1f24; --faint: #59636e; --line: #d1d9e0;
+          --panel: #f6f8fa; --before: #57799e; --during: #b35900; --before-fill: #57799e38; --during-fill: #d9730038;
+          --area: #2f4a68; --warning: #7a5200; --critical: #b3171f; --focus: #0550ae; }
+        @media (prefers-color-scheme: dark) { :root { --page: #0f1318; --text: #e6ebf0; --faint: #9aa7b4;
+          --line: #333c46; --panel: #181e25; --before: #8fb4dc; --during: #f2a35e; --before-fill: #8fb4dc38;
+          --during-fill: #f2a35e3d; --area: #9db8d6; --warning: #e3b341; --critical: #ff7b72; --focus: #79c0ff; } }
+        * { box-sizing: border-box; }
+        body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
+        header, main, footer { max-width: 70rem; margin: 0 auto; padding: 0 1rem; }
+        h1 { font-size: 1.6rem; line-height: 1.2; margin: 1.5rem 0 .75rem; }
+        h2 { font-size: 1.25rem; margin: 2.5rem 0 .75rem; padding-bottom: .25rem; border-bottom: 1px solid var(--line); }
+        h3 { font-size: 1rem; margin: 1.25rem 0 .5rem; }
+        a { color: var(--focus); }
+        :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
+        .skip { position: absolute; left: -999rem; } .skip:focus { left: 1rem; top: .5rem; background: var(--page); }
+        .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+        dl { margin: 0; } dl div { display: flex; flex-wrap: wrap; gap: 0 .75rem; }
+        dt { min-width: 6.5rem; color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
+        nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding: 0; margin: 1rem 0 0; list-style: none; }
+        .sentence { font-size: 1.15rem; max-width: 60rem; border-left: 4px solid var(--during); padding: .25rem 0 .25rem 1rem;
+          overflow-wrap: anywhere; }
+        .faint { color: var(--faint); font-weight: normal; } .n { text-align: right; font-variant-numeric: tabular-nums; }
+        .key { display: inline-block; width: .8em; height: .8em; border-radius: 2px; }
+        .key.before { background: var(--before); } .key.during { background: var(--during); }
+        .scroll { overflow-x: auto; max-height: 32rem; overflow-y: auto; border: 1px solid var(--line); border-radius: 6px; }
+        table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+        caption { text-align: left; padding: .5rem .6rem; color: var(--faint); }
+        th, td { padding: .3rem .6rem; text-align: left; vertical-align: top; }
+        th.n, td.n { text-align: right; white-space: nowrap; }
+        tbody tr { border-top: 1px solid var(--line); }
+        .sortable td { max-width: 24rem; overflow-wrap: anywhere; }
+        .sortable thead th { position: sticky; top: 0; background: var(--panel); padding: 0; z-index: 1; }
+        .sortable button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; width: 100%;
+          padding: .4rem .6rem; text-align: inherit; cursor: pointer; }
+        .sortable th[aria-sort=ascending] button::after { content: " ▲"; }
+        .sortable th[aria-sort=descending] button::after { content: " ▼"; }
+        tr.strong { font-weight: 600; } tr.critical { color: var(--critical); font-weight: 600; }
+        tr.warning { color: var(--warning); }
+        figure { margin: 0; }
+        .timeline { position: relative; user-select: none; touch-action: pan-y; cursor: crosshair; }
+        .timeline figure { border-top: 1px solid var(--line); padding: .25rem 0; }
+        .timeline figcaption { font-size: .85rem; }
+        .timeline svg { display: block; width: 100%; height: 3.6rem; }
+        .timeline .area { fill: var(--area); }
+        rect.before { fill: var(--before-fill); } rect.during { fill: var(--during-fill); }
+        .brush { position: absolute; top: 0; bottom: 0; border: 2px solid var(--focus); border-width: 0 2px;
+          background: #0a6cff22; pointer-events: none; }
+        .axis { display: flex; justify-content: space-between; font-size: .8rem; color: var(--faint); }
+        .legend { font-size: .85rem; color: var(--faint); margin: .5rem 0; }
+        output { display: block; min-height: 1.5rem; font-size: .9rem; }
+        .waterfall th { font-weight: inherit; max-width: 18rem; overflow-wrap: anywhere; }
+        .waterfall .track { width: 45%; min-width: 7rem; padding: .3rem 0; }
+        .track { position: relative; }
+        .waterfall .bar { position: relative; height: 1.1rem; background: var(--during); border-radius: 2px; min-width: 1px; }
+        .waterfall .bar.down { background: var(--before); }
+        .waterfall .rest .bar { opacity: .45; } .waterfall .all .bar { background: var(--area); }
+        .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(18rem, 1fr)); gap: 1.5rem; }
+        .distribution svg { display: block; width: 100%; height: 6rem; border-bottom: 1px solid var(--line); }
+        path.before { fill: var(--before-fill); stroke: var(--before); } path.during { fill: var(--during-fill);
+          stroke: var(--during); }
+        .distribution path { vector-effect: non-scaling-stroke; stroke-width: 1.5; }
+        .map { display: grid; grid-template-columns: repeat(auto-fit, minmax(14rem, 1fr)); gap: 0 1.5rem; }
+        .map ol { list-style: none; padding: 0; margin: 0; } .map li { margin: .4rem 0; overflow-wrap: anywhere;
+          font-size: .9rem; }
+        .map .track { background: var(--panel); height: .45rem; margin-top: 2px; }
+        .map .bar { height: 100%; background: var(--during); } .map .bar.old { background: var(--before); }
+        details { margin: .5rem 0; } summary { cursor: pointer; }
+        .finding { border-left: 4px solid var(--line); padding-left: .75rem; }
+        .finding.warning { border-color: var(--warning); } .finding.critical { border-color: var(--critical); }
+        pre { background: var(--panel); padding: .75rem; border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
+        footer { color: var(--faint); font-size: .85rem; margin-top: 2rem; padding-bottom: 2rem; }
+        @media (max-width: 40rem) { .waterfall td.faint { display: none; } .waterfall .track { width: 35%; } }
+        @media print { :root { color-scheme: light; --page: #fff; --text: #000; --faint: #444; --line: #bbb; --panel: #f4f4f4;
+            --before: #57799e; --during: #b35900; --area: #2f4a68; --critical: #b3171f; --warning: #7a5200; }
+          nav, .skip, .legend, output { display: none; } .scroll { max-height: none; overflow: visible; border: 0; }
+          figure, tr, .map section { break-inside: avoid; } h2, h3 { break-after: avoid; }
+          * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
+
+        """
+}

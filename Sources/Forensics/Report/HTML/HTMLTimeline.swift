@@ -1,0 +1,102 @@
+import ForensicsCompare
+import ForensicsModel
+
+/// The traffic over time as strips that share one axis, with both windows shaded and a brush over all.
+struct HTMLTimeline {
+    let buckets: [WindowAggregate.Bucket]
+    let window: TimeWindow
+    let before: ComparisonResult.Window
+    let during: ComparisonResult.Window
+
+    private static let maximumPoints = 720
+    private static let height = 100.0
+
+    private static let strips: [(name: String, isBytes: Bool, count: @Sendable (TrafficTotals) -> Int64)] = [
+        ("requests", false, { $0.activity.requests }), ("connections", false, { $0.activity.connections }),
+        ("bytes", true, { $0.activity.bytes }), ("errors", false, { $0.activity.errors }),
+        ("4xx responses", false, { $0.clientErrors }), ("5xx responses", false, { $0.serverErrors }),
+        ("timeouts", false, { $0.timeouts }), ("resets", false, { $0.resets }),
+        ("long connections", false, { $0.long }), ("failed health checks", false, { $0.failedHealthChecks }),
+    ]
+
+    func html() -> String {
+        let width = TimelineReport.width(for: window, rows: Self.maximumPoints)
+        let rows = TimelineReport(buckets, window: window, width: width, measure: .requests).rows
+        guard let first = rows.first, rows.count > 1 else { return "<p class=\"faint\">No timeline.</p>\n" }
+        let end = first.start + Int64(rows.count) * width
+        let shown = Self.strips.filter { strip in rows.contains { strip.count($0.totals) > 0 } }
+        var out = "<div id=\"timeline\" class=\"timeline\" tabindex=\"0\" role=\"group\" "
+        out += "aria-label=\"Timeline. Arrow keys move the selection, with shift they widen it, escape clears it.\">\n"
+        for strip in shown { out += self.strip(strip, rows, first.start, end, width) }
+        out += "<div class=\"brush\" hidden></div></div>\n"
+        out += "<div class=\"axis\" aria-hidden=\"true\"><span>\(time(first.start))</span>"
+        out += "<span>\(time(first.start + (end - first.start) / 2))</span><span>\(time(end))</span></div>\n"
+        out +=
+            "<p class=\"legend\"><span class=\"key before\"></span> before <span class=\"key during\"></span> during. "
+        out += "Drag over the strips, or use the arrow keys, to read a part of it.</p>\n"
+        out += "<output id=\"selection\" aria-live=\"polite\"></output>\n"
+        let data = JSONValue.object([
+            ("start", .integer(first.start / 1_000_000)), ("step", .integer(width / 1_000_000)),
+            (
+                "series",
+                .array(
+                    shown.map { strip in
+                        .object([
+                            ("name", .string(strip.name)), ("bytes", .bool(strip.isBytes)),
+                            ("values", .array(rows.map { .integer(strip.count($0.totals)) })),
+                        ])
+                    })
+            ),
+        ])
+        return out + "<script type=\"application/json\" id=\"timeline-data\">\(HTMLText.data(data))</script>\n"
+    }
+
+    private func strip(
+        _ strip: (name: String, isBytes: Bool, count: @Sendable (TrafficTotals) -> Int64),
+        _ rows: [WindowAggregate.Bucket], _ start: Int64, _ end: Int64, _ width: Int64
+    ) -> String {
+        let values = rows.map { Double(strip.count($0.totals)) }
+        let largest = values.max() ?? 0
+        let minutes = Double(width) / 60e9
+        let peak =
+            strip.isBytes
+            ? NumberText.bytes(largest / minutes) : NumberText.short(largest / minutes)
+        let label = "\(strip.name): up to \(peak) per minute"
+        var out =
+            "<figure><figcaption><b>\(strip.name)</b> <span class=\"faint\">up to \(peak) per minute</span></figcaption>"
+        out +=
+            "<svg viewBox=\"0 0 \(values.count) 100\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"\(label)\">"
+        for (name, window) in [("before", before), ("during", during)] {
+            let from = place(window.startNanoseconds, start, end, values.count)
+            let to = place(window.endNanoseconds, start, end, values.count)
+            guard to > from else { continue }
+            out +=
+                "<rect class=\"\(name)\" x=\"\(number(from))\" y=\"0\" width=\"\(number(to - from))\" height=\"100\"/>"
+        }
+        out += "<path class=\"area\" d=\"M0 100\(steps(values, largest))V100Z\"/></svg></figure>\n"
+        return out
+    }
+
+    /// A step for each value: a line between points would show traffic where there was none.
+    private func steps(_ values: [Double], _ largest: Double) -> String {
+        var out = ""
+        var previous: Double?
+        for (index, value) in values.enumerated() {
+            let y = largest > 0 ? Self.height * (1 - value / largest) : Self.height
+            if y != previous { out += "H\(index)V\(number(y))" }
+            previous = y
+        }
+        return out + "H\(values.count)"
+    }
+
+    private func place(_ time: Int64, _ start: Int64, _ end: Int64, _ count: Int) -> Double {
+        min(1, max(0, Double(time - start) / Double(end - start))) * Double(count)
+    }
+
+    private func number(_ value: Double) -> String { NumberText.significant(NumberText.rounded(value, 5), 5) }
+
+    private func time(_ nanoseconds: Int64) -> String {
+        let text = RFC3339.format(Timestamp(nanoseconds: nanoseconds), decimals: 0)
+        return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5)) UTC"
+    }
+}

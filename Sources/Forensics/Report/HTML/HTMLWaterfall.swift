@@ -1,0 +1,99 @@
+import ForensicsCompare
+
+/// Who explains the change: bars that add up to the whole, one dimension at a time.
+struct HTMLWaterfall {
+    let result: ComparisonResult
+
+    private static let bars = 8
+
+    func html() -> String {
+        let telling = result.dimensions.filter { $0.values.contains(where: \.standsOut) }
+        let rest = result.dimensions.filter { !$0.values.contains(where: \.standsOut) && !$0.values.isEmpty }
+        var out = ""
+        for dimension in ordered(telling) { out += section(dimension) }
+        if telling.isEmpty { out += "<p>No value of any dimension stands out from the rest.</p>\n" }
+        guard !rest.isEmpty else { return out }
+        out += "<details><summary>Dimensions in which nothing stands out (\(rest.count))</summary>\n"
+        for dimension in rest { out += section(dimension) }
+        return out + "</details>\n"
+    }
+
+    /// The dimension of the strongest explanation first.
+    private func ordered(_ dimensions: [DimensionExplanation]) -> [DimensionExplanation] {
+        func rank(_ dimension: DimensionExplanation) -> Int {
+            result.leading.firstIndex { $0.dimension == dimension.dimension } ?? result.leading.count
+        }
+        return dimensions.enumerated().sorted {
+            (rank($0.element), $0.offset) < (rank($1.element), $1.offset)
+        }.map(\.element)
+    }
+
+    private struct Bar {
+        var label: String
+        var detail: String
+        var change: Double
+        var share: Double?
+        var style: String
+    }
+
+    private func section(_ dimension: DimensionExplanation) -> String {
+        let shown = dimension.values.filter(\.passesGate).prefix(Self.bars)
+        var bars = shown.map { one in
+            Bar(
+                label: HTMLText.evidence(one.value) + (one.owner.map { " <i>\(HTMLText.evidence($0))</i>" } ?? ""),
+                detail: "\(NumberText.grouped(one.before)) → \(NumberText.grouped(one.during)), \(ratio(one.ratio))",
+                change: one.change, share: one.shareOfChange, style: one.standsOut ? "strong" : "")
+        }
+        let listed = shown.reduce(0) { $0 + $1.change }
+        let total = result.total.change
+        let left = total - listed
+        let others = dimension.valueCount - shown.count
+        bars.append(
+            Bar(
+                label: "<i>\(NumberText.grouped(Int64(others))) others and what has no value</i>", detail: "",
+                change: left, share: result.total.direction == .same || total == 0 ? nil : left / total, style: "rest"))
+        bars.append(
+            Bar(
+                label: "<i>all</i>",
+                detail: "\(NumberText.grouped(result.total.before)) → \(NumberText.grouped(result.total.during))",
+                change: total, share: result.total.direction == .same ? nil : 1, style: "all"))
+        let name = MeasureName.words(dimension.dimension)
+        return "<h3>\(HTMLText.escaped(name))</h3>\n" + table(bars, name)
+    }
+
+    private func table(_ bars: [Bar], _ name: String) -> String {
+        var low = 0.0
+        var high = 0.0
+        var running = 0.0
+        var spans: [(from: Double, to: Double)] = []
+        for (index, bar) in bars.enumerated() {
+            let from = index == bars.count - 1 ? 0 : running
+            spans.append((min(from, from + bar.change), max(from, from + bar.change)))
+            low = min(low, from + bar.change, from)
+            high = max(high, from + bar.change, from)
+            if index < bars.count - 1 { running += bar.change }
+        }
+        let width = max(high - low, 1e-9)
+        var out =
+            "<table class=\"waterfall\"><caption class=\"hidden\">Share of the change by \(HTMLText.escaped(name))</caption>"
+        out += "<thead class=\"hidden\"><tr><th scope=\"col\">value</th><th scope=\"col\">counts</th>"
+        out += "<th scope=\"col\">bar</th><th scope=\"col\">share of change</th></tr></thead><tbody>\n"
+        for (bar, span) in zip(bars, spans) {
+            let left = NumberText.fixed((span.from - low) / width * 100, 2)
+            let size = NumberText.fixed((span.to - span.from) / width * 100, 2)
+            let sign = bar.change < 0 ? " down" : ""
+            let amount =
+                bar.share.map { NumberText.percent($0) }
+                ?? NumberText.grouped(Int64(max(-9e15, min(9e15, bar.change)).rounded()))
+            out +=
+                "<tr class=\"\(bar.style)\"><th scope=\"row\">\(bar.label)</th><td class=\"n faint\">\(bar.detail)</td>"
+            out += "<td class=\"track\"><div class=\"bar\(sign)\" style=\"left:\(left)%;width:\(size)%\"></div></td>"
+            out += "<td class=\"n\">\(amount)</td></tr>\n"
+        }
+        return out + "</tbody></table>\n"
+    }
+
+    private func ratio(_ ratio: RateRatio) -> String {
+        ratio.value.map { NumberText.ratio($0) } ?? (ratio.lower == nil ? "–" : "new")
+    }
+}
