@@ -40,6 +40,7 @@ public struct TimelineQuestion: Sendable {
             .table(withPlot: style.format == .table)
         table.title = TopQuestion.title("Timeline of \(measure.rawValue)", choice.group, window, session)
         if let limit, table.rows.count > limit { table.rows.removeLast(table.rows.count - limit) }
+        if style.format == .table { try sink("\(TerminalText.escaped(table.title))\n") }
         try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
     }
 

@@ -32,6 +32,7 @@ public struct TopQuestion: Sendable {
             }
             table = try values(session, value)
         }
+        if style.format == .table { try sink("\(TerminalText.escaped(table.title))\n") }
         try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
     }
 
