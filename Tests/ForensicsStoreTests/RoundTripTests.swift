@@ -251,32 +251,6 @@ struct RoundTripTests {
         )
     }
 
-    @Test func `pipelined requests of one packet are all kept`() throws {
-        let fixture = try CaseFixture()
-        let store = try fixture.store()
-        let unit = try store.beginUnit(
-            UnitDescription(
-                key: "set", kind: .pcap, vantage: nil, options: "", sources: [SourceDescription(path: "a", bytes: nil)])
-        )
-        var encoder = store.makeEncoder()
-        for round in 0..<3 {
-            var batch = FactBatch()
-            for index in 0..<2 {
-                for record in [UInt32(9), 3] {
-                    var exchange = fullExchange(unit.ordinals[0], record, .pcap, &batch.texts)
-                    exchange.bytesFromClient = UInt64(round * 2 + index)
-                    batch.exchanges.append(exchange)
-                }
-            }
-            try store.append(try encoder.encode(batch))
-        }
-        let told = try rows("SELECT id & 4294967295, bytes_from_client FROM requests", store)
-        let expected = [3, 9].flatMap { record in
-            (0..<6).map { [SQLValue.integer(Int64(record)), .integer(Int64($0))] }
-        }
-        #expect(told == expected)
-    }
-
     @Test func `roll-ups come back as they were packed`() throws {
         let fixture = try CaseFixture()
         let store = try fixture.store()

@@ -49,7 +49,6 @@ struct StateCase: CustomTestStringConvertible, Sendable {
         StateCase(packets: "cS sSA cA cFA sFA cA sR", state: .sf, history: "ShAFfr"),
         StateCase(packets: "cS sSA cA sFA sR cFA", state: .sf, history: "ShAfrF"),
         StateCase(packets: "cS sSA cA cR sR", state: .rej, history: "ShARr"),
-        StateCase(packets: "cS sSA cA cSF", state: .s2, history: "ShAQ"),
         StateCase(packets: "cS sSA cA cFR", state: .rsto, history: "ShAI"),
     ])
     func `a conversation ends in Zeek's state with Zeek's history`(_ item: StateCase) throws {

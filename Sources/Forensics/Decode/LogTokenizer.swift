@@ -72,15 +72,12 @@ package struct LogTokenizer: Sendable {
         var fields = bounds.mutableSpan
         let last = min(limit, Self.capacity)
         while true {
-            let word = ByteWord.load(bytes, position)
-            let first = UInt8(truncatingIfNeeded: word)
-            if first <= 0x20 {
-                if first == 0x0A || (first == 0x0D && Self.isLineEnd(bytes, position &+ 1)) { break }
-                if first == 0x20 {
-                    position &+= 1
-                    continue
-                }
+            let first = ByteWord.byte(bytes, position)
+            if first == 0x20 {
+                position &+= 1
+                continue
             }
+            if first == 0x0A || (first == 0x0D && Self.isLineEnd(bytes, position &+ 1)) { break }
             if found == last {
                 tailStart = position
                 position = Self.lineFeed(bytes, from: position, &marks)
@@ -88,24 +85,18 @@ package struct LogTokenizer: Sendable {
             }
             var begin = position
             var end: Int
-            if word & 0xFFFF_FFFF == Self.quotedDash {
-                // A third of the columns of a healthy request: no search, and nothing to wait for.
-                begin &+= 1
-                end = begin &+ 1
-                position &+= 3
-            } else if first == 0x22 {
+            if first == 0x22 {
                 begin &+= 1
                 position = Self.quotedEnd(bytes, position, &marks, &isBalanced)
                 end = position
                 if end > begin, ByteWord.byte(bytes, end &- 1) == 0x22 { end &-= 1 }
             } else {
-                position = Self.bareEnd(bytes, position, word, &marks)
+                position = Self.bareEnd(bytes, position, &marks)
                 end = position
             }
             fields[2 &* found] = begin
             fields[2 &* found &+ 1] = end
             found &+= 1
-            if ByteWord.byte(bytes, position) == 0x20 { position &+= 1 }
         }
         finish(bytes, position, found)
         mayHaveHighBytes = marks.mayHaveHighBytes
@@ -113,9 +104,6 @@ package struct LogTokenizer: Sendable {
         if count == 0 { return .blank }
         return isBalanced ? .fields : .unbalancedQuotes
     }
-
-    /// `"-" `
-    private static let quotedDash: UInt64 = 0x2022_2D22
 
     /// What the bytes looked at so far may hold; a byte past the line's end may have been looked at as well.
     private struct Marks {
@@ -177,24 +165,21 @@ package struct LogTokenizer: Sendable {
 
     /// The end of a field without quotes: the next space or line end.
     @inline(__always)
-    private static func bareEnd(
-        _ bytes: Span<UInt8>, _ start: Int, _ firstWord: UInt64, _ marks: inout Marks
-    ) -> Int {
+    private static func bareEnd(_ bytes: Span<UInt8>, _ start: Int, _ marks: inout Marks) -> Int {
         var position = start
-        var word = firstWord
         while true {
+            let word = ByteWord.load(bytes, position)
             marks.see(word)
             let low = ByteWord.atMostSpace(word)
             if low == 0 {
                 position &+= 8
-            } else {
-                position &+= low.trailingZeroBitCount &>> 3
-                let byte = ByteWord.byte(bytes, position)
-                if byte == 0x20 || byte == 0x0A { return position }
-                if byte == 0x0D, isLineEnd(bytes, position &+ 1) { return position }
-                position &+= 1
+                continue
             }
-            word = ByteWord.load(bytes, position)
+            position &+= low.trailingZeroBitCount &>> 3
+            let byte = ByteWord.byte(bytes, position)
+            if byte == 0x20 || byte == 0x0A { return position }
+            if byte == 0x0D, isLineEnd(bytes, position &+ 1) { return position }
+            position &+= 1
         }
     }
 

@@ -50,6 +50,8 @@ struct PendingExchange {
     var version: HTTPVersion = .unknown
     private var argumentKind: UInt8 = 0
     var scheme: RequestScheme = .unknown
+    /// gRPC's status; -1 if none was told.
+    var grpcStatus: Int16 = -1
     /// HTTP/2 stream, 0 for HTTP/1.
     var streamID: UInt32 = 0
 

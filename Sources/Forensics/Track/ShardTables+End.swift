@@ -47,7 +47,10 @@ extension ShardTables {
         {
             finishOldest(&core, &stream, .complete, &out)
         }
-        while stream.oldest >= 0 { finishOldest(&core, &stream, .serverClosed(time: place.time), &out) }
+        let isLost = stream.halves[1].mode == .resync
+        while stream.oldest >= 0 {
+            finishOldest(&core, &stream, isLost ? .notCaptured : .serverClosed(time: place.time), &out)
+        }
         if stream.isHTTP { stopReading(&stream) }
     }
 
@@ -62,7 +65,10 @@ extension ShardTables {
         {
             finishOldest(&core, &stream, .complete, &out)
         }
-        while stream.oldest >= 0 { finishOldest(&core, &stream, .evidenceEnds(end), &out) }
+        let isLost = stream.halves[1].mode == .resync
+        while stream.oldest >= 0 {
+            finishOldest(&core, &stream, isLost ? .notCaptured : .evidenceEnds(end), &out)
+        }
         streams[core.stream] = stream
     }
 }

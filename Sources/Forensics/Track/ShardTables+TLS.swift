@@ -113,7 +113,10 @@ extension ShardTables {
         }
         let index = label(of: &stream)
         var label = labels[index]
-        if hello.joined.isEmpty {
+        let keeps = mayKeepTexts
+        if !keeps {
+            label.serverName = .none
+        } else if hello.joined.isEmpty {
             label.serverName = texts.intern(bytes, hello.serverName, limit: TextLimit.name)
             label.alpn = texts.intern(bytes, hello.firstALPN, limit: TextLimit.name)
         } else {
@@ -123,7 +126,7 @@ extension ShardTables {
         label.tlsVersion = hello.version
         label.helloTime = first.time
         label.isHelloSeen = true
-        if case .complete = result {
+        if keeps, case .complete = result {
             var print: [UInt8] = []
             JA4.fingerprint(bytes, hello, overQUIC: false, into: &print)
             label.ja4 = texts.intern(print)
@@ -145,8 +148,8 @@ extension ShardTables {
         let index = label(of: &stream)
         var label = labels[index]
         label.tlsVersion = hello.version
-        label.cipher = texts.intern(Array(TLSCipherSuite.name(hello.cipher).utf8))
-        if !hello.alpn.isEmpty {
+        if mayKeepTexts { label.cipher = texts.intern(Array(TLSCipherSuite.name(hello.cipher).utf8)) }
+        if !hello.alpn.isEmpty, mayKeepTexts {
             label.alpn =
                 hello.joined.isEmpty
                 ? texts.intern(bytes, hello.alpn, limit: TextLimit.name)

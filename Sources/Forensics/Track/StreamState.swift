@@ -60,8 +60,10 @@ struct StreamState {
     var isHTTP = false
     /// A free place of the pool.
     var isFree = false
-    /// Index of the HTTP/2 state, or -1.
+    /// Index of the HTTP/2 connection, or -1.
     var http2: Int32 = -1
+    /// Index of the QUIC handshake that is being collected, or -1.
+    var quic: Int32 = -1
 
     init() {}
 }

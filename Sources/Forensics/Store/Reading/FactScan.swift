@@ -34,12 +34,22 @@ extension CaseStore {
 
     /// Hands out exchanges, source by source in order of ids.
     package func scanRequests(_ scan: FactScan, _ body: (FactBatch) throws -> Bool) throws {
-        try self.scan(scan, of: .request, body)
+        try self.scan(scan, of: .request) { reader, cells, row, origin, batch in
+            guard let exchange = try reader.exchange(cells, row, origin, scan, &batch.texts) else { return }
+            batch.exchanges.append(exchange)
+        } body: {
+            try body($0)
+        }
     }
 
     /// Hands out connections, source by source in order of ids. Those that ALB requests imply are not among them.
     package func scanConnections(_ scan: FactScan, _ body: (FactBatch) throws -> Bool) throws {
-        try self.scan(scan, of: .connection, body)
+        try self.scan(scan, of: .connection) { reader, cells, row, origin, batch in
+            guard let connection = try reader.connection(cells, row, origin, scan, &batch.texts) else { return }
+            batch.connections.append(connection)
+        } body: {
+            try body($0)
+        }
     }
 
     /// Hands out connections longer than `duration` nanoseconds.
@@ -48,26 +58,41 @@ extension CaseStore {
     package func longConnections(
         over duration: Int64, _ scan: FactScan, _ body: (FactBatch) throws -> Bool
     ) throws {
-        try self.scan(scan, of: .connection, over: duration, body)
+        let isListed = duration >= RowTable.longConnectionLimit
+        try self.scan(scan, of: .connection, longOnly: isListed) {
+            reader, cells, row, origin, batch in
+            guard let connection = try reader.connection(cells, row, origin, scan, &batch.texts),
+                (connection.duration ?? connection.end.since(connection.start)) > duration
+            else { return }
+            batch.connections.append(connection)
+        } body: {
+            try body($0)
+        }
     }
 
     /// Hands out health checks, source by source in order of ids.
     package func scanHealthChecks(_ scan: FactScan, _ body: (FactBatch) throws -> Bool) throws {
-        try self.scan(scan, of: .healthCheck, body)
+        try self.scan(scan, of: .healthCheck) { reader, cells, row, origin, batch in
+            guard let check = try reader.healthCheck(cells, row, origin, scan, &batch.texts) else { return }
+            batch.healthChecks.append(check)
+        } body: {
+            try body($0)
+        }
     }
 
     private func scan(
-        _ scan: FactScan, of table: RowTable, over duration: Int64 = .min, _ body: (FactBatch) throws -> Bool
+        _ scan: FactScan, of table: RowTable, longOnly: Bool = false,
+        _ read: (inout FactReader, [Int64], Int, FactReader.Origin, inout FactBatch) throws -> Void,
+        body: (FactBatch) throws -> Bool
     ) throws {
         try run { database in
             var reader = FactReader(profiles: try ProfileReader(database))
             var batch = FactBatch()
             let columns = table.columns
             let names = columns.map { "r.\($0.name)" }.joined(separator: ", ")
-            let isListed = duration >= RowTable.longConnectionLimit
-            let from = isListed ? "long_connection l CROSS JOIN \(table.name) r ON r.id = l.id" : "\(table.name) r"
+            let from = longOnly ? "long_connection l CROSS JOIN \(table.name) r ON r.id = l.id" : "\(table.name) r"
             let statement = try database.cachedStatement(
-                sql: "SELECT \(names) FROM \(from) WHERE \(isListed ? "l" : "r").id BETWEEN ? AND ?")
+                sql: "SELECT \(names) FROM \(from) WHERE \(longOnly ? "l" : "r").id BETWEEN ? AND ?")
             for origin in try Self.origins(scan, database) {
                 try statement.setArguments([origin.range.first, origin.range.last])
                 var fetch = BulkFetch(statement, kinds: columns.map(\.kind), limit: Self.scanBatchLimit)
@@ -75,8 +100,9 @@ extension CaseStore {
                     batch.removeAll()
                     reader.profiles.beginBatch()
                     reader.arena = fetch.arena
-                    try reader.read(table, fetch.cells, rows: rows, origin, scan, over: duration, into: &batch)
-                    // Given back before the next step, which writes into it.
+                    for row in 0..<rows {
+                        try read(&reader, fetch.cells, row * columns.count, origin, &batch)
+                    }
                     reader.arena = []
                     if !batch.isEmpty, try !body(batch) { return }
                 }

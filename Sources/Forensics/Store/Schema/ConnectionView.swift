@@ -36,8 +36,9 @@ enum ConnectionView {
             "elapsed": "(g.end_ns - g.start_ns) << 2 | 2", "client": "r.client", "client_port": "r.client_port",
             "route": "r.route", "bytes_from_client": "g.bytes_from_client", "bytes_from_server": "g.bytes_from_server",
         ]
-        return "SELECT g.id, g.id >> 32, \(impliedKind), g.vantage, g.end_ns, g.requests, "
-            + plainColumns.map { known[$0] ?? "NULL" }.joined(separator: ", ")
+        return "SELECT g.id AS id, g.id >> 32 AS source_id, \(impliedKind) AS kind, g.vantage AS vantage,"
+            + " g.end_ns AS end_ns, g.requests AS requests, "
+            + plainColumns.map { "\(known[$0] ?? "NULL") AS \($0)" }.joined(separator: ", ")
             + " FROM (\(groups)) g JOIN source f ON f.rank = g.id >> 32"
             + " JOIN request r ON r.id = f.first_row + ((g.id & 4294967295) << f.row_shift)"
     }()
