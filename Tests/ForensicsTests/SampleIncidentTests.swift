@@ -17,10 +17,10 @@ import Testing
 
     static func path(_ name: String) -> String { root.appendingPathComponent("SampleData/\(name)").path }
 
-    static let truth: [String: Any] = {
+    static var truth: [String: Any] {
         let data = FileManager.default.contents(atPath: path("truth.json")) ?? Data()
         return (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] ?? [:]
-    }()
+    }
 
     static func temporaryCase() throws -> (store: String, remove: () -> Void) {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lbforensics-\(UUID().uuidString)")
