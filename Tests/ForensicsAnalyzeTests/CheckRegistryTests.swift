@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test func `the folder of checks and the registry agree`() throws {
-        var root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        var root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
         let folder = "Sources/Forensics/Analyze/Checks"
         while root.path != "/", !FileManager.default.fileExists(atPath: root.appendingPathComponent(folder).path) {
             root.deleteLastPathComponent()

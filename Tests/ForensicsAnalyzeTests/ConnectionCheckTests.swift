@@ -214,6 +214,14 @@ import Testing
         #expect(client == Array(repeating: "zero-window-stall client \(Self.client) \(count)", count: found))
     }
 
+    @Test func `a load balancer that stops reading is told from a client`() {
+        let told = Self.told { fixture in
+            for index in 0..<3 { fixture.event(.zeroWindow, at: Double(index), connection: 4) }
+            fixture.connection(at: 9, lasting: 9) { $0.role = .backend }
+        }
+        #expect(told == ["zero-window-stall load-balancer \(Self.client) 3"])
+    }
+
     @Test func `a falling TTL is a loop and a retransmission is not`() {
         #expect(
             Self.told { $0.event(.ttlFalling, at: 0, value: 12) } == ["traffic-loop network \(Self.target) 1"])

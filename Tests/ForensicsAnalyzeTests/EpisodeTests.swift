@@ -83,6 +83,22 @@ import Testing
         }
     }
 
+    @Test func `neither order nor division of the facts changes a finding`() {
+        let order = Array(0..<1500)
+        let forward = Self.told(Self.scenario(order))
+        #expect(forward.count >= 8)
+        #expect(Self.told(Self.scenario(order.reversed())) == forward)
+        var joined = FactBatch()
+        for batch in Self.scenario(order) {
+            var exchange = batch.exchanges[0]
+            exchange.domain = joined.texts.intern(batch.texts.bytes(exchange.domain))
+            exchange.pathTemplate = joined.texts.intern(batch.texts.bytes(exchange.pathTemplate))
+            exchange.loadBalancer = joined.texts.intern(batch.texts.bytes(exchange.loadBalancer))
+            joined.exchanges.append(exchange)
+        }
+        #expect(Self.told([joined]) == forward)
+    }
+
     @Test func `past the limit episodes are counted under other`() {
         var options = CheckOptions()
         options.episodeLimit = 10

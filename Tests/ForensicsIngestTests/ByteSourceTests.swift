@@ -256,6 +256,27 @@ import Testing
         return nil
     }
 
+    @Test func `a pipe is read to its end, plain or compressed`() throws {
+        let files = try TemporaryFiles()
+        let text = SampleText.lines(20_000)
+        for (index, stored) in [text, try GzipBuilder.compressed(text)].enumerated() {
+            let source = try files.write("source\(index)", stored)
+            let pipe = files.path + "/pipe\(index)"
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", "mkfifo \"$1\"; exec cat \"$0\" > \"$1\"", source, pipe]
+            try process.run()
+            while !FileManager.default.fileExists(atPath: pipe) { usleep(1000) }
+            let reader = try ByteSource(path: pipe)
+            #expect(reader.rawLength == nil)
+            let result = Self.readAll(reader)
+            process.waitUntilExit()
+            let isSame = result.bytes == text
+            #expect(isSame)
+            #expect(result.issues.isEmpty)
+        }
+    }
+
     @Test func `a file that grows while it is read gives what it held at first and says so`() throws {
         let files = try TemporaryFiles()
         let text = SampleText.lines(20_000)

@@ -151,6 +151,10 @@ struct RoundTripTests {
         let told = try Self.requests(store)
         #expect(told.count == expected.count)
         for (told, expected) in zip(told, expected) { #expect(told == expected) }
+        // A closed case has no write-ahead log: its rows are read from the pages of the file.
+        store.close()
+        let reader = try CaseStore(path: fixture.path(), access: .readOnly)
+        #expect(try Self.requests(reader) == told)
     }
 
     @Test(arguments: [EvidenceKind.nlb, .pcap])
@@ -193,6 +197,9 @@ struct RoundTripTests {
             }
         }
         #expect(try Self.connections(store) == expected)
+        store.close()
+        let reader = try CaseStore(path: fixture.path(), access: .readOnly)
+        #expect(try Self.connections(reader) == expected)
     }
 
     @Test(arguments: [1, 2, 500, 30_000])
@@ -207,7 +214,12 @@ struct RoundTripTests {
         #expect(
             try rows("SELECT count(*), sum(id & 4294967295), count(DISTINCT path) FROM requests", store)
                 == [[.integer(Int64(count)), .integer(Int64(count) * Int64(count + 1) / 2), .integer(Int64(count))]])
+        let scanned = try Self.requests(store)
+        #expect(scanned.count == count)
         store.close()
+        let reader = try CaseStore(path: fixture.path(), access: .readOnly)
+        #expect(try Self.requests(reader) == scanned)
+        reader.close()
         let queue = try DatabaseQueue(path: fixture.path())
         #expect(try queue.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") } == ["ok"])
     }
@@ -249,6 +261,32 @@ struct RoundTripTests {
         #expect(
             try Self.connections(store, over: 300_000_000_000, FactScan(window: early, membership: .overlap)).count == 5
         )
+    }
+
+    @Test func `pipelined requests of one packet are all kept`() throws {
+        let fixture = try CaseFixture()
+        let store = try fixture.store()
+        let unit = try store.beginUnit(
+            UnitDescription(
+                key: "set", kind: .pcap, vantage: nil, options: "", sources: [SourceDescription(path: "a", bytes: nil)])
+        )
+        var encoder = store.makeEncoder()
+        for round in 0..<3 {
+            var batch = FactBatch()
+            for index in 0..<2 {
+                for record in [UInt32(9), 3] {
+                    var exchange = fullExchange(unit.ordinals[0], record, .pcap, &batch.texts)
+                    exchange.bytesFromClient = UInt64(round * 2 + index)
+                    batch.exchanges.append(exchange)
+                }
+            }
+            try store.append(try encoder.encode(batch))
+        }
+        let told = try rows("SELECT id & 4294967295, bytes_from_client FROM requests", store)
+        let expected = [3, 9].flatMap { record in
+            (0..<6).map { [SQLValue.integer(Int64(record)), .integer(Int64($0))] }
+        }
+        #expect(told == expected)
     }
 
     @Test func `roll-ups come back as they were packed`() throws {

@@ -98,6 +98,36 @@ struct ViewContractTests {
         #expect(Self.value(columns, rows[0], "status") == .integer(0))
     }
 
+    @Test func `a connection of a capture is told in every column`() throws {
+        let fixture = try CaseFixture()
+        let store = try fixture.store()
+        try store.setOwners([
+            (try #require(IPNetwork("192.0.2.0/24")), "wide"), (try #require(IPNetwork("192.0.2.8/29")), "narrow"),
+        ])
+        try write(store, path: "a", kind: .pcap) { source, batch in
+            batch.connections.append(fullConnection(source, 9, .pcap, &batch.texts))
+        }
+        let (columns, rows) = try export(.connections, store)
+        try #require(rows.count == 1)
+        let expected: [String: SQLValue] = [
+            "id": .integer(1 << 32 | 9), "kind": .text("pcap"), "role": .text("backend"), "protocol": .text("tcp"),
+            "service": .text("tls"), "start_time": .text("2025-11-03T10:51:00.000000063Z"),
+            "end_time": .text("2025-11-03T11:00:09.000000063Z"), "start_seen": .integer(1), "end_seen": .integer(1),
+            "duration_ms": .real(549_000), "client_ip": .text("192.0.2.9"), "client_port": .integer(50009),
+            "peer_ip": .text("10.0.0.3"), "server_ip": .text("10.0.0.2"), "server_port": .integer(443),
+            "load_balancer": .text("net/lb/45"), "domain": .text("api.example"), "owner": .text("narrow"),
+            "state": .text("RSTO"), "history": .text("ShADadR"), "bytes_from_client": .integer(10),
+            "bytes_from_server": .integer(5_000_000_000), "packets_from_client": .integer(3),
+            "packets_from_server": .integer(4), "retransmissions": .integer(2), "out_of_order": .integer(0),
+            "duplicate_acks": .integer(1), "zero_windows": .integer(0), "resets": .integer(1),
+            "reset_by": .text("client"), "handshake_ms": .real(0.345678), "tls_handshake_ms": .real(12),
+            "tls_version": .text("TLSv1.2"), "tls_cipher": .text("ECDHE-RSA-AES128-GCM-SHA256"), "alpn": .text("h2"),
+            "ja4": .text("t13d1516h2_8daaf6152771_b186095e22b6"), "is_health_check": .integer(0), "weight": .integer(1),
+            "error_reason": .text("alert 40"), "tunnel": .text("vni=5"),
+        ]
+        for (name, wanted) in expected { #expect(Self.value(columns, rows[0], name) == wanted, "\(name)") }
+    }
+
     @Test func `requests of one trace id make a connection of an ALB`() throws {
         let fixture = try CaseFixture()
         let store = try fixture.store()

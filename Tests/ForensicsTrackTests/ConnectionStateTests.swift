@@ -49,6 +49,7 @@ struct StateCase: CustomTestStringConvertible, Sendable {
         StateCase(packets: "cS sSA cA cFA sFA cA sR", state: .sf, history: "ShAFfr"),
         StateCase(packets: "cS sSA cA sFA sR cFA", state: .sf, history: "ShAfrF"),
         StateCase(packets: "cS sSA cA cR sR", state: .rej, history: "ShARr"),
+        StateCase(packets: "cSF", state: .sh, history: "Q"),
         StateCase(packets: "cS sSA cA cFR", state: .rsto, history: "ShAI"),
     ])
     func `a conversation ends in Zeek's state with Zeek's history`(_ item: StateCase) throws {

@@ -29,9 +29,9 @@ import Testing
         }
     }()
 
-    /// IPv6 fragments that overlap are no datagram for RFC 5722 and for tshark; here the first bytes win.
-    /// Extension headers beyond the limit hide a fragment; a fragment whose length is no multiple of eight is refused.
-    static let explained = ["oobr", "asan", "fuzz", "invalid", "overlap", "truncated", "malformed", "teredo", "defrag"]
+    /// Frames where tshark completes a datagram and we do not: one longer than 65 535 bytes, which no receiver takes;
+    /// one that an ICMPv6 error quotes.
+    private static let explained: Set<String> = ["frag-15.pcap 59", "frag-36.pcap 10"]
 
     private static func tshark(_ arguments: [String]) -> String? {
         let process = Process()
@@ -69,7 +69,6 @@ import Testing
                 if marks.isEmpty { found.append(batch.packets[index].record) }
             }
         }
-        if Self.explained.contains(where: capture.contains) { return }
-        #expect(found == expected)
+        #expect(found == expected.filter { !Self.explained.contains("\(capture.suffix(12)) \($0)") })
     }
 }

@@ -9,6 +9,36 @@ import Testing
 
     private let get = "GET /a HTTP/1.1\r\nHost: Shop.example:8080\r\nUser-Agent: curl/8\r\n\r\n"
 
+    @Test func `an exchange has its phases, bytes and ends`() throws {
+        var talk = Talk()
+        talk.handshake()
+        let post = "POST /o/17?q=1 HTTP/1.1\r\nHost: x.test\r\nContent-Length: 6\r\n\r\nabc"
+        let first = talk.say(.client, post, at: 100)
+        talk.say(.client, "def", at: 130)
+        talk.say(.server, "HTTP/1.1 201 Created\r\nContent-Length: 4\r\n\r\n12", at: 200)
+        talk.say(.server, "34", at: 260)
+        let tracked = Tracked(talk)
+        let exchange = try #require(tracked.exchanges.first)
+        #expect(exchange.fact.id.record == first)
+        #expect(exchange.fact.connection?.record == 1)
+        #expect(exchange.fact.start == Talk.time(100))
+        #expect(exchange.fact.time == Talk.time(260))
+        #expect(exchange.fact.requestTime == 30_000_000)
+        #expect(exchange.fact.targetTime == 70_000_000)
+        #expect(exchange.fact.responseTime == 60_000_000)
+        #expect(exchange.fact.totalTime == 160_000_000)
+        #expect(exchange.fact.bytesFromClient == UInt64(post.utf8.count + 3))
+        #expect(exchange.fact.bytesFromServer == 47)
+        #expect(exchange.fact.status == 201)
+        #expect(exchange.fact.targetStatus == 201)
+        #expect(exchange.fact.target == talk.server)
+        #expect(exchange.method == "POST")
+        #expect(exchange.path == "/o/17")
+        #expect(exchange.domain == "x.test")
+        #expect(exchange.fact.httpVersion == .http11)
+        #expect(tracked.connections[0].fact.service == .http)
+    }
+
     @Test(arguments: [(404, Blame.client, ExchangeCause.clientError), (503, .target, .targetError), (302, .none, .none)])
     func `a status blames its side`(_ status: Int, _ blame: Blame, _ cause: ExchangeCause) throws {
         var talk = Talk()

@@ -74,6 +74,38 @@ private let bases: [UInt32] = [1000, 0x7FFF_FFF0, .max - 25]
         #expect(tracked.connections[0].fact.retransmissions == 1)
     }
 
+    @Test(arguments: bases)
+    func `a keep-alive and its answer are neither data nor duplicate ACK`(_ base: UInt32) {
+        var talk = established(base)
+        talk.packet(.client, "A", seq: talk.clientNext &- 1, ack: talk.serverNext, at: 500)
+        talk.acknowledge(.server, at: 510)
+        talk.packet(.client, "A", seq: talk.clientNext &- 1, ack: talk.serverNext, [0], at: 900)
+        talk.acknowledge(.server, at: 910)
+        let tracked = Tracked(talk)
+        #expect(tracked.events(.keepAlive).count == 2)
+        #expect(tracked.connections[0].fact.duplicateACKs == 0)
+        #expect(tracked.connections[0].fact.bytesFromClient == 0)
+        #expect(tracked.connections[0].fact.retransmissions == 0)
+        #expect(tracked.events(.keepAliveACK).count == 2)
+    }
+
+    @Test(arguments: bases)
+    func `a closed window, its probe, the answer and the opening are told apart`(_ base: UInt32) {
+        var talk = established(base)
+        talk.say(.client, bytes(20), at: 30)
+        talk.packet(.server, "A", seq: talk.serverNext, ack: talk.clientNext, at: 40, window: 0)
+        talk.packet(.client, "A", seq: talk.clientNext, ack: talk.serverNext, [1], at: 500)
+        talk.packet(.server, "A", seq: talk.serverNext, ack: talk.clientNext, at: 510, window: 0)
+        talk.packet(.server, "A", seq: talk.serverNext, ack: talk.clientNext, at: 600, window: 4096)
+        let tracked = Tracked(talk)
+        #expect(tracked.connections[0].fact.zeroWindows == 2)
+        #expect(tracked.events(.zeroWindowProbe).count == 1)
+        #expect(tracked.events(.zeroWindowProbeACK).count == 1)
+        #expect(tracked.events(.windowUpdate).count == 1)
+        #expect(tracked.connections[0].fact.bytesFromClient == 20)
+        #expect(tracked.connections[0].history == "ShADaw")
+    }
+
     @Test func `a segment that fills the scaled window exactly is a full window`() {
         var talk = Talk()
         talk.packet(.client, "S", seq: 0, at: 0, scale: 0)

@@ -222,27 +222,21 @@ def utf8(row, text):
 
 def unescape(row, text):
     """The text with \\xHH and \\" undone; as it is when one of them is cut."""
-    if text is None or "\\" not in text:
+    if text is None:
         return text
     if re.search(r"\\x(?![0-9A-Fa-f]{2})", text):
         row.note("bad-escape")
-        out = text
-    else:
-        out = re.sub(r'\\(?:x([0-9A-Fa-f]{2})|")', lambda m: chr(int(m[1], 16)) if m[1] else '"', text)
-    utf8(row, out)
-    return out
+        return text
+    return re.sub(r'\\(?:x([0-9A-Fa-f]{2})|")', lambda m: chr(int(m[1], 16)) if m[1] else '"', text)
 
 
 def percent(row, text):
-    if text is None or "%" not in text:
+    if text is None:
         return text
     if re.search(r"%(?![0-9A-Fa-f]{2})", text):
         row.note("bad-escape")
-        out = text
-    else:
-        out = re.sub(r"%([0-9A-Fa-f]{2})", lambda m: chr(int(m[1], 16)), text)
-    utf8(row, out)
-    return out
+        return text
+    return re.sub(r"%([0-9A-Fa-f]{2})", lambda m: chr(int(m[1], 16)), text)
 
 
 def request_parts(text):
@@ -394,11 +388,10 @@ def measures(row, fact, phases, codes):
 
 
 def request(row, fact, text, domain, keep):
-    decoded = unescape(row, text)
-    method, host, path, whole, version = request_parts(decoded)
-    fact["method"], fact["httpVersion"] = method, version
-    fact["path"] = whole if keep else path
-    fact["domain"] = unescape(row, domain) or host
+    method, host, path, whole, version = request_parts(text)
+    fact["httpVersion"], fact["method"] = version, unescape(row, method)
+    fact["path"] = unescape(row, whole if keep else path)
+    fact["domain"] = unescape(row, domain or host)
 
 
 def agent(row, fact):
@@ -602,6 +595,9 @@ def flow(row, keep):
     return fact
 
 
+TEXTS = """loadBalancer node targetGroup domain method path userAgent tlsCipher errorReason actions classification extra
+trace alpn targetName reason account interface vpc subnet instance zone sourceService destinationService rejectReason
+interfaceType""".split()
 READERS = {"alb": alb, "nlb": nlb, "clb": clb, "alb-connection": connection_log, "alb-health-check": health_log,
            "vpc-flow": flow}
 
@@ -747,10 +743,6 @@ def main(kind, keep):
                             tail = line[fields[len(columns)][1]:]
                     if order is not None:
                         tail = extras(kind, columns, texts)
-                    try:
-                        line.encode("latin-1").decode("utf-8")
-                    except UnicodeDecodeError:
-                        row.note("not-utf8")
                     fact = READERS[this](row, keep)
                 except Reject as reason:
                     if line.startswith("Enable AccessLog for ELB"):
@@ -760,7 +752,6 @@ def main(kind, keep):
                         raise Ignore("header")
                     raise reason
             if raw.startswith("{"):
-                utf8(row, line)
                 fact = READERS[this](row, keep)
             if tail is not None and this != "vpc-flow":
                 row.note("unknown-tail-fields")
@@ -768,6 +759,9 @@ def main(kind, keep):
                 fact["extra"] = tail
             if fact["fact"] == "connection":
                 fact.pop("extra", None)
+            for name in TEXTS:
+                if fact.get(name):
+                    utf8(row, fact[name])
             out.update(result="accepted", anomalies=sorted(row.anomalies), **fact)
         except Ignore as reason:
             out.update(result="ignored", reason=str(reason))

@@ -73,6 +73,26 @@ int64_t bulk_fetch(
 /// Resets a statement that was fetched from.
 void bulk_reset(void *statement);
 
+/// Reads a table's rows from the pages of the file, through SQLite's own file object: several times faster than
+/// stepping a statement. Every length and page number is checked; a damaged page ends the rows with an error.
+///
+/// Only right while the connection is inside a read transaction that began with an empty write-ahead log: then the
+/// pages of the file are the case, and no checkpoint may change them.
+typedef struct bulk_cursor bulk_cursor;
+
+/// Makes a cursor on the table with a root page, or returns NULL when the file is of an unknown form. A column that a
+/// record does not have is NULL; so is a real number, which no table has.
+bulk_cursor *bulk_cursor_make(void *connection, uint32_t root, uint32_t columns);
+
+void bulk_cursor_free(bulk_cursor *cursor);
+
+/// Sets the first and the last row id to read.
+void bulk_cursor_seek(bulk_cursor *cursor, int64_t first, int64_t last);
+
+/// Reads the next rows: as `bulk_fetch`.
+int64_t bulk_cursor_next(
+    bulk_cursor *cursor, int64_t *cells, size_t limit, uint8_t *arena, size_t arena_capacity, bulk_fetch_state *state);
+
 /// The byte of the SQL that the connection's last error points at, or -1.
 int bulk_error_offset(void *connection);
 

@@ -11,6 +11,7 @@ package struct CheckContext: Sendable {
     var loadBalancers = LoadBalancerEvidence()
     var idleGaps = IdleGapTable()
     var healthStates = HealthStateTable()
+    var stalls = StallTable()
     /// By `TextID` of the batch: 0 not asked yet, else 1 + whether the forwarded chain repeats an address.
     private var repeatingChains: [UInt8] = []
 

@@ -17,14 +17,15 @@ package struct CheckSet: Sendable {
             context.loadBalancers.note(exchanges[index], context.texts)
             if Self.isNotable(exchanges[index], context.options) { Self.observe(exchanges[index], &context) }
         }
+        for event in batch.events { Self.observe(event, &context) }
         for connection in batch.connections { Self.observe(connection, &context) }
         for probe in batch.healthChecks { Self.observe(probe, &context) }
-        for event in batch.events { Self.observe(event, &context) }
         context.end()
     }
 
     /// Returns the findings, ordered by time, check and subject. Nothing times out after `end`, the last record.
     package mutating func finish(end: Timestamp) -> [Finding] {
+        ZeroWindowStallCheck.finish(&context)
         context.flushBursts()
         let loadBalancers = context.loadBalancers
         loadBalancers.flush(&context)
@@ -87,6 +88,7 @@ package struct CheckSet: Sendable {
 
     private static func observe(_ connection: Connection, _ context: inout CheckContext) {
         context.loadBalancers.note(connection, context.texts)
+        ZeroWindowStallCheck.observe(connection, &context)
         if connection.isHealthCheck { return }
         SynTimeoutCheck.observe(connection, &context)
         ConnectionRefusedCheck.observe(connection, &context)

@@ -45,12 +45,12 @@ package struct Episode: Sendable {
     package mutating func note(_ sighting: Sighting) {
         let evidence = Finding.Evidence(id: sighting.id, offset: sighting.offset, measure: sighting.measure)
         if Self.precedes(evidence, first[0]) { kind = sighting.kind }
-        start = min(start, sighting.time)
-        end = max(end, sighting.time)
+        if sighting.time.nanoseconds < start.nanoseconds { start = sighting.time }
+        if sighting.time.nanoseconds > end.nanoseconds { end = sighting.time }
         count += 1
         largestMeasure = max(largestMeasure, sighting.measure)
         smallestMeasure = min(smallestMeasure, sighting.measure)
-        sum = sum.addingSaturated(sighting.measure)
+        if sighting.measure != 0 { sum = sum.addingSaturated(sighting.measure) }
         tags |= sighting.tags
         keep(evidence)
     }

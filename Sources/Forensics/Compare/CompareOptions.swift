@@ -33,6 +33,8 @@ package struct CompareOptions: Sendable {
     /// Whether the evidence of the window before could have shown a long connection: it covers more than that length, or
     /// it is a log that writes durations of whole connections.
     package var canShowLongBefore = true
+    /// Whether the sentence speaks of active and long clients; off where another kind of evidence answers that.
+    package var tellsActiveLong = true
     /// The filters in force, as the command line has them.
     package var filters: [String] = []
     /// What the caller knows against the evidence: drops, rejects, gaps.

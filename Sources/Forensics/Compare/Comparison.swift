@@ -25,7 +25,7 @@ package enum Comparison {
             activeLong: ActiveLongFinder.find(pair, total: total), new: sections.flatMap(\.new),
             gone: sections.flatMap(\.gone), caveats: CaveatCollector.caveats(pair), sentence: "")
         result.total.isUniform = leading.isUniform
-        result.sentence = SentenceComposer.compose(result)
+        result.sentence = SentenceComposer.compose(result, tellsActiveLong: options.tellsActiveLong)
         return result
     }
 

@@ -6,9 +6,9 @@ enum SentenceComposer {
     private static let namedExplanations = 4
     private static let longestValue = 80
 
-    static func compose(_ result: ComparisonResult) -> String {
+    static func compose(_ result: ComparisonResult, tellsActiveLong: Bool) -> String {
         var parts = [headline(result)]
-        parts.append(contentsOf: activeLong(result))
+        if tellsActiveLong { parts.append(contentsOf: activeLong(result)) }
         parts.append(contentsOf: explanations(result))
         if let symptoms = symptoms(result) { parts.append(symptoms) }
         return parts.joined(separator: " ")

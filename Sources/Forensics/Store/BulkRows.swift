@@ -128,3 +128,56 @@ struct BulkFetch: ~Copyable {
         }
     }
 }
+
+/// Reads the rows of a table from the pages of the file, thousands at a time. See `bulk_cursor` for when it may be used.
+@safe
+struct BulkCursor: ~Copyable {
+    private let cursor: OpaquePointer
+    private var state = bulk_fetch_state()
+    /// The cells of the rows of the last step, row by row.
+    private(set) var cells: [Int64]
+    /// The bytes that variant cells refer to.
+    private(set) var arena: [UInt8]
+    private let limit: Int
+    private let width: Int
+
+    /// Opens a cursor on a table; `nil` where the file's form is not known.
+    init?(_ database: Database, root: UInt32, width: Int, limit: Int) {
+        guard
+            let cursor = unsafe bulk_cursor_make(
+                UnsafeMutableRawPointer(database.sqliteConnection), root, UInt32(width))
+        else { return nil }
+        unsafe self.cursor = cursor
+        self.width = width
+        self.limit = limit
+        cells = [Int64](repeating: 0, count: limit * width)
+        arena = [UInt8](repeating: 0, count: 1 << 18)
+    }
+
+    deinit { unsafe bulk_cursor_free(cursor) }
+
+    /// Begins a new range of row ids.
+    mutating func seek(_ range: RowRange) {
+        unsafe bulk_cursor_seek(cursor, range.first, range.last)
+        state = bulk_fetch_state()
+    }
+
+    /// Reads the next rows and returns how many; 0 at the end.
+    mutating func step() throws -> Int {
+        while true {
+            if state.result != 0 { return 0 }
+            var rows: Int64 = 0
+            unsafe cells.withUnsafeMutableBufferPointer { cells in
+                unsafe arena.withUnsafeMutableBufferPointer { arena in
+                    rows = unsafe bulk_cursor_next(
+                        cursor, cells.baseAddress, limit, arena.baseAddress, arena.count, &state)
+                }
+            }
+            if state.result != 0, state.result != 101 {
+                throw DatabaseError(resultCode: ResultCode(rawValue: state.result))
+            }
+            if rows > 0 || state.pending == 0 { return Int(rows) }
+            arena = [UInt8](repeating: 0, count: arena.count * 2)
+        }
+    }
+}

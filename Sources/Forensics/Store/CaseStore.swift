@@ -180,6 +180,12 @@ package final class CaseStore: Sendable {
         }
     }
 
+    /// The bytes of the write-ahead log; 0 if there is none.
+    func logSize() -> Int64 {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
+        return (attributes?[.size] as? NSNumber)?.int64Value ?? 0
+    }
+
     func insert(_ image: EncodedBatch.TableImage) throws {
         try inserter.withLock { inserter in
             guard let inserter else { throw StoreError(.internal, "\(path): the case is not open for writing") }

@@ -51,12 +51,12 @@ struct ConnectionCore {
     var offset: UInt64 { UInt64(offsetHigh) << 32 | UInt64(offsetLow) }
     var client: Endpoint { Endpoint(originator, originatorPort) }
     var server: Endpoint { Endpoint(responder, responderPort) }
-    var hash: UInt64 { Shard.hash(client, server, transport, label) }
+    var hash: UInt64 { Shard.hash(of: self) }
 
     /// Which side sent the packet (0 originator, 1 responder), or -1 if the packet is of another flow.
     @inline(__always)
     func direction(of packet: Packet) -> Int {
-        guard packet.transport.rawValue == transport.rawValue, packet.label == label else { return -1 }
+        guard packet.label == label, transport.isSame(as: packet.transport) else { return -1 }
         if packet.sourcePort == originatorPort, packet.destinationPort == responderPort,
             packet.source.isSame(as: originator), packet.destination.isSame(as: responder)
         {
@@ -72,7 +72,7 @@ struct ConnectionCore {
 
     /// Which side is the source of a quoted packet, or -1.
     func direction(source: Endpoint, destination: Endpoint, transport: TransportProtocol, label: UInt16) -> Int {
-        guard transport.rawValue == self.transport.rawValue, label == self.label else { return -1 }
+        guard label == self.label, self.transport.isSame(as: transport) else { return -1 }
         if source == client, destination == server { return 0 }
         return source == server && destination == client ? 1 : -1
     }

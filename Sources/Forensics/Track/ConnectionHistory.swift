@@ -8,7 +8,7 @@ struct ConnectionHistory {
     }
 
     static let capacity = 12
-    private var word: UInt64 = 0
+    private(set) var word: UInt64 = 0
 
     @inline(__always)
     var count: Int { Int(truncatingIfNeeded: word &>> 60) }

@@ -1,6 +1,6 @@
 import ForensicsModel
 
-/// A request whose answer is not whole yet. Texts are ids of the shard's `TextStore`. 128 bytes.
+/// A request whose answer is not whole yet. Texts are in the shard's `TextStore`. 128 bytes.
 struct PendingExchange {
     struct Marks: OptionSet {
         let rawValue: UInt16
@@ -34,13 +34,13 @@ struct PendingExchange {
     var argumentNumber: Int64 = 0
     var traceHigh: UInt64 = 0
     var traceLow: UInt64 = 0
-    var template: TextID = .none
-    var argumentText: TextID = .none
-    var userAgent: TextID = .none
-    var forwardedFor: TextID = .none
-    var domain: TextID = .none
-    var method: TextID = .none
-    var traceText: TextID = .none
+    var template: LiveText = .none
+    var argumentText: LiveText = .none
+    var userAgent: LiveText = .none
+    var forwardedFor: LiveText = .none
+    var domain: LiveText = .none
+    var method: LiveText = .none
+    var traceText: LiveText = .none
     /// A digest of host, path and query: what a redirect to itself is told by.
     var targetDigest: UInt32 = 0
     /// The next request of the connection, or -1.
@@ -50,8 +50,6 @@ struct PendingExchange {
     var version: HTTPVersion = .unknown
     private var argumentKind: UInt8 = 0
     var scheme: RequestScheme = .unknown
-    /// gRPC's status; -1 if none was told.
-    var grpcStatus: Int16 = -1
     /// HTTP/2 stream, 0 for HTTP/1.
     var streamID: UInt32 = 0
 
@@ -65,8 +63,8 @@ struct PendingExchange {
 
     var id: FactID { FactID(source: source, record: record) }
 
-    /// The path's argument, packed.
-    var argument: PathArgument {
+    /// What the path's template left out.
+    var argument: LiveArgument {
         get {
             switch argumentKind {
             case 1: .number(argumentNumber)

@@ -39,26 +39,44 @@ package enum Shard {
         guard packet.attributes.rawValue & untracked == 0 else { return 0 }
         if packet.icmpError >= 0, Int(packet.icmpError) < errors.count {
             let error = errors[Int(packet.icmpError)]
-            return hash(error.quotedSource, error.quotedDestination, error.quotedTransport, packet.label)
+            let digests =
+                digest(error.quotedSource.address, error.quotedSource.port)
+                &+ digest(error.quotedDestination.address, error.quotedDestination.port)
+            return hash(digests, error.quotedTransport, packet.label)
         }
-        return hash(
-            Endpoint(packet.source, packet.sourcePort), Endpoint(packet.destination, packet.destinationPort),
-            packet.transport, packet.label)
+        let digests =
+            digest(packet.source, packet.sourcePort) &+ digest(packet.destination, packet.destinationPort)
+        return hash(digests, packet.transport, packet.label)
     }
 
-    /// The same for both orders of the endpoints; never 0, which says "no flow".
+    /// The hash of a connection: that of its packets in either direction.
     @inline(__always)
-    static func hash(
-        _ one: Endpoint, _ other: Endpoint, _ transport: TransportProtocol, _ label: UInt16
-    ) -> UInt64 {
-        let rest = UInt64(transport.rawValue) << 16 | UInt64(label)
-        return max(fold(digest(one) &+ digest(other) ^ rest, seed ^ 0x94D0_49BB_1331_11EB), 1)
+    static func hash(of core: ConnectionCore) -> UInt64 {
+        let digests =
+            digest(core.originator, core.originatorPort) &+ digest(core.responder, core.responderPort)
+        return hash(digests, core.transport, core.label)
+    }
+
+    /// Never 0, which says "no flow".
+    @inline(__always)
+    private static func hash(_ digests: UInt64, _ transport: TransportProtocol, _ label: UInt16) -> UInt64 {
+        let rest = UInt64(code(transport)) << 16 | UInt64(label)
+        return max(fold(digests ^ rest, seed ^ 0x94D0_49BB_1331_11EB), 1)
     }
 
     @inline(__always)
-    private static func digest(_ endpoint: Endpoint) -> UInt64 {
-        let address = fold(endpoint.address.high ^ seed, endpoint.address.low ^ 0x9E37_79B9_7F4A_7C15)
-        return fold(address ^ UInt64(endpoint.port), 0xBF58_476D_1CE4_E5B9)
+    private static func code(_ transport: TransportProtocol) -> UInt8 {
+        switch transport {
+        case .tcp: 6
+        case .udp: 17
+        case .icmp: 1
+        case .other: 0
+        }
+    }
+
+    @inline(__always)
+    private static func digest(_ address: IPAddress, _ port: UInt16) -> UInt64 {
+        fold(fold(address.high ^ seed, address.low ^ 0x9E37_79B9_7F4A_7C15) ^ UInt64(port), 0xBF58_476D_1CE4_E5B9)
     }
 
     @inline(__always)

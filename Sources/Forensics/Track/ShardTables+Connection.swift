@@ -69,18 +69,16 @@ extension ShardTables {
     }
 
     private mutating func history(_ core: ConnectionCore, _ out: inout FactBatch) -> TextID {
-        var text: [UInt8] = []
-        text.swap(&texts.scratch)
-        text.removeAll(keepingCapacity: true)
-        if core.marks.contains(.flipped) { text.append(0x5E) }
+        guard core.marks.contains(.flipped) || core.history.isFull else {
+            return texts.publish(core.history, epoch, &out.texts)
+        }
+        var text: [UInt8] = core.marks.contains(.flipped) ? [0x5E] : []
         core.history.write(into: &text)
         if core.detail >= 0 {
             details[core.detail].moreHistory[0].write(into: &text)
             details[core.detail].moreHistory[1].write(into: &text)
         }
-        let id = text.isEmpty ? .none : out.texts.intern(text.span, 0..<text.count)
-        text.swap(&texts.scratch)
-        return id
+        return out.texts.intern(text.span, 0..<text.count)
     }
 
     private mutating func describe(_ core: ConnectionCore, _ fact: inout Connection, _ out: inout FactBatch) {
@@ -100,10 +98,4 @@ extension ShardTables {
         fact.tlsVersion = label.tlsVersion
         if label.tlsHandshake > 0 { fact.tlsHandshake = label.tlsHandshake }
     }
-}
-
-extension [UInt8] {
-    /// Exchanges two arrays without copying either.
-    @inline(__always)
-    fileprivate mutating func swap(_ other: inout [UInt8]) { Swift.swap(&self, &other) }
 }

@@ -15,85 +15,12 @@ extension ShardTables {
             core.halves[direction].marks.insert(.historyData)
             record(.data, &core, direction: direction)
         }
-        if packet.isUDP, direction == 0, !core.marks.contains(.opaque) {
-            look(&core, packet, bytes)
-        }
-    }
-
-    /// Looks for DNS questions and QUIC client hellos in a client's datagrams.
-    private mutating func look(_ core: inout ConnectionCore, _ packet: Packet, _ bytes: Span<UInt8>) {
-        let start = Int(packet.payloadPosition)
-        let end = start + min(Int(packet.payloadCaptured), Int(packet.payloadLength))
-        guard start >= 0, start < end, end <= bytes.count else { return }
-        if core.responderPort == 53 || core.responderPort == 5353 {
-            question(&core, bytes, start..<end)
-        } else {
-            initial(&core, bytes, start..<end, packet.time.nanoseconds)
-        }
-    }
-
-    private mutating func question(_ core: inout ConnectionCore, _ bytes: Span<UInt8>, _ range: Range<Int>) {
-        core.marks.insert(.opaque)
-        var message = DNSMessage()
-        guard case .complete = DNSMessage.parse(bytes, range, into: &message) else { return }
-        core.service = .dns
-        guard !message.name.isEmpty, mayKeepTexts, core.stream >= 0 || open(&core) else { return }
-        let name = texts.intern(message.name.span, 0..<message.name.count, limit: TextLimit.name)
-        streams[core.stream].domain = name
-    }
-
-    /// Collects the client hello of a QUIC connection.
-    private mutating func initial(
-        _ core: inout ConnectionCore, _ bytes: Span<UInt8>, _ range: Range<Int>, _ time: Int64
-    ) {
-        if core.stream < 0 || streams[core.stream].quic < 0 {
-            guard QUIC.looksLikeInitial(bytes, range), quic.count < options.quicPerShard,
-                core.stream >= 0 || open(&core)
-            else {
-                core.marks.insert(.opaque)
-                return
-            }
-            core.service = .quic
-            streams[core.stream].quic = quic.allocate(QUICClientHandshake())
-        }
-        var stream = streams[core.stream]
-        var handshake = quic[stream.quic]
-        switch handshake.take(bytes, range) {
-        case .incomplete: quic[stream.quic] = handshake
-        case .malformed:
-            core.marks.insert(.opaque)
-            releaseQUIC(&stream)
-        case .complete:
-            core.marks.insert(.opaque)
-            hello(&stream, handshake, time)
-            releaseQUIC(&stream)
-        }
-        streams[core.stream] = stream
-    }
-
-    private mutating func hello(_ stream: inout StreamState, _ handshake: QUICClientHandshake, _ time: Int64) {
-        let index = label(of: &stream)
-        let crypto = handshake.crypto
-        labels[index].helloTime = time
-        labels[index].tlsVersion = .tls13
-        guard mayKeepTexts else { return }
-        labels[index].serverName = texts.intern(crypto.span, handshake.hello.serverName, limit: TextLimit.name)
-        labels[index].alpn = texts.intern(crypto.span, handshake.hello.firstALPN, limit: TextLimit.name)
-        var print: [UInt8] = []
-        JA4.fingerprint(crypto.span, handshake.hello, overQUIC: true, into: &print)
-        labels[index].ja4 = texts.intern(print)
-    }
-
-    mutating func releaseQUIC(_ stream: inout StreamState) {
-        guard stream.quic >= 0 else { return }
-        quic[stream.quic] = QUICClientHandshake()
-        quic.release(stream.quic)
-        stream.quic = -1
+        if packet.isUDP, core.isServiceUnknown, core.responderPort == 53 { core.service = .dns }
     }
 
     /// Keeps what the outer headers of a tunnelled connection say, as text.
     mutating func keepTunnel(_ core: inout ConnectionCore, _ tunnel: TunnelEvidence?) {
-        guard let tunnel, mayKeepTexts, open(&core) else { return }
+        guard let tunnel, open(&core) else { return }
         var stream = streams[core.stream]
         let index = label(of: &stream)
         labels[index].tunnel = texts.intern(Array(Self.describe(tunnel).utf8))

@@ -47,10 +47,7 @@ extension ShardTables {
         {
             finishOldest(&core, &stream, .complete, &out)
         }
-        let isLost = stream.halves[1].mode == .resync
-        while stream.oldest >= 0 {
-            finishOldest(&core, &stream, isLost ? .notCaptured : .serverClosed(time: place.time), &out)
-        }
+        while stream.oldest >= 0 { finishOldest(&core, &stream, .serverClosed(time: place.time), &out) }
         if stream.isHTTP { stopReading(&stream) }
     }
 
@@ -65,10 +62,7 @@ extension ShardTables {
         {
             finishOldest(&core, &stream, .complete, &out)
         }
-        let isLost = stream.halves[1].mode == .resync
-        while stream.oldest >= 0 {
-            finishOldest(&core, &stream, isLost ? .notCaptured : .evidenceEnds(end), &out)
-        }
+        while stream.oldest >= 0 { finishOldest(&core, &stream, .evidenceEnds(end), &out) }
         streams[core.stream] = stream
     }
 }

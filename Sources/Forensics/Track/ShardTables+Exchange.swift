@@ -1,4 +1,3 @@
-import ForensicsDecode
 import ForensicsModel
 
 /// How a request came to its end.
@@ -28,7 +27,7 @@ extension ShardTables {
         if !exchange.forwardedFor.isNone {
             let arena = texts.live.arena
             identity = ClientIdentity(
-                peer: peer, chain: arena.span, texts.live.range(exchange.forwardedFor), options: options)
+                peer: peer, chain: arena.span, texts.range(exchange.forwardedFor), options: options)
         }
         if proxied { identity.client = labels[stream.label].proxyClient }
         var fact = Exchange(
@@ -46,7 +45,6 @@ extension ShardTables {
         publishTexts(exchange, &fact, &out)
         fact.flags = flags(exchange, identity, proxied)
         answer(exchange, &fact)
-        if exchange.grpcStatus > 0 { failedCall(exchange.grpcStatus, &fact, &out) }
         let sender: Blame = core.marks.contains(.backend) ? .loadBalancer : .client
         settle(exchange, &fact, end, closingClient: sender)
         if exchange.marks.contains(.healthCheck) { healthCheck(fact, core, &out) }
@@ -103,15 +101,6 @@ extension ShardTables {
             fact.blame = .client
             fact.cause = exchange.marks.contains(.malformed) ? .badRequest : .clientError
         }
-    }
-
-    /// A gRPC call whose transport worked and whose status says that it failed.
-    private func failedCall(_ status: Int16, _ fact: inout Exchange, _ out: inout FactBatch) {
-        let name = GRPCStatus(rawValue: status)?.name ?? "grpc-status \(status)"
-        fact.errorReason = out.texts.intern(name)
-        guard fact.cause == .none else { return }
-        fact.cause = .targetError
-        fact.blame = .target
     }
 
     private func close(_ fact: inout Exchange, _ exchange: PendingExchange, at time: Int64) {

@@ -11,23 +11,21 @@ extension ShardTables {
         _ bytes: Span<UInt8>, _ seen: HeadReading, _ out: inout FactBatch
     ) {
         if head.flags.has(.http2Preface) {
-            beginHTTP2(&core, &stream, isUpgrade: false, &out)
+            beginHTTP2(&core, &stream, &out)
             return
         }
         counters.httpRequests += 1
         stream.isHTTP = true
         if core.isServiceUnknown { core.service = .http }
         if stream.oldest >= 0 { giveUpUnseenAnswers(&core, &stream, &out) }
-        if stream.oldest < 0 { expectAnswer(core, &stream) }
         var exchange = PendingExchange(
             record: seen.first.record, source: seen.first.source, offset: seen.first.offset, start: seen.first.time)
         exchange.requestEnd = seen.last.time
         exchange.requestBytes = UInt64(seen.bytes)
         exchange.version = head.version
         exchange.scheme = .http
-        let fields = RequestFields(head)
-        describe(&exchange, fields, bytes)
-        classify(&exchange, &core, fields)
+        describe(&exchange, head, bytes)
+        classify(&exchange, &core, head)
         if stream.domain.isNone { stream.domain = exchange.domain }
         queue(exchange, &core, &stream, seen.last, &out)
         frameRequest(&stream, head, isWhole: seen.isWhole)
@@ -51,19 +49,6 @@ extension ShardTables {
             stream.halves[0].chunks = chunked.allocate(HTTPChunkedBody())
         case .untilClose, .tunnel: stream.halves[0].mode = .resync
         }
-    }
-
-    /// A client that waits for nothing asks: the server's next byte, which it says it expects, begins a response.
-    private func expectAnswer(_ core: ConnectionCore, _ stream: inout StreamState) {
-        guard stream.refused == 0, stream.halves[1].held < 0 else { return }
-        guard case .resync = stream.halves[1].mode else { return }
-        let acknowledged = core.halves[0].ack
-        guard !stream.halves[1].isAnchored || !TCPAnalysis.isAfter(stream.halves[1].expected, acknowledged) else {
-            return
-        }
-        stream.halves[1].isAnchored = true
-        stream.halves[1].expected = acknowledged
-        stream.halves[1].mode = .head
     }
 
     /// Where the client acknowledges bytes of the server that were not captured, older requests were answered unseen.
@@ -140,7 +125,7 @@ extension ShardTables {
         if head.flags.has(.grpc) { exchange.marks.insert(.grpc) }
         if head.status >= 300, head.status < 400, !head.location.isEmpty {
             exchange.marks.insert(.redirect)
-            let host = texts.live.bytes(exchange.domain)
+            let host = texts.bytes(exchange.domain)
             if RedirectTarget.isSame(bytes, head.location, exchange, host: host) {
                 exchange.marks.insert(.selfRedirect)
             }
@@ -175,7 +160,7 @@ extension ShardTables {
             let isConnect = stream.oldest >= 0 && pending[stream.oldest].marks.contains(.connect)
             finishOldest(&core, &stream, .complete, &out)
             if flags.has(.upgradeH2C) {
-                beginHTTP2(&core, &stream, isUpgrade: true, &out)
+                beginHTTP2(&core, &stream, &out)
             } else if isConnect {
                 // What goes through the tunnel is looked at as on a new connection.
                 for side in 0..<2 {

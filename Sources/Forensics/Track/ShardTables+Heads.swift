@@ -51,12 +51,13 @@ extension ShardTables {
     }
 
     private static func opening(_ side: Int, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Opening {
-        let head = side == 0 ? HTTP1.looksLikeRequest(bytes, range) : HTTP1.looksLikeResponse(bytes, range)
-        if head.isYes { return .http }
-        let record = TLS.looksLikeRecord(bytes, range)
-        if record.isYes { return .tls }
+        // `PROXY TCP4` has the shape of a request line: it comes first.
         let proxy: Likelihood = side == 0 ? ProxyHeader.looksLike(bytes, range) : .no
         if proxy.isYes { return .proxy }
+        let head = side == 0 ? HTTP1.looksLikeRequest(bytes, range) : HTTP1.looksLikeResponse(bytes, range)
+        if head.isYes, !proxy.isUnsure { return .http }
+        let record = TLS.looksLikeRecord(bytes, range)
+        if record.isYes { return .tls }
         return record.isUnsure || head.isUnsure || proxy.isUnsure ? .unsure : .other
     }
 

@@ -130,8 +130,7 @@ extension ShardTables {
             var body = chunked[stream.halves[side].chunks]
             guard body.skip(gap) else { return false }
             chunked[stream.halves[side].chunks] = body
-        case .http2: guard passHTTP2Gap(stream, side, gap, place) else { return false }
-        case .head, .undecided: return false
+        case .head, .undecided, .http2: return false
         }
         stream.halves[side].expected &+= UInt32(truncatingIfNeeded: gap)
         account(&stream, side, gap, place)
@@ -208,7 +207,8 @@ extension ShardTables {
             return max(taken, 1)
         }
         account(&stream, side, length, place)
-        if body.isMalformed || !body.skip(length - range.count) {
+        let missing = length - range.count
+        if body.isMalformed || missing > 0 && !body.skip(missing) {
             loseFraming(&stream, side)
         } else {
             chunked[index] = body
@@ -219,7 +219,7 @@ extension ShardTables {
     /// Counts bytes of a message and moves its last time.
     mutating func account(_ stream: inout StreamState, _ side: Int, _ count: Int, _ place: PacketPlace) {
         let index = side == 0 ? stream.newest : stream.oldest
-        guard index >= 0, count > 0, stream.http2 < 0 else { return }
+        guard index >= 0, count > 0 else { return }
         var exchange = pending[index]
         if side == 0 {
             guard stream.halves[0].mode == .body || stream.halves[0].mode == .chunked else { return }
@@ -276,7 +276,6 @@ extension ShardTables {
             labels.release(stream.label)
         }
         releaseHTTP2(&stream)
-        releaseQUIC(&stream)
         stream = StreamState()
         stream.isFree = true
         streams[index] = stream

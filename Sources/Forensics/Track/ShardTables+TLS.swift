@@ -113,10 +113,7 @@ extension ShardTables {
         }
         let index = label(of: &stream)
         var label = labels[index]
-        let keeps = mayKeepTexts
-        if !keeps {
-            label.serverName = .none
-        } else if hello.joined.isEmpty {
+        if hello.joined.isEmpty {
             label.serverName = texts.intern(bytes, hello.serverName, limit: TextLimit.name)
             label.alpn = texts.intern(bytes, hello.firstALPN, limit: TextLimit.name)
         } else {
@@ -126,7 +123,7 @@ extension ShardTables {
         label.tlsVersion = hello.version
         label.helloTime = first.time
         label.isHelloSeen = true
-        if keeps, case .complete = result {
+        if case .complete = result {
             var print: [UInt8] = []
             JA4.fingerprint(bytes, hello, overQUIC: false, into: &print)
             label.ja4 = texts.intern(print)
@@ -148,8 +145,8 @@ extension ShardTables {
         let index = label(of: &stream)
         var label = labels[index]
         label.tlsVersion = hello.version
-        if mayKeepTexts { label.cipher = texts.intern(Array(TLSCipherSuite.name(hello.cipher).utf8)) }
-        if !hello.alpn.isEmpty, mayKeepTexts {
+        label.cipher = texts.intern(Array(TLSCipherSuite.name(hello.cipher).utf8))
+        if !hello.alpn.isEmpty {
             label.alpn =
                 hello.joined.isEmpty
                 ? texts.intern(bytes, hello.alpn, limit: TextLimit.name)

@@ -11,8 +11,6 @@ struct ShardTables {
     var labels = Pool<ConnectionLabel>()
     var held = Pool<HeldSegment>()
     var chunked = Pool<HTTPChunkedBody>()
-    var http2 = Pool<HTTP2Connection>()
-    var quic = Pool<QUICClientHandshake>()
     var buffers: BufferPool
     var texts = TextStore()
     var counters = TrackCounters()
@@ -23,15 +21,6 @@ struct ShardTables {
         self.options = options
         self.kind = kind
         buffers = BufferPool(countLimit: options.buffersPerShard, byteLimit: options.bufferBytesPerShard)
-    }
-
-    /// Whether open connections may keep more texts; counts a refusal.
-    var mayKeepTexts: Bool {
-        mutating get {
-            if texts.byteCount <= options.textBytesPerShard { return true }
-            counters.refusedTexts += 1
-            return false
-        }
     }
 
     /// Returns the connection's detail, making it if there is none.

@@ -53,28 +53,26 @@ struct StreamState {
     /// TLS, PROXY and tunnel texts: index of the label, or -1.
     var label: Int32 = -1
     /// The host of the first request.
-    var domain: TextID = .none
+    var domain: LiveText = .none
     /// Segments looked at in vain.
     var attempts: UInt8 = 0
     /// Whether a head was ever read.
     var isHTTP = false
     /// A free place of the pool.
     var isFree = false
-    /// Index of the HTTP/2 connection, or -1.
+    /// Index of the HTTP/2 state, or -1.
     var http2: Int32 = -1
-    /// Index of the QUIC handshake that is being collected, or -1.
-    var quic: Int32 = -1
 
     init() {}
 }
 
-/// What TLS, PROXY protocol and tunnels say of a connection. Texts are ids of the shard's `TextStore`.
+/// What TLS, PROXY protocol and tunnels say of a connection. Texts are in the shard's `TextStore`.
 struct ConnectionLabel {
-    var serverName: TextID = .none
-    var alpn: TextID = .none
-    var cipher: TextID = .none
-    var ja4: TextID = .none
-    var tunnel: TextID = .none
+    var serverName: LiveText = .none
+    var alpn: LiveText = .none
+    var cipher: LiveText = .none
+    var ja4: LiveText = .none
+    var tunnel: LiveText = .none
     var tlsVersion: TLSVersion = .none
     var isProxied = false
     var isHelloSeen = false

@@ -1,15 +1,15 @@
-import ForensicsModel
-
 /// Remembers the texts met last, so that a host or agent that comes again is neither hashed nor looked up byte by byte.
 ///
-/// Direct-mapped. A text of up to 16 bytes is known by its length, its first and its last eight bytes; of a longer
-/// one the bytes between are compared with the table's.
+/// Direct-mapped. A text of up to 16 bytes is known by its length, its first and its last eight bytes; the bytes
+/// between, of a longer one, are kept here: at most `byteLimit`, then all is forgotten.
 struct TextMemo {
     private struct Entry {
         var first: UInt64 = 0
         var last: UInt64 = 0
         var length: UInt32 = 0
-        var id: TextID = .none
+        var text = LiveText.none
+        /// Where the bytes between the first and the last eight are kept.
+        var middle = 0
         /// The text is a path that is its own template.
         var isPlainPath = false
     }
@@ -23,7 +23,9 @@ struct TextMemo {
     }
 
     private static let slotCount = 128
+    private static let byteLimit = 16_384
     private var entries = [Entry](repeating: Entry(), count: TextMemo.slotCount)
+    private var middles: [UInt8] = []
 
     @inline(__always)
     static func key(_ bytes: Span<UInt8>, _ start: Int, _ count: Int) -> Key {
@@ -41,28 +43,36 @@ struct TextMemo {
             slot: Int(truncatingIfNeeded: mixed &>> 57))
     }
 
-    /// Returns the id of a text that is remembered.
+    /// Returns a text that is remembered, or none.
     @inline(__always)
-    func find(_ key: Key, _ bytes: Span<UInt8>, _ start: Int, in table: TextTable, plainPath: Bool = false) -> TextID? {
+    func find(_ key: Key, _ bytes: Span<UInt8>, _ start: Int, plainPath: Bool = false) -> LiveText {
         let entry = entries[key.slot]
-        guard entry.first == key.first, entry.last == key.last, entry.length == key.length, !entry.id.isNone,
+        guard entry.first == key.first, entry.last == key.last, entry.length == key.length,
             entry.isPlainPath || !plainPath
-        else { return nil }
-        if key.length > 16 {
-            let arena = table.arena
-            let known = table.range(entry.id).lowerBound
-            guard ByteWords.equal(bytes, start &+ 8, arena.span, known &+ 8, Int(key.length) &- 16) else { return nil }
+        else { return .none }
+        if key.length > 16,
+            !ByteWords.equal(bytes, start &+ 8, middles.span, entry.middle, Int(key.length) &- 16)
+        {
+            return .none
         }
-        return entry.id
+        return entry.text
     }
 
-    mutating func remember(_ key: Key, _ id: TextID, plainPath: Bool = false) {
+    mutating func remember(
+        _ key: Key, _ text: LiveText, _ bytes: Span<UInt8>, _ start: Int, plainPath: Bool = false
+    ) {
+        let between = max(0, Int(key.length) - 16)
+        if middles.count + between > Self.byteLimit { removeAll() }
+        guard between <= Self.byteLimit else { return }
         entries[key.slot] = Entry(
-            first: key.first, last: key.last, length: key.length, id: id, isPlainPath: plainPath)
+            first: key.first, last: key.last, length: key.length, text: text, middle: middles.count,
+            isPlainPath: plainPath)
+        for offset in 0..<between { middles.append(bytes[start + 8 + offset]) }
     }
 
     mutating func removeAll() {
         for slot in entries.indices { entries[slot] = Entry() }
+        middles.removeAll(keepingCapacity: true)
     }
 }
 

@@ -1,15 +1,39 @@
 import ForensicsModel
 
+/// A text of a shard's store: not an id of a batch, which `TextID` is.
+struct LiveText {
+    var number: UInt32 = 0
+    static let none = LiveText()
+    @inline(__always)
+    var isNone: Bool { number == 0 }
+}
+
+/// What a path's template left out, in texts of the store.
+enum LiveArgument {
+    case none
+    case number(Int64)
+    case text(LiveText)
+    case whole(LiveText)
+}
+
 /// The texts that open connections and requests of one shard keep until they are given out.
 ///
-/// Facts need ids of the batch that carries them; `publish` maps an id of the store to one of the batch and remembers
+/// Facts need ids of the batch that carries them; `publish` maps a text of the store to one of the batch and remembers
 /// it for the rest of the batch. Texts that nothing holds any more go away when the holders are re-collected, which
 /// is due each time the store has doubled.
 struct TextStore {
+    /// A text's id in a batch; good while the batch is the same.
+    private struct Published {
+        var epoch: UInt32 = 0
+        var id: UInt32 = 0
+    }
+
     private(set) var live = TextTable()
-    /// By id: the epoch of the batch it was published to, and its id there.
-    private var published: [(epoch: UInt32, id: TextID)] = []
-    private var collectAt = 1 << 16
+    /// By text number.
+    private var published: [Published] = []
+    private var histories = [(word: UInt64, published: Published)](repeating: (0, Published()), count: 16)
+    private static let collectionMinimum = 1 << 16
+    private var collectAt = TextStore.collectionMinimum
     private var memo = TextMemo()
     var scratch: [UInt8] = []
 
@@ -17,46 +41,77 @@ struct TextStore {
     /// Whether it is time to re-collect what is still held.
     var isCollectionDue: Bool { live.byteCount >= collectAt }
 
-    /// Returns the id of a text, cut to `limit` bytes; none for an empty range.
+    /// Returns a text, cut to `limit` bytes; none for an empty range.
     @inline(__always)
-    mutating func intern(_ bytes: Span<UInt8>, _ range: Range<Int>, limit: Int) -> TextID {
+    mutating func intern(_ bytes: Span<UInt8>, _ range: Range<Int>, limit: Int) -> LiveText {
         let count = min(range.count, limit)
         let start = range.lowerBound
         guard count > 0 else { return .none }
         let key = TextMemo.key(bytes, start, count)
-        if let known = memo.find(key, bytes, start, in: live) { return known }
-        let id = live.intern(bytes, start..<(start &+ count))
-        memo.remember(key, id)
-        return id
+        let known = memo.find(key, bytes, start)
+        if !known.isNone { return known }
+        let text = LiveText(number: live.intern(bytes, start..<(start &+ count)).rawValue)
+        memo.remember(key, text, bytes, start)
+        return text
     }
 
-    mutating func intern(_ text: [UInt8]) -> TextID { text.isEmpty ? .none : live.intern(text) }
+    mutating func intern(_ text: [UInt8]) -> LiveText {
+        text.isEmpty ? .none : LiveText(number: live.intern(text).rawValue)
+    }
 
-    mutating func split(_ bytes: Span<UInt8>, path: Range<Int>) -> (template: TextID, argument: PathArgument) {
+    /// Returns the template of a path and what it left out.
+    mutating func split(_ bytes: Span<UInt8>, path: Range<Int>) -> (template: LiveText, argument: LiveArgument) {
         guard !path.isEmpty else { return (.none, .none) }
         let key = TextMemo.key(bytes, path.lowerBound, path.count)
-        if let known = memo.find(key, bytes, path.lowerBound, in: live, plainPath: true) { return (known, .none) }
+        let known = memo.find(key, bytes, path.lowerBound, plainPath: true)
+        if !known.isNone { return (known, .none) }
         let parts = PathTemplate.split(bytes, path, scratch: &scratch, texts: &live)
-        if case .none = parts.argument { memo.remember(key, parts.template, plainPath: true) }
-        return parts
+        let template = LiveText(number: parts.template.rawValue)
+        switch parts.argument {
+        case .none:
+            memo.remember(key, template, bytes, path.lowerBound, plainPath: true)
+            return (template, .none)
+        case .number(let number): return (template, .number(number))
+        case .text(let text): return (template, .text(LiveText(number: text.rawValue)))
+        case .whole(let text): return (template, .whole(LiveText(number: text.rawValue)))
+        }
     }
 
+    /// The bytes of a text.
+    func bytes(_ text: LiveText) -> [UInt8] { live.bytes(TextID(rawValue: text.number)) }
+
+    /// Where a text lies in `live.arena`.
+    func range(_ text: LiveText) -> Range<Int> { live.range(TextID(rawValue: text.number)) }
+
     /// Returns the text's id in the batch being filled.
-    mutating func publish(_ id: TextID, _ epoch: UInt32, _ texts: inout TextTable) -> TextID {
-        if id.isNone { return .none }
-        let index = Int(id.rawValue)
+    mutating func publish(_ text: LiveText, _ epoch: UInt32, _ texts: inout TextTable) -> TextID {
+        let index = Int(text.number)
         if index < published.count {
             let known = published[index]
-            if known.epoch == epoch { return known.id }
+            if known.epoch == epoch { return TextID(rawValue: known.id) }
         } else {
-            while published.count <= index { published.append((epoch: 0, id: .none)) }
+            while published.count <= index { published.append(Published()) }
         }
-        let mapped = texts.intern(live.arena.span, live.range(id))
-        published[index] = (epoch: epoch, id: mapped)
+        if index == 0 { return TextID(rawValue: 0) }
+        let arena = live.arena
+        let mapped = texts.intern(arena.span, range(text))
+        published[index] = Published(epoch: epoch, id: mapped.rawValue)
         return mapped
     }
 
-    /// Begins to re-collect: returns the old texts; every holder then asks `keep` for its new id.
+    /// Returns the id of a history's letters in the batch being filled; most connections share a few histories.
+    mutating func publish(_ history: ConnectionHistory, _ epoch: UInt32, _ texts: inout TextTable) -> TextID {
+        let slot = Int(truncatingIfNeeded: (history.word &* 0x9E37_79B9_7F4A_7C15) &>> 60)
+        let known = histories[slot]
+        if known.word == history.word, known.published.epoch == epoch { return TextID(rawValue: known.published.id) }
+        scratch.removeAll(keepingCapacity: true)
+        history.write(into: &scratch)
+        let id = scratch.isEmpty ? TextID(rawValue: 0) : texts.intern(scratch.span, 0..<scratch.count)
+        histories[slot] = (history.word, Published(epoch: epoch, id: id.rawValue))
+        return id
+    }
+
+    /// Begins to re-collect: returns the old texts; every holder then asks `keep` for its new text.
     mutating func beginCollection() -> TextTable {
         let old = live
         live = TextTable()
@@ -65,10 +120,11 @@ struct TextStore {
         return old
     }
 
-    mutating func keep(_ id: inout TextID, from old: TextTable) {
-        guard !id.isNone else { return }
-        id = live.intern(old.arena.span, old.range(id))
+    mutating func keep(_ text: inout LiveText, from old: TextTable) {
+        guard !text.isNone else { return }
+        let arena = old.arena
+        text.number = live.intern(arena.span, old.range(TextID(rawValue: text.number))).rawValue
     }
 
-    mutating func endCollection() { collectAt = max(1 << 16, live.byteCount * 2) }
+    mutating func endCollection() { collectAt = max(Self.collectionMinimum, live.byteCount * 2) }
 }

@@ -26,9 +26,6 @@ package struct TrackOptions: Sendable {
     package var buffersPerShard = 1_024
     /// Bytes in those buffers per shard.
     package var bufferBytesPerShard = 1 << 20
-    /// HTTP/2 connections and QUIC handshakes being read, per shard: each has tables of a few KiB.
-    package var http2PerShard = 256
-    package var quicPerShard = 64
     /// Bytes of text that open connections and requests may keep, per shard; past it texts are left out, counted.
     package var textBytesPerShard = 2 << 20
     /// Silence between two datagrams that makes the second one a new flow, in nanoseconds.

@@ -49,6 +49,16 @@ extension ConnectionCore {
     var isServiceUnknown: Bool { if case .unknown = service { true } else { false } }
 }
 
+extension TransportProtocol {
+    @inline(__always)
+    func isSame(as other: TransportProtocol) -> Bool {
+        switch (self, other) {
+        case (.tcp, .tcp), (.udp, .udp), (.icmp, .icmp), (.other, .other): true
+        default: false
+        }
+    }
+}
+
 extension IPAddress {
     /// Equality word by word: the synthesized one is not inlined across modules.
     @inline(__always)

@@ -20,10 +20,23 @@ package enum ZeroWindowStallCheck: Check {
 
     package static func observe(_ event: Event, _ context: inout CheckContext) {
         guard event.kind == .zeroWindow else { return }
+        if event.direction == .responder || !context.stalls.keep(event) { note(event, .client, &context) }
+    }
+
+    package static func observe(_ connection: Connection, _ context: inout CheckContext) {
+        for event in context.stalls.take(connection.id) { note(event, connection.role, &context) }
+    }
+
+    /// Notes what connections that never came to an end announced.
+    package static func finish(_ context: inout CheckContext) {
+        for event in context.stalls.rest { note(event, .client, &context) }
+    }
+
+    private static func note(_ event: Event, _ role: ConnectionRole, _ context: inout CheckContext) {
         let isClient = event.direction == .originator
         context.note(
             Sighting(
-                .zeroWindowStall, isClient ? .client : .target,
+                .zeroWindowStall, isClient ? (role == .backend ? .loadBalancer : .client) : .target,
                 isClient ? Subject(event.client.address) : Subject(event.server), event, measure: 1))
     }
 

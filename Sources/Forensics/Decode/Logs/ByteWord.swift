@@ -31,6 +31,33 @@ enum ByteWord {
         return word
     }
 
+    /// The position of the first byte at or after `position` that `marks` marks in a word; beyond the end stand line
+    /// feeds, which `marks` must mark.
+    @inline(__always)
+    static func find(_ bytes: Span<UInt8>, from position: Int, _ marks: (UInt64) -> UInt64) -> Int {
+        var place = position
+        var rest = bytes.extracting(droppingFirst: position)
+        while rest.count >= 8 {
+            let found = marks(load(rest, 0))
+            if found != 0 { return place &+ found.trailingZeroBitCount &>> 3 }
+            place &+= 8
+            rest = rest.extracting(droppingFirst: 8)
+        }
+        return place &+ marks(loadNearEnd(rest, 0)).trailingZeroBitCount &>> 3
+    }
+
+    /// The position of the first byte of the range that `marks` marks in a word, or the end of the range.
+    @inline(__always)
+    static func find(_ bytes: Span<UInt8>, in range: Range<Int>, _ marks: (UInt64) -> UInt64) -> Int {
+        var position = range.lowerBound
+        while position < range.upperBound {
+            let found = marks(load(bytes, position))
+            if found != 0 { return min(position &+ found.trailingZeroBitCount &>> 3, range.upperBound) }
+            position &+= 8
+        }
+        return range.upperBound
+    }
+
     /// The byte at `position`, or a line feed beyond the end.
     @inline(__always)
     static func byte(_ bytes: Span<UInt8>, _ position: Int) -> UInt8 {

@@ -21,8 +21,11 @@ extension LogDecoder {
             return .rejected(reason)
         }
         exchange.scheme = scheme(bytes, field(ALBColumn.type))
-        if exchange.scheme == .ws || exchange.scheme == .wss { exchange.flags.insert(.upgraded) }
-        exchange.loadBalancer = plainText(bytes, field(ALBColumn.elb), &batch.texts)
+        switch exchange.scheme {
+        case .ws, .wss: exchange.insert(flags.upgraded)
+        default: break
+        }
+        exchange.loadBalancer = text(bytes, field(ALBColumn.elb), &batch.texts)
         readRequest(bytes, &exchange, ALBColumn.request, domain: field(ALBColumn.domainName), &batch.texts)
         readALBDetails(bytes, &exchange, &batch.texts)
         if exchange.status ?? 0 >= 400 || exchange.status == 0 { judge(bytes, &exchange) }
@@ -42,19 +45,19 @@ extension LogDecoder {
     mutating func readMeasures(_ bytes: Span<UInt8>, _ exchange: inout Exchange, first: Int) -> RejectReason? {
         switch LogValue.seconds(bytes, field(first)) {
         case .nanoseconds(let value): exchange.requestTime = value
-        case .negative: exchange.flags.insert(.negativeRequestTime)
+        case .negative: exchange.insert(flags.negativeRequestTime)
         case .absent: break
         case .malformed: return .badNumber
         }
         switch LogValue.seconds(bytes, field(first &+ 1)) {
         case .nanoseconds(let value): exchange.targetTime = value
-        case .negative: exchange.flags.insert(.negativeTargetTime)
+        case .negative: exchange.insert(flags.negativeTargetTime)
         case .absent: break
         case .malformed: return .badNumber
         }
         switch LogValue.seconds(bytes, field(first &+ 2)) {
         case .nanoseconds(let value): exchange.responseTime = value
-        case .negative: exchange.flags.insert(.negativeResponseTime)
+        case .negative: exchange.insert(flags.negativeResponseTime)
         case .absent: break
         case .malformed: return .badNumber
         }
@@ -83,41 +86,21 @@ extension LogDecoder {
     mutating func readRequest(
         _ bytes: Span<UInt8>, _ exchange: inout Exchange, _ column: Int, domain: Range<Int>, _ texts: inout TextTable
     ) {
-        let hasDomain = !LogValue.isAbsent(bytes, domain)
-        if hasDomain { exchange.domain = clientText(bytes, domain, &texts) }
-        if hasDomain, options.detail == .dimensions { return }
-        let text = field(column)
-        guard !text.isEmpty else { return }
-        if line.mayHaveEscapes, LogEscapes.contains(0x5C, bytes, text) {
-            unescape(bytes, text)
-            var decoded: [UInt8] = []
-            swap(&decoded, &scratch)
-            memo.isEnabled = false
-            paths.isEnabled = false
-            keepRequest(decoded.span, 0..<decoded.count, &exchange, &texts)
-            memo.isEnabled = true
-            paths.isEnabled = true
-            swap(&decoded, &scratch)
-        } else {
-            keepRequest(bytes, text, &exchange, &texts)
-        }
-    }
-
-    @inline(__always)
-    private mutating func keepRequest(
-        _ bytes: Span<UInt8>, _ text: Range<Int>, _ exchange: inout Exchange, _ texts: inout TextTable
-    ) {
-        let request = RequestLine(bytes, text)
-        if exchange.domain.isNone, !request.host.isEmpty {
-            exchange.domain = memo.intern(bytes, request.host, &texts)
+        exchange.domain = text(bytes, domain, &texts, .escaped)
+        if exchange.domain.rawValue != 0, options.detail == .dimensions { return }
+        let request = RequestLine(bytes, field(column))
+        if exchange.domain.rawValue == 0, !request.host.isEmpty {
+            exchange.domain = memo.intern(bytes, request.host, .escaped, &texts, &anomalies)
         }
         guard options.detail == .full else { return }
         exchange.httpVersion = request.version
-        if !request.method.isEmpty { exchange.method = memo.intern(bytes, request.method, &texts) }
+        if !request.method.isEmpty {
+            exchange.method = memo.intern(bytes, request.method, .escaped, &texts, &anomalies)
+        }
         guard !request.path.isEmpty else { return }
-        (exchange.pathTemplate, exchange.pathArgument) = paths.split(bytes, request.path, &texts)
+        (exchange.pathTemplate, exchange.pathArgument) = paths.split(bytes, request.path, &texts, &anomalies)
         if options.keepsQueryStrings, request.pathAndQuery.count > request.path.count {
-            exchange.pathArgument = .whole(texts.intern(bytes, request.pathAndQuery))
+            exchange.pathArgument = .whole(memo.intern(bytes, request.pathAndQuery, .escaped, &texts, &anomalies))
         }
     }
 
@@ -126,17 +109,17 @@ extension LogDecoder {
     private mutating func readALBDetails(
         _ bytes: Span<UInt8>, _ exchange: inout Exchange, _ texts: inout TextTable
     ) {
-        exchange.targetGroup = targetGroup(bytes, field(ALBColumn.targetGroupARN), &texts)
+        exchange.targetGroup = text(bytes, field(ALBColumn.targetGroupARN), &texts, .targetGroup)
         readCreationTime(bytes, &exchange)
         let agent = field(ALBColumn.userAgent)
         markHealthCheck(bytes, agent, &exchange)
-        exchange.errorReason = plainText(bytes, field(ALBColumn.errorReason), &texts)
-        exchange.actions = plainText(bytes, field(ALBColumn.actionsExecuted), &texts)
-        exchange.node = plainText(bytes, field(ALBColumn.ipAddress), &texts)
+        exchange.errorReason = text(bytes, field(ALBColumn.errorReason), &texts)
+        exchange.actions = text(bytes, field(ALBColumn.actionsExecuted), &texts)
+        exchange.node = text(bytes, field(ALBColumn.ipAddress), &texts)
         exchange.extra = tail(bytes, past: ALBColumn.names.count, &texts)
         guard options.detail == .full else { return }
-        exchange.userAgent = clientText(bytes, agent, &texts)
-        exchange.tlsCipher = plainText(bytes, field(ALBColumn.sslCipher), &texts)
+        exchange.userAgent = text(bytes, agent, &texts, .escaped)
+        exchange.tlsCipher = text(bytes, field(ALBColumn.sslCipher), &texts)
         exchange.tlsVersion = tlsVersion(bytes, field(ALBColumn.sslProtocol))
         exchange.trace = trace(bytes, field(ALBColumn.traceID), &texts)
         exchange.traceKey = traceKey(bytes, field(ALBColumn.connTraceID))
@@ -176,7 +159,7 @@ extension LogDecoder {
             ByteWord.load(bytes, agent.lowerBound) == ShortName.healthAgent,
             LogValue.begins(bytes, agent, "ELB-HealthChecker/")
         else { return }
-        exchange.flags.insert(.healthCheck)
+        exchange.insert(flags.healthCheck)
     }
 
     /// Names whose side a failure lies on.
@@ -215,7 +198,7 @@ extension ExchangeVerdict.Evidence {
         self.init()
         status = exchange.status
         targetStatus = exchange.targetStatus
-        isUndispatched = exchange.flags.contains(.negativeRequestTime)
-        isUnanswered = exchange.flags.contains(.negativeTargetTime)
+        isUndispatched = exchange.flags.rawValue & ExchangeFlags.negativeRequestTime.rawValue != 0
+        isUnanswered = exchange.flags.rawValue & ExchangeFlags.negativeTargetTime.rawValue != 0
     }
 }

@@ -44,20 +44,20 @@ extension LogDecoder {
         var connection = Connection(
             id: id, offset: offset, kind: .albConnection, start: time, end: time,
             client: Endpoint(address ?? .unspecified, clientPort), server: Endpoint(.unspecified, listenerPort))
-        connection.flags = .startSeen
+        connection.insert(flags.startSeen)
         connection.tlsVersion = tlsVersion(bytes, field(ALBConnectionColumn.tlsProtocol))
-        connection.tlsCipher = plainText(bytes, field(ALBConnectionColumn.tlsCipher), &batch.texts)
+        connection.tlsCipher = text(bytes, field(ALBConnectionColumn.tlsCipher), &batch.texts)
         let isTLS = !LogValue.isAbsent(bytes, field(ALBConnectionColumn.tlsProtocol))
         connection.service = isTLS ? .tls : .http
         switch LogValue.seconds(bytes, field(ALBConnectionColumn.tlsHandshakeLatency)) {
         case .nanoseconds(let value): connection.tlsHandshake = value
         case .malformed: return .rejected(.badNumber)
-        case .negative, .absent: if isTLS { connection.flags.insert(.tlsFailed) }
+        case .negative, .absent: if isTLS { connection.insert(flags.tlsFailed) }
         }
         readVerifyStatus(bytes, &connection, &batch.texts)
         connection.traceKey = traceKey(bytes, field(ALBConnectionColumn.connTraceID))
-        connection.loadBalancer = plainText(bytes, field(ALBConnectionColumn.elb), &batch.texts)
-        connection.node = plainText(bytes, field(ALBConnectionColumn.ipAddress), &batch.texts)
+        connection.loadBalancer = text(bytes, field(ALBConnectionColumn.elb), &batch.texts)
+        connection.node = text(bytes, field(ALBConnectionColumn.ipAddress), &batch.texts)
         if layout.isDefault ? line.count > ALBConnectionColumn.names.count : !layout.extras.isEmpty {
             note(.unknownTailFields)
         }
@@ -75,8 +75,8 @@ extension LogDecoder {
             status.count > 7 && ByteWord.prefix(ByteWord.load(bytes, status.lowerBound), 7) == ShortName.failedPrefix
         if !hasPrefix { note(.unknownValue) }
         let code = hasPrefix ? (status.lowerBound + 7)..<status.upperBound : status
-        connection.errorReason = memo.intern(bytes, code, &texts)
-        connection.flags.insert(.tlsFailed)
+        connection.errorReason = text(bytes, code, &texts)
+        connection.insert(flags.tlsFailed)
     }
 
     /// A port number; 0 where it is absent, `nil` where it is none.

@@ -48,11 +48,11 @@ extension LogDecoder {
         }
         let target = field(ALBHealthCheckColumn.targetAddress)
         check.target = LogValue.endpoint(bytes, target)
-        if check.target == nil { check.targetName = plainText(bytes, target, &batch.texts) }
-        check.targetGroup = plainText(bytes, field(ALBHealthCheckColumn.targetGroup), &batch.texts)
-        check.reason = plainText(bytes, reason, &batch.texts)
-        check.loadBalancer = plainText(bytes, field(ALBHealthCheckColumn.elb), &batch.texts)
-        check.node = plainText(bytes, field(ALBHealthCheckColumn.ipAddress), &batch.texts)
+        if check.target == nil { check.targetName = text(bytes, target, &batch.texts) }
+        check.targetGroup = text(bytes, field(ALBHealthCheckColumn.targetGroup), &batch.texts)
+        check.reason = text(bytes, reason, &batch.texts)
+        check.loadBalancer = text(bytes, field(ALBHealthCheckColumn.elb), &batch.texts)
+        check.node = text(bytes, field(ALBHealthCheckColumn.ipAddress), &batch.texts)
         noteUnknownCheck(bytes)
         batch.healthChecks.append(check)
         return .accepted(time)

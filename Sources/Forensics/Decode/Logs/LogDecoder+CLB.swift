@@ -44,23 +44,28 @@ extension LogDecoder {
         if let reason = readMeasures(bytes, &exchange, first: CLBColumn.requestProcessingTime) {
             return .rejected(reason)
         }
-        exchange.loadBalancer = plainText(bytes, field(CLBColumn.elb), &batch.texts)
-        exchange.tlsCipher = plainText(bytes, field(CLBColumn.sslCipher), &batch.texts)
+        exchange.loadBalancer = text(bytes, field(CLBColumn.elb), &batch.texts)
+        exchange.tlsCipher = text(bytes, field(CLBColumn.sslCipher), &batch.texts)
         exchange.tlsVersion = tlsVersion(bytes, field(CLBColumn.sslProtocol))
-        exchange.extra = tail(bytes, past: CLBColumn.names.count, &batch.texts)
         if isConnection(bytes, exchange) {
-            batch.connections.append(Self.connection(exchange))
+            if layout.isDefault ? line.count > CLBColumn.names.count : !layout.extras.isEmpty {
+                note(.unknownTailFields)
+            }
+            batch.connections.append(connection(exchange))
             return .accepted(time)
         }
+        exchange.extra = tail(bytes, past: CLBColumn.names.count, &batch.texts)
         exchange.start = time
         exchange.totalTime = Self.sum(exchange)
         readRequest(bytes, &exchange, CLBColumn.request, domain: 0..<0, &batch.texts)
         exchange.scheme = scheme(bytes, exchange)
         let agent = field(CLBColumn.userAgent)
         markHealthCheck(bytes, agent, &exchange)
-        if options.detail == .full { exchange.userAgent = clientText(bytes, agent, &batch.texts) }
-        let verdict = ExchangeVerdict(ExchangeVerdict.Evidence(exchange))
-        (exchange.blame, exchange.cause) = (verdict.blame, verdict.cause)
+        if options.detail == .full { exchange.userAgent = text(bytes, agent, &batch.texts, .escaped) }
+        if exchange.status ?? 0 >= 400 || exchange.status == 0 {
+            let verdict = ExchangeVerdict(ExchangeVerdict.Evidence(exchange))
+            (exchange.blame, exchange.cause) = (verdict.blame, verdict.cause)
+        }
         batch.exchanges.append(exchange)
         return .accepted(time)
     }
@@ -73,17 +78,17 @@ extension LogDecoder {
         return request == ShortName.threeDashes || request == ShortName.threeDashesSpace
     }
 
-    private static func connection(_ exchange: Exchange) -> Connection {
+    private func connection(_ exchange: Exchange) -> Connection {
         var connection = Connection(
             id: exchange.id, offset: exchange.offset, kind: .clb, start: exchange.time, end: exchange.time,
             client: exchange.client, server: exchange.target ?? Endpoint(.unspecified, 0))
-        connection.service = exchange.tlsCipher.isNone ? .unknown : .tls
+        connection.service = exchange.tlsCipher.rawValue == 0 ? .unknown : .tls
         connection.tlsVersion = exchange.tlsVersion
         connection.tlsCipher = exchange.tlsCipher
         connection.loadBalancer = exchange.loadBalancer
         connection.bytesFromClient = exchange.bytesFromClient
         connection.bytesFromServer = exchange.bytesFromServer
-        connection.flags = [.startSeen, .endSeen]
+        connection.insert(flags.startSeen | flags.endSeen)
         return connection
     }
 

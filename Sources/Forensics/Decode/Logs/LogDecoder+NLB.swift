@@ -50,14 +50,14 @@ extension LogDecoder {
             id: id, offset: offset, kind: .nlb, start: end, end: end, client: client, server: server)
         if let reason = readNLBNumbers(bytes, &connection) { return .rejected(reason) }
         connection.service = .tls
-        connection.flags.formUnion([.startSeen, .endSeen])
-        connection.loadBalancer = plainText(bytes, field(NLBColumn.elb), &batch.texts)
-        connection.domain = percentDecodedText(bytes, field(NLBColumn.domainName), &batch.texts)
+        connection.insert(flags.startSeen | flags.endSeen)
+        connection.loadBalancer = text(bytes, field(NLBColumn.elb), &batch.texts)
+        connection.domain = text(bytes, field(NLBColumn.domainName), &batch.texts, .percentEncoded)
         connection.errorReason = alert(bytes, field(NLBColumn.incomingTLSAlert), &batch.texts)
         connection.tlsVersion = tlsVersion(bytes, field(NLBColumn.tlsProtocolVersion))
         if options.detail == .full {
-            connection.tlsCipher = plainText(bytes, field(NLBColumn.tlsCipher), &batch.texts)
-            connection.alpn = plainText(bytes, field(NLBColumn.alpnFrontEnd), &batch.texts)
+            connection.tlsCipher = text(bytes, field(NLBColumn.tlsCipher), &batch.texts)
+            connection.alpn = text(bytes, field(NLBColumn.alpnFrontEnd), &batch.texts)
         }
         if layout.isDefault, line.count > NLBColumn.names.count { note(.unknownTailFields) }
         if !layout.extras.isEmpty { note(.unknownTailFields) }
@@ -79,7 +79,7 @@ extension LogDecoder {
         case .nanoseconds(let value): connection.tlsHandshake = value
         case .malformed: return .badNumber
         // No handshake was finished: the only listeners that are logged speak TLS.
-        case .negative, .absent: connection.flags.insert(.tlsFailed)
+        case .negative, .absent: connection.insert(flags.tlsFailed)
         }
         switch LogValue.number(bytes, field(NLBColumn.receivedBytes)) {
         case .value(let value): connection.bytesFromClient = value
@@ -109,10 +109,10 @@ extension LogDecoder {
 
     /// The alert that the client sent, as `tls-alert-<number>`.
     private mutating func alert(_ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout TextTable) -> TextID {
-        if LogValue.isAbsent(bytes, range) { return .none }
+        if LogValue.isAbsent(bytes, range) { return absent }
         guard let number = LogValue.unsigned(bytes, range), number <= 255 else {
             note(.badOptionalField)
-            return .none
+            return absent
         }
         scratch.removeAll(keepingCapacity: true)
         for byte in ("tls-alert-" as StaticString).description.utf8 { scratch.append(byte) }

@@ -2,74 +2,24 @@ import ForensicsModel
 
 /// What the formats share: texts, phases, ids, tails.
 extension LogDecoder {
-    /// The id of a text that AWS never escapes: names, ARNs, ciphers. `none` where the field is absent.
+    /// The id of a text, read as it is meant; `none` where the field is absent.
     @inline(__always)
-    mutating func plainText(_ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout TextTable) -> TextID {
-        LogValue.isAbsent(bytes, range) ? .none : memo.intern(bytes, range, &texts)
-    }
-
-    /// The id of a text that a client chose, its escapes undone. `none` where the field is absent.
-    @inline(__always)
-    mutating func clientText(_ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout TextTable) -> TextID {
-        if LogValue.isAbsent(bytes, range) { return .none }
-        if line.mayHaveEscapes, LogEscapes.contains(0x5C, bytes, range) { return unescaped(bytes, range, &texts) }
-        return memo.intern(bytes, range, &texts)
-    }
-
-    private mutating func unescaped(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout TextTable
+    mutating func text(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout TextTable, _ reading: LogReading = .plain
     ) -> TextID {
-        unescape(bytes, range)
-        return texts.intern(scratch)
+        LogValue.isAbsent(bytes, range) ? absent : memo.intern(bytes, range, reading, &texts, &anomalies)
     }
 
-    /// Fills `scratch` with the text, its escapes undone.
-    mutating func unescape(_ bytes: Span<UInt8>, _ range: Range<Int>) {
-        scratch.removeAll(keepingCapacity: true)
-        if !LogEscapes.appendDecoded(bytes, range, to: &scratch) { note(.badEscape) }
-        if !LogEscapes.isUTF8(scratch.span, 0..<scratch.count) { note(.notUTF8) }
-    }
-
-    /// The id of a percent-encoded name.
-    @inline(__always)
-    mutating func percentDecodedText(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout TextTable
-    ) -> TextID {
-        if LogValue.isAbsent(bytes, range) { return .none }
-        guard LogEscapes.contains(0x25, bytes, range) else { return memo.intern(bytes, range, &texts) }
-        scratch.removeAll(keepingCapacity: true)
-        if !LogEscapes.appendPercentDecoded(bytes, range, to: &scratch) { note(.badEscape) }
-        if !LogEscapes.isUTF8(scratch.span, 0..<scratch.count) { note(.notUTF8) }
-        return texts.intern(scratch)
-    }
-
-    /// The part of a target group's ARN that names it: `targetgroup/name/id`; the whole text if it is no such ARN.
-    @inline(__always)
-    mutating func targetGroup(_ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout TextTable) -> TextID {
-        if LogValue.isAbsent(bytes, range) { return .none }
-        // `arn:partition:elasticloadbalancing:region:account:targetgroup/name/id`: past five colons.
-        var colons = 0
-        var position = range.lowerBound
-        while position < range.upperBound, colons < 5 {
-            if ByteWord.byte(bytes, position) == 0x3A { colons &+= 1 }
-            position &+= 1
-        }
-        let isGroup =
-            colons == 5 && range.upperBound &- position >= 12
-            && ByteWord.load(bytes, position) == ShortName.targetGroup
-            && ByteWord.load(bytes, position &+ 4) == ShortName.targetGroupEnd
-        return memo.intern(bytes, isGroup ? position..<range.upperBound : range, &texts)
-    }
-
-    /// Three texts at most, joined by a colon.
+    /// Two texts joined by a colon, or the first alone.
     mutating func joined(
         _ bytes: Span<UInt8>, _ first: Range<Int>, _ second: Range<Int>, _ texts: inout TextTable
     ) -> TextID {
-        if LogValue.isAbsent(bytes, second) { return plainText(bytes, first, &texts) }
+        if LogValue.isAbsent(bytes, second) { return text(bytes, first, &texts) }
         scratch.removeAll(keepingCapacity: true)
         for index in first { scratch.append(bytes[index]) }
         scratch.append(0x3A)
         for index in second { scratch.append(bytes[index]) }
+        if !LogEscapes.isUTF8(scratch.span, 0..<scratch.count) { note(.notUTF8) }
         return texts.intern(scratch)
     }
 
@@ -86,7 +36,7 @@ extension LogDecoder {
         {
             return .root(time &<< 32 | first, second &<< 32 | third)
         }
-        return LogValue.isAbsent(bytes, range) ? .none : .text(clientText(bytes, range, &texts))
+        return LogValue.isAbsent(bytes, range) ? .none : .text(text(bytes, range, &texts, .escaped))
     }
 
     /// The key of a connection: the hexadecimal digits after `TID_`, sixteen at a time, folded by exclusive or; 0 for an
@@ -140,15 +90,16 @@ extension LogDecoder {
     @inline(__always)
     mutating func tail(_ bytes: Span<UInt8>, past known: Int, _ texts: inout TextTable) -> TextID {
         if layout.isDefault {
-            if line.count <= known { return .none }
+            if line.count <= known { return absent }
             note(.unknownTailFields)
-            return memo.intern(bytes, line.rawStart(known, bytes)..<line.lineEnd, &texts)
+            return text(bytes, line.rawStart(known, bytes)..<line.lineEnd, &texts)
         }
-        return layout.extras.isEmpty ? .none : namedTail(bytes, &texts)
+        return layout.extras.isEmpty ? absent : namedTail(bytes, &texts)
     }
 
     /// The layout's extra columns as `name=value`, separated by spaces, in the order of the line; absent ones left out.
     mutating func namedTail(_ bytes: Span<UInt8>, _ texts: inout TextTable) -> TextID {
+        let isFlow = if case .vpcFlow = kind { true } else { false }
         scratch.removeAll(keepingCapacity: true)
         for extra in layout.extras {
             let value = line[Int(extra.place)]
@@ -158,8 +109,9 @@ extension LogDecoder {
             scratch.append(0x3D)
             for index in value { scratch.append(bytes[index]) }
         }
-        if kind != .vpcFlow, !scratch.isEmpty { note(.unknownTailFields) }
-        return scratch.isEmpty ? .none : texts.intern(scratch)
+        if !LogEscapes.isUTF8(scratch.span, 0..<scratch.count) { note(.notUTF8) }
+        if !scratch.isEmpty, !isFlow { note(.unknownTailFields) }
+        return scratch.isEmpty ? absent : texts.intern(scratch)
     }
 
     /// Whether the line has at least the format's oldest columns, or all that its header names.

@@ -30,14 +30,17 @@ package struct LogDecoder: ~Copyable, Sendable {
     var memo = LogTextMemo()
     var paths = LogPathMemo()
     var scratch: [UInt8] = []
+    let flags = LogFlagBits()
+    /// The id of an absent text.
+    let absent = TextID.none
     /// Where each column of the format stands in the line.
     var layout: LogLayout
     /// Set while an ALB or CLB log is probed: a line of the other format is refused.
     var isStrict = false
     /// Of the last JSON object: how many of its keys the format knows.
     var knownKeys = 0
-    /// The anomalies of the current line, a bit each.
-    private var anomalies: UInt64 = 0
+    /// What is wrong with the current line.
+    var anomalies = LogAnomalies()
     private var json = LogJSONLine()
 
     /// Creates a decoder for the lines of one source.
@@ -86,13 +89,13 @@ package struct LogDecoder: ~Copyable, Sendable {
                 accepted &+= 1
                 if time.nanoseconds < earliest { earliest = time.nanoseconds }
                 if time.nanoseconds > latest { latest = time.nanoseconds }
-                if anomalies != 0 { settle(time, &tally) }
+                if !anomalies.isEmpty { settle(time, &tally) }
             case .ignored(let reason):
                 tally.ignore(reason)
-                anomalies = 0
+                anomalies = LogAnomalies()
             case .rejected(let reason):
                 reject(view, Reject(id: id, offset: place, reason: reason, sample: []), &batch, &tally)
-                anomalies = 0
+                anomalies = LogAnomalies()
             }
             position = line.next
             lines &+= 1
@@ -107,7 +110,7 @@ package struct LogDecoder: ~Copyable, Sendable {
 
     /// Marks the current line with an anomaly; it counts only if the line is accepted.
     @inline(__always)
-    mutating func note(_ anomaly: Anomaly) { anomalies |= 1 &<< UInt64(anomaly.rawValue) }
+    mutating func note(_ anomaly: Anomaly) { anomalies.insert(anomaly) }
 
     /// The bytes of a column of the format; empty if the line does not have it.
     @inline(__always)
@@ -122,11 +125,11 @@ package struct LogDecoder: ~Copyable, Sendable {
 
     private mutating func settle(_ time: Timestamp, _ tally: inout LedgerTally) {
         tally.anomalous += 1
-        for anomaly in Anomaly.allCases where anomalies >> UInt64(anomaly.rawValue) & 1 == 1 {
+        for anomaly in Anomaly.allCases where anomalies.contains(anomaly) {
             tally.note(anomaly)
             if anomaly == .unknownTailFields, firstUnknownTail == nil { firstUnknownTail = time }
         }
-        anomalies = 0
+        anomalies = LogAnomalies()
     }
 
     private func reject(
@@ -144,14 +147,13 @@ package struct LogDecoder: ~Copyable, Sendable {
     private mutating func decodeLine(
         _ bytes: Span<UInt8>, _ position: Int, _ id: FactID, _ offset: UInt64, _ batch: inout FactBatch
     ) -> LineOutcome {
-        let scanned = line.scan(bytes, from: position, limit: LogTokenizer.capacity)
+        let scanned = line.scan(bytes, from: position)
         if line.lineEnd &- position > options.lineLimit { return .rejected(.lineTooLong) }
         if scanned == .blank { return .ignored(.blank) }
         let first = ByteWord.byte(bytes, position)
         if first == 0x7B { return decodeJSON(bytes, id, offset, &batch) }
         if scanned == .unbalancedQuotes { return .rejected(.unbalancedQuotes) }
         if first == 0x23 { return readDirective(bytes) }
-        if line.mayHaveHighBytes { checkUTF8(bytes) }
         let outcome = decodeFields(bytes, id, offset, &batch)
         if case .rejected(let reason) = outcome { return excuse(bytes, reason) }
         return outcome
@@ -200,10 +202,6 @@ package struct LogDecoder: ~Copyable, Sendable {
         return .ignored(.header)
     }
 
-    private mutating func checkUTF8(_ bytes: Span<UInt8>) {
-        if !LogEscapes.isUTF8(bytes, line.lineStart..<line.lineEnd) { note(.notUTF8) }
-    }
-
     /// Copies the values of a JSON object out of the line and decodes the copy.
     private mutating func decodeJSON(
         _ bytes: Span<UInt8>, _ id: FactID, _ offset: UInt64, _ batch: inout FactBatch
@@ -214,7 +212,6 @@ package struct LogDecoder: ~Copyable, Sendable {
         guard object.read(bytes, line.lineStart..<line.lineEnd, kind: kind) else { return .rejected(.badJSON) }
         knownKeys = object.known
         guard object.known * 2 > object.unknown + object.known else { return .rejected(.notThisFormat) }
-        if line.mayHaveHighBytes { checkUTF8(bytes) }
         var values = LogTokenizer()
         values.adopt(object.bounds, end: object.values.count)
         var columns = LogLayout(json: kind, extras: object.extras)

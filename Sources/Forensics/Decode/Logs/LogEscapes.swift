@@ -60,8 +60,7 @@ enum LogEscapes {
 
     /// Whether `byte` stands in the range.
     static func contains(_ byte: UInt8, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        for index in range where bytes[index] == byte { return true }
-        return false
+        ByteWord.find(bytes, in: range) { ByteWord.equal($0, byte) } < range.upperBound
     }
 
     static func hexDigit(_ byte: UInt8) -> UInt8? {
@@ -78,6 +77,10 @@ enum LogEscapes {
         var index = range.lowerBound
         let end = range.upperBound
         while index < end {
+            if end - index >= 8, ByteWord.load(bytes, index) & ByteWord.high == 0 {
+                index += 8
+                continue
+            }
             let first = bytes[index]
             index += 1
             if first < 0x80 { continue }

@@ -75,7 +75,7 @@ package enum LogFormatRegistry {
         var line = LogTokenizer()
         var position = 0
         for _ in 0..<lineLimit where position < bytes.count {
-            let outcome = line.scan(bytes, from: position, limit: LogTokenizer.capacity)
+            let outcome = line.scan(bytes, from: position)
             position = line.next
             guard outcome == .fields else { continue }
             if bytes[line.lineStart] == 0x23 {

@@ -8,7 +8,7 @@ struct LogJSONLine: Sendable {
     /// All values, one after another, unescaped.
     private(set) var values: [UInt8] = []
     /// For each column where its value begins and ends in `values`.
-    private(set) var bounds = [Int](repeating: 0, count: 2 * LogTokenizer.capacity)
+    private(set) var bounds = [LogTokenizer.Bounds](repeating: .init(), count: LogTokenizer.capacity)
     /// The keys that the format does not know, or knows no place for.
     private(set) var extras: [LogLayout.Extra] = []
     private(set) var known = 0
@@ -23,7 +23,7 @@ struct LogJSONLine: Sendable {
     mutating func read(_ bytes: Span<UInt8>, _ range: Range<Int>, kind: EvidenceKind) -> Bool {
         values.removeAll(keepingCapacity: true)
         extras.removeAll(keepingCapacity: true)
-        for index in bounds.indices { bounds[index] = 0 }
+        for index in bounds.indices { bounds[index] = .init() }
         known = 0
         unknown = 0
         let names = LogColumns.names(kind)
@@ -57,16 +57,14 @@ struct LogJSONLine: Sendable {
         if let column = names.firstIndex(where: { LogHeader.matches(key, $0) }) {
             known += 1
             if LogColumns.isModelled(kind, column) {
-                bounds[2 * column] = start
-                bounds[2 * column + 1] = values.count
+                bounds[column] = .init(start: start, end: values.count)
                 return
             }
         } else {
             unknown += 1
         }
         guard free >= names.count else { return }
-        bounds[2 * free] = start
-        bounds[2 * free + 1] = values.count
+        bounds[free] = .init(start: start, end: values.count)
         extras.append(LogLayout.Extra(place: UInt8(free), name: key))
         free -= 1
     }

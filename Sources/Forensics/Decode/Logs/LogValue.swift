@@ -174,29 +174,36 @@ enum LogValue {
     private static func v4(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt32? {
         let count = range.upperBound &- range.lowerBound
         guard count >= 7, count <= 15 else { return nil }
-        var value: UInt32 = 0
-        var octet: UInt32 = 0
-        var digits: UInt32 = 0
-        var dots: UInt32 = 0
         var position = range.lowerBound
-        while position < range.upperBound {
-            let byte = ByteWord.byte(bytes, position)
-            let digit = byte &- 0x30
-            if digit <= 9 {
-                octet = octet &* 10 &+ UInt32(digit)
-                digits &+= 1
-                // Four digits may wrap nothing yet: the check stands at the dot.
-                if digits > 3 { return nil }
-            } else {
-                if byte != 0x2E || digits == 0 || octet > 255 { return nil }
-                value = value &<< 8 | octet
-                octet = 0
-                digits = 0
-                dots &+= 1
+        var value: UInt32 = 0
+        // A dot more stands for the one that follows the first three numbers.
+        for index in 0..<4 {
+            var word = ByteWord.load(bytes, position)
+            let left = range.upperBound &- position
+            if index == 3 {
+                guard left >= 1, left <= 3 else { return nil }
+                word = word & ~(0xFF &<< (UInt64(left) &* 8)) | 0x2E &<< (UInt64(left) &* 8)
             }
-            position &+= 1
+            guard let octet = octet(word) else { return nil }
+            value = value &<< 8 | octet.value
+            position &+= octet.digits &+ 1
         }
-        return dots == 3 && digits > 0 && octet <= 255 ? value &<< 8 | octet : nil
+        return position == range.upperBound &+ 1 ? value : nil
+    }
+
+    /// The number of one to three digits, at most 255, before the first dot of the word.
+    @inline(__always)
+    private static func octet(_ word: UInt64) -> (value: UInt32, digits: Int)? {
+        let dots = ByteWord.equal(word, 0x2E)
+        let digits = dots.trailingZeroBitCount &>> 3
+        guard digits >= 1, digits <= 3 else { return nil }
+        // The digits move to the end of three places; the front fills with zero bytes.
+        let places = word &<< UInt64(24 &- digits &* 8) & 0xFF_FFFF
+        let filled = places | (0x30_3030 as UInt64) >> UInt64(digits &* 8)
+        let value = filled & 0x0F_0F0F
+        guard filled & 0xF0_F0F0 == 0x30_3030, (value &+ 0x06_0606) & 0x10_1010 == 0 else { return nil }
+        let number = (value & 0xFF) &* 100 &+ (value &>> 8 & 0xFF) &* 10 &+ value &>> 16
+        return number > 255 ? nil : (UInt32(truncatingIfNeeded: number), digits)
     }
 
     /// The TLS version as ALB and CLB (`TLSv1.2`) or NLB (`tlsv12`) spell it; `nil` if it is neither nor absent.

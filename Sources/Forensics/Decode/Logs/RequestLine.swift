@@ -17,8 +17,7 @@ struct RequestLine {
     @inline(__always)
     init(_ bytes: Span<UInt8>, _ range: Range<Int>) {
         let start = range.lowerBound
-        var methodEnd = start
-        while methodEnd < range.upperBound, ByteWord.byte(bytes, methodEnd) != 0x20 { methodEnd &+= 1 }
+        let methodEnd = ByteWord.find(bytes, in: range) { ByteWord.equal($0, 0x20) }
         if !(methodEnd == start &+ 1 && ByteWord.byte(bytes, start) == 0x2D) { method = start..<methodEnd }
         guard methodEnd < range.upperBound else { return }
         let urlStart = methodEnd &+ 1
@@ -36,13 +35,11 @@ struct RequestLine {
             case ShortName.http10: version = .http10
             case ShortName.http30: version = .http3
             case ShortName.http09: version = .http09
-            default: break
+            default: return readOtherVersion(bytes, start, end)
             }
-            if version != .unknown {
-                if end &- start == 8 { return start }
-                if ByteWord.byte(bytes, end &- 9) == 0x20 { return end &- 9 }
-                version = .unknown
-            }
+            if end &- start == 8 { return start }
+            if ByteWord.byte(bytes, end &- 9) == 0x20 { return end &- 9 }
+            version = .unknown
         }
         return readOtherVersion(bytes, start, end)
     }
@@ -75,14 +72,10 @@ struct RequestLine {
         }
         if position > end { return }
         let authority = position
-        var colon = -1
-        while position < end {
-            let byte = ByteWord.byte(bytes, position)
-            if byte == 0x2F || byte == 0x3F || byte == 0x23 { break }
-            if byte == 0x3A { colon = position }
-            position &+= 1
+        position = ByteWord.find(bytes, in: authority..<end) {
+            ByteWord.equal($0, 0x2F) | ByteWord.equal($0, 0x3F) | ByteWord.equal($0, 0x23)
         }
-        readHost(bytes, authority, colon, position)
+        readHost(bytes, authority, position)
         if position < end, ByteWord.byte(bytes, position) == 0x2F { readPath(bytes, position, end) }
     }
 
@@ -101,31 +94,21 @@ struct RequestLine {
     private mutating func readRelative(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) {
         if bytes[start] == 0x2F || bytes[start] == 0x2A { return readPath(bytes, start, end) }
         if end - start == 1, bytes[start] == 0x2D { return }
-        var colon = -1
-        for index in start..<end where bytes[index] == 0x3A { colon = index }
-        readHost(bytes, start, colon, end)
+        readHost(bytes, start, end)
     }
 
+    /// Takes what stands before the last colon; a colon inside brackets belongs to an IPv6 address.
     @inline(__always)
-    private mutating func readHost(_ bytes: Span<UInt8>, _ start: Int, _ colon: Int, _ end: Int) {
-        // A colon inside brackets belongs to an IPv6 address.
+    private mutating func readHost(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) {
+        var colon = end &- 1
+        while colon > start, ByteWord.byte(bytes, colon) != 0x3A { colon &-= 1 }
         let hasPort = colon > start && ByteWord.byte(bytes, end &- 1) != 0x5D
         host = start..<(hasPort ? colon : end)
     }
 
     @inline(__always)
     private mutating func readPath(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) {
-        var position = start
-        while true {
-            let mark = ByteWord.equal(ByteWord.load(bytes, position), 0x3F)
-            if mark != 0 {
-                position &+= mark.trailingZeroBitCount &>> 3
-                break
-            }
-            position &+= 8
-            if position >= end { break }
-        }
-        path = start..<(position < end ? position : end)
+        path = start..<ByteWord.find(bytes, in: start..<end) { ByteWord.equal($0, 0x3F) }
         pathAndQuery = start..<end
     }
 }

@@ -23,7 +23,7 @@ enum UDP {
         }
         packet.setPayload(inner)
         switch packet.destinationPort {
-        case VXLAN.port, VXLAN.linuxPort: VXLAN.decode(bytes, inner, &packet, &side)
+        case VXLAN.port, VXLAN.linuxPort, VXLAN.extensionPort: VXLAN.decode(bytes, inner, &packet, &side)
         case GENEVE.port: GENEVE.decode(bytes, inner, &packet, &side)
         default: decodeReturning(bytes, inner, &packet, &side)
         }
@@ -35,7 +35,7 @@ enum UDP {
         _ bytes: Span<UInt8>, _ layer: Layer, _ packet: inout Packet, _ side: inout PacketSide
     ) {
         switch packet.sourcePort {
-        case VXLAN.port, VXLAN.linuxPort:
+        case VXLAN.port, VXLAN.linuxPort, VXLAN.extensionPort:
             if VXLAN.isCertain(bytes, layer) { VXLAN.decode(bytes, layer, &packet, &side) }
         case GENEVE.port:
             if GENEVE.isCertain(bytes, layer) { GENEVE.decode(bytes, layer, &packet, &side) }

@@ -13,13 +13,13 @@ package struct Activity: Sendable, Equatable {
 
     package init() {}
 
-    /// Adds what `other` counted; sums stop at the largest value.
+    /// Adds what `other` counted. Counts of facts cannot overflow; bytes are what logs claim, and stop at the largest value.
     @inline(__always)
     package mutating func add(_ other: Activity) {
-        requests = requests.addingSaturated(other.requests)
-        connections = connections.addingSaturated(other.connections)
+        requests &+= other.requests
+        connections &+= other.connections
         bytes = bytes.addingSaturated(other.bytes)
-        errors = errors.addingSaturated(other.errors)
+        errors &+= other.errors
         longest = max(longest, other.longest)
     }
 

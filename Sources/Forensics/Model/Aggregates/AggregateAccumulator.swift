@@ -46,6 +46,7 @@ package struct AggregateAccumulator: Sendable {
     private var longs = LongConnectionTable()
     private let firstMinute: Int64
     private var block = FactBlock()
+    private var profiles = ProfileTable()
     private var column = MeasureColumn()
 
     /// Creates an accumulator of nothing; `seed` keeps hostile evidence from choosing collisions.
@@ -115,7 +116,9 @@ package struct AggregateAccumulator: Sendable {
         _ batch: borrowing FactBatch, _ filter: inout CompiledFilter?, _ part: TimeWindow
     ) {
         let exchanges = batch.exchanges.span
-        let dimensions = mapper.ofExchanges
+        let dimensions = mapper.ofExchanges(profiled: false)
+        let profiled = mapper.ofExchanges(profiled: true)
+        profiles.removeAll()
         var next = 0
         while next < exchanges.count {
             block.removeAll()
@@ -124,6 +127,7 @@ package struct AggregateAccumulator: Sendable {
                 next &+= 1
             }
             if block.rows.isEmpty { continue }
+            if !profiled.isEmpty { profiles.add(exchanges, block) }
             for (dimension, share) in dimensions {
                 mapper.fill(dimension, exchanges, block, batch.texts)
                 table.add(mapper.ordinals, block, share, values: mapper.values.count)
@@ -132,6 +136,15 @@ package struct AggregateAccumulator: Sendable {
                 column.fill(measure, exchanges, block)
                 distributions.add(column.values, measure, block)
             }
+        }
+        var first = 0
+        while first < profiles.count {
+            profiles.fill(&block, from: first)
+            for (dimension, share) in profiled {
+                mapper.fill(dimension, exchanges, block, batch.texts)
+                table.add(mapper.ordinals, block, share, values: mapper.values.count)
+            }
+            first += FactBlock.size
         }
     }
 

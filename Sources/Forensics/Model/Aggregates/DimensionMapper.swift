@@ -26,9 +26,13 @@ package struct DimensionMapper: Sendable {
         $0 != .clientNetwork && $0 != .owner && $0 != .asn && $0 != .country
     }
 
-    /// The dimensions that exchanges fill, with the bytes that each counts.
-    package var ofExchanges: [(dimension: Dimension, share: FactBlock.Share)] {
-        dimensions.map { dimension in
+    /// The dimensions that exchanges fill, with the bytes that each counts: those counted per combination
+    /// (`ProfileTable`) or the others.
+    package func ofExchanges(profiled: Bool) -> [(dimension: Dimension, share: FactBlock.Share)] {
+        // For one or two dimensions finding the combination costs more than it saves.
+        let joins = dimensions.filter { ProfileTable.dimensions.contains($0) }.count > 2
+        let chosen = dimensions.filter { (joins && ProfileTable.dimensions.contains($0)) == profiled }
+        return chosen.map { dimension in
             switch dimension {
             case .client: (dimension, .client)
             case .method, .path, .userAgent, .status, .targetGroup: (dimension, .own)

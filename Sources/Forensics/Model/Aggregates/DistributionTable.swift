@@ -44,55 +44,26 @@ package struct DistributionTable: Sendable {
         var cells = table.mutableSpan
         var taken = used
         var summaries = summaries.mutableSpan
-        // Neighbouring rows mostly share a bucket, and often a value: what they add is gathered first.
-        var run = Run()
-        var last: (key: UInt64, slot: Int) = (0, 0)
         for index in rows.indices {
-            let value = values[index]
-            if value == Self.none { continue }
+            if values[index] == Self.none { continue }
+            let value = max(0, values[index])
             let place = Int(rows[index].place)
-            if place != run.place {
-                run.close(measure, &summaries)
-                run = Run(place: place)
-            }
-            run.count &+= 1
-            run.sum = run.sum.addingSaturated(max(0, value))
-            run.maximum = max(run.maximum, value)
+            let summary = place &* Self.measureCount &+ Int(measure.rawValue)
+            summaries[summary].count &+= 1
+            summaries[summary].sum = summaries[summary].sum.addingSaturated(value)
+            summaries[summary].maximum = max(summaries[summary].maximum, value)
             let key = Self.key(place, measure, LogLinearHistogram.index(of: value))
-            if key == last.key {
-                cells[last.slot].count &+= 1
-                continue
-            }
             var slot = Self.hash(key, seed) & mask
             while cells[slot].key != key, cells[slot].key != 0 { slot = (slot &+ 1) & mask }
             if cells[slot].key == key {
                 cells[slot].count &+= 1
-                last = (key, slot)
             } else if taken < limit {
                 cells[slot] = Cell(key: key, count: 1)
                 taken += 1
             }
         }
-        run.close(measure, &summaries)
         used = taken
         swap(&table, &self.cells)
-    }
-
-    /// What neighbouring rows of one bucket add to a summary.
-    private struct Run {
-        var place = -1
-        var count: UInt64 = 0
-        var sum: Int64 = 0
-        var maximum: Int64 = 0
-
-        @inline(__always)
-        func close(_ measure: DistributionMeasure, _ summaries: inout MutableSpan<Summary>) {
-            if place < 0 { return }
-            let index = place &* DistributionTable.measureCount &+ Int(measure.rawValue)
-            summaries[index].count &+= count
-            summaries[index].sum = summaries[index].sum.addingSaturated(sum)
-            summaries[index].maximum = max(summaries[index].maximum, maximum)
-        }
     }
 
     /// Grows the tables so that a block cannot fill them.
@@ -162,8 +133,8 @@ package struct DistributionTable: Sendable {
 
     @inline(__always)
     private static func hash(_ key: UInt64, _ seed: UInt64) -> Int {
-        let product = (key ^ seed) &* 0x9E37_79B9_7F4A_7C15
-        return Int(truncatingIfNeeded: product >> 32)
+        let product = (key ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        return Int(truncatingIfNeeded: product.high ^ product.low)
     }
 
     @inline(__always)

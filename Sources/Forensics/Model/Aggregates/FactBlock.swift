@@ -36,6 +36,9 @@ package struct FactBlock: Sendable {
 
     package mutating func removeAll() { rows.removeAll(keepingCapacity: true) }
 
+    /// Appends a row as it is.
+    package mutating func append(_ row: Row) { rows.append(row) }
+
     /// Appends an exchange.
     @inline(__always)
     package mutating func append(

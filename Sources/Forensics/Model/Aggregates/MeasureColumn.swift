@@ -16,38 +16,10 @@ package struct MeasureColumn: Sendable {
     /// Takes a measure of the exchanges of a block.
     package mutating func fill(_ measure: DistributionMeasure, _ exchanges: Span<Exchange>, _ block: FactBlock) {
         let rows = block.rows.span
-        let none = DistributionTable.none
         var out = values.mutableSpan
-        // A loop for each, so that the choice is made once.
-        switch measure {
-        case .requestTime:
-            for index in rows.indices { out[index] = exchanges[Int(rows[index].fact)].requestTime ?? none }
-        case .targetTime:
-            for index in rows.indices { out[index] = exchanges[Int(rows[index].fact)].targetTime ?? none }
-        case .responseTime:
-            for index in rows.indices { out[index] = exchanges[Int(rows[index].fact)].responseTime ?? none }
-        case .totalTime:
-            for index in rows.indices { out[index] = exchanges[Int(rows[index].fact)].totalTime ?? none }
-        case .bytesFromClient:
-            for index in rows.indices {
-                let fact = Int(rows[index].fact)
-                let bytes = exchanges[fact].bytesFromClient
-                out[index] = exchanges[fact].bytesBelongToConnection ? none : Self.saturated(bytes)
-            }
-        case .bytesFromServer:
-            for index in rows.indices {
-                let fact = Int(rows[index].fact)
-                let bytes = exchanges[fact].bytesFromServer
-                out[index] = exchanges[fact].bytesBelongToConnection ? none : Self.saturated(bytes)
-            }
-        default: for index in rows.indices { out[index] = none }
+        for index in rows.indices {
+            out[index] = Self.value(measure, exchanges[Int(rows[index].fact)])
         }
-    }
-
-    @inline(__always)
-    private static func saturated(_ bytes: UInt64?) -> Int64 {
-        guard let bytes else { return DistributionTable.none }
-        return Int64(saturating: bytes)
     }
 
     /// Takes a measure of the connections of a block; what the edge of the evidence cut has no duration.
@@ -56,6 +28,23 @@ package struct MeasureColumn: Sendable {
         var out = values.mutableSpan
         for index in rows.indices {
             out[index] = Self.value(measure, connections[Int(rows[index].fact)])
+        }
+    }
+
+    @inline(__always)
+    private static func value(_ measure: DistributionMeasure, _ exchange: borrowing Exchange) -> Int64 {
+        switch measure {
+        case .requestTime: return exchange.requestTime ?? DistributionTable.none
+        case .targetTime: return exchange.targetTime ?? DistributionTable.none
+        case .responseTime: return exchange.responseTime ?? DistributionTable.none
+        case .totalTime: return exchange.totalTime ?? DistributionTable.none
+        case .bytesFromClient:
+            if exchange.bytesBelongToConnection { return DistributionTable.none }
+            return exchange.bytesFromClient.map { Int64(saturating: $0) } ?? DistributionTable.none
+        case .bytesFromServer:
+            if exchange.bytesBelongToConnection { return DistributionTable.none }
+            return exchange.bytesFromServer.map { Int64(saturating: $0) } ?? DistributionTable.none
+        default: return DistributionTable.none
         }
     }
 
@@ -69,10 +58,10 @@ package struct MeasureColumn: Sendable {
         case .tlsHandshake: return connection.tlsHandshake ?? DistributionTable.none
         case .bytesFromClient:
             if connection.bytesBelongToExchanges { return DistributionTable.none }
-            return saturated(connection.bytesFromClient)
+            return connection.bytesFromClient.map { Int64(saturating: $0) } ?? DistributionTable.none
         case .bytesFromServer:
             if connection.bytesBelongToExchanges { return DistributionTable.none }
-            return saturated(connection.bytesFromServer)
+            return connection.bytesFromServer.map { Int64(saturating: $0) } ?? DistributionTable.none
         default: return DistributionTable.none
         }
     }

@@ -30,6 +30,7 @@ package struct RollupBuilder: Sendable {
     private(set) var totals: TotalsTable
     private(set) var distributions: DistributionTable
     private var block = FactBlock()
+    private var profiles = ProfileTable()
     private var column = MeasureColumn()
     private let limits: Limits
     private let seed: UInt64
@@ -82,7 +83,9 @@ package struct RollupBuilder: Sendable {
 
     private mutating func addExchanges(_ batch: borrowing FactBatch) {
         let exchanges = batch.exchanges.span
-        let dimensions = mapper.ofExchanges
+        let dimensions = mapper.ofExchanges(profiled: false)
+        let profiled = mapper.ofExchanges(profiled: true)
+        profiles.removeAll()
         var next = 0
         while next < exchanges.count {
             block.removeAll()
@@ -90,6 +93,7 @@ package struct RollupBuilder: Sendable {
                 stage(exchanges[next], fact: next)
                 next &+= 1
             }
+            if !profiled.isEmpty { profiles.add(exchanges, block) }
             for (dimension, share) in dimensions {
                 mapper.fill(dimension, exchanges, block, batch.texts)
                 activities.add(mapper.ordinals, block, share, values: mapper.values.count)
@@ -98,6 +102,15 @@ package struct RollupBuilder: Sendable {
                 column.fill(measure, exchanges, block)
                 distributions.add(column.values, measure, block)
             }
+        }
+        var first = 0
+        while first < profiles.count {
+            profiles.fill(&block, from: first)
+            for (dimension, share) in profiled {
+                mapper.fill(dimension, exchanges, block, batch.texts)
+                activities.add(mapper.ordinals, block, share, values: mapper.values.count)
+            }
+            first += FactBlock.size
         }
     }
 

@@ -29,8 +29,9 @@ struct HTMLTimeline {
         out += "aria-label=\"Timeline. Arrow keys move the selection, with shift they widen it, escape clears it.\">\n"
         for strip in shown { out += self.strip(strip, rows, first.start, end, width) }
         out += "<div class=\"brush\" hidden></div></div>\n"
-        out += "<div class=\"axis\" aria-hidden=\"true\"><span>\(time(first.start))</span>"
-        out += "<span>\(time(first.start + (end - first.start) / 2))</span><span>\(time(end))</span></div>\n"
+        out += "<div class=\"axis\" aria-hidden=\"true\"><span>\(TimeText.minute(first.start))</span>"
+        out +=
+            "<span>\(TimeText.minute(first.start + (end - first.start) / 2))</span><span>\(TimeText.minute(end))</span></div>\n"
         out +=
             "<p class=\"legend\"><span class=\"key before\"></span> before <span class=\"key during\"></span> during. "
         out += "Drag over the strips, or use the arrow keys, to read a part of it.</p>\n"
@@ -94,9 +95,4 @@ struct HTMLTimeline {
     }
 
     private func number(_ value: Double) -> String { NumberText.significant(NumberText.rounded(value, 5), 5) }
-
-    private func time(_ nanoseconds: Int64) -> String {
-        let text = RFC3339.format(Timestamp(nanoseconds: nanoseconds), decimals: 0)
-        return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5)) UTC"
-    }
 }

@@ -42,7 +42,7 @@ package enum CSVText {
     private static func startsFormula(_ text: String) -> Bool {
         guard let first = text.unicodeScalars.first else { return false }
         switch first {
-        case "=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%": return true
+        case "=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠": return true
         default: return false
         }
     }

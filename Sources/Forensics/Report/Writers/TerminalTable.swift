@@ -48,6 +48,11 @@ struct TerminalTable: Sendable {
         emphasis = []
     }
 
+    /// An address is what the user acts on: it is never cut, even if the line then gets too long.
+    private func mayNarrow(_ column: ReportColumn) -> Bool {
+        column.kind == .text && column.name != "client" && !column.name.hasSuffix("_ip")
+    }
+
     /// The width of each column: what it holds, text columns narrowed until all fit, the widest first.
     private func measure() -> [Int] {
         var widths = columns.indices.map { index in headers.map { TerminalText.width($0[index]) }.max() ?? 0 }
@@ -59,7 +64,7 @@ struct TerminalTable: Sendable {
         for narrowsKeys in [false, true] {
             while widths.reduce(0, +) > room {
                 let flexible = columns.indices.filter { index in
-                    columns[index].kind == .text && widths[index] > Self.narrowest
+                    mayNarrow(columns[index]) && widths[index] > Self.narrowest
                         && columns[index].isKey == narrowsKeys
                 }
                 guard let widest = flexible.max(by: { widths[$0] < widths[$1] }) else { break }

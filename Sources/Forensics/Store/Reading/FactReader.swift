@@ -2,11 +2,18 @@ import ForensicsModel
 
 /// Turns the cells of a row back into the fact that was written: the inverse of `RowEncoder`.
 struct FactReader {
-    var profiles: ProfileReader
+    private var profiles: ProfileReader
+    private let scan: FactScan
+    /// Connections must last longer than this.
+    private let duration: Int64
     /// The bytes that the cells of the batch refer to.
-    var arena: [UInt8] = []
+    private var arena: [UInt8] = []
 
-    init(profiles: ProfileReader) { self.profiles = profiles }
+    init(profiles: ProfileReader, scan: FactScan, over duration: Int64) {
+        self.profiles = profiles
+        self.scan = scan
+        self.duration = duration
+    }
 
     /// What the rows of one source have in common.
     struct Origin {
@@ -30,8 +37,44 @@ struct FactReader {
         }
     }
 
+    /// Fills a batch with the facts of a table's rows that belong to the scan, in the order of the rows.
+    mutating func read(
+        _ table: RowTable, _ cells: [Int64], _ bytes: [UInt8], rows: Int, _ origin: Origin,
+        into batch: inout FactBatch
+    ) throws {
+        batch.removeAll()
+        profiles.beginBatch()
+        arena = bytes
+        // Given back before the next step, which writes into it.
+        defer { arena = [] }
+        let width = table.columnNames.count + 1
+        switch table {
+        case .request:
+            for row in 0..<rows {
+                if let exchange = try exchange(cells, row * width, origin, &batch.texts) {
+                    batch.exchanges.append(exchange)
+                }
+            }
+        case .connection:
+            for row in 0..<rows {
+                if let connection = try connection(cells, row * width, origin, &batch.texts),
+                    (connection.duration ?? connection.end.since(connection.start)) > duration
+                {
+                    batch.connections.append(connection)
+                }
+            }
+        case .healthCheck:
+            for row in 0..<rows {
+                if let check = try healthCheck(cells, row * width, origin, &batch.texts) {
+                    batch.healthChecks.append(check)
+                }
+            }
+        case .flowRecord, .longConnection: break
+        }
+    }
+
     @inline(__always)
-    private func belongs(_ scan: FactScan, _ start: Timestamp?, _ time: Timestamp) -> Bool {
+    private func belongs(_ start: Timestamp?, _ time: Timestamp) -> Bool {
         guard let window = scan.window else { return true }
         switch scan.membership {
         case .recordTime: return window.contains(time)
@@ -45,13 +88,14 @@ struct FactReader {
     }
 
     /// Returns the exchange at `cells[row...]`, or `nil` if it is outside the scan's window.
-    mutating func exchange(
-        _ cells: [Int64], _ row: Int, _ origin: Origin, _ scan: FactScan, _ texts: inout TextTable
+    @inline(__always)
+    private mutating func exchange(
+        _ cells: [Int64], _ row: Int, _ origin: Origin, _ texts: inout TextTable
     ) throws -> Exchange? {
         let time = Cell.readTime(cells[row + 1], base: origin.base)
         let elapsed = Cell.readDuration(cells[row + 2])
         let start = elapsed.map { time.advanced(by: -$0) }
-        guard belongs(scan, start, time) else { return nil }
+        guard belongs(start, time) else { return nil }
         let client = Endpoint(try profiles.address(cells[row + 4]), Cell.readPort(cells[row + 5]))
         var exchange = Exchange(
             id: origin.id(cells[row]), offset: 0, kind: origin.kind, time: time,
@@ -60,7 +104,7 @@ struct FactReader {
         exchange.totalTime = cells[row + 3] == Cell.null ? elapsed : Cell.readDuration(cells[row + 3])
         if cells[row + 6] != Cell.null { exchange.peer = try profiles.address(cells[row + 6]) }
         exchange.target = try profiles.endpoint(cells[row + 7], &texts)
-        let route = try profiles.profile(.route, cells[row + 8], &texts)
+        let route = try profiles.route(cells[row + 8], &texts)
         exchange.loadBalancer = route.text(0)
         exchange.node = route.text(1)
         exchange.targetGroup = route.text(2)
@@ -68,7 +112,7 @@ struct FactReader {
         exchange.tlsCipher = route.text(4)
         exchange.scheme = RequestScheme(rawValue: route.byte(5)) ?? .unknown
         exchange.tlsVersion = TLSVersion(rawValue: UInt16(clamping: max(0, route[6]))) ?? .none
-        let outcome = try profiles.profile(.outcome, cells[row + 9], &texts)
+        let outcome = try profiles.outcome(cells[row + 9], &texts)
         exchange.method = outcome.text(0)
         exchange.errorReason = outcome.text(1)
         exchange.actions = outcome.text(2)
@@ -119,26 +163,27 @@ struct FactReader {
     }
 
     /// Returns the connection at `cells[row...]`, or `nil` if it is outside the scan's window.
-    mutating func connection(
-        _ cells: [Int64], _ row: Int, _ origin: Origin, _ scan: FactScan, _ texts: inout TextTable
+    @inline(__always)
+    private mutating func connection(
+        _ cells: [Int64], _ row: Int, _ origin: Origin, _ texts: inout TextTable
     ) throws -> Connection? {
         let end = Cell.readTime(cells[row + 1], base: origin.base)
         let elapsed = Cell.readDuration(cells[row + 2]) ?? 0
         let start = end.advanced(by: -elapsed)
-        guard belongs(scan, start, end) else { return nil }
+        guard belongs(start, end) else { return nil }
         var connection = Connection(
             id: origin.id(cells[row]), offset: 0, kind: origin.kind, start: start, end: end,
             client: Endpoint(try profiles.address(cells[row + 4]), Cell.readPort(cells[row + 5])),
             server: Endpoint(try profiles.address(cells[row + 7]), Cell.readPort(cells[row + 8])))
         connection.duration = cells[row + 3] == Cell.null ? elapsed : Cell.readDuration(cells[row + 3])
         if cells[row + 6] != Cell.null { connection.peer = try profiles.address(cells[row + 6]) }
-        let route = try profiles.profile(.route, cells[row + 9], &texts)
+        let route = try profiles.route(cells[row + 9], &texts)
         connection.loadBalancer = route.text(0)
         connection.node = route.text(1)
         connection.domain = route.text(3)
         connection.tlsCipher = route.text(4)
         connection.tlsVersion = TLSVersion(rawValue: UInt16(clamping: max(0, route[6]))) ?? .none
-        let link = try profiles.profile(.link, cells[row + 10], &texts)
+        let link = try profiles.link(cells[row + 10], &texts)
         connection.alpn = link.text(0)
         connection.errorReason = link.text(1)
         connection.transport = TransportProtocol(rawValue: link.byte(2)) ?? .other
@@ -167,12 +212,12 @@ struct FactReader {
     }
 
     /// Returns the health check at `cells[row...]`, or `nil` if it is outside the scan's window.
-    mutating func healthCheck(
-        _ cells: [Int64], _ row: Int, _ origin: Origin, _ scan: FactScan, _ texts: inout TextTable
+    private mutating func healthCheck(
+        _ cells: [Int64], _ row: Int, _ origin: Origin, _ texts: inout TextTable
     ) throws -> HealthCheck? {
         let time = Cell.readTime(cells[row + 1], base: origin.base)
-        guard belongs(scan, nil, time) else { return nil }
-        let probe = try profiles.profile(.probe, cells[row + 6], &texts)
+        guard belongs(nil, time) else { return nil }
+        let probe = try profiles.probe(cells[row + 6], &texts)
         var check = HealthCheck(
             id: origin.id(cells[row]), offset: 0, kind: origin.kind,
             probe: HealthCheck.Probe(rawValue: probe.byte(5)) ?? .http,

@@ -34,22 +34,12 @@ extension CaseStore {
 
     /// Hands out exchanges, source by source in order of ids.
     package func scanRequests(_ scan: FactScan, _ body: (FactBatch) throws -> Bool) throws {
-        try self.scan(scan, of: .request) { reader, cells, row, origin, batch in
-            guard let exchange = try reader.exchange(cells, row, origin, scan, &batch.texts) else { return }
-            batch.exchanges.append(exchange)
-        } body: {
-            try body($0)
-        }
+        try self.scan(scan, of: .request, body)
     }
 
     /// Hands out connections, source by source in order of ids. Those that ALB requests imply are not among them.
     package func scanConnections(_ scan: FactScan, _ body: (FactBatch) throws -> Bool) throws {
-        try self.scan(scan, of: .connection) { reader, cells, row, origin, batch in
-            guard let connection = try reader.connection(cells, row, origin, scan, &batch.texts) else { return }
-            batch.connections.append(connection)
-        } body: {
-            try body($0)
-        }
+        try self.scan(scan, of: .connection, body)
     }
 
     /// Hands out connections longer than `duration` nanoseconds.
@@ -58,54 +48,78 @@ extension CaseStore {
     package func longConnections(
         over duration: Int64, _ scan: FactScan, _ body: (FactBatch) throws -> Bool
     ) throws {
-        let isListed = duration >= RowTable.longConnectionLimit
-        try self.scan(scan, of: .connection, longOnly: isListed) {
-            reader, cells, row, origin, batch in
-            guard let connection = try reader.connection(cells, row, origin, scan, &batch.texts),
-                (connection.duration ?? connection.end.since(connection.start)) > duration
-            else { return }
-            batch.connections.append(connection)
-        } body: {
-            try body($0)
-        }
+        try self.scan(scan, of: .connection, over: duration, body)
     }
 
     /// Hands out health checks, source by source in order of ids.
     package func scanHealthChecks(_ scan: FactScan, _ body: (FactBatch) throws -> Bool) throws {
-        try self.scan(scan, of: .healthCheck) { reader, cells, row, origin, batch in
-            guard let check = try reader.healthCheck(cells, row, origin, scan, &batch.texts) else { return }
-            batch.healthChecks.append(check)
-        } body: {
-            try body($0)
-        }
+        try self.scan(scan, of: .healthCheck, body)
     }
 
     private func scan(
-        _ scan: FactScan, of table: RowTable, longOnly: Bool = false,
-        _ read: (inout FactReader, [Int64], Int, FactReader.Origin, inout FactBatch) throws -> Void,
-        body: (FactBatch) throws -> Bool
+        _ scan: FactScan, of table: RowTable, over duration: Int64 = .min, _ body: (FactBatch) throws -> Bool
     ) throws {
         try run { database in
-            var reader = FactReader(profiles: try ProfileReader(database))
-            var batch = FactBatch()
-            let columns = table.columns
-            let names = columns.map { "r.\($0.name)" }.joined(separator: ", ")
-            let from = longOnly ? "long_connection l CROSS JOIN \(table.name) r ON r.id = l.id" : "\(table.name) r"
-            let statement = try database.cachedStatement(
-                sql: "SELECT \(names) FROM \(from) WHERE \(longOnly ? "l" : "r").id BETWEEN ? AND ?")
-            for origin in try Self.origins(scan, database) {
-                try statement.setArguments([origin.range.first, origin.range.last])
-                var fetch = BulkFetch(statement, kinds: columns.map(\.kind), limit: Self.scanBatchLimit)
-                while case let rows = try fetch.step(), rows > 0 {
-                    batch.removeAll()
-                    reader.profiles.beginBatch()
-                    reader.arena = fetch.arena
-                    for row in 0..<rows {
-                        try read(&reader, fetch.cells, row * columns.count, origin, &batch)
-                    }
-                    reader.arena = []
-                    if !batch.isEmpty, try !body(batch) { return }
+            // One state of the case from the first source to the last.
+            try database.inTransaction(.deferred) {
+                let origins = try Self.origins(scan, database)
+                let isListed = duration >= RowTable.longConnectionLimit
+                var reader = FactReader(profiles: try ProfileReader(database), scan: scan, over: duration)
+                let root = isListed ? nil : try rootPage(of: table, database)
+                if let root,
+                    let cursor = BulkCursor(
+                        database, root: root, width: table.columns.count, limit: Self.scanBatchLimit)
+                {
+                    try Self.scanPages(cursor, table, origins, &reader, body)
+                } else {
+                    try Self.scanRows(table, isListed: isListed, origins, &reader, body, database)
                 }
+                return .commit
+            }
+        }
+    }
+
+    /// The root of a table whose pages may be read from the file itself, because no write-ahead log hides them.
+    ///
+    /// The transaction that is open began before this look: a log that is empty now was empty for it.
+    private func rootPage(of table: RowTable, _ database: Database) throws -> UInt32? {
+        guard logSize() == 0 else { return nil }
+        let root = try Int64.fetchOne(
+            database, sql: "SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?",
+            arguments: [table.name])
+        return root.map { UInt32(clamping: $0) }
+    }
+
+    private static func scanPages(
+        _ cursor: consuming BulkCursor, _ table: RowTable, _ origins: [FactReader.Origin], _ reader: inout FactReader,
+        _ body: (FactBatch) throws -> Bool
+    ) throws {
+        var batch = FactBatch()
+        for origin in origins {
+            cursor.seek(origin.range)
+            while case let rows = try cursor.step(), rows > 0 {
+                try reader.read(table, cursor.cells, cursor.arena, rows: rows, origin, into: &batch)
+                if !batch.isEmpty, try !body(batch) { return }
+            }
+        }
+    }
+
+    private static func scanRows(
+        _ table: RowTable, isListed: Bool, _ origins: [FactReader.Origin], _ reader: inout FactReader,
+        _ body: (FactBatch) throws -> Bool, _ database: Database
+    ) throws {
+        var batch = FactBatch()
+        let columns = table.columns
+        let names = columns.map { "r.\($0.name)" }.joined(separator: ", ")
+        let from = isListed ? "long_connection l CROSS JOIN \(table.name) r ON r.id = l.id" : "\(table.name) r"
+        let statement = try database.cachedStatement(
+            sql: "SELECT \(names) FROM \(from) WHERE \(isListed ? "l" : "r").id BETWEEN ? AND ?")
+        for origin in origins {
+            try statement.setArguments([origin.range.first, origin.range.last])
+            var fetch = BulkFetch(statement, kinds: columns.map(\.kind), limit: scanBatchLimit)
+            while case let rows = try fetch.step(), rows > 0 {
+                try reader.read(table, fetch.cells, fetch.arena, rows: rows, origin, into: &batch)
+                if !batch.isEmpty, try !body(batch) { return }
             }
         }
     }

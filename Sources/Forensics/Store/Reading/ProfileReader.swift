@@ -7,29 +7,54 @@ import GRDB
 struct ProfileReader {
     private let textStatement: Statement
     private let addressStatement: Statement
-    private let statements: [Statement]
-    private let fieldCounts: [Int]
-    private var texts: [Entry]
-    private var profiles: [[ProfileEntry]]
+    private var texts: [TextEntry]
     private var addresses: [AddressEntry]
+    private var endpoints: Memory
+    private var routes: Memory
+    private var outcomes: Memory
+    private var links: Memory
+    private var probes: Memory
     /// Counts batches; entries of an earlier batch do not match.
     private var epoch: UInt32 = 0
 
-    private struct Entry {
+    private struct TextEntry {
         var id: Int64 = -1
         var epoch: UInt32 = 0
         var local = TextID.none
     }
 
-    private struct ProfileEntry {
-        var id: Int64 = -1
-        var epoch: UInt32 = 0
-        var profile = Profile()
-    }
-
     private struct AddressEntry {
         var id: Int64 = -1
         var address = IPAddress.unspecified
+    }
+
+    /// The rows of one dictionary table that the batch has named.
+    private struct Memory {
+        struct Entry {
+            var id: Int64 = -1
+            var epoch: UInt32 = 0
+            var profile = Profile()
+        }
+
+        let fields: [ProfileKind.Field]
+        let statement: Statement
+        var entries: [Entry]
+
+        init(_ kind: ProfileKind, _ database: Database) throws {
+            fields = kind.fields
+            statement = try database.makeStatement(sql: "SELECT * FROM \(kind.tableName) WHERE id = ?")
+            entries = [Entry](repeating: Entry(), count: 1 << 10)
+        }
+
+        @inline(__always)
+        func find(_ id: Int64, _ epoch: UInt32) -> Profile? {
+            let slot = Int(truncatingIfNeeded: id) & (1 << 10 - 1)
+            return entries[slot].id == id && entries[slot].epoch == epoch ? entries[slot].profile : nil
+        }
+
+        mutating func keep(_ profile: Profile, _ id: Int64, _ epoch: UInt32) {
+            entries[Int(truncatingIfNeeded: id) & (1 << 10 - 1)] = Entry(id: id, epoch: epoch, profile: profile)
+        }
     }
 
     /// A row of a dictionary table: its columns as numbers, texts as ids of the batch. Absent is -1, or `none`.
@@ -89,19 +114,16 @@ struct ProfileReader {
         func optional(_ column: Int) -> UInt16? { self[column] < 0 ? nil : UInt16(clamping: self[column]) }
     }
 
-    /// The dictionary tables that facts are read from; flow records are read through their view alone.
-    private static let kinds: [ProfileKind] = [.endpoint, .route, .outcome, .link, .probe]
-
     init(_ database: Database) throws {
         textStatement = try database.makeStatement(sql: "SELECT value FROM text WHERE id = ?")
         addressStatement = try database.makeStatement(sql: "SELECT address FROM address6 WHERE id = ?")
-        statements = try Self.kinds.map {
-            try database.makeStatement(sql: "SELECT * FROM \($0.tableName) WHERE id = ?")
-        }
-        fieldCounts = Self.kinds.map(\.fields.count)
-        texts = [Entry](repeating: Entry(), count: 1 << 14)
-        profiles = Self.kinds.map { _ in [ProfileEntry](repeating: ProfileEntry(), count: 1 << 10) }
+        texts = [TextEntry](repeating: TextEntry(), count: 1 << 14)
         addresses = [AddressEntry](repeating: AddressEntry(), count: 1 << 12)
+        endpoints = try Memory(.endpoint, database)
+        routes = try Memory(.route, database)
+        outcomes = try Memory(.outcome, database)
+        links = try Memory(.link, database)
+        probes = try Memory(.probe, database)
     }
 
     /// Forgets the texts of the batch before.
@@ -119,32 +141,51 @@ struct ProfileReader {
     private mutating func newText(_ cell: Int64, _ slot: Int, _ table: inout TextTable) throws -> TextID {
         let value = try String.fetchOne(textStatement, arguments: [cell])
         let local = value.map { table.intern($0) } ?? .none
-        texts[slot] = Entry(id: cell, epoch: epoch, local: local)
+        texts[slot] = TextEntry(id: cell, epoch: epoch, local: local)
         return local
     }
 
     @inline(__always)
-    mutating func profile(_ kind: ProfileKind, _ cell: Int64, _ table: inout TextTable) throws -> Profile {
-        let slot = Int(truncatingIfNeeded: cell) & (1 << 10 - 1)
-        let index = kind.rawValue
-        if profiles[index][slot].id == cell, profiles[index][slot].epoch == epoch {
-            return profiles[index][slot].profile
-        }
-        return try newProfile(kind, cell, slot, &table)
+    mutating func route(_ cell: Int64, _ table: inout TextTable) throws -> Profile {
+        if let known = routes.find(cell, epoch) { return known }
+        let profile = try load(routes.statement, routes.fields, cell, &table)
+        routes.keep(profile, cell, epoch)
+        return profile
+    }
+
+    @inline(__always)
+    mutating func outcome(_ cell: Int64, _ table: inout TextTable) throws -> Profile {
+        if let known = outcomes.find(cell, epoch) { return known }
+        let profile = try load(outcomes.statement, outcomes.fields, cell, &table)
+        outcomes.keep(profile, cell, epoch)
+        return profile
+    }
+
+    @inline(__always)
+    mutating func link(_ cell: Int64, _ table: inout TextTable) throws -> Profile {
+        if let known = links.find(cell, epoch) { return known }
+        let profile = try load(links.statement, links.fields, cell, &table)
+        links.keep(profile, cell, epoch)
+        return profile
+    }
+
+    mutating func probe(_ cell: Int64, _ table: inout TextTable) throws -> Profile {
+        if let known = probes.find(cell, epoch) { return known }
+        let profile = try load(probes.statement, probes.fields, cell, &table)
+        probes.keep(profile, cell, epoch)
+        return profile
     }
 
     @inline(never)
-    private mutating func newProfile(
-        _ kind: ProfileKind, _ cell: Int64, _ slot: Int, _ table: inout TextTable
+    private mutating func load(
+        _ statement: Statement, _ fields: [ProfileKind.Field], _ cell: Int64, _ table: inout TextTable
     ) throws -> Profile {
         var profile = Profile()
-        if let row = try Row.fetchOne(statements[kind.rawValue], arguments: [cell]) {
-            for (column, field) in kind.fields.enumerated() {
-                guard let value = row[column + 1] as Int64? else { continue }
-                profile[column] = field.isText ? Int64(try text(value, &table).rawValue) : value
-            }
+        guard let row = try Row.fetchOne(statement, arguments: [cell]) else { return profile }
+        for (column, field) in fields.enumerated() {
+            guard let value = row[column + 1] as Int64? else { continue }
+            profile[column] = field.isText ? Int64(try text(value, &table).rawValue) : value
         }
-        profiles[kind.rawValue][slot] = ProfileEntry(id: cell, epoch: epoch, profile: profile)
         return profile
     }
 
@@ -166,8 +207,9 @@ struct ProfileReader {
     /// A target of a log: an address cell and a port.
     mutating func endpoint(_ cell: Int64, _ table: inout TextTable) throws -> Endpoint? {
         if cell == Cell.null { return nil }
-        let profile = try profile(.endpoint, cell, &table)
-        // An address cell may be any number, so absence cannot be told from it; the row is always there.
+        let known = endpoints.find(cell, epoch)
+        let profile = try known ?? load(endpoints.statement, endpoints.fields, cell, &table)
+        if known == nil { endpoints.keep(profile, cell, epoch) }
         return Endpoint(try address(profile[0]), UInt16(clamping: max(0, profile[1])))
     }
 }

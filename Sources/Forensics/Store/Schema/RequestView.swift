@@ -9,8 +9,8 @@ enum RequestView {
         let template = SQLExpressions.text("r.path")
         // The connection is in a source of its own: its id is told by that source's rank.
         let connection =
-            "(SELECT c.rank << 32 | (r.connection - c.first_row) >> c.row_shift FROM source c"
-            + " WHERE c.ordinal = r.connection >> 42 & 1048575)"
+            "(SELECT c.rank << 32 | ((r.connection - c.first_row) >> c.row_shift) FROM source c"
+            + " WHERE c.ordinal = (r.connection >> 42 & 1048575))"
         let columns: [(name: String, expression: String)] = [
             ("id", SQLExpressions.id),
             ("source_id", "s.rank"),

@@ -80,7 +80,7 @@ enum SQLExpressions {
     }
 
     /// The public id of a row: the source's rank in the high half, the record in the low one.
-    static let id = "s.rank << 32 | (r.id - s.first_row) >> s.row_shift"
+    static let id = "s.rank << 32 | ((r.id - s.first_row) >> s.row_shift)"
 
     /// `FROM` the sources and a table's rows, so that a condition on the source leaves out its rows unread.
     static func rows(_ table: RowTable) -> String {

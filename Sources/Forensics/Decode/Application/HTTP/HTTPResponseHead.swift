@@ -76,12 +76,13 @@ package struct HTTPResponseHead: Sendable {
     ) -> HeadResult {
         var scanner = first
         var framing = HTTPFraming()
-        var step = scanner.next(bytes)
-        while step == .field {
+        var step = HTTPFieldScanner.Step.field
+        while true {
+            step = scanner.next(bytes)
+            guard step == .field else { break }
             headerCount &+= headerCount == .max ? 0 : 1
             let field = HTTPField.identify(bytes, scanner.name)
             if field != .other { take(field, bytes, scanner.value, &framing) }
-            step = scanner.next(bytes)
         }
         contentLength = framing.contentLength
         flags.formUnion(framing.finished())

@@ -1,0 +1,274 @@
+#include "CBulkRows.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+/// Deeper trees than this hold more rows than a file can.
+enum { DEPTH_LIMIT = 24 };
+
+struct bulk_cursor {
+    sqlite3_file *file;
+    uint32_t page_size, usable, root, columns;
+    uint32_t page_count;
+    int64_t first, last;
+    /// The interior pages from the root down, with the cell that was followed in each.
+    int depth;
+    struct { uint8_t *page; uint32_t cell; } levels[DEPTH_LIMIT];
+    uint8_t *leaf;
+    uint32_t leaf_cell, leaf_cells;
+    uint8_t *overflow;
+    uint8_t *record;
+    size_t record_capacity;
+    /// 0 before the first row, 1 on a leaf, 2 at the end.
+    int state;
+};
+
+static inline uint32_t get16(const uint8_t *at) { return (uint32_t)at[0] << 8 | at[1]; }
+
+static inline uint32_t get32(const uint8_t *at) {
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/// Reads a varint that must end before `end`; returns its length, or 0.
+static inline int get_varint(const uint8_t *at, const uint8_t *end, uint64_t *value) {
+    if (at < end && at[0] < 128) { *value = at[0]; return 1; }
+    uint64_t result = 0;
+    for (int i = 0; i < 9; i++) {
+        if (at + i >= end) return 0;
+        if (i == 8) { *value = result << 8 | at[8]; return 9; }
+        result = result << 7 | (at[i] & 127);
+        if (at[i] < 128) { *value = result; return i + 1; }
+    }
+    return 0;
+}
+
+static int read_page(bulk_cursor *cursor, uint32_t number, uint8_t *page) {
+    if (number < 2 || number > cursor->page_count) return SQLITE_CORRUPT;
+    return cursor->file->pMethods->xRead(
+        cursor->file, page, (int)cursor->page_size, (sqlite3_int64)(number - 1) * cursor->page_size);
+}
+
+bulk_cursor *bulk_cursor_make(void *connection, uint32_t root, uint32_t columns) {
+    sqlite3_file *file = NULL;
+    if (sqlite3_file_control(connection, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file) return NULL;
+    uint8_t header[100];
+    sqlite3_int64 size = 0;
+    if (!file->pMethods || file->pMethods->xRead(file, header, 100, 0) != SQLITE_OK) return NULL;
+    if (file->pMethods->xFileSize(file, &size) != SQLITE_OK) return NULL;
+    uint32_t page_size = get16(header + 16);
+    if (page_size == 1) page_size = 65536;
+    if (memcmp(header, "SQLite format 3", 16) != 0 || page_size < 512 || (page_size & (page_size - 1))) return NULL;
+    if (columns < 2 || columns > BULK_COLUMN_LIMIT || page_size - header[20] < 480) return NULL;
+    bulk_cursor *cursor = calloc(1, sizeof *cursor);
+    if (!cursor) return NULL;
+    cursor->file = file;
+    cursor->page_size = page_size;
+    cursor->usable = page_size - header[20];
+    cursor->page_count = (uint32_t)(size / page_size);
+    cursor->root = root;
+    cursor->columns = columns;
+    cursor->state = 2;
+    cursor->record_capacity = page_size;
+    cursor->leaf = malloc(page_size);
+    cursor->overflow = malloc(page_size);
+    cursor->record = malloc(cursor->record_capacity);
+    if (!cursor->leaf || !cursor->overflow || !cursor->record) {
+        bulk_cursor_free(cursor);
+        return NULL;
+    }
+    return cursor;
+}
+
+void bulk_cursor_free(bulk_cursor *cursor) {
+    if (!cursor) return;
+    for (int i = 0; i < DEPTH_LIMIT; i++) free(cursor->levels[i].page);
+    free(cursor->leaf);
+    free(cursor->overflow);
+    free(cursor->record);
+    free(cursor);
+}
+
+void bulk_cursor_seek(bulk_cursor *cursor, int64_t first, int64_t last) {
+    cursor->first = first;
+    cursor->last = last;
+    cursor->state = 0;
+    cursor->depth = 0;
+}
+
+/// The place of a page's cell, or NULL where it lies outside of the page.
+static inline const uint8_t *cell_at(bulk_cursor *cursor, const uint8_t *page, uint32_t header, uint32_t cell) {
+    uint32_t pointer = header + 2 * cell;
+    if (pointer + 2 > cursor->usable) return NULL;
+    uint32_t offset = get16(page + pointer);
+    return offset < header || offset + 4 > cursor->usable ? NULL : page + offset;
+}
+
+/// Goes down from a page to the leaf that holds the first row from `cursor->first` on.
+static int descend(bulk_cursor *cursor, uint32_t number) {
+    for (;;) {
+        int result = read_page(cursor, number, cursor->leaf);
+        if (result != SQLITE_OK) return result;
+        uint32_t cells = get16(cursor->leaf + 3);
+        if (cursor->leaf[0] == 13) {
+            cursor->leaf_cells = cells;
+            cursor->leaf_cell = 0;
+            return SQLITE_OK;
+        }
+        if (cursor->leaf[0] != 5 || cursor->depth >= DEPTH_LIMIT) return SQLITE_CORRUPT;
+        int level = cursor->depth++;
+        uint8_t *page = cursor->levels[level].page;
+        if (!page && !(page = cursor->levels[level].page = malloc(cursor->page_size))) return SQLITE_NOMEM;
+        uint8_t *read = cursor->leaf;
+        cursor->levels[level].page = read;
+        cursor->leaf = page;
+        uint32_t low = 0, high = cells;
+        while (low < high) {
+            uint32_t middle = (low + high) / 2;
+            const uint8_t *cell = cell_at(cursor, read, 12, middle);
+            uint64_t key;
+            if (!cell || !get_varint(cell + 4, read + cursor->usable, &key)) return SQLITE_CORRUPT;
+            if ((int64_t)key < cursor->first) low = middle + 1;
+            else high = middle;
+        }
+        cursor->levels[level].cell = low;
+        const uint8_t *cell = low < cells ? cell_at(cursor, read, 12, low) : read + 8;
+        if (!cell) return SQLITE_CORRUPT;
+        number = get32(cell);
+    }
+}
+
+/// Moves to the leaf after the one at hand.
+static int next_leaf(bulk_cursor *cursor) {
+    while (cursor->depth > 0) {
+        uint8_t *page = cursor->levels[cursor->depth - 1].page;
+        uint32_t cells = get16(page + 3), next = cursor->levels[cursor->depth - 1].cell + 1;
+        if (next > cells) { cursor->depth--; continue; }
+        cursor->levels[cursor->depth - 1].cell = next;
+        const uint8_t *cell = next < cells ? cell_at(cursor, page, 12, next) : page + 8;
+        return cell ? descend(cursor, get32(cell)) : SQLITE_CORRUPT;
+    }
+    return SQLITE_DONE;
+}
+
+/// Gathers a record that reaches into overflow pages; file format, section 1.6.
+static int gather(bulk_cursor *cursor, const uint8_t *at, uint64_t payload) {
+    uint32_t usable = cursor->usable;
+    uint64_t least = (usable - 12) * 32 / 255 - 23, local = least + (payload - least) % (usable - 4);
+    if (local > usable - 35) local = least;
+    if (payload > 1 << 30 || at + local + 4 > cursor->leaf + usable) return SQLITE_CORRUPT;
+    if (payload > cursor->record_capacity) {
+        uint8_t *larger = realloc(cursor->record, payload);
+        if (!larger) return SQLITE_NOMEM;
+        cursor->record = larger;
+        cursor->record_capacity = payload;
+    }
+    memcpy(cursor->record, at, local);
+    uint32_t number = get32(at + local);
+    for (uint64_t have = local; have < payload;) {
+        int result = read_page(cursor, number, cursor->overflow);
+        if (result != SQLITE_OK) return result;
+        uint64_t length = payload - have < usable - 4 ? payload - have : usable - 4;
+        memcpy(cursor->record + have, cursor->overflow + 4, length);
+        have += length;
+        number = get32(cursor->overflow);
+    }
+    return SQLITE_OK;
+}
+
+/// Reads one column's value by its serial type (file format, section 2.1); returns 0 if it leaves the record.
+static inline int get_cell(
+    uint64_t type, const uint8_t **body, const uint8_t *end, int64_t *cell, uint8_t *arena, size_t *used,
+    size_t capacity, int *is_full) {
+    static const uint8_t sizes[10] = {0, 1, 2, 3, 4, 6, 8, 8, 0, 0};
+    const uint8_t *at = *body;
+    if (type < 10) {
+        uint32_t size = sizes[type];
+        if ((size_t)(end - at) < size) return 0;
+        *body = at + size;
+        switch (type) {
+        case 0: *cell = BULK_NULL; return 1;
+        case 1: *cell = (int8_t)at[0]; return 1;
+        case 2: *cell = (int16_t)get16(at); return 1;
+        case 3: *cell = (int8_t)at[0] * 65536 + (int32_t)get16(at + 1); return 1;
+        case 4: *cell = (int32_t)get32(at); return 1;
+        case 5: *cell = (int64_t)(int16_t)get16(at) * 4294967296 + get32(at + 2); return 1;
+        case 6: *cell = (int64_t)((uint64_t)get32(at) << 32 | get32(at + 4)); return 1;
+        case 7: *cell = BULK_NULL; return 1;
+        case 8: *cell = 0; return 1;
+        default: *cell = 1; return 1;
+        }
+    }
+    if (type < 12) return 0;
+    uint64_t length = (type - 12) / 2;
+    if (length > (uint64_t)(end - at) || length > BULK_LENGTH_LIMIT) return 0;
+    if (length > capacity - *used) { *is_full = 1; return 1; }
+    memcpy(arena + *used, at, length);
+    *cell = (int64_t)~((uint64_t)*used << 26 | length << 1 | !(type & 1));
+    *used += length;
+    *body = at + length;
+    return 1;
+}
+
+int64_t bulk_cursor_next(
+    bulk_cursor *cursor, int64_t *cells, size_t limit, uint8_t *arena, size_t capacity, bulk_fetch_state *state) {
+    size_t used = 0, row = 0;
+    state->pending = 0;
+    state->result = 0;
+    if (cursor->state == 0) {
+        int result = descend(cursor, cursor->root);
+        if (result != SQLITE_OK) { state->result = result; cursor->state = 2; return 0; }
+        cursor->state = 1;
+    }
+    if (cursor->state == 2) { state->result = SQLITE_DONE; return 0; }
+    while (row < limit) {
+        if (cursor->leaf_cell >= cursor->leaf_cells) {
+            int result = next_leaf(cursor);
+            if (result != SQLITE_OK) { state->result = result; cursor->state = 2; break; }
+            continue;
+        }
+        const uint8_t *end = cursor->leaf + cursor->usable;
+        const uint8_t *at = cell_at(cursor, cursor->leaf, 8, cursor->leaf_cell);
+        uint64_t payload = 0, id = 0;
+        int length = at ? get_varint(at, end, &payload) : 0;
+        int id_length = length ? get_varint(at + length, end, &id) : 0;
+        if (!id_length) { state->result = SQLITE_CORRUPT; cursor->state = 2; break; }
+        if ((int64_t)id < cursor->first) { cursor->leaf_cell++; continue; }
+        if ((int64_t)id > cursor->last) { state->result = SQLITE_DONE; cursor->state = 2; break; }
+        const uint8_t *record = at + length + id_length;
+        if (payload > cursor->usable - 35) {
+            int result = gather(cursor, record, payload);
+            if (result != SQLITE_OK) { state->result = result; cursor->state = 2; break; }
+            record = cursor->record;
+            end = record + payload;
+        } else {
+            if (payload > (uint64_t)(end - record)) { state->result = SQLITE_CORRUPT; cursor->state = 2; break; }
+            end = record + payload;
+        }
+        uint64_t header = 0;
+        int header_length = get_varint(record, end, &header);
+        int is_bad = !header_length || header > payload, is_full = 0;
+        const uint8_t *type = record + header_length, *types_end = is_bad ? type : record + header, *body = types_end;
+        size_t begin = used;
+        int64_t *cell = cells + row * cursor->columns;
+        uint32_t column = 0;
+        for (; column < cursor->columns && type < types_end && !is_bad && !is_full; column++) {
+            uint64_t serial = 0;
+            int serial_length = get_varint(type, types_end, &serial);
+            type += serial_length;
+            is_bad = !serial_length || !get_cell(serial, &body, end, cell + column, arena, &used, capacity, &is_full);
+        }
+        if (is_bad) { state->result = SQLITE_CORRUPT; cursor->state = 2; break; }
+        if (is_full) {
+            used = begin;
+            state->pending = 1;
+            break;
+        }
+        for (; column < cursor->columns; column++) cell[column] = BULK_NULL;
+        cell[0] = (int64_t)id;
+        cursor->leaf_cell++;
+        row++;
+    }
+    state->arena_used = used;
+    return (int64_t)row;
+}

@@ -1,0 +1,51 @@
+public import ForensicsCompare
+
+/// The stretches that stand out, each with the window to compare it with.
+public enum SpikesReport {
+    /// Returns one row per spike, in the order given.
+    public static func table(_ spikes: [Spike]) -> ReportTable {
+        ReportTable(
+            name: "spikes",
+            columns: [
+                ReportColumn("start_time", "start", .time), ReportColumn("end_time", "end", .time),
+                ReportColumn("length_ms", "length", .milliseconds), ReportColumn("strength", nil, .number),
+                ReportColumn("reason", nil, isKey: true), ReportColumn("direction"),
+                ReportColumn("usual_per_minute", "usual\nper minute", .number),
+                ReportColumn("inside_per_minute", "inside\nper minute", .number), ReportColumn("also"),
+                ReportColumn("before_start", "compare with\nfrom", .time),
+                ReportColumn("before_end", "compare with\nto", .time), ReportColumn("before_choice", "because"),
+            ],
+            rows: spikes.map(row))
+    }
+
+    /// Returns what `compare --during auto --before auto` chose and why, in words; values of the evidence as they are.
+    public static func explanation(_ spike: Spike) -> String {
+        var text =
+            "The strongest spike is from \(TimeText.minute(spike.startNanoseconds)) to "
+            + "\(TimeText.minute(spike.endNanoseconds)): "
+        text += spike.reasons.prefix(3).map(reason).joined(separator: ", ") + "."
+        guard let before = spike.before else { return text + " No quiet window of its length is in the evidence." }
+        return text
+            + " It is compared with \(TimeText.minute(before.startNanoseconds)) to "
+            + "\(TimeText.minute(before.endNanoseconds)), \(before.choice.rawValue)."
+    }
+
+    private static func row(_ spike: Spike) -> ReportRow {
+        let lead = spike.reasons.first
+        let others = spike.reasons.dropFirst().prefix(4).map { "\($0.name) \($0.isRise ? "up" : "down")" }
+        return [
+            .integer(spike.startNanoseconds), .integer(spike.endNanoseconds),
+            .number(Double(spike.endNanoseconds - spike.startNanoseconds) / 1e6), .rounded(spike.strength),
+            .optional(lead?.name), .optional(lead.map { $0.isRise ? "up" : "down" }), .rounded(lead?.usual),
+            .rounded(lead?.inside), .text(others.joined(separator: ", ")),
+            .optional(spike.before?.startNanoseconds), .optional(spike.before?.endNanoseconds),
+            .optional(spike.before?.choice.rawValue),
+        ]
+    }
+
+    private static func reason(_ reason: Spike.Reason) -> String {
+        let usual = NumberText.short(reason.usual)
+        return "\(reason.name) \(reason.isRise ? "up" : "down") from \(usual) to "
+            + "\(NumberText.short(reason.inside)) per minute"
+    }
+}

@@ -1,0 +1,90 @@
+import ForensicsDecode
+import ForensicsModel
+import ForensicsTrack
+import Testing
+
+@Suite struct DuplicatePacketTests {
+    /// One data segment seen again with the given differences.
+    private func twice(
+        ipID: (UInt16, UInt16) = (7, 7), ttl: (UInt8, UInt8) = (64, 64), interface: (UInt16, UInt16) = (0, 0),
+        direction: (UInt8, UInt8) = (0, 0), after milliseconds: Double = 0.5
+    ) -> Tracked {
+        var talk = Talk()
+        talk.handshake()
+        let start = talk.clientNext
+        let payload: [UInt8] = Array("some payload that is no request".utf8)
+        (talk.ttl, talk.interface, talk.captureDirection) = (ttl.0, interface.0, direction.0)
+        talk.packet(.client, "PA", seq: start, ack: talk.serverNext, payload, at: 30, ipID: ipID.0)
+        (talk.ttl, talk.interface, talk.captureDirection) = (ttl.1, interface.1, direction.1)
+        talk.packet(.client, "PA", seq: start, ack: talk.serverNext, payload, at: 30 + milliseconds, ipID: ipID.1)
+        return Tracked(talk)
+    }
+
+    @Test func `the same packet seen again at once is a copy`() {
+        let tracked = twice()
+        #expect(tracked.counters.duplicates == 1)
+        #expect(tracked.events(.duplicatePacket).count == 1)
+        #expect(tracked.connections[0].fact.retransmissions == 0)
+        #expect(tracked.connections[0].fact.packetsFromClient == 3)
+    }
+
+    @Test func `the same packet on another interface, routed, is a copy`() {
+        #expect(twice(ttl: (64, 63), interface: (0, 1)).counters.duplicates == 1)
+        #expect(twice(direction: (1, 2)).counters.duplicates == 1)
+    }
+
+    @Test func `a new IP id, or the same one later, is a retransmission`() {
+        for tracked in [twice(ipID: (7, 8)), twice(after: 40), twice(ipID: (7, 8), interface: (0, 1))] {
+            #expect(tracked.counters.duplicates == 0)
+            #expect(tracked.connections[0].fact.retransmissions == 1)
+        }
+    }
+
+    @Test func `an IP id of 0 decides nothing alone`() {
+        let same = twice(ipID: (0, 0))
+        #expect(same.counters.duplicates == 0)
+        #expect(same.connections[0].fact.retransmissions == 1)
+        #expect(twice(ipID: (0, 0), interface: (0, 1)).counters.duplicates == 1)
+    }
+
+    @Test func `a packet whose TTL falls from sighting to sighting is in a loop from the third on`() {
+        var talk = Talk()
+        talk.handshake()
+        let start = talk.clientNext
+        for (round, ttl) in [UInt8(60), 57, 54, 51].enumerated() {
+            talk.ttl = ttl
+            talk.packet(.client, "PA", seq: start, ack: talk.serverNext, [1, 2], at: 30 + 20 * Double(round), ipID: 9)
+        }
+        let tracked = Tracked(talk)
+        #expect(tracked.events(.ttlFalling).map(\.value) == [54, 51])
+        #expect(tracked.counters.loops == 2)
+        #expect(tracked.connections[0].fact.retransmissions == 0)
+    }
+
+    @Test func `an ICMP error is tied to the connection it quotes`() {
+        var talk = Talk()
+        talk.packet(.client, "S", seq: 1, at: 0)
+        var error = Packet(time: Talk.time(3), offset: 999, record: 2)
+        error.source = talk.server.address
+        error.destination = talk.client.address
+        error.transport = .icmp
+        error.icmpError = 0
+        talk.batch.icmpErrors.append(
+            ICMPError(
+                type: 3, code: 3, reporter: talk.server.address, quotedSource: talk.client,
+                quotedDestination: talk.server, quotedTransport: .tcp))
+        talk.batch.packets.append(error)
+        let tracked = Tracked(talk)
+        #expect(tracked.connections.count == 1)
+        #expect(tracked.events(.icmpUnreachable).map(\.value) == [0x303])
+        #expect(tracked.events(.icmpUnreachable).map(\.direction) == [.originator])
+        #expect(tracked.events(.icmpUnreachable).map(\.connection) == [tracked.connections[0].fact.id])
+    }
+
+    @Test func `a SYN from an address to itself is a hairpin`() {
+        var talk = Talk()
+        talk.server.address = talk.client.address
+        talk.packet(.client, "S", seq: 1, at: 0)
+        #expect(Tracked(talk).events(.hairpin).count == 1)
+    }
+}

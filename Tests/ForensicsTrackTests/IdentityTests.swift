@@ -1,0 +1,139 @@
+import ForensicsModel
+import ForensicsTrack
+import Testing
+
+private func network(_ text: String) -> IPNetwork { IPNetwork(text) ?? IPNetwork(.unspecified, length: 0) }
+private func address(_ text: String) -> IPAddress { IPAddress(text) ?? .unspecified }
+
+/// A chain of X-Forwarded-For and whom it names.
+struct IdentityCase: CustomTestStringConvertible, Sendable {
+    var headers: [String]
+    var peer = "10.0.0.1"
+    var balancer: String?
+    var trusted: [String] = []
+    var client: String
+    var port: UInt16 = 0
+    var flags: ExchangeFlags = []
+    var backend = true
+    var testDescription: String { "\(headers) from \(peer)" }
+}
+
+@Suite struct IdentityTests {
+    // Expected values: DESIGN's rule for the client; AWS, "HTTP headers and Application Load Balancers".
+    @Test(arguments: [
+        IdentityCase(headers: ["203.0.113.7"], client: "203.0.113.7"),
+        IdentityCase(headers: ["198.51.100.1, 203.0.113.7"], client: "203.0.113.7"),
+        IdentityCase(headers: ["10.9.9.9, 203.0.113.7"], client: "203.0.113.7", flags: .forwardedPrivate),
+        IdentityCase(headers: ["203.0.113.7:4711"], client: "203.0.113.7", port: 4711),
+        IdentityCase(headers: ["[2001:db8::7]:4711"], client: "2001:db8::7", port: 4711),
+        IdentityCase(headers: ["2001:db8::7"], client: "2001:db8::7"),
+        IdentityCase(headers: ["198.51.100.1, 203.0.113.7"], trusted: ["203.0.113.0/24"], client: "198.51.100.1"),
+        IdentityCase(
+            headers: ["192.0.2.9, 198.51.100.1, 203.0.113.7"], trusted: ["203.0.113.0/24", "198.51.100.0/24"],
+            client: "192.0.2.9"),
+        IdentityCase(headers: ["203.0.113.7"], trusted: ["203.0.113.0/24"], client: "203.0.113.7"),
+        IdentityCase(headers: ["192.0.2.1", "203.0.113.7"], client: "203.0.113.7"),
+        IdentityCase(headers: ["unknown"], client: "10.0.0.1", port: 40_000, flags: .clientUntrusted),
+        IdentityCase(
+            headers: ["203.0.113.7"], peer: "198.51.100.200", client: "198.51.100.200", port: 40_000,
+            flags: .clientUntrusted, backend: false),
+        IdentityCase(headers: ["203.0.113.7"], peer: "198.51.100.200", balancer: "198.51.100.0/24", client: "203.0.113.7"),
+        IdentityCase(headers: [], client: "10.0.0.1", port: 40_000, backend: false),
+        IdentityCase(headers: [], balancer: "10.0.0.0/8", client: "10.0.0.1", port: 40_000),
+    ])
+    func `a request's client is decided by its own chain and the options`(_ item: IdentityCase) throws {
+        var options = TrackOptions()
+        options.trustedProxies = item.trusted.map(network)
+        if let balancer = item.balancer { options.loadBalancers = [network(balancer)] }
+        var talk = Talk()
+        talk.client.address = address(item.peer)
+        talk.handshake()
+        let headers = item.headers.map { "X-Forwarded-For: \($0)\r\n" }.joined()
+        talk.say(.client, "GET / HTTP/1.1\r\nHost: a\r\n\(headers)\r\n", at: 30)
+        talk.say(.server, "HTTP/1.1 204 N\r\n\r\n", at: 40)
+        let tracked = Tracked(talk, options: options)
+        let exchange = try #require(tracked.exchanges.first)
+        #expect(exchange.fact.client == Endpoint(address(item.client), item.port))
+        #expect(exchange.fact.peer == address(item.peer))
+        #expect(exchange.fact.flags == item.flags)
+        #expect(exchange.chain == (item.headers.isEmpty ? nil : item.headers.joined(separator: ", ")))
+        // A connection is never named by X-Forwarded-For.
+        #expect(tracked.connections[0].fact.client.address == address(item.peer))
+        #expect(tracked.connections[0].fact.role == (item.backend ? .backend : .client))
+    }
+
+    @Test(arguments: [
+        ("PROXY TCP4 203.0.113.9 192.0.2.1 5555 80\r\n", "203.0.113.9"),
+        ("PROXY TCP6 2001:db8::9 2001:db8::1 5555 80\r\n", "2001:db8::9"),
+    ])
+    func `PROXY protocol names the client of connection and request`(_ header: String, _ client: String) {
+        let text = header + "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.77\r\n\r\n"
+        for cut in [0, 3, 20, header.utf8.count, header.utf8.count + 5] {
+            var talk = Talk()
+            talk.handshake()
+            let bytes = Array(text.utf8)
+            if cut > 0 { talk.say(.client, Array(bytes[..<cut]), at: 30) }
+            talk.say(.client, Array(bytes[cut...]), at: 31)
+            talk.say(.server, "HTTP/1.1 204 N\r\n\r\n", at: 40)
+            let tracked = Tracked(talk)
+            let expected = Endpoint(address(client), 5555)
+            #expect(tracked.connections[0].fact.client == expected, "cut \(cut)")
+            #expect(tracked.connections[0].fact.peer == talk.client.address)
+            #expect(tracked.connections[0].fact.flags.contains(.proxied))
+            #expect(tracked.exchanges.map(\.fact.client) == [expected], "cut \(cut)")
+            #expect(tracked.events(.proxyHeader).map(\.value) == [1])
+        }
+    }
+
+    @Test func `version 2 with AWS's endpoint TLV is stepped over`() {
+        var header: [UInt8] = [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x21, 0x11, 0, 0]
+        header += [203, 0, 113, 9, 192, 0, 2, 1, 0x15, 0xB3, 0, 80]
+        header += [0xEA, 0, 5, 1] + Array("vpce".utf8)
+        header[15] = UInt8(header.count - 16)
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, header + Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8), at: 30)
+        talk.say(.server, "HTTP/1.1 204 N\r\n\r\n", at: 40)
+        let tracked = Tracked(talk)
+        #expect(tracked.connections[0].fact.client == Endpoint(address("203.0.113.9"), 5555))
+        #expect(tracked.exchanges.count == 1)
+    }
+
+    @Test(arguments: [(200, HealthCheck.Outcome.success), (302, .success), (500, .failure)])
+    func `a health check is told from its agent, its peer and the missing chain`(
+        _ status: Int, _ outcome: HealthCheck.Outcome
+    ) {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, "GET /health HTTP/1.1\r\nHost: a\r\nUser-Agent: ELB-HealthChecker/2.0\r\n\r\n", at: 30)
+        talk.say(.server, "HTTP/1.1 \(status) X\r\nContent-Length: 0\r\n\r\n", at: 47)
+        let tracked = Tracked(talk)
+        #expect(tracked.exchanges[0].fact.flags == .healthCheck)
+        #expect(tracked.connections[0].fact.flags.contains(.healthCheck))
+        #expect(tracked.checks.map(\.outcome) == [outcome])
+        #expect(tracked.checks.map(\.latency) == [17_000_000])
+        #expect(tracked.checks.map(\.checker) == [talk.client.address])
+        #expect(tracked.checks.map(\.target) == [talk.server])
+    }
+
+    @Test(arguments: [
+        ("X-Forwarded-For: 203.0.113.7\r\n", "10.0.0.1"), ("", "198.51.100.7"),
+    ])
+    func `the checker's agent alone makes no health check`(_ header: String, _ peer: String) {
+        var talk = Talk()
+        talk.client.address = address(peer)
+        talk.handshake()
+        talk.say(.client, "GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: ELB-HealthChecker/2.0\r\n\(header)\r\n", at: 30)
+        talk.say(.server, "HTTP/1.1 204 N\r\n\r\n", at: 40)
+        #expect(Tracked(talk).checks.isEmpty)
+    }
+
+    @Test func `a health check without an answer times out, one still open says nothing`() {
+        for (end, expected) in [(10_000.0, [HealthCheck.Outcome.timeout]), (1000, [])] {
+            var talk = Talk()
+            talk.handshake()
+            talk.say(.client, "GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: ELB-HealthChecker/1.0\r\n\r\n", at: 30)
+            #expect(Tracked(talk, end: end).checks.map(\.outcome) == expected)
+        }
+    }
+}

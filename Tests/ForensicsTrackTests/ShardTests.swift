@@ -1,0 +1,116 @@
+import ForensicsDecode
+import ForensicsModel
+import ForensicsTrack
+import Testing
+
+@Suite struct ShardTests {
+    /// A small generator with a fixed seed (xorshift64*), so that a failure can be run again.
+    private struct Dice {
+        var state: UInt64
+        mutating func roll(_ sides: Int) -> Int {
+            state ^= state >> 12
+            state ^= state << 25
+            state ^= state >> 27
+            return Int((state &* 0x2545_F491_4F6C_DD1D) >> 33) % sides
+        }
+    }
+
+    /// Many conversations with requests, losses, repeats and odd flags, mixed packet by packet.
+    private func mixture(seed: UInt64, conversations: Int, rounds: Int) -> [PacketBatch] {
+        var dice = Dice(state: seed)
+        var ends = [(client: UInt32, server: UInt32)](repeating: (1000, 5000), count: conversations)
+        var talk = Talk()
+        for round in 0..<rounds {
+            let index = dice.roll(conversations)
+            talk.another(port: UInt16(2000 + index), clientNext: ends[index].client, serverNext: ends[index].server)
+            let time = Double(round) * 0.7
+            let side: Talk.Side = dice.roll(2) == 0 ? .client : .server
+            switch dice.roll(14) {
+            case 0: talk.handshake(at: time)
+            case 1: talk.finish(side, at: time)
+            case 2: talk.reset(side, at: time)
+            case 3, 4: talk.acknowledge(side, at: time)
+            case 5: talk.packet(side, "PA", seq: talk.clientNext &- 10, ack: talk.serverNext, [1, 2, 3], at: time)
+            case 6: talk.clientNext &+= UInt32(dice.roll(3000))
+            case 7: talk.packet(side, "A", seq: talk.clientNext, ack: talk.serverNext, at: time, window: 0)
+            case 8, 9:
+                talk.say(.server, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\(dice.roll(900) + 100)", at: time)
+            case 10:
+                let letters: [String] = ["S", "SF", "FR", "", "SA", "RA"]
+                talk.packet(side, letters[dice.roll(6)], seq: UInt32(dice.roll(100_000)), ack: talk.serverNext, at: time)
+            default:
+                talk.say(.client, "GET /p/\(dice.roll(50)) HTTP/1.1\r\nHost: h\(dice.roll(9))\r\n\r\n", at: time)
+            }
+            ends[index] = (talk.clientNext, talk.serverNext)
+        }
+        return [talk.batch]
+    }
+
+    private func describe(_ tracked: Tracked) -> [String] {
+        tracked.connections.map { "\($0.fact.id) \($0.history) \($0.domain ?? "") \($0.fact.state) \($0.fact.bytesFromClient ?? 0) \($0.fact.bytesFromServer ?? 0) \($0.fact.flags.rawValue) \($0.fact.retransmissions ?? 0)" }
+            + tracked.exchanges.map { "\($0.fact.id) \($0.path ?? "") \($0.fact.status ?? 0) \($0.fact.time.nanoseconds) \($0.fact.flags.rawValue) \($0.fact.cause)" }
+            + tracked.events.map { "\($0.id) \($0.kind) \($0.value) \($0.connection)" }
+    }
+
+    @Test(arguments: [1, 2, 4, 64], [UInt64(11), 12])
+    func `any number of trackers gives the same facts`(_ count: Int, _ seed: UInt64) {
+        var options = TrackOptions()
+        options.flowsPerShard = 6
+        options.pendingPerShard = 4
+        options.buffersPerShard = 2
+        let batches = mixture(seed: seed, conversations: 500, rounds: 20_000)
+        let whole = Tracked(batches, options: options)
+        #expect(whole.counters.evicted > 0)
+        #expect(whole.counters.refusedRequests > 0)
+        var parts: Tracked?
+        for part in 0..<count {
+            let last = batches[0].packets.map(\.time).max()
+            let some = Tracked(batches, options: options, end: last, shards: Tracker.mask(part: part, of: count))
+            if parts == nil { parts = some } else { parts?.merge(some) }
+        }
+        #expect(parts.map(describe) == describe(whole))
+        #expect(parts?.counters == whole.counters)
+    }
+
+    @Test func `the place where batches are cut changes nothing`() {
+        let whole = mixture(seed: 5, conversations: 40, rounds: 4000)
+        let expected = describe(Tracked(whole))
+        var pieces: [PacketBatch] = []
+        var index = 0
+        while index < whole[0].packets.count {
+            var piece = whole[0]
+            piece.packets = Array(whole[0].packets[index..<min(index + 37, whole[0].packets.count)])
+            pieces.append(piece)
+            index += 37
+        }
+        #expect(describe(Tracked(pieces)) == expected)
+    }
+
+    @Test func `both directions of a flow and errors about it are in one shard`() {
+        var talk = Talk()
+        for port in 0..<UInt16(200) {
+            talk.another(port: 3000 + port)
+            talk.packet(.client, "S", seq: 1, at: 0)
+            talk.packet(.server, "SA", seq: 1, ack: 2, at: 1)
+        }
+        let shards = talk.batch.packets.map { Shard.of($0, talk.batch) }
+        for index in stride(from: 0, to: shards.count, by: 2) { #expect(shards[index] == shards[index + 1]) }
+        #expect(Set(shards).count > 48)
+    }
+
+    @Test func `every exchange of every request is told once`() {
+        let tracked = Tracked(mixture(seed: 99, conversations: 30, rounds: 6000))
+        #expect(UInt64(tracked.exchanges.count) == tracked.counters.httpRequests)
+    }
+
+    @Test func `random packets do no harm and every connection comes out once`() {
+        for seed in UInt64(1)...20 {
+            let batches = mixture(seed: seed, conversations: 5, rounds: 3000)
+            let tracked = Tracked(batches)
+            let packets = tracked.connections.reduce(UInt64(0)) {
+                $0 + ($1.fact.packetsFromClient ?? 0) + ($1.fact.packetsFromServer ?? 0)
+            }
+            #expect(packets + tracked.counters.duplicates == UInt64(batches[0].packets.count))
+        }
+    }
+}
