@@ -39,7 +39,9 @@ import Testing
         #expect(tracked.connections[0].fact.service == .http)
     }
 
-    @Test(arguments: [(404, Blame.client, ExchangeCause.clientError), (503, .target, .targetError), (302, .none, .none)])
+    @Test(arguments: [
+        (404, Blame.client, ExchangeCause.clientError), (503, .target, .targetError), (302, .none, .none),
+    ])
     func `a status blames its side`(_ status: Int, _ blame: Blame, _ cause: ExchangeCause) throws {
         var talk = Talk()
         talk.handshake()
@@ -49,6 +51,29 @@ import Testing
         #expect(exchange.fact.blame == blame)
         #expect(exchange.fact.cause == cause)
         #expect(exchange.domain == "shop.example")
+    }
+
+    @Test(arguments: ["GET/ HTTP/1.1", " / HTTP/1.1", "\u{1}\u{2} GET /txt HTTP/1.1", "/HTTP/1.1"])
+    func `a garbled request that an HTTP server answers is a bad request`(_ line: String) throws {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, line + "\r\nHost: a\r\n\r\n", at: 30)
+        talk.say(.server, response(400), at: 40)
+        let tracked = Tracked(talk)
+        let exchange = try #require(tracked.exchanges.first)
+        #expect(tracked.exchanges.count == 1)
+        #expect(exchange.fact.status == 400)
+        #expect(exchange.fact.cause == .badRequest)
+        #expect(exchange.fact.blame == .client)
+    }
+
+    @Test(arguments: ["GET/ HTTP/1.1\r\n\r\n", "SSH-2.0-HTTP/1\r\n", "\u{3}\u{0}"])
+    func `what no HTTP server answers is no request`(_ line: String) {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, line, at: 30)
+        talk.say(.server, "SSH-2.0-OpenSSH_9.6\r\n", at: 40)
+        #expect(Tracked(talk).exchanges.isEmpty)
     }
 
     @Test func `pipelined requests are answered in their order`() {
@@ -133,7 +158,8 @@ import Testing
         talk.say(.client, get, at: 30)
         for (index, end) in ends.split(separator: " ").enumerated() {
             let side: Talk.Side = end.first == "c" ? .client : .server
-            if end.last == "R" { talk.reset(side, at: 50 + Double(index)) } else { talk.finish(side, at: 50 + Double(index)) }
+            let time = 50 + Double(index)
+            if end.last == "R" { talk.reset(side, at: time) } else { talk.finish(side, at: time) }
         }
         let exchange = try #require(Tracked(talk, end: 60).exchanges.first)
         #expect(exchange.fact.flags == .aborted)

@@ -37,7 +37,8 @@ struct IdentityCase: CustomTestStringConvertible, Sendable {
         IdentityCase(
             headers: ["203.0.113.7"], peer: "198.51.100.200", client: "198.51.100.200", port: 40_000,
             flags: .clientUntrusted, backend: false),
-        IdentityCase(headers: ["203.0.113.7"], peer: "198.51.100.200", balancer: "198.51.100.0/24", client: "203.0.113.7"),
+        IdentityCase(
+            headers: ["203.0.113.7"], peer: "198.51.100.200", balancer: "198.51.100.0/24", client: "203.0.113.7"),
         IdentityCase(headers: [], client: "10.0.0.1", port: 40_000, backend: false),
         IdentityCase(headers: [], balancer: "10.0.0.0/8", client: "10.0.0.1", port: 40_000),
     ])
@@ -86,7 +87,8 @@ struct IdentityCase: CustomTestStringConvertible, Sendable {
     }
 
     @Test func `version 2 with AWS's endpoint TLV is stepped over`() {
-        var header: [UInt8] = [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x21, 0x11, 0, 0]
+        var header: [UInt8] = [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A]
+        header += [0x21, 0x11, 0, 0]
         header += [203, 0, 113, 9, 192, 0, 2, 1, 0x15, 0xB3, 0, 80]
         header += [0xEA, 0, 5, 1] + Array("vpce".utf8)
         header[15] = UInt8(header.count - 16)

@@ -28,19 +28,30 @@ import Testing
         #expect(sum(\.resets) == expected["rst"])
         #expect(sum(\.zeroWindows) == expected["zero_window"])
         #expect(sum(\.retransmissions) == expected["retransmission_all"])
-        // The forwarder repeats six packets with their IP id within a millisecond. tshark takes four of those for
+        // The forwarder repeats seven packets with their IP id after two milliseconds. tshark takes some of those for
         // duplicate ACKs or segments out of order; here they are copies and belong to no analysis.
-        #expect(Self.tracked.counters.duplicates == 6)
+        #expect(Self.tracked.counters.duplicates == 7)
         #expect(abs(sum(\.outOfOrder) - (expected["out_of_order"] ?? 0)) <= 1)
         #expect(abs(sum(\.duplicateACKs) - (expected["duplicate_ack"] ?? 0)) <= 2)
     }
 
-    /// Trace id and status of each line of the target's log: `xff=… trace=Root=… "GET …"`, status in column 4.
+    /// The words of each line of the target's log that was written while the capture ran; it began earlier and ended
+    /// later. `time peer local status bytes seconds xff=… trace=Root=… conn=… "GET …" "agent"`.
+    private func logLines() -> [[Substring]] {
+        let times = Self.batches.flatMap(\.packets).map { Double($0.time.nanoseconds) / 1e9 }
+        guard let first = times.min(), let last = times.max() else { return [] }
+        let log = String(decoding: Evidence.read("incident/nginx.log.gz"), as: UTF8.self)
+        // The log's times are whole milliseconds, cut.
+        return log.split(separator: "\n").map { $0.split(separator: " ") }.filter {
+            guard let time = $0.first.flatMap({ Double($0) }) else { return false }
+            return time >= first && time + 0.001 <= last
+        }
+    }
+
+    /// Trace id and status of each request in the target's log.
     private func answered() -> [String: Int] {
         var statuses: [String: Int] = [:]
-        let log = String(decoding: Evidence.read("incident/nginx.log.gz"), as: UTF8.self)
-        for line in log.split(separator: "\n") {
-            let words = line.split(separator: " ")
+        for words in logLines() {
             guard words.count > 7, let status = Int(words[3]) else { continue }
             let trace = words[7].dropFirst("trace=Root=1-".count).filter { $0 != "-" }
             if trace.count == 32 { statuses[String(trace)] = status }
@@ -83,8 +94,11 @@ import Testing
     }
 
     @Test func `health checks are those of the target's log`() {
-        // The log names nineteen; they all succeed.
-        #expect(Self.tracked.checks.count { $0.outcome == .success } == 19)
+        let logged = logLines().filter { $0.last?.contains("ELB-HealthChecker") == true }
+        // They all succeed.
+        #expect(logged.allSatisfy { $0[3] == "200" })
+        #expect(logged.count == 17)
+        #expect(Self.tracked.checks.count { $0.outcome == .success } == logged.count)
     }
 
     @Test func `no client is named for a connection that it shared`() {

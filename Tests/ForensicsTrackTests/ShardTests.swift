@@ -37,7 +37,8 @@ import Testing
                 talk.say(.server, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\(dice.roll(900) + 100)", at: time)
             case 10:
                 let letters: [String] = ["S", "SF", "FR", "", "SA", "RA"]
-                talk.packet(side, letters[dice.roll(6)], seq: UInt32(dice.roll(100_000)), ack: talk.serverNext, at: time)
+                let sequence = UInt32(dice.roll(100_000))
+                talk.packet(side, letters[dice.roll(6)], seq: sequence, ack: talk.serverNext, at: time)
             default:
                 talk.say(.client, "GET /p/\(dice.roll(50)) HTTP/1.1\r\nHost: h\(dice.roll(9))\r\n\r\n", at: time)
             }
@@ -47,8 +48,17 @@ import Testing
     }
 
     private func describe(_ tracked: Tracked) -> [String] {
-        tracked.connections.map { "\($0.fact.id) \($0.history) \($0.domain ?? "") \($0.fact.state) \($0.fact.bytesFromClient ?? 0) \($0.fact.bytesFromServer ?? 0) \($0.fact.flags.rawValue) \($0.fact.retransmissions ?? 0)" }
-            + tracked.exchanges.map { "\($0.fact.id) \($0.path ?? "") \($0.fact.status ?? 0) \($0.fact.time.nanoseconds) \($0.fact.flags.rawValue) \($0.fact.cause)" }
+        let connections = tracked.connections.map {
+            let fact = $0.fact
+            return "\(fact.id) \($0.history) \($0.domain ?? "") \(fact.state) \(fact.bytesFromClient ?? 0) "
+                + "\(fact.bytesFromServer ?? 0) \(fact.flags.rawValue) \(fact.retransmissions ?? 0)"
+        }
+        let exchanges = tracked.exchanges.map {
+            let fact = $0.fact
+            return "\(fact.id) \($0.path ?? "") \(fact.status ?? 0) \(fact.time.nanoseconds) \(fact.flags.rawValue) "
+                + "\(fact.cause)"
+        }
+        return connections + exchanges
             + tracked.events.map { "\($0.id) \($0.kind) \($0.value) \($0.connection)" }
     }
 

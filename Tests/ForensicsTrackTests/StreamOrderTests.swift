@@ -116,7 +116,8 @@ import Testing
     @Test func `heads cut by the snap length are used as far as they go`() {
         var talk = Talk()
         talk.handshake()
-        let request = Array("GET /cut HTTP/1.1\r\nHost: a\r\nCookie: \(String(repeating: "c", count: 400))\r\n\r\n".utf8)
+        let cookie = String(repeating: "c", count: 400)
+        let request = Array("GET /cut HTTP/1.1\r\nHost: a\r\nCookie: \(cookie)\r\n\r\n".utf8)
         talk.packet(.client, "PA", seq: talk.clientNext, ack: talk.serverNext, request, at: 30, captured: 60)
         talk.clientNext &+= UInt32(request.count)
         let response = Array("HTTP/1.1 503 Slow Down\r\nX: \(String(repeating: "c", count: 400))\r\n\r\n".utf8)

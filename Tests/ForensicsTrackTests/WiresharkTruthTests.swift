@@ -31,15 +31,26 @@ import Testing
         "tracefiles/linux-cooked-unsw-nb15.pcap": copies, "inputs/tls.pcap": copies,
         "http/get-to-ssh-server.pcap": anyPort, "CVE-2018-6794.pcap": anyPort,
         "tcp-urgp-01-oob/tcp-urgent1.pcap": anyPort,
-        "base64-decode-5885/input.pcap": wildReset, "transform-base64-7296/input.pcap": clockJump,
+        "transform-base64-7296/input.pcap": clockJump,
         "firewall/tcp-session-decode-malformed-ipv4/input.pcap": damaged,
         "geneve/30_geneve_vni_byte_order_distinct_values.pcap": networks,
+        "monitor_large/week1_baseline.pcap": unnumbered, "monitor_large/week3_telnet_bittorrent.pcap": unnumbered,
+        "monitor_large/week2_personal_laptop_vpn.pcap": unnumbered,
+        "monitor_large/week8_near_baseline.pcap": unnumbered,
+        "pcap_examples/tcp-reassembly.pcap": sampled,
+        "bgp-bgp_capabilities_print-oobr-1.pcap": fragment, "bgp-bgp_capabilities_print-oobr-2.pcap": fragment,
+        "Traces/erspan.pcap": cutBodies,
+        "http/http-bad-request-with-version.pcap": garbled, "http/methods.pcap": garbled,
     ]
     private static let copies = "copies of a packet (same IP id at once) are no retransmissions and no duplicate ACKs"
     private static let anyPort = "HTTP is told by its bytes, not by its port"
-    private static let wildReset = "a SYN-ACK with another number after a reset"
     private static let clockJump = "the capture's clock runs backwards"
     private static let damaged = "a damaged header is decoded as far as it goes"
+    private static let unnumbered = "every segment has the SYN's number: the first byte of a head lies where the SYN is"
+    private static let sampled = "the headers that an sFlow datagram quotes are data, not packets"
+    private static let fragment = "the first fragment of a datagram whose others never come is not tracked"
+    private static let cutBodies = "a response is counted at its head; tshark counts it once its body is whole"
+    private static let garbled = "a garbled first line that an HTTP server answers is a request"
     private static let networks = "the same addresses in two virtual networks are two flows"
 
     @Test func `each capture has tshark's counts, or a difference that is explained`() {
@@ -62,7 +73,8 @@ import Testing
             }
         }
         #expect(compared > 150)
-        #expect(used.count == Self.explained.count, "explanations that explain nothing: \(Set(Self.explained.keys).subtracting(used))")
+        let unused = Set(Self.explained.keys).subtracting(used)
+        #expect(unused.isEmpty, "explanations that explain nothing: \(unused)")
     }
 
     @Test func `server names are tshark's`() {
@@ -76,7 +88,7 @@ import Testing
                 if words.count > 8, words[7].split(separator: ",").contains("SNI") { expected.insert(String(words[8])) }
             }
             let tracked = Tracked(Evidence.packets(Evidence.read(file)))
-            let found = Set(tracked.connections.filter { $0.fact.service == .tls }.compactMap(\.domain))
+            let found = Set(tracked.connections.filter { $0.fact.tlsVersion != .none }.compactMap(\.domain))
             let missing = expected.subtracting(found).sorted()
             #expect(missing.isEmpty, "\(file): \(missing)")
         }

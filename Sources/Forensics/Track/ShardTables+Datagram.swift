@@ -15,7 +15,9 @@ extension ShardTables {
             core.halves[direction].marks.insert(.historyData)
             record(.data, &core, direction: direction)
         }
-        if packet.isUDP, core.isServiceUnknown, core.responderPort == 53 { core.service = .dns }
+        guard packet.isUDP else { return }
+        if core.isServiceUnknown, core.responderPort == 53 { core.service = .dns }
+        if direction == 0, !core.marks.contains(.opaque) { clientDatagram(&core, packet, bytes) }
     }
 
     /// Keeps what the outer headers of a tunnelled connection say, as text.

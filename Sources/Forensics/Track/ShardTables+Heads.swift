@@ -7,7 +7,7 @@ extension ShardTables {
 
     /// What the first bytes of a direction can be.
     private enum Opening {
-        case http, tls, proxy, other, unsure
+        case http, tls, proxy, tlsRequest, garbledRequest, other, unsure
     }
 
     /// Decides what a direction carries from its first bytes; returns how many were used.
@@ -15,6 +15,7 @@ extension ShardTables {
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
         _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
     ) -> Int {
+        if side == 1, stream.asksForTLS { return takeTLSAnswer(&stream, bytes, range, length) }
         let kept = stream.halves[side].buffer
         if kept >= 0 {
             var scratch = buffers[kept].bytes
@@ -41,6 +42,11 @@ extension ShardTables {
             if core.isServiceUnknown { core.service = .tls }
             return deliverTLS(&core, &stream, side, bytes, range, length, place, &out)
         case .proxy: return deliverProxy(&core, &stream, side, bytes, range, length, place, &out)
+        case .tlsRequest:
+            stream.asksForTLS = true
+            return TLSRequest.length
+        case .garbledRequest:
+            return malformedRequest(&core, &stream, bytes, range, length, first: place, place, &out)
         case .unsure where length == range.count:
             if !keep(&stream, side, bytes, range, place) { stopReading(&stream) }
             return length
@@ -58,7 +64,21 @@ extension ShardTables {
         if head.isYes, !proxy.isUnsure { return .http }
         let record = TLS.looksLikeRecord(bytes, range)
         if record.isYes { return .tls }
+        if side == 0 {
+            if TLSRequest.begins(bytes, range) { return .tlsRequest }
+            if head.isNo, HTTP1.firstLineNamesVersion(bytes, range) { return .garbledRequest }
+        }
         return record.isUnsure || head.isUnsure || proxy.isUnsure ? .unsure : .other
+    }
+
+    /// Takes the one byte by which a server goes over to TLS (`S`) or does not.
+    private mutating func takeTLSAnswer(
+        _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>, _ length: Int
+    ) -> Int {
+        stream.asksForTLS = false
+        if !range.isEmpty, bytes[range.lowerBound] == 0x53 { return 1 }
+        stopReading(&stream)
+        return length
     }
 
     /// Adds bytes to the direction's buffer, taking one if there is none; false at a cap.
@@ -143,7 +163,12 @@ extension ShardTables {
             request(&core, &stream, head, bytes, seen, &out)
             return length
         case .incomplete: return incompleteHead(&stream, 0, bytes, range, length, first)
-        case .malformed: return malformedRequest(&core, &stream, bytes, range, length, first, place, &out)
+        case .malformed:
+            guard HTTP1.looksLikeRequest(bytes, range).isYes else {
+                if stream.isHTTP { loseFraming(&stream, 0) } else { stopReading(&stream) }
+                return length
+            }
+            return malformedRequest(&core, &stream, bytes, range, length, first: first, place, &out)
         }
     }
 
@@ -180,12 +205,12 @@ extension ShardTables {
         return length
     }
 
-    /// Something that began like a request and is none: kept in case that an HTTP server answers it.
+    /// Something that resembles a request and is none: kept in case that an HTTP server answers it.
     private mutating func malformedRequest(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>,
-        _ length: Int, _ first: PacketPlace, _ place: PacketPlace, _ out: inout FactBatch
+        _ length: Int, first: PacketPlace, _ place: PacketPlace, _ out: inout FactBatch
     ) -> Int {
-        guard HTTP1.looksLikeRequest(bytes, range).isYes, stream.oldest < 0 else {
+        guard stream.oldest < 0 else {
             if stream.isHTTP { loseFraming(&stream, 0) } else { stopReading(&stream) }
             return length
         }

@@ -276,6 +276,7 @@ extension ShardTables {
             labels.release(stream.label)
         }
         releaseHTTP2(&stream)
+        dropHandshake(&stream)
         stream = StreamState()
         stream.isFree = true
         streams[index] = stream

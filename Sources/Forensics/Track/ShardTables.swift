@@ -11,6 +11,7 @@ struct ShardTables {
     var labels = Pool<ConnectionLabel>()
     var held = Pool<HeldSegment>()
     var chunked = Pool<HTTPChunkedBody>()
+    var handshakes = Pool<QUICClientHandshake>()
     var buffers: BufferPool
     var texts = TextStore()
     var counters = TrackCounters()

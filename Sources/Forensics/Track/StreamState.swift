@@ -60,8 +60,12 @@ struct StreamState {
     var isHTTP = false
     /// A free place of the pool.
     var isFree = false
+    /// The client asked to go over to TLS; the server's one byte of answer is next.
+    var asksForTLS = false
     /// Index of the HTTP/2 state, or -1.
     var http2: Int32 = -1
+    /// Index of a QUIC handshake whose hello is not whole yet, or -1.
+    var quic: Int32 = -1
 
     init() {}
 }

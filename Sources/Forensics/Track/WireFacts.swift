@@ -32,6 +32,8 @@ extension Packet {
 
 extension Likelihood {
     @inline(__always)
+    var isNo: Bool { if case .no = self { true } else { false } }
+    @inline(__always)
     var isYes: Bool { if case .yes = self { true } else { false } }
     @inline(__always)
     var isUnsure: Bool { if case .unsure = self { true } else { false } }

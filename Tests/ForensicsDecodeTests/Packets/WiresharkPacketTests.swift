@@ -17,8 +17,13 @@ import Testing
     /// What may stand before a token for the headers to be ones that are opened; others carry packets as data: sFlow,
     /// netlink, Teredo, GTP, a quoted packet. `udp` before `ip` is VXLAN's generic extension.
     private static let before: [String: Set<String>] = [
-        "ip": ["", "ethertype", "ip", "ipv6", "gre", "mpls", "ppp", "raw", "null", "llc", "ah", "udp", "ipv6.fraghdr"],
-        "ipv6": ["", "ethertype", "ip", "ipv6", "gre", "mpls", "ppp", "raw", "null", "llc", "ah", "ipv6.fraghdr"],
+        "ip": [
+            "", "ethertype", "ip", "ipv6", "gre", "geneve", "mpls", "ppp", "raw", "null", "llc", "ah", "udp",
+            "ipv6.fraghdr",
+        ],
+        "ipv6": [
+            "", "ethertype", "ip", "ipv6", "gre", "geneve", "mpls", "ppp", "raw", "null", "llc", "ah", "ipv6.fraghdr",
+        ],
         "eth": ["", "vxlan", "geneve", "gre", "erspan"],
         "ethertype": ["eth", "vlan", "sll", "ieee8021ad", "gre", "geneve", "ethertype"],
     ]

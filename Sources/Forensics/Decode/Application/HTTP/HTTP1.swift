@@ -23,6 +23,21 @@ package enum HTTP1 {
         return bytes[index + 1] > 0x20 && bytes[index + 1] < 0x7F ? .yes : .no
     }
 
+    /// Whether the first line names HTTP/1: a request that is garbled, as scanners and broken clients send them, and
+    /// that an HTTP server answers with 400. Looks at 512 bytes at most.
+    package static func firstLineNamesVersion(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        let start = firstLine(bytes, range)
+        let limit = min(range.upperBound, start + 512)
+        var index = start
+        while index + 6 <= limit, bytes[index] != 0x0A {
+            if bytes[index] == 0x48, bytes.uint32(at: index + 1) == 0x5454_502F, bytes[index + 5] == 0x31 {
+                return true
+            }
+            index += 1
+        }
+        return false
+    }
+
     /// Tells whether the bytes can be the start of a response: `HTTP/1.x`, a blank and a digit.
     package static func looksLikeResponse(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Likelihood {
         let start = firstLine(bytes, range)
