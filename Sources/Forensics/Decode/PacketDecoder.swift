@@ -8,11 +8,13 @@ package enum PacketDecoder {
     /// Decodes a batch: moves its bytes and rejects over to `packets`, replaces what was in there with one packet a
     /// frame, in order, and counts every frame as accepted or rejected.
     ///
+    /// - Returns: the frames, whose memory may be used again.
     /// - Complexity: O(frames); at most `PacketSide.tunnelDepth` tunnels, four VLAN tags, eight MPLS labels and ten
     ///   IPv6 extension headers are stepped over in each.
+    @discardableResult
     package static func decode(
         _ batch: consuming FrameBatch, into packets: inout PacketBatch, tally: inout LedgerTally
-    ) {
+    ) -> [FrameHeader] {
         packets.reset(source: batch.source)
         packets.rejects = batch.rejects
         var side = PacketSide()
@@ -24,6 +26,7 @@ package enum PacketDecoder {
         swap(&side.icmpErrors, &packets.icmpErrors)
         swap(&side.fragments, &packets.fragments)
         packets.bytes = batch.bytes
+        return batch.frames
     }
 
     private static func decodeFrames(

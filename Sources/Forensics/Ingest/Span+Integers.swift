@@ -1,16 +1,19 @@
 /// Integers of capture files, in the byte order of the file. The caller guards the length once per header.
+///
+/// Each takes its bytes as a span of constant length first: one check instead of one a byte, and one load.
 extension Span where Element == UInt8 {
     @inline(__always)
     func unsigned16(_ position: Int, isBig: Bool) -> UInt16 {
-        let value = UInt16(self[position]) | UInt16(self[position &+ 1]) << 8
+        let two = extracting(position..<(position &+ 2))
+        let value = UInt16(two[0]) | UInt16(two[1]) << 8
         return isBig ? value.byteSwapped : value
     }
 
     @inline(__always)
     func unsigned32(_ position: Int, isBig: Bool) -> UInt32 {
-        let low = UInt32(self[position]) | UInt32(self[position &+ 1]) << 8
-        let high = UInt32(self[position &+ 2]) << 16 | UInt32(self[position &+ 3]) << 24
-        let value = low | high
+        let four = extracting(position..<(position &+ 4))
+        let low = UInt32(four[0]) | UInt32(four[1]) << 8
+        let value = low | UInt32(four[2]) << 16 | UInt32(four[3]) << 24
         return isBig ? value.byteSwapped : value
     }
 

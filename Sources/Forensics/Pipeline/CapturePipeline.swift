@@ -28,6 +28,7 @@ final class CapturePipeline: @unchecked Sendable {
     private let limits: ByteSource.Limits
     private let stop: StopFlag
     private let pool = BufferPool(limit: 64)
+    private let batches = BatchPool(limit: 64)
     private let progress: @Sendable (_ bytes: Int64, _ records: Int64) -> Void
 
     init(
@@ -42,33 +43,35 @@ final class CapturePipeline: @unchecked Sendable {
         self.progress = progress
     }
 
-    /// A decoded batch that all trackers look at; the last one gives its buffer back.
+    /// A decoded batch that all trackers look at; the last one gives its buffers back.
     private final class SharedBatch: @unchecked Sendable {
-        private var packets: PacketBatch
-        let hashes: [UInt64]
+        private var decoded: DecodedBatch
         private let users: Atomic<Int>
 
-        init(_ packets: consuming PacketBatch, hashes: [UInt64], users: Int) {
-            self.packets = packets
-            self.hashes = hashes
+        init(_ decoded: consuming DecodedBatch, users: Int) {
+            self.decoded = decoded
             self.users = Atomic(users)
         }
 
-        func withPackets(_ body: (borrowing PacketBatch) -> Void) { body(packets) }
+        func withDecoded(_ body: (borrowing DecodedBatch) -> Void) { body(decoded) }
 
         /// Says that one tracker is done. The last one to say so is alone with the batch.
-        func release(to pool: BufferPool) {
+        func release(to pool: BufferPool, _ batches: BatchPool) {
             guard users.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
             var bytes: [UInt8] = []
-            swap(&bytes, &packets.bytes)
+            swap(&bytes, &decoded.packets.bytes)
             pool.give(bytes)
+            var used = DecodedBatch()
+            swap(&used, &decoded)
+            batches.give(used)
         }
     }
 
     private enum Message: Sendable {
         case batch(SharedBatch)
         case endOfPart
-        case endOfEvidence(Timestamp)
+        /// The last packet's time, and ids that cut what is still open into batches of a fair size.
+        case endOfEvidence(Timestamp, cuts: [FactID])
     }
 
     private enum TrackerOutput: Sendable {
@@ -78,8 +81,6 @@ final class CapturePipeline: @unchecked Sendable {
 
     private struct ReaderResult: Sendable {
         var outcomes: [SourceOutcome] = []
-        var rejects: [Reject] = []
-        var end: Timestamp?
     }
 
     /// Reads the set to its end.
@@ -118,20 +119,20 @@ final class CapturePipeline: @unchecked Sendable {
         var result = ReaderResult()
         var inPart = 0
         var raw: Int64 = 0
+        var latest = Int64.min
         while !stop.isRequested, let (frames, file) = reader.next() {
-            var packets = PacketBatch()
+            var batch = batches.take()
+            var used: [FrameHeader] = []
             reader.withTally(file) { tally in
-                PacketDecoder.decode(frames, into: &packets, tally: &tally)
-                fragments.reassemble(&packets, tally: &tally)
+                used = PacketDecoder.decode(frames, into: &batch.packets, tally: &tally)
+                fragments.reassemble(&batch.packets, tally: &tally)
             }
-            for packet in packets.packets { result.end = max(result.end ?? packet.time, packet.time) }
-            let count = packets.packets.count
-            var hashes: [UInt64] = []
-            Shard.hashes(of: packets, into: &hashes)
+            reader.giveBack(used)
+            batch.hash()
+            latest = max(latest, batch.latest)
+            let count = batch.packets.packets.count
             for piece in Self.pieces(count, room: Self.partLength - inPart) {
-                let isWhole = piece.count == count
-                let batch = isWhole ? packets : packets.slice(piece)
-                let shared = SharedBatch(batch, hashes: isWhole ? hashes : Array(hashes[piece]), users: workers)
+                let shared = SharedBatch(piece.count == count ? batch : batch.slice(piece), users: workers)
                 for inbox in inboxes { inbox.put(.batch(shared)) }
                 inPart += piece.count
                 if inPart == Self.partLength {
@@ -143,8 +144,29 @@ final class CapturePipeline: @unchecked Sendable {
             raw = reader.rawBytes
         }
         result.outcomes = reader.outcomes
-        for inbox in inboxes { inbox.put(.endOfEvidence(result.end ?? Timestamp(nanoseconds: 0))) }
+        let end = Timestamp(nanoseconds: latest == .min ? 0 : latest)
+        let cuts = Self.cuts(result.outcomes.map { ($0.ordinal, $0.tally.records) })
+        for inbox in inboxes { inbox.put(.endOfEvidence(end, cuts: cuts)) }
         return result
+    }
+
+    /// Packets whose connections are given out together at the end.
+    private static let cutLength: UInt64 = 1 << 16
+
+    /// Ids that cut the records of the sources into runs of `cutLength`, rising; less than a run is left after them.
+    private static func cuts(_ sources: [(ordinal: UInt32, records: UInt64)]) -> [FactID] {
+        var cuts: [FactID] = []
+        var run: UInt64 = 0
+        for source in sources.sorted(by: { $0.ordinal < $1.ordinal }) {
+            var record: UInt64 = 0
+            while source.records - record >= cutLength - run {
+                record += cutLength - run
+                run = 0
+                cuts.append(FactID(source: source.ordinal, record: UInt32(clamping: record) &+ 1))
+            }
+            run += source.records - record
+        }
+        return cuts
     }
 
     /// Cuts `count` packets where parts end.
@@ -169,11 +191,15 @@ final class CapturePipeline: @unchecked Sendable {
         while let message = inbox.take() {
             switch message {
             case .batch(let shared):
-                shared.withPackets { tracker.observe($0, hashes: shared.hashes) }
-                shared.release(to: pool)
+                shared.withDecoded { tracker.observe($0.packets, hashes: $0.hashes) }
+                shared.release(to: pool, batches)
             case .endOfPart: outbox.put(.part(tracker.take()))
-            case .endOfEvidence(let end):
-                while tracker.finish(at: end) { outbox.put(.part(tracker.take())) }
+            case .endOfEvidence(let end, let cuts):
+                for cut in cuts {
+                    tracker.finish(at: end, below: cut)
+                    outbox.put(.part(tracker.take()))
+                }
+                tracker.finish(at: end)
                 outbox.put(.end(tracker.take(), tracker.counters))
             }
         }
@@ -214,15 +240,5 @@ final class CapturePipeline: @unchecked Sendable {
         outcome.distributions = rollups.packedDistributions()
         outcome.findings = checks.finish(end: Timestamp(nanoseconds: .max))
         return outcome
-    }
-}
-
-extension PacketBatch {
-    /// A batch of some of the packets, with everything they refer to.
-    fileprivate func slice(_ range: Range<Int>) -> PacketBatch {
-        var part = self
-        part.packets = Array(packets[range])
-        if range.lowerBound > 0 { part.rejects = [] }
-        return part
     }
 }

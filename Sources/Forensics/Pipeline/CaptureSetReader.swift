@@ -53,6 +53,8 @@ final class CaptureSetReader {
     private(set) var rawBytes: Int64 = 0
 
     private let pool: BufferPool
+    /// The memory of frames that were decoded.
+    private var spareFrames: [FrameHeader] = []
 
     /// - Parameter pool: where the buffers of used batches come back to.
     init(files: [CaptureFile], limits: ByteSource.Limits, pool: BufferPool) {
@@ -98,6 +100,9 @@ final class CaptureSetReader {
             return (run, index)
         }
     }
+
+    /// Takes the frames of a batch back, for their memory alone.
+    func giveBack(_ frames: consuming [FrameHeader]) { spareFrames = frames }
 
     /// What the caller counts for a file's frames goes here.
     func withTally(_ file: Int, _ body: (inout LedgerTally) -> Void) { body(&outcomes[file].tally) }
@@ -166,6 +171,7 @@ final class CaptureSetReader {
         let before = file.reader.source.rawOffset
         file.next = 0
         if file.batch.bytes.isEmpty { file.batch.bytes = pool.take() }
+        if file.batch.frames.capacity == 0 { swap(&file.batch.frames, &spareFrames) }
         let hasMore = file.reader.next(into: &file.batch, tally: &outcomes[file.index].tally)
         rawBytes += Int64(clamping: file.reader.source.rawOffset &- before)
         if hasMore { return }

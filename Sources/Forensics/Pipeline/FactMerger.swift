@@ -4,121 +4,142 @@ import ForensicsModel
 ///
 /// Which tracker made a fact leaves no trace: that is what makes the result the same for any number of threads.
 enum FactMerger {
-    /// Returns one sorted batch of everything in `batches`.
+    /// Returns one sorted batch of everything in `batches`. Facts are large: each is moved once.
     static func merge(_ batches: [FactBatch]) -> FactBatch {
-        if batches.count == 1 {
-            var only = batches[0]
-            sort(&only)
-            return only
-        }
         var merged = FactBatch()
-        for batch in batches { append(batch, to: &merged) }
-        sort(&merged)
+        let maps = batches.map { joinTexts($0.texts, &merged.texts) }
+        moveConnections(batches, maps, &merged)
+        moveExchanges(batches, maps, &merged)
+        moveHealthChecks(batches, maps, &merged)
+        for batch in batches {
+            merged.events += batch.events
+            merged.rejects += batch.rejects
+        }
+        merged.rejects.sort { $0.id < $1.id }
+        sortEvents(&merged)
         return merged
     }
 
-    private static func append(_ batch: FactBatch, to merged: inout FactBatch) {
-        var map = [TextID](repeating: .none, count: batch.texts.count + 1)
-        let arena = batch.texts.arena
-        for raw in 1..<(UInt32(batch.texts.count) + 1) {
-            map[Int(raw)] = merged.texts.intern(arena.span, batch.texts.range(TextID(rawValue: raw)))
+    /// Adds the texts of a batch and returns their new ids by the old ones.
+    private static func joinTexts(_ texts: TextTable, _ merged: inout TextTable) -> [TextID] {
+        var map = [TextID(rawValue: 0)]
+        map.reserveCapacity(texts.count + 1)
+        let arena = texts.arena
+        for raw in 1..<(UInt32(texts.count) + 1) {
+            map.append(merged.intern(arena.span, texts.range(TextID(rawValue: raw))))
         }
-        for var connection in batch.connections {
-            connection.remapTexts { map[Int($0.rawValue)] }
-            merged.connections.append(connection)
-        }
-        for var exchange in batch.exchanges {
-            exchange.remapTexts { map[Int($0.rawValue)] }
-            merged.exchanges.append(exchange)
-        }
-        for var check in batch.healthChecks {
-            check.remapTexts { map[Int($0.rawValue)] }
-            merged.healthChecks.append(check)
-        }
-        merged.events += batch.events
-        merged.rejects += batch.rejects
+        return map
     }
 
-    private static func sort(_ batch: inout FactBatch) {
-        sort(&batch.connections, by: \.id)
-        sort(&batch.exchanges, by: \.id)
-        sort(&batch.healthChecks, by: \.id)
-        batch.rejects.sort { $0.id < $1.id }
-        // Several events may come from one packet: their kinds tell them apart.
+    private static func moveConnections(_ batches: [FactBatch], _ maps: [[TextID]], _ merged: inout FactBatch) {
+        var order = FactOrder(count: batches.reduce(0) { $0 + $1.connections.count })
+        for (part, batch) in batches.enumerated() {
+            let facts = batch.connections.span
+            for index in facts.indices { order.append(facts[index].id.rawValue, part: part, index: index) }
+        }
+        order.sort()
+        var facts: [Connection] = []
+        facts.reserveCapacity(order.count)
+        for place in order.places {
+            facts.append(batches[place.part].connections[place.index])
+            facts[facts.count - 1].remapTexts(maps[place.part])
+        }
+        merged.connections = facts
+    }
+
+    private static func moveExchanges(_ batches: [FactBatch], _ maps: [[TextID]], _ merged: inout FactBatch) {
+        var order = FactOrder(count: batches.reduce(0) { $0 + $1.exchanges.count })
+        for (part, batch) in batches.enumerated() {
+            let facts = batch.exchanges.span
+            for index in facts.indices { order.append(facts[index].id.rawValue, part: part, index: index) }
+        }
+        order.sort()
+        var facts: [Exchange] = []
+        facts.reserveCapacity(order.count)
+        for place in order.places {
+            facts.append(batches[place.part].exchanges[place.index])
+            facts[facts.count - 1].remapTexts(maps[place.part])
+        }
+        merged.exchanges = facts
+    }
+
+    private static func moveHealthChecks(_ batches: [FactBatch], _ maps: [[TextID]], _ merged: inout FactBatch) {
+        var order = FactOrder(count: batches.reduce(0) { $0 + $1.healthChecks.count })
+        for (part, batch) in batches.enumerated() {
+            let facts = batch.healthChecks.span
+            for index in facts.indices { order.append(facts[index].id.rawValue, part: part, index: index) }
+        }
+        order.sort()
+        for place in order.places {
+            var check = batches[place.part].healthChecks[place.index]
+            check.remapTexts(maps[place.part])
+            merged.healthChecks.append(check)
+        }
+    }
+
+    /// Several events may come from one packet: their kinds tell them apart.
+    private static func sortEvents(_ batch: inout FactBatch) {
         batch.events.sort {
             ($0.id.rawValue, $0.kind.rawValue, $0.connection.rawValue)
                 < ($1.id.rawValue, $1.kind.rawValue, $1.connection.rawValue)
         }
     }
-
-    /// Sorts large values by moving each once.
-    private static func sort<Fact>(_ facts: inout [Fact], by key: KeyPath<Fact, FactID>) {
-        var order: [(id: Int64, index: Int32)] = []
-        order.reserveCapacity(facts.count)
-        var isSorted = true
-        var last = Int64.min
-        for index in facts.indices {
-            let id = facts[index][keyPath: key].rawValue
-            if id < last { isSorted = false }
-            last = id
-            order.append((id, Int32(index)))
-        }
-        if isSorted { return }
-        order.sort { ($0.id, $0.index) < ($1.id, $1.index) }
-        var sorted: [Fact] = []
-        sorted.reserveCapacity(facts.count)
-        for entry in order { sorted.append(facts[Int(entry.index)]) }
-        facts = sorted
-    }
 }
 
 extension Connection {
     /// Replaces every text id by its image: the fact moves to another batch.
-    mutating func remapTexts(_ map: (TextID) -> TextID) {
-        loadBalancer = map(loadBalancer)
-        node = map(node)
-        domain = map(domain)
-        history = map(history)
-        tlsCipher = map(tlsCipher)
-        alpn = map(alpn)
-        ja4 = map(ja4)
-        errorReason = map(errorReason)
-        tunnel = map(tunnel)
+    fileprivate mutating func remapTexts(_ map: [TextID]) {
+        loadBalancer.remap(map)
+        node.remap(map)
+        domain.remap(map)
+        history.remap(map)
+        tlsCipher.remap(map)
+        alpn.remap(map)
+        ja4.remap(map)
+        errorReason.remap(map)
+        tunnel.remap(map)
     }
 }
 
 extension Exchange {
     /// Replaces every text id by its image: the fact moves to another batch.
-    mutating func remapTexts(_ map: (TextID) -> TextID) {
-        loadBalancer = map(loadBalancer)
-        node = map(node)
-        targetGroup = map(targetGroup)
-        domain = map(domain)
-        method = map(method)
-        pathTemplate = map(pathTemplate)
-        userAgent = map(userAgent)
-        tlsCipher = map(tlsCipher)
-        errorReason = map(errorReason)
-        actions = map(actions)
-        classification = map(classification)
-        forwardedFor = map(forwardedFor)
-        extra = map(extra)
+    fileprivate mutating func remapTexts(_ map: [TextID]) {
+        loadBalancer.remap(map)
+        node.remap(map)
+        targetGroup.remap(map)
+        domain.remap(map)
+        method.remap(map)
+        pathTemplate.remap(map)
+        userAgent.remap(map)
+        tlsCipher.remap(map)
+        errorReason.remap(map)
+        actions.remap(map)
+        classification.remap(map)
+        forwardedFor.remap(map)
+        extra.remap(map)
         switch pathArgument {
         case .none, .number: break
-        case .text(let id): pathArgument = .text(map(id))
-        case .whole(let id): pathArgument = .whole(map(id))
+        case .text(let id): pathArgument = .text(map[Int(id.rawValue)])
+        case .whole(let id): pathArgument = .whole(map[Int(id.rawValue)])
         }
-        if case .text(let id) = trace { trace = .text(map(id)) }
+        if case .text(let id) = trace { trace = .text(map[Int(id.rawValue)]) }
     }
 }
 
 extension HealthCheck {
     /// Replaces every text id by its image: the fact moves to another batch.
-    mutating func remapTexts(_ map: (TextID) -> TextID) {
-        loadBalancer = map(loadBalancer)
-        targetGroup = map(targetGroup)
-        node = map(node)
-        targetName = map(targetName)
-        reason = map(reason)
+    fileprivate mutating func remapTexts(_ map: [TextID]) {
+        loadBalancer.remap(map)
+        targetGroup.remap(map)
+        node.remap(map)
+        targetName.remap(map)
+        reason.remap(map)
+    }
+}
+
+extension TextID {
+    @inline(__always)
+    fileprivate mutating func remap(_ map: [TextID]) {
+        if rawValue != 0 { rawValue = map[Int(rawValue)].rawValue }
     }
 }

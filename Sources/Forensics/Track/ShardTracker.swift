@@ -12,20 +12,9 @@ struct ShardTracker {
 
     var connectionCount: Int { index.count }
 
-    /// Takes the packets of a batch that are this shard's, in order.
-    mutating func observe(
-        _ packets: Span<Packet>, _ order: Span<UInt32>, _ range: Range<Int>, _ hashes: Span<UInt64>,
-        _ bytes: Span<UInt8>, _ context: BatchContext, _ out: inout FactBatch
-    ) {
-        for place in range {
-            let number = Int(order[place])
-            take(packets[number], hashes[number], bytes, context, &out)
-        }
-        if tables.texts.isCollectionDue { tables.collectTexts() }
-    }
-
-    private mutating func take(
-        _ packet: Packet, _ hash: UInt64, _ bytes: Span<UInt8>, _ context: BatchContext,
+    /// Takes one packet of this shard.
+    mutating func take(
+        _ packet: borrowing Packet, _ hash: UInt64, _ bytes: Span<UInt8>, _ context: BatchContext,
         _ out: inout FactBatch
     ) {
         tables.counters.packets += 1
@@ -200,21 +189,39 @@ struct ShardTracker {
         }
     }
 
-    /// Gives out connections until `limit` is met; false when none is left.
-    mutating func finish(at end: Int64, limit: Int, _ out: inout FactBatch) -> Bool {
-        var place = finishing
-        while place < connections.capacity, out.connections.count < limit {
-            if connections[place].record != 0 {
-                close(place, connections[place].hash, at: end, &out)
-            }
-            place += 1
+    /// Gives out the connections whose ids are below `limit`, in the order of their ids; false when none is left.
+    /// Needs `prepareEnd` once before.
+    mutating func finish(at end: Int64, below limit: Int64, _ out: inout FactBatch) -> Bool {
+        while ended < ending.count {
+            let place = ending[ended]
+            if connections[place].id.rawValue >= limit { return true }
+            close(place, connections[place].hash, at: end, &out)
+            ended += 1
         }
-        finishing = place
-        if place < connections.capacity { return true }
-        finishing = 0
         return false
     }
-    private var finishing: Int32 = 0
+    /// The places of what is still open in the order of ids, once giving out has begun, and how many of them are out.
+    private var ending: [Int32] = []
+    private var ended = 0
+
+    /// Puts what is open into order; places are given in order of the packets, so that there is little to sort.
+    mutating func prepareEnd() {
+        ending.removeAll(keepingCapacity: true)
+        ended = 0
+        ending.reserveCapacity(connections.count)
+        var isSorted = true
+        var last = Int64.min
+        for place in 0..<connections.capacity where connections[place].record != 0 {
+            let id = connections[place].id.rawValue
+            if id < last { isSorted = false }
+            last = id
+            ending.append(place)
+        }
+        if isSorted { return }
+        var order = ending.map { (id: connections[$0].id.rawValue, place: $0) }
+        order.sort { $0.id < $1.id }
+        ending = order.map(\.place)
+    }
 
     /// Gives out what has been silent for longer than the options allow.
     mutating func expire(at now: Int64, silence: Int64, _ out: inout FactBatch) {

@@ -13,11 +13,8 @@ package struct Tracker: ~Copyable {
     private var places = [Int](repeating: -1, count: Shard.count)
     private var facts = FactBatch()
     private var epoch: UInt32 = 1
-    private var order: [UInt32] = []
-    private var starts = [Int](repeating: 0, count: Shard.count + 1)
-    private var finishing = 0
-    /// Facts that one call of `finish` gives out, about.
-    private static let finishLimit = 16_384
+    /// Whether the shards have put their open connections into the order in which they are given out.
+    private var isFinishing = false
 
     /// Creates a tracker for the shards whose bits are set.
     package init(options: TrackOptions, kind: EvidenceKind, shards mask: UInt64 = .max) {
@@ -39,13 +36,28 @@ package struct Tracker: ~Copyable {
     ///
     /// - Parameter hashes: what `Shard.hashes(of:into:)` gave for this batch.
     package mutating func observe(_ batch: PacketBatch, hashes: [UInt64]) {
-        sort(hashes, count: min(batch.packets.count, hashes.count))
+        isFinishing = false
+        let places = places
+        Self.observe(batch, hashes.span, &shards, places.span, &facts)
+    }
+
+    private static func observe(
+        _ batch: PacketBatch, _ hashes: Span<UInt64>, _ shards: inout [ShardTracker], _ places: Span<Int>,
+        _ facts: inout FactBatch
+    ) {
         let context = BatchContext(batch)
-        let order = self.order
-        for shard in 0..<Shard.count where starts[shard] < starts[shard + 1] {
-            shards[places[shard]].observe(
-                batch.packets.span, order.span, starts[shard]..<starts[shard + 1], hashes.span, batch.bytes.span,
-                context, &facts)
+        let packets = batch.packets.span
+        let bytes = batch.bytes.span
+        // In place, without asking for every packet whether somebody else holds the shards.
+        var shards = shards.mutableSpan
+        for index in 0..<min(packets.count, hashes.count) {
+            let hash = hashes[index]
+            let place = places[Shard.of(hash)]
+            if hash == 0 || place < 0 { continue }
+            shards[place].take(packets[index], hash, bytes, context, &facts)
+        }
+        for place in shards.indices where shards[place].tables.texts.isCollectionDue {
+            shards[place].tables.collectTexts()
         }
     }
 
@@ -56,36 +68,24 @@ package struct Tracker: ~Copyable {
         observe(batch, hashes: hashes)
     }
 
-    /// Puts the numbers of this tracker's packets into `order`, shard by shard.
-    private mutating func sort(_ hashes: [UInt64], count: Int) {
-        for shard in starts.indices { starts[shard] = 0 }
-        for index in 0..<count {
-            let shard = Shard.of(hashes[index])
-            if hashes[index] != 0, places[shard] >= 0 { starts[shard + 1] += 1 }
-        }
-        for shard in 0..<Shard.count { starts[shard + 1] += starts[shard] }
-        let total = starts[Shard.count]
-        if order.count < total { order = [UInt32](repeating: 0, count: max(total, 4096)) }
-        var next = starts
-        for index in 0..<count {
-            let shard = Shard.of(hashes[index])
-            guard hashes[index] != 0, places[shard] >= 0 else { continue }
-            order[next[shard]] = UInt32(truncatingIfNeeded: index)
-            next[shard] += 1
-        }
-    }
-
-    /// Gives out what is still open at the end of the evidence, about 16 thousand connections a call.
+    /// Gives out what is still open at the end of the evidence and has an id below `limit`, roughly in order of ids.
     ///
-    /// - Parameter end: the time of the evidence's last packet; nothing times out after it.
-    /// - Returns: whether more is left: call `take` and then `finish` again.
-    package mutating func finish(at end: Timestamp) -> Bool {
-        while finishing < shards.count {
-            if shards[finishing].finish(at: end.nanoseconds, limit: Self.finishLimit, &facts) { return true }
-            finishing += 1
+    /// - Parameters:
+    ///   - end: the time of the evidence's last packet; nothing times out after it.
+    ///   - limit: keeps a batch small: call this with rising limits, and `take` in between.
+    /// - Returns: whether more is left.
+    @discardableResult
+    package mutating func finish(at end: Timestamp, below limit: FactID = FactID(rawValue: .max)) -> Bool {
+        if !isFinishing {
+            isFinishing = true
+            for place in shards.indices { shards[place].prepareEnd() }
         }
-        finishing = 0
-        return false
+        var hasMore = false
+        for place in shards.indices
+        where shards[place].finish(at: end.nanoseconds, below: limit.rawValue, &facts) {
+            hasMore = true
+        }
+        return hasMore
     }
 
     /// Gives out connections that were silent for longer than the options' `idleTimeout`; does nothing without one.
