@@ -40,7 +40,10 @@ package enum PacketDecoder {
         let blank = Packet(time: Timestamp(nanoseconds: 0), offset: 0, record: 0)
         var packets: [Packet] = []
         swap(&packets, &batch.packets)
-        packets.append(contentsOf: repeatElement(blank, count: frames.count))
+        // What an earlier batch left is written over.
+        if packets.count < frames.count {
+            packets.append(contentsOf: repeatElement(blank, count: frames.count - packets.count))
+        }
         var out = packets.mutableSpan
         var made = 0
         var anomalous: UInt64 = 0
@@ -50,6 +53,7 @@ package enum PacketDecoder {
         for index in 0..<frames.count {
             let frame = frames[index]
             let layer = frameLayer(frame, bytes.count)
+            out[made] = blank
             out[made].time = frame.time
             out[made].offset = frame.offset
             out[made].record = frame.record
@@ -62,7 +66,6 @@ package enum PacketDecoder {
                 EthernetLink.decode(bytes, layer, &out[made], &side)
             } else if !LinkRegistry.decode(frame.linkType, bytes, layer, &out[made], &side) {
                 reject(bytes, frame, layer, &batch, &tally)
-                out[made] = blank
                 continue
             }
             let anomalies = out[made].anomalies
@@ -76,7 +79,7 @@ package enum PacketDecoder {
             made &+= 1
             side.index &+= 1
         }
-        packets.removeLast(frames.count - made)
+        packets.removeLast(packets.count - made)
         swap(&packets, &batch.packets)
         guard made > 0 else { return }
         tally.accepted += UInt64(made)
@@ -157,10 +160,9 @@ package enum PacketDecoder {
 }
 
 extension PacketBatch {
-    /// Empties the batch and keeps its memory.
-    package mutating func reset(source: UInt32) {
+    /// Empties the batch and keeps its memory; its packets stay, to be written over.
+    fileprivate mutating func reset(source: UInt32) {
         bytes = []
-        packets.removeAll(keepingCapacity: true)
         tunnels.removeAll(keepingCapacity: true)
         icmpErrors.removeAll(keepingCapacity: true)
         fragments.removeAll(keepingCapacity: true)

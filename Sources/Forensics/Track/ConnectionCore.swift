@@ -22,7 +22,7 @@ struct ConnectionCore {
     var history = ConnectionHistory()
     /// Index into the details, or -1.
     var detail: Int32 = -1
-    /// Index into the streams, or -1.
+    /// Index into the streams, or -1; below that, what is left of a stream that was read to its end: `settledDomain`.
     var stream: Int32 = -1
     /// From the last SYN to the handshake's last ACK in nanoseconds, at most 4.29 s; 0 if not known.
     var initialRTT: UInt32 = 0
@@ -86,6 +86,12 @@ struct ConnectionCore {
         halves[1] = first
         marks.formSymmetricDifference(.lastFromResponder)
         history.flip()
+    }
+
+    /// The host of the first request, once nothing more is read and the stream is given back.
+    var settledDomain: LiveText {
+        get { stream < -1 ? LiveText(number: UInt32(bitPattern: -2 &- stream)) : .none }
+        set { stream = newValue.isNone ? -1 : -2 &- Int32(truncatingIfNeeded: newValue.number) }
     }
 
     /// Whether nothing more is expected: both sides closed, or one reset.

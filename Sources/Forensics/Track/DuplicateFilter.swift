@@ -16,7 +16,6 @@ struct DuplicateFilter {
     }
 
     private struct Sighting {
-        var fingerprint: UInt64 = 0
         var time: Int64 = .min
         var interface: UInt16 = 0
         var direction: UInt8 = 0
@@ -31,7 +30,9 @@ struct DuplicateFilter {
     /// Bytes of payload that must agree where there is no IP id.
     private static let payloadSample = 32
 
-    private var slots = [Sighting](repeating: Sighting(), count: DuplicateFilter.slotCount)
+    /// What was seen in each slot, apart from the rest: nearly every packet asks for this alone, and finds another's.
+    private var fingerprints = [UInt64](repeating: 0, count: DuplicateFilter.slotCount)
+    private var sightings = [Sighting](repeating: Sighting(), count: DuplicateFilter.slotCount)
 
     @inline(__always)
     mutating func judge(
@@ -39,13 +40,14 @@ struct DuplicateFilter {
     ) -> Verdict {
         let fingerprint = Self.fingerprint(packet, bytes, hash)
         let slot = Int(truncatingIfNeeded: fingerprint) & (Self.slotCount - 1)
-        if slots[slot].fingerprint != fingerprint {
-            slots[slot] = Sighting(
-                fingerprint: fingerprint, time: packet.time.nanoseconds, interface: packet.interface,
-                direction: packet.captureDirection, ttl: packet.ttl, falling: 1)
+        if fingerprints[slot] != fingerprint {
+            fingerprints[slot] = fingerprint
+            sightings[slot] = Sighting(
+                time: packet.time.nanoseconds, interface: packet.interface, direction: packet.captureDirection,
+                ttl: packet.ttl, falling: 1)
             return .fresh
         }
-        return again(&slots[slot], packet, window)
+        return again(&sightings[slot], packet, window)
     }
 
     private func again(_ known: inout Sighting, _ packet: Packet, _ window: Int64) -> Verdict {

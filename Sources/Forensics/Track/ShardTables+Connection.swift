@@ -6,6 +6,11 @@ extension ShardTables {
     /// - Parameter end: how far the evidence goes: what is unanswered long enough before it has timed out.
     mutating func giveOut(_ core: inout ConnectionCore, at end: Int64, _ out: inout FactBatch) {
         conclude(&core, at: end, &out)
+        out.connections.append(fact(of: core, end, &out))
+        release(&core, &out)
+    }
+
+    private mutating func fact(of core: ConnectionCore, _ end: Int64, _ out: inout FactBatch) -> Connection {
         var fact = Connection(
             id: core.id, offset: core.offset, kind: kind, start: Timestamp(nanoseconds: core.start),
             end: Timestamp(nanoseconds: core.last), client: core.client, server: core.server)
@@ -23,9 +28,12 @@ extension ShardTables {
         fact.flags = flags(core, fact.state, end)
         fact.history = history(core, &out)
         if core.isTCP { counts(core, &fact) }
-        if core.stream >= 0 { describe(core, &fact, &out) }
-        out.connections.append(fact)
-        release(&core, &out)
+        if core.stream >= 0 {
+            describe(core, &fact, &out)
+        } else {
+            fact.domain = texts.publish(core.settledDomain, epoch, &out.texts)
+        }
+        return fact
     }
 
     private func isBackend(_ core: ConnectionCore) -> Bool {

@@ -45,8 +45,14 @@ extension ShardTables {
     }
 
     /// Lets go of texts that no open connection or request holds any more.
-    mutating func collectTexts() {
+    mutating func collectTexts(_ connections: inout Pool<ConnectionCore>) {
         let old = texts.beginCollection()
+        for index in 0..<connections.capacity where connections[index].record != 0 {
+            var domain = connections[index].settledDomain
+            if domain.isNone { continue }
+            texts.keep(&domain, from: old)
+            connections[index].settledDomain = domain
+        }
         for index in 0..<pending.capacity where pending[index].record != 0 {
             var exchange = pending[index]
             texts.keep(&exchange.domain, from: old)

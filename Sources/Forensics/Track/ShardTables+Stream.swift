@@ -37,9 +37,9 @@ extension ShardTables {
         if stream.halves[0].heldCount > 0 || stream.halves[1].heldCount > 0 { core.marks.insert(.holdsSegments) }
         guard stream.halves[0].mode == .opaque, stream.halves[1].mode == .opaque, stream.oldest < 0 else { return }
         core.marks.insert(.opaque)
-        if stream.label < 0, stream.domain.isNone {
+        if stream.label < 0 {
             releaseStream(index)
-            core.stream = -1
+            core.settledDomain = stream.domain
         }
     }
 
@@ -284,7 +284,7 @@ extension ShardTables {
     }
 
     mutating func releasePending(_ index: Int32) {
-        pending[index].record = 0
+        pending.chunks[Pool<PendingExchange>.chunk(index)][Pool<PendingExchange>.place(index)].record = 0
         pending.release(index)
     }
 }

@@ -12,6 +12,11 @@ struct ShardTracker {
 
     var connectionCount: Int { index.count }
 
+    /// Lets go of texts that nothing holds any more, if it is time to.
+    mutating func collectTexts() {
+        if tables.texts.isCollectionDue { tables.collectTexts(&connections) }
+    }
+
     /// Takes one packet of this shard.
     mutating func take(
         _ packet: borrowing Packet, _ hash: UInt64, _ bytes: Span<UInt8>, _ context: BatchContext,

@@ -56,9 +56,7 @@ package struct Tracker: ~Copyable {
             if hash == 0 || place < 0 { continue }
             shards[place].take(packets[index], hash, bytes, context, &facts)
         }
-        for place in shards.indices where shards[place].tables.texts.isCollectionDue {
-            shards[place].tables.collectTexts()
-        }
+        for place in shards.indices { shards[place].collectTexts() }
     }
 
     /// Takes the packets of a batch that belong to this tracker's shards.
