@@ -57,7 +57,7 @@ unsafe_files+='|Sources/Forensics/Store/BulkRows\.swift'
 unsafe_files+='|Sources/Forensics/Capture/[A-Za-z+]*\.swift'
 unsafe_files+='|Sources/lbforensics/(OutputFile|Signals|Terminal)\.swift'
 unsafe_files+='|Sources/lbforensics-sampledata/Gzip\.swift'
-grep -rnwE 'unsafe' Sources --include='*.swift' | grep -vE ':[0-9]+: *//' | grep -vE "^($unsafe_files):" |
+grep -rnE '(^|[^A-Za-z_])unsafe([^A-Za-z_-]|$)' Sources --include='*.swift' | grep -vE ':[0-9]+: *//' | grep -vE "^($unsafe_files):" |
     offence "unsafe belongs in the files that wrap memory, C or the terminal"
 
 # What a person sees is written by the executable.

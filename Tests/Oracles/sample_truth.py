@@ -60,6 +60,12 @@ def split_last_colon(text):
     return address, port
 
 
+def split_client(text):
+    """Address and port; the address as RFC 5952 spells it, whatever the log wrote."""
+    address, port = split_last_colon(text)
+    return str(ipaddress.ip_address(address)), port
+
+
 def counted(counter):
     """A counter as an object in the order of count, then of name."""
     return dict(sorted(counter.items(), key=lambda item: (-item[1], item[0])))
@@ -132,7 +138,7 @@ def nlb(folder):
         name = window(seconds(field[2]))
         if not name:
             continue
-        client, _ = split_last_colon(field[5])
+        client, _ = split_client(field[5])
         duration = int(field[7])
         activity.add(
             name, {"connections": 1, "bytes_from_client": int(field[9]), "bytes_from_server": int(field[10])},
@@ -152,7 +158,7 @@ def alb(folder):
         field = [quoted if bare == "" else bare for quoted, bare in TOKEN.findall(line)]
         assert len(field) == 36, line
         stamp = seconds(field[1])
-        client, _ = split_last_colon(field[3])
+        client, _ = split_client(field[3])
         begin = seconds(field[21])
         first, last, _ = sessions.get(field[29], (begin, stamp, client))
         sessions[field[29]] = (min(first, begin), max(last, stamp), client)

@@ -79,8 +79,12 @@ final class CapturePipeline: @unchecked Sendable {
         case end(FactBatch, TrackCounters)
     }
 
+    /// Rejects of a set that are kept with their place; the ledger counts the rest.
+    private static let rejectLimit = 100_000
+
     private struct ReaderResult: Sendable {
         var outcomes: [SourceOutcome] = []
+        var rejects: [Reject] = []
     }
 
     /// Reads the set to its end.
@@ -107,8 +111,12 @@ final class CapturePipeline: @unchecked Sendable {
         }
         threads.join()
         guard var outcome else { return nil }
-        outcome.sources = result.withLock { $0.outcomes }
-        return stop.isRequested ? nil : outcome
+        let read = result.withLock { $0 }
+        outcome.sources = read.outcomes
+        if stop.isRequested { return nil }
+        var last = FactBatch()
+        last.rejects = read.rejects.sorted { $0.id < $1.id }
+        return last.rejects.isEmpty || emit(&last) ? outcome : nil
     }
 
     // MARK: - Decoding
@@ -128,6 +136,7 @@ final class CapturePipeline: @unchecked Sendable {
                 fragments.reassemble(&batch.packets, tally: &tally)
             }
             reader.giveBack(used)
+            result.rejects += batch.packets.rejects.prefix(Self.rejectLimit - result.rejects.count)
             batch.hash()
             latest = max(latest, batch.latest)
             let count = batch.packets.packets.count

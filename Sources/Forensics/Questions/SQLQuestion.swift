@@ -58,15 +58,15 @@ public struct SQLQuestion: Sendable {
 
     /// Runs one statement on a case and writes what it gives.
     static func run(
-        _ sql: String, store path: String, parameters: [String: SQLValue] = [:], limit: Int? = nil, style: OutputStyle,
-        to sink: (String) throws -> Void
+        _ sql: String, store path: String, parameters: [String: SQLValue] = [:], limit: Int? = nil,
+        pathColumn: String? = nil, style: OutputStyle, to sink: (String) throws -> Void
     ) throws {
         let store: CaseStore
         do throws(StoreError) { store = try CaseStore(path: path, access: .readOnly) } catch {
             throw ForensicsError(error)
         }
         defer { store.close() }
-        let output = RowOutput(style: style, limit: limit)
+        let output = RowOutput(style: style, limit: limit, pathColumn: pathColumn)
         do {
             try store.query(
                 sql, parameters: parameters, header: { try output.begin($0, sink) }, row: { try output.row($0, sink) })
@@ -104,40 +104,61 @@ public enum NamedQueries {
     }
 }
 
-/// Writes rows of any shape as they come.
+/// Writes rows of any shape as they come. The first ones are held until it is clear which columns hold text.
 final class RowOutput {
     private let style: OutputStyle
     private let limit: Int
+    private let pathColumn: String?
     private var writer: TableWriter?
     private var names: [String] = []
+    private var held: [[SQLValue]] = []
     private var count = 0
     private var bytes: [UInt8] = []
 
-    init(style: OutputStyle, limit: Int?) {
+    /// Rows that decide what a column holds.
+    private static let heldRows = 200
+
+    /// - Parameter pathColumn: the column of file names, whose end says most.
+    init(style: OutputStyle, limit: Int?, pathColumn: String? = nil) {
         self.style = style
+        self.pathColumn = pathColumn
         self.limit = limit ?? .max
     }
 
-    func begin(_ names: [String], _ sink: (String) throws -> Void) throws {
-        let columns = names.map { ReportColumn($0, nil, $0.hasSuffix("_time") || $0 == "time" ? .text : .number) }
-        var writer = TableWriter(format: style.format, columns: columns, style: style.style)
-        writer.begin(into: &bytes)
-        self.writer = writer
-        try flush(sink)
-    }
+    func begin(_ names: [String], _ sink: (String) throws -> Void) throws { self.names = names }
 
     /// Takes a row; returns whether more are wanted.
     func row(_ values: [SQLValue], _ sink: (String) throws -> Void) throws -> Bool {
         if count == limit { return false }
         count += 1
-        writer?.row(values.map(Self.cell), into: &bytes)
+        if writer == nil {
+            held.append(values)
+            if held.count == Self.heldRows { start() }
+        } else {
+            writer?.row(values.map(Self.cell), into: &bytes)
+        }
         if bytes.count > 1 << 16 { try flush(sink) }
         return count < limit
     }
 
     func end(_ sink: (String) throws -> Void) throws {
+        if writer == nil { start() }
         writer?.end(into: &bytes)
         try flush(sink)
+    }
+
+    private func start() {
+        let columns = names.indices.map { index in
+            let isText = held.isEmpty || held.contains { index < $0.count && $0[index].isText }
+            let name = names[index]
+            return ReportColumn(
+                name, nil, isText ? .text : .number, keepsEnd: name == pathColumn)
+        }
+        var writer = TableWriter(format: style.format, columns: columns, style: style.style)
+        writer.begin(into: &bytes)
+        for values in held { writer.row(values.map(Self.cell), into: &bytes) }
+        held = []
+        self.writer = writer
     }
 
     private func flush(_ sink: (String) throws -> Void) throws {
@@ -153,6 +174,15 @@ final class RowOutput {
         case .real(let number): .number(number)
         case .text(let text): .text(text)
         case .blob(let bytes): .rawText(bytes)
+        }
+    }
+}
+
+extension SQLValue {
+    fileprivate var isText: Bool {
+        switch self {
+        case .text, .blob: true
+        default: false
         }
     }
 }

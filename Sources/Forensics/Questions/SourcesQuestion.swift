@@ -36,13 +36,13 @@ public struct SourcesQuestion: Sendable {
                 """
                 SELECT s.path, r.record, r.offset, r.reason, r.sample FROM rejects r JOIN sources s ON s.id = r.source_id
                 ORDER BY r.source_id, r.record
-                """, store: restrictions.store, limit: limit, style: style, to: sink)
+                """, store: restrictions.store, limit: limit, pathColumn: "path", style: style, to: sink)
         case .coverage:
             try SQLQuestion.run(
                 """
                 SELECT s.path, c.vantage, c.load_balancer, c.node, c.from_time, c.to_time, c.reason
                 FROM coverage c JOIN sources s ON s.id = c.source_id ORDER BY c.source_id, c.from_time, c.node, c.reason
-                """, store: restrictions.store, limit: limit, style: style, to: sink)
+                """, store: restrictions.store, limit: limit, pathColumn: "path", style: style, to: sink)
         }
     }
 

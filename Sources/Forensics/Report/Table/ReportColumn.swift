@@ -10,6 +10,10 @@ public struct ReportColumn: Sendable, Equatable {
     public var alignment: Alignment
     /// Whether the column names the row: the last to be narrowed on a small terminal.
     public var isKey: Bool
+    /// Whether a terminal that is too narrow for all columns goes without it; every other form keeps it.
+    public var isSecondary: Bool
+    /// Whether the end says more than the start, as in a path: what does not fit is cut at the start.
+    public var keepsEnd: Bool
 
     /// What a number or text means.
     public enum Kind: Sendable, Equatable {
@@ -48,12 +52,14 @@ public struct ReportColumn: Sendable, Equatable {
     /// Creates a column; text and times stand left, numbers right, unless said otherwise.
     public init(
         _ name: String, _ header: String? = nil, _ kind: Kind = .text, alignment: Alignment? = nil,
-        isKey: Bool = false
+        isKey: Bool = false, isSecondary: Bool = false, keepsEnd: Bool = false
     ) {
         self.name = name
         self.header = header ?? String(name.map { $0 == "_" ? " " : $0 })
         self.kind = kind
         self.isKey = isKey
+        self.isSecondary = isSecondary
+        self.keepsEnd = keepsEnd
         self.alignment = alignment ?? (kind == .text || kind == .time || kind == .flag ? .left : .right)
     }
 }

@@ -66,6 +66,12 @@ package enum TerminalText {
         return columns > 0 ? out + "…" : ""
     }
 
+    /// Returns the end of text that takes so many columns, the first of them `…` where something was cut.
+    package static func cutAtStart(_ text: String, to columns: Int) -> String {
+        if width(text) <= columns { return text }
+        return String(cut(String(text.reversed()), to: columns).reversed())
+    }
+
     /// Returns words broken into lines of at most so many columns; 0 means one line.
     package static func wrapped(_ text: String, columns: Int) -> [String] {
         guard columns > 0 else { return [text] }

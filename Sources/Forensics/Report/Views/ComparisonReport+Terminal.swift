@@ -63,14 +63,15 @@ extension ComparisonReport {
         return ReportTable(
             name: "active_long",
             columns: [
-                ReportColumn("rank", "rank", .identifier), ReportColumn("was", "was", .identifier),
+                ReportColumn("rank", "rank", .identifier), ReportColumn("was", "was", .identifier, isSecondary: true),
                 ReportColumn("client", "client", isKey: true), ReportColumn("owner", "owner"),
                 ReportColumn("before", "\(counted)\nbefore", .count), ReportColumn("during", "during", .count),
                 ReportColumn("share", "share of\nchange", .percent),
-                ReportColumn("longest_before", "longest\nbefore", .milliseconds),
-                ReportColumn("longest", "during", .milliseconds),
-                ReportColumn("long_before", "long\nbefore", .count), ReportColumn("long", "during", .count),
-                ReportColumn("open", "open\nbefore", .count), ReportColumn("new", "new"),
+                ReportColumn("longest_before", "longest\nbefore", .milliseconds, isSecondary: true),
+                ReportColumn("longest", "longest\nduring", .milliseconds),
+                ReportColumn("long_before", "long\nbefore", .count, isSecondary: true),
+                ReportColumn("long", "long\nduring", .count),
+                ReportColumn("open", "open\nbefore", .count, isSecondary: true), ReportColumn("new", "new"),
             ],
             rows: result.activeLong.map { client in
                 let isNew = client.hadLongBefore

@@ -67,12 +67,14 @@ public enum SourcesReport {
         return ReportTable(
             name: "sources",
             columns: [
-                ReportColumn("id", nil, .identifier), ReportColumn("path"), ReportColumn("kind"),
-                ReportColumn("vantage"), ReportColumn("bytes", nil, .bytes),
-                ReportColumn("first_time", nil, .time), ReportColumn("last_time", nil, .time),
+                ReportColumn("id", nil, .identifier), ReportColumn("path", isKey: true, keepsEnd: true),
+                ReportColumn("kind"), ReportColumn("vantage", isSecondary: true), ReportColumn("bytes", nil, .bytes),
+                ReportColumn("first_time", nil, .time, isSecondary: true),
+                ReportColumn("last_time", nil, .time, isSecondary: true),
                 ReportColumn("records", nil, .count), ReportColumn("accepted", nil, .count),
                 ReportColumn("ignored", nil, .count), ReportColumn("rejected", nil, .count),
-                ReportColumn("anomalous", nil, .count), ReportColumn("status"), ReportColumn("sha256"),
+                ReportColumn("anomalous", nil, .count), ReportColumn("status"),
+                ReportColumn("sha256", isSecondary: true),
             ],
             rows: entries.map { entry in
                 ReportRow(

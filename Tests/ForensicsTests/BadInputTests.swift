@@ -1,0 +1,161 @@
+import Foundation
+import Testing
+
+/// What cannot be read is said in one line with the documented status, and never takes the rest along.
+@Suite(.enabled(if: Program.path != nil)) struct BadInputTests {
+    static let logs: [String] = {
+        let folder = SampleIncidentTests.path("AWSLogs")
+        let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+        return names.filter { $0.hasSuffix(".log.gz") }.sorted().map { folder + "/" + $0 }
+    }()
+
+    /// A good log, of which every run must keep each line.
+    static let good = logs[0]
+
+    static func capture(_ records: [[UInt8]]) -> Data {
+        var bytes: [UInt8] = [0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 1, 0, 0, 0]
+        for record in records { bytes += record }
+        return Data(bytes)
+    }
+
+    static func record(captured: UInt32, original: UInt32, bytes: Int) -> [UInt8] {
+        var record: [UInt8] = []
+        for field in [1_700_000_000, 0, captured, original] as [UInt32] {
+            for shift in [0, 8, 16, 24] as [UInt32] { record.append(UInt8(truncatingIfNeeded: field >> shift)) }
+        }
+        return record + [UInt8](repeating: 0x61, count: bytes)
+    }
+
+    struct Case: CustomTestStringConvertible, Sendable {
+        var name: String
+        var content: @Sendable () throws -> Data
+        var status: Int
+        /// What the message says.
+        var says: [String]
+        /// Rejects of the bad input that the case lists.
+        var rejects = 0
+        var testDescription: String { name }
+    }
+
+    static let cases: [Case] = [
+        Case(name: "empty.log", content: { Data() }, status: 65, says: ["empty.log: is empty"]),
+        Case(
+            name: "text.txt", content: { Data("Dear colleague,\nplease find attached\n".utf8) }, status: 65,
+            says: ["text.txt: is text, but no log that is read"]),
+        Case(
+            name: "cut.pcap", content: { capture([record(captured: 60, original: 60, bytes: 60), [1, 2, 3]]) },
+            status: 65, says: ["cut.pcap"], rejects: 1),
+        Case(
+            name: "cut.log.gz",
+            content: {
+                let whole = try Data(contentsOf: URL(fileURLWithPath: logs[1]))
+                return whole.prefix(whole.count / 2)
+            }, status: 65, says: ["cut.log.gz: the gzip stream is cut short (byte "], rejects: 1),
+        Case(
+            name: "caplen.pcap",
+            content: {
+                capture([
+                    record(captured: 0xFFFF_FFFF, original: 60, bytes: 60),
+                    record(captured: 60, original: 60, bytes: 60),
+                ])
+            }, status: 65, says: ["caplen.pcap: 1 of 1 records are rejected"], rejects: 1),
+        Case(
+            name: "long.log",
+            content: {
+                let line = "h2 2026-03-17T09:00:00.000000Z app/x/1 " + String(repeating: "x", count: 10_000_000)
+                let rows = try Program.inflated(logs[1]).split(separator: 0x0A)
+                return Data(rows[0] + [0x0A] + line.utf8 + [0x0A] + rows[1] + [0x0A])
+            }, status: 65, says: ["long.log: 1 of 3 records are rejected"], rejects: 1),
+    ]
+
+    @Test(arguments: cases) func `a bad input is named with its status, and the rest is kept`(_ one: Case) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let file = try folder.file(one.name, one.content())
+        let store = folder.path("case.db")
+        let lines = try Program.inflated(Self.good).split(separator: 0x0A).count
+        let run = try Program.run(["ingest", file.path, Self.good, "--store", store, "--format", "csv"])
+        #expect(run.status == one.status, "\(run.errors)")
+        for part in one.says { #expect(run.errors.contains(part), "\(run.errors)") }
+        for line in run.errors.split(separator: "\n") { #expect(line.hasPrefix("lbforensics: ")) }
+        let accepted = try Program.run([
+            "query", "SELECT sum(accepted) FROM sources WHERE path = '\(Self.good)'", "--store", store, "--format",
+            "csv",
+        ])
+        #expect(accepted.output.split(whereSeparator: \.isNewline).last.map(String.init) == String(lines))
+        let rejects = try Program.run(["sources", "--rejects", "--store", store, "--format", "csv"])
+        #expect(rejects.output.split(whereSeparator: \.isNewline).count - 1 == one.rejects, "\(rejects.output)")
+        let ledger = try Program.run([
+            "query", "SELECT count(*) FROM sources WHERE records <> accepted + ignored + rejected", "--store", store,
+            "--format", "csv",
+        ])
+        #expect(ledger.output.split(whereSeparator: \.isNewline).last == "0")
+    }
+
+    @Test func `an input that does not exist is named, and the rest is kept`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let run = try Program.run(["ingest", folder.path("none.pcap"), Self.good, "--store", folder.path("case.db")])
+        #expect(run.status == 66)
+        #expect(run.errors.contains("none.pcap: does not exist"))
+        #expect(run.output.contains(URL(fileURLWithPath: Self.good).lastPathComponent.suffix(20)))
+    }
+
+    @Test(.enabled(if: geteuid() != 0)) func `a folder without permission is named, and the rest is kept`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let closed = folder.path("closed")
+        try FileManager.default.createDirectory(
+            atPath: closed, withIntermediateDirectories: false, attributes: [.posixPermissions: 0])
+        let run = try Program.run(["ingest", closed, Self.good, "--store", folder.path("case.db")])
+        #expect(run.status == 77)
+        #expect(run.errors.contains("closed: is a folder that may not be listed"))
+    }
+
+    @Test(arguments: [
+        ("text.db", "not a database, but long enough to be taken for one: " + String(repeating: "x", count: 200)),
+        ("empty-page.db", String(repeating: "\0", count: 4096)),
+    ]) func `a store that is no SQLite file is left as it is`(name: String, content: String) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = try folder.file(name, Data(content.utf8))
+        for command in [["ingest", Self.good], ["summary"], ["top", "client"]] {
+            let run = try Program.run(command + ["--store", store.path])
+            #expect(run.status == 74, "\(command): \(run.errors)")
+            #expect(run.errors.contains("\(name): this file is not an SQLite database"), "\(run.errors)")
+        }
+        #expect(try Data(contentsOf: store) == Data(content.utf8))
+    }
+
+    @Test func `a case of a newer version is left as it is`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", Self.good, "--store", store, "--quiet"]).status == 0)
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: store))
+        // user_version in the header. SQLite file format, section 1.3.
+        bytes.replaceSubrange(60..<64, with: [0, 0, 0x03, 0xE7])
+        try bytes.write(to: URL(fileURLWithPath: store))
+        for command in [["ingest", Self.good], ["summary"]] {
+            let run = try Program.run(command + ["--store", store])
+            #expect(run.status == 74)
+            #expect(run.errors.contains("newer"), "\(run.errors)")
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: store)) == bytes)
+    }
+}
+
+extension Program {
+    /// A gzip file's content, inflated by gzip itself.
+    static func inflated(_ path: String) throws -> Data {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["gzip", "-dc", path]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return data
+    }
+}

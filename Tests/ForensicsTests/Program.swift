@@ -1,0 +1,81 @@
+import Foundation
+
+/// Runs the program itself, as a user would.
+enum Program {
+    /// What a run gave.
+    struct Result {
+        /// Exit status, or the number of the signal that ended it as a negative number.
+        var status: Int
+        var output: String
+        var errors: String
+    }
+
+    /// The binary, which stands beside the tests; `nil` if only the tests were built.
+    static let path: String? = {
+        let folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+            .deletingLastPathComponent()
+        let path = folder.appendingPathComponent("lbforensics").path
+        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
+    }()
+
+    /// Runs it to its end, or until it is killed.
+    ///
+    /// - Parameters:
+    ///   - input: what standard input gives.
+    ///   - delay: seconds after which the process gets SIGKILL.
+    static func run(_ arguments: [String], input: Data? = nil, killedAfter delay: Double? = nil) throws -> Result {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path ?? "")
+        process.arguments = arguments
+        // Files, as a pipe that nobody empties would stop the program.
+        let folder = try Folder()
+        defer { folder.remove() }
+        let output = try folder.writable("output")
+        let errors = try folder.writable("errors")
+        process.standardOutput = output.handle
+        process.standardError = errors.handle
+        if let input {
+            process.standardInput = try FileHandle(forReadingFrom: folder.file("input", input))
+        } else {
+            process.standardInput = FileHandle.nullDevice
+        }
+        try process.run()
+        if let delay {
+            Thread.sleep(forTimeInterval: delay)
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        }
+        process.waitUntilExit()
+        let status = Int(process.terminationStatus)
+        return Result(
+            status: process.terminationReason == .uncaughtSignal ? -status : status,
+            output: String(decoding: try Data(contentsOf: output.url), as: UTF8.self),
+            errors: String(decoding: try Data(contentsOf: errors.url), as: UTF8.self))
+    }
+}
+
+/// A folder of a test's own.
+struct Folder {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appendingPathComponent("lbforensics-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    func remove() { try? FileManager.default.removeItem(at: url) }
+
+    func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+
+    /// Writes a file.
+    func file(_ name: String, _ data: Data) throws -> URL {
+        let file = url.appendingPathComponent(name)
+        try data.write(to: file)
+        return file
+    }
+
+    /// Creates an empty file to write to.
+    func writable(_ name: String) throws -> (url: URL, handle: FileHandle) {
+        let file = try file(name, Data())
+        return (file, try FileHandle(forWritingTo: file))
+    }
+}
