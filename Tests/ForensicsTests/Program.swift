@@ -24,8 +24,19 @@ enum Program {
     ///   - input: what standard input gives.
     ///   - delay: seconds after which the process gets SIGKILL.
     static func run(_ arguments: [String], input: Data? = nil, killedAfter delay: Double? = nil) throws -> Result {
+        try run(path ?? "", arguments, input: input, killedAfter: delay)
+    }
+
+    /// Runs another program, found on the search path.
+    static func tool(_ name: String, _ arguments: [String]) throws -> Result {
+        try run("/usr/bin/env", [name] + arguments, input: nil, killedAfter: nil)
+    }
+
+    private static func run(
+        _ executable: String, _ arguments: [String], input: Data?, killedAfter delay: Double?
+    ) throws -> Result {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: path ?? "")
+        process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
         // Files, as a pipe that nobody empties would stop the program.
         let folder = try Folder()

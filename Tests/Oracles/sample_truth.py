@@ -156,7 +156,7 @@ def alb(folder):
         files.add(path)
         total += 1
         field = [quoted if bare == "" else bare for quoted, bare in TOKEN.findall(line)]
-        assert len(field) == 36, line
+        assert len(field) >= 33, line
         stamp = seconds(field[1])
         client, _ = split_client(field[3])
         begin = seconds(field[21])

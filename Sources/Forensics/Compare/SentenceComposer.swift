@@ -58,7 +58,9 @@ enum SentenceComposer {
     // MARK: - Active and long
 
     private static func activeLong(_ result: ComparisonResult) -> [String] {
-        guard result.changes.contains(where: { $0.name == "connections" && $0.during > 0 }) else { return [] }
+        // Request logs imply connections without counting them: their long ones are told, their absence is not.
+        let countsConnections = result.changes.contains { $0.name == "connections" && $0.during > 0 }
+        guard countsConnections || !result.activeLong.isEmpty else { return [] }
         let limit = NumberText.duration(milliseconds: result.question.longMilliseconds)
         let top = result.question.top
         let fresh = result.activeLong.filter { $0.hadLongBefore == .no }
