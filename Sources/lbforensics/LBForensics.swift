@@ -14,7 +14,8 @@ struct LBForensics: ParsableCommand {
         version: Version.text,
         subcommands: [
             IngestCommand.self, SummaryCommand.self, CompareCommand.self, TopCommand.self, TimelineCommand.self,
-            FindingsCommand.self, QueryCommand.self, ExportCommand.self, SourcesCommand.self,
+            SpikesCommand.self, ReportCommand.self, FindingsCommand.self, QueryCommand.self, ExportCommand.self,
+            SourcesCommand.self,
         ])
 
     /// Runs the command and ends the process with the documented status.

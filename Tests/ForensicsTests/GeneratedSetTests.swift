@@ -33,7 +33,8 @@ import Testing
 
         let limit = "\(set.longMilliseconds / 1000)s"
         let compared = try Program.run([
-            "compare", "--before", windows["before"] ?? "", "--during", windows["during"] ?? "", "--long", limit, "--store",
+            "compare", "--before", windows["before"] ?? "", "--during", windows["during"] ?? "", "--long", limit,
+            "--store",
             store,
             "--format", "json",
         ])

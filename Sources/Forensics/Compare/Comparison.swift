@@ -33,7 +33,8 @@ package enum Comparison {
         let options = pair.options
         return ComparisonResult.Question(
             kind: options.kind?.name, vantage: options.vantage, measure: options.measure.rawValue,
-            countedIn: pair.counted.rawValue, anchor: options.anchor, top: options.top,
+            countedIn: pair.counted.rawValue, activeLongCountedIn: pair.counted.rawValue, anchor: options.anchor,
+            top: options.top,
             longMilliseconds: Double(options.longNanoseconds) / 1e6, confidence: options.confidence,
             falseDiscoveryRate: options.falseDiscoveryRate, filters: options.filters)
     }

@@ -48,13 +48,16 @@ public struct CompareQuestion: Sendable {
 
     /// Compares the windows.
     package func compare(note: (String) -> Void) throws(ForensicsError) -> ForensicsCompare.ComparisonResult {
+        try answered(note: note).answer.result
+    }
+
+    /// A comparison with what it was made of, and the case it was made from, still open.
+    typealias Answered = (answer: WindowComparison.Answer, session: CaseSession)
+
+    /// Compares the windows, and keeps what else a report tells.
+    func answered(note: (String) -> Void) throws(ForensicsError) -> Answered {
         let expressions = [before, during].map { text in
             WindowExpression(text) { path in !InputPresence.isMissing(path) }
-        }
-        if expressions.contains(.automatic) {
-            throw ForensicsError(
-                .usage,
-                "--before auto, --during auto: windows are not chosen by themselves yet; name both, see `timeline`.")
         }
         let evidence = expressions.compactMap { if case .evidence(let path) = $0 { path } else { nil } }
         for path in evidence where InputPresence.isMissing(path) {
@@ -79,19 +82,33 @@ public struct CompareQuestion: Sendable {
 
     private func compare(
         _ expressions: [WindowExpression], _ evidence: [String], in store: String, _ note: (String) -> Void
-    ) throws(ForensicsError) -> ForensicsCompare.ComparisonResult {
+    ) throws(ForensicsError) -> Answered {
         if !evidence.isEmpty { try read(evidence, into: store, note) }
         var restrictions = restrictions
         restrictions.store = store
         let session = try CaseSession(restrictions)
-        let sides = try [("--before", expressions[0]), ("--during", expressions[1])].map {
-            (option, expression) throws(ForensicsError) in try side(option, expression, session)
+        var chosen = ChosenWindows()
+        if expressions.contains(.automatic) { chosen = try ChosenWindows(expressions, session: session, by: by) }
+        let before: Side
+        let during: Side
+        if let window = chosen.before {
+            before = window
+        } else {
+            before = try side("--before", expressions[0], session)
         }
-        let (before, during) = (sides[0], sides[1])
+        if let window = chosen.during {
+            during = window
+        } else {
+            during = try side("--during", expressions[1], session)
+        }
         if before.window.intersection(during.window) != nil, before.sources == nil || during.sources == nil {
             throw ForensicsError(.usage, "--before and --during overlap; choose windows that do not.")
         }
-        return try WindowComparison(question: self, session: session, before: before, during: during).result()
+        var answer = try WindowComparison(question: self, session: session, before: before, during: during).answer()
+        if let explanation = chosen.explanation {
+            answer.result.caveats.insert(.init(code: "windows-chosen", text: explanation), at: 0)
+        }
+        return (answer, session)
     }
 
     private func read(_ evidence: [String], into store: String, _ note: (String) -> Void) throws(ForensicsError) {
@@ -118,7 +135,7 @@ public struct CompareQuestion: Sendable {
         switch expression {
         case .interval(let start, let end):
             return Side(window: try WindowExpression.resolve(start: start, end: end, option: option, in: session.times))
-        case .automatic: throw ForensicsError(.usage, "\(option) auto: name the window.")
+        case .automatic: throw ForensicsError(.data, "\(option) auto: nothing stands out; name the window.")
         case .evidence(let path):
             let paths = InputPresence.paths(path)
             let ids = Set(session.sources.filter { paths.contains($0.path) }.map(\.id))

@@ -47,24 +47,27 @@ public struct SourcesQuestion: Sendable {
     }
 
     private func ledger(_ style: OutputStyle, _ sink: (String) throws -> Void) throws {
-        if fillsHashes { try hash() }
-        let session = try CaseSession(restrictions)
-        let all = try session.reading { try session.store.sources() }
-        let entries = all.map { source in
+        if fillsHashes { try Self.hash(restrictions) }
+        let entries = try Self.entries(CaseSession(restrictions))
+        let table = SourcesReport.table(limit.map { Array(entries.prefix($0)) } ?? entries)
+        try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
+    }
+
+    /// What became of the records of every input.
+    static func entries(_ session: CaseSession) throws(ForensicsError) -> [SourcesReport.Entry] {
+        try session.reading { try session.store.sources() }.map { source in
             SourcesReport.Entry(
                 id: Int64(source.id), path: source.path, kind: source.kind.name, vantage: source.vantage,
                 bytes: Int64(clamping: source.bytes ?? 0), firstTime: source.firstTime?.nanoseconds,
                 lastTime: source.lastTime?.nanoseconds, records: Int64(clamping: source.records),
                 accepted: Int64(clamping: source.accepted), ignored: Int64(clamping: source.ignoredTotal),
                 rejected: Int64(clamping: source.rejectedTotal), anomalous: Int64(clamping: source.anomalous),
-                status: source.status.rawValue)
+                status: source.status.rawValue, sha256: source.sha256)
         }
-        let table = SourcesReport.table(limit.map { Array(entries.prefix($0)) } ?? entries)
-        try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
     }
 
     /// Reads every source that has no SHA-256 once more and notes it.
-    private func hash() throws {
+    static func hash(_ restrictions: Restrictions) throws {
         let store: CaseStore
         do throws(StoreError) { store = try CaseStore(path: restrictions.store, access: .readWrite) } catch {
             throw ForensicsError(error)

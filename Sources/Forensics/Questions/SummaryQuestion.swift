@@ -41,7 +41,7 @@ public struct SummaryQuestion: Sendable {
                             ReportColumn("requests", "Requests", .count),
                         ], rows: statuses)))
         }
-        sections += try healthChecks(session)
+        if let checks = try Self.healthChecks(session) { sections.append(.table(checks)) }
         sections.append(.table(try findings(session)))
         let document = ReportDocument(sections: sections)
         try sink(String(decoding: document.rendered(as: style.format, table: nil, style: style.style), as: UTF8.self))
@@ -75,7 +75,8 @@ public struct SummaryQuestion: Sendable {
         }
     }
 
-    private func healthChecks(_ session: CaseSession) throws(ForensicsError) -> [ReportDocument.Section] {
+    /// Health checks by kind of evidence, probe and outcome; `nil` if there are none.
+    static func healthChecks(_ session: CaseSession) throws(ForensicsError) -> ReportTable? {
         var counts: [String: Int64] = [:]
         try session.reading {
             try session.store.scanHealthChecks(FactScan(window: session.window)) { batch in
@@ -85,21 +86,17 @@ public struct SummaryQuestion: Sendable {
                 return true
             }
         }
-        guard !counts.isEmpty else { return [] }
+        guard !counts.isEmpty else { return nil }
         let rows = counts.keys.sorted().map { key -> ReportRow in
             let parts = key.split(separator: "\t").map(String.init)
             return ReportRow([.text(parts[0]), .text(parts[1]), .text(parts[2]), .integer(counts[key] ?? 0)])
         }
-        return [
-            .table(
-                ReportTable(
-                    name: "health_checks", title: "Health checks",
-                    columns: [
-                        ReportColumn("kind", "Kind"), ReportColumn("probe", "Probe"),
-                        ReportColumn("outcome", "Outcome"),
-                        ReportColumn("count", "Checks", .count),
-                    ], rows: rows))
-        ]
+        return ReportTable(
+            name: "health_checks", title: "Health checks",
+            columns: [
+                ReportColumn("kind", "Kind"), ReportColumn("probe", "Probe"), ReportColumn("outcome", "Outcome"),
+                ReportColumn("count", "Checks", .count),
+            ], rows: rows)
     }
 
     private func findings(_ session: CaseSession) throws(ForensicsError) -> ReportTable {

@@ -29,7 +29,16 @@ struct WindowComparison {
         self.anchor = anchor
     }
 
-    func result() throws(ForensicsError) -> ComparisonResult {
+    /// What came out, and what it came from.
+    struct Answer {
+        var result: ComparisonResult
+        var group: EvidenceGroup
+        var measure: RankMeasure
+        var before: WindowAggregate
+        var during: WindowAggregate
+    }
+
+    func answer() throws(ForensicsError) -> Answer {
         let groups = try session.groups(of: scope)
         let windows = [before.window, during.window]
         let subject = subject(groups, windows)
@@ -37,23 +46,27 @@ struct WindowComparison {
             throw noCoverage(groups)
         }
         let measure = question.by ?? (subject == .requests ? .requests : .connections)
-        var result = try compare(choice.group, measure, caveats: try agreement(choice.others, subject))
         // An access log tells requests; how long connections last, and who holds them, a connection log tells better.
-        if subject == .requests, !choice.group.kind.isCapture,
-            let other = EvidenceChooser.choose(
+        let other =
+            subject == .requests && !choice.group.kind.isCapture
+            ? EvidenceChooser.choose(
                 groups.filter { $0.kind != choice.group.kind }, for: .connections, windows: windows)
-        {
-            let connections = try compare(other.group, .connections, caveats: [])
-            result.activeLong = connections.activeLong
-            result.caveats.append(
+            : nil
+        var answer = try compare(
+            choice.group, measure, caveats: try agreement(choice.others, subject), tellsActiveLong: other == nil)
+        if let other {
+            let connections = try compare(other.group, .connections, caveats: [], tellsActiveLong: true).result
+            answer.result.activeLong = connections.activeLong
+            answer.result.question.activeLongCountedIn = connections.question.countedIn
+            answer.result.caveats.append(
                 ComparisonResult.Caveat(
                     code: "active-long-from-connections",
                     text:
                         "Active and long, with its ranks and shares, is about connections as \(other.group.name) shows them."
                 ))
-            result.sentence += " Connections, as \(other.group.name) shows them: " + connections.sentence
+            answer.result.sentence += " Connections, as \(other.group.name) shows them: " + connections.sentence
         }
-        return result
+        return answer
     }
 
     private var scope: Set<UInt32>? {
@@ -84,12 +97,13 @@ struct WindowComparison {
     // MARK: - One group
 
     private func compare(
-        _ group: EvidenceGroup, _ measure: RankMeasure, caveats: [ComparisonResult.Caveat]
-    ) throws(ForensicsError) -> ComparisonResult {
+        _ group: EvidenceGroup, _ measure: RankMeasure, caveats: [ComparisonResult.Caveat], tellsActiveLong: Bool
+    ) throws(ForensicsError) -> Answer {
         let first = try aggregate(group, measure, before)
         let second = try aggregate(group, measure, during)
         var options = CompareOptions()
         options.measure = measure
+        options.tellsActiveLong = tellsActiveLong
         options.kind = group.kind
         options.vantage = group.vantage
         options.anchor = anchor.rawValue
@@ -101,7 +115,10 @@ struct WindowComparison {
         options.filters = session.restrictions.description.map { [$0] } ?? []
         options.caveats = caveats + self.caveats(group, isWidened: first.isWidened || second.isWidened)
         do throws(ComparisonError) {
-            return try Comparison.compare(before: first.aggregate, during: second.aggregate, options: options)
+            return Answer(
+                result: try Comparison.compare(
+                    before: first.aggregate, during: second.aggregate, options: options),
+                group: group, measure: measure, before: first.aggregate, during: second.aggregate)
         } catch {
             throw noCoverage([group])
         }

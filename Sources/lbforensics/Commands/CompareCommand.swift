@@ -7,7 +7,7 @@ struct CompareCommand: ParsableCommand {
         commandName: "compare",
         abstract: "Compare two windows: what changed, who explains it, who is active and long.",
         discussion: """
-            A window is START/END, START/DURATION, or evidence: a file, folder or glob, read if the case does not hold it
+            A window is START/END, START/DURATION, auto, or evidence: a file, folder or glob, read if the case does not hold it
             yet. With evidence and no --store the answer comes from the evidence alone and nothing is kept.
             """)
 

@@ -42,6 +42,9 @@ public struct ComparisonResult: Sendable, Equatable {
         public var measure: String
         /// What shares and activity are counted in; differs from `measure` only for `duration`.
         public var countedIn: String
+        /// What the activity, ranks and shares of active-and-long are counted in; differs from `countedIn` where another
+        /// kind of evidence tells connections better.
+        public var activeLongCountedIn: String
         /// How facts were given to windows: `record`, `start` or `overlap`.
         public var anchor: String
         /// Number of most active clients considered for active-and-long.

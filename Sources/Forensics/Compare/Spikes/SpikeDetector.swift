@@ -46,6 +46,41 @@ package struct SpikeDetector: Sendable {
         return kept.map { group in spike(group, known: known, busy: busy, start: start) }
     }
 
+    /// Returns the quiet window that goes with a window that somebody named, of as many whole minutes.
+    ///
+    /// - Parameters:
+    ///   - span: the time looked at.
+    ///   - coverage: what of it the evidence covers.
+    ///   - spikes: what else stands out: it is not quiet.
+    package static func before(
+        _ window: TimeWindow, span: TimeWindow, coverage: [TimeWindow], spikes: [Spike]
+    ) -> Spike.Before? {
+        let start = span.start.bucket(width: minute)
+        func index(_ time: Int64) -> Int { Int((time - start).quotientAndRemainder(dividingBy: minute).quotient) }
+        let first = window.start.bucket(width: minute)
+        let named =
+            index(first)..<max(index(first) + 1, index(window.end.advanced(by: minute - 1).bucket(width: minute)))
+        let length = max(0, index(span.end.bucket(width: minute)))
+        let known = (0..<length).map { offset in
+            let at = Timestamp(nanoseconds: start + Int64(offset) * minute)
+            let whole = TimeWindow(start: at, end: at.advanced(by: minute))
+            return coverage.contains { $0.intersection(whole) == whole }
+        }
+        let busy = spikes.map { index($0.startNanoseconds)..<index($0.endNanoseconds) } + [named]
+        guard named.lowerBound >= 0 else { return nil }
+        return QuietWindow(known: known, busy: busy).choose(for: named).map { choice in
+            Spike.Before(
+                startNanoseconds: start + Int64(choice.minutes.lowerBound) * minute,
+                endNanoseconds: start + Int64(choice.minutes.upperBound) * minute, choice: choice.why)
+        }
+    }
+
+    private static func touchesEdge(_ minutes: Range<Int>, _ series: SpikeSeries) -> Bool {
+        let first = series.values.firstIndex { !$0.isNaN } ?? 0
+        let last = series.values.lastIndex { !$0.isNaN } ?? 0
+        return minutes.lowerBound <= first || minutes.upperBound > last
+    }
+
     /// A stretch of one series.
     private struct Stretch {
         var name: String
@@ -67,6 +102,8 @@ package struct SpikeDetector: Sendable {
                 let strength = sum / Double(minutes.count).squareRoot() / baseline.inflation(outside: minutes)
                 for index in minutes { signal[index] = -1 }
                 guard strength >= series.threshold else { break }
+                // One of many that is absent at the edge of the evidence has not come yet, or has gone: no incident.
+                if series.isOneOfMany, !isRise, Self.touchesEdge(minutes, series) { continue }
                 let inside = SpikeBaseline.median(minutes.map { series.values[$0] }.filter { !$0.isNaN })
                 let usual = SpikeBaseline.median(minutes.map { baseline.usual[$0] })
                 guard minutes.count >= minimumMinutes, isLarge(usual, inside, isRise, series) else { continue }

@@ -31,7 +31,8 @@ enum HTMLStyle {
         th, td { padding: .3rem .6rem; text-align: left; vertical-align: top; }
         th.n, td.n { text-align: right; white-space: nowrap; }
         tbody tr { border-top: 1px solid var(--line); }
-        .sortable td { max-width: 24rem; overflow-wrap: anywhere; }
+        .sortable td { max-width: 24rem; min-width: 3rem; overflow-wrap: anywhere; }
+        .sortable td.k { white-space: nowrap; max-width: 22rem; overflow: hidden; text-overflow: ellipsis; }
         .sortable thead th { position: sticky; top: 0; background: var(--panel); padding: 0; z-index: 1; }
         .sortable button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; width: 100%;
           padding: .4rem .6rem; text-align: inherit; cursor: pointer; }

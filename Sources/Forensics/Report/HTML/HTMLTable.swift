@@ -36,7 +36,8 @@ enum HTMLTable {
         var out = "<tr\(style)>"
         for (index, column) in columns.enumerated() {
             let cell = index < row.cells.count ? row.cells[index] : .absent
-            let side = column.alignment == .right ? " class=\"n\"" : ""
+            let isWhole = column.isKey || column.kind == .time || column.name.hasSuffix("_ip")
+            let side = column.alignment == .right ? " class=\"n\"" : isWhole ? " class=\"k\"" : ""
             out += "<td\(side)\(key(cell))>\(content(cell, column.kind))</td>"
         }
         return out + "</tr>\n"

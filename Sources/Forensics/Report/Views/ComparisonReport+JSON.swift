@@ -28,6 +28,7 @@ extension ComparisonReport {
         return .object([
             ("kind", .optional(question.kind)), ("vantage", .optional(question.vantage)),
             ("measure", .string(question.measure)), ("counted_in", .string(question.countedIn)),
+            ("active_long_counted_in", .string(question.activeLongCountedIn)),
             ("anchor", .string(question.anchor)), ("top", .integer(Int64(question.top))),
             ("long_ms", .number(question.longMilliseconds)), ("confidence", .number(question.confidence)),
             ("false_discovery_rate", .number(question.falseDiscoveryRate)),

@@ -59,7 +59,7 @@ extension ComparisonReport {
     }
 
     var longView: ReportTable {
-        let counted = result.question.countedIn
+        let counted = result.question.activeLongCountedIn
         return ReportTable(
             name: "active_long",
             columns: [

@@ -1,4 +1,5 @@
 public import ForensicsCompare
+import ForensicsModel
 
 /// The stretches that stand out, each with the window to compare it with.
 public enum SpikesReport {
@@ -18,15 +19,52 @@ public enum SpikesReport {
             rows: spikes.map(row))
     }
 
+    /// Returns the spikes as a terminal shows them: each with what moved, and the command that compares it.
+    public static func list(_ spikes: [Spike], title: String, style: ReportStyle) -> String {
+        var out = TerminalText.escaped(title) + "\n"
+        if spikes.isEmpty { return out + "Nothing stands out of its usual course.\n" }
+        for (index, spike) in spikes.enumerated() {
+            let length = NumberText.duration(
+                milliseconds: Double(spike.endNanoseconds - spike.startNanoseconds) / 1e6)
+            let heading =
+                "\(index + 1). \(TimeText.minute(spike.startNanoseconds)) to \(TimeText.minute(spike.endNanoseconds)), "
+                + "\(length), strength \(NumberText.short(spike.strength))"
+            out += "\n" + TerminalPaint.paint(heading, index == 0 ? .critical : .strong, style) + "\n"
+            for one in spike.reasons.prefix(5) { out += "   " + TerminalText.escaped(reason(one)) + "\n" }
+            if spike.reasons.count > 5 { out += "   and \(spike.reasons.count - 5) more\n" }
+            guard let before = spike.before else {
+                out += "   No quiet window of its length is in the evidence.\n"
+                continue
+            }
+            func interval(_ start: Int64, _ end: Int64) -> String {
+                "\(RFC3339.secondsString(Timestamp(nanoseconds: start)))/"
+                    + RFC3339.secondsString(Timestamp(nanoseconds: end))
+            }
+            out += "   lbforensics compare --before \(interval(before.startNanoseconds, before.endNanoseconds)) "
+            out += "--during \(interval(spike.startNanoseconds, spike.endNanoseconds))\n"
+            out += "   compared with \(before.choice.rawValue)\n"
+        }
+        return out
+    }
+
     /// Returns what `compare --during auto --before auto` chose and why, in words; values of the evidence as they are.
-    public static func explanation(_ spike: Spike) -> String {
+    ///
+    /// - Parameter tellsBefore: whether the window to compare with was chosen as well.
+    public static func explanation(_ spike: Spike, tellsBefore: Bool = true) -> String {
         var text =
             "The strongest spike is from \(TimeText.minute(spike.startNanoseconds)) to "
             + "\(TimeText.minute(spike.endNanoseconds)): "
         text += spike.reasons.prefix(3).map(reason).joined(separator: ", ") + "."
+        guard tellsBefore else { return text }
         guard let before = spike.before else { return text + " No quiet window of its length is in the evidence." }
         return text
             + " It is compared with \(TimeText.minute(before.startNanoseconds)) to "
+            + "\(TimeText.minute(before.endNanoseconds)), \(before.choice.rawValue)."
+    }
+
+    /// Returns what `compare --before auto` chose for a window that the user named.
+    public static func explanation(before: Spike.Before) -> String {
+        "The window is compared with \(TimeText.minute(before.startNanoseconds)) to "
             + "\(TimeText.minute(before.endNanoseconds)), \(before.choice.rawValue)."
     }
 

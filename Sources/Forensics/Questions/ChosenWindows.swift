@@ -1,0 +1,63 @@
+import ForensicsCompare
+import ForensicsModel
+
+/// The windows that `auto` stands for, and why.
+struct ChosenWindows {
+    var before: CompareQuestion.Side?
+    var during: CompareQuestion.Side?
+    /// What was chosen and why, in words.
+    var explanation: String?
+
+    init() {}
+
+    /// Chooses the strongest spike, and the quiet window that goes with what is looked at.
+    ///
+    /// - Parameter expressions: before and during, as the user wrote them.
+    init(_ expressions: [WindowExpression], session: CaseSession, by: RankMeasure?) throws(ForensicsError) {
+        let reading = try SpikeReading(session: session, by: by)
+        let spikes = try reading.spikes(limit: 10)
+        let named = try Self.interval(expressions[1], "--during", session)
+        if expressions[1] == .automatic {
+            let quiet = try Self.interval(expressions[0], "--before", session)
+            guard
+                let spike = spikes.first(where: { spike in
+                    guard let quiet else { return spike.before != nil }
+                    return Self.window(spike).intersection(quiet) == nil
+                })
+            else { throw Self.nothing(session, "--during auto") }
+            during = CompareQuestion.Side(window: Self.window(spike), sources: nil)
+            explanation = SpikesReport.explanation(spike, tellsBefore: expressions[0] == .automatic)
+            if expressions[0] == .automatic { before = spike.before.map { Self.side($0) } }
+        } else if expressions[0] == .automatic, let named {
+            let chosen = SpikeDetector.before(
+                named, span: reading.window, coverage: reading.group.coverage, spikes: spikes)
+            guard let chosen else { throw Self.nothing(session, "--before auto") }
+            before = Self.side(chosen)
+            explanation = SpikesReport.explanation(before: chosen)
+        }
+    }
+
+    private static func nothing(_ session: CaseSession, _ option: String) -> ForensicsError {
+        ForensicsError(
+            .data,
+            "\(session.restrictions.store): \(option): the evidence has no such window; name one, see `timeline`.")
+    }
+
+    private static func window(_ spike: Spike) -> TimeWindow {
+        TimeWindow(
+            start: Timestamp(nanoseconds: spike.startNanoseconds), end: Timestamp(nanoseconds: spike.endNanoseconds))
+    }
+
+    private static func side(_ before: Spike.Before) -> CompareQuestion.Side {
+        let start = Timestamp(nanoseconds: before.startNanoseconds)
+        return CompareQuestion.Side(
+            window: TimeWindow(start: start, end: Timestamp(nanoseconds: before.endNanoseconds)), sources: nil)
+    }
+
+    private static func interval(
+        _ expression: WindowExpression, _ option: String, _ session: CaseSession
+    ) throws(ForensicsError) -> TimeWindow? {
+        guard case .interval(let start, let end) = expression else { return nil }
+        return try WindowExpression.resolve(start: start, end: end, option: option, in: session.times)
+    }
+}

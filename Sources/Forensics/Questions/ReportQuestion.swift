@@ -1,0 +1,118 @@
+import ForensicsCompare
+import ForensicsModel
+import ForensicsStore
+
+/// What `report` is asked: a comparison, told in one HTML file.
+public struct ReportQuestion: Sendable {
+    /// The comparison that it tells.
+    public var comparison: CompareQuestion
+    /// The command that makes the report again, as it stands in it.
+    public var command: String
+    /// The version of the program.
+    public var version: String
+    /// Whether the SHA-256 of every source is filled in first.
+    public var fillsHashes = false
+
+    private static let topDimensions: [Dimension] = [
+        .client, .owner, .domain, .targetPort, .target, .path, .userAgent, .status,
+    ]
+    private static let topLimit = 15
+
+    /// Creates a question.
+    public init(comparison: CompareQuestion, command: String, version: String) {
+        self.comparison = comparison
+        self.command = command
+        self.version = version
+    }
+
+    /// Compares the windows and writes the file.
+    ///
+    /// - Parameter note: takes what the user should know beside the file.
+    public func answer(note: (String) -> Void, to sink: (String) throws -> Void) throws {
+        if fillsHashes { try SourcesQuestion.hash(comparison.restrictions) }
+        let (answer, session) = try comparison.answered(note: note)
+        var report = HTMLReport(
+            result: answer.result, before: answer.before, during: answer.during,
+            timeline: try timeline(answer, session), command: command, version: version)
+        report.blame = try blame(answer, session)
+        report.healthChecks = try SummaryQuestion.healthChecks(session)
+        report.tops = tops(answer, session)
+        report.findings = try findings(answer, session)
+        let paths = Dictionary(uniqueKeysWithValues: session.sources.map { ($0.id, $0.path) })
+        report.sourceName = { paths[$0] ?? "source \($0)" }
+        report.ledger = SourcesReport.table(try SourcesQuestion.entries(session))
+        try sink(String(decoding: report.rendered(), as: UTF8.self))
+    }
+
+    /// All that the chosen evidence covers, so that both windows are seen in their surroundings.
+    private func timeline(
+        _ answer: WindowComparison.Answer, _ session: CaseSession
+    ) throws(ForensicsError) -> WindowAggregate {
+        var reading = WindowReading(session: session, group: answer.group, measure: answer.measure)
+        reading.dimensions = []
+        reading.includesDistributions = false
+        let window = session.span(of: answer.group) ?? answer.during.window
+        return try reading.aggregate(window).aggregate
+    }
+
+    private func tops(_ answer: WindowComparison.Answer, _ session: CaseSession) -> [ReportTable] {
+        Self.topDimensions.compactMap { dimension in
+            var table = TopReport(
+                answer.during, dimension: dimension, measure: answer.measure, limit: Self.topLimit,
+                owners: session.owners
+            ).table
+            table.title = "Top \(dimension.name) by \(answer.measure.rawValue), during"
+            return table.rows.isEmpty ? nil : table
+        }
+    }
+
+    /// Requests that failed, by the side that is blamed and the cause, in both windows.
+    private func blame(
+        _ answer: WindowComparison.Answer, _ session: CaseSession
+    ) throws(ForensicsError) -> ReportTable? {
+        var rows: [String: (blame: String, cause: String, before: Int64, during: Int64)] = [:]
+        let windows = [answer.before.window, answer.during.window]
+        var filter = CompiledFilter(session.filter)
+        for (index, window) in windows.enumerated() {
+            try session.reading {
+                try session.store.scanRequests(FactScan(window: window, sources: answer.group.sources)) { batch in
+                    filter.begin(batch.texts)
+                    for exchange in batch.exchanges where exchange.isError && filter.admits(exchange, batch.texts) {
+                        let (blame, cause) = (exchange.blame.name ?? "unknown", exchange.cause.name ?? "-")
+                        var row = rows["\(blame)\t\(cause)"] ?? (blame, cause, 0, 0)
+                        if index == 0 { row.before += 1 } else { row.during += 1 }
+                        rows["\(blame)\t\(cause)"] = row
+                    }
+                    return true
+                }
+            }
+        }
+        guard !rows.isEmpty else { return nil }
+        let sorted = rows.values.sorted {
+            $0.during != $1.during ? $0.during > $1.during : ($0.blame, $0.cause) < ($1.blame, $1.cause)
+        }
+        return ReportTable(
+            name: "blame", title: "Failed requests by blame",
+            columns: [
+                ReportColumn("blame", "Blame"), ReportColumn("cause", "Cause"),
+                ReportColumn("before", "Before", .count),
+                ReportColumn("during", "During", .count),
+            ],
+            rows: sorted.map { [.text($0.blame), .text($0.cause), .integer($0.before), .integer($0.during)] })
+    }
+
+    /// Findings that touch either window, the gravest first, then the most frequent.
+    private func findings(
+        _ answer: WindowComparison.Answer, _ session: CaseSession
+    ) throws(ForensicsError) -> [Finding] {
+        let windows = [answer.before.window, answer.during.window]
+        let all = try session.reading { try session.store.findings() }.map(\.finding)
+        let touching = all.filter { finding in
+            windows.contains { finding.start < $0.end && finding.end >= $0.start }
+        }
+        return touching.sorted { left, right in
+            if left.severity != right.severity { return left.severity > right.severity }
+            return left.count != right.count ? left.count > right.count : left.id < right.id
+        }
+    }
+}

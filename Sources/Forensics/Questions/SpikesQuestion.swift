@@ -1,0 +1,113 @@
+import ForensicsCompare
+import ForensicsModel
+import ForensicsStore
+
+/// What `spikes` is asked.
+public struct SpikesQuestion: Sendable {
+    /// What the question is restricted to.
+    public var restrictions: Restrictions
+    /// What to look at; `nil` for what the evidence counts.
+    public var by: RankMeasure?
+    /// At most this many rows.
+    public var limit = 10
+
+    /// Creates a question.
+    public init(restrictions: Restrictions) { self.restrictions = restrictions }
+
+    /// Writes the stretches that stand out, strongest first, each with the window to compare it with.
+    public func answer(style: OutputStyle, to sink: (String) throws -> Void) throws {
+        let session = try CaseSession(restrictions)
+        let reading = try SpikeReading(session: session, by: by)
+        let spikes = Array(try reading.spikes(limit: limit).prefix(limit))
+        var table = SpikesReport.table(spikes)
+        table.title = TopQuestion.title("Spikes", reading.group, reading.window, session)
+        if style.format == .table {
+            try sink(SpikesReport.list(spikes, title: table.title, style: style.style))
+            return
+        }
+        try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
+    }
+}
+
+/// Looks for spikes in one body of evidence.
+struct SpikeReading {
+    let session: CaseSession
+    let group: EvidenceGroup
+    let window: TimeWindow
+    let measure: RankMeasure
+
+    /// The levels that a spike may show in, beside counts.
+    private static let levels: [DistributionMeasure] = [.totalTime, .connectionDuration]
+    private static let dimensions: [Dimension] = [
+        .client, .clientNetwork, .owner, .target, .targetPort, .domain, .path, .userAgent, .node,
+    ]
+
+    /// Chooses the evidence as `timeline` does.
+    init(session: CaseSession, by: RankMeasure?) throws(ForensicsError) {
+        let groups = try session.groups()
+        let windows = session.window.map { [$0] } ?? []
+        let subject: EvidenceChooser.Subject =
+            switch by {
+            case .requests: .requests
+            case .connections, .duration: .connections
+            case .bytes, .errors, nil: EvidenceChooser.defaultSubject(groups, windows: windows)
+            }
+        guard let choice = EvidenceChooser.choose(groups, for: subject, windows: windows),
+            let window = session.span(of: choice.group)
+        else {
+            throw ForensicsError(
+                .data, "\(session.restrictions.store): holds no evidence for this question; see `sources`.")
+        }
+        self.session = session
+        group = choice.group
+        self.window = window
+        measure = by ?? (subject == .requests ? .requests : .connections)
+    }
+
+    /// Returns spikes, strongest first.
+    func spikes(limit: Int) throws(ForensicsError) -> [Spike] {
+        var reading = WindowReading(session: session, group: group, measure: measure)
+        reading.dimensions = Self.dimensions
+        reading.includesDistributions = false
+        // A minute that the evidence covers in part only would look like a fall.
+        let aggregate = try reading.aggregate(whole).aggregate
+        var detector = SpikeDetector()
+        detector.limit = max(1, limit)
+        let latencies = session.filter.needsRows ? [] : try levels(from: aggregate.window)
+        return detector.spikes(of: aggregate, also: latencies)
+    }
+
+    private var whole: TimeWindow {
+        let minutes = AggregateAccumulator.wholeMinutes(of: window)
+        guard !minutes.isEmpty else { return window }
+        let width: Int64 = 60_000_000_000
+        return TimeWindow(
+            start: Timestamp(nanoseconds: minutes.lowerBound * width),
+            end: Timestamp(nanoseconds: minutes.upperBound * width))
+    }
+
+    /// The 95th percentile per minute of the measures that tell how long things take, in milliseconds; where several
+    /// sources hold a minute, the mean of theirs by count.
+    private func levels(from window: TimeWindow) throws(ForensicsError) -> [SpikeSeries] {
+        let minutes = AggregateAccumulator.wholeMinutes(of: window)
+        var sums: [DistributionMeasure: [(sum: Double, count: Double)]] = [:]
+        try session.reading {
+            try session.store.loadDistributions(sources: group.sources, minutes: minutes, measures: Self.levels) {
+                _, packed in
+                guard !packed.healthChecks, packed.count > 0 else { return }
+                let index = Int(packed.minute - minutes.lowerBound)
+                guard index >= 0, index < minutes.count else { return }
+                var series = sums[packed.measure] ?? Array(repeating: (0, 0), count: minutes.count)
+                let count = Double(packed.count)
+                series[index] = (series[index].sum + Double(packed.p95) / 1e6 * count, series[index].count + count)
+                sums[packed.measure] = series
+            }
+        }
+        return Self.levels.compactMap { measure in
+            guard let series = sums[measure] else { return nil }
+            return SpikeSeries(
+                name: "p95 of \(measure.name)", isCount: false,
+                values: series.map { $0.count > 0 ? $0.sum / $0.count : .nan })
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Forensics
+
+/// `report`: a comparison as one HTML file.
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "One HTML file that tells the incident: it loads nothing, and the same case gives the same bytes.",
+        discussion: "Without windows it tells the strongest spike and the quiet window before it.")
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("The quiet window, or auto.", valueName: "window"))
+    var before = "auto"
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("The window of the incident, or auto.", valueName: "window"))
+    var during = "auto"
+
+    @Option(help: "Rank and share by requests, connections, bytes, errors or duration.")
+    var by: RankMeasure?
+
+    @Option(
+        help: ArgumentHelp("How many of the most active clients are looked at for long connections.", valueName: "n"))
+    var top = 30
+
+    @Option(help: ArgumentHelp("A connection is long from here on.", valueName: "duration"))
+    var long = "5m"
+
+    @Flag(help: "Fill in the SHA-256 of every source first.")
+    var hash = false
+
+    @Option(help: ArgumentHelp("The file to write; - for standard output.", valueName: "file"))
+    var output = "report.html"
+
+    @Flag(name: .shortAndLong, help: "No notes.")
+    var quiet = false
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var read: ReadOptions
+
+    func run() throws {
+        var comparison = CompareQuestion(
+            before: before, during: during, restrictions: read.restrictions(store: store.path))
+        comparison.by = by
+        comparison.top = top
+        comparison.long = long
+        var question = ReportQuestion(comparison: comparison, command: Self.command, version: Version.text)
+        question.fillsHashes = hash
+        let file = try OutputFile(path: output == "-" ? nil : output)
+        try question.answer(note: note) { try file.write($0) }
+        try file.flush()
+        if output != "-" { note("\(output): written; open it in a browser.") }
+    }
+
+    /// The command line as a shell would take it again.
+    private static var command: String {
+        let words = CommandLine.arguments.dropFirst().map { word -> String in
+            let isPlain = word.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                    || "-_./:=,+@%".utf8.contains(byte)
+            }
+            return isPlain && !word.isEmpty
+                ? word
+                : "'"
+                    + word.split(separator: "'", omittingEmptySubsequences: false)
+                    .joined(separator: "'\\''") + "'"
+        }
+        return (["lbforensics"] + words).joined(separator: " ")
+    }
+
+    private func note(_ text: String) {
+        if !quiet { Diagnostics.report(text) }
+    }
+}

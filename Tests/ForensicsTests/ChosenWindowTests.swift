@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+/// `spikes`, `auto` and `report` on the sample incident, which was planted from 09:35 to 09:50.
+@Suite(.enabled(if: Program.path != nil), .serialized) struct ChosenWindowTests {
+    static let planted = ["198.51.100.67", "198.51.100.74", "203.0.113.45", "198.18.77.9"]
+
+    static func withCase(_ body: (Folder, String) throws -> Void) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        #expect(try ResumeTests.ingest(store).status == 0)
+        try body(folder, store)
+    }
+
+    static func minutes(_ nanoseconds: Any?) -> Int? {
+        (nanoseconds as? String).flatMap { text in
+            let formatter = ISO8601DateFormatter()
+            formatter.formatOptions = [.withInternetDateTime]
+            return formatter.date(from: String(text.prefix(19)) + "Z").map { Int($0.timeIntervalSince1970) / 60 }
+        }
+    }
+
+    @Test(arguments: ["alb", "nlb"]) func `the strongest spike is the planted one, to the minute beside it`(
+        kind: String
+    ) throws {
+        try Self.withCase { _, store in
+            let run = try Program.run(["spikes", "--store", store, "--kind", kind, "--format", "json"])
+            let rows = try #require(JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: Any]])
+            let first = try #require(rows.first)
+            let start = try #require(Self.minutes(first["start_time"]))
+            let end = try #require(Self.minutes(first["end_time"]))
+            let planted = try #require(Self.minutes("2026-03-17T09:35:00Z"))
+            #expect(abs(start - planted) <= 1, "\(first)")
+            #expect(abs(end - planted - 15) <= 1, "\(first)")
+            #expect(first["before_start"] is String)
+        }
+    }
+
+    @Test func `windows that choose themselves name the planted clients, and say why`() throws {
+        try Self.withCase { _, store in
+            let run = try Program.run([
+                "compare", "--before", "auto", "--during", "auto", "--store", store, "--format", "json",
+            ])
+            #expect(run.status == 0, "\(run.errors)")
+            for client in Self.planted { #expect(run.output.contains(client)) }
+            #expect(run.output.contains("windows-chosen"))
+            let named = try Program.run([
+                "compare", "--before", "auto", "--during", "09:35/15m", "--store", store,
+            ])
+            #expect(named.output.contains("2026-03-17T09:20:00Z, 2026-03-17T09:35:00Z"), "\(named.output)")
+        }
+    }
+
+    @Test func `the same case gives the same report, with the planted clients and no address to load from`() throws {
+        try Self.withCase { folder, store in
+            let arguments = ["report", "--store", store, "--output", folder.path("report.html"), "--quiet"]
+            #expect(try Program.run(arguments).status == 0)
+            let first = try Data(contentsOf: folder.url.appendingPathComponent("report.html"))
+            #expect(try Program.run(arguments).status == 0)
+            let second = try Data(contentsOf: folder.url.appendingPathComponent("report.html"))
+            #expect(first == second)
+            let text = String(decoding: first, as: UTF8.self)
+            for client in Self.planted { #expect(text.contains(client)) }
+            #expect(text.contains("Northwind Telemetry"))
+            for attribute in ["src=\"", "href=\"http", "url(", "@import"] { #expect(!text.contains(attribute)) }
+        }
+    }
+
+    @Test(.enabled(if: Browser.path != nil))
+    func `a browser opens the report of the sample incident without complaint`() throws {
+        try Self.withCase { folder, store in
+            let file = folder.url.appendingPathComponent("report.html")
+            _ = try Program.run(["report", "--store", store, "--output", file.path, "--quiet"])
+            for width in [390, 1280] {
+                let page = try #require(Browser.dump(file, width: width, profile: folder.url))
+                for client in Self.planted { #expect(page.text.contains(client)) }
+                let complaints = page.messages.split(separator: "\n").filter { $0.contains("CONSOLE") }
+                #expect(complaints.isEmpty)
+            }
+        }
+    }
+}
