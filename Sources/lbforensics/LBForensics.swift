@@ -15,7 +15,7 @@ struct LBForensics: ParsableCommand {
         subcommands: [
             IngestCommand.self, SummaryCommand.self, CompareCommand.self, TopCommand.self, TimelineCommand.self,
             SpikesCommand.self, ReportCommand.self, FindingsCommand.self, QueryCommand.self, ExportCommand.self,
-            SourcesCommand.self,
+            SourcesCommand.self, CarveCommand.self,
         ])
 
     /// Runs the command and ends the process with the documented status.

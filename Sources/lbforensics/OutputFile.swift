@@ -5,17 +5,40 @@ import Foundation
 final class OutputFile {
     private let handle: FileHandle
     private let path: String?
+    /// Where the bytes go until they are whole.
+    private var part: String?
     private var pending = Data()
 
-    init(path: String?) throws {
+    /// - Parameter isReplacing: the file appears, or is replaced, only when it is whole (`finish`).
+    init(path: String?, isReplacing: Bool = false) throws {
         self.path = path
+        part = isReplacing ? path.map { $0 + ".part" } : nil
         guard let path else {
             handle = .standardOutput
             return
         }
-        guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path)
+        let name = part ?? path
+        guard FileManager.default.createFile(atPath: name, contents: nil), let file = FileHandle(forWritingAtPath: name)
         else { throw ForensicsError(.io, "\(path): cannot be written; check the folder and its permissions.") }
         handle = file
+    }
+
+    deinit {
+        if let part { try? FileManager.default.removeItem(atPath: part) }
+    }
+
+    /// Writes what is held back and puts the file in its place.
+    func finish() throws {
+        try flush()
+        guard let part, let path else { return }
+        do {
+            try handle.close()
+            if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+            try FileManager.default.moveItem(atPath: part, toPath: path)
+        } catch {
+            throw ForensicsError(.io, "\(path): cannot be written; check the folder and its permissions.")
+        }
+        self.part = nil
     }
 
     func write(_ text: String) throws {

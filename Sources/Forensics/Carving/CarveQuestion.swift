@@ -1,0 +1,106 @@
+import ForensicsDecode
+import ForensicsIngest
+import ForensicsModel
+import ForensicsStore
+import Foundation
+
+/// What `carve` is asked: which packets, from the original captures.
+public struct CarveQuestion: Sendable {
+    /// What the question is restricted to: clients and the time looked at choose packets as well.
+    public var restrictions: Restrictions
+    /// A finding whose connections are wanted.
+    public var finding: Int64?
+    /// Connections that are wanted, by id.
+    public var connections: [Int64] = []
+    /// Stands in the file as the program that wrote it.
+    public var application: String
+
+    /// Creates a question.
+    public init(restrictions: Restrictions, application: String) {
+        self.restrictions = restrictions
+        self.application = application
+    }
+
+    /// What was written.
+    public struct Summary: Sendable {
+        /// Packets written.
+        public var packets = 0
+        /// Connections they belong to; 0 for a window alone.
+        public var connections = 0
+        /// Original captures that were read.
+        public var files = 0
+    }
+
+    /// Reads the original captures again and writes the wanted packets as pcapng, in their order, file by file.
+    ///
+    /// - Parameter sink: takes the bytes; what it took is not to be kept if this throws.
+    /// - Throws: `ForensicsError` if nothing is wanted, or if an original is missing or is no longer what was read.
+    public func answer(to sink: ([UInt8]) throws -> Void) throws -> Summary {
+        guard
+            finding != nil || !connections.isEmpty || !restrictions.clients.isEmpty || restrictions.from != nil
+                || restrictions.to != nil
+        else {
+            throw ForensicsError(.usage, "carve: say what: --finding, --connection, --client, or --from and --to.")
+        }
+        let session = try CaseSession(restrictions)
+        let captures = session.sources.filter { source in
+            source.kind.isCapture && CaseSession.matches(session.filter.vantages) { $0 == source.vantage }
+        }
+        guard !captures.isEmpty else {
+            throw ForensicsError(.data, "\(restrictions.store): holds no captures to take packets from; see `sources`.")
+        }
+        let reader = CarveReader(captures: captures)
+        let wanted = try CarveSelection(question: self, session: session, reader: reader).wanted()
+        return try write(wanted, session, reader, sink)
+    }
+
+    private func write(
+        _ wanted: CarveSelection.Wanted, _ session: CaseSession, _ reader: CarveReader,
+        _ sink: ([UInt8]) throws -> Void
+    ) throws -> Summary {
+        var summary = Summary()
+        var writer = PcapNGWriter()
+        var out: [UInt8] = []
+        writer.begin(application: application, comment: wanted.title, into: &out)
+        var units = wanted.units
+        summary.connections = units.values.reduce(0) { $0 + $1.count }
+        for source in reader.captures where wanted.wholeWindow != nil || units[source.unitKey] != nil {
+            summary.files += 1
+            var flows = units[source.unitKey] ?? CarvedFlows()
+            // Fragments may come before the one that tells their ports.
+            if wanted.wholeWindow == nil { try reader.findFragments(of: source, &flows) }
+            try reader.read(source) { frames, bytes, packets in
+                var fragments = packets.fragments.makeIterator()
+                var fragment = fragments.next()
+                for index in packets.packets.indices {
+                    let packet = packets.packets[index]
+                    var place: FragmentPlace?
+                    if let next = fragment, Int(next.packet) == index {
+                        place = next
+                        fragment = fragments.next()
+                    }
+                    var comment = ""
+                    if let window = wanted.wholeWindow {
+                        guard window.contains(packet.time) else { continue }
+                    } else if let place, flows.holdsFragment(packet, place) {
+                        if case .wanted(let text) = flows.look(at: packet, in: packets) { comment = text }
+                    } else {
+                        guard case .wanted(let text) = flows.look(at: packet, in: packets) else { continue }
+                        comment = text
+                    }
+                    guard let frame = frames[packet.record] else { continue }
+                    writer.append(
+                        frame, bytes.span, source: source.id, path: source.path, comment: comment, into: &out)
+                    summary.packets += 1
+                    if out.count > 1 << 18 {
+                        try sink(out)
+                        out.removeAll(keepingCapacity: true)
+                    }
+                }
+            }
+            units[source.unitKey] = flows
+        }
+        try sink(out)
+        return summary
+    }
+}

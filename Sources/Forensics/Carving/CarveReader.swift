@@ -1,0 +1,83 @@
+import ForensicsDecode
+import ForensicsIngest
+import ForensicsModel
+import ForensicsStore
+import Foundation
+
+/// Reads the original captures of a case again, and makes sure that they are still what the case was made from.
+struct CarveReader {
+    let captures: [SourceRecord]
+
+    /// The frames of a batch by the number of their packet.
+    struct Frames {
+        private let frames: [FrameHeader]
+
+        init(_ frames: [FrameHeader]) { self.frames = frames }
+
+        subscript(record: UInt32) -> FrameHeader? {
+            // Records are consecutive but for those that could not be read.
+            var low = 0
+            var high = frames.count
+            while low < high {
+                let middle = (low + high) / 2
+                if frames[middle].record < record { low = middle + 1 } else { high = middle }
+            }
+            return low < frames.count && frames[low].record == record ? frames[low] : nil
+        }
+    }
+
+    /// Hands out a file's packets with their frames.
+    ///
+    /// - Throws: `ForensicsError` if the file is missing or has changed since it was read.
+    func read(_ source: SourceRecord, _ body: (Frames, [UInt8], PacketBatch) throws -> Void) throws {
+        guard InputPresence.isMissing(source.path) == false else {
+            throw ForensicsError(
+                .noInput,
+                "\(source.path): is not there any more; packets stay in the original captures, so put it back.")
+        }
+        var reader: CaptureReader
+        do throws(IngestError) {
+            reader = try CaptureReader(source: ByteSource(path: source.path), ordinal: source.id)
+        } catch {
+            throw ForensicsError(.data, "\(source.path): cannot be read again (\(error)); put the original back.")
+        }
+        var tally = LedgerTally()
+        var batch = FrameBatch()
+        var packets = PacketBatch()
+        while reader.next(into: &batch, tally: &tally) {
+            let frames = Frames(batch.frames)
+            PacketDecoder.decode(batch, into: &packets, tally: &tally)
+            try body(frames, packets.bytes, packets)
+            batch = FrameBatch()
+        }
+        guard source.contentKey == nil || source.contentKey == reader.source.contentKey.text else {
+            throw ForensicsError(
+                .data, "\(source.path): is not the file that was read into the case; put the original back.")
+        }
+    }
+
+    /// Finds the datagrams of wanted flows that came in fragments.
+    func findFragments(of source: SourceRecord, _ flows: inout CarvedFlows) throws {
+        var copy = flows
+        try read(source) { _, _, packets in
+            for place in packets.fragments where place.offset == 0 {
+                let packet = packets.packets[Int(place.packet)]
+                if case .wanted = copy.look(at: packet, in: packets) { flows.noteFragment(packet, place) }
+            }
+        }
+    }
+
+    /// Finds packets by their numbers.
+    func packets(_ records: [UInt32: Set<UInt32>]) throws -> [FactID: (key: CarvedFlows.Key, time: Timestamp)] {
+        var found: [FactID: (key: CarvedFlows.Key, time: Timestamp)] = [:]
+        for source in captures {
+            guard let wanted = records[source.id] else { continue }
+            try read(source) { _, _, packets in
+                for packet in packets.packets where wanted.contains(packet.record) {
+                    found[FactID(source: source.id, record: packet.record)] = (CarvedFlows.Key(packet), packet.time)
+                }
+            }
+        }
+        return found
+    }
+}

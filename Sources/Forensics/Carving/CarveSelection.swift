@@ -1,0 +1,102 @@
+import ForensicsModel
+import ForensicsStore
+
+/// Finds out which connections a `carve` means.
+struct CarveSelection {
+    let question: CarveQuestion
+    let session: CaseSession
+    let reader: CarveReader
+
+    /// What to take.
+    struct Wanted {
+        /// The connections by capture set.
+        var units: [String: CarvedFlows] = [:]
+        /// Every packet of a window, whatever it belongs to.
+        var wholeWindow: TimeWindow?
+        /// Stands at the head of the file.
+        var title: String
+    }
+
+    /// - Throws: `ForensicsError` if nothing matches.
+    func wanted() throws -> Wanted {
+        let finding = try question.finding.map { id in try self.finding(id) }
+        var title = "taken from \(question.restrictions.store)"
+        if let finding { title += " for finding \(question.finding ?? 0), \(finding.check): \(finding.summary)" }
+        var wanted = Wanted(title: title)
+        if finding == nil, question.connections.isEmpty, question.restrictions.clients.isEmpty {
+            wanted.wholeWindow = session.window
+            return wanted
+        }
+        let evidence = try finding.map { try flows(of: $0) }
+        var connections: [Connection] = []
+        let ids = Set(question.connections)
+        var filter = CompiledFilter(session.filter)
+        let scan = FactScan(window: session.window, sources: reader.captures.map(\.id), membership: .overlap)
+        try session.reading {
+            try session.store.scanConnections(scan) { batch in
+                filter.begin(batch.texts)
+                for connection in batch.connections where ids.isEmpty || ids.contains(connection.id.rawValue) {
+                    guard !question.connections.isEmpty || filter.admits(connection, batch.texts) else { continue }
+                    if let evidence, !Self.matches(connection, evidence) { continue }
+                    connections.append(connection)
+                }
+                return true
+            }
+        }
+        guard !connections.isEmpty else {
+            throw ForensicsError(.data, "carve: no captured connection matches; see `top connection --kind pcap`.")
+        }
+        try add(connections, because: finding, to: &wanted)
+        return wanted
+    }
+
+    private func finding(_ id: Int64) throws -> Finding {
+        guard let stored = try session.reading({ try session.store.finding(number: id) }) else {
+            throw ForensicsError(.usage, "--finding \(id): there is none with this id; see `findings`.")
+        }
+        guard stored.finding.kind.isCapture else {
+            throw ForensicsError(
+                .data, "--finding \(id): rests on log lines, not on packets; see `findings \(id)`.")
+        }
+        return stored.finding
+    }
+
+    /// The flows of the packets that prove a finding, and when.
+    private func flows(of finding: Finding) throws -> [CarvedFlows.Key: [Timestamp]] {
+        var records: [UInt32: Set<UInt32>] = [:]
+        for entry in finding.evidence { records[entry.id.source, default: []].insert(entry.id.record) }
+        var flows: [CarvedFlows.Key: [Timestamp]] = [:]
+        for (_, packet) in try reader.packets(records) { flows[packet.key, default: []].append(packet.time) }
+        return flows
+    }
+
+    private static func matches(_ connection: Connection, _ evidence: [CarvedFlows.Key: [Timestamp]]) -> Bool {
+        guard let times = evidence[key(connection)] else { return false }
+        return times.contains { connection.start <= $0 && $0 <= connection.end }
+    }
+
+    private static func key(_ connection: Connection) -> CarvedFlows.Key {
+        CarvedFlows.Key(
+            Endpoint(connection.peer, connection.client.port), connection.server, connection.transport)
+    }
+
+    private func add(_ connections: [Connection], because finding: Finding?, to wanted: inout Wanted) throws {
+        let units = Dictionary(uniqueKeysWithValues: reader.captures.map { ($0.id, $0.unitKey) })
+        // A client named by PROXY protocol hides the port on the wire: the connection's first packet tells it.
+        var hidden: [UInt32: Set<UInt32>] = [:]
+        for connection in connections where connection.flags.contains(.proxied) {
+            hidden[connection.id.source, default: []].insert(connection.id.record)
+        }
+        let seen = hidden.isEmpty ? [:] : try reader.packets(hidden)
+        for connection in connections {
+            guard let unit = units[connection.id.source] else { continue }
+            var comment =
+                "connection \(connection.id.rawValue): \(connection.transport.name) \(connection.client) to "
+                + "\(connection.server), state \(connection.state.name ?? "unknown")"
+            if let finding { comment += "; finding \(question.finding ?? 0), \(finding.check): \(finding.summary)" }
+            wanted.units[unit, default: CarvedFlows()].add(
+                seen[connection.id]?.key ?? Self.key(connection),
+                CarvedFlows.Flow(start: connection.start, end: connection.end, comment: comment))
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Forensics
+
+/// `carve`: the packets themselves.
+struct CarveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "carve",
+        abstract: "Take the packets of a finding, client, connection or window from the original captures.",
+        discussion: """
+            Writes a new pcapng, in which a comment beside the first packet of each connection says why it is there. The
+            original captures are read again and have to be unchanged. A window alone takes every packet in it.
+            """)
+
+    @Option(help: ArgumentHelp("Connections that prove this finding.", valueName: "id"))
+    var finding: Int64?
+
+    @Option(help: ArgumentHelp("This connection, by its id; repeatable.", valueName: "id"))
+    var connection: [Int64] = []
+
+    @Option(help: ArgumentHelp("The file to write; - for standard output.", valueName: "file"))
+    var output = "carved.pcapng"
+
+    @Flag(name: .shortAndLong, help: "No notes.")
+    var quiet = false
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var read: ReadOptions
+
+    func run() throws {
+        var question = CarveQuestion(
+            restrictions: read.restrictions(store: store.path), application: "lbforensics \(Version.text)")
+        question.finding = finding
+        question.connections = connection
+        let file = try OutputFile(path: output == "-" ? nil : output, isReplacing: true)
+        let summary = try question.answer { try file.write($0) }
+        try file.finish()
+        if !quiet {
+            let whose = summary.connections > 0 ? " of \(summary.connections) connections" : ""
+            Diagnostics.report(
+                "\(output): \(summary.packets) packets\(whose) from \(summary.files) captures written.")
+        }
+    }
+}
