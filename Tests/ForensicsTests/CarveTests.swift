@@ -43,7 +43,8 @@ import Testing
     @Test func `the packets of a finding name it beside each of its connections`() throws {
         try Self.withCase { folder, store in
             let found = try Program.run([
-                "query", "SELECT id FROM findings WHERE \"check\" = 'reset-by-target' LIMIT 1", "--store", store, "--format",
+                "query", "SELECT id FROM findings WHERE \"check\" = 'reset-by-target' LIMIT 1", "--store", store,
+                "--format",
                 "csv",
             ])
             let id = try #require(found.output.split(whereSeparator: \.isNewline).last.map(String.init))
@@ -74,6 +75,7 @@ import Testing
         let missing = try Program.run(arguments)
         #expect(missing.status == 66)
         #expect(missing.errors.contains("a.pcap: is not there any more"), "\(missing.errors)")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).allSatisfy { !$0.contains("carved") })
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.url.path).allSatisfy { !$0.contains("carved") })
     }
 }

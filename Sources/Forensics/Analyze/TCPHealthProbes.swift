@@ -26,9 +26,26 @@ package struct TCPHealthProbes: Sendable {
         var target: Endpoint
     }
 
+    /// A connection with texts of its own, as the batch that it came in is gone when it is decided.
+    private struct Held {
+        var connection: Connection
+        var texts = TextTable()
+
+        init(_ connection: Connection, _ texts: TextTable) {
+            self.connection = connection
+            self.connection.mapTexts { id in id.isNone ? id : self.texts.intern(texts.bytes(id)) }
+        }
+
+        func moved(to texts: inout TextTable) -> Connection {
+            var moved = connection
+            moved.mapTexts { id in id.isNone ? id : texts.intern(self.texts.bytes(id)) }
+            return moved
+        }
+    }
+
     private struct Run {
         /// Connections whose nature is not decided yet.
-        var held: [Connection] = []
+        var held: [Held] = []
         /// The gap between checks, once there are two.
         var gap: Int64?
         var last: Timestamp
@@ -37,8 +54,6 @@ package struct TCPHealthProbes: Sendable {
 
     private let loadBalancers: [IPNetwork]
     private var runs: [Pair: Run] = [:]
-    /// Connections held back, all in all.
-    private var heldCount = 0
 
     /// - Parameter loadBalancers: addresses that are load balancers though they are not private.
     package init(loadBalancers: [IPNetwork]) { self.loadBalancers = loadBalancers }
@@ -46,32 +61,26 @@ package struct TCPHealthProbes: Sendable {
     /// Takes the connections that may be health checks out of a batch, and puts back those that are decided: marked, with
     /// the health check each of them is, or as they were.
     package mutating func sift(_ batch: inout FactBatch) {
+        guard batch.connections.contains(where: isCandidate) else { return }
         var kept: [Connection] = []
-        var decided: [Connection] = []
-        var isChanged = false
-        for index in batch.connections.indices {
-            guard isCandidate(batch.connections[index]) else { continue }
-            if !isChanged {
-                kept = Array(batch.connections[..<index])
-                isChanged = true
+        kept.reserveCapacity(batch.connections.count)
+        var decided: [Held] = []
+        for connection in batch.connections {
+            if isCandidate(connection) {
+                take(Held(connection, batch.texts), &decided)
+            } else {
+                kept.append(connection)
             }
-            break
-        }
-        guard isChanged else { return }
-        for connection in batch.connections[kept.count...] {
-            if isCandidate(connection) { take(connection, &decided, &batch) } else { kept.append(connection) }
         }
         batch.connections = kept
-        merge(decided, into: &batch)
+        Self.merge(decided, into: &batch)
     }
 
     /// Gives out what is still held when the evidence ends.
     package mutating func finish(_ batch: inout FactBatch) {
-        var left: [Connection] = []
-        for run in runs.values { left += run.held }
+        let left = runs.values.flatMap(\.held)
         runs = [:]
-        heldCount = 0
-        merge(left, into: &batch)
+        Self.merge(left, into: &batch)
     }
 
     private func isCandidate(_ connection: Connection) -> Bool {
@@ -82,42 +91,32 @@ package struct TCPHealthProbes: Sendable {
         return connection.peer.isPrivate || loadBalancers.contains { $0.contains(connection.peer) }
     }
 
-    private mutating func take(_ connection: Connection, _ decided: inout [Connection], _ batch: inout FactBatch) {
-        let pair = Pair(checker: connection.peer, target: connection.server)
+    private mutating func take(_ one: Held, _ decided: inout [Held]) {
+        let pair = Pair(checker: one.connection.peer, target: one.connection.server)
+        let start = one.connection.start
         guard var run = runs[pair] else {
-            if runs.count < Self.pairLimit {
-                runs[pair] = Run(held: [connection], last: connection.start)
-                // Texts of a batch end with it: health probes carry none that matter before the third.
-                heldCount += 1
-            } else {
-                decided.append(connection)
-            }
+            if runs.count < Self.pairLimit { runs[pair] = Run(held: [one], last: start) } else { decided.append(one) }
             return
         }
-        let gap = connection.start.since(run.last)
-        if Self.continues(gap, run.gap) {
-            run.gap = run.gap ?? gap
-            run.held.append(connection)
-            run.isProven = run.isProven || run.held.count >= Self.needed
-        } else {
-            // The last one may begin a run of its own; the others were none.
-            if !run.isProven, run.held.count > 1 { decided += run.held.dropLast() }
-            let previous = run.isProven ? nil : run.held.last
-            run = Run(held: previous.map { [$0] } ?? [], last: run.last)
-            if previous != nil, Self.continues(gap, nil) {
-                run.gap = gap
-            } else if let previous {
-                decided.append(previous)
-                run.held = []
+        let gap = start.since(run.last)
+        if !Self.continues(gap, run.gap) {
+            // The one before may begin a run of its own; the others were none.
+            let previous = run.isProven ? nil : run.held.popLast()
+            decided += run.held
+            run = Run(last: run.last)
+            if let previous {
+                if Self.continues(gap, nil) { run.held = [previous] } else { decided.append(previous) }
             }
-            run.held.append(connection)
         }
-        run.last = max(run.last, connection.start)
+        if !run.held.isEmpty || run.isProven { run.gap = run.gap ?? gap }
+        run.held.append(one)
+        run.last = max(run.last, start)
+        run.isProven = run.isProven || run.held.count >= Self.needed
         if run.isProven {
-            for var one in run.held {
-                one.flags = ConnectionFlags(rawValue: one.flags.rawValue | ConnectionFlags.healthCheck.rawValue)
-                batch.healthChecks.append(Self.check(one))
-                decided.append(one)
+            for var check in run.held {
+                check.connection.flags = ConnectionFlags(
+                    rawValue: check.connection.flags.rawValue | ConnectionFlags.healthCheck.rawValue)
+                decided.append(check)
             }
             run.held = []
         }
@@ -148,10 +147,31 @@ package struct TCPHealthProbes: Sendable {
         return check
     }
 
-    private func merge(_ connections: [Connection], into batch: inout FactBatch) {
-        guard !connections.isEmpty else { return }
-        batch.connections += connections
+    private static func merge(_ decided: [Held], into batch: inout FactBatch) {
+        guard !decided.isEmpty else { return }
+        for one in decided {
+            let connection = one.moved(to: &batch.texts)
+            batch.connections.append(connection)
+            if connection.flags.rawValue & ConnectionFlags.healthCheck.rawValue != 0 {
+                batch.healthChecks.append(check(connection))
+            }
+        }
         batch.connections.sort { $0.id < $1.id }
         batch.healthChecks.sort { $0.id < $1.id }
+    }
+}
+
+extension Connection {
+    /// Replaces every text by what `map` gives for it.
+    fileprivate mutating func mapTexts(_ map: (TextID) -> TextID) {
+        loadBalancer = map(loadBalancer)
+        node = map(node)
+        domain = map(domain)
+        history = map(history)
+        tlsCipher = map(tlsCipher)
+        alpn = map(alpn)
+        ja4 = map(ja4)
+        errorReason = map(errorReason)
+        tunnel = map(tunnel)
     }
 }

@@ -46,7 +46,7 @@ struct CarveReader {
         var packets = PacketBatch()
         while reader.next(into: &batch, tally: &tally) {
             let frames = Frames(batch.frames)
-            PacketDecoder.decode(batch, into: &packets, tally: &tally)
+            _ = PacketDecoder.decode(batch, into: &packets, tally: &tally)
             try body(frames, packets.bytes, packets)
             batch = FrameBatch()
         }

@@ -223,6 +223,7 @@ final class CapturePipeline: @unchecked Sendable {
         var outcome = CaptureOutcome(sources: [])
         var rollups = RollupBuilder()
         var checks = CheckSet()
+        var probes = TCPHealthProbes(loadBalancers: options.loadBalancers)
         var running = outboxes
         while !running.isEmpty {
             if stop.isRequested { return nil }
@@ -241,6 +242,8 @@ final class CapturePipeline: @unchecked Sendable {
             }
             running = next
             var merged = FactMerger.merge(batches)
+            probes.sift(&merged)
+            if running.isEmpty { probes.finish(&merged) }
             rollups.add(merged)
             checks.observe(merged)
             if !emit(&merged) { return nil }
