@@ -99,13 +99,13 @@ package struct TCPHealthProbes: Sendable {
             return
         }
         let gap = start.since(run.last)
-        if !Self.continues(gap, run.gap) {
+        if !Self.continues(gap, run.gap, missed: run.isProven ? Self.missedChecks : 0) {
             // The one before may begin a run of its own; the others were none.
             let previous = run.isProven ? nil : run.held.popLast()
             decided += run.held
             run = Run(last: run.last)
             if let previous {
-                if Self.continues(gap, nil) { run.held = [previous] } else { decided.append(previous) }
+                if Self.continues(gap, nil, missed: 0) { run.held = [previous] } else { decided.append(previous) }
             }
         }
         if !run.held.isEmpty || run.isProven { run.gap = run.gap ?? gap }
@@ -123,10 +123,10 @@ package struct TCPHealthProbes: Sendable {
         runs[pair] = run
     }
 
-    private static func continues(_ gap: Int64, _ usual: Int64?) -> Bool {
+    /// - Parameter missed: how many checks in between may have been missed.
+    private static func continues(_ gap: Int64, _ usual: Int64?, missed: Int64) -> Bool {
         guard let usual else { return gap >= shortest - slack && gap <= longest + slack }
-        for times in 1...missedChecks where abs(gap - usual * times) <= max(slack, usual * times / 5) { return true }
-        return false
+        return (1...missed + 1).contains { abs(gap - usual * $0) <= max(slack, usual / 5) }
     }
 
     /// The check that a connection is: a handshake is success, a reset failure, silence a time-out.
