@@ -19,13 +19,16 @@ enum TCP {
         guard layer.captured >= 20 else { return decodeCut(bytes, layer, &packet) }
         let start = layer.position
         let header = bytes.extracting(start..<(start &+ 20))
-        packet.sourcePort = header.uint16(at: 0)
-        packet.destinationPort = header.uint16(at: 2)
-        packet.sequence = header.uint32(at: 4)
-        packet.acknowledgment = header.uint32(at: 8)
-        let offsetAndFlags = header.uint16(at: 12)
+        // Two words: two loads instead of one for each field.
+        let first = header.uint64(at: 0)
+        let second = header.uint64(at: 8)
+        packet.sourcePort = UInt16(truncatingIfNeeded: first >> 48)
+        packet.destinationPort = UInt16(truncatingIfNeeded: first >> 32)
+        packet.sequence = UInt32(truncatingIfNeeded: first)
+        packet.acknowledgment = UInt32(truncatingIfNeeded: second >> 32)
+        let offsetAndFlags = UInt16(truncatingIfNeeded: second >> 16)
         packet.tcpFlags = TCPFlags(rawValue: offsetAndFlags & 0x1FF)
-        packet.window = header.uint16(at: 14)
+        packet.window = UInt16(truncatingIfNeeded: second)
         let headerLength = Int(offsetAndFlags >> 12) &* 4
         if headerLength != 20 {
             guard headerLength > 20 else { return setBad(layer, &packet) }
