@@ -65,9 +65,10 @@ package enum CellText {
         }
     }
 
-    /// Date and clock, with decimals only where there are any.
+    /// Date and clock to the millisecond, with decimals only where there are any; every other form has all nine.
     private static func shortTime(_ nanoseconds: Int64) -> String {
-        var text = time(nanoseconds)
+        let rest = nanoseconds % 1_000_000
+        var text = time(nanoseconds - (rest < 0 ? rest + 1_000_000 : rest))
         text.removeLast()
         while text.hasSuffix("0"), text.contains(".") { text.removeLast() }
         if text.hasSuffix(".") { text.removeLast() }

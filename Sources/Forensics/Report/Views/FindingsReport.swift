@@ -8,10 +8,11 @@ package enum FindingsReport {
             name: "findings",
             columns: [
                 ReportColumn("id", nil, .identifier), ReportColumn("time", nil, .time),
-                ReportColumn("check"), ReportColumn("severity"), ReportColumn("blame"), ReportColumn("kind"),
-                ReportColumn("subject"), ReportColumn("count", nil, .count),
-                ReportColumn("duration_ms", "lasted", .milliseconds), ReportColumn("evidence", nil, .count),
-                ReportColumn("summary"),
+                ReportColumn("check", isKey: true), ReportColumn("severity"), ReportColumn("blame"),
+                ReportColumn("kind", isSecondary: true), ReportColumn("subject", isKey: true),
+                ReportColumn("count", nil, .count),
+                ReportColumn("duration_ms", "lasted", .milliseconds, isSecondary: true),
+                ReportColumn("evidence", nil, .count, isSecondary: true), ReportColumn("summary"),
             ],
             rows: findings.map { finding in
                 ReportRow(
