@@ -192,6 +192,9 @@ final class IngestRun {
         }
     }
 
+    /// Rows that are handed to the writer at once, and committed.
+    private static let rowsPerPart = 1 << 13
+
     private func startLogThreads(
         _ jobs: Int, _ files: [LogFile], _ budget: Int, _ handoff: OrderedHandoff<LogPart>
     ) -> WorkerThreads {
@@ -204,19 +207,26 @@ final class IngestRun {
         for job in 0..<jobs {
             threads.start("log \(job)") {
                 var encoder = store.makeEncoder()
+                var workspace = LogWorkspace()
+                /// Hands over the rows at hand; whether to go on.
+                func handOver(_ index: Int) -> Bool {
+                    do throws(StoreError) {
+                        let rows = try encoder.finish()
+                        return rows.isEmpty || handoff.put(.rows(rows), unit: index, cost: rows.byteCount)
+                    } catch {
+                        _ = handoff.put(.failed(error), unit: index, cost: 0)
+                        return false
+                    }
+                }
                 while let index = shared.next(below: files.count), !stop.isRequested {
                     let reading = LogReading(file: files[index], options: decodeOptions, limits: limits, stop: stop)
                     meter.beginInput()
-                    let outcome = reading.read(progress: meter.add) { batch in
+                    let outcome = reading.read(&workspace, progress: meter.add) { batch, continues in
                         selection.apply(to: &batch)
-                        do throws(StoreError) {
-                            let rows = try encoder.encode(batch)
-                            return handoff.put(.rows(rows), unit: index, cost: rows.byteCount)
-                        } catch {
-                            _ = handoff.put(.failed(error), unit: index, cost: 0)
-                            return false
-                        }
+                        encoder.append(batch, continues: continues)
+                        return encoder.rowCount < Self.rowsPerPart || handOver(index)
                     }
+                    _ = handOver(index)
                     if let outcome { _ = handoff.put(.done(outcome), unit: index, cost: 1 << 16) }
                     handoff.end(unit: index)
                 }

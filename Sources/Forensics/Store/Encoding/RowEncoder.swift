@@ -16,6 +16,7 @@ package struct RowEncoder: Sendable {
     private var addresses = AddressCache()
     /// The case's number of each text of the batch at hand; 0 until it is asked for.
     private var textIDs: [UInt32] = []
+    private var rejects: [Reject] = []
     private var baseSource: UInt32?
     private var base: Int64 = 0
     /// The cells of the row at hand.
@@ -30,19 +31,36 @@ package struct RowEncoder: Sendable {
 
     /// Returns the rows of a batch. Events are not stored: only what a finding cites is, with the finding.
     package mutating func encode(_ batch: FactBatch) throws(StoreError) -> EncodedBatch {
-        textIDs.removeAll(keepingCapacity: true)
-        textIDs.append(contentsOf: repeatElement(0, count: batch.texts.count + 1))
+        append(batch)
+        return try finish()
+    }
+
+    /// Adds the rows of a batch to those at hand.
+    ///
+    /// - Parameter continues: whether the texts of the batch are those of the one before, and perhaps more.
+    package mutating func append(_ batch: FactBatch, continues: Bool = false) {
+        let needed = batch.texts.count + 1
+        if !continues { textIDs.removeAll(keepingCapacity: true) }
+        if textIDs.count < needed { textIDs.append(contentsOf: repeatElement(0, count: needed - textIDs.count)) }
         let arena = batch.texts.arena
         for index in batch.exchanges.indices { add(batch.exchanges[index], batch.texts, arena) }
         for index in batch.connections.indices { add(batch.connections[index], batch.texts) }
         for index in batch.healthChecks.indices { add(batch.healthChecks[index], batch.texts) }
         for index in batch.flowRecords.indices { add(batch.flowRecords[index], batch.texts) }
+        rejects.append(contentsOf: batch.rejects)
+    }
+
+    /// How many rows are at hand.
+    package var rowCount: Int { sheets.reduce(0) { $0 + $1.rowCount } }
+
+    /// Returns the rows at hand and forgets them.
+    package mutating func finish() throws(StoreError) -> EncodedBatch {
         var encoded = EncodedBatch()
-        encoded.rejects = batch.rejects
+        swap(&encoded.rejects, &rejects)
         for index in sheets.indices where !sheets[index].isEmpty {
             sheets[index].sortByID()
             encoded.droppedRows += sheets[index].numberRepeatedIDs()
-            let rows = sheets[index].cells.count / sheets[index].width
+            let rows = sheets[index].rowCount
             if sheets[index].table != .longConnection { encoded.rows += rows }
             encoded.images.append(
                 EncodedBatch.TableImage(
