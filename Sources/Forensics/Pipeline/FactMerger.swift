@@ -84,6 +84,7 @@ extension Connection {
         ja4 = map(ja4)
         errorReason = map(errorReason)
         tunnel = map(tunnel)
+        details = map(details)
     }
 }
 
@@ -103,6 +104,8 @@ extension Exchange {
         classification = map(classification)
         forwardedFor = map(forwardedFor)
         extra = map(extra)
+        certificate = map(certificate)
+        details = map(details)
         switch pathArgument {
         case .none, .number: break
         case .text(let id): pathArgument = .text(map(id))

@@ -30,6 +30,7 @@ package struct LogDecoder: ~Copyable, Sendable {
     var creationClock = LogClock()
     var memo = LogTextMemo()
     var paths = LogPathMemo()
+    var details = LogDetailsMemo()
     var scratch: [UInt8] = []
     let flags = LogFlagBits()
     /// The id of an absent text.
@@ -75,6 +76,7 @@ package struct LogDecoder: ~Copyable, Sendable {
             marks.removeAll()
             memo.removeAll()
             paths.removeAll()
+            details.removeAll()
         }
         var lines: UInt32 = 0
         var accepted: UInt64 = 0

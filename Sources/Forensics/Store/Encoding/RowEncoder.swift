@@ -94,7 +94,8 @@ package struct RowEncoder: Sendable {
             pair(text(exchange.loadBalancer, texts), text(exchange.node, texts)),
             pair(text(exchange.targetGroup, texts), text(exchange.domain, texts)),
             pair(text(exchange.tlsCipher, texts), UInt32(exchange.scheme.rawValue))
-                | UInt64(exchange.tlsVersion.rawValue) << 40)
+                | UInt64(exchange.tlsVersion.rawValue) << 40,
+            pair(text(exchange.certificate, texts), 0) | rule(exchange.rulePriority) << 32)
         let outcome = ProfileKey(
             pair(text(exchange.method, texts), text(exchange.errorReason, texts)),
             pair(text(exchange.actions, texts), text(exchange.classification, texts)),
@@ -132,6 +133,9 @@ package struct RowEncoder: Sendable {
         row[22] =
             exchange.forwardedFor.isNone
             ? Cell.null : sheets[sheet].text(arena.span, texts.range(exchange.forwardedFor))
+        row[23] =
+            exchange.details.isNone
+            ? Cell.null : sheets[sheet].text(arena.span, texts.range(exchange.details))
         sheets[sheet].append(cells)
         self.row = cells
     }
@@ -147,7 +151,7 @@ package struct RowEncoder: Sendable {
             UInt64(connection.transport.rawValue) | UInt64(connection.service.rawValue) << 8
                 | UInt64(connection.state.rawValue) << 16 | UInt64(connection.role.rawValue) << 24
                 | UInt64(connection.resetBy.rawValue) << 32,
-            pair(connection.flags.rawValue, connection.weight))
+            pair(connection.flags.rawValue, connection.weight), pair(text(connection.details, texts), 0))
         var cells = takeRow()
         var row = cells.mutableSpan
         row[0] = rowID(connection.id, connection.kind)
@@ -270,6 +274,13 @@ package struct RowEncoder: Sendable {
     private func optional<Number: FixedWidthInteger & UnsignedInteger>(_ value: Number?) -> UInt64 {
         guard let value else { return 0 }
         return UInt64(value) + 1
+    }
+
+    /// A rule's priority in a key: 0 is none, then -1, 0, 1 and so on.
+    @inline(__always)
+    private func rule(_ priority: Int32?) -> UInt64 {
+        guard let priority else { return 0 }
+        return UInt64(UInt32(bitPattern: priority &+ 2)) & (1 << 18 - 1)
     }
 
     @inline(__always)
