@@ -16,6 +16,8 @@ final class IngestRun {
     private let meter: ProgressMeter
     /// Content keys that this run completed, and where: a second input with one of them is the same evidence.
     private var completed: [String: String] = [:]
+    /// Inputs that were not opened.
+    private var leftOut = 0
 
     init(
         request: IngestRequest, options: IngestOptions, store: CaseStore, note: @escaping (String) -> Void,
@@ -31,7 +33,8 @@ final class IngestRun {
 
     func run() throws(ForensicsError) -> IngestSummary {
         let inspection = InputInspection(
-            arguments: request.inputs, kind: options.kind, memory: Int(clamping: options.maxMemory / 2))
+            arguments: request.inputs, kind: options.kind, memory: Int(clamping: options.maxMemory / 2),
+            window: options.window)
         for problem in inspection.problems { report(problem) }
         do {
             try keepOwners()
@@ -41,6 +44,12 @@ final class IngestRun {
             try readLogs(units)
             if !request.stop.isRequested { try readCaptures(units) }
             try store.renumber()
+            try store.setSuspectedGaps(CoverageGaps.find(try store.sources()))
+            if leftOut > 0 {
+                note(
+                    "\(leftOut) file\(leftOut == 1 ? "" : "s") left unread: by their names they hold nothing of the time "
+                        + "asked for; `lbforensics sources` lists them.")
+            }
             summary.entries.sort { $0.path < $1.path }
         } catch let error as StoreError {
             throw ForensicsError(error)
@@ -92,6 +101,7 @@ final class IngestRun {
 
     /// The unit with the files that the case holds of it, or `nil` if there is nothing new.
     private func joined(_ unit: PlannedUnit, _ held: [SourceRecord]) throws -> PlannedUnit? {
+        if case .leftOut = unit.work, held.allSatisfy({ $0.status == .skipped }) { return nil }
         var keys: [String: String] = [:]
         for source in held { keys[source.path] = source.contentKey }
         var isNew = false
@@ -138,6 +148,7 @@ final class IngestRun {
         case .log(let file): bytes = file.bytes
         case .capture(let files): bytes = files[index].bytes
         case .testObject: return TestObject.contentKey
+        case .leftOut: return nil
         }
         let path = unit.paths[index]
         var source = try ByteSource(path: path, held: bytes)
@@ -167,6 +178,7 @@ final class IngestRun {
             switch unit.work {
             case .capture: continue
             case .testObject: try finishTestObject(unit)
+            case .leftOut(let reason): try finishLeftOut(unit, reason)
             case .log(var file):
                 let handle = try begin(unit)
                 file.ordinal = handle.ordinals[0]
@@ -278,6 +290,18 @@ final class IngestRun {
         var result = UnitResult(sources: [source])
         result.ingestedAt = Self.now
         try store.finishUnit(handle, result)
+        account(unit, result.sources)
+    }
+
+    /// Lists an input that was not opened in the ledger, without a record.
+    private func finishLeftOut(_ unit: PlannedUnit, _ reason: String) throws {
+        let handle = try begin(unit)
+        var source = SourceResult(ordinal: handle.ordinals[0], status: .skipped, tally: LedgerTally())
+        source.detail = reason
+        var result = UnitResult(sources: [source])
+        result.ingestedAt = Self.now
+        try store.finishUnit(handle, result)
+        leftOut += 1
         account(unit, result.sources)
     }
 
