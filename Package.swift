@@ -37,7 +37,7 @@ let cloud: TargetDependencyCondition? = .when(traits: ["Cloud"])
 let stages = [
     stage("Model", uses: []),
     stage("Ingest", uses: ["Model"], ["CZlib", libdeflate]),
-    stage("Decode", uses: ["Model"]),
+    stage("Decode", uses: ["Model"], ["CByteMarks"]),
     stage("Track", uses: ["Model", "Decode"]),
     stage("Analyze", uses: ["Model"]),
     stage("Store", uses: ["Model"], [grdb, "CBulkRows"]),
@@ -76,6 +76,7 @@ let package = Package(
     targets: stages + [
         .systemLibrary(name: "CZlib", path: "Sources/CZlib"),
         .systemLibrary(name: "CLibdeflate", path: "Sources/CLibdeflate"),
+        .target(name: "CByteMarks", path: "Sources/CByteMarks"),
         .target(name: "CBulkRows", path: "Sources/CBulkRows", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
             name: "ForensicsQueries", path: "Queries", exclude: ["README.md"],

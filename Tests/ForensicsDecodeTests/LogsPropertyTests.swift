@@ -47,6 +47,24 @@ import Testing
         }
     }
 
+    @Test(arguments: logs.indices, [1, 2, 5])
+    func `stretches of a few lines that go on with the same texts give the same facts`(_ index: Int, _ limit: UInt32) {
+        let (kind, log) = Self.logs[index]
+        let whole = LogsRendering(log, kind)
+        var parts = LogsRendering([], kind)
+        var decoder = LogDecoder(kind: kind)
+        var position = 0
+        while position < log.count {
+            parts.lineCount += decoder.decode(
+                log.span, position..<log.count, source: 7, firstRecord: parts.lineCount + 1, offset: UInt64(position),
+                into: &parts.batch, tally: &parts.tally, limit: limit, continues: position > 0)
+            position = decoder.position
+        }
+        #expect(parts.accepted == whole.accepted)
+        #expect(parts.tally == whole.tally)
+        #expect(parts.lineCount == whole.lineCount)
+    }
+
     @Test(arguments: logs.indices)
     func `what stands past the range is not read`(_ index: Int) {
         let (kind, log) = Self.logs[index]
@@ -125,7 +143,10 @@ import Testing
         let log = Array(LogsFixtures.alb.utf8)
         let full = LogsRendering(log, .alb).accepted
         let some = LogsRendering(log, .alb, options: LogOptions(detail: .dimensions)).accepted
-        let left = ["path", "method", "httpVersion", "userAgent", "tlsCipher", "tlsVersion", "trace", "classification"]
+        let left = [
+            "path", "method", "httpVersion", "userAgent", "tlsCipher", "tlsVersion", "trace", "classification",
+            "certificate", "rulePriority", "details",
+        ]
         #expect(Set(some.keys) == Set(full.keys))
         for (record, row) in some where row["kind"] == "alb" {
             for (name, value) in row where name != "traceKey" { #expect(value == full[record]?[name]) }

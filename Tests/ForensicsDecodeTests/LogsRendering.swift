@@ -61,11 +61,13 @@ struct LogsRendering {
             "domain": exchange.domain, "method": exchange.method, "userAgent": exchange.userAgent,
             "tlsCipher": exchange.tlsCipher, "errorReason": exchange.errorReason, "actions": exchange.actions,
             "classification": exchange.classification, "extra": exchange.extra,
+            "certificate": exchange.certificate, "details": exchange.details,
         ]
         for (name, id) in texts { row[name] = text(id) }
         row["path"] = path(exchange)
         row["trace"] = trace(exchange.trace)
         if exchange.kind == .alb { row["traceKey"] = number(exchange.traceKey) }
+        row["rulePriority"] = number(exchange.rulePriority)
         row["requestTime"] = number(exchange.requestTime)
         row["targetTime"] = number(exchange.targetTime)
         row["responseTime"] = number(exchange.responseTime)
@@ -119,7 +121,7 @@ struct LogsRendering {
             "errorReason": text(connection.errorReason), "loadBalancer": text(connection.loadBalancer),
             "node": text(connection.node), "tlsHandshake": number(connection.tlsHandshake),
             "bytesFromClient": number(connection.bytesFromClient),
-            "bytesFromServer": number(connection.bytesFromServer),
+            "bytesFromServer": number(connection.bytesFromServer), "details": text(connection.details),
         ]
         if connection.kind == .albConnection { row["traceKey"] = number(connection.traceKey) }
         let flags: [(ConnectionFlags, String)] = [

@@ -1,4 +1,5 @@
 import ForensicsDecode
+import ForensicsModel
 import Testing
 
 @Suite struct LogsTokenizerTests {
@@ -42,6 +43,33 @@ import Testing
             #expect(outcome == (example.isBalanced ? .fields : .unbalancedQuotes))
             #expect(line.next == (ending.hasPrefix("\nnext") ? example.line.utf8.count + 1 : bytes.count))
         }
+    }
+
+    @Test(arguments: [UInt64](1...20))
+    func `lines are split alike with and without marks`(_ seed: UInt64) {
+        var random = SplitMix(state: seed)
+        let alphabet = Array("ab \"\"\\\n\r- \t".utf8)
+        var bytes: [UInt8] = []
+        for _ in 0..<20_000 { bytes.append(alphabet[Int(random.next() % UInt64(alphabet.count))]) }
+        // Longer than a window of marks, and a line that is longer than one.
+        bytes += [UInt8](repeating: 0x61, count: seed == 1 ? 150_000 : 100) + Array(" \"x y\" z\nlast \"-\" line".utf8)
+        var decoder = LogDecoder(kind: .nlb)
+        var (batch, tally) = (FactBatch(), LedgerTally())
+        let lines = decoder.decode(
+            bytes.span, 0..<bytes.count, source: 1, firstRecord: 1, offset: 0, into: &batch, tally: &tally)
+        var line = LogTokenizer()
+        var plain: (lines: UInt32, unbalanced: UInt64, blank: UInt64) = (0, 0, 0)
+        var position = 0
+        while position < bytes.count {
+            let outcome = line.scan(bytes.span, from: position)
+            if outcome == .unbalancedQuotes { plain.unbalanced += 1 }
+            if outcome == .blank { plain.blank += 1 }
+            plain.lines += 1
+            position = line.next
+        }
+        #expect(lines == plain.lines)
+        #expect(tally.count(.unbalancedQuotes) == plain.unbalanced)
+        #expect(tally.count(.blank) == plain.blank)
     }
 
     @Test(arguments: ["", " ", "   ", "\r", " \r"])

@@ -109,6 +109,9 @@ func fullExchange(_ source: UInt32, _ record: UInt32, _ kind: EvidenceKind, _ te
     exchange.actions = texts.intern("waf,forward")
     exchange.classification = texts.intern("Ambiguous")
     exchange.extra = texts.intern("tail")
+    exchange.certificate = texts.intern("arn:aws:acm:us-east-1:1:certificate/c")
+    exchange.rulePriority = -1
+    exchange.details = texts.intern("{\"redirect_url\":\"https://shop.example/\"}")
     exchange.trace = .root(0x6701_2345_89AB_CDEF, UInt64(record))
     exchange.traceKey = 0xFFFF_0000_0000_0000 | UInt64(record)
     exchange.requestTime = 1_000_000
@@ -138,6 +141,7 @@ func fullConnection(_ source: UInt32, _ record: UInt32, _ kind: EvidenceKind, _ 
     connection.tlsCipher = texts.intern("ECDHE-RSA-AES128-GCM-SHA256")
     connection.alpn = texts.intern("h2")
     connection.errorReason = texts.intern("alert 40")
+    connection.details = texts.intern("{\"listener\":\"0a1b\"}")
     connection.traceKey = 77
     connection.bytesFromClient = 10
     connection.bytesFromServer = 5_000_000_000

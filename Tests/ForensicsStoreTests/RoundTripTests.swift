@@ -12,6 +12,7 @@ struct RoundTripTests {
             exchange.loadBalancer, exchange.node, exchange.targetGroup, exchange.domain, exchange.method,
             exchange.pathTemplate, exchange.userAgent, exchange.tlsCipher, exchange.errorReason, exchange.actions,
             exchange.classification, exchange.forwardedFor, exchange.extra,
+            exchange.certificate, exchange.details,
         ].map { texts.string($0) ?? "-" }
         copy.loadBalancer = .none
         copy.node = .none
@@ -26,6 +27,8 @@ struct RoundTripTests {
         copy.classification = .none
         copy.forwardedFor = .none
         copy.extra = .none
+        copy.certificate = .none
+        copy.details = .none
         var argument = "\(exchange.pathArgument)"
         if case .text(let id) = exchange.pathArgument { argument = "text " + (texts.string(id) ?? "") }
         if case .whole(let id) = exchange.pathArgument { argument = "whole " + (texts.string(id) ?? "") }
@@ -41,6 +44,7 @@ struct RoundTripTests {
         let resolved = [
             connection.loadBalancer, connection.node, connection.domain, connection.history, connection.tlsCipher,
             connection.alpn, connection.ja4, connection.errorReason, connection.tunnel,
+            connection.details,
         ].map { texts.string($0) ?? "-" }
         copy.loadBalancer = .none
         copy.node = .none
@@ -51,6 +55,7 @@ struct RoundTripTests {
         copy.ja4 = .none
         copy.errorReason = .none
         copy.tunnel = .none
+        copy.details = .none
         return "\(copy) \(resolved)"
     }
 

@@ -71,7 +71,8 @@ struct ViewContractTests {
             "target_group": .text("tg"), "path_template": .text("/orders/{id}"), "actions": .text("waf,forward"),
             "classification": .text("Ambiguous"), "forwarded_for": .null, "owner": .null, "is_timed_out": .integer(0),
             "is_undetermined": .integer(0), "is_aborted": .integer(1), "is_client_untrusted": .integer(0),
-            "extra": .text("tail"),
+            "extra": .text("tail"), "certificate": .text("arn:aws:acm:us-east-1:1:certificate/c"),
+            "rule_priority": .integer(-1), "details": .text("{\"redirect_url\":\"https://shop.example/\"}"),
         ]
         #expect(Set(columns) == Set(expected.keys))
         for (name, wanted) in expected {
@@ -124,6 +125,7 @@ struct ViewContractTests {
             "tls_version": .text("TLSv1.2"), "tls_cipher": .text("ECDHE-RSA-AES128-GCM-SHA256"), "alpn": .text("h2"),
             "ja4": .text("t13d1516h2_8daaf6152771_b186095e22b6"), "is_health_check": .integer(0), "weight": .integer(1),
             "error_reason": .text("alert 40"), "tunnel": .text("vni=5"),
+            "details": .text("{\"listener\":\"0a1b\"}"),
         ]
         for (name, wanted) in expected { #expect(Self.value(columns, rows[0], name) == wanted, "\(name)") }
     }

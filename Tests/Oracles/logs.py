@@ -441,8 +441,38 @@ def alb(row, keep):
     fact["traceKey"] = trace_key(row, row["conn_trace_id"])
     group = [x for x in (row["classification"], row["classification_reason"]) if x]
     fact["classification"] = ":".join(group) if row["classification"] else None
+    fact["certificate"] = row["chosen_cert_arn"]
+    rule = row["matched_rule_priority"] or ""
+    fact["rulePriority"] = int(rule) if re.fullmatch("-1|0|[1-9][0-9]{0,4}", rule) else None
+    fact["details"] = details([
+        ("type", None if fact["scheme"] else scheme),
+        ("ssl_protocol", None if fact["tlsVersion"] else row["ssl_protocol"]),
+        ("matched_rule_priority", None if fact["rulePriority"] is not None else row["matched_rule_priority"]),
+        ("request_creation_time", row["request_creation_time"] if start is None else None),
+        ("redirect_url", unescape(row, url(row["redirect_url"], keep))),
+        ("target:port_list", None if row["target:port_list"] == row["target:port"] else row["target:port_list"]),
+        ("target_status_code_list", None if row["target_status_code_list"] == row["target_status_code"]
+         else row["target_status_code_list"]),
+        ("classification_reason", None if row["classification"] else row["classification_reason"]),
+        ("transformed_host", unescape(row, row["transformed_host"])),
+        ("transformed_uri", unescape(row, url(row["transformed_uri"], keep))),
+        ("request_transform_status", row["request_transform_status"]),
+        ("target_error_code", row["target_error_code"]), ("elb_error_code", row["elb_error_code"])])
     fact["blame"], fact["cause"] = verdict(row, fact, True)
     return fact
+
+
+def url(text, keep):
+    return text if keep or text is None else text.split("?")[0]
+
+
+def details(pairs):
+    """A JSON object of texts, without those that are absent; None if all are."""
+    def quoted(text):
+        return '"' + "".join(c if c >= " " and c not in '"\\' else "\\" + c if c >= " " else "\\u%04x" % ord(c)
+                             for c in text) + '"'
+    told = [quoted(name) + ":" + quoted(text) for name, text in pairs if text not in (None, "", "-")]
+    return "{" + ",".join(told) + "}" if told else None
 
 
 def clb(row, keep):
@@ -497,6 +527,8 @@ def nlb(row, keep):
     fact["errorReason"] = None if alert is None else "tls-alert-" + alert
     fact["tlsVersion"], fact["tlsCipher"] = tls(row, row["tls_protocol_version"]), row["tls_cipher"]
     fact["alpn"] = row["alpn_fe_protocol"]
+    fact["details"] = [(x, row[x]) for x in ("listener", "chosen_cert_arn", "chosen_cert_serial", "tls_keyexchange",
+                                             "alpn_be_protocol", "alpn_client_preference_list")]
     return fact
 
 
@@ -527,6 +559,8 @@ def connection_log(row, keep):
     if failed:
         fact["flags"].append("tlsFailed")
     fact["traceKey"] = trace_key(row, row["conn_trace_id"])
+    fact["details"] = [(x, row[x]) for x in ("leaf_client_cert_subject", "leaf_client_cert_validity",
+                                             "leaf_client_cert_serial_number", "tls_keyexchange")]
     fact["loadBalancer"], fact["node"] = row["elb"], row["ip_address"]
     return fact
 
@@ -595,8 +629,8 @@ def flow(row, keep):
     return fact
 
 
-TEXTS = """loadBalancer node targetGroup domain method path userAgent tlsCipher errorReason actions classification extra
-trace alpn targetName reason account interface vpc subnet instance zone sourceService destinationService rejectReason
+TEXTS = """loadBalancer node targetGroup domain method path userAgent tlsCipher errorReason actions classification extra certificate
+details trace alpn targetName reason account interface vpc subnet instance zone sourceService destinationService rejectReason
 interfaceType""".split()
 READERS = {"alb": alb, "nlb": nlb, "clb": clb, "alb-connection": connection_log, "alb-health-check": health_log,
            "vpc-flow": flow}
@@ -739,7 +773,7 @@ def main(kind, keep):
                     row.chosen = order is not None
                     if len(fields) > len(columns):
                         row.note("unknown-tail-fields")
-                        if order is None and kind in ("alb", "clb"):
+                        if order is None and kind in ("alb", "clb", "nlb", "alb-connection"):
                             tail = line[fields[len(columns)][1]:]
                     if order is not None:
                         tail = extras(kind, columns, texts)
@@ -759,6 +793,8 @@ def main(kind, keep):
                 fact["extra"] = tail
             if fact["fact"] == "connection":
                 fact.pop("extra", None)
+                if "details" in fact:
+                    fact["details"] = details(fact["details"] + [("extra", tail)])
             for name in TEXTS:
                 if fact.get(name):
                     utf8(row, fact[name])

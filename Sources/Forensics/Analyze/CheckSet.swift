@@ -13,8 +13,8 @@ package struct CheckSet: Sendable {
     package mutating func observe(_ batch: borrowing FactBatch) {
         context.begin(batch.texts)
         let exchanges = batch.exchanges.span
+        context.loadBalancers.note(exchanges, context.texts)
         for index in exchanges.indices {
-            context.loadBalancers.note(exchanges[index], context.texts)
             if Self.isNotable(exchanges[index], context.options) { Self.observe(exchanges[index], &context) }
         }
         for event in batch.events { Self.observe(event, &context) }

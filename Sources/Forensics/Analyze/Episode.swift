@@ -55,6 +55,14 @@ package struct Episode: Sendable {
         keep(evidence)
     }
 
+    /// Adds records without a measure that all come after at least `firstLimit` others noted here.
+    package mutating func extend(_ count: UInt64, _ start: Timestamp, _ end: Timestamp, last: Finding.Evidence) {
+        self.count += count
+        if start.nanoseconds < self.start.nanoseconds { self.start = start }
+        if end.nanoseconds > self.end.nanoseconds { self.end = end }
+        if Self.precedes(self.last, last) { self.last = last }
+    }
+
     package mutating func join(_ other: Episode) {
         if Self.precedes(other.first[0], first[0]) { kind = other.kind }
         start = min(start, other.start)

@@ -20,8 +20,54 @@ struct LoadBalancerEvidence: Sendable {
 
     private var episodes = [Episode?](repeating: nil, count: Kind.allCases.count)
 
+    /// Rows of a log one after another that change nothing but an episode's count, times and last record.
+    private struct Run {
+        var count: UInt64 = 0
+        var start = Timestamp(nanoseconds: .max)
+        var end = Timestamp(nanoseconds: .min)
+    }
+
+    /// Looks at the exchanges of a batch. What a log has more than an episode keeps as evidence is counted together.
+    mutating func note(_ exchanges: Span<Exchange>, _ texts: borrowing TextTable) {
+        var run = Run()
+        // Rows of one log, in its order, that came right before.
+        var streak = 0
+        var logKind: Kind?
+        for index in exchanges.indices {
+            let kind: Kind? =
+                switch exchanges[index].kind {
+                case .alb: .application
+                case .clb: .classic
+                default: nil
+                }
+            if kind != nil, kind == logKind, exchanges[index &- 1].id.rawValue < exchanges[index].id.rawValue {
+                streak &+= 1
+            } else {
+                streak = 0
+                if run.count > 0 { close(&run, logKind, at: exchanges[index &- 1]) }
+            }
+            logKind = kind
+            guard streak >= Episode.firstLimit else {
+                note(exchanges[index], texts)
+                continue
+            }
+            run.count &+= 1
+            let time = exchanges[index].time.nanoseconds
+            if time < run.start.nanoseconds { run.start = Timestamp(nanoseconds: time) }
+            if time > run.end.nanoseconds { run.end = Timestamp(nanoseconds: time) }
+        }
+        if run.count > 0 { close(&run, logKind, at: exchanges[exchanges.count &- 1]) }
+    }
+
+    private mutating func close(_ run: inout Run, _ kind: Kind?, at last: borrowing Exchange) {
+        guard let kind else { return }
+        let evidence = Finding.Evidence(id: last.id, offset: last.offset, measure: 0)
+        episodes[kind.rawValue]?.extend(run.count, run.start, run.end, last: evidence)
+        run = Run()
+    }
+
     @inline(__always)
-    mutating func note(_ exchange: borrowing Exchange, _ texts: borrowing TextTable) {
+    private mutating func note(_ exchange: borrowing Exchange, _ texts: borrowing TextTable) {
         switch exchange.kind {
         case .alb: add(.application, Reason.log, exchange.id, exchange.offset, exchange.time, exchange.kind)
         case .clb: add(.classic, Reason.log, exchange.id, exchange.offset, exchange.time, exchange.kind)

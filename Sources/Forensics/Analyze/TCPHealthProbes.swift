@@ -173,5 +173,6 @@ extension Connection {
         ja4 = map(ja4)
         errorReason = map(errorReason)
         tunnel = map(tunnel)
+        details = map(details)
     }
 }

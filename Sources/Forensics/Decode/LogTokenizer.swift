@@ -64,6 +64,82 @@ package struct LogTokenizer: Sendable {
         return scan(bytes, from: start, escape: 0x0A)
     }
 
+    /// Reads the line at `start` into fields with the help of marks, which are of the same bytes: the outcome is that of
+    /// `scan(_:from:)`.
+    @inline(__always)
+    mutating func scan(_ bytes: Span<UInt8>, from start: Int, _ marks: inout LineMarks) -> Outcome {
+        guard let lineFeed = marks.lineEnd(bytes, from: start) else { return scan(bytes, from: start) }
+        let outcome = scan(bytes, from: start, to: lineFeed, marks)
+        return outcome == .unbalancedQuotes ? scan(bytes, from: start) : outcome
+    }
+
+    /// Reads a line whose line feed, or the end of the bytes, stands at `lineFeed`.
+    private mutating func scan(
+        _ bytes: Span<UInt8>, from start: Int, to lineFeed: Int, _ marks: borrowing LineMarks
+    ) -> Outcome {
+        let isReturn = lineFeed > start && bytes[lineFeed &- 1] == 0x0D
+        let stop = isReturn ? lineFeed &- 1 : lineFeed
+        var position = start
+        var found = 0
+        lineStart = start
+        tailStart = -1
+        var fields = bounds.mutableSpan
+        while position < stop {
+            let word = ByteWord.load(bytes, position)
+            let first = UInt8(truncatingIfNeeded: word)
+            if first == 0x20 {
+                position &+= 1
+                continue
+            }
+            if found == Self.capacity {
+                tailStart = position
+                position = stop
+                break
+            }
+            var field = Bounds(start: position, end: position)
+            if word & 0xFFFF_FFFF == Self.quotedDash {
+                field.start &+= 1
+                field.end &+= 2
+                position &+= 3
+            } else if first == 0x22 {
+                field.start &+= 1
+                position = Self.quotedEnd(bytes, position, stop, marks)
+                if position < 0 { return .unbalancedQuotes }
+                field.end = position
+                if position > field.start, bytes[position &- 1] == 0x22 { field.end &-= 1 }
+            } else {
+                position = min(marks.space(from: position), stop)
+                field.end = position
+            }
+            fields[found] = field
+            found &+= 1
+            position &+= 1
+        }
+        finish(bytes, min(position, stop), found)
+        return count == 0 ? .blank : .fields
+    }
+
+    /// The end of a field that begins with a quote: the first space outside quotes, or `stop`; -1 if a quote is open there.
+    @inline(__always)
+    private static func quotedEnd(
+        _ bytes: Span<UInt8>, _ start: Int, _ stop: Int, _ marks: borrowing LineMarks
+    ) -> Int {
+        var position = start &+ 1
+        while true {
+            // Inside quotes.
+            let quote = marks.quote(from: position)
+            if quote >= stop { return -1 }
+            position = quote &+ 1
+            if isEscaped(bytes, start, quote, 0x5C) { continue }
+            // Outside: a space or line end closes the field, another quote opens again.
+            while true {
+                if position >= stop || bytes[position] == 0x20 { return position }
+                position &+= 1
+                if bytes[position &- 1] == 0x22 { break }
+            }
+        }
+    }
+
     /// `"-" `
     private static let quotedDash: UInt64 = 0x2022_2D22
 

@@ -8,6 +8,7 @@ struct PlannedUnit: Sendable {
         case log(LogFile)
         case capture([CaptureFile])
         case testObject
+        case leftOut(reason: String)
     }
 
     /// What names the unit in the case.
@@ -34,6 +35,7 @@ enum IngestPlan {
                 let file = LogFile(ordinal: 0, path: input.path, bytes: input.bytes, kind: kind, header: header)
                 units.append(unit(input, kind, vantage, .log(file)))
             case .testObject: units.append(unit(input, .alb, vantage, .testObject))
+            case .leftOut(let kind, let reason): units.append(unit(input, kind, vantage, .leftOut(reason: reason)))
             }
         }
         for set in sets(captures, vantage) {

@@ -28,7 +28,8 @@ extension IngestRequest {
         var summary = IngestSummary()
         summary.store = store
         let inspection = InputInspection(
-            arguments: inputs, kind: options.kind, memory: Int(clamping: options.maxMemory / 2))
+            arguments: inputs, kind: options.kind, memory: Int(clamping: options.maxMemory / 2),
+            window: options.window)
         summary.problems = inspection.problems
         for problem in inspection.problems { note(problem.message) }
         for unit in IngestPlan.units(inspection.inputs, vantage: options.vantage) {

@@ -58,6 +58,8 @@ public struct IngestRequest: Sendable {
     public var to: String?
     /// Zone of times written without one.
     public var timeZone: String?
+    /// How long after `to` records are read as well: requests and connections of the time asked for that ended later.
+    public var lookAhead = "0s"
     /// Per cent.
     public var maxRejects = 1.0
     /// Say what would be read, and read nothing.
@@ -140,7 +142,12 @@ extension IngestRequest {
         guard from != nil || to != nil else { return nil }
         let context = try TimeContext(evidence: nil, zoneName: timeZone)
         let start = try from.map { (text) throws(ForensicsError) in try context.resolve(text, option: "--from") }
-        let end = try to.map { (text) throws(ForensicsError) in try context.resolve(text, option: "--to") }
+        guard let ahead = DurationText.parse(lookAhead), ahead >= 0 else {
+            throw ForensicsError(.usage, "--look-ahead \(lookAhead): is no duration; use 15m.")
+        }
+        let end = try to.map { (text) throws(ForensicsError) in
+            try context.resolve(text, option: "--to").advanced(by: ahead)
+        }
         let window = TimeWindow(
             start: start ?? Timestamp(nanoseconds: .min), end: end ?? Timestamp(nanoseconds: .max))
         guard !window.isEmpty else {

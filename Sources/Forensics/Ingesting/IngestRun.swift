@@ -16,6 +16,8 @@ final class IngestRun {
     private let meter: ProgressMeter
     /// Content keys that this run completed, and where: a second input with one of them is the same evidence.
     private var completed: [String: String] = [:]
+    /// Inputs that were not opened.
+    private var leftOut = 0
 
     init(
         request: IngestRequest, options: IngestOptions, store: CaseStore, note: @escaping (String) -> Void,
@@ -31,7 +33,8 @@ final class IngestRun {
 
     func run() throws(ForensicsError) -> IngestSummary {
         let inspection = InputInspection(
-            arguments: request.inputs, kind: options.kind, memory: Int(clamping: options.maxMemory / 2))
+            arguments: request.inputs, kind: options.kind, memory: Int(clamping: options.maxMemory / 2),
+            window: options.window)
         for problem in inspection.problems { report(problem) }
         do {
             try keepOwners()
@@ -41,6 +44,12 @@ final class IngestRun {
             try readLogs(units)
             if !request.stop.isRequested { try readCaptures(units) }
             try store.renumber()
+            try store.setSuspectedGaps(CoverageGaps.find(try store.sources()))
+            if leftOut > 0 {
+                note(
+                    "\(leftOut) file\(leftOut == 1 ? "" : "s") left unread: by their names they hold nothing of the time "
+                        + "asked for; `lbforensics sources` lists them.")
+            }
             summary.entries.sort { $0.path < $1.path }
         } catch let error as StoreError {
             throw ForensicsError(error)
@@ -92,6 +101,7 @@ final class IngestRun {
 
     /// The unit with the files that the case holds of it, or `nil` if there is nothing new.
     private func joined(_ unit: PlannedUnit, _ held: [SourceRecord]) throws -> PlannedUnit? {
+        if case .leftOut = unit.work, held.allSatisfy({ $0.status == .skipped }) { return nil }
         var keys: [String: String] = [:]
         for source in held { keys[source.path] = source.contentKey }
         var isNew = false
@@ -138,6 +148,7 @@ final class IngestRun {
         case .log(let file): bytes = file.bytes
         case .capture(let files): bytes = files[index].bytes
         case .testObject: return TestObject.contentKey
+        case .leftOut: return nil
         }
         let path = unit.paths[index]
         var source = try ByteSource(path: path, held: bytes)
@@ -167,6 +178,7 @@ final class IngestRun {
             switch unit.work {
             case .capture: continue
             case .testObject: try finishTestObject(unit)
+            case .leftOut(let reason): try finishLeftOut(unit, reason)
             case .log(var file):
                 let handle = try begin(unit)
                 file.ordinal = handle.ordinals[0]
@@ -192,6 +204,9 @@ final class IngestRun {
         }
     }
 
+    /// Rows that are handed to the writer at once, and committed.
+    private static let rowsPerPart = 1 << 13
+
     private func startLogThreads(
         _ jobs: Int, _ files: [LogFile], _ budget: Int, _ handoff: OrderedHandoff<LogPart>
     ) -> WorkerThreads {
@@ -204,19 +219,26 @@ final class IngestRun {
         for job in 0..<jobs {
             threads.start("log \(job)") {
                 var encoder = store.makeEncoder()
+                var workspace = LogWorkspace()
+                /// Hands over the rows at hand; whether to go on.
+                func handOver(_ index: Int) -> Bool {
+                    do throws(StoreError) {
+                        let rows = try encoder.finish()
+                        return rows.isEmpty || handoff.put(.rows(rows), unit: index, cost: rows.byteCount)
+                    } catch {
+                        _ = handoff.put(.failed(error), unit: index, cost: 0)
+                        return false
+                    }
+                }
                 while let index = shared.next(below: files.count), !stop.isRequested {
                     let reading = LogReading(file: files[index], options: decodeOptions, limits: limits, stop: stop)
                     meter.beginInput()
-                    let outcome = reading.read(progress: meter.add) { batch in
+                    let outcome = reading.read(&workspace, progress: meter.add) { batch, continues in
                         selection.apply(to: &batch)
-                        do throws(StoreError) {
-                            let rows = try encoder.encode(batch)
-                            return handoff.put(.rows(rows), unit: index, cost: rows.byteCount)
-                        } catch {
-                            _ = handoff.put(.failed(error), unit: index, cost: 0)
-                            return false
-                        }
+                        encoder.append(batch, continues: continues)
+                        return encoder.rowCount < Self.rowsPerPart || handOver(index)
                     }
+                    _ = handOver(index)
                     if let outcome { _ = handoff.put(.done(outcome), unit: index, cost: 1 << 16) }
                     handoff.end(unit: index)
                 }
@@ -268,6 +290,18 @@ final class IngestRun {
         var result = UnitResult(sources: [source])
         result.ingestedAt = Self.now
         try store.finishUnit(handle, result)
+        account(unit, result.sources)
+    }
+
+    /// Lists an input that was not opened in the ledger, without a record.
+    private func finishLeftOut(_ unit: PlannedUnit, _ reason: String) throws {
+        let handle = try begin(unit)
+        var source = SourceResult(ordinal: handle.ordinals[0], status: .skipped, tally: LedgerTally())
+        source.detail = reason
+        var result = UnitResult(sources: [source])
+        result.ingestedAt = Self.now
+        try store.finishUnit(handle, result)
+        leftOut += 1
         account(unit, result.sources)
     }
 

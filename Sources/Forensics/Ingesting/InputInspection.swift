@@ -10,6 +10,8 @@ struct InspectedInput: Sendable {
         case log(EvidenceKind, LogHeader?)
         /// AWS's marker object: one ignored record.
         case testObject
+        /// A log whose name says that it holds nothing of the time asked for.
+        case leftOut(EvidenceKind, reason: String)
     }
 
     var path: String
@@ -26,9 +28,12 @@ struct InputInspection {
     private let kind: EvidenceKind?
     /// Standard input is kept in memory up to this many bytes as stored.
     private let memory: Int
+    private let pruning: LogPruning?
 
-    init(arguments: [String], kind: EvidenceKind?, memory: Int) {
+    /// - Parameter window: logs that their names place outside of it are not opened; `nil` for all time.
+    init(arguments: [String], kind: EvidenceKind?, memory: Int, window: TimeWindow?) {
         self.kind = kind
+        pruning = window.map { LogPruning(window: $0) }
         self.memory = memory
         let walker = InputWalker(arguments)
         problems = walker.errors.map(ForensicsError.init)
@@ -36,6 +41,13 @@ struct InputInspection {
     }
 
     private mutating func inspect(_ input: Input) {
+        if let (kind, reason) = pruning?.leavesOut(input.path) {
+            inputs.append(
+                InspectedInput(
+                    path: absolute(input.path), bytes: nil, storedLength: input.stamp?.size,
+                    content: .leftOut(kind, reason: reason)))
+            return
+        }
         if input.isTestObject {
             inputs.append(
                 InspectedInput(

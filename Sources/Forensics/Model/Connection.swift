@@ -38,6 +38,8 @@ package struct Connection: Sendable {
     package var errorReason: TextID = .none
     /// The evidence of tunnels: GWLB endpoint, attachment, flow cookie, VNI.
     package var tunnel: TextID = .none
+    /// Log columns that no other property tells, as a JSON object of texts by column name; absent ones are left out.
+    package var details: TextID = .none
     /// `conn_trace_id` of ALB logs without `TID_`, 0 if absent: joins requests and connections.
     package var traceKey: UInt64 = 0
 

@@ -43,6 +43,12 @@ package struct Exchange: Sendable {
     package var forwardedFor: TextID = .none
     /// Columns past the known ones, as they are.
     package var extra: TextID = .none
+    /// The ARN of the certificate that the load balancer chose, or `session-reused`.
+    package var certificate: TextID = .none
+    /// The priority of the listener rule that matched: 0 is the default action, -1 a failed evaluation.
+    package var rulePriority: Int32?
+    /// Log columns that no other property tells, as a JSON object of texts by column name; absent ones are left out.
+    package var details: TextID = .none
     package var trace: TraceID = .none
     /// `conn_trace_id` of ALB logs as a 64-bit key, 0 if absent.
     package var traceKey: UInt64 = 0

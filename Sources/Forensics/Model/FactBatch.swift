@@ -21,6 +21,11 @@ package struct FactBatch: Sendable {
 
     package mutating func removeAll() {
         texts.removeAll()
+        removeFacts()
+    }
+
+    /// Forgets the facts but not the texts: the next stretch of the same evidence names many of them again.
+    package mutating func removeFacts() {
         connections.removeAll(keepingCapacity: true)
         exchanges.removeAll(keepingCapacity: true)
         healthChecks.removeAll(keepingCapacity: true)

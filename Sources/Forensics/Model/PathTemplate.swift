@@ -56,9 +56,9 @@ package enum PathTemplate {
             copied &+= 1
         }
         let template = texts.intern(scratch.span, 0..<scratch.count)
-        if foldedCount > 1 { return (template, .whole(texts.intern(bytes, range))) }
+        if foldedCount > 1 { return (template, .whole(texts.append(bytes, range))) }
         if let number = decimal(bytes, folded) { return (template, .number(number)) }
-        return (template, .text(texts.intern(bytes, folded)))
+        return (template, .text(texts.append(bytes, folded)))
     }
 
     /// Returns the path that `split` was given.

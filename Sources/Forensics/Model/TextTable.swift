@@ -16,11 +16,16 @@ package struct TextID: Hashable, Sendable {
 package struct TextTable: Sendable {
     private var bytes: [UInt8] = []
     /// End of each text in `bytes`; text `i` (from 1) spans `ends[i - 1]..<ends[i]`.
-    private var ends: [UInt32] = [0]
+    private var ends: [UInt32]
     private var slots: [UInt32]
-    private var hashes: [UInt32] = [0]
+    private var hashes: [UInt32]
 
-    package init() { slots = [UInt32](repeating: 0, count: 1024) }
+    package init() {
+        slots = [UInt32](repeating: 0, count: 1024)
+        // Not literals: the compiler shares one constant among all tables, and `removeAll` empties it in place.
+        ends = [UInt32](repeating: 0, count: 1)
+        hashes = [UInt32](repeating: 0, count: 1)
+    }
 
     /// The number of distinct texts; ids run from 1 through `count`.
     @inline(__always)
@@ -41,13 +46,29 @@ package struct TextTable: Sendable {
             if hashes[Int(id)] == hash, matches(Int(id), source, range) { return TextID(rawValue: id) }
             slot = (slot + 1) & (slots.count - 1)
         }
-        let id = UInt32(ends.count)
-        for index in range { bytes.append(source[index]) }
-        ends.append(UInt32(bytes.count))
-        hashes.append(hash)
+        let id = add(source, range, hash)
         slots[slot] = id
         if ends.count * 2 > slots.count { grow() }
         return TextID(rawValue: id)
+    }
+
+    /// Adds a text that is not looked for and will not be found: one that hardly ever comes again.
+    package mutating func append(_ source: Span<UInt8>, _ range: Range<Int>) -> TextID {
+        let id = add(source, range, 0)
+        if ends.count * 2 > slots.count { grow() }
+        return TextID(rawValue: id)
+    }
+
+    private mutating func add(_ source: Span<UInt8>, _ range: Range<Int>, _ hash: UInt32) -> UInt32 {
+        let id = UInt32(ends.count)
+        let start = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: range.count))
+        var room = bytes.mutableSpan
+        let text = source.extracting(range)
+        for index in text.indices { room[start &+ index] = text[index] }
+        ends.append(UInt32(bytes.count))
+        hashes.append(hash)
+        return id
     }
 
     package mutating func intern(_ text: [UInt8]) -> TextID { intern(text.span, 0..<text.count) }
@@ -87,12 +108,31 @@ package struct TextTable: Sendable {
     private func matches(_ id: Int, _ source: Span<UInt8>, _ range: Range<Int>) -> Bool {
         let start = Int(ends[id - 1])
         guard Int(ends[id]) - start == range.count else { return false }
-        var offset = start
-        for index in range {
-            if bytes[offset] != source[index] { return false }
-            offset &+= 1
+        let known = bytes.span.extracting(start..<start &+ range.count)
+        let text = source.extracting(range)
+        var index = 0
+        while index &+ 8 <= text.count {
+            if Self.word(known, index) != Self.word(text, index) { return false }
+            index &+= 8
+        }
+        while index < text.count {
+            if known[index] != text[index] { return false }
+            index &+= 1
         }
         return true
+    }
+
+    /// Eight bytes as one number; 0 past the end.
+    @inline(__always)
+    private static func word(_ bytes: Span<UInt8>, _ position: Int) -> UInt64 {
+        // Once the slice is known to have eight bytes, its reads need no checks and become one.
+        let eight = bytes.extracting(droppingFirst: position).extracting(first: 8)
+        guard eight.count == 8 else { return 0 }
+        let low =
+            UInt64(eight[0]) | UInt64(eight[1]) &<< 8 | UInt64(eight[2]) &<< 16 | UInt64(eight[3]) &<< 24
+        let upper =
+            UInt64(eight[4]) | UInt64(eight[5]) &<< 8 | UInt64(eight[6]) &<< 16 | UInt64(eight[7]) &<< 24
+        return low | upper &<< 32
     }
 
     /// FNV-1a over words of eight bytes where there are any: the table is local and bounded, so no seed is needed.
@@ -102,9 +142,7 @@ package struct TextTable: Sendable {
         var index = range.lowerBound
         let end = range.upperBound
         while index &+ 8 <= end {
-            var word: UInt64 = 0
-            for offset in 0..<8 { word = word << 8 | UInt64(source[index &+ offset]) }
-            value = (value ^ word) &* 0x9E37_79B9_7F4A_7C15
+            value = (value ^ word(source, index)) &* 0x9E37_79B9_7F4A_7C15
             value ^= value >> 29
             index &+= 8
         }
@@ -113,12 +151,13 @@ package struct TextTable: Sendable {
             index &+= 1
         }
         value ^= value >> 32
-        return UInt32(truncatingIfNeeded: value &* 0xD6E8_FEB8_6659_FD93 >> 32)
+        // 0 marks a text that was appended.
+        return max(1, UInt32(truncatingIfNeeded: (value &* 0xD6E8_FEB8_6659_FD93) &>> 32))
     }
 
     private mutating func grow() {
         slots = [UInt32](repeating: 0, count: slots.count * 2)
-        for id in 1..<ends.count {
+        for id in 1..<ends.count where hashes[id] != 0 {
             var slot = Int(hashes[id]) & (slots.count - 1)
             while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
             slots[slot] = UInt32(id)

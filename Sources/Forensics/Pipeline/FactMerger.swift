@@ -98,6 +98,7 @@ extension Connection {
         ja4.remap(map)
         errorReason.remap(map)
         tunnel.remap(map)
+        details.remap(map)
     }
 }
 
@@ -117,6 +118,8 @@ extension Exchange {
         classification.remap(map)
         forwardedFor.remap(map)
         extra.remap(map)
+        certificate.remap(map)
+        details.remap(map)
         switch pathArgument {
         case .none, .number: break
         case .text(let id): pathArgument = .text(map[Int(id.rawValue)])

@@ -10,6 +10,8 @@ package struct LogObjectName: Sendable, Equatable {
     package var node: String?
     /// The interval that the object holds.
     package var interval: TimeWindow
+    /// What the object is a log of, if the name tells.
+    package var kind: EvidenceKind?
 
     /// Reads the last component of a path; `nil` where it does not follow AWS's scheme.
     package init?(path: String) {
@@ -27,12 +29,28 @@ package struct LogObjectName: Sendable, Equatable {
             isFlow
             ? TimeWindow(start: time, end: time.advanced(by: length))
             : TimeWindow(start: time.advanced(by: -length), end: time)
+        kind = Self.kind(parts, service)
         let identity = parts[(service + 2)..<place].joined(separator: "_")
         if !isFlow {
             let pieces = identity.split(separator: ".", omittingEmptySubsequences: false)
             loadBalancer = pieces.count >= 3 ? pieces.joined(separator: "/") : identity
             if place + 2 < parts.count, IPAddress(parts[place + 1]) != nil { node = parts[place + 1] }
         }
+    }
+
+    /// `conn_log_` and `health_check_log_` stand before the account, `app.` and `net.` before the load balancer's name; a
+    /// Classic Load Balancer has neither.
+    private static func kind(_ parts: [String], _ service: Int) -> EvidenceKind? {
+        if parts[service] == "vpcflowlogs" { return .vpcFlow }
+        switch parts[..<max(0, service - 1)].joined(separator: "_") {
+        case "conn_log": return .albConnection
+        case "health_check_log": return .albHealthCheck
+        case "": break
+        default: return nil
+        }
+        if parts[service + 2].hasPrefix("app.") { return .alb }
+        if parts[service + 2].hasPrefix("net.") { return .nlb }
+        return parts[service + 2].contains(".") ? nil : .clb
     }
 
     /// Reads `YYYYMMDDThhmmZ`.

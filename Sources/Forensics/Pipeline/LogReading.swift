@@ -26,21 +26,31 @@ struct LogOutcome: Sendable {
     var firstUnknownTail: Timestamp?
 }
 
+/// What a thread that reads logs needs memory for, kept from one log to the next.
+struct LogWorkspace: Sendable {
+    var batch = FactBatch()
+    var buffer: [UInt8] = []
+}
+
 /// Reads one log from its first byte to its last: chunks to facts, facts to roll-ups, findings and rows.
 struct LogReading {
     let file: LogFile
     let options: LogOptions
     let limits: ByteSource.Limits
     let stop: StopFlag
+    /// Lines that are decoded, counted and encoded at once: so few that their facts stay in the cache.
+    static let stretch: UInt32 = 2048
 
     /// Reads the file.
     ///
     /// - Parameters:
     ///   - progress: bytes of the file, as stored, and records that were read since the last call.
-    ///   - emit: takes each batch of facts, which it may change; returns `false` to stop.
+    ///   - emit: takes each batch of facts, which it may change, and whether its texts are those of the batch before
+    ///     and perhaps more; returns `false` to stop.
     /// - Returns: `nil` if it was stopped.
     func read(
-        progress: (_ bytes: Int64, _ records: Int64) -> Void, emit: (inout FactBatch) -> Bool
+        _ workspace: inout LogWorkspace, progress: (_ bytes: Int64, _ records: Int64) -> Void,
+        emit: (_ batch: inout FactBatch, _ continues: Bool) -> Bool
     ) -> LogOutcome? {
         var outcome = LogOutcome(source: SourceOutcome(ordinal: file.ordinal))
         var reader: TextChunkReader
@@ -53,30 +63,44 @@ struct LogReading {
         var decoder = LogDecoder(kind: file.kind, header: file.header, options: options)
         var rollups = RollupBuilder()
         var checks = CheckSet()
-        var batch = FactBatch()
         var buffer: [UInt8] = []
+        swap(&buffer, &workspace.buffer)
+        defer { swap(&buffer, &workspace.buffer) }
         var record: UInt32 = 1
         var raw: UInt64 = 0
         reading: while true {
             if stop.isRequested { return nil }
-            batch.removeAll()
             let before = record
+            var lines = 0..<0
+            var start: UInt64 = 0
+            workspace.batch.removeAll()
             switch reader.next(into: &buffer) {
             case .end: break reading
             case .lines(let range, let offset):
-                record &+= decoder.decode(
-                    buffer.span, range, source: file.ordinal, firstRecord: record, offset: offset, into: &batch,
-                    tally: &outcome.source.tally)
+                lines = range
+                start = offset
             case .rejected(let reason, let offset, _, let sample):
                 outcome.source.tally.reject(reason)
                 let id = FactID(source: file.ordinal, record: record)
-                batch.rejects.append(Reject(id: id, offset: offset, reason: reason, sample: sample))
+                workspace.batch.rejects.append(Reject(id: id, offset: offset, reason: reason, sample: sample))
                 record &+= 1
             }
-            Self.collectNames(batch, into: &outcome)
-            rollups.add(batch)
-            checks.observe(batch)
-            if !emit(&batch) { return nil }
+            var continues = false
+            repeat {
+                if !lines.isEmpty {
+                    workspace.batch.removeFacts()
+                    record &+= decoder.decode(
+                        buffer.span, lines, source: file.ordinal, firstRecord: record, offset: start,
+                        into: &workspace.batch, tally: &outcome.source.tally, limit: Self.stretch, continues: continues)
+                    start += UInt64(decoder.position - lines.lowerBound)
+                    lines = decoder.position..<lines.upperBound
+                }
+                Self.collectNames(workspace.batch, into: &outcome)
+                rollups.add(workspace.batch, continues: continues)
+                checks.observe(workspace.batch)
+                if !emit(&workspace.batch, continues) { return nil }
+                continues = true
+            } while !lines.isEmpty
             let used = reader.source.rawOffset
             progress(Int64(clamping: used &- raw), Int64(record &- before))
             raw = used

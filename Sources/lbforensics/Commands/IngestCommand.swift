@@ -52,6 +52,12 @@ struct IngestCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("Only records before.", valueName: "time"))
     var to: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "With --to: read records of so long after it too, for what began before it and ended later.",
+            valueName: "duration"))
+    var lookAhead = "0s"
+
     @Option(help: ArgumentHelp("Zone of times given without one.", valueName: "zone"))
     var tz: String?
 
@@ -87,6 +93,7 @@ struct IngestCommand: ParsableCommand {
         request.from = from
         request.to = to
         request.timeZone = tz
+        request.lookAhead = lookAhead
         request.maxRejects = maxRejects
         request.isDryRun = dryRun
         request.ownersFile = owners

@@ -128,6 +128,9 @@ extension LogDecoder {
             exchange.classification = joined(
                 bytes, classification, field(ALBColumn.classificationReason), &texts)
         }
+        exchange.certificate = text(bytes, field(ALBColumn.chosenCertARN), &texts)
+        exchange.rulePriority = rulePriority(bytes)
+        exchange.details = albDetails(bytes, exchange, &texts)
     }
 
     @inline(__always)

@@ -9,10 +9,20 @@ enum ALBConnectionColumn {
     static let tlsProtocol = 4
     static let tlsCipher = 5
     static let tlsHandshakeLatency = 6
+    static let leafClientCertSubject = 7
+    static let leafClientCertValidity = 8
+    static let leafClientCertSerialNumber = 9
     static let tlsVerifyStatus = 10
     static let connTraceID = 11
+    static let tlsKeyExchange = 12
     static let elb = 13
     static let ipAddress = 14
+
+    /// The columns that no property of a connection tells.
+    static let details: [(name: StaticString, place: Int)] = [
+        ("leaf_client_cert_subject", leafClientCertSubject), ("leaf_client_cert_validity", leafClientCertValidity),
+        ("leaf_client_cert_serial_number", leafClientCertSerialNumber), ("tls_keyexchange", tlsKeyExchange),
+    ]
 
     /// The columns through the handshake latency; AWS's own examples have twelve of fifteen.
     static let minimum = 7
@@ -60,6 +70,10 @@ extension LogDecoder {
         connection.node = text(bytes, field(ALBConnectionColumn.ipAddress), &batch.texts)
         if layout.isDefault ? line.count > ALBConnectionColumn.names.count : !layout.extras.isEmpty {
             note(.unknownTailFields)
+        }
+        if options.detail == .full {
+            connection.details = connectionDetails(
+                bytes, ALBConnectionColumn.details, past: ALBConnectionColumn.names.count, &batch.texts)
         }
         batch.connections.append(connection)
         return .accepted(time)

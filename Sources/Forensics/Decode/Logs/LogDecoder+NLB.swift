@@ -11,11 +11,24 @@ enum NLBColumn {
     static let tlsHandshakeTime = 8
     static let receivedBytes = 9
     static let sentBytes = 10
+    static let listener = 4
     static let incomingTLSAlert = 11
+    static let chosenCertARN = 12
+    static let chosenCertSerial = 13
     static let tlsCipher = 14
     static let tlsProtocolVersion = 15
+    static let tlsKeyExchange = 16
     static let domainName = 17
     static let alpnFrontEnd = 18
+    static let alpnBackEnd = 19
+    static let alpnClientPreferences = 20
+
+    /// The columns that no property of a connection tells.
+    static let details: [(name: StaticString, place: Int)] = [
+        ("listener", listener), ("chosen_cert_arn", chosenCertARN), ("chosen_cert_serial", chosenCertSerial),
+        ("tls_keyexchange", tlsKeyExchange), ("alpn_be_protocol", alpnBackEnd),
+        ("alpn_client_preference_list", alpnClientPreferences),
+    ]
 
     /// Lines end after `sent_bytes` at the earliest.
     static let minimum = 11
@@ -58,11 +71,31 @@ extension LogDecoder {
         if options.detail == .full {
             connection.tlsCipher = text(bytes, field(NLBColumn.tlsCipher), &batch.texts)
             connection.alpn = text(bytes, field(NLBColumn.alpnFrontEnd), &batch.texts)
+            connection.details = nlbDetails(bytes, &batch.texts)
         }
         if layout.isDefault, line.count > NLBColumn.names.count { note(.unknownTailFields) }
         if !layout.extras.isEmpty { note(.unknownTailFields) }
         batch.connections.append(connection)
         return .accepted(end)
+    }
+
+    /// The details of a row. Rows repeat them: those of one combination of texts are written once.
+    private mutating func nlbDetails(_ bytes: Span<UInt8>, _ texts: inout TextTable) -> TextID {
+        let known = NLBColumn.names.count
+        guard layout.isDefault, line.count <= known, memo.isEnabled else {
+            return connectionDetails(bytes, NLBColumn.details, past: known, &texts)
+        }
+        var key = LogDetailsMemo.Key()
+        key.add(text(bytes, field(NLBColumn.listener), &texts))
+        key.add(text(bytes, field(NLBColumn.chosenCertARN), &texts))
+        key.add(text(bytes, field(NLBColumn.chosenCertSerial), &texts))
+        key.add(text(bytes, field(NLBColumn.tlsKeyExchange), &texts))
+        key.add(text(bytes, field(NLBColumn.alpnBackEnd), &texts))
+        key.add(text(bytes, field(NLBColumn.alpnClientPreferences), &texts))
+        if let known = details[key] { return known }
+        let id = connectionDetails(bytes, NLBColumn.details, past: known, &texts)
+        details[key] = id
+        return id
     }
 
     /// Reads the times, in milliseconds, and the bytes.

@@ -25,10 +25,12 @@ package struct LogDecoder: ~Copyable, Sendable {
     package private(set) var firstUnknownTail: Timestamp?
 
     var line = LogTokenizer()
+    private var marks = LineMarks()
     var clock = LogClock()
     var creationClock = LogClock()
     var memo = LogTextMemo()
     var paths = LogPathMemo()
+    var details = LogDetailsMemo()
     var scratch: [UInt8] = []
     let flags = LogFlagBits()
     /// The id of an absent text.
@@ -39,6 +41,8 @@ package struct LogDecoder: ~Copyable, Sendable {
     var isStrict = false
     /// Of the last JSON object: how many of its keys the format knows.
     var knownKeys = 0
+    /// The byte after the last line that was read, in the bytes given last.
+    package private(set) var position = 0
     /// What is wrong with the current line.
     var anomalies = LogAnomalies()
     private var json = LogJSONLine()
@@ -58,22 +62,28 @@ package struct LogDecoder: ~Copyable, Sendable {
     ///   - source: the ordinal of the source.
     ///   - firstRecord: the number of the first line, from 1.
     ///   - offset: the place of `range.lowerBound` in the decoded stream of the source.
+    ///   - limit: at most so many lines are read; `position` tells where the next one begins.
+    ///   - continues: whether the bytes, and the texts of the batch, are those of the call before.
     /// - Returns: the number of lines seen; it equals what the tally gained.
     /// - Complexity: O(bytes), no allocation per line once the batch has grown.
     package mutating func decode(
         _ bytes: Span<UInt8>, _ range: Range<Int>, source: UInt32, firstRecord: UInt32, offset: UInt64,
-        into batch: inout FactBatch, tally: inout LedgerTally
+        into batch: inout FactBatch, tally: inout LedgerTally, limit: UInt32 = .max, continues: Bool = false
     ) -> UInt32 {
         let end = min(range.upperBound, bytes.count)
         let view = bytes.extracting(0..<end)
-        memo.removeAll()
-        paths.removeAll()
+        if !continues {
+            marks.removeAll()
+            memo.removeAll()
+            paths.removeAll()
+            details.removeAll()
+        }
         var lines: UInt32 = 0
         var accepted: UInt64 = 0
         var earliest = Int64.max
         var latest = Int64.min
-        var position = range.lowerBound
-        while position < end {
+        position = range.lowerBound
+        while position < end, lines < limit {
             let (record, overflow) = firstRecord.addingReportingOverflow(lines)
             let id = FactID(source: source, record: record)
             let place = offset &+ UInt64(truncatingIfNeeded: position &- range.lowerBound)
@@ -147,7 +157,7 @@ package struct LogDecoder: ~Copyable, Sendable {
     private mutating func decodeLine(
         _ bytes: Span<UInt8>, _ position: Int, _ id: FactID, _ offset: UInt64, _ batch: inout FactBatch
     ) -> LineOutcome {
-        let scanned = line.scan(bytes, from: position)
+        let scanned = line.scan(bytes, from: position, &marks)
         if line.lineEnd &- position > options.lineLimit { return .rejected(.lineTooLong) }
         if scanned == .blank { return .ignored(.blank) }
         let first = ByteWord.byte(bytes, position)

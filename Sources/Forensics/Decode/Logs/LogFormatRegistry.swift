@@ -27,6 +27,7 @@ package enum LogFormatRegistry {
         let lines = 0..<sampleEnd(prefix)
         if LogHeader.isTestObject(prefix, lines) { return .testObject }
         if lines.isEmpty { return .none(reasons: ["no line"]) }
+        let lineCount = lineCount(prefix, lines)
         var best: (score: Score, kind: EvidenceKind, header: LogHeader?)?
         var reasons: [String] = []
         for kind in kinds {
@@ -36,6 +37,8 @@ package enum LogFormatRegistry {
             guard score.used > 0 || score.near > 0 else { continue }
             if let best, !(best.score < score) { continue }
             best = (score, kind, header)
+            // No other format can use more lines, and only objects have keys to know more of.
+            if header == nil, score.used >= lineCount, ByteWord.byte(prefix, lines.lowerBound) != 0x7B { break }
         }
         guard let best else { return .none(reasons: reasons) }
         return .kind(best.kind, header: best.header)
@@ -63,6 +66,13 @@ package enum LogFormatRegistry {
             if lines == lineLimit { break }
         }
         return end == 0 ? bytes.count : end
+    }
+
+    /// The number of lines, the last of which may lack its line feed.
+    private static func lineCount(_ bytes: Span<UInt8>, _ lines: Range<Int>) -> UInt64 {
+        var count: UInt64 = 0
+        for index in lines where bytes[index] == 0x0A || index == lines.upperBound - 1 { count += 1 }
+        return count
     }
 
     private static func isTestObject(_ fileName: String) -> Bool {

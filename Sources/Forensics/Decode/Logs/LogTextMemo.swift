@@ -14,8 +14,8 @@ enum LogReading: UInt8, Sendable {
 
 /// Interns texts, and remembers for this stretch of bytes where each was met, so that one met again costs a comparison.
 ///
-/// A two-way table in front of the batch's `TextTable`: a miss asks the table, and the older of two texts with one hash
-/// gives way. It is emptied for every stretch of bytes and every batch, because it holds positions in the one and ids
+/// Two tables in front of the batch's `TextTable`, one by a few bytes of a text and one by all of them: what both miss
+/// asks the table, and an older text in its place gives way. It is emptied for every stretch of bytes and every batch, because it holds positions in the one and ids
 /// of the other.
 struct LogTextMemo: Sendable {
     private struct Slot {
@@ -35,7 +35,7 @@ struct LogTextMemo: Sendable {
     var isEnabled = true
     private static let slotCount = 1024
     private static let shortCount = 256
-    private var slots = [Slot](repeating: Slot(), count: slotCount)
+    private var slots = [Slot](repeating: Slot(), count: 2 * slotCount)
     private var shorts = [ShortSlot](repeating: ShortSlot(), count: shortCount)
     private var scratch: [UInt8] = []
 
@@ -88,24 +88,25 @@ struct LogTextMemo: Sendable {
         return internOther(bytes, range, reading, index, &texts, &anomalies)
     }
 
-    /// Looks at the second place of the hash, then asks the table.
+    /// Looks at the place that the whole text tells, then asks the table: user agents that differ in a digit or two
+    /// share the first place.
     private mutating func internOther(
         _ bytes: Span<UInt8>, _ range: Range<Int>, _ reading: LogReading, _ index: Int, _ texts: inout TextTable,
         _ anomalies: inout LogAnomalies
     ) -> TextID {
         let start = range.lowerBound
         let count = range.upperBound &- start
-        if matches(bytes, index ^ 1, start, count, reading) {
-            slots.swapAt(index, index ^ 1)
-            anomalies.formUnion(slots[index].anomalies)
-            return slots[index].id
+        let second = Self.slotCount &+ Self.wholeSlot(bytes, start, count)
+        if matches(bytes, second, start, count, reading) {
+            anomalies.formUnion(slots[second].anomalies)
+            return slots[second].id
         }
         var found = LogAnomalies()
         let id = read(bytes, range, reading, &texts, &found)
         anomalies.formUnion(found)
-        slots[index ^ 1] = slots[index]
-        slots[index] = Slot(
-            start: start, count: Int32(clamping: count), reading: reading, anomalies: found, id: id)
+        let slot = Slot(start: start, count: Int32(clamping: count), reading: reading, anomalies: found, id: id)
+        slots[index] = slot
+        slots[second] = slot
         return id
     }
 
@@ -130,6 +131,19 @@ struct LogTextMemo: Sendable {
         }
         hash = (hash ^ hash &>> 32) &* 0xD6E8_FEB8_6659_FD93
         return Int(truncatingIfNeeded: hash &>> 54)
+    }
+
+    /// The place of a text of more than eight bytes by all of them.
+    private static func wholeSlot(_ bytes: Span<UInt8>, _ start: Int, _ count: Int) -> Int {
+        var hash = UInt64(truncatingIfNeeded: count)
+        var offset = 0
+        while offset < count &- 8 {
+            hash = (hash ^ ByteWord.load(bytes, start &+ offset)) &* 0x9E37_79B9_7F4A_7C15
+            hash ^= hash &>> 29
+            offset &+= 8
+        }
+        hash = (hash ^ ByteWord.load(bytes, start &+ count &- 8)) &* 0xD6E8_FEB8_6659_FD93
+        return Int(truncatingIfNeeded: ((hash ^ hash &>> 32) &* 0x9E37_79B9_7F4A_7C15) &>> 54)
     }
 
     /// Whether two texts of `count` bytes, more than eight, are the same.

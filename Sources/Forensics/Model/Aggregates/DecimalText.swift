@@ -6,16 +6,23 @@ package enum DecimalText {
             out.append(0x30 &+ UInt8(truncatingIfNeeded: value))
             return
         }
-        // Twenty digits are the most that fit: filled from the last.
-        var digits = InlineArray<20, UInt8>(repeating: 0)
-        var start = 20
+        var count = 1
+        var power: UInt64 = 10
+        while value >= power {
+            count &+= 1
+            if count == 20 { break }
+            power &*= 10
+        }
+        let start = out.count
+        out.append(contentsOf: repeatElement(0x30, count: count))
+        var digits = out.mutableSpan
+        var place = start &+ count
         var rest = value
         while rest > 0 {
-            start &-= 1
-            digits[start] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
+            place &-= 1
+            digits[place] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         }
-        for index in start..<20 { out.append(digits[index]) }
     }
 
     package static func append(_ value: Int64, to out: inout [UInt8]) {

@@ -51,9 +51,15 @@ package struct DimensionMapper: Sendable {
         }
     }
 
-    /// Forgets the texts of the batch before.
-    package mutating func begin(_ texts: TextTable) {
+    /// Forgets the texts of the batch before, unless this one's are the same and perhaps more.
+    package mutating func begin(_ texts: TextTable, continues: Bool = false) {
         let needed = texts.count + 1
+        if continues {
+            if batchMap.count < needed {
+                batchMap.append(contentsOf: repeatElement(0, count: max(needed, batchMap.count * 2) - batchMap.count))
+            }
+            return
+        }
         if batchMap.count < needed { batchMap = [UInt64](repeating: 0, count: needed) } else { forget() }
     }
 

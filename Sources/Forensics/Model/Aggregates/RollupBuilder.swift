@@ -49,8 +49,10 @@ package struct RollupBuilder: Sendable {
     package var isEmpty: Bool { totals.buckets.isEmpty }
 
     /// Counts the facts of a batch.
-    package mutating func add(_ batch: borrowing FactBatch) {
-        mapper.begin(batch.texts)
+    ///
+    /// - Parameter continues: whether the texts of the batch are those of the one before, and perhaps more.
+    package mutating func add(_ batch: borrowing FactBatch, continues: Bool = false) {
+        mapper.begin(batch.texts, continues: continues)
         addExchanges(batch)
         addConnections(batch)
         for check in batch.healthChecks { add(check) }

@@ -84,6 +84,7 @@ enum ProfileKind: Int, CaseIterable, Sendable {
             [
                 .text("load_balancer", 0, 0), .text("node", 0, 32), .text("target_group", 1, 0), .text("domain", 1, 32),
                 .text("tls_cipher", 2, 0), .number("scheme", 2, 32, 8), .number("tls_version", 2, 40, 16),
+                .text("certificate", 3, 0), .optional("rule", 3, 32, 18),
             ]
         case .outcome:
             [
@@ -97,6 +98,7 @@ enum ProfileKind: Int, CaseIterable, Sendable {
                 .text("alpn", 0, 0), .text("error_reason", 0, 32), .number("transport", 1, 0, 8),
                 .number("service", 1, 8, 8), .number("state", 1, 16, 8), .number("role", 1, 24, 8),
                 .number("reset_by", 1, 32, 8), .number("flags", 2, 0, 32), .number("weight", 2, 32, 32),
+                .text("details", 3, 0),
             ]
         case .probe:
             [

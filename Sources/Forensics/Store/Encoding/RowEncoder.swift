@@ -16,6 +16,7 @@ package struct RowEncoder: Sendable {
     private var addresses = AddressCache()
     /// The case's number of each text of the batch at hand; 0 until it is asked for.
     private var textIDs: [UInt32] = []
+    private var rejects: [Reject] = []
     private var baseSource: UInt32?
     private var base: Int64 = 0
     /// The cells of the row at hand.
@@ -30,19 +31,36 @@ package struct RowEncoder: Sendable {
 
     /// Returns the rows of a batch. Events are not stored: only what a finding cites is, with the finding.
     package mutating func encode(_ batch: FactBatch) throws(StoreError) -> EncodedBatch {
-        textIDs.removeAll(keepingCapacity: true)
-        textIDs.append(contentsOf: repeatElement(0, count: batch.texts.count + 1))
+        append(batch)
+        return try finish()
+    }
+
+    /// Adds the rows of a batch to those at hand.
+    ///
+    /// - Parameter continues: whether the texts of the batch are those of the one before, and perhaps more.
+    package mutating func append(_ batch: FactBatch, continues: Bool = false) {
+        let needed = batch.texts.count + 1
+        if !continues { textIDs.removeAll(keepingCapacity: true) }
+        if textIDs.count < needed { textIDs.append(contentsOf: repeatElement(0, count: needed - textIDs.count)) }
         let arena = batch.texts.arena
         for index in batch.exchanges.indices { add(batch.exchanges[index], batch.texts, arena) }
         for index in batch.connections.indices { add(batch.connections[index], batch.texts) }
         for index in batch.healthChecks.indices { add(batch.healthChecks[index], batch.texts) }
         for index in batch.flowRecords.indices { add(batch.flowRecords[index], batch.texts) }
+        rejects.append(contentsOf: batch.rejects)
+    }
+
+    /// How many rows are at hand.
+    package var rowCount: Int { sheets.reduce(0) { $0 + $1.rowCount } }
+
+    /// Returns the rows at hand and forgets them.
+    package mutating func finish() throws(StoreError) -> EncodedBatch {
         var encoded = EncodedBatch()
-        encoded.rejects = batch.rejects
+        swap(&encoded.rejects, &rejects)
         for index in sheets.indices where !sheets[index].isEmpty {
             sheets[index].sortByID()
             encoded.droppedRows += sheets[index].numberRepeatedIDs()
-            let rows = sheets[index].cells.count / sheets[index].width
+            let rows = sheets[index].rowCount
             if sheets[index].table != .longConnection { encoded.rows += rows }
             encoded.images.append(
                 EncodedBatch.TableImage(
@@ -76,7 +94,8 @@ package struct RowEncoder: Sendable {
             pair(text(exchange.loadBalancer, texts), text(exchange.node, texts)),
             pair(text(exchange.targetGroup, texts), text(exchange.domain, texts)),
             pair(text(exchange.tlsCipher, texts), UInt32(exchange.scheme.rawValue))
-                | UInt64(exchange.tlsVersion.rawValue) << 40)
+                | UInt64(exchange.tlsVersion.rawValue) << 40,
+            pair(text(exchange.certificate, texts), 0) | rule(exchange.rulePriority) << 32)
         let outcome = ProfileKey(
             pair(text(exchange.method, texts), text(exchange.errorReason, texts)),
             pair(text(exchange.actions, texts), text(exchange.classification, texts)),
@@ -114,6 +133,9 @@ package struct RowEncoder: Sendable {
         row[22] =
             exchange.forwardedFor.isNone
             ? Cell.null : sheets[sheet].text(arena.span, texts.range(exchange.forwardedFor))
+        row[23] =
+            exchange.details.isNone
+            ? Cell.null : sheets[sheet].text(arena.span, texts.range(exchange.details))
         sheets[sheet].append(cells)
         self.row = cells
     }
@@ -129,7 +151,7 @@ package struct RowEncoder: Sendable {
             UInt64(connection.transport.rawValue) | UInt64(connection.service.rawValue) << 8
                 | UInt64(connection.state.rawValue) << 16 | UInt64(connection.role.rawValue) << 24
                 | UInt64(connection.resetBy.rawValue) << 32,
-            pair(connection.flags.rawValue, connection.weight))
+            pair(connection.flags.rawValue, connection.weight), pair(text(connection.details, texts), 0))
         var cells = takeRow()
         var row = cells.mutableSpan
         row[0] = rowID(connection.id, connection.kind)
@@ -252,6 +274,13 @@ package struct RowEncoder: Sendable {
     private func optional<Number: FixedWidthInteger & UnsignedInteger>(_ value: Number?) -> UInt64 {
         guard let value else { return 0 }
         return UInt64(value) + 1
+    }
+
+    /// A rule's priority in a key: 0 is none, then -1, 0, 1 and so on.
+    @inline(__always)
+    private func rule(_ priority: Int32?) -> UInt64 {
+        guard let priority else { return 0 }
+        return UInt64(UInt32(bitPattern: priority &+ 2)) & (1 << 18 - 1)
     }
 
     @inline(__always)

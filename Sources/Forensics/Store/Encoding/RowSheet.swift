@@ -16,6 +16,8 @@ struct RowSheet: Sendable {
 
     var isEmpty: Bool { cells.isEmpty }
 
+    var rowCount: Int { cells.count / width }
+
     mutating func removeAll() {
         cells.removeAll(keepingCapacity: true)
         arena.removeAll(keepingCapacity: true)

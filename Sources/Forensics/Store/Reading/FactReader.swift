@@ -112,6 +112,8 @@ struct FactReader {
         exchange.tlsCipher = route.text(4)
         exchange.scheme = RequestScheme(rawValue: route.byte(5)) ?? .unknown
         exchange.tlsVersion = TLSVersion(rawValue: UInt16(clamping: max(0, route[6]))) ?? .none
+        exchange.certificate = route.text(7)
+        exchange.rulePriority = route[8] < 0 ? nil : Int32(truncatingIfNeeded: route[8] - 1)
         let outcome = try profiles.outcome(cells[row + 9], &texts)
         exchange.method = outcome.text(0)
         exchange.errorReason = outcome.text(1)
@@ -137,6 +139,7 @@ struct FactReader {
         exchange.extra = try profiles.text(cells[row + 20], &texts)
         exchange.connection = origin.connection(cells[row + 21])
         exchange.forwardedFor = text(cells[row + 22], &texts)
+        exchange.details = text(cells[row + 23], &texts)
         return exchange
     }
 
@@ -193,6 +196,7 @@ struct FactReader {
         connection.resetBy = ResetSender(rawValue: link.byte(6)) ?? .none
         connection.flags = ConnectionFlags(rawValue: link.word(7))
         connection.weight = link.word(8)
+        connection.details = link.text(9)
         connection.traceKey = cells[row + 11] == Cell.null ? 0 : UInt64(bitPattern: cells[row + 11])
         connection.bytesFromClient = Cell.readCount(cells[row + 12])
         connection.bytesFromServer = Cell.readCount(cells[row + 13])

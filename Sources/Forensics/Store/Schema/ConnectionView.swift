@@ -110,6 +110,7 @@ enum ConnectionView {
             ("is_tls_failed", flag(.tlsFailed)),
             ("tunnel", SQLExpressions.text("u.tunnel")),
             ("requests", "u.requests"),
+            ("details", SQLExpressions.text("l.details")),
         ]
     }()
 }

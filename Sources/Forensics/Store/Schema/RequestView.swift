@@ -61,6 +61,9 @@ enum RequestView {
             ("is_aborted", "(o.flags & \(ExchangeFlags.aborted.rawValue)) <> 0"),
             ("is_client_untrusted", "(o.flags & \(ExchangeFlags.clientUntrusted.rawValue)) <> 0"),
             ("extra", SQLExpressions.text("r.extra")),
+            ("certificate", SQLExpressions.text("ro.certificate")),
+            ("rule_priority", "ro.rule - 1"),
+            ("details", "r.details"),
         ]
         return CaseView.select(columns) + " \(SQLExpressions.rows(.request))"
             + " LEFT JOIN route ro ON ro.id = r.route LEFT JOIN outcome o ON o.id = r.outcome"

@@ -43,6 +43,7 @@ enum RowTable: UInt8, CaseIterable, Sendable {
                 "time", "elapsed", "total", "client", "client_port", "peer", "target", "route", "outcome", "user_agent",
                 "path", "argument", "trace", "trace_key", "request_time", "target_time", "response_time",
                 "bytes_from_client", "bytes_from_server", "extra", "connection", "forwarded_for",
+                "details",
             ]
         case .connection:
             [
@@ -62,7 +63,7 @@ enum RowTable: UInt8, CaseIterable, Sendable {
         }
     }
 
-    private static let variantColumns: Set<String> = ["argument", "trace", "forwarded_for"]
+    private static let variantColumns: Set<String> = ["argument", "trace", "forwarded_for", "details"]
 
     /// All columns, the row id first.
     var columns: [Column] {

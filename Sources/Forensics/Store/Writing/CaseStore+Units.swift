@@ -274,6 +274,14 @@ extension CaseStore {
             arguments: [ordinal << shift, ((ordinal + 1) << shift) - 1])
     }
 
+    /// Replaces what the case says about logs that are missing between others.
+    package func setSuspectedGaps(_ gaps: [Coverage]) throws(StoreError) {
+        try transaction { database in
+            try database.execute(sql: "DELETE FROM coverage_span WHERE reason = 'suspected-gap'")
+            try Self.store(gaps, database)
+        }
+    }
+
     // MARK: Public numbers
 
     /// Gives sources and findings their public numbers: by kind, path and time, whatever the order of ingesting was.
