@@ -14,9 +14,13 @@ build=.build/fuzz
 mkdir -p "$build" "$build/findings"
 
 features=(ExistentialAny MemberImportVisibility InternalImportsByDefault)
-flags=(-O -swift-version 6 -parse-as-library -package-name lbforensics -sanitize=fuzzer,address -I "$build" -I Sources/CZlib)
+flags=(-O -swift-version 6 -parse-as-library -package-name lbforensics -sanitize=fuzzer,address -I "$build" -I Sources/CZlib -I Sources/CByteMarks/include)
 for feature in "${features[@]}"; do flags+=(-enable-upcoming-feature "$feature"); done
-objects=()
+# SwiftPM makes such a module map itself.
+echo "module CByteMarks { header \"$PWD/Sources/CByteMarks/include/CByteMarks.h\" export * }" > "$build/CByteMarks.modulemap"
+flags+=(-Xcc "-fmodule-map-file=$build/CByteMarks.modulemap")
+clang -O2 -fsanitize=address -ISources/CByteMarks/include -c Sources/CByteMarks/*.c -o "$build/CByteMarks.o"
+objects=("$build/CByteMarks.o")
 for stage in Model Ingest Decode Track; do
     echo "compiling $stage"
     mapfile -t sources < <(find "Sources/Forensics/$stage" -name '*.swift' | sort)
