@@ -53,7 +53,12 @@ build: dependencies ## Build the release binary (FULL=1 with everything)
 	$(SWIFT) build $(flags) --product lbforensics
 	@echo $(binary)
 
-install: build ## Install the binary and shell completions under PREFIX (/usr/local)
+install: build ## Install the binary, its manual and shell completions under PREFIX (/usr/local)
+	@mkdir -p .build/man
+	$(SWIFT) package -c release $(trait_flags) --allow-writing-to-package-directory \
+		generate-manual --multi-page --output-directory .build/man
+	install -d '$(DESTDIR)$(PREFIX)/share/man/man1'
+	install -m 644 .build/man/lbforensics*.1 '$(DESTDIR)$(PREFIX)/share/man/man1'
 	install -d '$(DESTDIR)$(PREFIX)/bin'
 	install -m 755 $(binary) '$(DESTDIR)$(PREFIX)/bin/lbforensics'
 	install -d '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
@@ -64,7 +69,7 @@ install: build ## Install the binary and shell completions under PREFIX (/usr/lo
 	$(binary) --generate-completion-script fish > '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/lbforensics.fish'
 
 uninstall: ## Remove what install put under PREFIX
-	rm -f '$(DESTDIR)$(PREFIX)/bin/lbforensics' \
+	rm -f '$(DESTDIR)$(PREFIX)/bin/lbforensics' '$(DESTDIR)$(PREFIX)'/share/man/man1/lbforensics*.1 \
 		'$(DESTDIR)$(PREFIX)/share/bash-completion/completions/lbforensics' \
 		'$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_lbforensics' \
 		'$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/lbforensics.fish'
