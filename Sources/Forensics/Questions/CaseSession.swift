@@ -26,7 +26,8 @@ final class CaseSession {
             }
             store = try CaseStore(path: restrictions.store, access: .readOnly)
             owners = try store.owners()
-            sources = try store.sources().filter(\.isUnitComplete)
+            // What a running capture has stored so far is whole in itself.
+            sources = try store.sources().filter { $0.isUnitComplete || $0.kind == .live }
             coverage = try store.coverage()
         } catch {
             throw ForensicsError(error)
