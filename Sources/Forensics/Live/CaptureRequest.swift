@@ -25,8 +25,8 @@ public struct CaptureRequest: Sendable {
     public var trustedProxies: [String] = []
     /// Bytes of each packet that are captured.
     public var snapLength = 262_144
-    /// Size of the kernel's ring, such as `16M`.
-    public var bufferSize = "16M"
+    /// Size of the kernel's ring, such as `16M`; `nil` for what suits the sample.
+    public var bufferSize: String?
     /// Stop after this time.
     public var duration: String?
     /// Stop after so many packets.
@@ -108,6 +108,7 @@ extension CaptureRequest {
             throw ForensicsError(.usage, "--snaplen \(snapLength): must be from 96 to 262144 bytes.")
         }
         if let count, count < 1 { throw ForensicsError(.usage, "--count \(count): must be at least 1.") }
+        let bufferSize = bufferSize ?? (sample == 1 ? "32M" : "8M")
         guard let buffer = IngestRequest.size(bufferSize), buffer >= 1 << 20, buffer <= 1 << 30 else {
             throw ForensicsError(.usage, "--buffer \(bufferSize): is no size from 1M to 1G; use 16M.")
         }

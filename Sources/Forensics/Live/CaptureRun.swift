@@ -21,6 +21,8 @@ final class CaptureRun {
     static let sourceDuration: Int64 = 86_400 * Timestamp.nanosecondsPerSecond
     private static let second = Timestamp.nanosecondsPerSecond
     private static let readLimit = 4096
+    /// Packets whose open connections are given out together at the end.
+    private static let cutLength: UInt32 = 1 << 16
 
     private let request: CaptureRequest
     private let options: CaptureOptions
@@ -41,6 +43,7 @@ final class CaptureRun {
     private var tally = LedgerTally()
     private var rollups = RollupBuilder()
     private var checks = CheckSet()
+    private var probes: TCPHealthProbes
     private var sourceStart: Timestamp?
     private var reporter: EventReporter
     private let startedAt: Timestamp
@@ -93,6 +96,7 @@ final class CaptureRun {
             try MetricsEndpoint(host: address.host, port: address.port)
         }
         tracker = Self.makeTracker(request, options)
+        probes = TCPHealthProbes(loadBalancers: options.loadBalancers)
         reporter = EventReporter(log: log, timeout: options.timeout, from: now)
         do throws(StoreError) {
             store = try request.store.map { (path) throws(StoreError) in try CaseStore(path: path, access: .create) }
@@ -255,11 +259,20 @@ final class CaptureRun {
     }
 
     private func takeFacts() {
-        let facts = FactMerger.merge([tracker.take()])
+        keep(FactMerger.merge([tracker.take()]), isLast: false)
+    }
+
+    /// - Parameter isLast: whether the source ends with these facts.
+    private func keep(_ facts: consuming FactBatch, isLast: Bool) {
+        var facts = facts
+        // Told at once: whether an empty connection is a health check is decided when the third comes.
+        reporter.observeTraffic(facts)
+        probes.sift(&facts)
+        if isLast { probes.finish(&facts) }
+        reporter.observeHealthChecks(facts)
         if facts.isEmpty { return }
         rollups.add(facts)
         checks.observe(facts)
-        reporter.observe(facts)
         if let writer, !storeFailed, !writer.write(facts) { failStore() }
     }
 
@@ -299,8 +312,14 @@ final class CaptureRun {
     /// Gives out everything that is open; the next source knows nothing of it.
     private func endSource() {
         evictedBefore += tracker.counters.evicted
-        while tracker.finish(at: latest) { takeFacts() }
-        takeFacts()
+        let source = unit?.ordinals.first ?? 0
+        var cut = Self.cutLength
+        while cut < Self.recordLimit, tracker.finish(at: latest, below: FactID(source: source, record: cut)) {
+            takeFacts()
+            cut += Self.cutLength
+        }
+        tracker.finish(at: latest)
+        keep(FactMerger.merge([tracker.take()]), isLast: true)
         tracker.note(into: &tally)
         let findings = checks.finish(end: latest)
         reporter.observe(findings)

@@ -1,5 +1,5 @@
 /// What a line of the error log tells. The raw value is in the files: values are only ever added.
-enum EventKind: String, Sendable, CaseIterable {
+package enum EventKind: String, Sendable, CaseIterable {
     case tcpError = "TCP_ERROR"
     case timeout = "TIMEOUT"
     case healthCheckFail = "HEALTH_CHECK_FAIL"

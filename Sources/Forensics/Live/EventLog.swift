@@ -1,4 +1,4 @@
-import ForensicsModel
+package import ForensicsModel
 import Foundation
 
 /// The error log: one file a day (UTC), seven days kept, at most so many lines a kind and second.
@@ -6,11 +6,11 @@ import Foundation
 /// `errors_YYYY-MM-DD.log`, lines `[YYYY-MM-DD HH:MM:SS] KIND: text`, the time of the packet that shows it. A line past
 /// the limit is counted, and the count is written when its second is over. What cannot be written is counted and told
 /// once: a full disk never stops the capture.
-final class EventLog {
+package final class EventLog {
     /// Lines of a kind in one second of packet time.
-    static let linesPerSecond = 20
+    package static let linesPerSecond = 20
     /// Days that are kept, the current one included.
-    static let daysKept: Int64 = 7
+    package static let daysKept: Int64 = 7
 
     private let folder: URL
     private var handle: FileHandle?
@@ -20,12 +20,12 @@ final class EventLog {
     private var written = [Int](repeating: 0, count: EventKind.allCases.count)
     private var suppressed = [UInt64](repeating: 0, count: EventKind.allCases.count)
     /// Lines that were lost because the file could not be written.
-    private(set) var lost: UInt64 = 0
+    package private(set) var lost: UInt64 = 0
     private var pendingLines: UInt64 = 0
     private let note: (String) -> Void
 
     /// Makes the folder where it is missing.
-    init(folder: String, note: @escaping (String) -> Void) throws(ForensicsError) {
+    package init(folder: String, note: @escaping (String) -> Void) throws(ForensicsError) {
         self.folder = URL(fileURLWithPath: folder)
         self.note = note
         do {
@@ -40,7 +40,7 @@ final class EventLog {
     }
 
     /// Whether a line may be written; one that may not is counted.
-    func admits(_ kind: EventKind, at time: Timestamp) -> Bool {
+    package func admits(_ kind: EventKind, at time: Timestamp) -> Bool {
         let now = time.bucket(width: Timestamp.nanosecondsPerSecond) / Timestamp.nanosecondsPerSecond
         // Facts of several seconds come mixed: a second is over when a later one begins.
         if now > second { closeSecond(now) }
@@ -50,7 +50,7 @@ final class EventLog {
     }
 
     /// Writes a line.
-    func write(_ kind: EventKind, at time: Timestamp, _ text: String) {
+    package func write(_ kind: EventKind, at time: Timestamp, _ text: String) {
         written[kind.index] += 1
         append(time.bucket(width: Timestamp.nanosecondsPerSecond) / Timestamp.nanosecondsPerSecond, kind, text)
     }
@@ -99,7 +99,7 @@ final class EventLog {
     }
 
     /// Opens the day's file anew: somebody may have moved it away.
-    func reopen() {
+    package func reopen() {
         flush()
         try? handle?.close()
         handle = nil
@@ -114,7 +114,7 @@ final class EventLog {
         if handle == nil { note("\(path): cannot be written; its lines are lost until it can.") }
     }
 
-    static func name(of day: Int64) -> String {
+    package static func name(of day: Int64) -> String {
         let date = CivilDate(daysSinceEpoch: day)
         return "errors_\(LogTime.padded(date.year, 4))-\(LogTime.padded(date.month))-\(LogTime.padded(date.day)).log"
     }
@@ -132,7 +132,7 @@ final class EventLog {
     }
 
     /// Hands over what waits.
-    func flush() {
+    package func flush() {
         guard !pending.isEmpty else { return }
         do {
             guard let handle else { throw ForensicsError(.io, "") }
@@ -146,7 +146,7 @@ final class EventLog {
     }
 
     /// Writes the counts that wait, and everything else.
-    func finish() {
+    package func finish() {
         closeSecond(second)
         flush()
     }

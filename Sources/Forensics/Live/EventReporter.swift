@@ -38,9 +38,12 @@ struct EventReporter {
 
     // MARK: Facts
 
-    mutating func observe(_ batch: borrowing FactBatch) {
+    mutating func observeTraffic(_ batch: borrowing FactBatch) {
         for exchange in batch.exchanges where !exchange.isHealthCheck { observe(exchange, batch.texts) }
         for connection in batch.connections { observe(connection) }
+    }
+
+    mutating func observeHealthChecks(_ batch: borrowing FactBatch) {
         for check in batch.healthChecks { observe(check) }
     }
 

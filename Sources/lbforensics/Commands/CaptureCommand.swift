@@ -50,8 +50,8 @@ struct CaptureCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Bytes of each packet that are captured.", valueName: "bytes"))
     var snaplen = 262_144
 
-    @Option(help: ArgumentHelp("Size of the kernel's ring, as 16M.", valueName: "size"))
-    var buffer = "16M"
+    @Option(help: ArgumentHelp("Size of the kernel's ring. Default: 8M, or 32M with -s 1.", valueName: "size"))
+    var buffer: String?
 
     @Option(help: ArgumentHelp("Stop after this time.", valueName: "duration"))
     var duration: String?
