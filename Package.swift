@@ -37,6 +37,7 @@ let cloud: TargetDependencyCondition? = .when(traits: ["Cloud"])
 let stages = [
     stage("Model", uses: []),
     stage("Ingest", uses: ["Model"], ["CZlib", libdeflate]),
+    stage("Capture", uses: ["Model"], ["CPcap"]),
     stage("Decode", uses: ["Model"], ["CByteMarks"]),
     stage("Track", uses: ["Model", "Decode"]),
     stage("Analyze", uses: ["Model"]),
@@ -76,6 +77,7 @@ let package = Package(
     targets: stages + [
         .systemLibrary(name: "CZlib", path: "Sources/CZlib"),
         .systemLibrary(name: "CLibdeflate", path: "Sources/CLibdeflate"),
+        .systemLibrary(name: "CPcap", path: "Sources/CPcap"),
         .target(name: "CByteMarks", path: "Sources/CByteMarks"),
         .target(name: "CBulkRows", path: "Sources/CBulkRows", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
@@ -98,6 +100,7 @@ let package = Package(
             swiftSettings: settings),
         tests("Model", uses: ["Model"]),
         tests("Ingest", uses: ["Model", "Ingest"]),
+        tests("Capture", uses: ["Model", "Capture"]),
         tests("Decode", uses: ["Model", "Decode"]),
         tests("Track", uses: ["Model", "Decode", "Track"]),
         tests("Analyze", uses: ["Model", "Analyze"]),

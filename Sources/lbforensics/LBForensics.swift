@@ -13,7 +13,8 @@ struct LBForensics: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            IngestCommand.self, SummaryCommand.self, CompareCommand.self, TopCommand.self, TimelineCommand.self,
+            IngestCommand.self, CaptureCommand.self, SummaryCommand.self, CompareCommand.self, TopCommand.self,
+            TimelineCommand.self,
             SpikesCommand.self, ReportCommand.self, FindingsCommand.self, QueryCommand.self, ExportCommand.self,
             SourcesCommand.self, CarveCommand.self,
         ])

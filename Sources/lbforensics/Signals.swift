@@ -11,6 +11,15 @@ enum Signals {
     /// Ignores SIGPIPE.
     static func prepare() { _ = signal(SIGPIPE, SIG_IGN) }
 
+    /// Lets each SIGHUP ask for files to be opened anew.
+    static func reloadOnHangup(_ reload: ReloadFlag) {
+        _ = signal(SIGHUP, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: .global())
+        source.setEventHandler { reload.request() }
+        source.resume()
+        unsafe sources.append(source)
+    }
+
     /// Lets the first SIGINT or SIGTERM ask for a stop; a second one ends the process at once.
     static func stopOnInterrupt(_ stop: StopFlag) {
         for number in [SIGINT, SIGTERM] {

@@ -52,6 +52,8 @@ public struct IngestRequest: Sendable {
     public var rows = RowsChoice.all
     /// Whether paths keep their query strings.
     public var keepsQueryStrings = false
+    /// Of captures, one flow in so many is read; 1 for all.
+    public var sample = 1
     /// Start of the time looked at.
     public var from: String?
     /// End of the time looked at; not included.
@@ -90,6 +92,7 @@ package struct IngestOptions: Sendable {
     package var timeout: Int64
     package var rows: RowsChoice
     package var keepsQueryStrings: Bool
+    package var sample = FlowSample.all
     package var window: TimeWindow?
     package var maxRejects: Double
 
@@ -103,7 +106,7 @@ package struct IngestOptions: Sendable {
             "rows=\(rows.rawValue)", "timeout=\(timeout)", "query=\(keepsQueryStrings)", "window=\(span)",
             "load-balancer=\(networks(loadBalancers))", "trusted-proxy=\(networks(trustedProxies))",
             "ignore=\(networks(ignored))", "kind=\(kind?.name ?? "")",
-        ].joined(separator: ";")
+        ].joined(separator: ";") + (sample.rate > 1 ? ";sample=\(sample.rate)" : "")
     }
 }
 
@@ -130,12 +133,17 @@ extension IngestRequest {
         guard maxRejects >= 0, maxRejects <= 100 else {
             throw ForensicsError(.usage, "--max-rejects \(maxRejects): must be a share from 0 to 100 per cent.")
         }
-        return IngestOptions(
+        guard sample >= 1, sample <= 1_000_000 else {
+            throw ForensicsError(.usage, "--sample \(sample): must be from 1 (every flow) to 1000000.")
+        }
+        var options = IngestOptions(
             jobs: jobs ?? max(1, cores), maxMemory: memory, kind: evidenceKind, vantage: vantage,
             trustedProxies: try Restrictions.networks(trustedProxies, option: "--trusted-proxy"),
             loadBalancers: try Restrictions.networks(loadBalancers, option: "--load-balancer"),
             ignored: try Restrictions.networks(ignored, option: "--ignore"), timeout: timeout, rows: rows,
             keepsQueryStrings: keepsQueryStrings, window: try window(), maxRejects: maxRejects)
+        options.sample = FlowSample(rate: UInt32(sample))
+        return options
     }
 
     private func window() throws(ForensicsError) -> TimeWindow? {

@@ -38,6 +38,8 @@ final class IngestRun {
         for problem in inspection.problems { report(problem) }
         do {
             try keepOwners()
+            // A capture that was killed cannot be read again: what it stored stays.
+            _ = try store.salvageLiveUnits()
             _ = try store.removePartialUnits()
             let units = try pending(IngestPlan.units(inspection.inputs, vantage: options.vantage))
             meter.begin(units)
@@ -157,7 +159,9 @@ final class IngestRun {
     }
 
     private func begin(_ unit: PlannedUnit) throws -> UnitHandle {
-        let sources = zip(unit.paths, unit.storedLengths).map { SourceDescription(path: $0, bytes: $1) }
+        let sources = zip(unit.paths, unit.storedLengths).map {
+            SourceDescription(path: $0, bytes: $1, sampleRate: unit.kind.isCapture ? options.sample.rate : 1)
+        }
         return try store.beginUnit(
             UnitDescription(
                 key: unit.key, kind: unit.kind, vantage: unit.vantage, options: options.fingerprint, sources: sources))
@@ -323,10 +327,12 @@ final class IngestRun {
         track.loadBalancers = options.loadBalancers
         track.trustedProxies = options.trustedProxies
         track.keepsQueryStrings = options.keepsQueryStrings
+        track.weight = options.sample.rate
         let meter = meter
         for _ in files { meter.beginInput() }
         let pipeline = CapturePipeline(
-            files: files, options: track, workers: options.jobs, limits: .streaming, stop: request.stop,
+            files: files, options: track, sample: options.sample, workers: options.jobs, limits: .streaming,
+            stop: request.stop,
             progress: meter.add)
         let writer = CaptureWriter(store: store, selection: RowSelection(choice: options.rows))
         let outcome = pipeline.run { writer.write(&$0) }

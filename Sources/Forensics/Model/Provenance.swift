@@ -70,4 +70,6 @@ package enum IgnoreReason: String, Sendable, CaseIterable {
     case outOfRange = "out-of-range"
     case duplicate = "duplicate"
     case blank = "blank"
+    /// A packet of a flow that the sample does not have.
+    case notSampled = "not-sampled"
 }

@@ -24,6 +24,7 @@ final class CapturePipeline: @unchecked Sendable {
     static let partLength = 1 << 18
     private let files: [CaptureFile]
     private let options: TrackOptions
+    private let sample: FlowSample
     private let workers: Int
     private let limits: ByteSource.Limits
     private let stop: StopFlag
@@ -32,11 +33,13 @@ final class CapturePipeline: @unchecked Sendable {
     private let progress: @Sendable (_ bytes: Int64, _ records: Int64) -> Void
 
     init(
-        files: [CaptureFile], options: TrackOptions, workers: Int, limits: ByteSource.Limits, stop: StopFlag,
+        files: [CaptureFile], options: TrackOptions, sample: FlowSample = .all, workers: Int, limits: ByteSource.Limits,
+        stop: StopFlag,
         progress: @escaping @Sendable (_ bytes: Int64, _ records: Int64) -> Void
     ) {
         self.files = files
         self.options = options
+        self.sample = sample
         self.workers = min(workers, Shard.count)
         self.limits = limits
         self.stop = stop
@@ -128,10 +131,12 @@ final class CapturePipeline: @unchecked Sendable {
         var inPart = 0
         var raw: Int64 = 0
         var latest = Int64.min
-        while !stop.isRequested, let (frames, file) = reader.next() {
+        while !stop.isRequested, let (whole, file) = reader.next() {
             var batch = batches.take()
+            var frames = whole
             var used: [FrameHeader] = []
             reader.withTally(file) { tally in
+                if sample.rate > 1 { sample.reduce(&frames, &tally) }
                 used = PacketDecoder.decode(frames, into: &batch.packets, tally: &tally)
                 fragments.reassemble(&batch.packets, tally: &tally)
             }

@@ -26,7 +26,8 @@ final class CaseSession {
             }
             store = try CaseStore(path: restrictions.store, access: .readOnly)
             owners = try store.owners()
-            sources = try store.sources().filter(\.isUnitComplete)
+            // What a running capture has stored so far is whole in itself.
+            sources = try store.sources().filter { $0.isUnitComplete || $0.kind == .live }
             coverage = try store.coverage()
         } catch {
             throw ForensicsError(error)
@@ -81,7 +82,8 @@ final class CaseSession {
         for source in sources where ids?.contains(source.id) ?? true {
             guard admits(source) else { continue }
             let vantage = source.kind.isCapture ? source.vantage ?? source.unitKey : ""
-            members["\(source.kind.rawValue)/\(vantage)", default: []].append(source)
+            // Samples of different sizes do not add up.
+            members["\(source.kind.rawValue)/\(vantage)/\(source.sampleRate)", default: []].append(source)
         }
         let amounts = try amounts()
         var covered: [UInt32: [TimeWindow]] = [:]
@@ -93,9 +95,10 @@ final class CaseSession {
         return members.keys.sorted().compactMap { key in
             guard let list = members[key], let first = list.first else { return nil }
             let sum = list.reduce(into: TrafficTotals()) { $0.add(amounts[$1.id] ?? TrafficTotals()) }
-            // A capture set is one stretch: the time between two of its files is covered as well.
+            // A capture set is one stretch: the time between two of its files is covered as well. Runs of `capture` are not.
             var windows = list.flatMap { covered[$0.id] ?? [] }
-            if first.kind.isCapture, let start = windows.map(\.start).min(), let end = windows.map(\.end).max() {
+            if first.kind == .live { windows.sort { $0.start < $1.start } }
+            if first.kind == .pcap, let start = windows.map(\.start).min(), let end = windows.map(\.end).max() {
                 windows = [TimeWindow(start: start, end: end)]
             }
             return EvidenceGroup(

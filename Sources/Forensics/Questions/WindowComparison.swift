@@ -112,6 +112,7 @@ struct WindowComparison {
         options.limit = question.limit ?? 10
         options.owners = session.owners
         options.canShowLongBefore = !group.kind.isCapture || first.aggregate.exposure > long
+        options.sampleRate = sampleRate(group)
         options.filters = session.restrictions.description.map { [$0] } ?? []
         options.caveats = caveats + self.caveats(group, isWidened: first.isWidened || second.isWidened)
         do throws(ComparisonError) {
@@ -136,6 +137,12 @@ struct WindowComparison {
         return try reading.aggregate(side.window)
     }
 
+    /// One flow in so many is in the group's sources.
+    private func sampleRate(_ group: EvidenceGroup) -> Int64 {
+        let ids = Set(group.sources)
+        return session.sources.filter { ids.contains($0.id) }.map { Int64($0.sampleRate) }.max() ?? 1
+    }
+
     private func caveats(_ group: EvidenceGroup, isWidened: Bool) -> [ComparisonResult.Caveat] {
         var caveats: [ComparisonResult.Caveat] = []
         let ids = Set(group.sources)
@@ -144,6 +151,9 @@ struct WindowComparison {
         if rejected > 0 {
             caveats.append(
                 .init(code: "rejects", text: "\(rejected) records could not be read; see `sources --rejects`."))
+        }
+        for source in sources where source.kind == .live {
+            if let detail = source.detail { caveats.append(.init(code: "drops", text: "\(source.path): \(detail).")) }
         }
         if !group.kind.isCapture {
             caveats.append(

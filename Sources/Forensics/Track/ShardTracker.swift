@@ -4,7 +4,7 @@ import ForensicsModel
 /// One shard: its flow table and its side tables. It knows no other shard.
 struct ShardTracker {
     private var index = FlowIndex()
-    private var connections = Pool<ConnectionCore>()
+    private(set) var connections = Pool<ConnectionCore>()
     private var duplicates = DuplicateFilter()
     var tables: ShardTables
 

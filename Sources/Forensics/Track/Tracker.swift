@@ -8,7 +8,7 @@ package import ForensicsModel
 /// one packet share it and differ in nothing else but their order in the batch.
 package struct Tracker: ~Copyable {
     private let options: TrackOptions
-    private var shards: [ShardTracker] = []
+    var shards: [ShardTracker] = []
     /// By shard number: the place in `shards`, or -1 for another tracker's.
     private var places = [Int](repeating: -1, count: Shard.count)
     private var facts = FactBatch()

@@ -43,6 +43,11 @@ struct IngestCommand: ParsableCommand {
     @Option(help: "Rows to keep: all, notable (errors, slow, long) or none (roll-ups alone).")
     var rows: RowsChoice = .all
 
+    @Option(
+        help: ArgumentHelp(
+            "Read one flow in so many of captures: the flows that `capture -s` takes.", valueName: "n"))
+    var sample = 1
+
     @Flag(help: "Keep query strings in paths.")
     var keepQueryStrings = false
 
@@ -90,6 +95,7 @@ struct IngestCommand: ParsableCommand {
         request.timeout = timeout
         request.rows = rows
         request.keepsQueryStrings = keepQueryStrings
+        request.sample = sample
         request.from = from
         request.to = to
         request.timeZone = tz

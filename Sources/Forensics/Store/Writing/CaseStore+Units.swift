@@ -118,7 +118,7 @@ extension CaseStore {
         }
     }
 
-    private static func store(_ source: SourceResult, _ ingestedAt: Timestamp?, _ database: Database) throws {
+    static func store(_ source: SourceResult, _ ingestedAt: Timestamp?, _ database: Database) throws {
         let tally = source.tally
         try database.execute(
             sql: """
@@ -180,7 +180,7 @@ extension CaseStore {
         }
     }
 
-    private static func store(_ coverage: [Coverage], _ database: Database) throws {
+    static func store(_ coverage: [Coverage], _ database: Database) throws {
         for stretch in coverage {
             try database.execute(
                 sql: """
@@ -194,7 +194,7 @@ extension CaseStore {
         }
     }
 
-    private static func store(_ finding: Finding, _ database: Database) throws {
+    static func store(_ finding: Finding, _ database: Database) throws {
         try database.execute(
             sql: """
                 INSERT INTO finding(source, record, "check", severity, blame, kind, subject, summary, start, end, count)

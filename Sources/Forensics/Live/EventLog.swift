@@ -1,0 +1,170 @@
+package import ForensicsModel
+import Foundation
+
+/// The error log: one file a day (UTC), seven days kept, at most so many lines a kind and second.
+///
+/// `errors_YYYY-MM-DD.log`, lines `[YYYY-MM-DD HH:MM:SS] KIND: text`, the time of the packet that shows it. A line past
+/// the limit is counted, and the count is written when its second is over. What cannot be written is counted and told
+/// once: a full disk never stops the capture.
+package final class EventLog {
+    /// Lines of a kind in one second of packet time.
+    package static let linesPerSecond = 20
+    /// Days that are kept, the current one included.
+    package static let daysKept: Int64 = 7
+
+    private let folder: URL
+    private var handle: FileHandle?
+    private var day: Int64 = .min
+    private var pending = Data()
+    private var second: Int64 = .min
+    private var written = [Int](repeating: 0, count: EventKind.allCases.count)
+    private var suppressed = [UInt64](repeating: 0, count: EventKind.allCases.count)
+    /// Lines that were lost because the file could not be written.
+    package private(set) var lost: UInt64 = 0
+    private var pendingLines: UInt64 = 0
+    private let note: (String) -> Void
+
+    /// Makes the folder where it is missing.
+    package init(folder: String, note: @escaping (String) -> Void) throws(ForensicsError) {
+        self.folder = URL(fileURLWithPath: folder)
+        self.note = note
+        do {
+            try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
+        } catch {
+            throw ForensicsError(.io, "\(folder): the folder for log files cannot be made; name another with -l.")
+        }
+        guard FileManager.default.isWritableFile(atPath: folder) else {
+            throw ForensicsError(
+                .permission, "\(folder): no permission to write log files there; name another with -l.")
+        }
+    }
+
+    /// Whether a line may be written; one that may not is counted.
+    package func admits(_ kind: EventKind, at time: Timestamp) -> Bool {
+        let now = time.bucket(width: Timestamp.nanosecondsPerSecond) / Timestamp.nanosecondsPerSecond
+        // Facts of several seconds come mixed: a second is over when a later one begins.
+        if now > second { closeSecond(now) }
+        if written[kind.index] < Self.linesPerSecond { return true }
+        suppressed[kind.index] += 1
+        return false
+    }
+
+    /// Writes a line.
+    package func write(_ kind: EventKind, at time: Timestamp, _ text: String) {
+        written[kind.index] += 1
+        append(time.bucket(width: Timestamp.nanosecondsPerSecond) / Timestamp.nanosecondsPerSecond, kind, text)
+    }
+
+    private func closeSecond(_ now: Int64) {
+        for kind in EventKind.allCases where suppressed[kind.index] > 0 {
+            append(second, kind, "\(suppressed[kind.index]) more in this second are not written one by one")
+            suppressed[kind.index] = 0
+        }
+        for index in written.indices { written[index] = 0 }
+        second = now
+    }
+
+    private func append(_ second: Int64, _ kind: EventKind, _ text: String) {
+        let today =
+            Timestamp(nanoseconds: second * Timestamp.nanosecondsPerSecond).bucket(
+                width: 86_400 * Timestamp.nanosecondsPerSecond) / (86_400 * Timestamp.nanosecondsPerSecond)
+        if today > day { begin(today) }
+        pending.append(contentsOf: "[\(LogTime.second(second))] \(kind.rawValue): \(Self.escaped(text))\n".utf8)
+        pendingLines += 1
+        if pending.count > 1 << 16 { flush() }
+    }
+
+    /// Text from the wire must not forge lines or reach a terminal as control codes.
+    private static func escaped(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) }) else {
+            return text
+        }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) {
+                let digits = String(scalar.value, radix: 16)
+                result += "\\x" + (digits.count < 2 ? "0" : "") + digits
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    private func begin(_ day: Int64) {
+        flush()
+        self.day = day
+        reopen()
+        removeOld()
+    }
+
+    /// Opens the day's file anew: somebody may have moved it away.
+    package func reopen() {
+        flush()
+        try? handle?.close()
+        handle = nil
+        guard day > .min else { return }
+        let path = folder.appendingPathComponent(Self.name(of: day)).path
+        if !FileManager.default.fileExists(atPath: path) {
+            let mode: [FileAttributeKey: Any] = [.posixPermissions: NSNumber(value: 0o640)]
+            _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: mode)
+        }
+        handle = FileHandle(forWritingAtPath: path)
+        _ = try? handle?.seekToEnd()
+        if handle == nil { note("\(path): cannot be written; its lines are lost until it can.") }
+    }
+
+    package static func name(of day: Int64) -> String {
+        let date = CivilDate(daysSinceEpoch: day)
+        return "errors_\(LogTime.padded(date.year, 4))-\(LogTime.padded(date.month))-\(LogTime.padded(date.day)).log"
+    }
+
+    /// Removes the files of days that are no longer kept; everything else in the folder stays.
+    private func removeOld() {
+        let oldest = Self.name(of: day - Self.daysKept + 1)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        for name in names
+        where name.hasPrefix("errors_") && name.hasSuffix(".log") && name.utf8.count == oldest.utf8.count
+            && name < oldest
+        {
+            try? FileManager.default.removeItem(at: folder.appendingPathComponent(name))
+        }
+    }
+
+    /// Hands over what waits.
+    package func flush() {
+        guard !pending.isEmpty else { return }
+        do {
+            guard let handle else { throw ForensicsError(.io, "") }
+            try handle.write(contentsOf: pending)
+        } catch {
+            if lost == 0 { note("\(folder.path): log lines cannot be written; they are lost, the capture goes on.") }
+            lost += pendingLines
+        }
+        pending.removeAll(keepingCapacity: true)
+        pendingLines = 0
+    }
+
+    /// Writes the counts that wait, and everything else.
+    package func finish() {
+        closeSecond(second)
+        flush()
+    }
+}
+
+/// Times as the log and the summary write them.
+enum LogTime {
+    /// `YYYY-MM-DD HH:MM:SS`, UTC.
+    static func second(_ seconds: Int64) -> String {
+        let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
+        let rest = Int(seconds - day * 86_400)
+        let date = CivilDate(daysSinceEpoch: day)
+        return "\(padded(date.year, 4))-\(padded(date.month))-\(padded(date.day)) "
+            + "\(padded(rest / 3600)):\(padded(rest / 60 % 60)):\(padded(rest % 60))"
+    }
+
+    static func padded(_ number: Int, _ width: Int = 2) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, width - text.count)) + text
+    }
+}

@@ -1,0 +1,213 @@
+import ForensicsAnalyze
+import ForensicsModel
+import ForensicsTrack
+
+/// Turns facts into counts and lines of the error log.
+///
+/// A time-out is told when it passes, while its connection is still open, and not again when the fact comes.
+struct EventReporter {
+    private(set) var counts = LiveCounts()
+    private(set) var clients = ClientCounts()
+    private let log: EventLog?
+    private let timeout: Int64
+    private let limits = CheckOptions()
+    /// Time-outs up to here have been told.
+    private var overdueUntil: Timestamp
+    /// How often each finding of a loop was told: by check and subject.
+    private var toldLoops: [String: UInt64] = [:]
+
+    init(log: EventLog?, timeout: Int64, from start: Timestamp) {
+        self.log = log
+        self.timeout = timeout
+        overdueUntil = start
+    }
+
+    /// Counts from 0 again.
+    mutating func beginInterval() {
+        counts = LiveCounts()
+        clients = ClientCounts()
+    }
+
+    mutating func countPackets(_ change: (inout LiveCounts) -> Void) { change(&counts) }
+
+    /// Counts an event. Returns whether the log has room for its line.
+    private mutating func tell(_ kind: EventKind, _ time: Timestamp) -> Bool {
+        counts.note(kind)
+        return log?.admits(kind, at: time) ?? false
+    }
+
+    // MARK: Facts
+
+    mutating func observeTraffic(_ batch: borrowing FactBatch) {
+        for exchange in batch.exchanges where !exchange.isHealthCheck { observe(exchange, batch.texts) }
+        for connection in batch.connections { observe(connection) }
+    }
+
+    mutating func observeHealthChecks(_ batch: borrowing FactBatch) {
+        for check in batch.healthChecks { observe(check) }
+    }
+
+    private mutating func observe(_ exchange: Exchange, _ texts: TextTable) {
+        counts.requests += 1
+        clients.note(exchange.client.address)
+        if exchange.isClientError { counts.clientErrors += 1 }
+        if exchange.isServerError { counts.serverErrors += 1 }
+        if exchange.flags.contains(.timedOut) {
+            if exchange.time > overdueUntil {
+                if tell(.timeout, exchange.time) {
+                    log?.write(
+                        .timeout, at: exchange.time,
+                        "no response within \(Wording.duration(timeout)): \(describe(exchange, texts))")
+                }
+            }
+            return
+        }
+        if exchange.isServerError, let status = exchange.status {
+            let kind: EventKind = exchange.blame == .loadBalancer ? .lbError : .appError
+            if tell(kind, exchange.time) {
+                log?.write(kind, at: exchange.time, "HTTP \(status): \(describe(exchange, texts))")
+            }
+        } else if exchange.flags.contains(.aborted), exchange.blame != .client {
+            if tell(.appError, exchange.time) {
+                log?.write(
+                    .appError, at: exchange.time,
+                    "\(exchange.cause.name ?? "aborted") before the whole response: \(describe(exchange, texts))")
+            }
+        }
+        if let elapsed = exchange.totalTime, elapsed > limits.slowRequest {
+            if tell(.slowRequest, exchange.time) {
+                log?.write(
+                    .slowRequest, at: exchange.time, "\(Wording.duration(elapsed)): \(describe(exchange, texts))")
+            }
+        }
+    }
+
+    private func describe(_ exchange: Exchange, _ texts: TextTable) -> String {
+        let method = texts.string(exchange.method) ?? "-"
+        let path = texts.string(exchange.pathTemplate) ?? "-"
+        let domain = texts.string(exchange.domain) ?? ""
+        // A client that a header named has no port.
+        let client = exchange.client.port == 0 ? "\(exchange.client.address)" : "\(exchange.client)"
+        let target = exchange.target.map { " at \($0)" } ?? ""
+        return "\(method) \(domain)\(path) from \(client)\(target)"
+    }
+
+    private mutating func observe(_ connection: Connection) {
+        if connection.isHealthCheck { return }
+        counts.connections += 1
+        if connection.service == .tls || connection.service == .quic { counts.httpsConnections += 1 }
+        if connection.namesClient { clients.note(connection.client.address) }
+        guard connection.transport == .tcp else { return }
+        let ends = "\(connection.client) to \(connection.server)"
+        if connection.isTimeout {
+            if connection.start.advanced(by: timeout) > overdueUntil {
+                if tell(.timeout, connection.end) {
+                    log?.write(
+                        .timeout, at: connection.end, "SYN not answered within \(Wording.duration(timeout)): \(ends)")
+                }
+            }
+        } else if connection.state == .rej {
+            if tell(.tcpError, connection.end) {
+                log?.write(.tcpError, at: connection.end, "connection refused: \(ends)")
+            }
+        } else if let sender = connection.resetBy.name {
+            if tell(.tcpError, connection.end) {
+                log?.write(
+                    .tcpError, at: connection.end,
+                    "reset by \(sender) in state \(connection.state.name ?? "-"): \(ends)")
+            }
+        }
+        if connection.flags.contains(.tlsFailed) {
+            if tell(.tcpError, connection.end) {
+                log?.write(.tcpError, at: connection.end, "TLS handshake failed: \(ends)")
+            }
+        }
+        let packets = (connection.packetsFromClient ?? 0) + (connection.packetsFromServer ?? 0)
+        if let repeated = connection.retransmissions, repeated >= limits.retransmissions,
+            UInt64(repeated) * 100 >= limits.retransmissionPercent * packets
+        {
+            if tell(.tcpError, connection.end) {
+                log?.write(.tcpError, at: connection.end, "\(repeated) of \(packets) segments retransmitted: \(ends)")
+            }
+        }
+        let handshake = max(connection.handshake ?? 0, connection.tlsHandshake ?? 0)
+        if handshake > limits.slowHandshake {
+            if tell(.slowHandshake, connection.end) {
+                log?.write(.slowHandshake, at: connection.end, "\(Wording.duration(handshake)): \(ends)")
+            }
+        }
+    }
+
+    private mutating func observe(_ check: HealthCheck) {
+        counts.healthChecks += 1
+        let target = check.target.map { "\($0)" } ?? "-"
+        switch check.outcome {
+        case .success: return
+        case .failure:
+            counts.failedHealthChecks += 1
+            let answer = check.status.map { "HTTP \($0)" } ?? "no answer"
+            if tell(.healthCheckFail, check.time) {
+                log?.write(.healthCheckFail, at: check.time, "\(answer) from \(target) to \(check.checker)")
+            }
+        case .timeout:
+            counts.timedOutHealthChecks += 1
+            guard check.time.advanced(by: timeout) > overdueUntil else { return }
+            if tell(.healthCheckTimeout, check.time) {
+                log?.write(
+                    .healthCheckTimeout, at: check.time,
+                    "\(target) gave \(check.checker) no answer within \(Wording.duration(timeout))")
+            }
+        }
+    }
+
+    // MARK: What has no fact yet
+
+    /// Tells whose time-out passed; `limit` of them at most, so that a flood costs no more.
+    mutating func observeOverdue(_ tracker: borrowing Tracker, until now: Timestamp, limit: Int = 4096) {
+        guard now > overdueUntil else { return }
+        for wait in tracker.overdue(after: overdueUntil, until: now, limit: limit) {
+            let ends = "\(wait.client) to \(wait.server)"
+            switch wait.waiting {
+            case .handshake:
+                if tell(.timeout, wait.time) {
+                    log?.write(.timeout, at: wait.time, "SYN not answered within \(Wording.duration(timeout)): \(ends)")
+                }
+            case .response:
+                if tell(.timeout, wait.time) {
+                    log?.write(.timeout, at: wait.time, "no response within \(Wording.duration(timeout)): \(ends)")
+                }
+            case .healthCheck:
+                if tell(.healthCheckTimeout, wait.time) {
+                    log?.write(
+                        .healthCheckTimeout, at: wait.time,
+                        "\(wait.server) gave \(wait.client.address) no answer within \(Wording.duration(timeout))")
+                }
+            }
+        }
+        overdueUntil = now
+    }
+
+    /// Tells loops, which only findings know: each time its count has grown.
+    mutating func observe(_ findings: [Finding]) {
+        for finding in findings {
+            let kind: EventKind
+            switch finding.check {
+            case "redirect-loop": kind = .redirectLoop
+            case "proxy-loop": kind = .proxyLoop
+            case "traffic-loop": kind = .trafficLoop
+            default: continue
+            }
+            let key = "\(finding.check) \(finding.id.rawValue) \(finding.subject)"
+            let told = toldLoops[key] ?? 0
+            guard finding.count > told else { continue }
+            toldLoops[key] = finding.count
+            counts.note(kind, count: finding.count - told)
+            if log?.admits(kind, at: finding.end) ?? false {
+                log?.write(kind, at: finding.end, "\(finding.subject): \(finding.summary)")
+            }
+        }
+    }
+
+    /// Forgets the findings of a source that is over.
+    mutating func beginSource() { toldLoops = [:] }
+}

@@ -1,0 +1,83 @@
+import ForensicsAnalyze
+import ForensicsCapture
+import ForensicsModel
+
+/// What a capture tells about itself: for the summary block, for metrics, and in its case.
+struct LiveSummary: Sendable {
+    var interface: String
+    /// One flow in so many was looked at.
+    var sample: UInt32
+    /// Since when `interval` counts, and until when.
+    var from: Timestamp
+    var to: Timestamp
+    var interval: LiveCounts
+    var total: LiveCounts
+    var clients: ClientCounts
+    var openConnections: Int
+    var statistics: LiveInterface.Statistics
+    /// Packets that the kernel dropped in the interval.
+    var dropped: UInt64
+    /// Open connections given out before their end because a table was full.
+    var evicted: UInt64
+    /// Log lines that were lost.
+    var lostLines: UInt64
+
+    /// The block of text, several lines.
+    var text: String {
+        let seconds = max(1, to.since(from) / Timestamp.nanosecondsPerSecond)
+        let at = LogTime.second(to.bucket(width: Timestamp.nanosecondsPerSecond) / Timestamp.nanosecondsPerSecond)
+        var lines = ["--- \(interface), \(at) UTC, last \(seconds) s\(sample > 1 ? ", 1 flow in \(sample)" : "") ---"]
+        let rate = interval.packets / UInt64(seconds)
+        lines.append(
+            "Packets        \(grouped(interval.packets)) (\(grouped(rate))/s, \(grouped(interval.bytes)) bytes): TCP "
+                + "\(grouped(interval.tcpPackets)), UDP \(grouped(interval.udpPackets)), other \(grouped(interval.otherPackets)); "
+                + "since start \(grouped(total.packets))")
+        lines.append(
+            "Drops          kernel \(grouped(dropped)), since start \(grouped(statistics.dropped))"
+                + (statistics.interfaceDropped > 0 ? ", interface \(grouped(statistics.interfaceDropped))" : "")
+                + (dropped > 0 ? "; raise --sample or --buffer, or narrow --filter" : ""))
+        lines.append(
+            "Connections    \(estimate(interval.connections)) ended, \(grouped(UInt64(openConnections))) open"
+                + (sample > 1 ? " in the sample" : "") + ", \(scaled(interval.httpsConnections)) TLS")
+        lines.append(
+            "HTTP           \(scaled(interval.requests)) requests, 4xx \(scaled(interval.clientErrors)), "
+                + "5xx \(scaled(interval.serverErrors))")
+        lines.append(
+            "Health checks  \(scaled(interval.healthChecks)), failed \(scaled(interval.failedHealthChecks)), "
+                + "timed out \(scaled(interval.timedOutHealthChecks))")
+        let events = EventKind.allCases.filter { interval.count($0) > 0 }.map {
+            "\($0.rawValue) \(scaled(interval.count($0)))"
+        }
+        lines.append("Errors         " + (events.isEmpty ? "none" : events.joined(separator: ", ")))
+        let top = clients.top(5).map { "\($0.client) \(scaled($0.count))" }
+        if !top.isEmpty { lines.append("Top clients    " + top.joined(separator: ", ")) }
+        if evicted > 0 {
+            lines.append("Table full     \(grouped(evicted)) connections given out early since start; raise --sample")
+        }
+        if lostLines > 0 {
+            lines.append("Log            \(grouped(lostLines)) lines lost: the log folder cannot be written")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func grouped(_ number: UInt64) -> String { Wording.grouped(number) }
+
+    /// A count of the sample as one of the traffic.
+    private func scaled(_ number: UInt64) -> String {
+        sample > 1 && number > 0
+            ? "≈\(grouped(number.multipliedReportingOverflow(by: UInt64(sample)).partialValue))"
+            : grouped(number)
+    }
+
+    /// The same with its 95 % error. Each flow is kept with probability 1/N, so a count n of flows stands for n·N with a
+    /// standard error of √(n·N·(N−1)).
+    private func estimate(_ number: UInt64) -> String {
+        guard sample > 1, number > 0 else { return grouped(number) }
+        return "\(scaled(number)) ± \(grouped(UInt64(Self.error95(number, sample).rounded(.up))))"
+    }
+
+    /// Half the width of the 95 % interval of a scaled count of flows.
+    static func error95(_ number: UInt64, _ sample: UInt32) -> Double {
+        1.96 * (Double(number) * Double(sample) * Double(sample - 1)).squareRoot()
+    }
+}

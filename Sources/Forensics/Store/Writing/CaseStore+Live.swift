@@ -1,0 +1,109 @@
+package import ForensicsModel
+import GRDB
+
+/// The life of a running capture's unit: what it has so far is whole at every checkpoint.
+extension CaseStore {
+    /// Adds what was counted since the last checkpoint and replaces what is said of the unit's sources.
+    ///
+    /// - Parameters:
+    ///   - result: roll-ups and distributions are added to those that are stored; tallies, coverage and findings stand
+    ///     for the whole run so far and replace what was there.
+    ///   - replacesFindings: whether `result` has the findings; else those that are stored stay.
+    package func checkpoint(
+        _ unit: UnitHandle, _ result: UnitResult, replacesFindings: Bool
+    ) throws(StoreError) {
+        try transaction { database in
+            for var source in result.sources {
+                source.rollups = try Self.joined(source.rollups, of: source.ordinal, database)
+                source.distributions = try Self.joined(source.distributions, of: source.ordinal, database)
+                try Self.store(source, result.ingestedAt, database)
+                try database.execute(sql: "DELETE FROM coverage_span WHERE source = ?", arguments: [source.ordinal])
+                if replacesFindings { try Self.removeFindings(of: source.ordinal, database) }
+            }
+            try Self.store(result.coverage, database)
+            if replacesFindings {
+                for finding in result.findings { try Self.store(finding, database) }
+            }
+        }
+        if replacesFindings { try renumber() }
+    }
+
+    private static func removeFindings(of source: UInt32, _ database: Database) throws {
+        try database.execute(
+            sql: "DELETE FROM finding_evidence WHERE finding IN (SELECT id FROM finding WHERE source = ?)",
+            arguments: [source])
+        try database.execute(sql: "DELETE FROM finding WHERE source = ?", arguments: [source])
+    }
+
+    private static func joined(
+        _ rollups: [PackedRollup], of source: UInt32, _ database: Database
+    ) throws -> [PackedRollup] {
+        let known = try database.cachedStatement(sql: "SELECT data FROM rollup WHERE id = ?")
+        return try rollups.map { rollup in
+            let id = BucketID.make(
+                source: source, slot: rollup.dimension, minute: rollup.minute, isHealthCheck: rollup.healthChecks)
+            guard let text = try String.fetchOne(known, arguments: [id]) else { return rollup }
+            var stored = rollup
+            stored.json = Array(text.utf8)
+            // What is not the packed form was not written by this program: it is replaced.
+            return stored.joined(with: rollup) ?? rollup
+        }
+    }
+
+    private static func joined(
+        _ distributions: [PackedDistribution], of source: UInt32, _ database: Database
+    ) throws -> [PackedDistribution] {
+        let known = try database.cachedStatement(sql: "SELECT count, max, sum, data FROM distribution WHERE id = ?")
+        return try distributions.map { distribution in
+            let id = BucketID.make(
+                source: source, slot: distribution.measure.rawValue, minute: distribution.minute,
+                isHealthCheck: distribution.healthChecks)
+            guard let row = try Row.fetchOne(known, arguments: [id]) else { return distribution }
+            var stored = distribution
+            stored.count = UInt64(clamping: row[0] as Int64)
+            stored.maximum = row[1]
+            stored.sum = row[2]
+            stored.json = Array((row[3] as String).utf8)
+            return stored.joined(with: distribution) ?? distribution
+        }
+    }
+
+    /// Marks what captures that were killed have left as whole up to their last checkpoint: it cannot be read again.
+    ///
+    /// Called by whoever holds the case's lock, so no such capture can be running. Returns how many there were.
+    @discardableResult
+    package func salvageLiveUnits() throws(StoreError) -> Int {
+        var count = 0
+        try transaction { database in
+            let units = try Int64.fetchAll(
+                database, sql: "SELECT id FROM unit WHERE status = ? AND kind = ?",
+                arguments: [SourceStatus.partial.rawValue, EvidenceKind.live.rawValue])
+            for unit in units {
+                try database.execute(
+                    sql: "UPDATE source SET status = ?, detail = ? WHERE unit = ?",
+                    arguments: [
+                        SourceStatus.salvaged.rawValue, "the capture was killed; complete up to its last checkpoint",
+                        unit,
+                    ])
+                try database.execute(
+                    sql: "UPDATE unit SET status = ? WHERE id = ?",
+                    arguments: [SourceStatus.complete.rawValue, unit])
+            }
+            count = units.count
+        }
+        return count
+    }
+
+    /// The keys of complete units of captures whose last packet is older than `limit`.
+    package func liveUnits(endingBefore limit: Timestamp) throws(StoreError) -> [String] {
+        try access { database in
+            try String.fetchAll(
+                database,
+                sql: """
+                    SELECT u.key FROM unit u JOIN source s ON s.unit = u.id WHERE u.kind = ? AND u.status = ?
+                    GROUP BY u.id HAVING max(s.last_time) < ? ORDER BY u.id
+                    """,
+                arguments: [EvidenceKind.live.rawValue, SourceStatus.complete.rawValue, limit.nanoseconds])
+        }
+    }
+}

@@ -1,0 +1,193 @@
+import Foundation
+import Testing
+
+/// A network of two interfaces in a name space of its own, on which a capture is replayed.
+private final class ReplayNetwork {
+    /// Why this machine cannot have one, or `nil`.
+    static let obstacle: String? = {
+        if geteuid() != 0 { return "needs root" }
+        for tool in ["ip", "tcpreplay", "tcpdump"] where (try? Program.tool("which", [tool]).status) != 0 {
+            return "needs \(tool)"
+        }
+        let name = "lbf-probe-\(getpid())"
+        guard (try? Program.tool("ip", ["netns", "add", name]).status) == 0 else { return "needs network name spaces" }
+        _ = try? Program.tool("ip", ["netns", "del", name])
+        return nil
+    }()
+
+    let name: String
+
+    init(_ label: String) throws {
+        name = "lbf-\(label)-\(getpid())"
+        try run("ip", ["netns", "add", name], inside: false)
+        try run("ip", ["link", "add", "v0", "type", "veth", "peer", "name", "v1"])
+        for link in ["v0", "v1"] {
+            // The machine's own neighbour discovery stays out.
+            try run("sysctl", ["-qw", "net.ipv6.conf.\(link).disable_ipv6=1"])
+            try run("ip", ["link", "set", link, "mtu", "9000", "up"])
+        }
+    }
+
+    deinit { _ = try? Program.tool("ip", ["netns", "del", name]) }
+
+    func run(_ tool: String, _ arguments: [String], inside: Bool = true) throws {
+        let result = try Program.tool(
+            inside ? "ip" : tool, inside ? ["netns", "exec", name, tool] + arguments : arguments)
+        try #require(result.status == 0, "\(tool): \(result.errors)")
+    }
+
+    /// Starts a program that goes on; what it writes goes to a file.
+    func start(_ program: String, _ arguments: [String], output: URL) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["ip", "netns", "exec", name, program] + arguments
+        FileManager.default.createFile(atPath: output.path, contents: nil)
+        let file = try FileHandle(forWritingTo: output)
+        process.standardOutput = file
+        process.standardError = file
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+}
+
+/// `capture` beside `tcpdump` on the same wire: what it finds live is what `ingest` finds in the recording.
+@Suite(
+    .enabled(if: Program.path != nil),
+    .disabled(if: ReplayNetwork.obstacle != nil, "\(ReplayNetwork.obstacle ?? "")"), .serialized)
+struct CaptureReplayTests {
+    private static let columns = [
+        "connections": """
+        protocol, service, client_ip, client_port, server_ip, server_port, state, history, bytes_from_client,
+        bytes_from_server, packets_from_client, packets_from_server, retransmissions, out_of_order, duplicate_acks,
+        zero_windows, resets, reset_by, domain, tls_version, tls_cipher, alpn, ja4, is_health_check, weight, start_seen,
+        end_seen, role
+        """,
+        "requests": """
+        client_ip, client_port, target_ip, target_port, domain, method, path, http_version, status, bytes_from_client,
+        bytes_from_server, user_agent, error_reason, blame, cause, is_health_check, weight
+        """,
+        "health_checks": "target_ip, target_port, outcome, status, reason, weight",
+        "findings": "\"check\", severity, blame, subject, count",
+    ]
+
+    private static func rows(_ view: String, _ store: String) throws -> [String] {
+        let result = try Program.run([
+            "query", "SELECT \(columns[view] ?? "*") FROM \(view)", "--store", store, "--format", "csv",
+        ])
+        try #require(result.status == 0, "\(result.errors)")
+        return result.output.split(whereSeparator: \.isNewline).dropFirst().map(String.init).sorted()
+    }
+
+    /// Waits for a file to say something.
+    private static func wait(for text: String, in file: URL) throws {
+        for _ in 0..<200 {
+            if let found = try? String(contentsOf: file, encoding: .utf8), found.contains(text) { return }
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+        Issue.record("\(file.lastPathComponent) never said \(text)")
+    }
+
+    @Test(arguments: [1, 10])
+    func `a case written live equals the recording read with the same sample`(sample: Int) throws {
+        let network = try ReplayNetwork("replay\(sample)")
+        let folder = try Folder()
+        defer { folder.remove() }
+        let program = try #require(Program.path)
+        let recording = folder.path("recording.pcap")
+        let (live, read) = (folder.path("live.db"), folder.path("read.db"))
+        let dumpLog = folder.url.appendingPathComponent("tcpdump.log")
+        let captureLog = folder.url.appendingPathComponent("capture.log")
+        let tcpdump = try network.start(
+            "tcpdump",
+            ["-i", "v1", "-s", "0", "-B", "65536", "--time-stamp-precision=nano", "-Z", "root", "-w", recording],
+            output: dumpLog)
+        let capture = try network.start(
+            program,
+            ["capture", "-i", "v1", "-s", "\(sample)", "-l", folder.path("logs"), "--store", live, "--ring", "64M"],
+            output: captureLog)
+        try Self.wait(for: "listening on", in: dumpLog)
+        try Self.wait(for: "capturing on v1", in: captureLog)
+        let replayed = try ["target-a.pcap0.gz", "target-a.pcap3"].map { name -> String in
+            let path = SampleIncidentTests.path("captures/\(name)")
+            guard name.hasSuffix(".gz") else { return path }
+            let plain = folder.path(String(name.dropLast(3)))
+            let unpacked = try Program.tool("sh", ["-c", "gzip -dc '\(path)' > '\(plain)'"])
+            try #require(unpacked.status == 0, "\(unpacked.errors)")
+            return plain
+        }
+        try network.run("tcpreplay", ["-q", "-i", "v0", "--mbps=20"] + replayed)
+        // While it is being written, the case answers.
+        let during = try Program.run(["summary", "--store", live])
+        #expect(during.status == 0, "\(during.errors)")
+        Thread.sleep(forTimeInterval: 1.5)
+        kill(capture.processIdentifier, SIGTERM)
+        capture.waitUntilExit()
+        kill(tcpdump.processIdentifier, SIGINT)
+        tcpdump.waitUntilExit()
+        let said = try String(contentsOf: captureLog, encoding: .utf8)
+        #expect(capture.terminationStatus == 0, "\(said)")
+        #expect(said.contains("kernel 0, since start 0"), "\(said)")
+        let ingest = try Program.run(["ingest", recording, "--sample", "\(sample)", "--store", read, "--quiet"])
+        #expect(ingest.status == 0, "\(ingest.errors)")
+        for view in Self.columns.keys.sorted() {
+            let expected = try Self.rows(view, read)
+            #expect(try Self.rows(view, live) == expected, "\(view)")
+            if view == "connections" || view == "requests" { #expect(!expected.isEmpty, "\(view)") }
+        }
+        // The evidence of the ring is the same packets again.
+        let ring = folder.path("ring.db")
+        let kept = try FileManager.default.contentsOfDirectory(atPath: folder.path("logs"))
+            .filter { $0.hasSuffix(".pcap") }.map { folder.path("logs/\($0)") }
+        #expect(!kept.isEmpty)
+        #expect(try Program.run(["ingest"] + kept + ["--store", ring, "--quiet"]).status == 0)
+        let flows = { (store: String) in
+            try Self.rows("connections", store).map { $0.split(separator: ",").prefix(12).joined(separator: ",") }
+        }
+        #expect(try flows(ring) == flows(read))
+    }
+
+    @Test func `an interface that does not exist is refused with those that do`() throws {
+        let network = try ReplayNetwork("names")
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = folder.url.appendingPathComponent("log")
+        let capture = try network.start(try #require(Program.path), ["capture", "-i", "eth77"], output: log)
+        capture.waitUntilExit()
+        let said = try String(contentsOf: log, encoding: .utf8)
+        #expect(capture.terminationStatus == 66)
+        #expect(said.contains("eth77: no such interface") && said.contains("v0") && said.contains("v1"), "\(said)")
+        #expect(said.split(separator: "\n").count == 1)
+    }
+
+    @Test func `an interface that is down is refused with the command that brings it up`() throws {
+        let network = try ReplayNetwork("down")
+        try network.run("ip", ["link", "set", "v1", "down"])
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = folder.url.appendingPathComponent("log")
+        let capture = try network.start(try #require(Program.path), ["capture", "-i", "v1"], output: log)
+        capture.waitUntilExit()
+        let said = try String(contentsOf: log, encoding: .utf8)
+        #expect(capture.terminationStatus == 69)
+        #expect(said.contains("v1: the interface is down"), "\(said)")
+    }
+}
+
+/// What needs no network.
+@Suite(.enabled(if: Program.path != nil)) struct CaptureOptionTests {
+    @Test(
+        arguments: [
+            (["-s", "0"], "--sample"), (["--snaplen", "10"], "--snaplen"), (["--duration", "soon"], "--duration"),
+            (["-t", "never"], "--timeout"), (["--buffer", "9"], "--buffer"), (["--ring", "x"], "--ring"),
+            (["--ignore", "10.0.0"], "--ignore"), (["--metrics-listen", "here"], "--metrics-listen"),
+        ] as [([String], String)])
+    func `an option that cannot be meant is refused before anything is opened`(
+        arguments: [String], option: String
+    ) throws {
+        let result = try Program.run(["capture", "-i", "lo"] + arguments)
+        #expect(result.status == 64, "\(result.errors)")
+        #expect(result.errors.contains(option), "\(result.errors)")
+        #expect(result.output.isEmpty)
+    }
+}

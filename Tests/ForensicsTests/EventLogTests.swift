@@ -1,0 +1,106 @@
+import Forensics
+import ForensicsModel
+import Foundation
+import Testing
+
+/// The error log of `capture`: one file a day, seven kept, lines limited and escaped.
+@Suite struct EventLogTests {
+    private static let day: Int64 = 86_400 * 1_000_000_000
+
+    private static func log(_ folder: Folder) throws -> EventLog {
+        try EventLog(folder: folder.path("logs")) { Issue.record("\($0)") }
+    }
+
+    private static func names(_ folder: Folder) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path("logs")).sorted()
+    }
+
+    private static func text(_ folder: Folder, _ name: String) throws -> String {
+        try String(contentsOfFile: folder.path("logs/\(name)"), encoding: .utf8)
+    }
+
+    @Test func `a line has the time, the kind and the text`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = try Self.log(folder)
+        // 2026-03-17T09:35:07.25Z
+        let time = Timestamp(nanoseconds: 1_773_740_107_250_000_000)
+        #expect(log.admits(.tcpError, at: time))
+        log.write(.tcpError, at: time, "reset by client: 192.0.2.1:5 to 10.0.0.1:80")
+        log.finish()
+        #expect(try Self.names(folder) == ["errors_2026-03-17.log"])
+        #expect(
+            try Self.text(folder, "errors_2026-03-17.log")
+                == "[2026-03-17 09:35:07] TCP_ERROR: reset by client: 192.0.2.1:5 to 10.0.0.1:80\n")
+    }
+
+    @Test func `over a fortnight the last seven days stay, and other files too`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = try Self.log(folder)
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: folder.path("logs/errors_of_mine.log.old")))
+        let start: Int64 = 1_772_323_200_000_000_000  // 2026-03-01T00:00:00Z
+        for day in 0..<14 {
+            let time = Timestamp(nanoseconds: start + Int64(day) * Self.day + 1)
+            if log.admits(.timeout, at: time) { log.write(.timeout, at: time, "day \(day)") }
+        }
+        log.finish()
+        let expected = (8...14).map { "errors_2026-03-\($0 < 10 ? "0" : "")\($0).log" }
+        #expect(try Self.names(folder) == expected + ["errors_of_mine.log.old"])
+        #expect(try Self.text(folder, "errors_2026-03-14.log") == "[2026-03-14 00:00:00] TIMEOUT: day 13\n")
+    }
+
+    @Test func `of a flood twenty lines a second are written and the rest is counted`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = try Self.log(folder)
+        let start: Int64 = 1_772_323_200_000_000_000
+        for number in 0..<1000 {
+            let time = Timestamp(nanoseconds: start + Int64(number) * 1_000_000)
+            if log.admits(.appError, at: time) { log.write(.appError, at: time, "\(number)") }
+            if number == 500, log.admits(.lbError, at: time) { log.write(.lbError, at: time, "another kind") }
+        }
+        log.finish()
+        let lines = try Self.text(folder, "errors_2026-03-01.log").split(separator: "\n")
+        #expect(lines.count == 22)
+        #expect(lines.contains("[2026-03-01 00:00:00] LB_ERROR: another kind"))
+        #expect(lines.last == "[2026-03-01 00:00:00] APP_ERROR: 980 more in this second are not written one by one")
+    }
+
+    @Test func `text from the wire forges no line and sends no control code`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = try Self.log(folder)
+        let time = Timestamp(nanoseconds: 1_772_323_200_000_000_000)
+        if log.admits(.appError, at: time) { log.write(.appError, at: time, "GET /\n[x] \u{1B}[31mé\u{9B}2J") }
+        log.finish()
+        #expect(
+            try Self.text(folder, "errors_2026-03-01.log")
+                == "[2026-03-01 00:00:00] APP_ERROR: GET /\\x0a[x] \\x1b[31mé\\x9b2J\n")
+    }
+
+    @Test func `after a rotation from outside the file is opened anew`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = try Self.log(folder)
+        let time = Timestamp(nanoseconds: 1_772_323_200_000_000_000)
+        log.write(.timeout, at: time, "first")
+        _ = log.admits(.timeout, at: time)
+        log.flush()
+        try FileManager.default.moveItem(
+            atPath: folder.path("logs/errors_2026-03-01.log"), toPath: folder.path("logs/moved"))
+        log.reopen()
+        log.write(.timeout, at: time, "second")
+        log.finish()
+        #expect(try Self.text(folder, "moved").contains("first"))
+        #expect(try Self.text(folder, "errors_2026-03-01.log") == "[2026-03-01 00:00:00] TIMEOUT: second\n")
+    }
+
+    @Test func `a folder that cannot be made is refused with the option to change`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        _ = try folder.file("file", Data())
+        let error = #expect(throws: ForensicsError.self) { try EventLog(folder: folder.path("file/logs")) { _ in } }
+        #expect(error?.message.contains("-l") == true)
+    }
+}
