@@ -40,7 +40,37 @@ public struct SQLQuestion: Sendable {
         }
         if let kind = restrictions.kinds.first, values["kind"] == nil { values["kind"] = .text(kind) }
         if let limit, values["limit"] == nil { values["limit"] = .integer(Int64(limit)) }
+        try Self.complete(&values, of: sql, named: named.name)
         try Self.run(sql, store: restrictions.store, parameters: values, limit: nil, style: style, to: sink)
+    }
+
+    /// Leaves out what a named query does not take, and gives it NULL for what it takes and nobody gave: its head says
+    /// which parameters there are (`-- parameters:`) and which are needed.
+    private static func complete(
+        _ values: inout [String: SQLValue], of sql: String, named name: String
+    ) throws(ForensicsError) {
+        var known: Set<String> = []
+        for entry in (NamedQueries.comment("parameters", in: sql) ?? "").split(separator: ",") {
+            let words = entry.split(separator: " ")
+            guard let first = words.first, let parameter = first.split(separator: "=").first.map(String.init),
+                parameter != "none", sql.contains(":\(parameter)")
+            else { continue }
+            known.insert(parameter)
+            if values[parameter] == nil {
+                if words.dropFirst().first?.hasPrefix("(needed") == true {
+                    throw ForensicsError(.usage, "query \(name): needs \(parameter); add \(parameter)=VALUE.")
+                }
+                values[parameter] = .null
+            }
+        }
+        for given in values.keys.sorted() where !known.contains(given) {
+            guard ["kind", "limit", "from", "to"].contains(given) else {
+                let names = known.sorted().joined(separator: ", ")
+                throw ForensicsError(
+                    .usage, "query \(name): takes no \(given); it takes \(names.isEmpty ? "nothing" : names).")
+            }
+            values[given] = nil
+        }
     }
 
     private static func values(_ parameters: [String]) throws(ForensicsError) -> [String: SQLValue] {
@@ -96,7 +126,8 @@ public enum NamedQueries {
         try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
     }
 
-    private static func comment(_ name: String, in text: String) -> String? {
+    /// What the head of a query says under a name.
+    static func comment(_ name: String, in text: String) -> String? {
         let mark = "-- \(name): "
         return text.split(whereSeparator: \.isNewline).first { $0.hasPrefix(mark) }.map {
             String($0.dropFirst(mark.count))
