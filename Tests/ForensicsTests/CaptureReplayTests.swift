@@ -41,7 +41,7 @@ private final class ReplayNetwork {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["ip", "netns", "exec", name, program] + arguments
-        FileManager.default.createFile(atPath: output.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: output.path, contents: nil)
         let file = try FileHandle(forWritingTo: output)
         process.standardOutput = file
         process.standardError = file
@@ -100,7 +100,7 @@ struct CaptureReplayTests {
         let captureLog = folder.url.appendingPathComponent("capture.log")
         let tcpdump = try network.start(
             "tcpdump",
-            ["-i", "v1", "-s", "0", "-B", "65536", "--time-stamp-precision=nano", "-Z", "root", "-w", recording],
+            ["-i", "v1", "-s", "0", "-B", "65536", "--time-stamp-precision=nano", "-Z", "root", "-U", "-w", recording],
             output: dumpLog)
         let capture = try network.start(
             program,
@@ -123,7 +123,8 @@ struct CaptureReplayTests {
         Thread.sleep(forTimeInterval: 1.5)
         kill(capture.processIdentifier, SIGTERM)
         capture.waitUntilExit()
-        kill(tcpdump.processIdentifier, SIGINT)
+        // It may have inherited a mask that keeps other signals out; with -U nothing waits in its buffer.
+        kill(tcpdump.processIdentifier, SIGKILL)
         tcpdump.waitUntilExit()
         let said = try String(contentsOf: captureLog, encoding: .utf8)
         #expect(capture.terminationStatus == 0, "\(said)")

@@ -183,18 +183,22 @@ package struct InterfaceOptions: Sendable {
     ///
     /// - Parameters:
     ///   - buffer: memory to use for the bytes.
+    ///   - frames: memory to use for the frames.
     ///   - limit: packets to take at most.
     ///   - milliseconds: how long to wait for the first.
     /// - Returns: the frames in order of capture; none if the time went by, or a signal came.
     package func read(
-        into buffer: consuming [UInt8], limit: Int, waiting milliseconds: Int32
+        into buffer: consuming [UInt8], _ frames: consuming [FrameHeader], limit: Int, waiting milliseconds: Int32
     ) throws(CaptureError) -> FrameBatch {
         var buffer = buffer
         buffer.removeAll(keepingCapacity: true)
         collector.batch = FrameBatch()
         collector.batch.bytes = buffer
         buffer = []
-        collector.batch.frames.reserveCapacity(256)
+        var frames = frames
+        frames.removeAll(keepingCapacity: true)
+        collector.batch.frames = frames
+        frames = []
         try take(limit)
         if collector.batch.frames.isEmpty, wait(milliseconds) { try take(limit) }
         let batch = collector.batch

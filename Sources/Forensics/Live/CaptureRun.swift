@@ -63,6 +63,7 @@ final class CaptureRun {
     private var storeFailed = false
     private var packets = PacketBatch()
     private var buffer: [UInt8] = []
+    private var frameMemory: [FrameHeader] = []
     private var hashes: [UInt64] = []
     private let runName: String
 
@@ -143,9 +144,8 @@ final class CaptureRun {
             if let wanted, wanted <= 0 { break }
             var now: Timestamp
             do throws(CaptureError) {
-                let frames = try interface.read(
-                    into: buffer, limit: min(Self.readLimit, wanted ?? .max), waiting: 100)
-                now = take(frames)
+                let batch = try read(limit: min(Self.readLimit, wanted ?? .max), waiting: 100)
+                now = take(batch)
             } catch {
                 failure = ForensicsError(error)
                 break
@@ -174,11 +174,10 @@ final class CaptureRun {
     }
 
     private func finish(_ failure: ForensicsError?) throws(ForensicsError) {
-        // What the ring holds was captured before the stop.
-        while request.count == nil, let frames = try? interface.read(into: buffer, limit: Self.readLimit, waiting: 0),
-            !frames.frames.isEmpty
-        {
-            _ = take(frames)
+        // What the ring holds was captured before the stop; what comes after it stays out, however busy the wire is.
+        let stopped = Self.now
+        while request.count == nil, let frames = try? read(limit: Self.readLimit, waiting: 0), !frames.frames.isEmpty {
+            if take(frames) > stopped { break }
         }
         endSource()
         summarize(at: Self.now)
@@ -192,11 +191,22 @@ final class CaptureRun {
         if let failure { throw failure }
     }
 
+    /// Reads what is there into the memory of the batch before.
+    private func read(limit: Int, waiting: Int32) throws(CaptureError) -> FrameBatch {
+        // Lent, not shared: a shared buffer would be made anew.
+        var bytes: [UInt8] = []
+        var headers: [FrameHeader] = []
+        swap(&bytes, &buffer)
+        swap(&headers, &frameMemory)
+        return try interface.read(into: bytes, headers, limit: limit, waiting: waiting)
+    }
+
     /// Takes frames through decoding and tracking. Returns the time of the last one.
     private func take(_ frames: consuming FrameBatch) -> Timestamp {
         var frames = frames
         guard let last = frames.frames.last else {
             buffer = frames.bytes
+            frameMemory = frames.frames
             return latest
         }
         hasSeenPackets = true
@@ -205,7 +215,7 @@ final class CaptureRun {
         if sourceStart == nil { sourceStart = frames.frames[0].time }
         var bytes: UInt64 = 0
         for index in frames.frames.indices { bytes &+= UInt64(frames.frames[index].originalLength) }
-        PacketDecoder.decode(frames, into: &packets, tally: &tally)
+        frameMemory = PacketDecoder.decode(frames, into: &packets, tally: &tally)
         frames = FrameBatch()
         fragments.reassemble(&packets, tally: &tally)
         Shard.hashes(of: packets, into: &hashes)
