@@ -15,7 +15,7 @@ space := $(empty) $(empty)
 trait_list := $(subst $(space),$(comma),$(strip $(if $(FULL),default) $(TRAITS)))
 trait_flags := $(if $(trait_list),--traits $(trait_list),--disable-default-traits)
 # One build tree for everything, in release: tests of real-size input run at full speed, and as tests use package access
-# nothing has to be compiled a second time for them.
+# nothing has to be compiled a second time for them (for testable imports everything would be).
 flags := -c release $(trait_flags) --explicit-target-dependency-import-check error
 binary := .build/release/lbforensics
 
@@ -47,7 +47,7 @@ demo: dependencies ## Build, read SampleData, and show who caused the incident
 	@echo '  $(binary) sources --store $(demo_store)'
 
 test: dependencies ## Run all tests (FULL=1 with everything, FILTER=name for some)
-	$(SWIFT) test $(flags) $(if $(FILTER),--filter '$(FILTER)')
+	$(SWIFT) test $(flags) --disable-testable-imports $(if $(FILTER),--filter '$(FILTER)')
 
 build: dependencies ## Build the release binary (FULL=1 with everything)
 	$(SWIFT) build $(flags) --product lbforensics
