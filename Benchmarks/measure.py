@@ -54,7 +54,7 @@ def rows(binary, data, runs):
                          ("10 million ALB lines, gz", "alb-10M"), ("5 million NLB lines, gz", "nlb-5M")]:
         files = sorted(glob.glob(f"{data}/{folder}/**/*.gz", recursive=True))
         if files:
-            zcat = f"find {data}/{folder} -name '*.gz' | sort | xargs zcat | wc -l"
+            zcat = f"find -L {data}/{folder} -name '*.gz' | sort | xargs zcat | wc -l"
             yield pair(name, f"{ingest} {data}/{folder}/AWSLogs", zcat, runs, "`zcat \\| wc -l`")
             size, stored = sum(map(os.path.getsize, files)), os.path.getsize(store)
             yield f"| … the case file: {stored / 1e6:.0f} MB, {stored / size:.2f}× the gzipped logs | | | | | | | | |"
