@@ -87,6 +87,4 @@ struct CarvedFlows {
             FragmentKey(
                 source: packet.source, destination: packet.destination, identification: place.identification))
     }
-
-    var hasFragments: Bool { !fragmented.isEmpty }
 }

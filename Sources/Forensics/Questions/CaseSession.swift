@@ -74,6 +74,31 @@ final class CaseSession {
         return TimeWindow(start: first.start, end: last.end)
     }
 
+    /// The evidence that answers a question about one body of it, the time looked at, and what is counted.
+    typealias Chosen = (group: EvidenceGroup, window: TimeWindow, measure: RankMeasure)
+
+    /// Chooses whose view answers: one vantage at a time.
+    ///
+    /// - Parameters:
+    ///   - by: what to count, as the user said; `nil` for what the evidence counts.
+    ///   - subject: what the question is about where `by` does not tell; `nil` for what the evidence holds.
+    func choose(by: RankMeasure?, subject preferred: EvidenceChooser.Subject? = nil) throws(ForensicsError) -> Chosen {
+        let groups = try groups()
+        let windows = window.map { [$0] } ?? []
+        let subject: EvidenceChooser.Subject =
+            switch by {
+            case .requests: .requests
+            case .connections, .duration: .connections
+            case .bytes, .errors, nil: preferred ?? EvidenceChooser.defaultSubject(groups, windows: windows)
+            }
+        guard let choice = EvidenceChooser.choose(groups, for: subject, windows: windows),
+            let window = span(of: choice.group)
+        else {
+            throw ForensicsError(.data, "\(restrictions.store): holds no evidence for this question; see `sources`.")
+        }
+        return (choice.group, window, by ?? (subject == .requests ? .requests : .connections))
+    }
+
     // MARK: - Groups
 
     /// The bodies of evidence that may answer, after `--kind` and `--vantage`.

@@ -44,24 +44,8 @@ struct SpikeReading {
 
     /// Chooses the evidence as `timeline` does.
     init(session: CaseSession, by: RankMeasure?) throws(ForensicsError) {
-        let groups = try session.groups()
-        let windows = session.window.map { [$0] } ?? []
-        let subject: EvidenceChooser.Subject =
-            switch by {
-            case .requests: .requests
-            case .connections, .duration: .connections
-            case .bytes, .errors, nil: EvidenceChooser.defaultSubject(groups, windows: windows)
-            }
-        guard let choice = EvidenceChooser.choose(groups, for: subject, windows: windows),
-            let window = session.span(of: choice.group)
-        else {
-            throw ForensicsError(
-                .data, "\(session.restrictions.store): holds no evidence for this question; see `sources`.")
-        }
         self.session = session
-        group = choice.group
-        self.window = window
-        measure = by ?? (subject == .requests ? .requests : .connections)
+        (group, window, measure) = try session.choose(by: by)
     }
 
     /// Returns spikes, strongest first.

@@ -17,28 +17,15 @@ public struct TimelineQuestion: Sendable {
     /// Writes the buckets, with a plot in the table form.
     public func answer(style: OutputStyle, to sink: (String) throws -> Void) throws {
         let session = try CaseSession(restrictions)
-        let groups = try session.groups()
-        let windows = session.window.map { [$0] } ?? []
-        let subject: EvidenceChooser.Subject =
-            switch by {
-            case .requests: .requests
-            case .connections, .duration: .connections
-            case .bytes, .errors, nil: EvidenceChooser.defaultSubject(groups, windows: windows)
-            }
-        guard let choice = EvidenceChooser.choose(groups, for: subject, windows: windows),
-            let window = session.span(of: choice.group)
-        else {
-            throw ForensicsError(.data, "\(restrictions.store): holds no evidence for this question; see `sources`.")
-        }
-        let measure = by ?? (subject == .requests ? .requests : .connections)
-        var reading = WindowReading(session: session, group: choice.group, measure: measure)
+        let (group, window, measure) = try session.choose(by: by)
+        var reading = WindowReading(session: session, group: group, measure: measure)
         reading.dimensions = []
         reading.includesDistributions = false
         let aggregate = try reading.aggregate(window).aggregate
         let width = try width(window)
         var table = TimelineReport(aggregate.buckets, window: window, width: width, measure: measure)
             .table(withPlot: style.format == .table)
-        table.title = TopQuestion.title("Timeline of \(measure.rawValue)", choice.group, window, session)
+        table.title = TopQuestion.title("Timeline of \(measure.rawValue)", group, window, session)
         if let limit, table.rows.count > limit { table.rows.removeLast(table.rows.count - limit) }
         if style.format == .table { try sink("\(TerminalText.escaped(table.title))\n") }
         try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))

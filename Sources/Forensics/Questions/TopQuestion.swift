@@ -36,29 +36,8 @@ public struct TopQuestion: Sendable {
         try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
     }
 
-    private func choose(_ session: CaseSession) throws(ForensicsError) -> (
-        group: EvidenceGroup, window: TimeWindow, measure: RankMeasure
-    ) {
-        let groups = try session.groups()
-        let windows = session.window.map { [$0] } ?? []
-        let subject: EvidenceChooser.Subject =
-            switch by {
-            case .requests: .requests
-            case .connections, .duration: .connections
-            case .bytes, .errors, nil:
-                dimension == "connection" ? .connections : EvidenceChooser.defaultSubject(groups, windows: windows)
-            }
-        guard let choice = EvidenceChooser.choose(groups, for: subject, windows: windows),
-            let window = session.span(of: choice.group)
-        else {
-            throw ForensicsError(
-                .data, "\(session.restrictions.store): holds no evidence for this question; see `sources`.")
-        }
-        return (choice.group, window, by ?? (subject == .requests ? .requests : .connections))
-    }
-
     private func values(_ session: CaseSession, _ dimension: Dimension) throws(ForensicsError) -> ReportTable {
-        let (group, window, measure) = try choose(session)
+        let (group, window, measure) = try session.choose(by: by)
         var reading = WindowReading(session: session, group: group, measure: measure)
         reading.dimensions = dimension == .owner || dimension == .clientNetwork ? [.client, dimension] : [dimension]
         reading.includesDistributions = false
@@ -123,7 +102,7 @@ public struct TopQuestion: Sendable {
     // MARK: - Single connections
 
     private func connections(_ session: CaseSession) throws(ForensicsError) -> ReportTable {
-        let (group, window, asked) = try choose(session)
+        let (group, window, asked) = try session.choose(by: by, subject: .connections)
         let measure = by == nil ? RankMeasure.duration : asked
         var kept: [(score: Int64, fact: Connection, domain: String?, state: String?)] = []
         var filter = CompiledFilter(session.filter)
