@@ -11,4 +11,5 @@ package enum CheckID: UInt8, Sendable, CaseIterable {
     case healthCheckFailure, healthCheckTimeout, healthFlap
     case tlsFailure, desync, wafBlocked, datalessConnect, spoofedForwardedFor
     case loadBalancerType
+    case grpcErrors
 }

@@ -33,6 +33,7 @@ package enum CheckRegistry {
         case .datalessConnect: DatalessConnectCheck.self
         case .spoofedForwardedFor: SpoofedForwardedForCheck.self
         case .loadBalancerType: LoadBalancerTypeCheck.self
+        case .grpcErrors: GRPCErrorsCheck.self
         }
     }
 

@@ -76,6 +76,7 @@ package struct CheckSet: Sendable {
         SlowRequestCheck.observe(exchange, &context)
         ClientErrorsCheck.observe(exchange, &context)
         TargetErrorsCheck.observe(exchange, &context)
+        GRPCErrorsCheck.observe(exchange, &context)
         LoadBalancerErrorsCheck.observe(exchange, &context)
         TargetTimeoutCheck.observe(exchange, &context)
         RedirectLoopCheck.observe(exchange, &context)

@@ -107,6 +107,8 @@ package enum ExchangeCause: UInt8, Sendable, CaseIterable {
     case wafBlocked, authFailed, lambdaError, fixedResponse, redirectLimit
     case protocolMismatch, loadBalancerError, requestTimeout, reset, tooManyForwarded, http2Limit
     case tlsToTarget, identityProvider, unsupported
+    /// The answer is 200 and its `grpc-status` is not 0.
+    case grpcError
 
     package var name: String? {
         switch self {
@@ -136,6 +138,7 @@ package enum ExchangeCause: UInt8, Sendable, CaseIterable {
         case .tlsToTarget: "tls-to-target"
         case .identityProvider: "identity-provider"
         case .unsupported: "unsupported"
+        case .grpcError: "grpc-error"
         }
     }
 }

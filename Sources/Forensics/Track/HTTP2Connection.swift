@@ -1,22 +1,32 @@
 import ForensicsDecode
 
-/// The reading of one HTTP/2 connection: a header table and an open frame for each direction.
+/// The reading of one HTTP/2 connection: a header table and an open frame for each direction. RFC 9113.
 struct HTTP2Connection {
     /// One direction.
     struct Half {
         var decoder = HPACKDecoder()
         /// The frame whose payload is being read.
         var frame = HTTP2FrameHead()
-        /// Payload bytes of that frame still to come.
-        var remaining = 0
-        /// The payload so far, for the types that are looked into.
-        var payload: [UInt8] = []
-        /// A header block so far: HEADERS and its CONTINUATIONs.
+        /// Payload bytes of that frame still to come, or -1 while its nine bytes of head are.
+        var remaining = -1
+        /// The frame's head so far, then its payload if it is one of the types that are looked into.
+        var bytes: [UInt8] = []
+        /// A header block so far: of HEADERS or PUSH_PROMISE and its CONTINUATIONs.
         var block: [UInt8] = []
-        var blockEndsStream = false
-        var isPushed = false
-        /// Bytes of the client's preface still to come.
-        var preface = 0
+        /// The frame that began the block.
+        var opening = HTTP2FrameHead()
+        /// Only CONTINUATION may come next.
+        var awaitsContinuation = false
+        /// Where the frame, or the block, began.
+        var place = PacketPlace(time: 0, offset: 0, record: 0, source: 0)
+
+        /// Whether the payload of the frame is looked into; others are stepped over.
+        var isFrameRead: Bool {
+            switch frame.type {
+            case .headers, .continuation, .pushPromise, .resetStream: true
+            case .data, .priority, .settings, .ping, .goAway, .windowUpdate, nil: false
+            }
+        }
     }
 
     /// The longest header block that is read: what one list may hold and its encoding.
@@ -25,11 +35,24 @@ struct HTTP2Connection {
     var client = Half()
     var server = Half()
 
-    @inline(__always)
-    subscript(side: Int) -> Half {
-        get { side == 0 ? client : server }
-        set { if side == 0 { client = newValue } else { server = newValue } }
+    /// Takes a direction's half out for reading while the tables change; it comes back with `putBack`.
+    mutating func take(_ side: Int) -> Half {
+        var taken = Half()
+        if side == 0 { swap(&taken, &client) } else { swap(&taken, &server) }
+        return taken
     }
 
-    mutating func removeAll() { self = HTTP2Connection() }
+    mutating func putBack(_ side: Int, _ half: consuming Half) {
+        if side == 0 { client = half } else { server = half }
+    }
+
+    /// Steps over bytes that were lost, where they lie inside a payload that is not looked into and that goes on
+    /// after them; false, and nothing is changed, where they do not.
+    mutating func skip(_ side: Int, _ count: Int) -> Bool {
+        var half = take(side)
+        let isInside = half.remaining > count && !half.isFrameRead
+        if isInside { half.remaining -= count }
+        putBack(side, half)
+        return isInside
+    }
 }

@@ -50,6 +50,8 @@ struct PendingExchange {
     var version: HTTPVersion = .unknown
     private var argumentKind: UInt8 = 0
     var scheme: RequestScheme = .unknown
+    /// `grpc-status`, or -1.
+    var grpcStatus: Int8 = -1
     /// HTTP/2 stream, 0 for HTTP/1.
     var streamID: UInt32 = 0
 

@@ -14,7 +14,7 @@ enum TextLimit {
 extension ShardTables {
     /// Takes over what a request head says.
     mutating func describe(
-        _ exchange: inout PendingExchange, _ head: HTTPRequestHead, _ bytes: Span<UInt8>
+        _ exchange: inout PendingExchange, _ head: RequestFields, _ bytes: Span<UInt8>
     ) {
         exchange.method = texts.intern(bytes, head.method, limit: TextLimit.method)
         exchange.userAgent = texts.intern(bytes, head.userAgent, limit: TextLimit.userAgent)
@@ -31,17 +31,17 @@ extension ShardTables {
         exchange.targetDigest = ByteWords.digest(bytes, whole)
         if head.isHead { exchange.marks.insert(.head) }
         if head.isConnect { exchange.marks.insert(.connect) }
-        if head.flags.has(.grpc) { exchange.marks.insert(.grpc) }
-        if head.forwardedProto.count == 5 { exchange.marks.insert(.forwardedProtoHTTPS) }
+        if head.isGRPC { exchange.marks.insert(.grpc) }
+        if head.isForwardedHTTPS { exchange.marks.insert(.forwardedProtoHTTPS) }
     }
 
     /// Marks health checks, and connections whose peer is a load balancer that pools clients.
     mutating func classify(
-        _ exchange: inout PendingExchange, _ core: inout ConnectionCore, _ head: HTTPRequestHead
+        _ exchange: inout PendingExchange, _ core: inout ConnectionCore, _ head: RequestFields
     ) {
         if head.forwardedForCount > 0 {
             if options.isLoadBalancerSide(core.originator) { core.marks.insert(.backend) }
-        } else if head.flags.has(.amznHealthChecker), options.isLoadBalancerSide(core.originator) {
+        } else if head.isHealthChecker, options.isLoadBalancerSide(core.originator) {
             exchange.marks.insert(.healthCheck)
             core.marks.insert(.healthCheck)
             return
@@ -72,7 +72,7 @@ extension ShardTables {
     }
 
     /// The claimed chain: the field, or first and last field joined where there are several.
-    private mutating func forwarded(_ head: HTTPRequestHead, _ bytes: Span<UInt8>) -> LiveText {
+    private mutating func forwarded(_ head: RequestFields, _ bytes: Span<UInt8>) -> LiveText {
         guard head.forwardedForCount > 1 else {
             return texts.intern(bytes, head.forwardedFor, limit: TextLimit.forwardedFor)
         }

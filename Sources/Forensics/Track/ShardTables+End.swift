@@ -32,8 +32,11 @@ extension ShardTables {
             guard half.held < 0, half.expected &+ 1 == core.halves[side].next else { return }
         }
         if side == 0 {
-            guard stream.oldest >= 0, !pending[stream.oldest].marks.contains(.responding) else { return }
+            guard stream.oldest >= 0, stream.http2 >= 0 || !pending[stream.oldest].marks.contains(.responding) else {
+                return
+            }
             if pending[stream.oldest].responseEnd == 0 { pending[stream.oldest].responseEnd = place.time }
+            if stream.http2 >= 0 { closeHTTP2(stream, at: place.time) }
         } else {
             endAnswers(&core, &stream, place, &out)
         }

@@ -1,3 +1,4 @@
+import ForensicsDecode
 import ForensicsModel
 
 /// How a request came to its end.
@@ -77,6 +78,11 @@ extension ShardTables {
         case .text(let text): fact.pathArgument = .text(texts.publish(text, epoch, &out.texts))
         case .whole(let text): fact.pathArgument = .whole(texts.publish(text, epoch, &out.texts))
         }
+        if exchange.grpcStatus > 0 {
+            let status = Int16(exchange.grpcStatus)
+            let name = GRPCStatus(rawValue: status)?.name ?? "unknown"
+            fact.errorReason = out.texts.intern(Array("grpc-status \(status) \(name)".utf8))
+        }
         if exchange.traceHigh | exchange.traceLow != 0 {
             fact.trace = .root(exchange.traceHigh, exchange.traceLow)
         } else if !exchange.traceText.isNone {
@@ -94,6 +100,10 @@ extension ShardTables {
         fact.responseTime = max(0, exchange.responseEnd &- exchange.responseStart)
         if exchange.responseStart < exchange.requestEnd { fact.flags.insert(.negativeTargetTime) }
         close(&fact, exchange, at: exchange.responseEnd)
+        if exchange.grpcStatus > 0, !exchange.marks.contains(.healthCheck) {
+            fact.cause = .grpcError
+            fact.blame = GRPCStatus(rawValue: Int16(exchange.grpcStatus))?.isOfClient == true ? .client : .target
+        }
         if exchange.status >= 500 {
             fact.blame = .target
             fact.cause = .targetError

@@ -11,7 +11,7 @@ extension ShardTables {
         _ bytes: Span<UInt8>, _ seen: HeadReading, _ out: inout FactBatch
     ) {
         if head.flags.has(.http2Preface) {
-            beginHTTP2(&core, &stream, &out)
+            beginHTTP2(&core, &stream, by: .client)
             return
         }
         counters.httpRequests += 1
@@ -24,8 +24,9 @@ extension ShardTables {
         exchange.requestBytes = UInt64(seen.bytes)
         exchange.version = head.version
         exchange.scheme = .http
-        describe(&exchange, head, bytes)
-        classify(&exchange, &core, head)
+        let fields = RequestFields(head)
+        describe(&exchange, fields, bytes)
+        classify(&exchange, &core, fields)
         if stream.domain.isNone { stream.domain = exchange.domain }
         queue(exchange, &core, &stream, seen.last, &out)
         frameRequest(&stream, head, isWhole: seen.isWhole)
@@ -82,7 +83,8 @@ extension ShardTables {
             || pending.count >= options.pendingPerShard || texts.byteCount > options.textBytesPerShard
         if isFull {
             counters.refusedRequests += 1
-            if stream.refused < .max { stream.refused += 1 }
+            // Answers of HTTP/2 name their stream; none has to be passed over.
+            if stream.http2 < 0, stream.refused < .max { stream.refused += 1 }
             emit(exchange, &core, stream, .notCaptured, &out)
             return
         }
@@ -155,13 +157,16 @@ extension ShardTables {
             stream.halves[1].mode = .head
             finishOldest(&core, &stream, .complete, &out)
         case .tunnel?:
+            if flags.has(.upgradeH2C), stream.oldest >= 0 {
+                awaitAnswerOverHTTP2(stream.oldest)
+                beginHTTP2(&core, &stream, by: .upgrade)
+                return
+            }
             if stream.oldest >= 0 { pending[stream.oldest].marks.insert(.upgraded) }
             if flags.has(.upgradeWebSocket) { core.service = .webSocket }
             let isConnect = stream.oldest >= 0 && pending[stream.oldest].marks.contains(.connect)
             finishOldest(&core, &stream, .complete, &out)
-            if flags.has(.upgradeH2C) {
-                beginHTTP2(&core, &stream, &out)
-            } else if isConnect {
+            if isConnect {
                 // What goes through the tunnel is looked at as on a new connection.
                 for side in 0..<2 {
                     dropBuffer(&stream, side)
@@ -171,6 +176,14 @@ extension ShardTables {
                 stopReading(&stream)
             }
         }
+    }
+
+    /// 101 was only the way to the answer, which comes on stream 1. RFC 7540, section 3.2.
+    private mutating func awaitAnswerOverHTTP2(_ index: Int32) {
+        pending[index].marks.remove(.responding)
+        pending[index].status = 0
+        pending[index].streamID = 1
+        pending[index].scheme = .h2c
     }
 
     /// Passes over an answer whose request was not seen or was given out already.

@@ -1,16 +1,200 @@
+import ForensicsDecode
 import ForensicsModel
 
 extension ShardTables {
-    /// The client speaks HTTP/2 from here on.
-    mutating func beginHTTP2(_ core: inout ConnectionCore, _ stream: inout StreamState, _ out: inout FactBatch) {
-        core.service = .h2
-        stopReading(&stream)
+    /// Which direction showed that the connection speaks HTTP/2.
+    enum HTTP2Beginning {
+        /// The client's preface was read.
+        case client
+        /// The server's SETTINGS came first: the client's preface is awaited.
+        case server
+        /// The server answered an Upgrade: its frames are next, and the client's preface. RFC 7540, section 3.2.
+        case upgrade
     }
 
+    /// Reads both directions as HTTP/2 from here on.
+    mutating func beginHTTP2(_ core: inout ConnectionCore, _ stream: inout StreamState, by beginning: HTTP2Beginning) {
+        core.service = .h2
+        if stream.http2 < 0 {
+            guard http2.count < options.http2PerShard else {
+                counters.refusedBuffers += 1
+                stopReading(&stream)
+                return
+            }
+            stream.http2 = http2.allocate(HTTP2Connection())
+        }
+        for side in 0..<2 {
+            dropChunks(&stream, side)
+            dropBuffer(&stream, side)
+        }
+        switch beginning {
+        case .client:
+            stream.halves[0].mode = .http2
+            stream.halves[1].mode = .http2
+        case .server: stream.halves[1].mode = .http2
+        case .upgrade:
+            stream.halves[0].mode = .head
+            stream.halves[1].mode = .http2
+        }
+    }
+
+    /// Reads the server's first frames; those before the range are in the direction's buffer.
+    mutating func openHTTP2(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
+        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+    ) -> Int {
+        let kept = stream.halves[side].buffer
+        stream.halves[side].buffer = -1
+        beginHTTP2(&core, &stream, by: .server)
+        if kept >= 0 {
+            let buffer = buffers.take(kept)
+            let count = buffer.bytes.count
+            _ = deliverHTTP2(&core, &stream, side, buffer.bytes.span, 0..<count, count, buffer.place, &out)
+            buffers.putBack(kept, buffer)
+            buffers.release(kept)
+        }
+        return deliverHTTP2(&core, &stream, side, bytes, range, length, place, &out)
+    }
+
+    /// Reads frames, whole or in pieces.
     mutating func deliverHTTP2(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
         _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
-    ) -> Int { length }
+    ) -> Int {
+        let index = stream.http2
+        guard index >= 0 else {
+            stopReading(&stream)
+            return length
+        }
+        var half = http2[index].take(side)
+        var position = range.lowerBound
+        var missing = length - range.count
+        var isWhole = true
+        while isWhole, position < range.upperBound || missing > 0 {
+            if half.remaining < 0 {
+                isWhole = readFrameHead(&half, bytes, &position, range.upperBound, place)
+            } else {
+                isWhole = readFramePayload(&stream, &half, side, bytes, &position, range.upperBound, &missing, place)
+            }
+            if isWhole, half.remaining == 0 {
+                half.remaining = -1
+                isWhole = finishFrame(&core, &stream, &half, side, place, &out)
+                half.bytes.removeAll(keepingCapacity: true)
+            }
+        }
+        http2[index].putBack(side, half)
+        if !isWhole { abandonHTTP2(&core, &stream, &out) }
+        return length
+    }
 
-    mutating func releaseHTTP2(_ stream: inout StreamState) {}
+    /// Collects the nine bytes before a payload; false where the framing is lost.
+    private mutating func readFrameHead(
+        _ half: inout HTTP2Connection.Half, _ bytes: Span<UInt8>, _ position: inout Int, _ end: Int,
+        _ place: PacketPlace
+    ) -> Bool {
+        guard position < end else { return false }
+        if half.bytes.isEmpty, !half.awaitsContinuation { half.place = place }
+        while half.bytes.count < 9, position < end {
+            half.bytes.append(bytes[position])
+            position += 1
+        }
+        guard half.bytes.count == 9 else { return true }
+        var frame = HTTP2FrameHead()
+        let result = HTTP2FrameHead.parse(half.bytes.span, 0..<9, into: &frame)
+        half.frame = frame
+        guard case .complete = result,
+            half.awaitsContinuation
+                == (half.frame.type == .continuation && half.frame.stream == half.opening.stream),
+            !half.isFrameRead || half.frame.length + half.block.count <= HTTP2Connection.blockLimit
+        else {
+            counters.http2Malformed += 1
+            return false
+        }
+        half.bytes.removeAll(keepingCapacity: true)
+        half.remaining = half.frame.length
+        return true
+    }
+
+    /// Keeps or steps over bytes of a payload; false where bytes that are needed were not captured.
+    private mutating func readFramePayload(
+        _ stream: inout StreamState, _ half: inout HTTP2Connection.Half, _ side: Int, _ bytes: Span<UInt8>,
+        _ position: inout Int, _ end: Int, _ missing: inout Int, _ place: PacketPlace
+    ) -> Bool {
+        var taken = min(half.remaining, end - position)
+        if half.isFrameRead {
+            guard taken > 0 else { return false }
+            for offset in 0..<taken { half.bytes.append(bytes[position + offset]) }
+            position += taken
+        } else {
+            position += taken
+            if position == end {
+                let unseen = min(missing, half.remaining - taken)
+                missing -= unseen
+                taken += unseen
+            }
+            if half.frame.type == .data { accountHTTP2(stream, side, half.frame.stream, taken, place) }
+        }
+        half.remaining -= taken
+        return true
+    }
+
+    /// Looks into a frame that is whole; false where nothing after it can be read.
+    private mutating func finishFrame(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ half: inout HTTP2Connection.Half, _ side: Int,
+        _ place: PacketPlace, _ out: inout FactBatch
+    ) -> Bool {
+        switch half.frame.type {
+        case .headers, .pushPromise, .continuation:
+            guard let block = half.frame.headerBlock(half.bytes.span, 0..<half.bytes.count) else {
+                counters.http2Malformed += 1
+                return false
+            }
+            half.block += half.bytes[block]
+            if half.frame.type != .continuation { half.opening = half.frame }
+            half.awaitsContinuation = !half.frame.endsHeaders
+            return half.awaitsContinuation || finishBlock(&core, &stream, &half, side, place, &out)
+        case .data:
+            if half.frame.endsStream { endHTTP2(&core, &stream, side, half.frame.stream, place, &out) }
+        case .resetStream: resetHTTP2(&core, &stream, side, half.frame.stream, place, &out)
+        case .priority, .settings, .ping, .goAway, .windowUpdate, nil: break
+        }
+        return true
+    }
+
+    private mutating func finishBlock(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ half: inout HTTP2Connection.Half, _ side: Int,
+        _ place: PacketPlace, _ out: inout FactBatch
+    ) -> Bool {
+        var head = HTTP2Head()
+        swap(&head, &headScratch)
+        let block = half.block
+        let isDecoded = half.decoder.decode(block.span, 0..<block.count, into: &head)
+        if isDecoded, half.opening.type == .headers {
+            let seen = HeadReading(bytes: half.block.count, first: half.place, last: place, isWhole: true)
+            takeHTTP2(&core, &stream, side, half.opening, head, seen, &out)
+        }
+        if !isDecoded { counters.http2Malformed += 1 }
+        swap(&head, &headScratch)
+        half.block.removeAll(keepingCapacity: true)
+        return isDecoded
+    }
+
+    /// Stops reading: a header table that missed a block is wrong for good. What waits was answered unseen.
+    mutating func abandonHTTP2(_ core: inout ConnectionCore, _ stream: inout StreamState, _ out: inout FactBatch) {
+        stopReading(&stream)
+        while stream.oldest >= 0 { finishOldest(&core, &stream, .notCaptured, &out) }
+    }
+
+    /// Whether reading HTTP/2 was given up.
+    func hasLostHTTP2(_ stream: StreamState) -> Bool {
+        guard stream.http2 >= 0, stream.halves[0].mode == .opaque else { return false }
+        return stream.halves[1].mode == .opaque
+    }
+
+    mutating func releaseHTTP2(_ stream: inout StreamState) {
+        guard stream.http2 >= 0 else { return }
+        http2[stream.http2] = HTTP2Connection()
+        http2.release(stream.http2)
+        stream.http2 = -1
+    }
 }

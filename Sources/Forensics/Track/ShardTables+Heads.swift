@@ -7,7 +7,7 @@ extension ShardTables {
 
     /// What the first bytes of a direction can be.
     private enum Opening {
-        case http, tls, proxy, tlsRequest, garbledRequest, other, unsure
+        case http, http2, tls, proxy, tlsRequest, garbledRequest, other, unsure
     }
 
     /// Decides what a direction carries from its first bytes; returns how many were used.
@@ -36,6 +36,8 @@ extension ShardTables {
             stream.halves[side].mode = .head
             if stream.halves[1 - side].mode == .undecided { stream.halves[1 - side].mode = .head }
             return deliverHead(&core, &stream, side, bytes, range, length, place, &out)
+        case .http2:
+            return openHTTP2(&core, &stream, side, bytes, range, length, place, &out)
         case .tls:
             stream.halves[side].mode = .tls
             if stream.halves[1 - side].mode == .undecided { stream.halves[1 - side].mode = .tls }
@@ -68,7 +70,9 @@ extension ShardTables {
             if TLSRequest.begins(bytes, range) { return .tlsRequest }
             if head.isNo, HTTP1.firstLineNamesVersion(bytes, range) { return .garbledRequest }
         }
-        return record.isUnsure || head.isUnsure || proxy.isUnsure ? .unsure : .other
+        let settings: Likelihood = side == 1 ? HTTP2.looksLikeServerPreface(bytes, range) : .no
+        if settings.isYes { return .http2 }
+        return record.isUnsure || head.isUnsure || proxy.isUnsure || settings.isUnsure ? .unsure : .other
     }
 
     /// Takes the one byte by which a server goes over to TLS (`S`) or does not.

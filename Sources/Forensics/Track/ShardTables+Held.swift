@@ -72,6 +72,11 @@ extension ShardTables {
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ out: inout FactBatch
     ) {
         while stream.halves[side].held >= 0 {
+            if stream.http2 >= 0 {
+                counters.resynchronizations += 1
+                abandonHTTP2(&core, &stream, &out)
+                return
+            }
             loseFraming(&stream, side)
             stream.halves[side].expected = held[stream.halves[side].held].sequence
             drain(&core, &stream, side, &out)

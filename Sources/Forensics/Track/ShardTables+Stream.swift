@@ -26,6 +26,7 @@ extension ShardTables {
         // The guess of who is the client may have been put right by `begin`.
         let side = core.direction(of: packet)
         arrive(&core, &stream, side, sequence, bytes, position, captured, length, place, &out)
+        if hasLostHTTP2(stream) { abandonHTTP2(&core, &stream, &out) }
         if core.halves[side].marks.contains(.sentFIN) { endIfComplete(&core, &stream, side, place, &out) }
         settle(&core, index, stream)
     }
@@ -130,7 +131,8 @@ extension ShardTables {
             var body = chunked[stream.halves[side].chunks]
             guard body.skip(gap) else { return false }
             chunked[stream.halves[side].chunks] = body
-        case .head, .undecided, .http2: return false
+        case .http2: guard stream.http2 >= 0, http2[stream.http2].skip(side, gap) else { return false }
+        case .head, .undecided: return false
         }
         stream.halves[side].expected &+= UInt32(truncatingIfNeeded: gap)
         account(&stream, side, gap, place)
@@ -240,6 +242,7 @@ extension ShardTables {
         stream.halves[side].remaining = 0
         stream.halves[side].mode = .resync
         counters.resynchronizations += 1
+        if stream.http2 >= 0 { stopReading(&stream) }
     }
 
     /// Stops reading both directions.

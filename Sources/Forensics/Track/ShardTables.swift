@@ -12,6 +12,9 @@ struct ShardTables {
     var held = Pool<HeldSegment>()
     var chunked = Pool<HTTPChunkedBody>()
     var handshakes = Pool<QUICClientHandshake>()
+    var http2 = Pool<HTTP2Connection>()
+    /// Memory of the header list that is being read.
+    var headScratch = HTTP2Head()
     var buffers: BufferPool
     var texts = TextStore()
     var counters = TrackCounters()

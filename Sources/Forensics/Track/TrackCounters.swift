@@ -26,6 +26,10 @@ package struct TrackCounters: Sendable, Equatable {
     package var httpHeadTooLong: UInt64 = 0
     package var tlsMalformed: UInt64 = 0
     package var proxyMalformed: UInt64 = 0
+    /// Header lists of requests and of answers, interim ones included.
+    package var http2Requests: UInt64 = 0
+    package var http2Responses: UInt64 = 0
+    /// Connections whose frames or header blocks could not be read on.
     package var http2Malformed: UInt64 = 0
 
     package init() {}
@@ -47,6 +51,8 @@ package struct TrackCounters: Sendable, Equatable {
         httpHeadTooLong += other.httpHeadTooLong
         tlsMalformed += other.tlsMalformed
         proxyMalformed += other.proxyMalformed
+        http2Requests += other.http2Requests
+        http2Responses += other.http2Responses
         http2Malformed += other.http2Malformed
     }
 }

@@ -26,6 +26,8 @@ package struct TrackOptions: Sendable {
     package var buffersPerShard = 1_024
     /// Bytes in those buffers per shard.
     package var bufferBytesPerShard = 1 << 20
+    /// HTTP/2 connections that are read at once, per shard: each has two header tables of up to 64 KiB.
+    package var http2PerShard = 256
     /// Bytes of text that open connections and requests may keep, per shard; past it texts are left out, counted.
     package var textBytesPerShard = 2 << 20
     /// Silence between two datagrams that makes the second one a new flow, in nanoseconds.

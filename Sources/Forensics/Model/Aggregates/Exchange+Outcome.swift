@@ -17,11 +17,12 @@ extension Exchange {
         return status >= 500 && status < 600
     }
 
-    /// Answered 4xx or 5xx, or never (`000` too); one that the end of the evidence cut off is none.
+    /// Answered 4xx or 5xx, with an error of gRPC, or never (`000` too); one that the end of the evidence cut off is
+    /// none.
     @inline(__always)
     package var isError: Bool {
         guard let status else { return !flags.contains(.undetermined) }
-        return (status >= 400 && status < 600) || status == 0 || flags.contains(.timedOut)
+        return cause == .grpcError || (status >= 400 && status < 600) || status == 0 || flags.contains(.timedOut)
     }
 
     /// Somebody gave up waiting: the answer never came in time, or 408 or 504 says so.

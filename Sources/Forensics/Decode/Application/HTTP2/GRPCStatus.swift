@@ -5,6 +5,19 @@ package enum GRPCStatus: Int16, Sendable, CaseIterable {
     case resourceExhausted, failedPrecondition, aborted, outOfRange, unimplemented, internalError, unavailable
     case dataLoss, unauthenticated
 
+    /// Whether the code says that the call itself was wrong or was given up by its caller; the others speak of the
+    /// server or of what it depends on.
+    package var isOfClient: Bool {
+        switch self {
+        case .cancelled, .invalidArgument, .notFound, .alreadyExists, .permissionDenied, .failedPrecondition,
+            .outOfRange, .unauthenticated:
+            true
+        case .ok, .unknown, .deadlineExceeded, .resourceExhausted, .aborted, .unimplemented, .internalError,
+            .unavailable, .dataLoss:
+            false
+        }
+    }
+
     /// The name as gRPC writes it.
     package var name: String {
         switch self {

@@ -1,0 +1,154 @@
+import ForensicsDecode
+import ForensicsModel
+
+/// Requests and answers of HTTP/2: each stream is one exchange. RFC 9113, section 8.1.
+extension ShardTables {
+    /// Takes a header list: of a request, of its answer, or of the trailers of either.
+    mutating func takeHTTP2(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ frame: HTTP2FrameHead,
+        _ head: HTTP2Head, _ seen: HeadReading, _ out: inout FactBatch
+    ) {
+        let index = pendingHTTP2(stream, frame.stream)
+        if side == 1 {
+            answerHTTP2(&core, &stream, index, head, seen, &out)
+        } else if index >= 0 {
+            pending[index].requestEnd = seen.last.time
+            pending[index].requestBytes &+= UInt64(seen.bytes)
+        } else if head.isRequest {
+            requestHTTP2(&core, &stream, frame.stream, head, seen, &out)
+        }
+        if frame.endsStream { endHTTP2(&core, &stream, side, frame.stream, seen.last, &out) }
+    }
+
+    private mutating func requestHTTP2(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ number: UInt32, _ head: HTTP2Head,
+        _ seen: HeadReading, _ out: inout FactBatch
+    ) {
+        counters.http2Requests += 1
+        stream.isHTTP = true
+        var exchange = PendingExchange(
+            record: seen.first.record, source: seen.first.source, offset: seen.first.offset, start: seen.first.time)
+        exchange.requestEnd = seen.last.time
+        exchange.requestBytes = UInt64(seen.bytes)
+        exchange.version = .http2
+        exchange.scheme = .h2c
+        exchange.streamID = number
+        let fields = RequestFields(head)
+        describe(&exchange, fields, head.text.span)
+        classify(&exchange, &core, fields)
+        if stream.domain.isNone { stream.domain = exchange.domain }
+        queue(exchange, &core, &stream, seen.last, &out)
+    }
+
+    private mutating func answerHTTP2(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ index: Int32, _ head: HTTP2Head,
+        _ seen: HeadReading, _ out: inout FactBatch
+    ) {
+        if head.isResponse { counters.http2Responses += 1 }
+        guard index >= 0 else {
+            if head.isResponse { counters.orphanResponses += 1 }
+            return
+        }
+        // Interim answers, which end nothing.
+        if head.isResponse, head.status < 200 { return }
+        var exchange = pending[index]
+        if head.isResponse, !exchange.marks.contains(.responding) {
+            exchange.status = head.status
+            exchange.marks.insert(.responding)
+            exchange.responseStart = seen.first.time
+            if head.isGRPC { exchange.marks.insert(.grpc) }
+            if head.status >= 300, head.status < 400, !head.location.isEmpty {
+                exchange.marks.insert(.redirect)
+                let host = texts.bytes(exchange.domain)
+                if RedirectTarget.isSame(head.text.span, head.location, exchange, host: host) {
+                    exchange.marks.insert(.selfRedirect)
+                }
+                event(.redirect, &core, direction: 1, seen.first, value: Int64(head.status), &out)
+            }
+        }
+        if head.grpcStatus >= 0 {
+            exchange.marks.insert(.grpc)
+            exchange.grpcStatus = Int8(clamping: head.grpcStatus)
+        }
+        exchange.responseEnd = seen.last.time
+        exchange.responseBytes &+= UInt64(seen.bytes)
+        pending[index] = exchange
+    }
+
+    /// The request of a stream that waits for its whole answer, or -1.
+    func pendingHTTP2(_ stream: StreamState, _ number: UInt32) -> Int32 {
+        var index = stream.oldest
+        while index >= 0, pending[index].streamID != number { index = pending[index].next }
+        return index
+    }
+
+    /// Counts bytes of a body and moves its last time.
+    mutating func accountHTTP2(
+        _ stream: StreamState, _ side: Int, _ number: UInt32, _ count: Int, _ place: PacketPlace
+    ) {
+        let index = pendingHTTP2(stream, number)
+        guard index >= 0, count > 0 else { return }
+        if side == 0 {
+            pending[index].requestBytes &+= UInt64(count)
+            pending[index].requestEnd = max(pending[index].requestEnd, place.time)
+        } else if pending[index].marks.contains(.responding) {
+            pending[index].responseBytes &+= UInt64(count)
+            pending[index].responseEnd = max(pending[index].responseEnd, place.time)
+        }
+    }
+
+    /// One direction of a stream is over; the server's end is the end of the exchange.
+    mutating func endHTTP2(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ number: UInt32,
+        _ place: PacketPlace, _ out: inout FactBatch
+    ) {
+        let index = pendingHTTP2(stream, number)
+        guard index >= 0 else { return }
+        if side == 0 {
+            pending[index].requestEnd = max(pending[index].requestEnd, place.time)
+        } else if pending[index].marks.contains(.responding) {
+            pending[index].responseEnd = max(pending[index].responseEnd, place.time)
+            finish(index, &core, &stream, .complete, &out)
+        }
+    }
+
+    /// One side gave a stream up (RST_STREAM).
+    mutating func resetHTTP2(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ number: UInt32,
+        _ place: PacketPlace, _ out: inout FactBatch
+    ) {
+        let index = pendingHTTP2(stream, number)
+        if index >= 0 { finish(index, &core, &stream, .reset(by: side, time: place.time), &out) }
+    }
+
+    /// The client closed: no request without an answer waits for one any more.
+    mutating func closeHTTP2(_ stream: StreamState, at time: Int64) {
+        var index = stream.oldest
+        while index >= 0 {
+            if !pending[index].marks.contains(.responding), pending[index].responseEnd == 0 {
+                pending[index].responseEnd = time
+            }
+            index = pending[index].next
+        }
+    }
+
+    /// Gives out one request of a connection, wherever it stands in the queue.
+    private mutating func finish(
+        _ index: Int32, _ core: inout ConnectionCore, _ stream: inout StreamState, _ end: ExchangeEnd,
+        _ out: inout FactBatch
+    ) {
+        guard index != stream.oldest else {
+            finishOldest(&core, &stream, end, &out)
+            return
+        }
+        var previous = stream.oldest
+        while previous >= 0, pending[previous].next != index { previous = pending[previous].next }
+        guard previous >= 0 else { return }
+        let exchange = pending[index]
+        pending[previous].next = exchange.next
+        if stream.newest == index { stream.newest = previous }
+        stream.pendingCount -= 1
+        releasePending(index)
+        emit(exchange, &core, stream, end, &out)
+    }
+}
