@@ -43,7 +43,7 @@ final class CaptureRun {
     private var tally = LedgerTally()
     private var rollups = RollupBuilder()
     private var checks = CheckSet()
-    private var probes: TCPHealthProbes
+    private var probes: PacedHealthProbes
     private var sourceStart: Timestamp?
     private var reporter: EventReporter
     private let startedAt: Timestamp
@@ -97,7 +97,7 @@ final class CaptureRun {
             try MetricsEndpoint(host: address.host, port: address.port)
         }
         tracker = Self.makeTracker(request, options)
-        probes = TCPHealthProbes(loadBalancers: options.loadBalancers)
+        probes = PacedHealthProbes(loadBalancers: options.loadBalancers)
         reporter = EventReporter(log: log, timeout: options.timeout, from: now)
         do throws(StoreError) {
             store = try request.store.map { (path) throws(StoreError) in try CaseStore(path: path, access: .create) }
@@ -211,7 +211,7 @@ final class CaptureRun {
         }
         hasSeenPackets = true
         frames.source = unit?.ordinals.first ?? 0
-        ring?.write(frames)
+        ring?.write(frames, source: sourcePath)
         if sourceStart == nil { sourceStart = frames.frames[0].time }
         var bytes: UInt64 = 0
         for index in frames.frames.indices { bytes &+= UInt64(frames.frames[index].originalLength) }
@@ -294,6 +294,9 @@ final class CaptureRun {
 
     // MARK: Sources
 
+    /// What the case calls the source at hand.
+    private var sourcePath: String { "live:\(runName)" + (sourceNumber > 1 ? ".\(sourceNumber)" : "") }
+
     private func beginSource() throws(ForensicsError) {
         sourceNumber += 1
         sourceStart = nil
@@ -303,7 +306,7 @@ final class CaptureRun {
         checks = CheckSet()
         reporter.beginSource()
         guard let store, !storeFailed else { return }
-        let name = "live:\(runName)" + (sourceNumber > 1 ? ".\(sourceNumber)" : "")
+        let name = sourcePath
         do throws(StoreError) {
             unit = try store.beginUnit(
                 UnitDescription(

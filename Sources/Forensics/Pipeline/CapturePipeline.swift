@@ -228,7 +228,7 @@ final class CapturePipeline: @unchecked Sendable {
         var outcome = CaptureOutcome(sources: [])
         var rollups = RollupBuilder()
         var checks = CheckSet()
-        var probes = TCPHealthProbes(loadBalancers: options.loadBalancers)
+        var probes = PacedHealthProbes(loadBalancers: options.loadBalancers)
         var running = outboxes
         while !running.isEmpty {
             if stop.isRequested { return nil }

@@ -1,7 +1,10 @@
 package import ForensicsModel
 
-/// Recognises TCP health checks: a load balancer's side that connects to a target without a byte, again and again, at a
-/// steady pace.
+/// Recognises health checks by their pace: a load balancer's side that connects to a target without a byte (TCP), or
+/// sends it a datagram or two (UDP), again and again.
+///
+/// AWS checks UDP targets over TCP and HTTP; checks of UDP come from load balancers of one's own. Much else is small and
+/// steady there (NTP, DNS), so that only the addresses that `--load-balancer` names are believed.
 ///
 /// One such connection proves nothing, so that the first two of a run are held back until the third decides. Three or more
 /// at gaps of 5 to 300 s (the intervals that target groups take), each within a fifth of the first or a small multiple of
@@ -9,7 +12,7 @@ package import ForensicsModel
 ///
 /// Facts have to come in the order of their ends, as the merged parts of a capture do. Deterministic, and bounded:
 /// beyond `pairLimit` pairs nothing more is held back.
-package struct TCPHealthProbes: Sendable {
+package struct PacedHealthProbes: Sendable {
     /// Pairs of checker and target that are watched.
     package static let pairLimit = 4096
 
@@ -21,9 +24,15 @@ package struct TCPHealthProbes: Sendable {
     private static let missedChecks: Int64 = 4
     private static let needed = 3
 
+    /// Datagrams that a check sends at most.
+    private static let datagramLimit: UInt64 = 3
+    /// Connections that ICMP called unreachable and that are remembered.
+    private static let refusedLimit = 4096
+
     private struct Pair: Hashable {
         var checker: IPAddress
         var target: Endpoint
+        var isUDP: Bool
     }
 
     /// A connection with texts of its own, as the batch that it came in is gone when it is decided.
@@ -54,6 +63,8 @@ package struct TCPHealthProbes: Sendable {
 
     private let loadBalancers: [IPNetwork]
     private var runs: [Pair: Run] = [:]
+    /// Connections of named load balancers that ICMP called unreachable.
+    private var refused: Set<FactID> = []
 
     /// - Parameter loadBalancers: addresses that are load balancers though they are not private.
     package init(loadBalancers: [IPNetwork]) { self.loadBalancers = loadBalancers }
@@ -61,6 +72,7 @@ package struct TCPHealthProbes: Sendable {
     /// Takes the connections that may be health checks out of a batch, and puts back those that are decided: marked, with
     /// the health check each of them is, or as they were.
     package mutating func sift(_ batch: inout FactBatch) {
+        noteRefusals(batch)
         guard batch.connections.contains(where: isCandidate) else { return }
         var kept: [Connection] = []
         kept.reserveCapacity(batch.connections.count)
@@ -73,26 +85,46 @@ package struct TCPHealthProbes: Sendable {
             }
         }
         batch.connections = kept
-        Self.merge(decided, into: &batch)
+        merge(decided, into: &batch)
     }
+
+    /// Remembers whom ICMP called unreachable: the event may come in an earlier part than its connection.
+    private mutating func noteRefusals(_ batch: FactBatch) {
+        guard !loadBalancers.isEmpty else { return }
+        for event in batch.events where event.kind == .icmpUnreachable && refused.count < Self.refusedLimit {
+            if isNamed(event.client.address) { refused.insert(event.connection) }
+        }
+    }
+
+    private func isNamed(_ address: IPAddress) -> Bool { loadBalancers.contains { $0.contains(address) } }
 
     /// Gives out what is still held when the evidence ends.
     package mutating func finish(_ batch: inout FactBatch) {
         let left = runs.values.flatMap(\.held)
         runs = [:]
-        Self.merge(left, into: &batch)
+        merge(left, into: &batch)
     }
 
     private func isCandidate(_ connection: Connection) -> Bool {
-        guard connection.transport == .tcp, connection.bytesFromClient == 0, connection.bytesFromServer == 0,
-            connection.flags.rawValue & ConnectionFlags.startSeen.rawValue != 0,
-            connection.flags.rawValue & ConnectionFlags.healthCheck.rawValue == 0
-        else { return false }
-        return connection.peer.isPrivate || loadBalancers.contains { $0.contains(connection.peer) }
+        guard connection.flags.rawValue & ConnectionFlags.healthCheck.rawValue == 0 else { return false }
+        switch connection.transport {
+        case .tcp:
+            guard connection.bytesFromClient == 0, connection.bytesFromServer == 0,
+                connection.flags.rawValue & ConnectionFlags.startSeen.rawValue != 0
+            else { return false }
+            return connection.peer.isPrivate || isNamed(connection.peer)
+        case .udp:
+            guard let packets = connection.packetsFromClient, packets >= 1, packets <= Self.datagramLimit else {
+                return false
+            }
+            return connection.packetsFromServer ?? 0 <= Self.datagramLimit && isNamed(connection.peer)
+        case .icmp, .other: return false
+        }
     }
 
     private mutating func take(_ one: Held, _ decided: inout [Held]) {
-        let pair = Pair(checker: one.connection.peer, target: one.connection.server)
+        let pair = Pair(
+            checker: one.connection.peer, target: one.connection.server, isUDP: one.connection.transport == .udp)
         let start = one.connection.start
         guard var run = runs[pair] else {
             if runs.count < Self.pairLimit { runs[pair] = Run(held: [one], last: start) } else { decided.append(one) }
@@ -129,17 +161,18 @@ package struct TCPHealthProbes: Sendable {
         return (1...missed + 1).contains { abs(gap - usual * $0) <= max(slack, usual / 5) }
     }
 
-    /// The check that a connection is: a handshake is success, a reset failure, silence a time-out.
-    private static func check(_ connection: Connection) -> HealthCheck {
+    /// The check that a connection is. TCP: a handshake is success, a reset failure, silence a time-out. UDP: an answer
+    /// is success, an ICMP error failure, silence a time-out.
+    private mutating func check(_ connection: Connection) -> HealthCheck {
         let outcome: HealthCheck.Outcome =
             switch connection.state {
-            case .s0, .sh: .timeout
+            case .s0, .sh: refused.remove(connection.id) != nil ? .failure : .timeout
             case .rej, .rstrh, .rstos0: .failure
             default: .success
             }
         var check = HealthCheck(
-            id: connection.id, offset: connection.offset, kind: connection.kind, probe: .tcp, outcome: outcome,
-            time: connection.start)
+            id: connection.id, offset: connection.offset, kind: connection.kind,
+            probe: connection.transport == .udp ? .udp : .tcp, outcome: outcome, time: connection.start)
         check.checker = connection.peer
         check.target = connection.server
         check.latency = outcome == .timeout ? nil : connection.handshake
@@ -147,7 +180,7 @@ package struct TCPHealthProbes: Sendable {
         return check
     }
 
-    private static func merge(_ decided: [Held], into batch: inout FactBatch) {
+    private mutating func merge(_ decided: [Held], into batch: inout FactBatch) {
         guard !decided.isEmpty else { return }
         for one in decided {
             let connection = one.moved(to: &batch.texts)

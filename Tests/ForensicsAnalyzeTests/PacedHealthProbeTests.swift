@@ -2,7 +2,7 @@ import ForensicsAnalyze
 import ForensicsModel
 import Testing
 
-@Suite struct TCPHealthProbeTests {
+@Suite struct PacedHealthProbeTests {
     static let checker = IPAddress(v4: 0x0A14_0028)
     static let target = Endpoint(IPAddress(v4: 0x0A14_010B), 8443)
 
@@ -28,7 +28,7 @@ import Testing
 
     /// Runs facts through the probes in parts of a size, as a capture does.
     static func sifted(_ all: [Connection], _ texts: TextTable, part: Int) -> (connections: [Connection], checks: Int) {
-        var probes = TCPHealthProbes(loadBalancers: [])
+        var probes = PacedHealthProbes(loadBalancers: [])
         var out: [Connection] = []
         var checks = 0
         let sorted = all.sorted { $0.id < $1.id }
@@ -90,12 +90,49 @@ import Testing
     @Test func `a named load balancer's public address checks as well, and its silence is a time-out`() {
         var texts = TextTable()
         let public4 = IPAddress(v4: 0xC633_6407)
-        var probes = TCPHealthProbes(loadBalancers: [IPNetwork("198.51.100.0/24")].compactMap { $0 })
+        var probes = PacedHealthProbes(loadBalancers: [IPNetwork("198.51.100.0/24")].compactMap { $0 })
         var batch = FactBatch()
         batch.connections = Self.connections([0, 10, 20], from: public4, state: .s0, texts: &texts)
         batch.texts = texts
         probes.sift(&batch)
         #expect(batch.healthChecks.map(\.outcome) == [.timeout, .timeout, .timeout])
         #expect(batch.healthChecks.allSatisfy { $0.probe == .tcp && $0.checker == public4 && $0.target == Self.target })
+    }
+
+    @Test(arguments: [
+        ("an answer is success", ConnectionState.sf, false, HealthCheck.Outcome.success),
+        ("silence is a time-out", .s0, false, .timeout), ("an ICMP error is failure", .s0, true, .failure),
+    ])
+    func `datagrams of a named load balancer at a steady pace are checks`(
+        _ name: String, _ state: ConnectionState, _ isRefused: Bool, _ outcome: HealthCheck.Outcome
+    ) {
+        var texts = TextTable()
+        var connections = Self.connections([0, 30, 60, 90], state: state, bytes: 12, texts: &texts)
+        var batch = FactBatch()
+        for index in connections.indices {
+            connections[index].transport = .udp
+            connections[index].packetsFromClient = 1
+            connections[index].packetsFromServer = state == .sf ? 1 : 0
+            if isRefused {
+                let one = connections[index]
+                batch.events.append(
+                    Event(
+                        kind: .icmpUnreachable, direction: .originator, id: one.id, offset: 0, time: one.start,
+                        connection: one.id, client: one.client, server: one.server, value: 0x0303))
+            }
+        }
+        batch.connections = connections
+        batch.texts = texts
+        var unnamed = batch
+        var probes = PacedHealthProbes(loadBalancers: [IPNetwork("10.20.0.0/24")].compactMap { $0 })
+        probes.sift(&batch)
+        #expect(batch.healthChecks.map(\.outcome) == [outcome, outcome, outcome, outcome])
+        #expect(batch.healthChecks.allSatisfy { $0.probe == .udp })
+        // NTP and DNS of private hosts look just the same.
+        var others = PacedHealthProbes(loadBalancers: [])
+        others.sift(&unnamed)
+        others.finish(&unnamed)
+        #expect(unnamed.healthChecks.isEmpty)
+        #expect(unnamed.connections.count == 4)
     }
 }
