@@ -1,7 +1,8 @@
 # lbforensics. `make` lists the targets.
 
-# Package traits. libdeflate is used where it is installed; `TRAITS=` builds with zlib alone.
-TRAITS ?= $(shell pkg-config --exists libdeflate 2>/dev/null && echo Libdeflate)
+# Package traits. Libraries that not everybody has are used where they are installed; `TRAITS=` builds without them.
+TRAITS ?= $(shell pkg-config --exists libdeflate 2>/dev/null && echo Libdeflate) \
+	$(shell pkg-config --exists libmaxminddb 2>/dev/null && echo MaxMind)
 # FULL=1 adds what is on by default in the package but not needed offline.
 FULL ?=
 PREFIX ?= /usr/local

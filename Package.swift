@@ -32,6 +32,7 @@ func tests(_ name: String, uses: [String]) -> Target {
         path: "Tests/Forensics\(name)Tests", swiftSettings: settings)
 }
 
+let maxMind = Target.Dependency.target(name: "CMaxMind", condition: .when(traits: ["MaxMind"]))
 let cloud: TargetDependencyCondition? = .when(traits: ["Cloud"])
 
 let stages = [
@@ -66,6 +67,9 @@ let package = Package(
             name: "Libdeflate",
             description: "Inflates whole gzip files with libdeflate, about twice as fast as zlib. Needs libdeflate-dev."
         ),
+        .trait(
+            name: "MaxMind",
+            description: "Networks and countries of clients with `--mmdb FILE`. Needs libmaxminddb-dev."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -78,14 +82,15 @@ let package = Package(
         .systemLibrary(name: "CZlib", path: "Sources/CZlib"),
         .systemLibrary(name: "CLibdeflate", path: "Sources/CLibdeflate"),
         .systemLibrary(name: "CPcap", path: "Sources/CPcap"),
+        .systemLibrary(name: "CMaxMind", path: "Sources/CMaxMind", pkgConfig: "libmaxminddb"),
         .target(name: "CByteMarks", path: "Sources/CByteMarks"),
         .target(name: "CBulkRows", path: "Sources/CBulkRows", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
-            name: "ForensicsQueries", path: "Queries", exclude: ["README.md"],
+            name: "ForensicsQueries", path: "Queries", exclude: ["README.md", "VIEWS.md", "JSON.md"],
             resources: [.embedInCode("sql")], swiftSettings: settings),
         .target(
             name: "Forensics",
-            dependencies: stages.map { .target(name: $0.name) } + ["ForensicsQueries"],
+            dependencies: stages.map { .target(name: $0.name) } + ["ForensicsQueries", maxMind],
             path: "Sources/Forensics",
             exclude: stageNames,
             swiftSettings: settings),
@@ -98,6 +103,8 @@ let package = Package(
         .executableTarget(
             name: "lbforensics-sampledata", dependencies: ["CZlib"], path: "Sources/lbforensics-sampledata",
             swiftSettings: settings),
+        // What tests of several targets use.
+        .target(name: "ForensicsTestSupport", path: "Tests/Support", swiftSettings: settings),
         tests("Model", uses: ["Model"]),
         tests("Ingest", uses: ["Model", "Ingest"]),
         tests("Capture", uses: ["Model", "Capture"]),
@@ -106,10 +113,11 @@ let package = Package(
         tests("Analyze", uses: ["Model", "Analyze"]),
         tests("Store", uses: ["Model", "Store"]),
         tests("Compare", uses: ["Model", "Compare"]),
-        tests("Report", uses: ["Model", "Compare", "Report"]),
+        tests("Report", uses: ["Model", "Compare", "Report", "TestSupport"]),
         tests("Cloud", uses: ["Cloud"]),
         .testTarget(
-            name: "ForensicsTests", dependencies: ["Forensics"] + stages.map { .target(name: $0.name) },
+            name: "ForensicsTests",
+            dependencies: ["Forensics", "ForensicsTestSupport"] + stages.map { .target(name: $0.name) },
             path: "Tests/ForensicsTests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6])

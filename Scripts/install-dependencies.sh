@@ -4,8 +4,8 @@
 # usage: Scripts/install-dependencies.sh [--with-optional]
 #
 # Says nothing when nothing is missing. Installs as root, or through sudo where sudo asks no password; else it prints the
-# command to run and ends with status 1. --with-optional counts libdeflate as needed: it inflates logs about twice as
-# fast as zlib, which serves without it.
+# command to run and ends with status 1. --with-optional counts libdeflate (inflates logs about twice as fast as
+# zlib, which serves without it) and libmaxminddb (`--mmdb`) as needed.
 set -euo pipefail
 
 with_optional=no
@@ -41,6 +41,10 @@ if ! has_header libdeflate.h; then
         need libdeflate-dev libdeflate-devel libdeflate
         [ "$with_optional" = yes ] && required_count=$((required_count + 1))
     fi
+fi
+if ! has_header maxminddb.h && { [ "$with_optional" = yes ] || [ "$required_count" -gt 0 ]; }; then
+    need libmaxminddb-dev libmaxminddb-devel libmaxminddb
+    [ "$with_optional" = yes ] && required_count=$((required_count + 1))
 fi
 [ "$required_count" -eq 0 ] && exit 0
 
@@ -87,7 +91,7 @@ install_with_dnf() {
 without_optional() {
     local kept=() name list="missing_$1[@]"
     for name in "${!list}"; do
-        case "$name" in libdeflate*) ;; *) kept+=("$name") ;; esac
+        case "$name" in libdeflate* | libmaxminddb*) ;; *) kept+=("$name") ;; esac
     done
     if [ "$1" = apt ]; then missing_apt=("${kept[@]}"); else missing_dnf=("${kept[@]}"); fi
 }

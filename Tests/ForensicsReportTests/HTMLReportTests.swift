@@ -1,6 +1,7 @@
 import Foundation
 import ForensicsModel
 import ForensicsReport
+import ForensicsTestSupport
 import Testing
 
 @Suite struct HTMLReportTests {
@@ -132,33 +133,5 @@ import Testing
         #expect(!lines.contains { $0.hasPrefix("error") }, "\(lines)")
         let complaints = output.messages.split(separator: "\n").filter { $0.contains("CONSOLE") }
         #expect(complaints.isEmpty)
-    }
-}
-
-/// A headless Chromium of the system.
-enum Browser {
-    static let path: String? = ["chromium", "chromium-browser", "google-chrome"].map { "/usr/bin/\($0)" }
-        .first { FileManager.default.isExecutableFile(atPath: $0) }
-
-    /// Returns the document as it stands after its scripts, and what the browser wrote to standard error.
-    static func dump(_ file: URL, width: Int, profile: URL) -> (text: String, messages: String)? {
-        guard let path else { return nil }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-            "--enable-logging=stderr", "--host-resolver-rules=MAP * ~NOTFOUND", "--window-size=\(width),900",
-            "--user-data-dir=\(profile.path)/profile", "--virtual-time-budget=4000", "--dump-dom", file.absoluteString,
-        ]
-        let messages = profile.appendingPathComponent("messages.txt")
-        _ = FileManager.default.createFile(atPath: messages.path, contents: nil)
-        let stdout = Pipe()
-        process.standardOutput = stdout
-        process.standardError = FileHandle(forWritingAtPath: messages.path)
-        do { try process.run() } catch { return nil }
-        let data = stdout.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        let text = (try? String(contentsOf: messages, encoding: .utf8)) ?? ""
-        return (String(decoding: data, as: UTF8.self), text)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import ForensicsTestSupport
 import Testing
 
 /// `spikes`, `auto` and `report` on the sample incident, which was planted from 09:35 to 09:50.

@@ -1,7 +1,5 @@
 import ForensicsModel
 import ForensicsStore
-import Foundation
-import Synchronization
 
 /// Stores what a capture finds on a thread of its own, in order.
 ///
@@ -15,35 +13,14 @@ final class LiveWriter {
         case remove(before: Timestamp)
     }
 
-    private let store: CaseStore
     private let selection: RowSelection
     private var encoder: RowEncoder
-    private let queue = HandoffQueue<Work>(capacity: 8)
-    private let failure = Failure()
-    private let threads = WorkerThreads()
-
-    /// The first error of the storing thread.
-    private final class Failure: Sendable {
-        private let error = Mutex<StoreError?>(nil)
-        func set(_ value: StoreError) { error.withLock { if $0 == nil { $0 = value } } }
-        var value: StoreError? { error.withLock { $0 } }
-    }
+    private let thread: StoringThread<Work>
 
     init(store: CaseStore, selection: RowSelection) {
-        self.store = store
         self.selection = selection
         encoder = store.makeEncoder()
-        threads.start("store") { [store, queue, failure] in
-            while let work = queue.take() {
-                do throws(StoreError) {
-                    try Self.perform(work, store)
-                } catch {
-                    failure.set(error)
-                    queue.close()
-                    return
-                }
-            }
-        }
+        thread = StoringThread(capacity: 8) { work throws(StoreError) in try Self.perform(work, store) }
     }
 
     private static func perform(_ work: Work, _ store: CaseStore) throws(StoreError) {
@@ -73,30 +50,26 @@ final class LiveWriter {
         selection.apply(to: &batch)
         do throws(StoreError) {
             let encoded = try encoder.encode(batch)
-            return encoded.isEmpty ? failure.value == nil : queue.put(.rows(encoded))
+            return encoded.isEmpty ? !thread.hasFailed : thread.put(.rows(encoded))
         } catch {
-            failure.set(error)
+            thread.fail(error)
             return false
         }
     }
 
     /// Stores what was counted since the last checkpoint.
     func checkpoint(_ unit: UnitHandle, _ result: UnitResult, replacesFindings: Bool) -> Bool {
-        queue.put(.checkpoint(unit, result, replacesFindings: replacesFindings))
+        thread.put(.checkpoint(unit, result, replacesFindings: replacesFindings))
     }
 
     /// Marks the unit as complete.
-    func finish(_ unit: UnitHandle, _ result: UnitResult) -> Bool { queue.put(.finish(unit, result)) }
+    func finish(_ unit: UnitHandle, _ result: UnitResult) -> Bool { thread.put(.finish(unit, result)) }
 
     /// Removes the captures that ended before a time.
-    func remove(before limit: Timestamp) -> Bool { queue.put(.remove(before: limit)) }
+    func remove(before limit: Timestamp) -> Bool { thread.put(.remove(before: limit)) }
 
     /// Waits until everything is stored.
     ///
     /// - Throws: the first error of storing.
-    func close() throws(StoreError) {
-        queue.close()
-        threads.join()
-        if let error = failure.value { throw error }
-    }
+    func close() throws(StoreError) { try thread.close() }
 }

@@ -1,12 +1,13 @@
-import Foundation
+package import Foundation
 
 /// A headless Chromium of the system.
-enum Browser {
-    static let path: String? = ["chromium", "chromium-browser", "google-chrome"].map { "/usr/bin/\($0)" }
+package enum Browser {
+    /// Its path, or `nil` where none is installed.
+    package static let path: String? = ["chromium", "chromium-browser", "google-chrome"].map { "/usr/bin/\($0)" }
         .first { FileManager.default.isExecutableFile(atPath: $0) }
 
     /// Returns the document as it stands after its scripts, and what the browser wrote to standard error.
-    static func dump(_ file: URL, width: Int, profile: URL) -> (text: String, messages: String)? {
+    package static func dump(_ file: URL, width: Int, profile: URL) -> (text: String, messages: String)? {
         guard let path else { return nil }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
