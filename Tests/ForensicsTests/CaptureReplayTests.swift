@@ -139,13 +139,50 @@ struct CaptureReplayTests {
         // The evidence of the ring is the same packets again.
         let ring = folder.path("ring.db")
         let kept = try FileManager.default.contentsOfDirectory(atPath: folder.path("logs"))
-            .filter { $0.hasSuffix(".pcap") }.map { folder.path("logs/\($0)") }
+            .filter { $0.hasSuffix(".pcapng") }.map { folder.path("logs/\($0)") }
         #expect(!kept.isEmpty)
         #expect(try Program.run(["ingest"] + kept + ["--store", ring, "--quiet"]).status == 0)
         let flows = { (store: String) in
             try Self.rows("connections", store).map { $0.split(separator: ",").prefix(12).joined(separator: ",") }
         }
         #expect(try flows(ring) == flows(read))
+        try Self.checkRing(kept, live, folder)
+    }
+
+    /// What a ring kept is not counted again by the case that analyzed it, and `carve` takes packets from it.
+    private static func checkRing(_ kept: [String], _ live: String, _ folder: Folder) throws {
+        let connections = try rows("connections", live)
+        let again = try Program.run(["ingest"] + kept + ["--store", live])
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(again.errors.contains("which the case has analyzed; left out"), "\(again.errors)")
+        #expect(try rows("connections", live) == connections)
+        let busiest = try Program.run([
+            "query",
+            "SELECT client_ip FROM connections WHERE protocol = 'tcp' GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
+            "--store", live, "--format", "csv",
+        ])
+        let client = try #require(busiest.output.split(whereSeparator: \.isNewline).last.map(String.init))
+        let file = folder.path("carved.pcapng")
+        let unnamed = try Program.run(["carve", "--client", client, "--store", live, "--output", file])
+        #expect(unnamed.status == 66)
+        #expect(unnamed.errors.contains("--ring-folder"), "\(unnamed.errors)")
+        let carved = try Program.run([
+            "carve", "--client", client, "--ring-folder", folder.path("logs"), "--store", live, "--output", file,
+        ])
+        #expect(carved.status == 0, "\(carved.errors)")
+        let second = folder.path("carved.db")
+        #expect(try Program.run(["ingest", file, "--store", second, "--quiet"]).status == 0)
+        let columns = "client_ip, client_port, server_port, state, history, packets_from_client, packets_from_server"
+        let question = { (store: String) in
+            try Program.run([
+                "query",
+                "SELECT \(columns) FROM connections WHERE client_ip = '\(client)' ORDER BY start_ns, client_port",
+                "--store", store, "--format", "csv",
+            ]).output
+        }
+        let expected = try question(live)
+        #expect(expected.split(whereSeparator: \.isNewline).count > 1)
+        #expect(try question(second) == expected)
     }
 
     @Test func `an interface that does not exist is refused with those that do`() throws {

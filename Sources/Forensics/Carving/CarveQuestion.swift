@@ -12,6 +12,8 @@ public struct CarveQuestion: Sendable {
     public var finding: Int64?
     /// Connections that are wanted, by id.
     public var connections: [Int64] = []
+    /// Where `capture --ring` kept packets.
+    public var ringFolder: String?
     /// Stands in the file as the program that wrote it.
     public var application: String
 
@@ -27,6 +29,8 @@ public struct CarveQuestion: Sendable {
         public var packets = 0
         /// Connections they belong to; 0 for a window alone.
         public var connections = 0
+        /// Connections of which no packet was kept any more: only of live captures.
+        public var lost = 0
         /// Original captures that were read.
         public var files = 0
     }
@@ -49,7 +53,7 @@ public struct CarveQuestion: Sendable {
         guard !captures.isEmpty else {
             throw ForensicsError(.data, "\(restrictions.store): holds no captures to take packets from; see `sources`.")
         }
-        let reader = CarveReader(captures: captures)
+        let reader = CarveReader(captures: captures, rings: RingFolder(ringFolder))
         let wanted = try CarveSelection(question: self, session: session, reader: reader).wanted()
         return try write(wanted, session, reader, sink)
     }
@@ -99,6 +103,11 @@ public struct CarveQuestion: Sendable {
                 }
             }
             units[source.unitKey] = flows
+        }
+        summary.lost = units.values.reduce(0) { $0 + $1.unseenCount }
+        if summary.packets == 0, summary.lost > 0 {
+            throw ForensicsError(
+                .data, "carve: the ring keeps nothing of what is wanted any more; give `capture --ring` more room.")
         }
         try sink(out)
         return summary

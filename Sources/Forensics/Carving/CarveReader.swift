@@ -7,6 +7,8 @@ import Foundation
 /// Reads the original captures of a case again, and makes sure that they are still what the case was made from.
 struct CarveReader {
     let captures: [SourceRecord]
+    /// The packets that live captures kept.
+    let rings: RingFolder
 
     /// The frames of a batch by the number of their packet.
     struct Frames {
@@ -26,34 +28,53 @@ struct CarveReader {
         }
     }
 
-    /// Hands out a file's packets with their frames.
+    /// Hands out a source's packets with their frames.
     ///
-    /// - Throws: `ForensicsError` if the file is missing or has changed since it was read.
+    /// - Throws: `ForensicsError` if the file is missing or has changed since it was read, or if nothing was kept of a live
+    ///   capture.
     func read(_ source: SourceRecord, _ body: (Frames, [UInt8], PacketBatch) throws -> Void) throws {
+        if source.kind == .live {
+            for file in try rings.files(of: source.path) {
+                _ = try read(file.path, source, numbersFrom: file.firstRecord, body)
+            }
+            return
+        }
         guard InputPresence.isMissing(source.path) == false else {
             throw ForensicsError(
                 .noInput,
                 "\(source.path): is not there any more; packets stay in the original captures, so put it back.")
         }
+        let key = try read(source.path, source, numbersFrom: 1, body)
+        guard source.contentKey == nil || source.contentKey == key else {
+            throw ForensicsError(
+                .data, "\(source.path): is not the file that was read into the case; put the original back.")
+        }
+    }
+
+    /// Reads one file; its first packet has the number given. Returns the key of its content.
+    private func read(
+        _ path: String, _ source: SourceRecord, numbersFrom first: UInt32,
+        _ body: (Frames, [UInt8], PacketBatch) throws -> Void
+    ) throws -> String {
         var reader: CaptureReader
         do throws(IngestError) {
-            reader = try CaptureReader(source: ByteSource(path: source.path), ordinal: source.id)
+            reader = try CaptureReader(source: ByteSource(path: path), ordinal: source.id)
         } catch {
-            throw ForensicsError(.data, "\(source.path): cannot be read again (\(error)); put the original back.")
+            throw ForensicsError(.data, "\(path): cannot be read again (\(error)); put the original back.")
         }
         var tally = LedgerTally()
         var batch = FrameBatch()
         var packets = PacketBatch()
         while reader.next(into: &batch, tally: &tally) {
+            if first > 1 {
+                for index in batch.frames.indices { batch.frames[index].record &+= first - 1 }
+            }
             let frames = Frames(batch.frames)
             _ = PacketDecoder.decode(batch, into: &packets, tally: &tally)
             try body(frames, packets.bytes, packets)
             batch = FrameBatch()
         }
-        guard source.contentKey == nil || source.contentKey == reader.source.contentKey.text else {
-            throw ForensicsError(
-                .data, "\(source.path): is not the file that was read into the case; put the original back.")
-        }
+        return reader.source.contentKey.text
     }
 
     /// Finds the datagrams of wanted flows that came in fragments.

@@ -46,6 +46,9 @@ struct CarvedFlows {
         count += 1
     }
 
+    /// Wanted connections of which no packet was met.
+    var unseenCount: Int { flows.values.reduce(0) { $0 + $1.count { !$0.isIntroduced } } }
+
     /// What a packet's own headers say of it.
     enum Answer {
         case no

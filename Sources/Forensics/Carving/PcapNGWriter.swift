@@ -68,11 +68,18 @@ struct PcapNGWriter {
     }
 
     private func describe(_ frame: FrameHeader, _ path: String, _ out: inout [UInt8]) {
+        Self.describe("interface \(frame.interface) of \(path)", linkType: frame.linkType, snapLength: 0, into: &out)
+    }
+
+    /// Appends an interface with times in nanoseconds.
+    ///
+    /// - Parameter snapLength: how much of a packet is kept; 0 for all of it.
+    static func describe(_ text: String, linkType: UInt16, snapLength: Int, into out: inout [UInt8]) {
         var body: [UInt8] = []
-        Self.append16(frame.linkType, &body)
+        Self.append16(linkType, &body)
         Self.append16(0, &body)
-        Self.append(0, &body)
-        Self.option(3, "interface \(frame.interface) of \(path)", &body)
+        Self.append(UInt32(clamping: snapLength), &body)
+        Self.option(3, text, &body)
         // if_tsresol: nanoseconds.
         Self.append16(9, &body)
         Self.append16(1, &body)
@@ -103,7 +110,8 @@ struct PcapNGWriter {
 
     private static func pad(_ out: inout [UInt8]) { while out.count % 4 != 0 { out.append(0) } }
 
-    private static func append(_ value: UInt32, _ out: inout [UInt8]) {
+    @inline(__always)
+    static func append(_ value: UInt32, _ out: inout [UInt8]) {
         for shift in [0, 8, 16, 24] as [UInt32] { out.append(UInt8(truncatingIfNeeded: value >> shift)) }
     }
 

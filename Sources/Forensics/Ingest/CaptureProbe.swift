@@ -18,7 +18,10 @@ package enum CaptureProbe {
                 path: path, firstTime: nil, linkType: interface?.linkType ?? .max, interface: interface?.name)
         }
         let interface = reader.interfaces[Int(frame.interface)]
-        return CaptureSummary(path: path, firstTime: frame.time, linkType: frame.linkType, interface: interface.name)
+        var summary = CaptureSummary(
+            path: path, firstTime: frame.time, linkType: frame.linkType, interface: interface.name)
+        summary.comment = reader.comment
+        return summary
     }
 
     /// Returns what the first decoded bytes of a capture tell, or `nil` if they end before its first packet does.

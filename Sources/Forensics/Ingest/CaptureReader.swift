@@ -48,6 +48,9 @@ package struct CaptureReader: ~Copyable, Sendable {
     /// The interfaces met so far; one for a classic capture.
     package var interfaces: [CaptureInterface] { classic.map { [$0.interface] } ?? blocks.interfaces }
 
+    /// What the capture says of itself: the comment of its first section (pcapng), once its first packet was read.
+    package var comment: String? { blocks.comment }
+
     /// Replaces the batch's content by the next frames; its buffer is used again.
     ///
     /// - Returns: false when there is nothing more: neither frames nor rejects.

@@ -8,6 +8,8 @@ package struct CaptureSummary: Sendable, Equatable {
     package var linkType: UInt16
     /// The name of the interface of its first packet; `nil` where the file does not tell.
     package var interface: String?
+    /// What the file says of itself.
+    package var comment: String?
 
     package init(path: String, firstTime: Timestamp?, linkType: UInt16, interface: String?) {
         self.path = path

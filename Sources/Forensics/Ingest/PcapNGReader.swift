@@ -6,7 +6,7 @@ import ForensicsModel
 ///
 /// Blocks that hold no packets are stepped over by their length. A packet block that contradicts itself is rejected
 /// and reading goes on behind it; a block whose two lengths disagree, or are impossible, ends the file unless what
-/// follows is a block again. Names of hosts, secrets and comments are not read.
+/// follows is a block again. Names of hosts, secrets and comments of packets are not read.
 struct PcapNGReader: Sendable {
     /// Longer blocks are not brought into memory: packet blocks are rejected, others stepped over.
     static let maximumBlockLength = 1 << 19
@@ -17,6 +17,8 @@ struct PcapNGReader: Sendable {
     /// Blocks with options that reach past their block, or whose two lengths disagree.
     var irregularBlocks: UInt64 = 0
     var isBig = false
+    /// The first comment of the first section.
+    private(set) var comment: String?
     private var hasSection = false
     private var section: UInt32 = 0
     /// The number of the section's first interface over the whole file.
@@ -160,6 +162,11 @@ struct PcapNGReader: Sendable {
         if hasSection { section &+= 1 }
         hasSection = true
         firstInterface = interfaces.count
+        guard section == 0, comment == nil else { return true }
+        var options = PcapNGOptions(body.lowerBound + 16..<body.upperBound, isBig: isBig)
+        while let option = options.next(bytes) {
+            if option.code == 1, comment == nil { comment = Self.text(bytes, option.value) }
+        }
         return true
     }
 

@@ -41,7 +41,8 @@ final class IngestRun {
             // A capture that was killed cannot be read again: what it stored stays.
             _ = try store.salvageLiveUnits()
             _ = try store.removePartialUnits()
-            let units = try pending(IngestPlan.units(inspection.inputs, vantage: options.vantage))
+            let inputs = try withoutOwnRing(inspection.inputs)
+            let units = try pending(IngestPlan.units(inputs, vantage: options.vantage))
             meter.begin(units)
             try readLogs(units)
             if !request.stop.isRequested { try readCaptures(units) }
@@ -76,6 +77,18 @@ final class IngestRun {
     }
 
     // MARK: - What is to be read
+
+    /// Leaves out what `capture --ring` kept of packets that this case has analyzed live.
+    private func withoutOwnRing(_ inputs: [InspectedInput]) throws -> [InspectedInput] {
+        try inputs.filter { input in
+            guard case .capture(let capture) = input.content, let label = RingLabel(comment: capture.comment),
+                try !store.sources(unitKey: label.source).isEmpty
+            else { return true }
+            summary.unchanged += 1
+            note("\(input.path): holds packets of \(label.source), which the case has analyzed; left out.")
+            return false
+        }
+    }
 
     /// The units that the case does not hold as they are now, captures joined with the files of their set it holds.
     private func pending(_ units: [PlannedUnit]) throws -> [PlannedUnit] {

@@ -3,8 +3,9 @@ import Foundation
 
 /// The last bytes of a capture as files, so that a finding can be shown from its packets.
 ///
-/// Captures in nanoseconds (LINKTYPE of the interface), named `NAME_000001.pcap` and on. A file is an eighth of the budget;
-/// with each new one the oldest of this run goes, so that the budget is never passed. draft-ietf-opsawg-pcap.
+/// pcapng with times in nanoseconds, named `NAME_000001.pcapng` and on; the section says of which source the packets are
+/// (`RingLabel`), so that `carve` finds them and `ingest` does not count them again. A file is an eighth of the budget; with
+/// each new one the oldest of this run goes, so that the budget is never passed.
 final class EvidenceRing {
     private static let pieces: Int64 = 8
     private static let bufferLimit = 1 << 18
@@ -16,6 +17,8 @@ final class EvidenceRing {
     private let snapLength: Int
     private var handle: FileHandle?
     private var number = 0
+    /// What the file at hand says of itself.
+    private var label: RingLabel?
     private var size: Int64 = 0
     private var kept: [URL] = []
     private var pending: [UInt8] = []
@@ -37,55 +40,57 @@ final class EvidenceRing {
             throw ForensicsError(
                 .io, "\(folder): the folder for evidence cannot be made; name another with --ring-folder.")
         }
-        begin()
-        guard handle != nil else {
+        guard FileManager.default.isWritableFile(atPath: folder) else {
             throw ForensicsError(.permission, "\(folder): no permission to write evidence there; see --ring-folder.")
         }
     }
 
     /// Keeps the frames of a batch.
-    func write(_ batch: borrowing FrameBatch) {
+    ///
+    /// - Parameter source: what the case calls the run.
+    func write(_ batch: borrowing FrameBatch, source: String) {
         for frame in batch.frames {
-            let length = Int64(frame.capturedLength + 16)
-            if size + length > pieceSize { begin() }
-            let nanoseconds = frame.time.nanoseconds
-            append(UInt32(truncatingIfNeeded: nanoseconds / Timestamp.nanosecondsPerSecond))
-            append(UInt32(truncatingIfNeeded: nanoseconds % Timestamp.nanosecondsPerSecond))
-            append(UInt32(clamping: frame.capturedLength))
+            let padded = (frame.capturedLength + 3) & ~3
+            let length = Int64(padded + 32)
+            if handle == nil || size + length > pieceSize || source != label?.source {
+                begin(RingLabel(source: source, firstRecord: frame.record))
+            }
+            append(6)
+            append(UInt32(length))
+            append(0)
+            let time = UInt64(bitPattern: frame.time.nanoseconds)
+            append(UInt32(truncatingIfNeeded: time >> 32))
+            append(UInt32(truncatingIfNeeded: time))
+            append(UInt32(frame.capturedLength))
             append(UInt32(clamping: frame.originalLength))
             pending += batch.bytes[frame.position..<(frame.position + frame.capturedLength)]
+            for _ in frame.capturedLength..<padded { pending.append(0) }
+            append(UInt32(length))
             size += length
             if pending.count >= Self.bufferLimit { flush() }
         }
     }
 
-    private func append(_ value: UInt32) {
-        pending.append(UInt8(truncatingIfNeeded: value))
-        pending.append(UInt8(truncatingIfNeeded: value >> 8))
-        pending.append(UInt8(truncatingIfNeeded: value >> 16))
-        pending.append(UInt8(truncatingIfNeeded: value >> 24))
-    }
+    @inline(__always)
+    private func append(_ value: UInt32) { PcapNGWriter.append(value, &pending) }
 
     /// Closes the file at hand and begins the next.
-    private func begin() {
+    private func begin(_ label: RingLabel) {
         flush()
         try? handle?.close()
         number += 1
         let digits = String(number)
         let padded = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
-        let url = folder.appendingPathComponent("\(name)_\(padded).pcap")
+        let url = folder.appendingPathComponent("\(name)_\(padded).pcapng")
         let mode: [FileAttributeKey: Any] = [.posixPermissions: NSNumber(value: 0o600)]
         _ = FileManager.default.createFile(atPath: url.path, contents: nil, attributes: mode)
         handle = FileHandle(forWritingAtPath: url.path)
         kept.append(url)
         while kept.count > Int(Self.pieces) { try? FileManager.default.removeItem(at: kept.removeFirst()) }
-        append(0xA1B2_3C4D)
-        append(0x0004_0002)
-        append(0)
-        append(0)
-        append(UInt32(clamping: snapLength))
-        append(UInt32(linkType))
-        size = 24
+        self.label = label
+        PcapNGWriter().begin(application: "lbforensics", comment: label.comment, into: &pending)
+        PcapNGWriter.describe(name, linkType: linkType, snapLength: snapLength, into: &pending)
+        size = Int64(pending.count)
     }
 
     /// Hands over what waits; what cannot be written is lost, and counted.

@@ -8,7 +8,8 @@ struct CarveCommand: ParsableCommand {
         abstract: "Take the packets of a finding, client, connection or window from the original captures.",
         discussion: """
             Writes a new pcapng, in which a comment beside the first packet of each connection says why it is there. The
-            original captures are read again and have to be unchanged. A window alone takes every packet in it.
+            original captures are read again and have to be unchanged. A window alone takes every packet in it. Packets of a
+            live capture are where `capture --ring` kept them: name that folder.
             """)
 
     @Option(help: ArgumentHelp("Connections that prove this finding.", valueName: "id"))
@@ -16,6 +17,9 @@ struct CarveCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("This connection, by its id; repeatable.", valueName: "id"))
     var connection: [Int64] = []
+
+    @Option(help: ArgumentHelp("Where `capture --ring` kept the packets of live captures.", valueName: "folder"))
+    var ringFolder: String?
 
     @Option(help: ArgumentHelp("The file to write; - for standard output.", valueName: "file"))
     var output = "carved.pcapng"
@@ -31,6 +35,7 @@ struct CarveCommand: ParsableCommand {
             restrictions: read.restrictions(store: store.path), application: "lbforensics \(Version.text)")
         question.finding = finding
         question.connections = connection
+        question.ringFolder = ringFolder
         let file = try OutputFile(path: output == "-" ? nil : output, isReplacing: true)
         let summary = try question.answer { try file.write($0) }
         try file.finish()
@@ -38,6 +43,9 @@ struct CarveCommand: ParsableCommand {
             let whose = summary.connections > 0 ? " of \(summary.connections) connections" : ""
             Diagnostics.report(
                 "\(output): \(summary.packets) packets\(whose) from \(summary.files) captures written.")
+            if summary.lost > 0 {
+                Diagnostics.report("\(output): of \(summary.lost) connections the ring keeps no packet any more.")
+            }
         }
     }
 }
