@@ -8,13 +8,17 @@ final class OutputFile {
     /// Where the bytes go until they are whole.
     private var part: String?
     private var pending = Data()
+    private var pager: Pager?
 
-    /// - Parameter isReplacing: the file appears, or is replaced, only when it is whole (`finish`).
-    init(path: String?, isReplacing: Bool = false) throws {
+    /// - Parameters:
+    ///   - isReplacing: the file appears, or is replaced, only when it is whole (`finish`).
+    ///   - isPaged: shown page by page, where standard output is a terminal.
+    init(path: String?, isReplacing: Bool = false, isPaged: Bool = false) throws {
         self.path = path
         part = isReplacing ? path.map { $0 + ".part" } : nil
         guard let path else {
             handle = .standardOutput
+            if isPaged, Terminal.isOutputTerminal { pager = Pager() }
             return
         }
         let name = part ?? path
@@ -54,6 +58,11 @@ final class OutputFile {
     /// Writes what is held back. A reader that has gone is `ClosedPipe`; a full disk is an error.
     func flush() throws {
         guard !pending.isEmpty else { return }
+        if let pager {
+            guard pager.write(pending) else { throw ClosedPipe() }
+            pending.removeAll(keepingCapacity: true)
+            return
+        }
         do {
             try handle.write(contentsOf: pending)
         } catch {

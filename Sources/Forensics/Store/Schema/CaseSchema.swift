@@ -61,8 +61,9 @@ enum CaseSchema {
         CREATE TABLE owner6(first BLOB PRIMARY KEY, last BLOB NOT NULL, name TEXT NOT NULL) WITHOUT ROWID
         """
 
-    /// Makes every view whose definition is not this binary's.
+    /// Makes every view whose definition is not this binary's, and removes the copies that `index` made.
     static func refreshViews(_ database: Database) throws {
+        try IndexedCopy.removeAll(database)
         let known = try Row.fetchAll(database, sql: "SELECT name, sql FROM sqlite_schema WHERE type = 'view'")
         var definitions: [String: String] = [:]
         for row in known { definitions[row["name"]] = row["sql"] }
