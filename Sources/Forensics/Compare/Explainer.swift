@@ -79,7 +79,7 @@ struct Explainer: Sendable {
         for (position, index) in candidates.enumerated() {
             let dispersion = dispersion(values[index], series[position], pool)
             let mix = mix(values[index], dispersion)
-            explanations.append(explanation(dimension, values[index], dispersion, mix))
+            explanations.append(explanation(dimension.name, values[index], dispersion, mix))
             mixValues.append(mix.pValue)
         }
         let adjusted = BenjaminiHochberg.adjusted(explanations.map { $0.pValue ?? 1 })
@@ -90,13 +90,13 @@ struct Explainer: Sendable {
         return explanations
     }
 
-    private func dispersion(_ value: MergedValue, _ series: MinuteSeries, _ pool: Dispersion.Pool) -> Dispersion {
+    func dispersion(_ value: MergedValue, _ series: MinuteSeries, _ pool: Dispersion.Pool) -> Dispersion {
         if pool.isAssumed { return totalDispersion }
         let minutes = (pair.secondsBefore + pair.secondsDuring) / 60
         return pool.shrunk(series, meanOverall: Double(value.before + value.during) / minutes)
     }
 
-    private func gate(_ explanation: inout Explanation, _ adjusted: Double, _ mixAdjusted: Double) {
+    func gate(_ explanation: inout Explanation, _ adjusted: Double, _ mixAdjusted: Double) {
         let rate = pair.options.falseDiscoveryRate
         explanation.adjustedPValue = adjusted
         explanation.passesGate = (explanation.ratio.isRise || explanation.ratio.isFall) && adjusted <= rate
@@ -106,8 +106,8 @@ struct Explainer: Sendable {
         explanation.standsOut = explanation.passesGate && follows && differs && mixAdjusted <= rate
     }
 
-    private func explanation(
-        _ dimension: Dimension, _ value: MergedValue, _ dispersion: Dispersion, _ mix: RateComparison.Outcome
+    func explanation(
+        _ dimension: String, _ value: MergedValue, _ dispersion: Dispersion, _ mix: RateComparison.Outcome
     ) -> Explanation {
         let outcome = pair.outcome(before: value.before, during: value.during, dispersion: dispersion)
         let change = pair.change(before: value.before, during: value.during)
@@ -115,7 +115,7 @@ struct Explainer: Sendable {
         let shareDuring = Self.share(value.during, total.during)
         let excess = (shareDuring - shareBefore) * Double(total.during)
         return Explanation(
-            dimension: dimension.name, value: value.value, owner: owner(dimension, value.value),
+            dimension: dimension, value: value.value, owner: owner(dimension, value.value),
             before: value.before, during: value.during, beforePerSecond: Double(value.before) / pair.secondsBefore,
             duringPerSecond: Double(value.during) / pair.secondsDuring, ratio: outcome.ratio,
             shareBefore: shareBefore, shareDuring: shareDuring, mix: mix.ratio,
@@ -127,7 +127,7 @@ struct Explainer: Sendable {
     /// The value's odds against the rest, during over before: 1 where it moved as the rest did.
     ///
     /// The rest plays the part of the exposure; its own variation is added to the value's.
-    private func mix(_ value: MergedValue, _ dispersion: Dispersion) -> RateComparison.Outcome {
+    func mix(_ value: MergedValue, _ dispersion: Dispersion) -> RateComparison.Outcome {
         let restBefore = Double(max(0, total.before - value.before))
         let restDuring = Double(max(0, total.during - value.during))
         guard restBefore > 0, restDuring > 0 else {
@@ -142,8 +142,8 @@ struct Explainer: Sendable {
             confidence: pair.options.confidence)
     }
 
-    private func owner(_ dimension: Dimension, _ value: String) -> String? {
-        guard dimension == .client, let address = IPAddress(value) else { return nil }
+    private func owner(_ dimension: String, _ value: String) -> String? {
+        guard dimension == Dimension.client.name, let address = IPAddress(value) else { return nil }
         return pair.options.owners.owner(of: address)
     }
 

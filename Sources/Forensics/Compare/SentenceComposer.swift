@@ -51,7 +51,7 @@ enum SentenceComposer {
 
     private static func bounds(_ ratio: RateRatio) -> String {
         guard let lower = ratio.lower else { return "unknown" }
-        guard let upper = ratio.upper else { return "at least \(NumberText.ratio(lower))" }
+        guard let upper = ratio.upper, upper < 10_000 else { return "at least \(NumberText.ratio(lower))" }
         return "\(NumberText.ratio(lower)) to \(NumberText.ratio(upper))"
     }
 
@@ -139,7 +139,21 @@ enum SentenceComposer {
             let verb = index == 0 ? "explains \(share) of the \(change)" : share
             return "\(subject(explanation)) \(verb) (\(moved(explanation)))"
         }
-        return [capitalized(list(texts)) + "."]
+        return [capitalized(list(texts)) + "."] + combination(result)
+    }
+
+    /// A combination of which this much of the change is made is told.
+    private static let toldShare = 0.25
+
+    private static func combination(_ result: ComparisonResult) -> [String] {
+        guard let one = result.combinations.first, let share = one.explanation.shareOfChange, share >= toldShare else {
+            return []
+        }
+        let values = list(one.parts.map { "\(noun(dimension: $0.dimension)) \(cut($0.value))" })
+        let change = result.total.direction == .fall ? "decrease" : "increase"
+        return [
+            "What has \(values) together is \(NumberText.percent(share)) of the \(change) (\(moved(one.explanation)))."
+        ]
     }
 
     private static func mixOnly(_ result: ComparisonResult) -> [String] {

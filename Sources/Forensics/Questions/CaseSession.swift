@@ -10,6 +10,8 @@ final class CaseSession {
     let sources: [SourceRecord]
     let coverage: [Coverage]
     let times: TimeContext
+    /// Dimensions that follow from a client's address by files that the user names.
+    let addressDimensions: [Dimension: (IPAddress) -> String?]
     /// `--from` to `--to`, or `nil` for all of the evidence.
     let window: TimeWindow?
 
@@ -17,6 +19,7 @@ final class CaseSession {
     init(_ restrictions: Restrictions) throws(ForensicsError) {
         self.restrictions = restrictions
         filter = try restrictions.filter()
+        addressDimensions = try AddressDatabases(restrictions.addressDatabases).dimensions
         do throws(StoreError) {
             if let path = restrictions.ownersFile {
                 let list = try Self.read(path)
@@ -126,10 +129,32 @@ final class CaseSession {
             if first.kind == .pcap, let start = windows.map(\.start).min(), let end = windows.map(\.end).max() {
                 windows = [TimeWindow(start: start, end: end)]
             }
-            return EvidenceGroup(
+            var group = EvidenceGroup(
                 kind: first.kind, vantage: first.kind.isCapture ? first.vantage : nil, sources: list.map(\.id),
                 coverage: windows, requests: sum.activity.requests, connections: sum.activity.connections)
+            group.sampleRate = Int64(max(1, first.sampleRate))
+            return group
         }
+    }
+
+    /// How far the counts of a sampled group can be trusted in a window; `nil` where every flow was kept.
+    func samplingError(of group: EvidenceGroup, in window: TimeWindow) throws(ForensicsError) -> SamplingError? {
+        guard group.sampleRate > 1 else { return nil }
+        var perFlow: [FactID: Double] = [:]
+        if rows(of: group) == .all {
+            try reading {
+                try store.scanRequests(FactScan(window: window, sources: group.sources)) { batch in
+                    for exchange in batch.exchanges where !exchange.isHealthCheck {
+                        perFlow[exchange.connection ?? exchange.id, default: 0] += 1
+                    }
+                    return true
+                }
+            }
+        }
+        // Sums of whole numbers: no order of adding changes them.
+        let sum = perFlow.values.reduce(0, +)
+        let squares = perFlow.values.reduce(0) { $0 + $1 * $1 }
+        return SamplingError(rate: group.sampleRate, requestsPerFlow: sum > 0 ? squares / sum : 1)
     }
 
     private func admits(_ source: SourceRecord) -> Bool {

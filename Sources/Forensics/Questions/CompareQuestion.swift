@@ -17,6 +17,8 @@ public struct CompareQuestion: Sendable {
     public var by: RankMeasure?
     /// How many of the most active clients are looked at for long connections.
     public var top = 30
+    /// Whether combinations of values are looked for however many rows have to be read.
+    public var combinesAlways = false
     /// From here on a connection is long, such as `5m`.
     public var long = "5m"
     /// Which time of a fact decides its window: `record`, `start` or `overlap`.

@@ -15,6 +15,8 @@ package struct EvidenceGroup: Sendable, Equatable {
     /// Requests and connections of the whole group: the larger of two capture points is preferred.
     package var requests: Int64
     package var connections: Int64
+    /// One flow in so many was kept.
+    package var sampleRate: Int64 = 1
 
     package init(
         kind: EvidenceKind, vantage: String?, sources: [UInt32], coverage: [TimeWindow], requests: Int64,

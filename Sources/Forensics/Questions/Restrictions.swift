@@ -35,6 +35,8 @@ public struct Restrictions: Sendable {
     public var includesHealthChecks = false
     /// CSV of `cidr,owner`.
     public var ownersFile: String?
+    /// Files of MaxMind DB that name the network and the country of a client.
+    public var addressDatabases: [String] = []
 
     /// Creates an empty restriction on a case.
     public init(store: String) { self.store = store }

@@ -15,22 +15,35 @@ public struct SummaryQuestion: Sendable {
         var sections: [ReportDocument.Section] = []
         var totals: [ReportRow] = []
         var statuses: [ReportRow] = []
+        var isSampled = false
         for group in try session.groups() {
+            isSampled = isSampled || group.sampleRate > 1
             guard let window = session.span(of: group) else { continue }
             var reading = WindowReading(session: session, group: group, measure: .requests)
             reading.dimensions = [.status, .loadBalancer, .client]
             reading.includesDistributions = false
             let aggregate = try reading.aggregate(window).aggregate
-            totals.append(Self.totals(group, window, aggregate))
+            let sampling = try session.samplingError(of: group, in: window)
+            totals.append(Self.totals(group, window, aggregate, sampling))
             statuses += Self.statuses(group, aggregate)
             let measure: RankMeasure = aggregate.totals.activity.requests > 0 ? .requests : .connections
-            var top = TopReport(aggregate, dimension: .client, measure: measure, limit: 5, owners: session.owners).table
+            var top = TopReport(
+                aggregate, dimension: .client, measure: measure, limit: 5, owners: session.owners, sampling: sampling
+            ).table
             top.name = "top_clients_\(group.kind.name)"
             top.title = "Top clients by \(measure.rawValue) (\(group.name))"
             if !top.rows.isEmpty { sections.append(.table(top)) }
         }
-        sections.insert(
-            .table(ReportTable(name: "totals", title: "Evidence", columns: Self.totalColumns, rows: totals)), at: 0)
+        var evidence = ReportTable(name: "totals", title: "Evidence", columns: Self.totalColumns, rows: totals)
+        if style.format == .table, !isSampled {
+            // A person need not read that every flow was kept.
+            let count = Self.totalColumns.count - Self.sampleColumns.count
+            evidence.columns.removeLast(Self.sampleColumns.count)
+            for index in evidence.rows.indices {
+                evidence.rows[index].cells.removeLast(evidence.rows[index].cells.count - count)
+            }
+        }
+        sections.insert(.table(evidence), at: 0)
         if !statuses.isEmpty {
             sections.append(
                 .table(
@@ -47,25 +60,36 @@ public struct SummaryQuestion: Sendable {
         try sink(String(decoding: document.rendered(as: style.format, table: nil, style: style.style), as: UTF8.self))
     }
 
-    private static let totalColumns = [
-        ReportColumn("kind", "Kind"), ReportColumn("vantage", "Vantage"), ReportColumn("from_time", "From", .time),
-        ReportColumn("to_time", "To", .time), ReportColumn("requests", "Requests", .count),
-        ReportColumn("connections", "Connections", .count), ReportColumn("bytes", "Bytes", .bytes),
-        ReportColumn("client_errors", "4xx", .count), ReportColumn("server_errors", "5xx", .count),
-        ReportColumn("timeouts", "Time-outs", .count), ReportColumn("resets", "Resets", .count),
-        ReportColumn("long", "Over 5 min", .count), ReportColumn("health_checks", "Health checks", .count),
-        ReportColumn("failed_health_checks", "Failed", .count),
+    private static let totalColumns =
+        [
+            ReportColumn("kind", "Kind"), ReportColumn("vantage", "Vantage"), ReportColumn("from_time", "From", .time),
+            ReportColumn("to_time", "To", .time), ReportColumn("requests", "Requests", .count),
+            ReportColumn("connections", "Connections", .count), ReportColumn("bytes", "Bytes", .bytes),
+            ReportColumn("client_errors", "4xx", .count), ReportColumn("server_errors", "5xx", .count),
+            ReportColumn("timeouts", "Time-outs", .count), ReportColumn("resets", "Resets", .count),
+            ReportColumn("long", "Over 5 min", .count), ReportColumn("health_checks", "Health checks", .count),
+            ReportColumn("failed_health_checks", "Failed", .count),
+        ] + sampleColumns
+
+    /// Counts are estimates where one flow in several was kept: how far they can be off (95 %).
+    private static let sampleColumns = [
+        ReportColumn("sample_rate", "1 flow in", .identifier),
+        ReportColumn("requests_error", "Requests ±", .count),
+        ReportColumn("connections_error", "Connections ±", .count),
     ]
 
-    private static func totals(_ group: EvidenceGroup, _ window: TimeWindow, _ aggregate: WindowAggregate) -> ReportRow
-    {
+    private static func totals(
+        _ group: EvidenceGroup, _ window: TimeWindow, _ aggregate: WindowAggregate, _ sampling: SamplingError?
+    ) -> ReportRow {
         let totals = aggregate.totals
         return ReportRow([
             .text(group.kind.name), .optional(group.vantage), .integer(window.start.nanoseconds),
             .integer(window.end.nanoseconds), .integer(totals.activity.requests), .integer(totals.activity.connections),
             .integer(totals.activity.bytes), .integer(totals.clientErrors), .integer(totals.serverErrors),
             .integer(totals.timeouts), .integer(totals.resets), .integer(totals.long), .integer(totals.healthChecks),
-            .integer(totals.failedHealthChecks),
+            .integer(totals.failedHealthChecks), .integer(group.sampleRate),
+            .optional(sampling?.halfWidth(of: totals.activity.requests, .requests)?.rounded()),
+            .optional(sampling?.halfWidth(of: totals.activity.connections, .connections)?.rounded()),
         ])
     }
 
@@ -81,7 +105,8 @@ public struct SummaryQuestion: Sendable {
         try session.reading {
             try session.store.scanHealthChecks(FactScan(window: session.window)) { batch in
                 for check in batch.healthChecks {
-                    counts["\(check.kind.name)\t\(check.probe.name)\t\(check.outcome.name)", default: 0] += 1
+                    counts["\(check.kind.name)\t\(check.probe.name)\t\(check.outcome.name)", default: 0] += Int64(
+                        check.weight)
                 }
                 return true
             }

@@ -26,9 +26,12 @@ public struct TopQuestion: Sendable {
             table = try connections(session)
         } else {
             guard let value = Dimension(name: dimension) else {
-                let names = Dimension.allCases.filter { $0 != .asn && $0 != .country }.map(\.name)
+                let names = Dimension.allCases.map(\.name)
                 throw ForensicsError(
                     .usage, "\(dimension): is no dimension; use connection, \(names.joined(separator: ", ")).")
+            }
+            if value == .asn || value == .country, restrictions.addressDatabases.isEmpty {
+                throw ForensicsError(.usage, "\(dimension): needs --mmdb FILE, a MaxMind DB of networks or countries.")
             }
             table = try values(session, value)
         }
@@ -39,13 +42,17 @@ public struct TopQuestion: Sendable {
     private func values(_ session: CaseSession, _ dimension: Dimension) throws(ForensicsError) -> ReportTable {
         let (group, window, measure) = try session.choose(by: by)
         var reading = WindowReading(session: session, group: group, measure: measure)
-        reading.dimensions = dimension == .owner || dimension == .clientNetwork ? [.client, dimension] : [dimension]
+        reading.dimensions = [dimension]
+        switch dimension {
+        case .clientNetwork, .owner, .asn, .country: reading.dimensions.append(.client)
+        default: break
+        }
         reading.includesDistributions = false
         let aggregate = try reading.aggregate(window).aggregate
         let durations = measure == .duration ? try self.durations(session, group, window, dimension) : [:]
         var table = TopReport(
             aggregate, dimension: dimension, measure: measure, limit: limit, owners: session.owners,
-            durations: durations
+            durations: durations, sampling: try session.samplingError(of: group, in: window)
         ).table
         table.title = Self.title("Top \(dimension.name) by \(measure.rawValue)", group, window, session)
         return table
@@ -53,8 +60,9 @@ public struct TopQuestion: Sendable {
 
     static func title(_ what: String, _ group: EvidenceGroup, _ window: TimeWindow, _ session: CaseSession) -> String {
         let filters = session.restrictions.description.map { "; \($0)" } ?? ""
-        return
-            "\(what) (\(group.name), \(RFC3339.secondsString(window.start)) to \(RFC3339.secondsString(window.end))\(filters))"
+        let sample = group.sampleRate > 1 ? "; estimated from 1 flow in \(group.sampleRate)" : ""
+        let span = "\(RFC3339.secondsString(window.start)) to \(RFC3339.secondsString(window.end))"
+        return "\(what) (\(group.name), \(span)\(sample)\(filters))"
     }
 
     /// Count, total, 95th percentile and maximum of the connection durations of every value.

@@ -112,35 +112,58 @@ struct WindowComparison {
         options.limit = question.limit ?? 10
         options.owners = session.owners
         options.canShowLongBefore = !group.kind.isCapture || first.aggregate.exposure > long
-        options.sampleRate = sampleRate(group)
+        options.sampleRate = group.sampleRate
         options.filters = session.restrictions.description.map { [$0] } ?? []
         options.caveats = caveats + self.caveats(group, isWidened: first.isWidened || second.isWidened)
+        var answer: Answer
         do throws(ComparisonError) {
-            return Answer(
+            answer = Answer(
                 result: try Comparison.compare(
                     before: first.aggregate, during: second.aggregate, options: options),
                 group: group, measure: measure, before: first.aggregate, during: second.aggregate)
         } catch {
             throw noCoverage([group])
         }
+        try addCombinations(to: &answer, options)
+        return answer
+    }
+
+    /// Rows of both windows that are read again without being asked: about two seconds' worth.
+    private static let combinedRows: Int64 = 2_000_000
+
+    /// Counts from the rows what values did together that moved; roll-ups know each alone.
+    private func addCombinations(to answer: inout Answer, _ options: CompareOptions) throws(ForensicsError) {
+        let parts = CombinationFinder.parts(of: answer.result)
+        guard !parts.isEmpty, session.rows(of: answer.group) == .all else { return }
+        let rows = [answer.before, answer.during].reduce(Int64(0)) {
+            $0 + $1.totals.activity.requests + $1.totals.activity.connections
+        }
+        guard rows <= Self.combinedRows || question.combinesAlways else {
+            answer.result.caveats.append(
+                .init(
+                    code: "combinations-not-counted",
+                    text:
+                        "Combinations of values were not looked at, as \(rows) rows would be read; --combinations does."
+                ))
+            return
+        }
+        let first = try aggregate(answer.group, answer.measure, before, combined: parts).aggregate
+        let second = try aggregate(answer.group, answer.measure, during, combined: parts).aggregate
+        CombinationFinder.add(to: &answer.result, before: first, during: second, options: options)
     }
 
     private func aggregate(
-        _ group: EvidenceGroup, _ measure: RankMeasure, _ side: CompareQuestion.Side
+        _ group: EvidenceGroup, _ measure: RankMeasure, _ side: CompareQuestion.Side,
+        combined: [WindowAggregate.CombinationValue.Part] = []
     ) throws(ForensicsError) -> (aggregate: WindowAggregate, isWidened: Bool) {
         var group = group
         if let sources = side.sources { group.sources.removeAll { !sources.contains($0) } }
         var reading = WindowReading(session: session, group: group, measure: measure)
         reading.long = long
         reading.anchor = anchor
-        reading.pieceClientsTop = question.top
+        reading.pieceClientsTop = combined.isEmpty ? question.top : 0
+        reading.combined = combined
         return try reading.aggregate(side.window)
-    }
-
-    /// One flow in so many is in the group's sources.
-    private func sampleRate(_ group: EvidenceGroup) -> Int64 {
-        let ids = Set(group.sources)
-        return session.sources.filter { ids.contains($0.id) }.map { Int64($0.sampleRate) }.max() ?? 1
     }
 
     private func caveats(_ group: EvidenceGroup, isWidened: Bool) -> [ComparisonResult.Caveat] {

@@ -14,6 +14,9 @@ struct WindowReading {
     /// Clients whose connections are pieced together from the requests of an access log.
     var pieceClientsTop = 0
 
+    /// Values whose combinations are counted, from rows; nothing else but totals is gathered then.
+    var combined: [WindowAggregate.CombinationValue.Part] = []
+
     /// How far before and after a window an access log is searched for the other requests of a connection: a client's
     /// connection lives an hour at most by default (ALB client keep-alive).
     private static let pieceReach: Int64 = 3_900_000_000_000
@@ -21,7 +24,7 @@ struct WindowReading {
     /// Returns the window's aggregate, and whether the window had to be widened to whole minutes.
     func aggregate(_ asked: TimeWindow) throws(ForensicsError) -> (aggregate: WindowAggregate, isWidened: Bool) {
         let rows = session.rows(of: group)
-        let needsRows = session.filter.needsRows || anchor != .record
+        let needsRows = session.filter.needsRows || anchor != .record || !combined.isEmpty
         if needsRows, rows != .all {
             throw ForensicsError(
                 .data,
@@ -31,7 +34,8 @@ struct WindowReading {
         let window = rows == .all ? asked : Self.widened(asked)
         var question = AggregateAccumulator.Question(window: window, measure: measure, long: long)
         question.anchor = anchor
-        question.dimensions = dimensions
+        question.dimensions = combined.isEmpty ? dimensions : []
+        question.combined = combined
         question.includesHealthChecks = session.filter.includesHealthChecks
         question.takesLongFromRollups = rows == .none
         var accumulator = AggregateAccumulator(question)
@@ -45,7 +49,7 @@ struct WindowReading {
                     try addRows(&accumulator, edge, nil, within: edge)
                 }
             }
-            if rows != .none {
+            if rows != .none, combined.isEmpty {
                 let scan = FactScan(window: window, sources: group.sources, membership: .overlap)
                 try session.store.longConnections(over: long, scan) { batch in
                     accumulator.addLong(batch, filter: filter)
@@ -57,7 +61,10 @@ struct WindowReading {
             }
         }
         let exposure = group.exposure(of: window)
-        return (accumulator.finish(exposure: exposure, owners: session.owners), window != asked)
+        var result = accumulator.finish(
+            exposure: exposure, owners: session.owners, derive: session.addressDimensions)
+        result.scale(by: group.sampleRate)
+        return (result, window != asked)
     }
 
     private static func widened(_ window: TimeWindow) -> TimeWindow {

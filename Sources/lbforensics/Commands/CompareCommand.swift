@@ -17,16 +17,6 @@ struct CompareCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("The window of the incident.", valueName: "window"))
     var during: String
 
-    @Option(help: "Rank and share by requests, connections, bytes, errors or duration.")
-    var by: RankMeasure?
-
-    @Option(
-        help: ArgumentHelp("How many of the most active clients are looked at for long connections.", valueName: "n"))
-    var top = 30
-
-    @Option(help: ArgumentHelp("A connection is long from here on.", valueName: "duration"))
-    var long = "5m"
-
     @Option(help: "Which record time decides the window: record, start or overlap.")
     var anchor = "record"
 
@@ -36,6 +26,7 @@ struct CompareCommand: ParsableCommand {
     )
     var table = "active-long"
 
+    @OptionGroup var comparison: ComparisonOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var read: ReadOptions
     @OptionGroup var output: OutputOptions
@@ -44,13 +35,11 @@ struct CompareCommand: ParsableCommand {
         var question = CompareQuestion(
             before: before, during: during, restrictions: read.restrictions(store: store.path))
         question.keepsNothing = store.store == nil
-        question.by = by
-        question.top = top
-        question.long = long
+        comparison.apply(to: &question)
         question.anchor = anchor
         question.table = table
         question.limit = output.limit
-        let file = try output.file
+        let file = try output.pagedFile
         try question.answer(style: output.style, note: note) { try file.write($0) }
         try file.flush()
     }

@@ -21,7 +21,7 @@ struct FindingsCommand: ParsableCommand {
         question.id = id
         question.listsChecks = checks
         question.limit = output.limit
-        let file = try output.file
+        let file = try output.pagedFile
         try question.answer(style: output.style) { try file.write($0) }
         try file.flush()
     }

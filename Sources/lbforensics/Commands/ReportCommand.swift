@@ -14,16 +14,6 @@ struct ReportCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("The window of the incident, or auto.", valueName: "window"))
     var during = "auto"
 
-    @Option(help: "Rank and share by requests, connections, bytes, errors or duration.")
-    var by: RankMeasure?
-
-    @Option(
-        help: ArgumentHelp("How many of the most active clients are looked at for long connections.", valueName: "n"))
-    var top = 30
-
-    @Option(help: ArgumentHelp("A connection is long from here on.", valueName: "duration"))
-    var long = "5m"
-
     @Flag(help: "Fill in the SHA-256 of every source first.")
     var hash = false
 
@@ -33,16 +23,15 @@ struct ReportCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "No notes.")
     var quiet = false
 
+    @OptionGroup var comparison: ComparisonOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var read: ReadOptions
 
     func run() throws {
-        var comparison = CompareQuestion(
+        var compared = CompareQuestion(
             before: before, during: during, restrictions: read.restrictions(store: store.path))
-        comparison.by = by
-        comparison.top = top
-        comparison.long = long
-        var question = ReportQuestion(comparison: comparison, command: Self.command, version: Version.text)
+        comparison.apply(to: &compared)
+        var question = ReportQuestion(comparison: compared, command: Self.command, version: Version.text)
         question.fillsHashes = hash
         let file = try OutputFile(path: output == "-" ? nil : output)
         try question.answer(note: note) { try file.write($0) }

@@ -24,7 +24,7 @@ struct SourcesCommand: ParsableCommand {
         question.part = rejects ? .rejects : coverage ? .coverage : .ledger
         question.fillsHashes = hash
         question.limit = output.limit
-        let file = try output.file
+        let file = try output.pagedFile
         try question.answer(style: output.style) { try file.write($0) }
         try file.flush()
     }

@@ -21,7 +21,7 @@ struct SpikesCommand: ParsableCommand {
         var question = SpikesQuestion(restrictions: read.restrictions(store: store.path))
         question.by = by
         question.limit = output.limit ?? 10
-        let file = try output.file
+        let file = try output.pagedFile
         try question.answer(style: output.style) { try file.write($0) }
         try file.flush()
     }

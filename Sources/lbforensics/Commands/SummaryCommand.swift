@@ -12,7 +12,7 @@ struct SummaryCommand: ParsableCommand {
 
     func run() throws {
         let question = SummaryQuestion(restrictions: read.restrictions(store: store.path))
-        let file = try output.file
+        let file = try output.pagedFile
         try question.answer(style: output.style) { try file.write($0) }
         try file.flush()
     }

@@ -23,7 +23,7 @@ struct TimelineCommand: ParsableCommand {
         question.bucket = bucket
         question.by = by
         question.limit = output.limit
-        let file = try output.file
+        let file = try output.pagedFile
         try question.answer(style: output.style) { try file.write($0) }
         try file.flush()
     }

@@ -24,7 +24,7 @@ struct TopCommand: ParsableCommand {
         var question = TopQuestion(dimension: dimension, restrictions: read.restrictions(store: store.path))
         question.by = by
         question.limit = output.limit ?? 20
-        let file = try output.file
+        let file = try output.pagedFile
         try question.answer(style: output.style) { try file.write($0) }
         try file.flush()
     }

@@ -19,6 +19,9 @@ struct OutputOptions: ParsableArguments {
     @Flag(help: "CSV without the apostrophe that keeps spreadsheets from running formulas.")
     var raw = false
 
+    @Flag(help: "Write to the terminal as it comes, not page by page (LBFORENSICS_PAGER, PAGER, else less).")
+    var noPager = false
+
     @Flag(name: .shortAndLong, help: "No progress, no notes.")
     var quiet = false
 
@@ -30,6 +33,11 @@ struct OutputOptions: ParsableArguments {
     }
 
     var file: OutputFile { get throws { try OutputFile(path: output) } }
+
+    /// The same for an answer that a person may want to page through.
+    var pagedFile: OutputFile {
+        get throws { try OutputFile(path: output, isPaged: !noPager && format == .table) }
+    }
 
     /// The format with what the terminal allows.
     var style: OutputStyle {

@@ -52,6 +52,12 @@ struct ReadOptions: ParsableArguments {
     @Option(help: ArgumentHelp("CSV of cidr,owner: whose addresses are whose; kept in the case.", valueName: "file"))
     var owners: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "MaxMind DB of networks or countries: clients are divided by asn and country too; repeatable.",
+            valueName: "file"))
+    var mmdb: [String] = []
+
     /// The restrictions as the library takes them.
     func restrictions(store: String) -> Restrictions {
         var value = Restrictions(store: store)
@@ -70,6 +76,7 @@ struct ReadOptions: ParsableArguments {
         value.ignored = ignore
         value.includesHealthChecks = includeHealthChecks
         value.ownersFile = owners
+        value.addressDatabases = mmdb
         return value
     }
 }

@@ -21,6 +21,8 @@ public struct ComparisonResult: Sendable, Equatable {
     public var dimensions: [DimensionExplanation]
     /// The explanations of all dimensions that stand out from the rest, strongest first, nested ones once.
     public var leading: [Explanation]
+    /// Combinations that say more than their parts, strongest first; empty where they were not looked at.
+    public var combinations: [Combination] = []
     /// Clients among the most active during whose longest connection exceeds the limit.
     public var activeLong: [ActiveLongClient]
     /// Values seen only during.

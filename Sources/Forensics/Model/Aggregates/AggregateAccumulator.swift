@@ -3,37 +3,6 @@
 /// Roll-ups answer whole minutes without a filter; facts answer everything. For a window whose edges lie inside a
 /// minute, fold the roll-ups of `wholeMinutes(of:)` and add the facts of `edges(of:)`.
 package struct AggregateAccumulator: Sendable {
-    /// Which time of a fact decides whether a window counts it: `--anchor`.
-    package enum Anchor: String, Sendable, CaseIterable {
-        /// The log's own time, the end of a connection, the last byte of a response.
-        case record
-        case start
-        /// Every window that the fact touches counts it.
-        case overlap
-    }
-
-    /// What is asked.
-    package struct Question: Sendable {
-        package var window: TimeWindow
-        /// What the series per minute count.
-        package var measure: RankMeasure
-        /// Connections longer than this are long; nanoseconds.
-        package var long: Int64
-        package var anchor: Anchor = .record
-        /// The counted dimensions to fill; `clientNetwork` and derived ones need `client`.
-        package var dimensions: [Dimension] = Dimension.allCases
-        package var includesHealthChecks = false
-        /// Whether roll-ups alone must answer for long connections, because the case keeps no rows: counts are then
-        /// minutes in which a client ended a long one, and totals are right for `long` of five minutes only.
-        package var takesLongFromRollups = false
-
-        package init(window: TimeWindow, measure: RankMeasure, long: Int64) {
-            self.window = window
-            self.measure = measure
-            self.long = long
-        }
-    }
-
     /// At most this many distinct values per dimension; see `ValueTable`.
     package static let valueLimit = 1 << 21
 
@@ -48,6 +17,7 @@ package struct AggregateAccumulator: Sendable {
     private var block = FactBlock()
     private var profiles = ProfileTable()
     private var column = MeasureColumn()
+    private var combinations: CombinationCounter?
 
     /// Creates an accumulator of nothing; `seed` keeps hostile evidence from choosing collisions.
     package init(_ question: Question, seed: UInt64 = 0x1319_8A2E_0370_7344) {
@@ -56,26 +26,7 @@ package struct AggregateAccumulator: Sendable {
         table = ValueSeriesTable(measure: question.measure)
         distributions = DistributionTable(cellLimit: 1 << 17, seed: seed)
         firstMinute = BucketKey.minute(of: question.window.start)
-    }
-
-    // MARK: - Windows
-
-    /// The minutes (since the epoch) that lie wholly in a window.
-    package static func wholeMinutes(of window: TimeWindow) -> Range<Int64> {
-        let first = BucketKey.minute(of: window.start.advanced(by: BucketKey.width - 1))
-        let last = BucketKey.minute(of: window.end)
-        return first..<max(first, last)
-    }
-
-    /// The parts of a window that `wholeMinutes(of:)` leaves out: none, one or two.
-    package static func edges(of window: TimeWindow) -> [TimeWindow] {
-        let whole = wholeMinutes(of: window)
-        if whole.isEmpty { return window.isEmpty ? [] : [window] }
-        let start = Timestamp(nanoseconds: whole.lowerBound * BucketKey.width)
-        let end = Timestamp(nanoseconds: whole.upperBound * BucketKey.width)
-        return [TimeWindow(start: window.start, end: start), TimeWindow(start: end, end: window.end)].filter {
-            !$0.isEmpty
-        }
+        combinations = question.combined.isEmpty ? nil : CombinationCounter(question.combined, seed: seed)
     }
 
     // MARK: - Facts
@@ -90,6 +41,7 @@ package struct AggregateAccumulator: Sendable {
         var filter = filter
         filter?.begin(batch.texts)
         mapper.begin(batch.texts)
+        combinations?.begin(batch.texts)
         var part = question.window
         if let span {
             guard let both = part.intersection(span) else { return }
@@ -128,6 +80,7 @@ package struct AggregateAccumulator: Sendable {
             }
             if block.rows.isEmpty { continue }
             if !profiled.isEmpty { profiles.add(exchanges, block) }
+            combinations?.add(exchanges, block, batch.texts)
             for (dimension, share) in dimensions {
                 mapper.fill(dimension, exchanges, block, batch.texts)
                 table.add(mapper.ordinals, block, share, values: mapper.values.count)
@@ -161,6 +114,7 @@ package struct AggregateAccumulator: Sendable {
                 next &+= 1
             }
             if block.rows.isEmpty { continue }
+            combinations?.add(connections, block, batch.texts)
             for dimension in dimensions {
                 mapper.fill(dimension, connections, block, batch.texts)
                 table.add(mapper.ordinals, block, .own, values: mapper.values.count)
@@ -374,6 +328,7 @@ package struct AggregateAccumulator: Sendable {
             result.distributions[measure] = distributions.histogram(measure, at: 0)
         }
         result.longClients = longs.all
+        result.combinations = combinations?.values(question.measure) ?? []
         fillDimensions(&result, owners, derive)
         return result
     }

@@ -64,6 +64,8 @@ extension WindowAggregate {
         for value in more {
             if let index = indices[value.parts] {
                 combinations[index].activity.add(value.activity)
+                combinations[index].series += value.series
+                SeriesPoint.join(&combinations[index].series)
             } else {
                 indices[value.parts] = combinations.count
                 combinations.append(value)

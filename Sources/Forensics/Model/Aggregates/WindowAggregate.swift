@@ -64,10 +64,13 @@ package struct WindowAggregate: Sendable {
     package struct CombinationValue: Sendable {
         package var parts: [Part]
         package var activity: Activity
+        /// The measure per minute, as in `DimensionValue`.
+        package var series: [SeriesPoint]
 
-        package init(parts: [Part], activity: Activity) {
+        package init(parts: [Part], activity: Activity, series: [SeriesPoint]) {
             self.parts = parts
             self.activity = activity
+            self.series = series
         }
 
         package struct Part: Sendable, Hashable {

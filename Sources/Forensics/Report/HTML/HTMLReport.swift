@@ -94,7 +94,7 @@ package struct HTMLReport: Sendable {
         var all = [
             Section(
                 id: "answer", title: "The answer",
-                body: "<p class=\"sentence\">\(HTMLText.escaped(result.sentence))</p>\n"),
+                body: "<div class=\"sentence\">\(answer)</div>\n"),
             Section(
                 id: "time", title: "Timeline",
                 body: HTMLTimeline(
@@ -102,7 +102,8 @@ package struct HTMLReport: Sendable {
                 ).html()),
             Section(
                 id: "long", title: "Active and long", body: HTMLTable.html(report.longView, caption: report.longTitle)),
-            Section(id: "who", title: "Who explains it", body: HTMLWaterfall(result: result).html()),
+            Section(
+                id: "who", title: "Who explains it", body: HTMLWaterfall(result: result).html() + combinations(report)),
             Section(id: "rates", title: "What changed", body: HTMLTable.html(report.rateView)),
             Section(
                 id: "latency", title: "Latency, durations and sizes",
@@ -133,6 +134,26 @@ package struct HTMLReport: Sendable {
                 id: "command", title: "The command",
                 body: "<pre><code>\(HTMLText.escaped(command))</code></pre>\n"))
         return all
+    }
+
+    /// The answer, a paragraph for each of its sentences.
+    private var answer: String {
+        var paragraphs: [String] = [""]
+        var previous: [Character] = []
+        for character in result.sentence {
+            if previous == [".", " "], character.isUppercase || character.isNumber {
+                paragraphs[paragraphs.count - 1].removeLast()
+                paragraphs.append("")
+            }
+            paragraphs[paragraphs.count - 1].append(character)
+            previous = previous.suffix(1) + [character]
+        }
+        return paragraphs.map { "<p>\(HTMLText.escaped($0))</p>" }.joined()
+    }
+
+    private func combinations(_ report: ComparisonReport) -> String {
+        result.combinations.isEmpty
+            ? "" : HTMLTable.html(report.combinationView, caption: "Combinations that say more than their parts")
     }
 
     private var counted: RankMeasure { RankMeasure(rawValue: result.question.countedIn) ?? .requests }

@@ -22,6 +22,7 @@ enum HTMLStyle {
         nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding: 0; margin: 1rem 0 0; list-style: none; }
         .sentence { font-size: 1.15rem; max-width: 60rem; border-left: 4px solid var(--during); padding: .25rem 0 .25rem 1rem;
           overflow-wrap: anywhere; }
+        .sentence p { margin: .4rem 0; } .sentence p:first-child { font-weight: 600; }
         .faint { color: var(--faint); font-weight: normal; } .n { text-align: right; font-variant-numeric: tabular-nums; }
         .key { display: inline-block; width: .8em; height: .8em; border-radius: 2px; }
         .key.before { background: var(--before); } .key.during { background: var(--during); }
@@ -31,7 +32,8 @@ enum HTMLStyle {
         th, td { padding: .3rem .6rem; text-align: left; vertical-align: top; }
         th.n, td.n { text-align: right; white-space: nowrap; }
         tbody tr { border-top: 1px solid var(--line); }
-        .sortable td { max-width: 24rem; min-width: 3rem; overflow-wrap: anywhere; }
+        .sortable td { max-width: 24rem; min-width: 3rem; overflow-wrap: break-word; }
+        .sortable th.n { white-space: normal; }
         .sortable td.k { white-space: nowrap; max-width: 22rem; overflow: hidden; text-overflow: ellipsis; }
         .sortable thead th { position: sticky; top: 0; background: var(--panel); padding: 0; z-index: 1; }
         .sortable button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; width: 100%;

@@ -12,6 +12,7 @@ extension ComparisonReport {
             ("changes", .object([("rates", rates), ("quantiles", quantiles)])),
             ("leading", .array(result.leading.map { explanation($0) })),
             ("explanations", .array(result.dimensions.map { dimension($0) })),
+            ("combinations", .array(result.combinations.map { combination($0) })),
             ("active_long", table(.activeLong).json),
             ("new", seen(result.new, "first_minute")),
             ("gone", seen(result.gone, "last_minute")),
@@ -101,6 +102,13 @@ extension ComparisonReport {
             ("dispersion", number(one.dispersion)), ("passes_gate", .bool(one.passesGate)),
             ("stands_out", .bool(one.standsOut)),
         ])
+    }
+
+    private func combination(_ one: Combination) -> JSONValue {
+        let parts = one.parts.map { part in
+            JSONValue.object([("dimension", .string(part.dimension)), ("value", .string(part.value))])
+        }
+        return .object([("parts", .array(parts)), ("explanation", explanation(one.explanation))])
     }
 
     private func seen(_ values: [SeenOnce], _ minute: String) -> JSONValue {

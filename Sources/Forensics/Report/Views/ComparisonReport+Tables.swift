@@ -71,7 +71,7 @@ extension ComparisonReport {
                 ReportColumn("p_value", nil, .number), ReportColumn("adjusted_p_value", nil, .number),
                 ReportColumn("passes_gate", nil, .flag), ReportColumn("stands_out", nil, .flag),
             ],
-            rows: result.dimensions.flatMap(\.values).map { one in
+            rows: (result.dimensions.flatMap(\.values) + result.combinations.map(\.explanation)).map { one in
                 [
                     .text(one.dimension), .text(one.value), .optional(one.owner), .integer(one.before),
                     .integer(one.during), .rounded(one.beforePerSecond), .rounded(one.duringPerSecond),

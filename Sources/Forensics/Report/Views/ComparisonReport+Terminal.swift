@@ -18,6 +18,9 @@ extension ComparisonReport {
             let view = dimensionView(dimension)
             if !view.rows.isEmpty { page.table(view, title: "Who explains it: \(words(dimension.dimension))") }
         }
+        if !result.combinations.isEmpty {
+            page.table(combinationView, title: "Combinations that say more than their parts")
+        }
         page.table(seenView(result.new, "first minute"), title: "New: seen only during")
         page.table(seenView(result.gone, "last minute"), title: "Gone: seen only before")
         if !result.caveats.isEmpty {
@@ -168,6 +171,26 @@ extension ComparisonReport {
         return ReportTable(name: dimension.dimension, columns: columns, rows: rows, note: note(dimension, shows.count))
     }
 
+    var combinationView: ReportTable {
+        ReportTable(
+            name: "combinations",
+            columns: [
+                ReportColumn("value", "together", isKey: true), ReportColumn("before", "before", .count),
+                ReportColumn("during", "during", .count), ReportColumn("ratio", "ratio", .ratio),
+                ReportColumn("interval", interval, alignment: .right), ReportColumn("change", "change", .count),
+                ReportColumn("share", "share of\nchange", .percent), ReportColumn("bar", ""),
+            ],
+            rows: result.combinations.prefix(Self.listedValues).map { combination in
+                let one = combination.explanation
+                return [
+                    .text(combination.parts.map { "\(words($0.dimension)) \($0.value)" }.joined(separator: ", ")),
+                    .integer(one.before), .integer(one.during), ratio(one.ratio), .text(bounds(one.ratio)),
+                    .number(one.change), .optional(one.shareOfChange),
+                    .text(BarPlot.bar(one.shareOfChange ?? 0, columns: Self.barColumns)),
+                ]
+            })
+    }
+
     private func note(_ dimension: DimensionExplanation, _ shown: Int) -> String {
         let more = dimension.explained.values - shown
         var parts: [String] = []
@@ -225,7 +248,8 @@ extension ComparisonReport {
 
     private func bounds(_ ratio: RateRatio) -> String {
         guard let lower = ratio.lower else { return "" }
-        guard let upper = ratio.upper else { return "≥ \(NumberText.ratio(lower))" }
+        // An upper bound past this says only that the data set no limit.
+        guard let upper = ratio.upper, upper < 10_000 else { return "≥ \(NumberText.ratio(lower))" }
         return "\(NumberText.ratio(lower)) – \(NumberText.ratio(upper))"
     }
 

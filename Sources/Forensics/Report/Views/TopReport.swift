@@ -26,13 +26,15 @@ package struct TopReport: Sendable {
     private let limit: Int
     private let owners: OwnerTable
     private let durations: [String: Durations]
+    private let sampling: SamplingError?
 
     /// Creates the report of a window.
     ///
-    /// `durations` by value are shown where they are known; the longest connection always is.
+    /// `durations` by value are shown where they are known; the longest connection always is. `sampling` adds how far the
+    /// measure of each value can be off (95 %).
     package init(
         _ aggregate: WindowAggregate, dimension: Dimension, measure: RankMeasure, limit: Int,
-        owners: OwnerTable = OwnerTable(), durations: [String: Durations] = [:]
+        owners: OwnerTable = OwnerTable(), durations: [String: Durations] = [:], sampling: SamplingError? = nil
     ) {
         self.aggregate = aggregate
         self.dimension = dimension
@@ -40,6 +42,7 @@ package struct TopReport: Sendable {
         self.limit = limit
         self.owners = owners
         self.durations = durations
+        self.sampling = sampling
     }
 
     /// The values by measure, ties by value; at most `limit`.
@@ -72,6 +75,7 @@ package struct TopReport: Sendable {
                 ReportColumn("p95_ms", "p95", .milliseconds), ReportColumn("max_ms", "max", .milliseconds),
             ]
         }
+        if sampling != nil { columns.append(ReportColumn("error", "±", .count)) }
         columns.append(ReportColumn("share", "share", .percent))
         return columns
     }
@@ -92,6 +96,9 @@ package struct TopReport: Sendable {
                 .optional(own?.count), .optional(own?.totalMilliseconds), .optional(own?.p95Milliseconds),
                 .optional(own?.maximumMilliseconds),
             ]
+        }
+        if let sampling {
+            cells.append(.optional(sampling.halfWidth(of: activity.value(of: measure), measure)?.rounded()))
         }
         let total = aggregate.totals.activity.value(of: measure)
         let share = total > 0 ? Double(activity.value(of: measure)) / Double(total) : 0

@@ -1,0 +1,15 @@
+/// Two or three values of different dimensions that together say more than each of them alone.
+public struct Combination: Sendable, Equatable {
+    /// One value of it.
+    public struct Part: Sendable, Hashable {
+        /// The dimension's name.
+        public var dimension: String
+        /// The value, as the evidence has it: untrusted text.
+        public var value: String
+    }
+
+    /// The values, in the order of their dimensions.
+    public var parts: [Part]
+    /// What facts that have all of the values did; `dimension` and `value` join those of the parts with ` + `.
+    public var explanation: Explanation
+}
