@@ -16,7 +16,7 @@ struct LBForensics: ParsableCommand {
             IngestCommand.self, CaptureCommand.self, SummaryCommand.self, CompareCommand.self, TopCommand.self,
             TimelineCommand.self,
             SpikesCommand.self, ReportCommand.self, FindingsCommand.self, QueryCommand.self, ExportCommand.self,
-            SourcesCommand.self, CarveCommand.self,
+            SourcesCommand.self, CarveCommand.self, AthenaCommand.self, SparkCommand.self,
         ])
 
     /// Runs the command and ends the process with the documented status.
