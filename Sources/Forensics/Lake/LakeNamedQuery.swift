@@ -15,11 +15,8 @@ struct LakeNamedQuery {
             guard text.contains(where: \.isWhitespace) else {
                 throw ForensicsError(.usage, "\(text): is no named question; see `query --list`, or give SQL.")
             }
-            guard parameters.isEmpty else {
-                throw ForensicsError(
-                    .usage, "\(parameters[0]): parameters are for named questions; write it into the SQL.")
-            }
             statement = try Self.single(text)
+            if let span = try Self.span(parameters, session) { effects = try session.effects(span) }
             return
         }
         let template = LakeTemplate(named.text)
@@ -108,6 +105,24 @@ struct LakeNamedQuery {
             throw ForensicsError(.usage, "query: holds a semicolon; give one statement.")
         }
         return String(trimmed)
+    }
+
+    /// The window that `from=` and `to=` beside the user's own SQL name: the days whose folders Spark is told.
+    private static func span(_ parameters: [String], _ session: LakeSession) throws(ForensicsError) -> TimeWindow? {
+        var values: [String: String] = [:]
+        for text in parameters {
+            let halves = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard halves.count == 2, halves[0] == "from" || halves[0] == "to" else {
+                throw ForensicsError(
+                    .usage, "\(LakeText.shown(text)): beside SQL only from= and to= are taken; write it into the SQL.")
+            }
+            values[halves[0]] = halves[1]
+        }
+        if values.isEmpty { return nil }
+        guard let from = values["from"], let to = values["to"] else {
+            throw ForensicsError(.usage, "from=, to=: one needs the other.")
+        }
+        return try session.window(from: from, to: to)
     }
 
     private static func count(_ value: String, _ name: String) throws(ForensicsError) -> String {

@@ -34,6 +34,7 @@ public struct SparkEngine: LakeEngine {
         self.stop = stop
     }
 
+    /// Runs the statements in one session of Spark.
     public func run(_ effects: [String], then query: String?) throws -> LakeAnswer {
         let program = try executable()
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lbforensics-\(UUID().uuidString)")
