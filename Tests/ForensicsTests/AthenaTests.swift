@@ -142,7 +142,8 @@
                 server,
                 ["query", "SELECT client, count(*) FROM nlb_access GROUP BY 1", "--kind", "nlb", "--format", "csv"])
             #expect(result.status == 0, "\(result.errors)")
-            #expect(result.output == text)
+            // RFC 4180: lines end with both.
+            #expect(result.output == text.replacingOccurrences(of: "\n", with: "\r\n"))
             let pages = server.calls.filter { $0["action"] as? String == "GetQueryResults" }
             #expect(pages.compactMap { $0["rows"] as? Int } == [1000, 1000, 501])
         }
