@@ -93,16 +93,22 @@
 
         // MARK: - Calls
 
+        private static func error(
+            _ code: CloudError.Code, _ action: String, _ problem: String, _ remedy: String
+        ) -> CloudError {
+            CloudError(code, "athena:\(action): \(problem); \(remedy).")
+        }
+
         private static func malformed(_ action: String) -> CloudError {
-            CloudError(.malformed, "athena:\(action): the answer is not what the API promises; check the endpoint.")
+            error(.malformed, action, "the answer is not what the API promises", "check the endpoint")
         }
 
         /// Sends a signed request, again after a moment where the service is busy or the line broke, four times at most.
         private func call(_ action: String, _ body: [String: Any]) throws(CloudError) -> [String: Any] {
             guard let data = try? JSONSerialization.data(withJSONObject: body, options: [.sortedKeys]) else {
-                throw CloudError(.usage, "athena:\(action): the statement cannot be written as JSON.")
+                throw Self.error(.usage, action, "the statement cannot be written as JSON", "check its text")
             }
-            var failure = CloudError(.unavailable, "athena:\(action): no answer.")
+            var failure = Self.error(.unavailable, action, "no answer", "try again later")
             for attempt in 0..<4 {
                 if attempt > 0 { Thread.sleep(forTimeInterval: 0.2 * Double(1 << attempt)) }
                 do throws(CloudError) {
@@ -117,7 +123,7 @@
 
         private func once(_ action: String, _ body: [UInt8]) throws(CloudError) -> HTTPTransport.Answer {
             guard let parts = URLComponents(string: endpoint), let host = parts.host, parts.scheme != nil else {
-                throw CloudError(.usage, "--endpoint-url \(endpoint): is no URL; use http://host:port.")
+                throw Self.error(.usage, action, "--endpoint-url \(endpoint) is no URL", "use http://host:port")
             }
             let headers = [
                 (name: "host", value: parts.port.map { "\(host):\($0)" } ?? host),
@@ -140,17 +146,16 @@
             }
             let type = (object?["__type"] as? String)?.split(separator: "#").last.map(String.init) ?? ""
             let message = object?["message"] as? String ?? object?["Message"] as? String ?? ""
-            let text =
-                "athena:\(action): \(type.isEmpty ? "status \(answer.status)" : type)"
-                + (message.isEmpty ? "" : ": \(message)")
+            let problem = (type.isEmpty ? "status \(answer.status)" : type) + (message.isEmpty ? "" : ": \(message)")
             switch type {
             case "TooManyRequestsException", "ThrottlingException", "InternalServerException":
-                throw CloudError(.unavailable, text)
+                throw error(.unavailable, action, problem, "try again later")
             case "AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException",
                 "InvalidSignatureException", "MissingAuthenticationTokenException":
-                throw CloudError(.accessDenied, "\(text); the caller needs athena:\(action).")
+                throw error(.accessDenied, action, problem, "the caller needs athena:\(action)")
             default:
-                throw CloudError(answer.status >= 500 || answer.status == 429 ? .unavailable : .usage, text)
+                let isBusy = answer.status >= 500 || answer.status == 429
+                throw error(isBusy ? .unavailable : .usage, action, problem, "check workgroup, database and location")
             }
         }
     }
