@@ -86,11 +86,15 @@ let package = Package(
         .target(name: "CByteMarks", path: "Sources/CByteMarks"),
         .target(name: "CBulkRows", path: "Sources/CBulkRows", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
-            name: "ForensicsQueries", path: "Queries", exclude: ["README.md", "VIEWS.md", "JSON.md"],
+            name: "ForensicsQueries", path: "Queries", exclude: ["README.md", "VIEWS.md", "JSON.md", "lake"],
             resources: [.embedInCode("sql")], swiftSettings: settings),
         .target(
+            name: "ForensicsLakeQueries", path: "Queries/lake", exclude: ["README.md"],
+            resources: ["tables", "facts", "aggregates", "questions"].map { .embedInCode($0) },
+            swiftSettings: settings),
+        .target(
             name: "Forensics",
-            dependencies: stages.map { .target(name: $0.name) } + ["ForensicsQueries", maxMind],
+            dependencies: stages.map { .target(name: $0.name) } + ["ForensicsQueries", "ForensicsLakeQueries", maxMind],
             path: "Sources/Forensics",
             exclude: stageNames,
             swiftSettings: settings),

@@ -16,7 +16,7 @@ struct LBForensics: ParsableCommand {
             IngestCommand.self, CaptureCommand.self, SummaryCommand.self, CompareCommand.self, TopCommand.self,
             TimelineCommand.self,
             SpikesCommand.self, ReportCommand.self, FindingsCommand.self, QueryCommand.self, ExportCommand.self,
-            SourcesCommand.self, CarveCommand.self, IndexCommand.self,
+            SourcesCommand.self, CarveCommand.self, IndexCommand.self, AthenaCommand.self, SparkCommand.self,
         ])
 
     /// Runs the command and ends the process with the documented status.

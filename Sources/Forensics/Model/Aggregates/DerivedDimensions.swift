@@ -1,12 +1,12 @@
 /// Dimensions that follow from the client's address: its network, its owner, and what else is asked for.
-struct DerivedDimensions {
+package struct DerivedDimensions {
     private var values = ValueTable(seed: 0)
     private var table: ValueSeriesTable
     private let includesNetworks: Bool
     private let owners: OwnerTable
     private let derive: [(dimension: Dimension, name: (IPAddress) -> String?)]
 
-    init(
+    package init(
         _ measure: RankMeasure, _ owners: OwnerTable, _ derive: [Dimension: (IPAddress) -> String?],
         includesNetworks: Bool
     ) {
@@ -17,7 +17,7 @@ struct DerivedDimensions {
     }
 
     /// Adds all of a client.
-    mutating func add(_ client: IPAddress, _ activity: Activity, _ series: [WindowAggregate.SeriesPoint]) {
+    package mutating func add(_ client: IPAddress, _ activity: Activity, _ series: [WindowAggregate.SeriesPoint]) {
         if includesNetworks {
             let network = IPNetwork(client, length: client.isV4 ? 24 : 48)
             let key = network.address
@@ -32,7 +32,7 @@ struct DerivedDimensions {
         }
     }
 
-    func fill(_ result: inout WindowAggregate) {
+    package func fill(_ result: inout WindowAggregate) {
         let series = table.series(count: values.count)
         var scratch: [UInt8] = []
         for ordinal in 0..<UInt32(values.count) {

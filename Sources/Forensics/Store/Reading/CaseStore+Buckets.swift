@@ -28,8 +28,9 @@ extension CaseStore {
         let slots = (includingTotals ? [0] : []) + dimensions.map(\.rawValue).sorted()
         try run { database in
             let statement = try database.cachedStatement(sql: "SELECT id, data FROM rollup WHERE id BETWEEN ? AND ?")
-            for (ordinal, rank) in try Self.bucketSources(sources, minutes, database) {
-                for slot in slots {
+            for (ordinal, rank, isLater) in try Self.bucketSources(sources, minutes, database) {
+                // A connection is opened in the minute of its start, which may lie before every record of its source.
+                for slot in isLater ? slots.filter({ $0 == 0 }) : slots {
                     let ids = Self.bucketRange(ordinal, slot, minutes)
                     try statement.setArguments([ids.lowerBound, ids.upperBound])
                     var fetch = BulkFetch(statement, kinds: [.integer, .variant], limit: 64)
@@ -56,7 +57,7 @@ extension CaseStore {
         try run { database in
             let statement = try database.cachedStatement(
                 sql: "SELECT id, count, p50, p95, p99, max, sum, data FROM distribution WHERE id BETWEEN ? AND ?")
-            for (ordinal, rank) in try Self.bucketSources(sources, minutes, database) {
+            for (ordinal, rank, isLater) in try Self.bucketSources(sources, minutes, database) where !isLater {
                 for measure in measures.sorted() {
                     let ids = Self.bucketRange(ordinal, measure.rawValue, minutes)
                     let rows = try Row.fetchCursor(statement, arguments: [ids.lowerBound, ids.upperBound])
@@ -86,7 +87,7 @@ extension CaseStore {
     /// The sources that are wanted and whose time meets the minutes, in order of their public ids.
     private static func bucketSources(
         _ sources: [UInt32]?, _ minutes: Range<Int64>?, _ database: Database
-    ) throws -> [(ordinal: UInt32, rank: UInt32)] {
+    ) throws -> [(ordinal: UInt32, rank: UInt32, isLater: Bool)] {
         if let minutes, minutes.isEmpty { return [] }
         let rows = try Row.fetchAll(
             database, sql: "SELECT ordinal, rank, first_time, last_time FROM source ORDER BY rank")
@@ -95,12 +96,14 @@ extension CaseStore {
         return rows.compactMap { row in
             let rank = UInt32(clamping: row[1] as Int64)
             if let wanted, !wanted.contains(rank) { return nil }
+            var isLater = false
             if let minutes, let first = row[2] as Int64?, let last = row[3] as Int64? {
                 let from = Timestamp(nanoseconds: first).bucket(width: minute) / minute
                 let to = Timestamp(nanoseconds: last).bucket(width: minute) / minute
-                if from >= minutes.upperBound || to < minutes.lowerBound { return nil }
+                if to < minutes.lowerBound { return nil }
+                isLater = from >= minutes.upperBound
             }
-            return (UInt32(clamping: row[0] as Int64), rank)
+            return (UInt32(clamping: row[0] as Int64), rank, isLater)
         }
     }
 }

@@ -1,0 +1,41 @@
+import Foundation
+
+/// The programs that stand in for a lake: Spark, a parser of Athena's SQL, moto's Athena.
+enum LakeTools {
+    /// `spark-sql`: LBFORENSICS_SPARK_SQL, or on the search path (`pip install pyspark`, and a Java runtime).
+    static let sparkSQL: String? = {
+        if let path = ProcessInfo.processInfo.environment["LBFORENSICS_SPARK_SQL"], !path.isEmpty { return path }
+        return onSearchPath("spark-sql")
+    }()
+
+    /// A Python that has sqlglot: LBFORENSICS_PYTHON or `python3` (`pip install sqlglot`).
+    static let sqlglot = python(with: "sqlglot")
+    /// A Python that has moto's server: LBFORENSICS_PYTHON or `python3` (`pip install 'moto[server]'`).
+    static let moto = python(with: "moto.server, moto.athena")
+
+    static func onSearchPath(_ name: String) -> String? {
+        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(name)" }
+            .first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
+    private static func python(with modules: String) -> String? {
+        let named = ProcessInfo.processInfo.environment["LBFORENSICS_PYTHON"].map { [$0] } ?? []
+        return (named + ["python3"]).first { name in
+            (try? Program.tool(name, ["-c", "import \(modules)"]))?.status == 0
+        }
+    }
+
+    /// What every run of Spark here takes: one core, a small heap.
+    static var sparkOptions: [String] {
+        [
+            "--spark-sql", sparkSQL ?? "spark-sql", "--master", "local[1]", "--conf", "spark.driver.memory=2g",
+            "--conf",
+            "spark.sql.shuffle.partitions=2", "--conf", "spark.driver.host=localhost",
+        ]
+    }
+
+    /// A JSON answer as a dictionary.
+    static func json(_ text: String) -> [String: Any] {
+        (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any] ?? [:]
+    }
+}

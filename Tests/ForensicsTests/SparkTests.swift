@@ -1,0 +1,127 @@
+import Foundation
+import Testing
+
+/// The same questions to a case and to Spark, on the same files: the numbers must be the same.
+@Suite(
+    .serialized, .enabled(if: Program.path != nil, "the program is not built"),
+    .enabled(
+        if: LakeTools.sparkSQL != nil,
+        "spark-sql is not installed: pip install pyspark, with a Java runtime (LBFORENSICS_SPARK_SQL names another)"))
+struct SparkTests {
+    static let location = SampleIncidentTests.path("AWSLogs/123456789012/elasticloadbalancing/us-east-1")
+
+    /// What must be equal: counts of the total, of every rate and quantile, of every listed value, and active and long.
+    static func counts(_ answer: [String: Any], dimensions: Set<String>) -> [String] {
+        var lines: [String] = []
+        let total = answer["total"] as? [String: Any] ?? [:]
+        lines.append("total \(total["before"] ?? "") \(total["during"] ?? "") \(total["ratio"] ?? "")")
+        let changes = answer["changes"] as? [String: Any] ?? [:]
+        for rate in changes["rates"] as? [[String: Any]] ?? [] {
+            lines.append("\(rate["measure"] ?? "") \(rate["before"] ?? "") \(rate["during"] ?? "")")
+        }
+        for entry in changes["quantiles"] as? [[String: Any]] ?? [] {
+            let counts = "\(entry["count_before"] ?? "") \(entry["count_during"] ?? "")"
+            lines.append(
+                "\(entry["measure"] ?? "") \(entry["quantile"] ?? "") \(counts) \(entry["before"] ?? "") \(entry["during"] ?? "")"
+            )
+        }
+        for section in answer["explanations"] as? [[String: Any]] ?? [] {
+            guard let name = section["dimension"] as? String, dimensions.contains(name) else { continue }
+            lines.append("\(name) \(section["value_count"] ?? "")")
+            for value in section["values"] as? [[String: Any]] ?? [] {
+                lines.append(
+                    "\(name) \(value["value"] ?? "") \(value["before"] ?? "") \(value["during"] ?? "") \(value["dispersion"] ?? "")"
+                )
+            }
+        }
+        for client in answer["active_long"] as? [[String: Any]] ?? [] {
+            lines.append(client.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))
+        }
+        return lines
+    }
+
+    static let dimensions: Set<String> = [
+        "client", "client-network", "target", "target-port", "domain", "method", "status", "error-reason",
+        "tls-version", "tls-cipher", "node", "target-group", "load-balancer",
+    ]
+
+    @Test(arguments: ["nlb", "alb"]) func `compare says the same from a case and from Spark`(kind: String) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", "-q", "--store", store, Self.location]).status == 0)
+        let question = LakeStatementTests.windows + ["--kind", kind, "--format", "json"]
+        let own = try Program.run(["compare", "--store", store] + question)
+        let spark = try Program.run(
+            ["spark", "compare", "--location", Self.location] + LakeTools.sparkOptions + question)
+        #expect(spark.status == 0, "\(spark.errors)")
+        let expected = Self.counts(LakeTools.json(own.output), dimensions: Self.dimensions)
+        #expect(expected.count > 20)
+        #expect(Self.counts(LakeTools.json(spark.output), dimensions: Self.dimensions) == expected)
+    }
+
+    @Test func `top says the same from a case and from Spark`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", "-q", "--store", store, Self.location]).status == 0)
+        let question = [
+            "top", "client", "--kind", "nlb", "--from", "2026-03-17T09:35:00Z", "--to", "2026-03-17T09:50:00Z",
+            "--format",
+            "csv",
+        ]
+        let own = try Program.run(question + ["--store", store])
+        let spark = try Program.run(["spark"] + question + ["--location", Self.location] + LakeTools.sparkOptions)
+        #expect(spark.status == 0, "\(spark.errors)")
+        #expect(spark.output == own.output)
+        #expect(own.output.split(separator: "\n").count > 5)
+    }
+
+    @Test(
+        .enabled(if: RealLogs.folder != nil, "LBFORENSICS_TESTDATA names no folder of real logs"),
+        arguments: [
+            ("alb", "alb"), ("alb-connection", "alb-conn"), ("nlb", "nlb-tls"), ("clb", "clb"), ("vpc-flow", "vpcflow"),
+        ])
+    func `rows and unmatched lines add up to the lines of real logs`(kind: String, folder: String) throws {
+        let path = try #require(RealLogs.folder).appendingPathComponent(folder)
+        let result = try Program.run(
+            [
+                "spark", "query", "lines", "from=2026-03-17T00:00:00Z", "to=2026-03-18T00:00:00Z", "--kind", kind,
+                "--layout", "flat", "--location", path.path, "--format", "json",
+            ] + LakeTools.sparkOptions)
+        #expect(result.status == 0, "\(result.errors)")
+        let rows = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+        let row = try #require(
+            (rows as? [[String: Any]])?.first
+                ?? ((rows as? [String: Any])?.values.compactMap { $0 as? [[String: Any]] }.first?.first))
+        let lines = try RealLogs.lines(path)
+        #expect(row["lines"] as? Int == lines)
+        #expect((row["matched"] as? Int ?? 0) + (row["unmatched"] as? Int ?? 0) == lines)
+    }
+}
+
+/// Real logs that are not part of the repository.
+enum RealLogs {
+    static let folder: URL? = {
+        let root =
+            ProcessInfo.processInfo.environment["LBFORENSICS_TESTDATA"].map { URL(fileURLWithPath: $0) }
+            ?? SampleIncidentTests.root.deletingLastPathComponent().appendingPathComponent("shared/data")
+        let logs = root.appendingPathComponent("logs")
+        return FileManager.default.fileExists(atPath: logs.path) ? logs : nil
+    }()
+
+    /// The lines of every file of a folder, gzip or not, the last one counted even without its line feed.
+    static func lines(_ folder: URL) throws -> Int {
+        let script = """
+            import glob, gzip, sys
+            total = 0
+            for path in glob.glob(sys.argv[1] + "/*"):
+                data = open(path, "rb").read()
+                data = gzip.decompress(data) if data[:2] == b"\\x1f\\x8b" else data
+                total += data.count(b"\\n") + (1 if data and not data.endswith(b"\\n") else 0)
+            print(total)
+            """
+        return Int(try Program.tool("python3", ["-c", script, folder.path]).output.split(separator: "\n").first ?? "")
+            ?? -1
+    }
+}
