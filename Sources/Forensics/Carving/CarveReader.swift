@@ -30,6 +30,12 @@ struct CarveReader {
     ///
     /// - Throws: `ForensicsError` if the file is missing or has changed since it was read.
     func read(_ source: SourceRecord, _ body: (Frames, [UInt8], PacketBatch) throws -> Void) throws {
+        if RemotePath.isRemote(source.path) {
+            throw ForensicsError(
+                .data,
+                "\(source.path): lies on S3, and packets are taken from files alone; copy it (`aws s3 cp`), ingest the copy "
+                    + "into another --store, and carve from there.")
+        }
         guard InputPresence.isMissing(source.path) == false else {
             throw ForensicsError(
                 .noInput,
