@@ -62,7 +62,8 @@ let package = Package(
     traits: [
         .default(enabledTraits: ["Cloud"]),
         .trait(
-            name: "Cloud", description: "What talks to AWS: `ingest s3://`. Needs HTTP, TLS and cryptography packages."),
+            name: "Cloud",
+            description: "What talks to AWS: `ingest s3://`, publishing. Needs HTTP, TLS and cryptography packages."),
         .trait(
             name: "Libdeflate",
             description: "Inflates whole gzip files with libdeflate, about twice as fast as zlib. Needs libdeflate-dev."

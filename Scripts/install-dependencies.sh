@@ -5,7 +5,8 @@
 #
 # Says nothing when nothing is missing. Installs as root, or through sudo where sudo asks no password; else it prints the
 # command to run and ends with status 1. --with-optional counts libdeflate (inflates logs about twice as fast as
-# zlib, which serves without it) and libmaxminddb (`--mmdb`) as needed.
+# zlib, which serves without it) and libmaxminddb (`--mmdb`) as needed, and it tries to get moto, Python's stand-in for
+# AWS, which some tests need.
 set -euo pipefail
 
 with_optional=no
@@ -45,6 +46,10 @@ fi
 if ! has_header maxminddb.h && { [ "$with_optional" = yes ] || [ "$required_count" -gt 0 ]; }; then
     need libmaxminddb-dev libmaxminddb-devel libmaxminddb
     [ "$with_optional" = yes ] && required_count=$((required_count + 1))
+fi
+# Tests against AWS are skipped where this fails.
+if [ "$with_optional" = yes ] && command -v python3 >/dev/null 2>&1 && ! python3 -c 'import boto3, moto.server' 2>/dev/null; then
+    python3 -m pip install --quiet --user 'moto[server]' >/dev/null 2>&1 || true
 fi
 [ "$required_count" -eq 0 ] && exit 0
 

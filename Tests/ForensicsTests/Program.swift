@@ -23,8 +23,11 @@ enum Program {
     /// - Parameters:
     ///   - input: what standard input gives.
     ///   - delay: seconds after which the process gets SIGKILL.
-    static func run(_ arguments: [String], input: Data? = nil, killedAfter delay: Double? = nil) throws -> Result {
-        try run(path ?? "", arguments, input: input, killedAfter: delay)
+    ///   - environment: what is added to this process's own.
+    static func run(
+        _ arguments: [String], input: Data? = nil, killedAfter delay: Double? = nil, environment: [String: String] = [:]
+    ) throws -> Result {
+        try run(path ?? "", arguments, input: input, killedAfter: delay, environment: environment)
     }
 
     /// Runs another program, found on the search path.
@@ -33,11 +36,15 @@ enum Program {
     }
 
     private static func run(
-        _ executable: String, _ arguments: [String], input: Data?, killedAfter delay: Double?
+        _ executable: String, _ arguments: [String], input: Data?, killedAfter delay: Double?,
+        environment: [String: String] = [:]
     ) throws -> Result {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
+        if !environment.isEmpty {
+            process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        }
         // Files, as a pipe that nobody empties would stop the program.
         let folder = try Folder()
         defer { folder.remove() }

@@ -39,6 +39,12 @@ struct CarveReader {
             }
             return
         }
+        if RemotePath.isRemote(source.path) {
+            throw ForensicsError(
+                .data,
+                "\(source.path): lies on S3, and packets are taken from files alone; copy it (`aws s3 cp`), ingest the copy "
+                    + "into another --store, and carve from there.")
+        }
         guard InputPresence.isMissing(source.path) == false else {
             throw ForensicsError(
                 .noInput,

@@ -8,12 +8,15 @@
     package struct CredentialChain: Sendable {
         private let environment: [String: String]
         private let profile: String
+        /// A profile that the user names goes before the environment.
+        private let isProfileNamed: Bool
         private let transport: HTTPTransport
 
         /// - Parameter profile: the name given by the user; `nil` takes AWS_PROFILE, else `default`.
         package init(environment: [String: String], profile: String?, transport: HTTPTransport) {
             self.environment = environment
             self.profile = profile ?? environment["AWS_PROFILE"] ?? "default"
+            isProfileNamed = profile != nil
             self.transport = transport
         }
 
@@ -21,24 +24,47 @@
         ///
         /// - Throws: `CloudError.noCredentials` naming the places that were looked at.
         package func credentials() throws(CloudError) -> AWSCredentials {
-            if let found = fromEnvironment() { return found }
-            if let found = fromSharedFiles() { return found }
+            if !isProfileNamed, let found = fromEnvironment() { return found }
+            if let found = try fromSharedFiles() { return found }
             if let found = try fromContainer() { return found }
-            if environment["AWS_EC2_METADATA_DISABLED"]?.lowercased() != "true", let found = fromInstance() {
-                return found
-            }
+            if isOnInstance, let found = fromInstance() { return found }
             throw CloudError(
-                .noCredentials,
-                "no AWS credentials in the environment, the shared files (profile \(profile)), a container or this instance; "
-                    + "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile.")
+                .noCredentials, "AWS",
+                problem:
+                    "no credentials in the environment, the shared files (profile \(profile)), a container or this "
+                    + "instance",
+                remedy: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile")
         }
 
-        /// The region of the environment or the profile, or `nil`.
+        /// The region of the environment, the profile or this instance, or `nil`.
         package func region() -> String? {
+            if !isProfileNamed, let region = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"],
+                !region.isEmpty
+            {
+                return region
+            }
+            if let region = configuration["region"] { return region }
             if let region = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"], !region.isEmpty {
                 return region
             }
-            return section("config", name: profile == "default" ? "default" : "profile \(profile)")["region"]
+            guard isOnInstance, let headers = instanceToken(),
+                let answer = try? transport.send(
+                    method: "GET", url: instanceBase + "/latest/meta-data/placement/region", headers: headers, body: []),
+                answer.status == 200
+            else { return nil }
+            return answer.text
+        }
+
+        /// The endpoint that the environment or the profile names for a service, such as `S3`, or for all; or `nil`.
+        package func endpoint(service: String) -> String? {
+            guard environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.lowercased() != "true" else { return nil }
+            let names = ["AWS_ENDPOINT_URL_\(service)", "AWS_ENDPOINT_URL"]
+            return names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? configuration["endpoint_url"]
+        }
+
+        /// The profile's section of `~/.aws/config`.
+        private var configuration: [String: String] {
+            section("config", name: profile == "default" ? "default" : "profile \(profile)")
         }
 
         private func fromEnvironment() -> AWSCredentials? {
@@ -46,18 +72,31 @@
                 !key.isEmpty, !secret.isEmpty
             else { return nil }
             return AWSCredentials(
-                accessKeyID: key, secretAccessKey: secret, sessionToken: environment["AWS_SESSION_TOKEN"])
+                accessKeyID: key, secretAccessKey: secret,
+                sessionToken: environment["AWS_SESSION_TOKEN"].flatMap { $0.isEmpty ? nil : $0 })
         }
 
-        private func fromSharedFiles() -> AWSCredentials? {
-            for values in [
-                section("credentials", name: profile),
-                section("config", name: profile == "default" ? "default" : "profile \(profile)"),
-            ] {
+        private func fromSharedFiles() throws(CloudError) -> AWSCredentials? {
+            let sections = [section("credentials", name: profile), configuration]
+            for values in sections {
                 if let key = values["aws_access_key_id"], let secret = values["aws_secret_access_key"] {
                     return AWSCredentials(
                         accessKeyID: key, secretAccessKey: secret, sessionToken: values["aws_session_token"])
                 }
+            }
+            let indirect = ["sso_session", "sso_start_url", "role_arn", "credential_process", "login_session"]
+            if let way = indirect.first(where: { name in sections.contains { $0[name] != nil } }) {
+                throw CloudError(
+                    .noCredentials, "profile \(profile)",
+                    problem: "gets its credentials by \(way), which is not done here",
+                    remedy:
+                        "run `eval \"$(aws configure export-credentials --profile \(profile) --format env)\"` first, "
+                        + "and leave out --profile")
+            }
+            guard !isProfileNamed else {
+                throw CloudError(
+                    .noCredentials, "profile \(profile)", problem: "has no keys in ~/.aws/credentials or ~/.aws/config",
+                    remedy: "name another --profile, or run `aws configure --profile \(profile)`")
             }
             return nil
         }
@@ -95,7 +134,8 @@
             } else if let full = environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"], !full.isEmpty {
                 guard Self.isAllowed(full) else {
                     throw CloudError(
-                        .usage, "AWS_CONTAINER_CREDENTIALS_FULL_URI: plain http only to this host; use https.")
+                        .usage, "AWS_CONTAINER_CREDENTIALS_FULL_URI", problem: "is plain http to another host",
+                        remedy: "use https")
                 }
                 url = full
             } else {
@@ -128,18 +168,37 @@
             return parts.scheme == "http" && hosts.contains(host)
         }
 
-        private func fromInstance() -> AWSCredentials? {
+        private var isOnInstance: Bool { environment["AWS_EC2_METADATA_DISABLED"]?.lowercased() != "true" }
+        private var instanceBase: String {
             let base = environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] ?? "http://169.254.169.254"
-            let path = "\(base)/latest/meta-data/iam/security-credentials/"
+            return base.hasSuffix("/") ? String(base.dropLast()) : base
+        }
+
+        /// The header that questions to the instance's metadata service need (IMDSv2), or `nil` where there is none.
+        private func instanceToken() -> [(name: String, value: String)]? {
             guard
                 let token = try? transport.send(
-                    method: "PUT", url: "\(base)/latest/api/token",
+                    method: "PUT", url: "\(instanceBase)/latest/api/token",
                     headers: [("x-aws-ec2-metadata-token-ttl-seconds", "21600")], body: []), token.status == 200
             else { return nil }
-            let headers = [(name: "x-aws-ec2-metadata-token", value: String(decoding: token.body, as: UTF8.self))]
-            guard let role = try? transport.send(method: "GET", url: path, headers: headers, body: []),
-                role.status == 200,
-                let name = String(decoding: role.body, as: UTF8.self).split(whereSeparator: \.isNewline).first,
+            return [(name: "x-aws-ec2-metadata-token", value: token.text)]
+        }
+
+        /// The id of the instance that this is, or `nil`.
+        package func instanceID() -> String? {
+            guard isOnInstance, let headers = instanceToken(),
+                let answer = try? transport.send(
+                    method: "GET", url: "\(instanceBase)/latest/meta-data/instance-id", headers: headers, body: []),
+                answer.status == 200, answer.text.utf8.count < 100, !answer.text.isEmpty
+            else { return nil }
+            return answer.text
+        }
+
+        private func fromInstance() -> AWSCredentials? {
+            let path = "\(instanceBase)/latest/meta-data/iam/security-credentials/"
+            guard let headers = instanceToken(),
+                let role = try? transport.send(method: "GET", url: path, headers: headers, body: []),
+                role.status == 200, let name = role.text.split(whereSeparator: \.isNewline).first,
                 let answer = try? transport.send(method: "GET", url: path + name, headers: headers, body: [])
             else { return nil }
             return Self.decode(answer.body)

@@ -12,11 +12,17 @@
         /// An answer longer than this is refused; bytes.
         private let bodyLimit: Int
 
-        package init(bodyLimit: Int = 1 << 30, connectTimeoutSeconds: Int64 = 5, readTimeoutSeconds: Int64 = 30) {
+        /// - Parameter connections: how many requests to one host go side by side.
+        package init(
+            bodyLimit: Int = 1 << 26, connectTimeoutSeconds: Int64 = 5, readTimeoutSeconds: Int64 = 30,
+            connections: Int = 8
+        ) {
             self.bodyLimit = bodyLimit
             var configuration = HTTPClient.Configuration()
             configuration.timeout = .init(connect: .seconds(connectTimeoutSeconds), read: .seconds(readTimeoutSeconds))
             configuration.redirectConfiguration = .disallow
+            configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
+            configuration.connectionPool.retryConnectionEstablishment = false
             client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         }
 
@@ -25,14 +31,28 @@
             package var status: Int
             package var headers: [String: String]
             package var body: [UInt8]
+            /// Why the body ends before its end; `nil` for a whole one.
+            package var breakReason: String?
+
+            package init(status: Int, headers: [String: String], body: [UInt8], breakReason: String? = nil) {
+                self.status = status
+                self.headers = headers
+                self.body = body
+                self.breakReason = breakReason
+            }
+
+            package var text: String { String(decoding: body, as: UTF8.self) }
         }
 
         /// Sends one request and waits for the whole answer.
         ///
+        /// - Returns: the answer; if the line broke in the middle of it, as far as it came.
         /// - Throws: `CloudError.unavailable` if there was no answer.
         package func send(
             method: String, url: String, headers: [(name: String, value: String)], body: [UInt8]
         ) throws(CloudError) -> Answer {
+            let collector = AnswerCollector(limit: bodyLimit)
+            var reason: String?
             do {
                 var request = try HTTPClient.Request(url: url, method: HTTPMethod(rawValue: method))
                 for (name, value) in headers where name.lowercased() != "host" {
@@ -42,24 +62,25 @@
                     request.headers.replaceOrAdd(name: "host", value: host.value)
                 }
                 if !body.isEmpty { request.body = .bytes(body) }
-                let collector = ResponseAccumulator(request: request, maxBodySize: bodyLimit)
-                let response = try client.execute(request: request, delegate: collector).wait()
-                var fields: [String: String] = [:]
-                for (name, value) in response.headers { fields[name.lowercased()] = value }
-                let bytes = response.body.map { Array($0.readableBytesView) } ?? []
-                return Answer(status: Int(response.status.code), headers: fields, body: bytes)
+                try client.execute(request: request, delegate: collector).wait()
+            } catch let error as HTTPClientError {
+                reason = error.shortDescription
             } catch {
-                throw CloudError(
-                    .unavailable, "\(Self.withoutQuery(url)): no answer (\(error)); check the network and the endpoint."
-                )
+                reason = "\(error)"
             }
+            if var answer = collector.answer {
+                let length = answer.headers["content-length"].flatMap { Int($0) }
+                if let length, length != answer.body.count, reason == nil { reason = "ended early" }
+                answer.breakReason = reason
+                return answer
+            }
+            let reached = String(url.prefix { $0 != "?" })
+            throw CloudError(
+                .unavailable, reached, problem: "no answer (\(reason ?? "empty"))",
+                remedy: "check the network and the endpoint")
         }
 
-        /// Closes idle connections; the transport is of no use afterwards.
+        /// Ends every request and closes all connections; the transport is of no use afterwards.
         package func shutdown() { try? client.syncShutdown() }
-
-        private static func withoutQuery(_ url: String) -> String {
-            String(url.prefix { $0 != "?" })
-        }
     }
 #endif

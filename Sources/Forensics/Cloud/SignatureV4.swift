@@ -85,13 +85,25 @@
             let names = merged.keys.sorted()
             let lines = names.map { "\($0):\((merged[$0] ?? []).joined(separator: ","))\n" }.joined()
             let signed = names.joined(separator: ";")
-            // S3 encodes the path once and leaves it as it is; every other service encodes it again.
-            let encoded = Self.encode(request.path, keepsSlash: true)
-            let path = service == "s3" ? encoded : Self.encode(encoded, keepsSlash: true)
+            // S3 encodes the path once and leaves it as it is; every other service removes dot segments and encodes it again.
+            let path =
+                service == "s3"
+                ? Self.encode(request.path, keepsSlash: true)
+                : Self.encode(Self.encode(Self.normalized(request.path), keepsSlash: true), keepsSlash: true)
             let text = [
                 request.method, path.isEmpty ? "/" : path, Self.queryString(request.query), lines, signed, digest,
             ].joined(separator: "\n")
             return (text, signed)
+        }
+
+        /// The path without `.`, `..` and empty segments. RFC 3986, section 5.2.4.
+        package static func normalized(_ path: String) -> String {
+            var kept: [Substring] = []
+            for part in path.split(separator: "/") where part != "." {
+                if part == ".." { _ = kept.popLast() } else { kept.append(part) }
+            }
+            let isFolder = path.hasSuffix("/") || path.hasSuffix("/.") || path.hasSuffix("/..")
+            return "/" + kept.joined(separator: "/") + (isFolder && !kept.isEmpty ? "/" : "")
         }
 
         /// The query string, encoded and sorted as it must also be sent.

@@ -76,6 +76,12 @@ package struct ByteSource: ~Copyable, Sendable {
             decodedStart: 0)
     }
 
+    /// Takes bytes that come from elsewhere; waits for the first of them.
+    package init(stream: any ByteStream, path: String, limits: Limits = Limits()) {
+        self.init(
+            path: path, stamp: nil, raw: RawInput(stream: stream), limits: limits, checkpoints: [], decodedStart: 0)
+    }
+
     private init(
         path: String, stamp: FileStamp?, raw: consuming RawInput, limits: Limits, checkpoints: [UInt64],
         decodedStart: UInt64

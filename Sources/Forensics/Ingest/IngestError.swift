@@ -12,14 +12,17 @@ package struct IngestError: Error, Sendable, Equatable, CustomStringConvertible 
         case io
         /// The file can be read, but what it holds cannot be used.
         case unusable
+        /// The service that holds it does not answer.
+        case unavailable
 
-        /// The exit status: 66, 77, 74 or 65 (sysexits.h).
+        /// The exit status: 66, 77, 74, 65 or 69 (sysexits.h).
         package var exitStatus: Int32 {
             switch self {
             case .notFound: 66
             case .permissionDenied: 77
             case .io: 74
             case .unusable: 65
+            case .unavailable: 69
             }
         }
     }

@@ -1,4 +1,5 @@
-/// The bytes of a file as stored, through a small window that is refilled from the file or lies in memory as a whole.
+/// The bytes of a file as stored, through a small window that is refilled from the file or stream, or lies in memory as a
+/// whole.
 struct RawInput: ~Copyable, Sendable {
     /// `window[start..<end]` are the bytes read from the file and not yet used.
     private(set) var window: [UInt8]
@@ -13,6 +14,7 @@ struct RawInput: ~Copyable, Sendable {
     /// The file's length when it was opened: what is written to it later is left alone. `nil` for streams.
     let knownLength: UInt64?
     private let file: InputFile?
+    private let stream: (any ByteStream)?
     /// The bytes that were taken from the file so far.
     private var fetched: UInt64
 
@@ -28,6 +30,17 @@ struct RawInput: ~Copyable, Sendable {
         fetched = offset
         if offset > 0, !file.seek(to: offset) { isExhausted = true }
         self.file = consume file
+        stream = nil
+    }
+
+    /// Begins to read a stream.
+    init(stream: any ByteStream) {
+        knownLength = stream.length
+        window = [UInt8](repeating: 0, count: Self.windowLength)
+        end = 0
+        fetched = 0
+        file = nil
+        self.stream = stream
     }
 
     /// Takes bytes that are in memory already.
@@ -38,9 +51,12 @@ struct RawInput: ~Copyable, Sendable {
         fetched = UInt64(bytes.count)
         isExhausted = true
         file = nil
+        stream = nil
     }
 
     var available: Int { end - start }
+    /// Whether the window holds all there is.
+    private var isHeld: Bool { file == nil && stream == nil }
 
     /// Sees to it that the window holds at least `count` bytes, if the file has them; returns whether it does.
     ///
@@ -68,7 +84,7 @@ struct RawInput: ~Copyable, Sendable {
         if start == end {
             start = 0
             end = 0
-            if file == nil { window = [] }
+            if isHeld { window = [] }
         }
     }
 
@@ -86,7 +102,7 @@ struct RawInput: ~Copyable, Sendable {
             return false
         }
         let length = Int(knownLength - offset)
-        if length <= window.count || file == nil { return ensure(length) }
+        if length <= window.count || isHeld { return ensure(length) }
         var whole = [UInt8](repeating: 0, count: length)
         for index in 0..<available { whole[index] = window[start + index] }
         end = available
@@ -102,7 +118,9 @@ struct RawInput: ~Copyable, Sendable {
     private mutating func fetch(into buffer: inout [UInt8], at position: Int, upTo count: Int) -> Int {
         var room = count
         if let knownLength { room = Int(min(UInt64(room), knownLength - min(knownLength, fetched))) }
-        let result = file?.read(into: &buffer, at: position, upTo: room) ?? 0
+        let result =
+            file?.read(into: &buffer, at: position, upTo: room)
+            ?? stream?.read(into: &buffer, at: position, upTo: room) ?? 0
         if result <= 0 {
             isExhausted = true
             errorNumber = Int32(truncatingIfNeeded: -result)

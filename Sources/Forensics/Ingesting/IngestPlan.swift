@@ -17,6 +17,8 @@ struct PlannedUnit: Sendable {
     var vantage: String?
     var paths: [String]
     var storedLengths: [UInt64?]
+    /// What a store elsewhere calls the content; `nil` for files.
+    var tags: [String?]
     var work: Work
 }
 
@@ -32,7 +34,8 @@ enum IngestPlan {
             switch input.content {
             case .capture(let summary): captures.append(summary)
             case .log(let kind, let header):
-                let file = LogFile(ordinal: 0, path: input.path, bytes: input.bytes, kind: kind, header: header)
+                let file = LogFile(
+                    ordinal: 0, path: input.path, origin: input.origin, kind: kind, header: header)
                 units.append(unit(input, kind, vantage, .log(file)))
             case .testObject: units.append(unit(input, .alb, vantage, .testObject))
             case .leftOut(let kind, let reason): units.append(unit(input, kind, vantage, .leftOut(reason: reason)))
@@ -41,12 +44,14 @@ enum IngestPlan {
         for set in sets(captures, vantage) {
             let files = set.members.map { member in
                 CaptureFile(
-                    ordinal: 0, path: member.path, bytes: byPath[member.path]?.bytes, firstTime: member.firstTime)
+                    ordinal: 0, path: member.path, origin: byPath[member.path]?.origin ?? .file,
+                    firstTime: member.firstTime)
             }
             units.append(
                 PlannedUnit(
                     key: key(set), kind: .pcap, vantage: set.vantage, paths: files.map(\.path),
-                    storedLengths: files.map { byPath[$0.path]?.storedLength ?? nil }, work: .capture(files)))
+                    storedLengths: files.map { byPath[$0.path]?.storedLength ?? nil },
+                    tags: files.map { byPath[$0.path]?.tag ?? nil }, work: .capture(files)))
         }
         return units.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
@@ -56,7 +61,7 @@ enum IngestPlan {
     ) -> PlannedUnit {
         PlannedUnit(
             key: input.path, kind: kind, vantage: vantage ?? LogObjectName(path: input.path)?.loadBalancer,
-            paths: [input.path], storedLengths: [input.storedLength], work: work)
+            paths: [input.path], storedLengths: [input.storedLength], tags: [input.tag], work: work)
     }
 
     /// The sets of the captures; a vantage that the user names makes them one set per link type.

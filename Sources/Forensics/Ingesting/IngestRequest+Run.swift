@@ -12,7 +12,7 @@ extension IngestRequest {
         note: @escaping (String) -> Void, progress: @escaping (IngestProgress) -> Void
     ) throws(ForensicsError) -> IngestSummary {
         let options = try options(cores: ProcessInfo.processInfo.activeProcessorCount)
-        if isDryRun { return dryRun(options, note) }
+        if isDryRun { return try dryRun(options, note) }
         let store: CaseStore
         do throws(StoreError) {
             store = try CaseStore(path: self.store, access: .create)
@@ -24,12 +24,14 @@ extension IngestRequest {
     }
 
     /// Says what each input is and how the captures would be grouped; reads nothing further.
-    private func dryRun(_ options: IngestOptions, _ note: (String) -> Void) -> IngestSummary {
+    private func dryRun(
+        _ options: IngestOptions, _ note: (String) -> Void
+    ) throws(ForensicsError) -> IngestSummary {
         var summary = IngestSummary()
         summary.store = store
         let inspection = InputInspection(
-            arguments: inputs, kind: options.kind, memory: Int(clamping: options.maxMemory / 2),
-            window: options.window)
+            arguments: inputs.filter { !RemotePath.isRemote($0) }, kind: options.kind,
+            memory: Int(clamping: options.maxMemory / 2), window: options.window)
         summary.problems = inspection.problems
         for problem in inspection.problems { note(problem.message) }
         for unit in IngestPlan.units(inspection.inputs, vantage: options.vantage) {
@@ -41,7 +43,31 @@ extension IngestRequest {
                         accepted: 0, ignored: 0, rejected: 0, anomalous: 0, status: "would be read"))
             }
         }
+        try dryRunElsewhere(options, note, &summary)
         return summary
+    }
+
+    /// The same of objects elsewhere, of which only the names are looked at.
+    private func dryRunElsewhere(
+        _ options: IngestOptions, _ note: (String) -> Void, _ summary: inout IngestSummary
+    ) throws(ForensicsError) {
+        let arguments = inputs.filter(RemotePath.isRemote)
+        if arguments.isEmpty { return }
+        let access = try RemoteAccess(cloud, stop: stop)
+        defer { access.close() }
+        let listing = access.list(arguments, window: options.window)
+        summary.problems += listing.problems
+        for problem in listing.problems { note(problem.message) }
+        let pruning = options.window.map { LogPruning(window: $0) }
+        for object in listing.objects where pruning?.leavesOut(object.path) == nil {
+            let name = LogObjectName(path: object.path)
+            summary.entries.append(
+                SourcesReport.Entry(
+                    id: Int64(summary.entries.count + 1), path: object.path, kind: name?.kind?.name ?? "by content",
+                    vantage: options.vantage ?? name?.loadBalancer, bytes: Int64(clamping: object.size),
+                    firstTime: nil, lastTime: nil, records: 0, accepted: 0, ignored: 0, rejected: 0, anomalous: 0,
+                    status: "would be read"))
+        }
     }
 }
 

@@ -30,7 +30,7 @@ public struct IngestProgress: Sendable {
 public struct IngestRequest: Sendable {
     /// Path of the case file.
     public var store: String
-    /// Files, folders, globs or `-`.
+    /// Files, folders, globs, `-` or `s3://bucket/prefix`.
     public var inputs: [String]
     /// Threads that decode; `nil` for one a core.
     public var jobs: Int?
@@ -68,6 +68,8 @@ public struct IngestRequest: Sendable {
     public var isDryRun = false
     /// CSV of `cidr,owner`.
     public var ownersFile: String?
+    /// How `s3://` inputs are reached.
+    public var cloud = CloudOptions()
     /// Raised to stop cleanly: what is whole is kept.
     public let stop = StopFlag()
 

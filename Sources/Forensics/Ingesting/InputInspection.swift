@@ -12,12 +12,16 @@ struct InspectedInput: Sendable {
         case testObject
         /// A log whose name says that it holds nothing of the time asked for.
         case leftOut(EvidenceKind, reason: String)
+
+        /// Whether it is read with others, in the order of their packets.
+        var isCapture: Bool { if case .capture = self { true } else { false } }
     }
 
     var path: String
-    /// Set for what cannot be read twice.
-    var bytes: [UInt8]?
+    var origin = InputOrigin.file
     var storedLength: UInt64?
+    /// What a store elsewhere calls the content; `nil` for files.
+    var tag: String?
     var content: Content
 }
 
@@ -41,65 +45,68 @@ struct InputInspection {
     }
 
     private mutating func inspect(_ input: Input) {
+        let isStandardInput = input.path == "-"
+        var inspected = InspectedInput(
+            path: isStandardInput ? "-" : absolute(input.path), storedLength: input.stamp?.size, content: .testObject)
         if let (kind, reason) = pruning?.leavesOut(input.path) {
-            inputs.append(
-                InspectedInput(
-                    path: absolute(input.path), bytes: nil, storedLength: input.stamp?.size,
-                    content: .leftOut(kind, reason: reason)))
+            inspected.content = .leftOut(kind, reason: reason)
+            inputs.append(inspected)
             return
         }
         if input.isTestObject {
-            inputs.append(
-                InspectedInput(
-                    path: absolute(input.path), bytes: nil, storedLength: input.stamp?.size, content: .testObject))
+            inputs.append(inspected)
             return
         }
         do {
-            var bytes: [UInt8]?
-            if input.path == "-" { bytes = try standardInput() }
-            let source = try ByteSource(path: input.path, held: bytes, limits: .streaming)
-            let length = source.rawLength
-            let content = try content(source, input)
-            guard let content else { return }
-            inputs.append(
-                InspectedInput(
-                    path: input.path == "-" ? "-" : absolute(input.path), bytes: bytes, storedLength: length,
-                    content: content))
+            if isStandardInput { inspected.origin = .held(try standardInput()) }
+            let source = try ByteSource(path: input.path, origin: inspected.origin, limits: .streaming)
+            inspected.storedLength = source.rawLength
+            guard let content = try Self.content(source, name: input.name, kind: kind) else { return }
+            inspected.content = content
+            if case .capture(var summary) = inspected.content {
+                summary.path = inspected.path
+                inspected.content = .capture(summary)
+            }
+            inputs.append(inspected)
         } catch let error as IngestError {
             problems.append(ForensicsError(error))
+        } catch let error as ForensicsError {
+            problems.append(error)
         } catch {
             problems.append(ForensicsError(.io, "\(input.path): \(error)"))
         }
     }
 
-    /// What the input is, or `nil` after noting why it cannot be used.
-    private mutating func content(_ source: consuming ByteSource, _ input: Input) throws -> InspectedInput.Content? {
+    /// What an opened input is.
+    ///
+    /// - Parameters:
+    ///   - name: the last component of its path.
+    ///   - kind: what the user says it is.
+    ///   - passesOverDatabases: whether an SQLite database is no input rather than a bad one.
+    /// - Returns: `nil` for what is no input.
+    /// - Throws: `IngestError` or `ForensicsError` where it cannot be used.
+    static func content(
+        _ source: consuming ByteSource, name: String, kind: EvidenceKind?, passesOverDatabases: Bool = false
+    ) throws -> InspectedInput.Content? {
+        let path = source.path
         let found = InputDetector.detect(source.prefix.span)
-        if let refusal = InputDetector.refusal(of: found, path: input.path) {
-            problems.append(ForensicsError(refusal))
-            return nil
-        }
+        if passesOverDatabases, found == .sqlite { return nil }
+        if let refusal = InputDetector.refusal(of: found, path: path) { throw refusal }
         if case .capture = found {
             if let kind, !kind.isCapture {
-                problems.append(
-                    ForensicsError(.data, "\(input.path): is a capture, not \(kind.name); leave out --kind."))
-                return nil
+                throw ForensicsError(.data, "\(path): is a capture, not \(kind.name); leave out --kind.")
             }
-            var summary = try CaptureProbe.summary(source)
-            if input.path != "-" { summary.path = absolute(input.path) }
-            return .capture(summary)
+            return .capture(try CaptureProbe.summary(source))
         }
-        switch LogFormatRegistry.detect(source.prefix.span, fileName: input.name) {
+        switch LogFormatRegistry.detect(source.prefix.span, fileName: name) {
         case .kind(let found, let header): return .log(kind.map { $0.isCapture ? found : $0 } ?? found, header)
         case .testObject: return .testObject
         case .none(let reasons):
             if let kind, !kind.isCapture { return .log(kind, nil) }
-            problems.append(
-                ForensicsError(
-                    .data,
-                    "\(input.path): is text, but no log that is read (\(reasons.joined(separator: "; "))); "
-                        + "name the format with --kind if you know it."))
-            return nil
+            throw ForensicsError(
+                .data,
+                "\(path): is text, but no log that is read (\(reasons.joined(separator: "; "))); "
+                    + "name the format with --kind if you know it.")
         }
     }
 

@@ -16,13 +16,21 @@ final class ProgressMeter: @unchecked Sendable {
     /// - Parameter report: is never called on two threads at once.
     init(report: @escaping (IngestProgress) -> Void) { self.report = report }
 
-    func begin(_ units: [PlannedUnit]) {
+    /// Says that so much more is to be read.
+    func expect(inputs: Int, bytes: Int64) {
         change { progress in
-            progress.totalInputs = units.reduce(0) { $0 + $1.paths.count }
-            progress.totalBytes = units.reduce(0) { sum, unit in
-                sum + unit.storedLengths.reduce(0) { $0 + Int64(clamping: $1 ?? 0) }
-            }
+            progress.totalInputs += inputs
+            progress.totalBytes += bytes
         }
+    }
+
+    /// Says that these units are to be read.
+    func expect(_ units: [PlannedUnit]) {
+        expect(
+            inputs: units.reduce(0) { $0 + $1.paths.count },
+            bytes: units.reduce(0) { sum, unit in
+                sum + unit.storedLengths.reduce(0) { $0 + Int64(clamping: $1 ?? 0) }
+            })
     }
 
     func beginInput() { change { $0.inputs += 1 } }

@@ -51,6 +51,16 @@ public struct CaptureRequest: Sendable {
     public var isPromiscuous = true
     /// The user to become once the interface is open.
     public var user: String?
+    /// Whether metrics and the lines of the error log go to CloudWatch.
+    public var publishesToCloudWatch = false
+    /// ARN of the SNS topic for alerts; `nil` for none.
+    public var topic: String?
+    /// When an alert is sent, as `HealthCheckFailures>5/1m`; empty for sensible rules.
+    public var alerts: [String] = []
+    /// For so long the same rule sends no second alert.
+    public var alertCooldown = "15m"
+    /// How AWS is reached.
+    public var cloud = CloudOptions()
     /// Raised to stop cleanly.
     public let stop = StopFlag()
     /// Raised to open the log files anew.
@@ -85,6 +95,8 @@ struct CaptureOptions: Sendable {
     var ringSize: Int64?
     var storeKeep: Int64?
     var metrics: (host: String, port: UInt16)?
+    var alertRules: [AlertRule] = []
+    var alertCooldown: Int64 = 0
 
     /// The options that shape the result, as a text.
     func fingerprint(_ request: CaptureRequest) -> String {
@@ -127,7 +139,7 @@ extension CaptureRequest {
             }
             ringSize = size
         }
-        return CaptureOptions(
+        var options = CaptureOptions(
             interface: interface, timeout: try Self.duration(timeout, "--timeout"),
             loadBalancers: try Restrictions.networks(loadBalancers, option: "--load-balancer"),
             trustedProxies: try Restrictions.networks(trustedProxies, option: "--trusted-proxy"),
@@ -135,6 +147,25 @@ extension CaptureRequest {
             statisticsInterval: try Self.duration(statisticsInterval, "--stats-interval"), ringSize: ringSize,
             storeKeep: try storeKeep.map { (text) throws(ForensicsError) in try Self.duration(text, "--store-keep") },
             metrics: try metrics())
+        options.alertRules = try alertRules()
+        options.alertCooldown = try Self.duration(alertCooldown, "--alert-cooldown")
+        return options
+    }
+
+    private func alertRules() throws(ForensicsError) -> [AlertRule] {
+        guard topic != nil else {
+            guard alerts.isEmpty else { throw ForensicsError(.usage, "--alert: needs the --sns-topic to send it to.") }
+            return []
+        }
+        if alerts.isEmpty { return AlertRule.defaults }
+        return try alerts.map { (text) throws(ForensicsError) in
+            if let rule = AlertRule(text) { return rule }
+            let names = PublishedMetric.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ForensicsError(
+                .usage,
+                "--alert \(text): is no rule; use METRIC>NUMBER/DURATION, as HealthCheckFailures>5/1m, with a duration from "
+                    + "1s to 1h and one of \(names).")
+        }
     }
 
     private static func duration(_ text: String, _ option: String) throws(ForensicsError) -> Int64 {

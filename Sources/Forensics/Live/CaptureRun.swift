@@ -34,6 +34,10 @@ final class CaptureRun {
     private let log: EventLog?
     private let ring: EvidenceRing?
     private let metrics: MetricsEndpoint?
+    private let publisher: (any CloudPublishing)?
+    private var watch: AlertWatch?
+    /// Lines of other threads that wait to be told.
+    private let notes = NoteQueue()
 
     // The source at hand.
     private var unit: UnitHandle?
@@ -95,6 +99,14 @@ final class CaptureRun {
         }
         metrics = try options.metrics.map { (address) throws(ForensicsError) in
             try MetricsEndpoint(host: address.host, port: address.port)
+        }
+        publisher = try request.publisher(note: { [notes] in notes.put($0) })
+        if publisher != nil, !options.alertRules.isEmpty {
+            watch = AlertWatch(
+                rules: options.alertRules, cooldown: options.alertCooldown, sample: options.interface.sample.rate)
+        }
+        if request.publishesToCloudWatch, let publisher {
+            log?.copy = { publisher.publish($0, at: $1, $2) }
         }
         tracker = Self.makeTracker(request, options)
         probes = PacedHealthProbes(loadBalancers: options.loadBalancers)
@@ -184,6 +196,11 @@ final class CaptureRun {
         log?.finish()
         ring?.close()
         metrics?.close()
+        if let publisher {
+            publisher.finish()
+            for line in notes.take() { note(line) }
+            if let losses = publisher.losses { note("lost on the way to AWS: \(losses).") }
+        }
         var storeError: StoreError?
         do throws(StoreError) { try writer?.close() } catch { storeError = error }
         store?.close()
@@ -259,6 +276,8 @@ final class CaptureRun {
         takeFacts()
         log?.flush()
         if let metrics { metrics.publish(summary(at: now)) }
+        alert(at: now)
+        for line in notes.take() { note(line) }
         if now >= nextCheckpoint {
             let withFindings = now >= nextFindings
             checkpoint(withFindings: withFindings)
@@ -400,7 +419,19 @@ final class CaptureRun {
             interval: reporter.counts, total: total, clients: reporter.clients,
             openConnections: tracker.connectionCount, statistics: statistics,
             dropped: statistics.dropped - droppedAtSummary, evicted: evictedBefore + tracker.counters.evicted,
-            lostLines: log?.lost ?? 0)
+            lostLines: log?.lost ?? 0, cloudLosses: publisher?.losses)
+    }
+
+    /// Sends alerts for rules that are broken now.
+    private func alert(at now: Timestamp) {
+        guard watch != nil, let publisher else { return }
+        var total = self.total
+        total.add(reporter.counts)
+        let alerts = watch?.observe(total, at: now) ?? []
+        for alert in alerts {
+            note("alert \(alert.rule): \(alert.value).")
+            publisher.publish(alert, of: summary(at: now))
+        }
     }
 
     private func summarize(at now: Timestamp) {
@@ -409,6 +440,7 @@ final class CaptureRun {
         total = summary.total
         reporter.beginInterval()
         droppedAtSummary = summary.statistics.dropped
+        publisher?.publish(summary)
         summaryFrom = now
         nextSummary = now.advanced(by: options.statisticsInterval)
     }

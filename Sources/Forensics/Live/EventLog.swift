@@ -23,6 +23,8 @@ package final class EventLog {
     package private(set) var lost: UInt64 = 0
     private var pendingLines: UInt64 = 0
     private let note: (String) -> Void
+    /// Takes every line as well.
+    package var copy: ((EventKind, Timestamp, String) -> Void)?
 
     /// Makes the folder where it is missing.
     package init(folder: String, note: @escaping (String) -> Void) throws(ForensicsError) {
@@ -52,24 +54,27 @@ package final class EventLog {
     /// Writes a line.
     package func write(_ kind: EventKind, at time: Timestamp, _ text: String) {
         written[kind.index] += 1
-        append(time.bucket(width: Timestamp.nanosecondsPerSecond) / Timestamp.nanosecondsPerSecond, kind, text)
+        append(time, kind, text)
     }
 
     private func closeSecond(_ now: Int64) {
         for kind in EventKind.allCases where suppressed[kind.index] > 0 {
-            append(second, kind, "\(suppressed[kind.index]) more in this second are not written one by one")
+            let time = Timestamp(nanoseconds: second * Timestamp.nanosecondsPerSecond)
+            append(time, kind, "\(suppressed[kind.index]) more in this second are not written one by one")
             suppressed[kind.index] = 0
         }
         for index in written.indices { written[index] = 0 }
         second = now
     }
 
-    private func append(_ second: Int64, _ kind: EventKind, _ text: String) {
+    private func append(_ time: Timestamp, _ kind: EventKind, _ text: String) {
+        let second = time.bucket(width: Timestamp.nanosecondsPerSecond) / Timestamp.nanosecondsPerSecond
         let today =
-            Timestamp(nanoseconds: second * Timestamp.nanosecondsPerSecond).bucket(
-                width: 86_400 * Timestamp.nanosecondsPerSecond) / (86_400 * Timestamp.nanosecondsPerSecond)
+            time.bucket(width: 86_400 * Timestamp.nanosecondsPerSecond) / (86_400 * Timestamp.nanosecondsPerSecond)
         if today > day { begin(today) }
-        pending.append(contentsOf: "[\(LogTime.second(second))] \(kind.rawValue): \(Self.escaped(text))\n".utf8)
+        let text = Self.escaped(text)
+        pending.append(contentsOf: "[\(LogTime.second(second))] \(kind.rawValue): \(text)\n".utf8)
+        copy?(kind, time, text)
         pendingLines += 1
         if pending.count > 1 << 16 { flush() }
     }

@@ -1,31 +1,33 @@
 import ForensicsModel
 
 /// What was counted in a stretch of a capture: facts of the sample, not scaled.
-struct LiveCounts: Sendable {
-    var packets: UInt64 = 0
+package struct LiveCounts: Sendable {
+    package var packets: UInt64 = 0
     /// On the wire.
-    var bytes: UInt64 = 0
-    var tcpPackets: UInt64 = 0
-    var udpPackets: UInt64 = 0
-    var otherPackets: UInt64 = 0
+    package var bytes: UInt64 = 0
+    package var tcpPackets: UInt64 = 0
+    package var udpPackets: UInt64 = 0
+    package var otherPackets: UInt64 = 0
     /// Connections that ended, or were given out.
-    var connections: UInt64 = 0
-    var requests: UInt64 = 0
-    var httpsConnections: UInt64 = 0
-    var clientErrors: UInt64 = 0
-    var serverErrors: UInt64 = 0
-    var healthChecks: UInt64 = 0
-    var failedHealthChecks: UInt64 = 0
-    var timedOutHealthChecks: UInt64 = 0
+    package var connections: UInt64 = 0
+    package var requests: UInt64 = 0
+    package var httpsConnections: UInt64 = 0
+    package var clientErrors: UInt64 = 0
+    package var serverErrors: UInt64 = 0
+    package var healthChecks: UInt64 = 0
+    package var failedHealthChecks: UInt64 = 0
+    package var timedOutHealthChecks: UInt64 = 0
     /// Lines of the error log by `EventKind`, written or suppressed.
-    var events = [UInt64](repeating: 0, count: EventKind.allCases.count)
+    package var events = [UInt64](repeating: 0, count: EventKind.allCases.count)
 
-    mutating func note(_ kind: EventKind, count: UInt64 = 1) { events[kind.index] += count }
-    func count(_ kind: EventKind) -> UInt64 { events[kind.index] }
+    package init() {}
 
-    var loops: UInt64 { count(.redirectLoop) + count(.proxyLoop) + count(.trafficLoop) }
+    package mutating func note(_ kind: EventKind, count: UInt64 = 1) { events[kind.index] += count }
+    package func count(_ kind: EventKind) -> UInt64 { events[kind.index] }
 
-    mutating func add(_ other: LiveCounts) {
+    package var loops: UInt64 { count(.redirectLoop) + count(.proxyLoop) + count(.trafficLoop) }
+
+    package mutating func add(_ other: LiveCounts) {
         packets += other.packets
         bytes += other.bytes
         tcpPackets += other.tcpPackets
@@ -40,6 +42,25 @@ struct LiveCounts: Sendable {
         failedHealthChecks += other.failedHealthChecks
         timedOutHealthChecks += other.timedOutHealthChecks
         for index in events.indices { events[index] += other.events[index] }
+    }
+    /// What came since an earlier state of the same counts.
+    func subtracting(_ earlier: LiveCounts) -> LiveCounts {
+        var result = self
+        result.packets -= earlier.packets
+        result.bytes -= earlier.bytes
+        result.tcpPackets -= earlier.tcpPackets
+        result.udpPackets -= earlier.udpPackets
+        result.otherPackets -= earlier.otherPackets
+        result.connections -= earlier.connections
+        result.requests -= earlier.requests
+        result.httpsConnections -= earlier.httpsConnections
+        result.clientErrors -= earlier.clientErrors
+        result.serverErrors -= earlier.serverErrors
+        result.healthChecks -= earlier.healthChecks
+        result.failedHealthChecks -= earlier.failedHealthChecks
+        result.timedOutHealthChecks -= earlier.timedOutHealthChecks
+        for index in events.indices { result.events[index] -= earlier.events[index] }
+        return result
     }
 }
 

@@ -21,6 +21,8 @@ struct LiveSummary: Sendable {
     var evicted: UInt64
     /// Log lines that were lost.
     var lostLines: UInt64
+    /// What never arrived at AWS, in words; `nil` if everything did.
+    var cloudLosses: String?
 
     /// The block of text, several lines.
     var text: String {
@@ -57,6 +59,7 @@ struct LiveSummary: Sendable {
         if lostLines > 0 {
             lines.append("Log            \(grouped(lostLines)) lines lost: the log folder cannot be written")
         }
+        if let cloudLosses { lines.append("AWS            lost \(cloudLosses) since start") }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -5,8 +5,7 @@ import ForensicsModel
 struct CaptureFile: Sendable {
     var ordinal: UInt32
     var path: String
-    /// Bytes of the file, read already (standard input, objects from elsewhere); `nil` to read the path.
-    var bytes: [UInt8]?
+    var origin = InputOrigin.file
     /// The first packet's time; files are ordered by it.
     var firstTime: Timestamp?
 }
@@ -157,7 +156,7 @@ final class CaptureSetReader {
         let index = nextFile
         nextFile += 1
         do throws(IngestError) {
-            let source = try ByteSource(path: files[index].path, held: files[index].bytes, limits: limits)
+            let source = try ByteSource(path: files[index].path, origin: files[index].origin, limits: limits)
             let file = OpenFile(index: index, reader: try CaptureReader(source: source, ordinal: files[index].ordinal))
             advance(file)
             if !file.isAtEnd { open.append(file) }
@@ -181,16 +180,6 @@ final class CaptureSetReader {
         outcomes[file.index].decodedLength = file.reader.source.decodedOffset
         outcomes[file.index].issues = file.reader.source.issues
         outcomes[file.index].seekPoints = file.reader.source.seekTable.points
-    }
-}
-
-extension ByteSource {
-    /// Opens a file, or takes its bytes where they are held in memory already.
-    init(path: String, held bytes: [UInt8]?, limits: Limits = Limits()) throws(IngestError) {
-        if let bytes {
-            self.init(bytes: bytes, path: path, limits: limits)
-        } else {
-            try self.init(path: path, limits: limits)
-        }
+        outcomes[file.index].failure = files[file.index].origin.failure
     }
 }

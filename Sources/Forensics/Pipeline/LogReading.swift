@@ -7,8 +7,7 @@ import ForensicsModel
 struct LogFile: Sendable {
     var ordinal: UInt32
     var path: String
-    /// Bytes of the file, read already (standard input, objects from elsewhere); `nil` to read the path.
-    var bytes: [UInt8]?
+    var origin = InputOrigin.file
     var kind: EvidenceKind
     var header: LogHeader?
 }
@@ -55,7 +54,7 @@ struct LogReading {
         var outcome = LogOutcome(source: SourceOutcome(ordinal: file.ordinal))
         var reader: TextChunkReader
         do throws(IngestError) {
-            reader = TextChunkReader(source: try ByteSource(path: file.path, held: file.bytes, limits: limits))
+            reader = TextChunkReader(source: try ByteSource(path: file.path, origin: file.origin, limits: limits))
         } catch {
             outcome.source.failure = error
             return outcome
@@ -105,6 +104,7 @@ struct LogReading {
             progress(Int64(clamping: used &- raw), Int64(record &- before))
             raw = used
         }
+        outcome.source.failure = file.origin.failure
         outcome.source.contentKey = reader.source.contentKey
         outcome.source.decodedLength = reader.source.decodedOffset
         outcome.source.issues = reader.source.issues

@@ -139,8 +139,8 @@ public struct CompareQuestion: Sendable {
             return Side(window: try WindowExpression.resolve(start: start, end: end, option: option, in: session.times))
         case .automatic: throw ForensicsError(.data, "\(option) auto: nothing stands out; name the window.")
         case .evidence(let path):
-            let paths = InputPresence.paths(path)
-            let ids = Set(session.sources.filter { paths.contains($0.path) }.map(\.id))
+            let named = InputPresence.matcher(path)
+            let ids = Set(session.sources.filter { named($0.path) }.map(\.id))
             let covered = session.coverage.filter { ids.contains($0.source) && $0.reason == nil }
             guard let start = covered.compactMap(\.from).min(), let end = covered.compactMap(\.to).max() else {
                 throw ForensicsError(.data, "\(option) \(path): covers no time; give evidence with records.")

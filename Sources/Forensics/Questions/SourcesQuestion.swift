@@ -73,7 +73,22 @@ public struct SourcesQuestion: Sendable {
             throw ForensicsError(error)
         }
         defer { store.close() }
+        let tags = try store.tags()
+        var access: RemoteAccess?
+        defer { access?.close() }
         for source in try store.sources() where source.sha256 == nil {
+            if RemotePath.isRemote(source.path) {
+                let storage = try access ?? RemoteAccess(CloudOptions(), stop: StopFlag())
+                access = storage
+                let object = RemoteObject(
+                    path: source.path, size: source.bytes ?? 0, tag: tags[source.ordinal] ?? "")
+                do {
+                    try store.setSHA256(try FileDigest.sha256(object, of: storage), source: source.id)
+                } catch let error as IngestError {
+                    throw ForensicsError(error)
+                }
+                continue
+            }
             guard let digest = try? FileDigest.sha256(path: source.path) else { continue }
             try store.setSHA256(digest, source: source.id)
         }

@@ -137,6 +137,7 @@ package final class CaseStore: Sendable {
         try database.inTransaction(.immediate) {
             if isNew { try database.execute(sql: "PRAGMA application_id = \(CaseSchema.applicationID)") }
             if version < CaseSchema.version { try CaseSchema.migrate(database, from: version) }
+            try database.execute(sql: CaseSchema.additions)
             try CaseSchema.refreshViews(database)
             return .commit
         }

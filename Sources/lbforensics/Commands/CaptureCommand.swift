@@ -91,6 +91,23 @@ struct CaptureCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Become this user once the interface is open.", valueName: "name"))
     var user: String?
 
+    @Flag(help: "Send metrics and the lines of the error log to CloudWatch.")
+    var enableCloudwatch = false
+
+    @Option(help: ArgumentHelp("Send alerts to this SNS topic.", valueName: "arn"))
+    var snsTopic: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "When to alert, as HealthCheckFailures>5/1m; repeatable. Default: rules for health checks, time-outs, TCP "
+                + "errors, loops and HTTP errors.", valueName: "rule"))
+    var alert: [String] = []
+
+    @Option(help: ArgumentHelp("For so long the same rule sends no second alert.", valueName: "duration"))
+    var alertCooldown = "15m"
+
+    @OptionGroup var cloud: CloudCommandOptions
+
     @Flag(name: .shortAndLong, help: "No summary, no notes.")
     var quiet = false
 
@@ -119,6 +136,11 @@ struct CaptureCommand: ParsableCommand {
         request.keepsQueryStrings = keepQueryStrings
         request.isPromiscuous = !noPromiscuous
         request.user = user
+        request.publishesToCloudWatch = enableCloudwatch
+        request.topic = snsTopic
+        request.alerts = alert
+        request.alertCooldown = alertCooldown
+        request.cloud = cloud.options
         Signals.stopOnInterrupt(request.stop)
         Signals.reloadOnHangup(request.reload)
         let output = try OutputFile(path: nil)

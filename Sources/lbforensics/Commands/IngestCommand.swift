@@ -6,11 +6,13 @@ struct IngestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ingest", abstract: "Read captures and load balancer logs into the case.",
         discussion: """
-            Inputs are files, folders (walked), globs, or - for standard input; plain or gzipped. What an input is comes from
-            its content. Running it again, in parts, in another order or after a kill gives the same case.
+            Inputs are files, folders (walked), globs, - for standard input, or s3://bucket/prefix; plain or gzipped. What an
+            input is comes from its content. Running it again, in parts, in another order or after a kill gives the same
+            case. Objects of S3 are fetched while they are read and never lie on disk; with --from and --to only the days
+            asked for are listed where the bucket has AWS's folders.
             """)
 
-    @Argument(help: ArgumentHelp("Files, folders, globs or -.", valueName: "input"))
+    @Argument(help: ArgumentHelp("Files, folders, globs, - or s3://bucket/prefix.", valueName: "input"))
     var inputs: [String]
 
     @Option(help: ArgumentHelp("Threads that decode. Default: one a core.", valueName: "n"))
@@ -80,6 +82,10 @@ struct IngestCommand: ParsableCommand {
     @Option(help: ArgumentHelp("CSV of cidr,owner, kept in the case.", valueName: "file"))
     var owners: String?
 
+    @Flag(help: "Pay for reading from S3 buckets whose owner asks for it.")
+    var requesterPays = false
+
+    @OptionGroup var cloud: CloudCommandOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
@@ -103,6 +109,8 @@ struct IngestCommand: ParsableCommand {
         request.maxRejects = maxRejects
         request.isDryRun = dryRun
         request.ownersFile = owners
+        request.cloud = cloud.options
+        request.cloud.paysForRequests = requesterPays
         Signals.stopOnInterrupt(request.stop)
         let line = ProgressLine(choice: output.quiet ? .none : progress)
         let summary = try request.run(

@@ -108,6 +108,14 @@ extension CaseStore {
         }
     }
 
+    /// What the stores that sources came from call their content, by ordinal. For a case that is open for writing.
+    package func tags() throws(StoreError) -> [UInt32: String] {
+        try access { database in
+            let rows = try Row.fetchAll(database, sql: "SELECT source, tag FROM source_tag")
+            return Dictionary(uniqueKeysWithValues: rows.map { (UInt32(clamping: $0[0] as Int64), $0[1]) })
+        }
+    }
+
     /// The places from which a source can be read again, by its public id, in order.
     package func seekPoints(source id: UInt32) throws(StoreError) -> [StoredSeekPoint] {
         try access { database in

@@ -61,6 +61,9 @@ enum CaseSchema {
         CREATE TABLE owner6(first BLOB PRIMARY KEY, last BLOB NOT NULL, name TEXT NOT NULL) WITHOUT ROWID
         """
 
+    /// Tables that came later and that an older program has no use for: it neither misses nor harms them.
+    static let additions = "CREATE TABLE IF NOT EXISTS source_tag(source INTEGER PRIMARY KEY, tag TEXT NOT NULL)"
+
     /// Makes every view whose definition is not this binary's, and removes the copies that `index` made.
     static func refreshViews(_ database: Database) throws {
         try IndexedCopy.removeAll(database)

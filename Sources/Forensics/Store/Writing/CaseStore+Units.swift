@@ -143,6 +143,10 @@ extension CaseStore {
                 source.ordinal, Int64(clamping: point.decodedOffset), Int64(clamping: point.rawOffset), point.record,
             ])
         }
+        if let tag = source.tag {
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO source_tag(source, tag) VALUES(?, ?)", arguments: [source.ordinal, tag])
+        }
         try store(source.rollups, source.distributions, of: source.ordinal, database)
     }
 
@@ -256,7 +260,7 @@ extension CaseStore {
             try removeRange(database, "reject", ordinal, 32)
             try removeRange(database, "rollup", ordinal, 37)
             try removeRange(database, "distribution", ordinal, 37)
-            for table in ["coverage_span", "seek_point"] {
+            for table in ["coverage_span", "seek_point", "source_tag"] {
                 try database.execute(sql: "DELETE FROM \(table) WHERE source = ?", arguments: [ordinal])
             }
             try database.execute(

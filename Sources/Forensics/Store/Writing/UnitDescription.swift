@@ -64,6 +64,8 @@ package struct SourceResult: Sendable {
     /// The identity of the decoded content.
     package var contentKey: String?
     package var sha256: String?
+    /// What the store that it came from calls this content; `nil` for files.
+    package var tag: String?
     package var decodedLength: UInt64?
     /// The size of the file, where it is known better than at the start.
     package var bytes: UInt64?

@@ -1,0 +1,219 @@
+import ForensicsModel
+import Foundation
+
+/// What goes to AWS of a capture: metrics every interval, the lines of the error log, alerts.
+///
+/// Everything is handed to threads of their own; nothing here waits, whatever the network does.
+protocol CloudPublishing: AnyObject {
+    /// Publishes the metrics of an interval.
+    func publish(_ summary: LiveSummary)
+    /// Publishes a line of the error log.
+    func publish(_ kind: EventKind, at time: Timestamp, _ text: String)
+    /// Publishes an alert.
+    func publish(_ alert: AlertWatch.Alert, of summary: LiveSummary)
+    /// What never arrived, in words; `nil` if everything did.
+    var losses: String? { get }
+    /// Sends what waits, for a few seconds at most.
+    func finish()
+}
+
+#if Cloud
+    import ForensicsCloud
+    import Synchronization
+
+    /// Publishes to CloudWatch, CloudWatch Logs and SNS.
+    final class CloudPublisher: CloudPublishing {
+        /// The namespace of the metrics.
+        static let namespace = "LBTrafficAnalyzer"
+        /// The log group; the stream is the instance.
+        static let group = "/aws/ec2/traffic-analyzer"
+        /// Seconds that the end of a capture waits for what is not sent yet.
+        static let patience = 5.0
+
+        private let link: Link
+        private let metrics: Outbox<MetricsClient.Datum>?
+        private let lines: Outbox<LogsClient.Event>?
+        private let alerts: Outbox<(subject: String, message: String)>?
+
+        /// The session, made by the first thread that needs it: finding credentials and region may take seconds.
+        private final class Link: Sendable {
+            private let options: CloudOptions
+            private let made = Mutex<(session: AWSSession, instance: String)?>(nil)
+
+            init(_ options: CloudOptions) { self.options = options }
+
+            func get() -> (session: AWSSession, instance: String) {
+                made.withLock { value in
+                    if let value { return value }
+                    let session = AWSSession(
+                        environment: ProcessInfo.processInfo.environment, profile: options.profile,
+                        region: options.region, endpoint: options.endpoint,
+                        now: { Int64(Date().timeIntervalSince1970) })
+                    let fresh = (session, session.instanceID() ?? ProcessInfo.processInfo.hostName)
+                    value = fresh
+                    return fresh
+                }
+            }
+
+            func close() { made.withLock { $0?.session.close() } }
+        }
+
+        /// - Parameters:
+        ///   - publishes: whether metrics and log lines go to CloudWatch.
+        ///   - topic: the ARN of an SNS topic for alerts; `nil` for none.
+        ///   - note: takes a line for the user, on any thread.
+        init(
+            _ options: CloudOptions, publishes: Bool, topic: String?, note: @escaping @Sendable (String) -> Void
+        ) throws(ForensicsError) {
+            if let topic, !Self.isTopic(topic) {
+                throw ForensicsError(
+                    .usage, "--sns-topic \(topic): is no ARN of a topic; use arn:aws:sns:REGION:ACCOUNT:NAME.")
+            }
+            let link = Link(options)
+            self.link = link
+            metrics =
+                !publishes
+                ? nil
+                : Outbox(
+                    name: "metrics-out", pace: .init(capacity: 6000, gathering: 0.2),
+                    fitting: { min($0.count, MetricsClient.limit) },
+                    send: { data in
+                        let made = link.get()
+                        let named = data.map { datum in
+                            var datum = datum
+                            datum.dimensions = [(name: "InstanceId", value: made.instance)]
+                            return datum
+                        }
+                        return Self.outcome { () throws(CloudError) in
+                            try MetricsClient(made.session, namespace: Self.namespace).put(named)
+                            return 0
+                        }
+                    }, note: { note("CloudWatch metrics: \($0)") })
+            lines =
+                !publishes
+                ? nil
+                : Outbox(
+                    name: "logs-out", pace: .init(capacity: 20_000, gathering: 2),
+                    fitting: { LogsClient.fitting($0.prefix(LogsClient.countLimit)) },
+                    send: { events in
+                        let made = link.get()
+                        // Facts come with the times of their packets; a batch must be in order of time.
+                        let ordered = events.enumerated().sorted {
+                            ($0.element.timestamp, $0.offset) < ($1.element.timestamp, $1.offset)
+                        }.map(\.element)
+                        return Self.outcome { () throws(CloudError) in
+                            var refused = 0
+                            var rest = ordered[...]
+                            while !rest.isEmpty {
+                                let count = LogsClient.fitting(rest)
+                                refused += try LogsClient(made.session, group: Self.group, stream: made.instance)
+                                    .put(Array(rest.prefix(count)))
+                                rest = rest.dropFirst(count)
+                            }
+                            return refused
+                        }
+                    }, note: { note("CloudWatch Logs: \($0)") })
+            alerts = topic.map { topic in
+                Outbox(
+                    name: "alerts-out", pace: .init(capacity: 100, gathering: 0), fitting: { _ in 1 },
+                    send: { messages in
+                        let made = link.get()
+                        return Self.outcome { () throws(CloudError) in
+                            guard let client = TopicClient(made.session, topic: topic) else { return 1 }
+                            for alert in messages {
+                                try client.publish(
+                                    subject: "\(made.instance): \(alert.subject)",
+                                    message: "Instance: \(made.instance)\n\(alert.message)")
+                            }
+                            return 0
+                        }
+                    }, note: { note("SNS: \($0)") })
+            }
+        }
+
+        static func isTopic(_ text: String) -> Bool {
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            return parts.count == 6 && parts[0] == "arn" && parts[2] == "sns" && !parts[3].isEmpty && !parts[5].isEmpty
+        }
+
+        /// What an attempt came to. Rights may be given and credentials come while the capture runs: those are waited for.
+        private static func outcome<Item>(_ body: () throws(CloudError) -> Int) -> Outbox<Item>.Outcome {
+            do throws(CloudError) {
+                return .taken(refused: try body())
+            } catch {
+                switch error.code {
+                case .malformed, .usage, .changed: return .refused(error.description)
+                default: return .later(error.description)
+                }
+            }
+        }
+
+        func publish(_ summary: LiveSummary) {
+            guard let metrics else { return }
+            let time = summary.to.nanoseconds / Timestamp.nanosecondsPerSecond
+            for metric in PublishedMetric.allCases {
+                guard let value = metric.value(in: summary.interval, sample: summary.sample) else { continue }
+                metrics.put(
+                    MetricsClient.Datum(
+                        name: metric.rawValue, value: value, unit: metric.unit, time: time, dimensions: []))
+            }
+        }
+
+        func publish(_ kind: EventKind, at time: Timestamp, _ text: String) {
+            lines?.put(
+                LogsClient.Event(
+                    timestamp: time.nanoseconds / 1_000_000, message: "\(kind.rawValue): \(text.prefix(8192))"))
+        }
+
+        func publish(_ alert: AlertWatch.Alert, of summary: LiveSummary) {
+            let value =
+                alert.value == alert.value.rounded() ? "\(Int(alert.value))" : String(format: "%.1f", alert.value)
+            let seconds = alert.time.nanoseconds / Timestamp.nanosecondsPerSecond
+            alerts?.put(
+                (
+                    subject: "\(alert.rule.metric.rawValue) \(value) (rule \(alert.rule))",
+                    message: """
+                    Interface: \(summary.interface)
+                    Time: \(LogTime.second(seconds)) UTC
+                    \(alert.rule.metric.rawValue) is \(value), over the threshold of the rule \(alert.rule).
+
+                    \(summary.text)
+                    """
+                ))
+        }
+
+        var losses: String? {
+            let counts = [
+                ("metrics", metrics?.lost ?? 0), ("log lines", lines?.lost ?? 0), ("alerts", alerts?.lost ?? 0),
+            ]
+            let told = counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }
+            return told.isEmpty ? nil : told.joined(separator: ", ")
+        }
+
+        func finish() {
+            alerts?.close()
+            metrics?.close()
+            lines?.close()
+            let end = Date(timeIntervalSinceNow: Self.patience)
+            alerts?.finish(within: max(0.1, end.timeIntervalSinceNow))
+            metrics?.finish(within: max(0.1, end.timeIntervalSinceNow))
+            lines?.finish(within: max(0.1, end.timeIntervalSinceNow))
+            link.close()
+        }
+    }
+#endif
+
+extension CaptureRequest {
+    /// What publishes to AWS, or `nil` if nothing is to be published.
+    func publisher(note: @escaping @Sendable (String) -> Void) throws(ForensicsError) -> (any CloudPublishing)? {
+        guard publishesToCloudWatch || topic != nil else { return nil }
+        #if Cloud
+            return try CloudPublisher(cloud, publishes: publishesToCloudWatch, topic: topic, note: note)
+        #else
+            throw ForensicsError(
+                .usage,
+                "--enable-cloudwatch, --sns-topic: this program was built without what talks to AWS; build it with "
+                    + "`make build FULL=1`.")
+        #endif
+    }
+}
