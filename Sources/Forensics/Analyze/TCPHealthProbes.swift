@@ -61,19 +61,27 @@ package struct TCPHealthProbes: Sendable {
     /// Takes the connections that may be health checks out of a batch, and puts back those that are decided: marked, with
     /// the health check each of them is, or as they were.
     package mutating func sift(_ batch: inout FactBatch) {
-        guard batch.connections.contains(where: isCandidate) else { return }
-        var kept: [Connection] = []
-        kept.reserveCapacity(batch.connections.count)
+        var places = candidates(batch.connections.span)
+        guard !places.isEmpty else { return }
         var decided: [Held] = []
-        for connection in batch.connections {
-            if isCandidate(connection) {
-                take(Held(connection, batch.texts), &decided)
-            } else {
-                kept.append(connection)
+        for place in places { take(Held(batch.connections[place], batch.texts), &decided) }
+        // The others move together, run by run.
+        places.append(batch.connections.count)
+        var kept = places[0]
+        for index in 1..<places.count {
+            for place in (places[index - 1] + 1)..<places[index] {
+                batch.connections[kept] = batch.connections[place]
+                kept += 1
             }
         }
-        batch.connections = kept
+        batch.connections.removeLast(batch.connections.count - kept)
         Self.merge(decided, into: &batch)
+    }
+
+    private func candidates(_ connections: Span<Connection>) -> [Int] {
+        var places: [Int] = []
+        for index in connections.indices where isCandidate(connections[index]) { places.append(index) }
+        return places
     }
 
     /// Gives out what is still held when the evidence ends.
@@ -83,12 +91,13 @@ package struct TCPHealthProbes: Sendable {
         Self.merge(left, into: &batch)
     }
 
-    private func isCandidate(_ connection: Connection) -> Bool {
+    private func isCandidate(_ connection: borrowing Connection) -> Bool {
         guard connection.transport == .tcp, connection.bytesFromClient == 0, connection.bytesFromServer == 0,
             connection.flags.rawValue & ConnectionFlags.startSeen.rawValue != 0,
             connection.flags.rawValue & ConnectionFlags.healthCheck.rawValue == 0
         else { return false }
-        return connection.peer.isPrivate || loadBalancers.contains { $0.contains(connection.peer) }
+        let peer = connection.peer
+        return peer.isPrivate || loadBalancers.contains { $0.contains(peer) }
     }
 
     private mutating func take(_ one: Held, _ decided: inout [Held]) {

@@ -7,9 +7,12 @@ final class CaptureWriter {
     private let store: CaseStore
     private let selection: RowSelection
     private var encoder: RowEncoder
-    private let queue = HandoffQueue<EncodedBatch>(capacity: 3)
+    private let queue = HandoffQueue<EncodedBatch>(capacity: 1)
     private let failure = Failure()
     private let threads = WorkerThreads()
+    /// Rows that are stored at once. The rows of connections lie scattered over those of the parts before, as each is
+    /// given out at its end and ordered by its start: fewer and larger batches write fewer pages.
+    private static let rowsPerBatch = 1 << 17
 
     /// The first error of the storing thread.
     private final class Failure: Sendable {
@@ -36,10 +39,19 @@ final class CaptureWriter {
     }
 
     /// Takes the facts of a part; returns `false` once storing has failed.
-    func write(_ batch: inout FactBatch) -> Bool {
+    ///
+    /// - Parameter continues: whether the texts of the batch are those of the one before, and perhaps more.
+    func write(_ batch: inout FactBatch, continues: Bool) -> Bool {
         selection.apply(to: &batch)
+        encoder.append(batch, continues: continues)
+        return encoder.rowCount < Self.rowsPerBatch || handOver()
+    }
+
+    /// Hands the rows at hand to the storing thread; returns `false` once storing has failed.
+    private func handOver() -> Bool {
         do throws(StoreError) {
-            return queue.put(try encoder.encode(batch))
+            let rows = try encoder.finish()
+            return rows.isEmpty || queue.put(rows)
         } catch {
             failure.set(error)
             return false
@@ -50,6 +62,7 @@ final class CaptureWriter {
     ///
     /// - Throws: the first error of storing.
     func finish() throws {
+        _ = handOver()
         queue.close()
         threads.join()
         if let error = failure.value { throw error }
