@@ -284,8 +284,8 @@ static void write_root(image_builder *image) {
 }
 
 int64_t bulk_image_make(
-    const char *create_sql, const int64_t *cells, size_t rows, uint32_t columns, const uint8_t *kinds,
-    const uint8_t *texts, size_t text_length, const uint64_t *words, size_t word_count, uint8_t *bytes,
+    const char *create_sql, const int64_t *cells, const uint32_t *order, size_t rows, uint32_t columns,
+    const uint8_t *kinds, const uint8_t *texts, size_t text_length, const uint64_t *words, size_t word_count, uint8_t *bytes,
     size_t capacity) {
     const bulk_arena arena = {texts, text_length, words, word_count};
     if (rows == 0 || columns < 2 || columns > BULK_COLUMN_LIMIT) return -2;
@@ -299,7 +299,12 @@ int64_t bulk_image_make(
     image->record = malloc(image->record_capacity);
     int64_t result = image->record ? 1 : -2;
     for (size_t row = 0; row < rows && result == 1; row++) {
-        const int64_t *cell = cells + row * columns;
+        const int64_t *cell = cells + (order ? order[row] : row) * columns;
+        // Rows out of order are read from everywhere: the one after the next is fetched meanwhile.
+        if (order && row + 2 < rows) {
+            const char *ahead = (const char *)(cells + (size_t)order[row + 2] * columns);
+            for (size_t at = 0; at < columns * sizeof *cells; at += 64) __builtin_prefetch(ahead + at);
+        }
         if (row > 0 && cell[0] <= image->last_id) result = -1;
         else result = put_row(image, cell, columns, kinds, &arena);
     }

@@ -32,12 +32,13 @@ enum { BULK_LENGTH_LIMIT = (1 << 25) - 1 };
 
 /// Makes the database image of a table and its rows.
 ///
-/// Cells are row-major; the first of each row is the row id, which must ascend strictly.
+/// Cells are row-major; the first of each row is the row id, which must ascend strictly in the order of the rows that
+/// `order` numbers (`rows` of them; NULL: as they lie).
 /// Returns the size of the image; 0 if `capacity` is too small; -1 if rows do not ascend; -2 if a reference lies
 /// outside the arena or a bound is passed.
 int64_t bulk_image_make(
-    const char *create_sql, const int64_t *cells, size_t rows, uint32_t columns, const uint8_t *kinds,
-    const uint8_t *arena, size_t arena_length, const uint64_t *words, size_t word_count, uint8_t *image,
+    const char *create_sql, const int64_t *cells, const uint32_t *order, size_t rows, uint32_t columns,
+    const uint8_t *kinds, const uint8_t *arena, size_t arena_length, const uint64_t *words, size_t word_count, uint8_t *image,
     size_t capacity);
 
 typedef struct bulk_inserter bulk_inserter;

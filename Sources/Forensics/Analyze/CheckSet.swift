@@ -18,7 +18,8 @@ package struct CheckSet: Sendable {
             if Self.isNotable(exchanges[index], context.options) { Self.observe(exchanges[index], &context) }
         }
         for event in batch.events { Self.observe(event, &context) }
-        for connection in batch.connections { Self.observe(connection, &context) }
+        let connections = batch.connections.span
+        for index in connections.indices { Self.observe(connections[index], &context) }
         for probe in batch.healthChecks { Self.observe(probe, &context) }
         context.end()
     }

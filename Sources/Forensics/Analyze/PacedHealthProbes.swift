@@ -73,23 +73,25 @@ package struct PacedHealthProbes: Sendable {
     /// the health check each of them is, or as they were.
     package mutating func sift(_ batch: inout FactBatch) {
         noteRefusals(batch)
-        guard batch.connections.contains(where: isCandidate) else { return }
-        var kept: [Connection] = []
-        kept.reserveCapacity(batch.connections.count)
+        var places = candidates(batch.connections.span)
+        guard !places.isEmpty else { return }
         var decided: [Held] = []
-        for connection in batch.connections {
-            if isCandidate(connection) {
-                take(Held(connection, batch.texts), &decided)
-            } else {
-                kept.append(connection)
+        for place in places { take(Held(batch.connections[place], batch.texts), &decided) }
+        // The others move together, run by run.
+        places.append(batch.connections.count)
+        var kept = places[0]
+        for index in 1..<places.count {
+            for place in (places[index - 1] + 1)..<places[index] {
+                batch.connections[kept] = batch.connections[place]
+                kept += 1
             }
         }
-        batch.connections = kept
+        batch.connections.removeLast(batch.connections.count - kept)
         merge(decided, into: &batch)
     }
 
     /// Remembers whom ICMP called unreachable: the event may come in an earlier part than its connection.
-    private mutating func noteRefusals(_ batch: FactBatch) {
+    private mutating func noteRefusals(_ batch: borrowing FactBatch) {
         guard !loadBalancers.isEmpty else { return }
         for event in batch.events where event.kind == .icmpUnreachable && refused.count < Self.refusedLimit {
             if isNamed(event.client.address) { refused.insert(event.connection) }
@@ -98,6 +100,12 @@ package struct PacedHealthProbes: Sendable {
 
     private func isNamed(_ address: IPAddress) -> Bool { loadBalancers.contains { $0.contains(address) } }
 
+    private func candidates(_ connections: Span<Connection>) -> [Int] {
+        var places: [Int] = []
+        for index in connections.indices where isCandidate(connections[index]) { places.append(index) }
+        return places
+    }
+
     /// Gives out what is still held when the evidence ends.
     package mutating func finish(_ batch: inout FactBatch) {
         let left = runs.values.flatMap(\.held)
@@ -105,19 +113,20 @@ package struct PacedHealthProbes: Sendable {
         merge(left, into: &batch)
     }
 
-    private func isCandidate(_ connection: Connection) -> Bool {
+    private func isCandidate(_ connection: borrowing Connection) -> Bool {
         guard connection.flags.rawValue & ConnectionFlags.healthCheck.rawValue == 0 else { return false }
+        let peer = connection.peer
         switch connection.transport {
         case .tcp:
             guard connection.bytesFromClient == 0, connection.bytesFromServer == 0,
                 connection.flags.rawValue & ConnectionFlags.startSeen.rawValue != 0
             else { return false }
-            return connection.peer.isPrivate || isNamed(connection.peer)
+            return peer.isPrivate || isNamed(peer)
         case .udp:
             guard let packets = connection.packetsFromClient, packets >= 1, packets <= Self.datagramLimit else {
                 return false
             }
-            return connection.packetsFromServer ?? 0 <= Self.datagramLimit && isNamed(connection.peer)
+            return connection.packetsFromServer ?? 0 <= Self.datagramLimit && isNamed(peer)
         case .icmp, .other: return false
         }
     }

@@ -224,7 +224,7 @@ final class IngestRun {
             stop: request.stop,
             progress: meter.add)
         let writer = CaptureWriter(store: store, selection: RowSelection(choice: options.rows))
-        let outcome = pipeline.run { writer.write(&$0) }
+        let outcome = pipeline.run { writer.write(&$0, continues: $1) }
         try writer.finish()
         guard let outcome else { return }
         if let failure = files.lazy.compactMap(\.origin.failure).first {

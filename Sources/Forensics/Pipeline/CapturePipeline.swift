@@ -18,10 +18,13 @@ struct CaptureOutcome: Sendable {
 /// Reads one capture set: one thread decodes, several track a share of the flows each, one joins what they give.
 ///
 /// The set is cut into parts of a fixed number of packets. After each part every tracker gives up the facts that are
-/// complete, so that neither memory nor the order of rows depends on the number of trackers.
+/// complete, so that neither memory nor the order of rows depends on the number of trackers. A part's facts are joined,
+/// counted, checked and encoded while they are in the processor's cache; their texts go on through a chapter of parts.
 final class CapturePipeline: @unchecked Sendable {
     /// Packets in a part.
-    static let partLength = 1 << 18
+    static let partLength = 1 << 14
+    /// Parts in a chapter.
+    static let chapterLength = 16
     private let files: [CaptureFile]
     private let options: TrackOptions
     private let sample: FlowSample
@@ -30,6 +33,7 @@ final class CapturePipeline: @unchecked Sendable {
     private let stop: StopFlag
     private let pool = BufferPool(limit: 64)
     private let batches = BatchPool(limit: 64)
+    private let spareFacts = FactPool(limit: 64)
     private let progress: @Sendable (_ bytes: Int64, _ records: Int64) -> Void
 
     init(
@@ -72,14 +76,14 @@ final class CapturePipeline: @unchecked Sendable {
 
     private enum Message: Sendable {
         case batch(SharedBatch)
-        case endOfPart
+        case endOfPart(endsChapter: Bool)
         /// The last packet's time, and ids that cut what is still open into batches of a fair size.
         case endOfEvidence(Timestamp, cuts: [FactID])
     }
 
     private enum TrackerOutput: Sendable {
-        case part(FactBatch)
-        case end(FactBatch, TrackCounters)
+        case part(FactPart)
+        case end(FactPart, TrackCounters)
     }
 
     /// Rejects of a set that are kept with their place; the ledger counts the rest.
@@ -92,9 +96,10 @@ final class CapturePipeline: @unchecked Sendable {
 
     /// Reads the set to its end.
     ///
-    /// - Parameter emit: takes the facts of each part in order, on the calling thread; returns `false` to stop.
+    /// - Parameter emit: takes the facts of each part in order, on the calling thread, and whether their texts are those
+    ///   of the part before, and perhaps more; returns `false` to stop.
     /// - Returns: `nil` if it was stopped.
-    func run(emit: (inout FactBatch) -> Bool) -> CaptureOutcome? {
+    func run(emit: (inout FactBatch, _ continues: Bool) -> Bool) -> CaptureOutcome? {
         let inboxes = (0..<workers).map { _ in HandoffQueue<Message>(capacity: 6) }
         let outboxes = (0..<workers).map { _ in HandoffQueue<TrackerOutput>(capacity: 3) }
         let result = Mutex(ReaderResult())
@@ -119,7 +124,7 @@ final class CapturePipeline: @unchecked Sendable {
         if stop.isRequested { return nil }
         var last = FactBatch()
         last.rejects = read.rejects.sorted { $0.id < $1.id }
-        return last.rejects.isEmpty || emit(&last) ? outcome : nil
+        return last.rejects.isEmpty || emit(&last, false) ? outcome : nil
     }
 
     // MARK: - Decoding
@@ -129,6 +134,7 @@ final class CapturePipeline: @unchecked Sendable {
         var fragments = FragmentTable()
         var result = ReaderResult()
         var inPart = 0
+        var part = 0
         var raw: Int64 = 0
         var latest = Int64.min
         while !stop.isRequested, let (whole, file) = reader.next() {
@@ -150,7 +156,9 @@ final class CapturePipeline: @unchecked Sendable {
                 for inbox in inboxes { inbox.put(.batch(shared)) }
                 inPart += piece.count
                 if inPart == Self.partLength {
-                    for inbox in inboxes { inbox.put(.endOfPart) }
+                    part += 1
+                    let endsChapter = part % Self.chapterLength == 0
+                    for inbox in inboxes { inbox.put(.endOfPart(endsChapter: endsChapter)) }
                     inPart = 0
                 }
             }
@@ -164,8 +172,8 @@ final class CapturePipeline: @unchecked Sendable {
         return result
     }
 
-    /// Packets whose connections are given out together at the end.
-    private static let cutLength: UInt64 = 1 << 16
+    /// Packets whose connections are given out together at the end: those that are still open by then.
+    private static let cutLength: UInt64 = 1 << 15
 
     /// Ids that cut the records of the sources into runs of `cutLength`, rising; less than a run is left after them.
     private static func cuts(_ sources: [(ordinal: UInt32, records: UInt64)]) -> [FactID] {
@@ -207,14 +215,16 @@ final class CapturePipeline: @unchecked Sendable {
             case .batch(let shared):
                 shared.withDecoded { tracker.observe($0.packets, hashes: $0.hashes) }
                 shared.release(to: pool, batches)
-            case .endOfPart: outbox.put(.part(tracker.take()))
+            case .endOfPart(let endsChapter):
+                outbox.put(.part(tracker.takePart(spare: spareFacts.take(), endsChapter: endsChapter)))
             case .endOfEvidence(let end, let cuts):
-                for cut in cuts {
+                for (index, cut) in cuts.enumerated() {
                     tracker.finish(at: end, below: cut)
-                    outbox.put(.part(tracker.take()))
+                    let endsChapter = (index + 1) % Self.chapterLength == 0
+                    outbox.put(.part(tracker.takePart(spare: spareFacts.take(), endsChapter: endsChapter)))
                 }
                 tracker.finish(at: end)
-                outbox.put(.end(tracker.take(), tracker.counters))
+                outbox.put(.end(tracker.takePart(spare: FactBatch(), endsChapter: true), tracker.counters))
             }
         }
         outbox.close()
@@ -223,35 +233,42 @@ final class CapturePipeline: @unchecked Sendable {
     // MARK: - Joining
 
     private func collect(
-        _ outboxes: [HandoffQueue<TrackerOutput>], _ emit: (inout FactBatch) -> Bool
+        _ outboxes: [HandoffQueue<TrackerOutput>], _ emit: (inout FactBatch, _ continues: Bool) -> Bool
     ) -> CaptureOutcome? {
         var outcome = CaptureOutcome(sources: [])
         var rollups = RollupBuilder()
         var checks = CheckSet()
         var probes = PacedHealthProbes(loadBalancers: options.loadBalancers)
+        var merger = FactMerger()
         var running = outboxes
         while !running.isEmpty {
             if stop.isRequested { return nil }
-            var batches: [FactBatch] = []
+            var parts: [FactPart] = []
             var next: [HandoffQueue<TrackerOutput>] = []
             for outbox in running {
                 guard let output = outbox.take() else { return nil }
                 switch output {
-                case .part(let facts):
-                    batches.append(facts)
+                case .part(let part):
+                    parts.append(part)
                     next.append(outbox)
-                case .end(let facts, let counters):
-                    batches.append(facts)
+                case .end(let part, let counters):
+                    parts.append(part)
                     outcome.counters.add(counters)
                 }
             }
             running = next
-            var merged = FactMerger.merge(batches)
-            probes.sift(&merged)
-            if running.isEmpty { probes.finish(&merged) }
-            rollups.add(merged)
-            checks.observe(merged)
-            if !emit(&merged) { return nil }
+            merger.merge(parts)
+            while !parts.isEmpty {
+                var used = FactBatch()
+                swap(&used, &parts[parts.count - 1].facts)
+                parts.removeLast()
+                spareFacts.give(used)
+            }
+            probes.sift(&merger.merged)
+            if running.isEmpty { probes.finish(&merger.merged) }
+            rollups.add(merger.merged, continues: merger.continues)
+            checks.observe(merger.merged)
+            if !emit(&merger.merged, merger.continues) { return nil }
         }
         outcome.rollups = rollups.packed()
         outcome.distributions = rollups.packedDistributions()

@@ -1,79 +1,117 @@
 import ForensicsModel
+import ForensicsTrack
 
 /// Joins what several trackers gave for one part of a capture into one batch in order of the facts' ids.
 ///
-/// Which tracker made a fact leaves no trace: that is what makes the result the same for any number of threads.
-enum FactMerger {
-    /// Returns one sorted batch of everything in `batches`. Facts are large: each is moved once.
+/// Which tracker made a fact leaves no trace: that is what makes the result the same for any number of threads. The
+/// memory of the batch, and its texts while a chapter lasts, are those of the part before.
+struct FactMerger {
+    /// The facts of the part at hand.
+    var merged = FactBatch()
+    /// By tracker: the ids in `merged` of its texts.
+    private var maps: [[TextID]] = []
+    private var endsChapter = true
+    /// Whether the texts of the part at hand are those of the part before, and perhaps more.
+    private(set) var continues = false
+
+    /// Returns one sorted batch of everything in `batches`.
     static func merge(_ batches: [FactBatch]) -> FactBatch {
-        var merged = FactBatch()
-        let maps = batches.map { joinTexts($0.texts, &merged.texts) }
-        moveConnections(batches, maps, &merged)
-        moveExchanges(batches, maps, &merged)
-        moveHealthChecks(batches, maps, &merged)
-        for batch in batches {
-            merged.events += batch.events
-            merged.rejects += batch.rejects
+        var merger = FactMerger()
+        merger.merge(
+            batches.map { batch in
+                var part = FactPart(facts: batch, endsChapter: true)
+                part.newTexts = batch.texts.run(from: 1)
+                return part
+            })
+        return merger.merged
+    }
+
+    /// Replaces `merged` by one sorted batch of everything in `parts`, one from each tracker, always in the same order.
+    mutating func merge(_ parts: [FactPart]) {
+        continues = !endsChapter
+        if endsChapter {
+            merged.texts.removeAll()
+            maps = parts.map { _ in [TextID(rawValue: 0)] }
+        }
+        endsChapter = parts.contains { $0.endsChapter }
+        for (index, part) in parts.enumerated() { merged.texts.add(part.newTexts, ids: &maps[index]) }
+        Self.moveConnections(parts, maps, &merged.connections)
+        Self.moveExchanges(parts, maps, &merged.exchanges)
+        Self.moveHealthChecks(parts, maps, &merged.healthChecks)
+        merged.events.removeAll(keepingCapacity: true)
+        merged.rejects.removeAll(keepingCapacity: true)
+        for part in parts {
+            merged.events += part.facts.events
+            merged.rejects += part.facts.rejects
         }
         merged.rejects.sort { $0.id < $1.id }
-        sortEvents(&merged)
-        return merged
+        Self.sortEvents(&merged)
     }
 
-    /// Adds the texts of a batch and returns their new ids by the old ones.
-    private static func joinTexts(_ texts: TextTable, _ merged: inout TextTable) -> [TextID] {
-        var map = [TextID(rawValue: 0)]
-        map.reserveCapacity(texts.count + 1)
-        let arena = texts.arena
-        for raw in 1..<(UInt32(texts.count) + 1) {
-            map.append(merged.intern(arena.span, texts.range(TextID(rawValue: raw))))
-        }
-        return map
-    }
-
-    private static func moveConnections(_ batches: [FactBatch], _ maps: [[TextID]], _ merged: inout FactBatch) {
-        var order = FactOrder(count: batches.reduce(0) { $0 + $1.connections.count })
-        for (part, batch) in batches.enumerated() {
-            let facts = batch.connections.span
+    /// Facts are large: each is moved once, over what an earlier part left.
+    private static func moveConnections(_ parts: [FactPart], _ maps: [[TextID]], _ merged: inout [Connection]) {
+        var order = FactOrder(count: parts.reduce(0) { $0 + $1.facts.connections.count })
+        for (part, tracked) in parts.enumerated() {
+            let facts = tracked.facts.connections.span
             for index in facts.indices { order.append(facts[index].id.rawValue, part: part, index: index) }
         }
         order.sort()
-        var facts: [Connection] = []
-        facts.reserveCapacity(order.count)
-        for place in order.places {
-            facts.append(batches[place.part].connections[place.index])
-            facts[facts.count - 1].remapTexts(maps[place.part])
+        if merged.count > order.count { merged.removeLast(merged.count - order.count) }
+        guard let blank = parts.lazy.compactMap({ $0.facts.connections.first }).first else { return }
+        merged.append(contentsOf: repeatElement(blank, count: order.count - merged.count))
+        for (part, tracked) in parts.enumerated() {
+            move(order, part, tracked.facts.connections.span, maps[part], &merged)
         }
-        merged.connections = facts
     }
 
-    private static func moveExchanges(_ batches: [FactBatch], _ maps: [[TextID]], _ merged: inout FactBatch) {
-        var order = FactOrder(count: batches.reduce(0) { $0 + $1.exchanges.count })
-        for (part, batch) in batches.enumerated() {
-            let facts = batch.exchanges.span
+    private static func move(
+        _ order: FactOrder, _ part: Int, _ facts: Span<Connection>, _ map: [TextID], _ merged: inout [Connection]
+    ) {
+        var out = merged.mutableSpan
+        for place in 0..<order.count where order[place].part == part {
+            out[place] = facts[order[place].index]
+            out[place].remapTexts(map)
+        }
+    }
+
+    private static func moveExchanges(_ parts: [FactPart], _ maps: [[TextID]], _ merged: inout [Exchange]) {
+        var order = FactOrder(count: parts.reduce(0) { $0 + $1.facts.exchanges.count })
+        for (part, tracked) in parts.enumerated() {
+            let facts = tracked.facts.exchanges.span
             for index in facts.indices { order.append(facts[index].id.rawValue, part: part, index: index) }
         }
         order.sort()
-        var facts: [Exchange] = []
-        facts.reserveCapacity(order.count)
-        for place in order.places {
-            facts.append(batches[place.part].exchanges[place.index])
-            facts[facts.count - 1].remapTexts(maps[place.part])
+        if merged.count > order.count { merged.removeLast(merged.count - order.count) }
+        guard let blank = parts.lazy.compactMap({ $0.facts.exchanges.first }).first else { return }
+        merged.append(contentsOf: repeatElement(blank, count: order.count - merged.count))
+        for (part, tracked) in parts.enumerated() {
+            move(order, part, tracked.facts.exchanges.span, maps[part], &merged)
         }
-        merged.exchanges = facts
     }
 
-    private static func moveHealthChecks(_ batches: [FactBatch], _ maps: [[TextID]], _ merged: inout FactBatch) {
-        var order = FactOrder(count: batches.reduce(0) { $0 + $1.healthChecks.count })
-        for (part, batch) in batches.enumerated() {
-            let facts = batch.healthChecks.span
+    private static func move(
+        _ order: FactOrder, _ part: Int, _ facts: Span<Exchange>, _ map: [TextID], _ merged: inout [Exchange]
+    ) {
+        var out = merged.mutableSpan
+        for place in 0..<order.count where order[place].part == part {
+            out[place] = facts[order[place].index]
+            out[place].remapTexts(map)
+        }
+    }
+
+    private static func moveHealthChecks(_ parts: [FactPart], _ maps: [[TextID]], _ merged: inout [HealthCheck]) {
+        merged.removeAll(keepingCapacity: true)
+        var order = FactOrder(count: parts.reduce(0) { $0 + $1.facts.healthChecks.count })
+        for (part, tracked) in parts.enumerated() {
+            let facts = tracked.facts.healthChecks.span
             for index in facts.indices { order.append(facts[index].id.rawValue, part: part, index: index) }
         }
         order.sort()
-        for place in order.places {
-            var check = batches[place.part].healthChecks[place.index]
+        for index in 0..<order.count {
+            let place = order[index]
+            var check = parts[place.part].facts.healthChecks[place.index]
             check.remapTexts(maps[place.part])
-            merged.healthChecks.append(check)
+            merged.append(check)
         }
     }
 

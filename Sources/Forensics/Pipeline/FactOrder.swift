@@ -65,12 +65,11 @@ struct FactOrder {
         }
     }
 
-    /// The places of the facts, in order.
-    var places: some Sequence<Place> {
-        entries.lazy.map {
-            Place(
-                part: Int(truncatingIfNeeded: $0.place &>> 48),
-                index: Int(truncatingIfNeeded: $0.place & 0xFFFF_FFFF_FFFF))
-        }
+    /// The place of a fact by its rank.
+    @inline(__always)
+    subscript(rank: Int) -> Place {
+        let place = entries[rank].place
+        return Place(
+            part: Int(truncatingIfNeeded: place &>> 48), index: Int(truncatingIfNeeded: place & 0xFFFF_FFFF_FFFF))
     }
 }

@@ -9,7 +9,7 @@ enum BulkRows {
     static func image(_ sheet: RowSheet) throws(StoreError) -> [UInt8] {
         let sql = sheet.table.createSQL(as: "t")
         let kinds = sheet.table.columns.map(\.kind.rawValue)
-        let rows = sheet.cells.count / sheet.width
+        let rows = sheet.storedCount
         // A cell takes at most nine bytes and one in the header, a row 20 more; pages add a little.
         var capacity =
             (rows * (sheet.width * 6 + 20) + sheet.arena.count + sheet.words.count * 8) / pageSize * pageSize + 4
@@ -38,9 +38,12 @@ enum BulkRows {
         unsafe sheet.cells.withUnsafeBufferPointer { cells in
             unsafe sheet.arena.withUnsafeBufferPointer { arena in
                 unsafe sheet.words.withUnsafeBufferPointer { words in
-                    unsafe bulk_image_make(
-                        sql, cells.baseAddress, rows, UInt32(sheet.width), kinds, arena.baseAddress, arena.count,
-                        words.baseAddress, words.count, bytes, capacity)
+                    unsafe sheet.order.withUnsafeBufferPointer { order in
+                        unsafe bulk_image_make(
+                            sql, cells.baseAddress, order.isEmpty ? nil : order.baseAddress, rows,
+                            UInt32(sheet.width), kinds, arena.baseAddress, arena.count, words.baseAddress,
+                            words.count, bytes, capacity)
+                    }
                 }
             }
         }

@@ -15,6 +15,8 @@ package struct Tracker: ~Copyable {
     private var epoch: UInt32 = 1
     /// Whether the shards have put their open connections into the order in which they are given out.
     private var isFinishing = false
+    /// Texts of the batch at hand that a part before took along.
+    private var textsTaken = 0
 
     /// Creates a tracker for the shards whose bits are set.
     package init(options: TrackOptions, kind: EvidenceKind, shards mask: UInt64 = .max) {
@@ -103,9 +105,32 @@ package struct Tracker: ~Copyable {
     package mutating func take() -> FactBatch {
         let taken = facts
         facts = FactBatch()
+        beginTexts()
+        return taken
+    }
+
+    /// Takes the facts that are complete so far as one part of a chapter, whose texts are numbered on from part to part.
+    ///
+    /// - Parameters:
+    ///   - spare: an empty batch, whose memory the facts to come take.
+    ///   - endsChapter: whether the texts of the parts after this one are numbered anew.
+    package mutating func takePart(spare: consuming FactBatch, endsChapter: Bool) -> FactPart {
+        var part = FactPart(facts: spare, endsChapter: endsChapter)
+        swap(&part.facts, &facts)
+        swap(&part.facts.texts, &facts.texts)
+        part.newTexts = facts.texts.run(from: textsTaken + 1)
+        textsTaken = facts.texts.count
+        if endsChapter {
+            facts.texts.removeAll()
+            beginTexts()
+        }
+        return part
+    }
+
+    private mutating func beginTexts() {
+        textsTaken = 0
         epoch &+= 1
         for place in shards.indices { shards[place].tables.epoch = epoch }
-        return taken
     }
 
     /// Connections in the tables.

@@ -43,8 +43,10 @@ package struct RowEncoder: Sendable {
         if !continues { textIDs.removeAll(keepingCapacity: true) }
         if textIDs.count < needed { textIDs.append(contentsOf: repeatElement(0, count: needed - textIDs.count)) }
         let arena = batch.texts.arena
-        for index in batch.exchanges.indices { add(batch.exchanges[index], batch.texts, arena) }
-        for index in batch.connections.indices { add(batch.connections[index], batch.texts) }
+        let exchanges = batch.exchanges.span
+        for index in exchanges.indices { add(exchanges[index], batch.texts, arena) }
+        let connections = batch.connections.span
+        for index in connections.indices { add(connections[index], batch.texts) }
         for index in batch.healthChecks.indices { add(batch.healthChecks[index], batch.texts) }
         for index in batch.flowRecords.indices { add(batch.flowRecords[index], batch.texts) }
         rejects.append(contentsOf: batch.rejects)
@@ -60,7 +62,7 @@ package struct RowEncoder: Sendable {
         for index in sheets.indices where !sheets[index].isEmpty {
             sheets[index].sortByID()
             encoded.droppedRows += sheets[index].numberRepeatedIDs()
-            let rows = sheets[index].rowCount
+            let rows = sheets[index].storedCount
             if sheets[index].table != .longConnection { encoded.rows += rows }
             encoded.images.append(
                 EncodedBatch.TableImage(

@@ -2,6 +2,8 @@
 struct RowSheet: Sendable {
     let table: RowTable
     private(set) var cells: [Int64] = []
+    /// The rows in order of their ids, once they are put into order; empty if they lie in order.
+    private(set) var order: [UInt32] = []
     /// The bytes of texts, and the pairs of words of blobs.
     private(set) var arena: [UInt8] = []
     private(set) var words: [UInt64] = []
@@ -20,6 +22,7 @@ struct RowSheet: Sendable {
 
     mutating func removeAll() {
         cells.removeAll(keepingCapacity: true)
+        order = []
         arena.removeAll(keepingCapacity: true)
         words.removeAll(keepingCapacity: true)
     }
@@ -55,53 +58,46 @@ struct RowSheet: Sendable {
     }
 
     /// Orders the rows by id; rows of one id keep their order.
-    mutating func sortByID() {
-        let width = width
-        let count = cells.count / width
-        var isSorted = true
-        for row in 1..<max(1, count) where cells[row * width] < cells[(row - 1) * width] {
-            isSorted = false
-            break
-        }
-        if isSorted { return }
-        let order = (0..<count).sorted {
-            let left = cells[$0 * width]
-            let right = cells[$1 * width]
-            return left != right ? left < right : $0 < $1
-        }
-        var sorted: [Int64] = []
-        sorted.reserveCapacity(cells.count)
-        for row in order { sorted.append(contentsOf: cells[(row * width)..<(row * width + width)]) }
-        cells = sorted
-    }
+    mutating func sortByID() { order = RowOrder.byID(cells.span, width: width) }
 
     /// Gives rows of one record, which are neighbours by now, sequence numbers. Returns how many there were too many.
     mutating func numberRepeatedIDs() -> Int {
         let width = width
-        var dropped = 0
+        let count = rowCount
+        let isOrdered = order.isEmpty
+        var tooMany: [UInt32] = []
         var previous = Int64.min
         var sequence: Int64 = 0
-        var kept = 0
-        var row = 0
-        while row * width < cells.count {
-            let id = cells[row * width]
+        for rank in 0..<count {
+            let row = isOrdered ? rank : Int(order[rank])
+            let id = cells[row &* width]
             sequence = id == previous ? sequence + 1 : 0
             previous = id
+            if sequence == 0 { continue }
             // Ids of logs leave no room, ids of packets ten bits.
             if sequence < (id >> 62 == 1 ? RowRange(source: 0, isCapture: true).sequenceLimit : 1) {
-                if kept != row {
-                    for column in 0..<width { cells[kept * width + column] = cells[row * width + column] }
-                }
-                cells[kept * width] = id + sequence
-                kept += 1
+                cells[row &* width] = id + sequence
             } else {
-                dropped += 1
+                tooMany.append(UInt32(truncatingIfNeeded: rank))
             }
-            row += 1
         }
-        if dropped > 0 { cells.removeSubrange((kept * width)...) }
-        return dropped
+        if !tooMany.isEmpty { drop(tooMany) }
+        return tooMany.count
     }
+
+    /// Leaves rows out, named by their ranks in ascending order.
+    private mutating func drop(_ ranks: [UInt32]) {
+        let all = order.isEmpty ? (0..<UInt32(rowCount)).map { $0 } : order
+        var kept: [UInt32] = []
+        var next = 0
+        for (rank, row) in all.enumerated() {
+            if next < ranks.count, ranks[next] == UInt32(rank) { next += 1 } else { kept.append(row) }
+        }
+        order = kept
+    }
+
+    /// The rows that are stored: all, but for those that could not be numbered.
+    var storedCount: Int { order.isEmpty ? rowCount : order.count }
 }
 
 /// What SQLite may hold as text.
