@@ -95,7 +95,9 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Forensics",
-            dependencies: stages.map { .target(name: $0.name) } + ["ForensicsQueries", "ForensicsLakeQueries", maxMind],
+            dependencies: stages.map { .target(name: $0.name) } + [
+                "ForensicsQueries", "ForensicsLakeQueries", maxMind,
+            ],
             path: "Sources/Forensics",
             exclude: stageNames,
             swiftSettings: settings),
