@@ -82,7 +82,6 @@ enum H2 {
     }
 
     @Test func `frames in pieces of any size give the same`() {
-        var expected: [String]?
         for size in [1, 2, 5, 9, 10, 64, 4000] {
             var talk = Talk()
             talk.handshake()
@@ -99,8 +98,7 @@ enum H2 {
             }
             let tracked = Tracked(talk)
             let found = tracked.exchanges.map { "\($0.path ?? "") \($0.fact.status ?? 0)" }
-            #expect(found == (expected ?? ["/b 404", "/a 200"]), "pieces of \(size)")
-            expected = found
+            #expect(found.sorted() == ["/a 200", "/b 404"], "pieces of \(size)")
         }
     }
 

@@ -103,8 +103,8 @@ extension ShardTables {
         let result = HTTP2FrameHead.parse(half.bytes.span, 0..<9, into: &frame)
         half.frame = frame
         guard case .complete = result,
-            half.awaitsContinuation
-                == (half.frame.type == .continuation && half.frame.stream == half.opening.stream),
+            half.awaitsContinuation == (frame.type == .continuation),
+            !half.awaitsContinuation || frame.stream == half.opening.stream,
             !half.isFrameRead || half.frame.length + half.block.count <= HTTP2Connection.blockLimit
         else {
             counters.http2Malformed += 1
