@@ -38,7 +38,10 @@ package enum CombinationFinder {
                 WindowAggregate.CombinationValue.Part(dimension: $0, value: one.value)
             }
         }
-        return Set(parts.map(\.dimension)).count > 1 ? parts : []
+        guard Set(parts.map(\.dimension)).count > 1 else { return [] }
+        return parts.sorted {
+            $0.dimension != $1.dimension ? $0.dimension < $1.dimension : $0.value < $1.value
+        }
     }
 
     /// Adds to a result which combinations say more than their parts, and to its sentence the strongest of them.
