@@ -1,3 +1,5 @@
+import CPrefetch
+
 /// An open-addressing table from a flow's hash to the index of its connection: eight bytes a slot.
 ///
 /// A slot holds the low half of the hash and the index + 1. Linear probing, at most three quarters full, deletion by
@@ -15,6 +17,17 @@ struct FlowIndex {
     /// The first slot to look at for a hash.
     @inline(__always)
     func home(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash & 0xFFFF_FFFF) & mask }
+
+    /// Fetches the first slot to look at for a hash.
+    @inline(__always)
+    mutating func fetch(_ hash: UInt64) {
+        let slot = home(hash)
+        // SAFETY: no byte is read; a slot's number is below the number of slots.
+        unsafe slots.withUnsafeBufferPointer { slots in
+            guard let first = slots.baseAddress else { return }
+            unsafe prefetch_line(first + slot)
+        }
+    }
 
     @inline(__always)
     func next(_ slot: Int) -> Int { (slot &+ 1) & mask }

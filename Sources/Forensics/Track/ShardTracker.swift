@@ -1,3 +1,4 @@
+import CPrefetch
 import ForensicsDecode
 import ForensicsModel
 
@@ -50,6 +51,27 @@ struct ShardTracker {
             tables.datagram(
                 &connections.chunks[chunk(found.index)][place(found.index)], direction: found.direction, packet, bytes,
                 source: context.source, &out)
+        }
+    }
+
+    /// Fetches the slot where the search for a flow will begin. Called mutating, as this and the next are, lest the
+    /// tracker be copied to be asked.
+    @inline(__always)
+    mutating func fetchSlot(_ hash: UInt64) { index.fetch(hash) }
+
+    /// Fetches the record of the connection that a flow's first slot names.
+    @inline(__always)
+    mutating func fetchConnection(_ hash: UInt64) {
+        let candidate = index.candidate(index.home(hash), hash)
+        guard candidate >= 0 else { return }
+        let position = place(candidate)
+        // SAFETY: no byte is read; the address is that of a record.
+        unsafe connections.chunks[chunk(candidate)].withUnsafeBufferPointer { records in
+            guard let first = records.baseAddress, position < records.count else { return }
+            let record = unsafe UnsafeRawPointer(first + position)
+            unsafe prefetch_line(record)
+            unsafe prefetch_line(record + 64)
+            unsafe prefetch_line(record + 128)
         }
     }
 
