@@ -36,7 +36,7 @@ package enum PathTemplate {
             }
             if kind.isVariable {
                 let segment = (start &+ 1)..<variable
-                copy(bytes, copied..<segment.lowerBound, to: &scratch)
+                scratch.append(contentsOf: bytes.extracting(copied..<segment.lowerBound))
                 scratch.append(contentsOf: placeholder)
                 copied = segment.upperBound
                 folded = segment
@@ -45,7 +45,7 @@ package enum PathTemplate {
             start = stop
         }
         guard foldedCount > 0 else { return (texts.intern(bytes, range), .none) }
-        copy(bytes, copied..<end, to: &scratch)
+        scratch.append(contentsOf: bytes.extracting(copied..<end))
         let template = texts.intern(scratch.span, 0..<scratch.count)
         if foldedCount > 1 { return (template, .whole(texts.append(bytes, range))) }
         if let number = decimal(bytes, folded) { return (template, .number(number)) }
@@ -54,12 +54,6 @@ package enum PathTemplate {
 
     /// `{id}`
     private static let placeholder: [UInt8] = [0x7B, 0x69, 0x64, 0x7D]
-
-    @inline(__always)
-    private static func copy(_ bytes: Span<UInt8>, _ range: Range<Int>, to scratch: inout [UInt8]) {
-        // SAFETY: the bytes are copied at once, and the scratch is none of them.
-        unsafe bytes.extracting(range).withUnsafeBufferPointer { unsafe scratch.append(contentsOf: $0) }
-    }
 
     /// Returns the path that `split` was given.
     package static func join(template: String, argument: PathArgument, texts: TextTable) -> String {

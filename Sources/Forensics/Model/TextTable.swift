@@ -61,9 +61,7 @@ package struct TextTable: Sendable {
 
     private mutating func add(_ source: Span<UInt8>, _ range: Range<Int>, _ hash: UInt32) -> UInt32 {
         let id = UInt32(ends.count)
-        let text = source.extracting(range)
-        // SAFETY: the bytes are copied at once, and the arena is none of them.
-        unsafe text.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        bytes.append(contentsOf: source.extracting(range))
         ends.append(UInt32(bytes.count))
         hashes.append(hash)
         return id

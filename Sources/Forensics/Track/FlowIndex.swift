@@ -1,5 +1,3 @@
-import CPrefetch
-
 /// An open-addressing table from a flow's hash to the index of its connection: eight bytes a slot.
 ///
 /// A slot holds the low half of the hash and the index + 1. Linear probing, at most three quarters full, deletion by
@@ -20,14 +18,7 @@ struct FlowIndex {
 
     /// Fetches the first slot to look at for a hash.
     @inline(__always)
-    mutating func fetch(_ hash: UInt64) {
-        let slot = home(hash)
-        // SAFETY: no byte is read; a slot's number is below the number of slots.
-        unsafe slots.withUnsafeBufferPointer { slots in
-            guard let first = slots.baseAddress else { return }
-            unsafe prefetch_line(first + slot)
-        }
-    }
+    mutating func fetch(_ hash: UInt64) { Prefetch.element(home(hash), of: slots) }
 
     @inline(__always)
     func next(_ slot: Int) -> Int { (slot &+ 1) & mask }

@@ -1,4 +1,3 @@
-import CPrefetch
 import ForensicsDecode
 import ForensicsModel
 
@@ -64,15 +63,7 @@ struct ShardTracker {
     mutating func fetchConnection(_ hash: UInt64) {
         let candidate = index.candidate(index.home(hash), hash)
         guard candidate >= 0 else { return }
-        let position = place(candidate)
-        // SAFETY: no byte is read; the address is that of a record.
-        unsafe connections.chunks[chunk(candidate)].withUnsafeBufferPointer { records in
-            guard let first = records.baseAddress, position < records.count else { return }
-            let record = unsafe UnsafeRawPointer(first + position)
-            unsafe prefetch_line(record)
-            unsafe prefetch_line(record + 64)
-            unsafe prefetch_line(record + 128)
-        }
+        Prefetch.element(place(candidate), of: connections.chunks[chunk(candidate)])
     }
 
     @inline(__always)

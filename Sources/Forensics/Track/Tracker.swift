@@ -1,4 +1,3 @@
-import CPrefetch
 package import ForensicsDecode
 package import ForensicsModel
 
@@ -61,7 +60,7 @@ package struct Tracker: ~Copyable {
             let hash = hashes[index]
             let place = places[Shard.of(hash)]
             if hash != 0 && place >= 0 {
-                fetch(packets, index)
+                Prefetch.element(index, of: packets)
                 shards[place].fetchSlot(hash)
                 run[length] = Int32(truncatingIfNeeded: index)
                 length &+= 1
@@ -83,33 +82,15 @@ package struct Tracker: ~Copyable {
         for place in shards.indices { shards[place].collectTexts() }
     }
 
-    /// Fetches the record of a packet.
-    @inline(__always)
-    private static func fetch(_ packets: Span<Packet>, _ index: Int) {
-        // SAFETY: no byte is read; the address is that of a record.
-        unsafe packets.withUnsafeBufferPointer { packets in
-            guard let first = packets.baseAddress else { return }
-            let record = unsafe UnsafeRawPointer(first + index)
-            unsafe prefetch_line(record)
-            unsafe prefetch_line(record + 64)
-        }
-    }
-
     /// Fetches what is looked at first of a payload, if anything is: a head.
     @inline(__always)
     private static func fetchPayload(_ packet: borrowing Packet, _ bytes: Span<UInt8>) {
         let position = Int(packet.payloadPosition)
-        let end = min(position &+ min(Int(packet.payloadCaptured), 384), bytes.count)
-        // SAFETY: no byte is read; the addresses are those of bytes of the span.
-        unsafe bytes.withUnsafeBufferPointer { bytes in
-            guard let first = bytes.baseAddress else { return }
-            var place = position
-            while place < end {
-                unsafe prefetch_line(first + place)
-                place &+= 64
-            }
-        }
+        let end = min(position &+ min(Int(packet.payloadCaptured), headLength), bytes.count)
+        if position < end { Prefetch.bytes(position..<end, of: bytes) }
     }
+    /// The bytes of a head that most are shorter than.
+    private static let headLength = 384
 
     /// Takes the packets of a batch that belong to this tracker's shards.
     package mutating func observe(_ batch: PacketBatch) {

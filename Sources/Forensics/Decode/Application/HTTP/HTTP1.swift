@@ -44,11 +44,10 @@ package enum HTTP1 {
         let count = min(range.upperBound - start, 10)
         if count == 10 {
             let word = bytes.uint64(at: start)
-            let digits = UInt8(truncatingIfNeeded: word >> 16) &- 0x30 <= 9 && UInt8(truncatingIfNeeded: word) &- 0x30 <= 9
-            let isStatus =
-                word >> 24 == 0x48_5454_502F && word >> 8 & 0xFF == 0x2E && digits && bytes[start + 8] == 0x20
-                && bytes[start + 9] &- 0x30 <= 9
-            return isStatus ? .yes : .no
+            let major = UInt8(truncatingIfNeeded: word >> 16) &- 0x30
+            let minor = UInt8(truncatingIfNeeded: word) &- 0x30
+            let isVersion = word >> 24 == 0x48_5454_502F && word >> 8 & 0xFF == 0x2E && major <= 9 && minor <= 9
+            return isVersion && bytes[start + 8] == 0x20 && bytes[start + 9] &- 0x30 <= 9 ? .yes : .no
         }
         for offset in 0..<count {
             let byte = bytes[start + offset]

@@ -1,5 +1,3 @@
-import CByteMarks
-
 /// Walks the header lines of an HTTP/1 head.
 ///
 /// Accepts line ends of CR LF or a bare LF and joins folded lines (obs-fold) into one value that keeps the fold's
@@ -21,14 +19,13 @@ struct HTTPFieldScanner {
     var flags = HTTPHeadFlags(rawValue: 0)
     /// The first of the 64 bytes that are marked; searches never go back before it.
     private var base: Int
-    private var colons: UInt64 = 0
-    private var lineFeeds: UInt64 = 0
+    private var marks = HeadMarks()
 
     @inline(__always)
     init(position: Int, end: Int) {
         self.position = position
         self.end = end
-        base = position &- 64
+        base = position &- HeadMarks.length
     }
 
     /// Steps to the next field; a line without a colon is stepped over and flagged.
@@ -87,10 +84,10 @@ struct HTTPFieldScanner {
     mutating func lineEnd(_ bytes: Span<UInt8>, from: Int) -> Int {
         var place = from
         while place < end {
-            if place &- base >= 64 { mark(bytes, from: place) }
-            let marks = lineFeeds &>> UInt64(truncatingIfNeeded: place &- base)
-            if marks != 0 { return min(place &+ marks.trailingZeroBitCount, end) }
-            place = base &+ 64
+            if place &- base >= HeadMarks.length { mark(bytes, from: place) }
+            let found = marks.lineFeeds &>> UInt64(truncatingIfNeeded: place &- base)
+            if found != 0 { return min(place &+ found.trailingZeroBitCount, end) }
+            place = base &+ HeadMarks.length
         }
         return end
     }
@@ -100,35 +97,18 @@ struct HTTPFieldScanner {
     private mutating func colonOrLineEnd(_ bytes: Span<UInt8>, from: Int) -> Int {
         var place = from
         while place < end {
-            if place &- base >= 64 { mark(bytes, from: place) }
-            let marks = (colons | lineFeeds) &>> UInt64(truncatingIfNeeded: place &- base)
-            if marks != 0 { return min(place &+ marks.trailingZeroBitCount, end) }
-            place = base &+ 64
+            if place &- base >= HeadMarks.length { mark(bytes, from: place) }
+            let found = (marks.colons | marks.lineFeeds) &>> UInt64(truncatingIfNeeded: place &- base)
+            if found != 0 { return min(place &+ found.trailingZeroBitCount, end) }
+            place = base &+ HeadMarks.length
         }
         return end
     }
 
-    /// Marks the 64 bytes from a place on.
     @inline(__always)
     private mutating func mark(_ bytes: Span<UInt8>, from place: Int) {
         base = place
-        guard place &+ 64 <= bytes.count else { return markNearEnd(bytes, from: place) }
-        let block = bytes.extracting(place..<(place &+ 64))
-        // SAFETY: the block has the 64 bytes that are read.
-        let marks = unsafe block.withUnsafeBufferPointer { unsafe byte_marks_of_head($0.baseAddress) }
-        colons = marks.colons
-        lineFeeds = marks.line_feeds
-    }
-
-    @inline(never)
-    private mutating func markNearEnd(_ bytes: Span<UInt8>, from place: Int) {
-        colons = 0
-        lineFeeds = 0
-        for offset in 0..<min(64, bytes.count &- place) {
-            let bit: UInt64 = 1 &<< UInt64(offset)
-            if bytes[place &+ offset] == 0x3A { colons |= bit }
-            if bytes[place &+ offset] == 0x0A { lineFeeds |= bit }
-        }
+        marks = HeadMarks(bytes, from: place)
     }
 
     /// Returns the place of the next LF, or `end`.
