@@ -40,7 +40,7 @@ let stages = [
     stage("Ingest", uses: ["Model"], ["CZlib", libdeflate]),
     stage("Capture", uses: ["Model"], ["CPcap"]),
     stage("Decode", uses: ["Model"], ["CByteMarks"]),
-    stage("Track", uses: ["Model", "Decode"]),
+    stage("Track", uses: ["Model", "Decode"], ["CPrefetch"]),
     stage("Analyze", uses: ["Model"]),
     stage("Store", uses: ["Model"], [grdb, "CBulkRows"]),
     stage("Compare", uses: ["Model"]),
@@ -85,6 +85,7 @@ let package = Package(
         .systemLibrary(name: "CPcap", path: "Sources/CPcap"),
         .systemLibrary(name: "CMaxMind", path: "Sources/CMaxMind", pkgConfig: "libmaxminddb"),
         .target(name: "CByteMarks", path: "Sources/CByteMarks"),
+        .target(name: "CPrefetch", path: "Sources/CPrefetch"),
         .target(name: "CBulkRows", path: "Sources/CBulkRows", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
             name: "ForensicsQueries", path: "Queries", exclude: ["README.md", "VIEWS.md", "JSON.md", "lake"],

@@ -19,6 +19,8 @@ for feature in "${features[@]}"; do flags+=(-enable-upcoming-feature "$feature")
 # SwiftPM makes such a module map itself.
 echo "module CByteMarks { header \"$PWD/Sources/CByteMarks/include/CByteMarks.h\" export * }" > "$build/CByteMarks.modulemap"
 flags+=(-Xcc "-fmodule-map-file=$build/CByteMarks.modulemap")
+echo "module CPrefetch { header \"$PWD/Sources/CPrefetch/include/CPrefetch.h\" export * }" > "$build/CPrefetch.modulemap"
+flags+=(-Xcc "-fmodule-map-file=$build/CPrefetch.modulemap")
 clang -O2 -fsanitize=address -ISources/CByteMarks/include -c Sources/CByteMarks/*.c -o "$build/CByteMarks.o"
 objects=("$build/CByteMarks.o")
 for stage in Model Ingest Decode Track; do

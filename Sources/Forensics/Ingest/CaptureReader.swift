@@ -12,6 +12,8 @@ package struct CaptureReader: ~Copyable, Sendable {
     private static let pieceLength = 1 << 18
     /// The frames a batch holds at most.
     package static let frameLimit = 8192
+    /// No further piece is read once a batch has as many: what is made of them is to fit the cache too.
+    private static let frameGoal = 1024
 
     package let format: CaptureFormat
     /// Where the bytes come from: progress, issues and content key.
@@ -116,11 +118,12 @@ package struct CaptureReader: ~Copyable, Sendable {
         round.filled = carry.count
         round.position = 0
         if !carry.isEmpty { batch.bytes.replaceSubrange(0..<carry.count, with: carry) }
+        let goal = min(Self.frameGoal, cursor.frameLimit)
         repeat {
             round.filled += fill(&batch.bytes, round.filled)
             if isAtEnd, skipCount > 0 { rejectCutBlock(&batch, &tally, &round) }
             readRecords(&batch, &tally, &round)
-        } while !isStopped && !isAtEnd && round.filled < Self.batchLength && batch.frames.count < cursor.frameLimit
+        } while !isStopped && !isAtEnd && round.filled < Self.batchLength && batch.frames.count < goal
         if isAtEnd, !isStopped, round.position < round.filled, batch.frames.count < cursor.frameLimit {
             reject(.truncatedRecord, round.position..<round.filled, &batch, &tally, &round)
             round.position = round.filled

@@ -61,11 +61,10 @@ struct PcapReader: Sendable {
         defer { cursor = state }
         while frames.count < state.frameLimit {
             guard end &- position >= headerLength else { return CaptureStep(position: position, outcome: .needsMore) }
-            let header = bytes.extracting(position..<(position &+ 16))
-            let seconds = Int64(header.unsigned32(0, isBig: isBig))
-            let fraction = Int64(header.unsigned32(4, isBig: isBig))
-            var captured = Int(header.unsigned32(8, isBig: isBig))
-            var original = Int(header.unsigned32(12, isBig: isBig))
+            let seconds = Int64(bytes.unsigned32(position, isBig: isBig))
+            let fraction = Int64(bytes.unsigned32(position &+ 4, isBig: isBig))
+            var captured = Int(bytes.unsigned32(position &+ 8, isBig: isBig))
+            var original = Int(bytes.unsigned32(position &+ 12, isBig: isBig))
             if lengthOrder != .capturedFirst, lengthOrder == .originalFirst || captured > original {
                 swap(&captured, &original)
             }

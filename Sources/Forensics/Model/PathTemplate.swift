@@ -36,14 +36,8 @@ package enum PathTemplate {
             }
             if kind.isVariable {
                 let segment = (start &+ 1)..<variable
-                while copied < segment.lowerBound {
-                    scratch.append(bytes[copied])
-                    copied &+= 1
-                }
-                scratch.append(0x7B)
-                scratch.append(0x69)
-                scratch.append(0x64)
-                scratch.append(0x7D)
+                scratch.append(contentsOf: bytes.extracting(copied..<segment.lowerBound))
+                scratch.append(contentsOf: placeholder)
                 copied = segment.upperBound
                 folded = segment
                 foldedCount &+= 1
@@ -51,15 +45,15 @@ package enum PathTemplate {
             start = stop
         }
         guard foldedCount > 0 else { return (texts.intern(bytes, range), .none) }
-        while copied < end {
-            scratch.append(bytes[copied])
-            copied &+= 1
-        }
+        scratch.append(contentsOf: bytes.extracting(copied..<end))
         let template = texts.intern(scratch.span, 0..<scratch.count)
         if foldedCount > 1 { return (template, .whole(texts.append(bytes, range))) }
         if let number = decimal(bytes, folded) { return (template, .number(number)) }
         return (template, .text(texts.append(bytes, folded)))
     }
+
+    /// `{id}`
+    private static let placeholder: [UInt8] = [0x7B, 0x69, 0x64, 0x7D]
 
     /// Returns the path that `split` was given.
     package static func join(template: String, argument: PathArgument, texts: TextTable) -> String {

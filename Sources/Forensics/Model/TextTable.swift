@@ -61,11 +61,7 @@ package struct TextTable: Sendable {
 
     private mutating func add(_ source: Span<UInt8>, _ range: Range<Int>, _ hash: UInt32) -> UInt32 {
         let id = UInt32(ends.count)
-        let start = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: range.count))
-        var room = bytes.mutableSpan
-        let text = source.extracting(range)
-        for index in text.indices { room[start &+ index] = text[index] }
+        bytes.append(contentsOf: source.extracting(range))
         ends.append(UInt32(bytes.count))
         hashes.append(hash)
         return id
@@ -112,7 +108,7 @@ package struct TextTable: Sendable {
         let text = source.extracting(range)
         var index = 0
         while index &+ 8 <= text.count {
-            if Self.word(known, index) != Self.word(text, index) { return false }
+            if known.littleEndianWord(at: index) != text.littleEndianWord(at: index) { return false }
             index &+= 8
         }
         while index < text.count {
@@ -122,19 +118,6 @@ package struct TextTable: Sendable {
         return true
     }
 
-    /// Eight bytes as one number; 0 past the end.
-    @inline(__always)
-    private static func word(_ bytes: Span<UInt8>, _ position: Int) -> UInt64 {
-        // Once the slice is known to have eight bytes, its reads need no checks and become one.
-        let eight = bytes.extracting(droppingFirst: position).extracting(first: 8)
-        guard eight.count == 8 else { return 0 }
-        let low =
-            UInt64(eight[0]) | UInt64(eight[1]) &<< 8 | UInt64(eight[2]) &<< 16 | UInt64(eight[3]) &<< 24
-        let upper =
-            UInt64(eight[4]) | UInt64(eight[5]) &<< 8 | UInt64(eight[6]) &<< 16 | UInt64(eight[7]) &<< 24
-        return low | upper &<< 32
-    }
-
     /// FNV-1a over words of eight bytes where there are any: the table is local and bounded, so no seed is needed.
     @inline(__always)
     private static func hash(_ source: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
@@ -142,7 +125,7 @@ package struct TextTable: Sendable {
         var index = range.lowerBound
         let end = range.upperBound
         while index &+ 8 <= end {
-            value = (value ^ word(source, index)) &* 0x9E37_79B9_7F4A_7C15
+            value = (value ^ source.littleEndianWord(at: index)) &* 0x9E37_79B9_7F4A_7C15
             value ^= value >> 29
             index &+= 8
         }

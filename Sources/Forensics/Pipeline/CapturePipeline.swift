@@ -17,11 +17,11 @@ struct CaptureOutcome: Sendable {
 
 /// Reads one capture set: one thread decodes, several track a share of the flows each, one joins what they give.
 ///
-/// The set is cut into parts of a fixed number of packets. After each part every tracker gives up the facts that are
+/// The set is cut into parts whose lengths depend on the input alone. After each part every tracker gives up the facts that are
 /// complete, so that neither memory nor the order of rows depends on the number of trackers. A part's facts are joined,
 /// counted, checked and encoded while they are in the processor's cache; their texts go on through a chapter of parts.
 final class CapturePipeline: @unchecked Sendable {
-    /// Packets in a part.
+    /// Packets in a part at least: it ends with a batch.
     static let partLength = 1 << 14
     /// Parts in a chapter.
     static let chapterLength = 16
@@ -100,7 +100,7 @@ final class CapturePipeline: @unchecked Sendable {
     ///   of the part before, and perhaps more; returns `false` to stop.
     /// - Returns: `nil` if it was stopped.
     func run(emit: (inout FactBatch, _ continues: Bool) -> Bool) -> CaptureOutcome? {
-        let inboxes = (0..<workers).map { _ in HandoffQueue<Message>(capacity: 6) }
+        let inboxes = (0..<workers).map { _ in HandoffQueue<Message>(capacity: 16) }
         let outboxes = (0..<workers).map { _ in HandoffQueue<TrackerOutput>(capacity: 3) }
         let result = Mutex(ReaderResult())
         let threads = WorkerThreads()
@@ -151,16 +151,14 @@ final class CapturePipeline: @unchecked Sendable {
             batch.hash()
             latest = max(latest, batch.latest)
             let count = batch.packets.packets.count
-            for piece in Self.pieces(count, room: Self.partLength - inPart) {
-                let shared = SharedBatch(piece.count == count ? batch : batch.slice(piece), users: workers)
-                for inbox in inboxes { inbox.put(.batch(shared)) }
-                inPart += piece.count
-                if inPart == Self.partLength {
-                    part += 1
-                    let endsChapter = part % Self.chapterLength == 0
-                    for inbox in inboxes { inbox.put(.endOfPart(endsChapter: endsChapter)) }
-                    inPart = 0
-                }
+            let shared = SharedBatch(batch, users: workers)
+            for inbox in inboxes { inbox.put(.batch(shared)) }
+            inPart += count
+            if inPart >= Self.partLength {
+                part += 1
+                let endsChapter = part % Self.chapterLength == 0
+                for inbox in inboxes { inbox.put(.endOfPart(endsChapter: endsChapter)) }
+                inPart = 0
             }
             progress(reader.rawBytes - raw, Int64(count))
             raw = reader.rawBytes
@@ -189,21 +187,6 @@ final class CapturePipeline: @unchecked Sendable {
             run += source.records - record
         }
         return cuts
-    }
-
-    /// Cuts `count` packets where parts end.
-    private static func pieces(_ count: Int, room: Int) -> [Range<Int>] {
-        if count <= room { return [0..<count] }
-        var pieces: [Range<Int>] = []
-        var start = 0
-        var room = room
-        while start < count {
-            let end = min(count, start + room)
-            pieces.append(start..<end)
-            start = end
-            room = partLength
-        }
-        return pieces
     }
 
     // MARK: - Tracking

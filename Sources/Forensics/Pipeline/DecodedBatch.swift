@@ -21,15 +21,6 @@ struct DecodedBatch: Sendable {
         for index in packets.indices { latest = max(latest, packets[index].time.nanoseconds) }
         return latest
     }
-
-    /// A batch of some of the packets, with everything they refer to.
-    func slice(_ range: Range<Int>) -> DecodedBatch {
-        var part = self
-        part.packets.packets = Array(packets.packets[range])
-        part.hashes = Array(hashes[range])
-        if range.lowerBound > 0 { part.packets.rejects = [] }
-        return part
-    }
 }
 
 /// Batches that go round between the decoding and the tracking threads instead of being made anew.

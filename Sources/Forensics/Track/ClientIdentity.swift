@@ -26,6 +26,7 @@ struct ClientIdentity {
         var end = chain.upperBound
         var count = 0
         var found: Endpoint?
+        var foundStart = chain.upperBound
         while count < Self.entryLimit {
             let entry = Self.lastEntry(bytes, chain.lowerBound..<end)
             guard let endpoint = Self.endpoint(bytes, entry) else { break }
@@ -33,6 +34,7 @@ struct ClientIdentity {
             let trusted = options.trustedProxies.contains { $0.contains(endpoint.address) }
             if !trusted || Self.separator(bytes, chain.lowerBound..<entry.lowerBound) == nil {
                 found = endpoint
+                foundStart = entry.lowerBound
                 break
             }
             end = Self.separator(bytes, chain.lowerBound..<entry.lowerBound) ?? chain.lowerBound
@@ -42,7 +44,10 @@ struct ClientIdentity {
             return
         }
         client = found
-        if let first = Self.endpoint(bytes, Self.firstEntry(bytes, chain)), first.address != found.address {
+        let firstEntry = Self.firstEntry(bytes, chain)
+        if firstEntry.lowerBound != foundStart, let first = Self.endpoint(bytes, firstEntry),
+            first.address != found.address
+        {
             isForwardedPrivate = first.address.isPrivate
         }
     }

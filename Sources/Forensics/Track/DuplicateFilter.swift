@@ -31,15 +31,16 @@ struct DuplicateFilter {
     private static let payloadSample = 32
 
     /// What was seen in each slot, apart from the rest: nearly every packet asks for this alone, and finds another's.
-    private var fingerprints = [UInt64](repeating: 0, count: DuplicateFilter.slotCount)
-    private var sightings = [Sighting](repeating: Sighting(), count: DuplicateFilter.slotCount)
+    /// In place: arrays would be asked at every packet whether they are shared.
+    private var fingerprints = InlineArray<256, UInt64>(repeating: 0)
+    private var sightings = InlineArray<256, Sighting>(repeating: Sighting())
 
     @inline(__always)
     mutating func judge(
         _ packet: Packet, _ bytes: Span<UInt8>, hash: UInt64, window: Int64
     ) -> Verdict {
         let fingerprint = Self.fingerprint(packet, bytes, hash)
-        let slot = Int(truncatingIfNeeded: fingerprint) & (Self.slotCount - 1)
+        let slot = Int(truncatingIfNeeded: fingerprint) & (Self.slotCount &- 1)
         if fingerprints[slot] != fingerprint {
             fingerprints[slot] = fingerprint
             sightings[slot] = Sighting(
@@ -91,20 +92,13 @@ struct DuplicateFilter {
         let position = Int(packet.payloadPosition)
         let end = min(position + min(Int(packet.payloadCaptured), payloadSample), bytes.count)
         guard position >= 12, position <= bytes.count else { return seed }
-        var value = mix(seed ^ word(bytes, position - 12), word(bytes, position - 8) ^ 0x94D0_49BB_1331_11EB)
+        var value = mix(seed ^ bytes.uint64(at: position - 12), bytes.uint64(at: position - 8) ^ 0x94D0_49BB_1331_11EB)
         var index = position
         while index + 8 <= end {
-            value = (value ^ word(bytes, index)) &* 0x9E37_79B9_7F4A_7C15
+            value = (value ^ bytes.uint64(at: index)) &* 0x9E37_79B9_7F4A_7C15
             index += 8
         }
         return value ^ value >> 32
-    }
-
-    @inline(__always)
-    private static func word(_ bytes: Span<UInt8>, _ position: Int) -> UInt64 {
-        var value: UInt64 = 0
-        for offset in 0..<8 { value = value << 8 | UInt64(bytes[position &+ offset]) }
-        return value
     }
 
     @inline(__always)

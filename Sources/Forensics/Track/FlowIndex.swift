@@ -16,6 +16,10 @@ struct FlowIndex {
     @inline(__always)
     func home(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash & 0xFFFF_FFFF) & mask }
 
+    /// Fetches the first slot to look at for a hash.
+    @inline(__always)
+    mutating func fetch(_ hash: UInt64) { Prefetch.element(home(hash), of: slots) }
+
     @inline(__always)
     func next(_ slot: Int) -> Int { (slot &+ 1) & mask }
 

@@ -53,6 +53,19 @@ struct ShardTracker {
         }
     }
 
+    /// Fetches the slot where the search for a flow will begin. Called mutating, as this and the next are, lest the
+    /// tracker be copied to be asked.
+    @inline(__always)
+    mutating func fetchSlot(_ hash: UInt64) { index.fetch(hash) }
+
+    /// Fetches the record of the connection that a flow's first slot names.
+    @inline(__always)
+    mutating func fetchConnection(_ hash: UInt64) {
+        let candidate = index.candidate(index.home(hash), hash)
+        guard candidate >= 0 else { return }
+        Prefetch.element(place(candidate), of: connections.chunks[chunk(candidate)])
+    }
+
     @inline(__always)
     private func chunk(_ index: Int32) -> Int { Pool<ConnectionCore>.chunk(index) }
     @inline(__always)

@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// Remembers the texts met last, so that a host or agent that comes again is neither hashed nor looked up byte by byte.
 ///
 /// Direct-mapped. A text of up to 16 bytes is known by its length, its first and its last eight bytes; the bytes
@@ -81,11 +83,7 @@ enum ByteWords {
     /// Eight bytes, the first in the highest place; all of them must be there.
     @inline(__always)
     static func load(_ bytes: Span<UInt8>, _ position: Int) -> UInt64 {
-        let high =
-            UInt64(bytes[position]) << 56 | UInt64(bytes[position &+ 1]) << 48 | UInt64(bytes[position &+ 2]) << 40
-            | UInt64(bytes[position &+ 3]) << 32
-        return high | UInt64(bytes[position &+ 4]) << 24 | UInt64(bytes[position &+ 5]) << 16
-            | UInt64(bytes[position &+ 6]) << 8 | UInt64(bytes[position &+ 7])
+        bytes.uint64(at: position)
     }
 
     @inline(__always)

@@ -42,7 +42,9 @@ struct TextStore {
     var isCollectionDue: Bool { live.byteCount >= collectAt }
 
     /// Returns a text, cut to `limit` bytes; none for an empty range.
-    @inline(__always)
+    ///
+    /// Not inlined: five copies of it push other code out of the processor's cache.
+    @inline(never)
     mutating func intern(_ bytes: Span<UInt8>, _ range: Range<Int>, limit: Int) -> LiveText {
         let count = min(range.count, limit)
         let start = range.lowerBound

@@ -52,14 +52,45 @@ package struct Tracker: ~Copyable {
         let bytes = batch.bytes.span
         // In place, without asking for every packet whether somebody else holds the shards.
         var shards = shards.mutableSpan
-        for index in 0..<min(packets.count, hashes.count) {
+        // Each packet is of another flow: a run's memory is asked for before the first of it is needed.
+        var run = InlineArray<16, Int32>(repeating: 0)
+        var length = 0
+        let count = min(packets.count, hashes.count)
+        for index in 0..<count {
             let hash = hashes[index]
             let place = places[Shard.of(hash)]
-            if hash == 0 || place < 0 { continue }
-            shards[place].take(packets[index], hash, bytes, context, &facts)
+            if hash != 0 && place >= 0 {
+                Prefetch.element(index, of: packets)
+                shards[place].fetchSlot(hash)
+                run[length] = Int32(truncatingIfNeeded: index)
+                length &+= 1
+            }
+            guard length == run.count || index == count &- 1 else { continue }
+            for step in 0..<length {
+                let index = Int(run[step])
+                let hash = hashes[index]
+                shards[places[Shard.of(hash)]].fetchConnection(hash)
+                if packets[index].payloadCaptured > 0 { fetchPayload(packets[index], bytes) }
+            }
+            for step in 0..<length {
+                let index = Int(run[step])
+                let hash = hashes[index]
+                shards[places[Shard.of(hash)]].take(packets[index], hash, bytes, context, &facts)
+            }
+            length = 0
         }
         for place in shards.indices { shards[place].collectTexts() }
     }
+
+    /// Fetches what is looked at first of a payload, if anything is: a head.
+    @inline(__always)
+    private static func fetchPayload(_ packet: borrowing Packet, _ bytes: Span<UInt8>) {
+        let position = Int(packet.payloadPosition)
+        let end = min(position &+ min(Int(packet.payloadCaptured), headLength), bytes.count)
+        if position < end { Prefetch.bytes(position..<end, of: bytes) }
+    }
+    /// The bytes of a head that most are shorter than.
+    private static let headLength = 384
 
     /// Takes the packets of a batch that belong to this tracker's shards.
     package mutating func observe(_ batch: PacketBatch) {

@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// A short text folded to lower case and packed, to be compared as numbers.
 ///
 /// Holds the first eight and the last eight bytes (they overlap in texts shorter than 16). Two texts of the same
@@ -16,6 +18,10 @@ package struct ASCIIWord: Equatable, Sendable {
         if count >= 8 {
             first = bytes.uint64(at: range.lowerBound) | Self.fold
             last = bytes.uint64(at: range.upperBound &- 8) | Self.fold
+        } else if count > 0, range.lowerBound &+ 8 <= bytes.count {
+            let shift = UInt64(truncatingIfNeeded: 64 &- count &* 8)
+            first = (bytes.uint64(at: range.lowerBound) | Self.fold) &>> shift
+            last = 0
         } else {
             var word: UInt64 = 0
             for index in range { word = word << 8 | UInt64(bytes[index]) | 0x20 }

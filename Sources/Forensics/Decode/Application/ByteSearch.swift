@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// Finds bytes eight at a time, without vectors of the machine: a word is compared as eight bytes at once.
 enum ByteSearch {
     private static var ones: UInt64 { 0x0101_0101_0101_0101 }

@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// Eight bytes of a line as one number, and questions about all eight at once.
 ///
 /// The first byte is the lowest. Marks are the high bits of the bytes that answer yes; only the lowest mark is
@@ -10,14 +12,8 @@ enum ByteWord {
     /// The eight bytes at `position`, which is not negative; beyond the end stand line feeds.
     @inline(__always)
     static func load(_ bytes: Span<UInt8>, _ position: Int) -> UInt64 {
-        // Once the slice is known to have eight bytes, its reads need no checks and become one.
-        let eight = bytes.extracting(droppingFirst: position).extracting(first: 8)
-        guard eight.count == 8 else { return loadNearEnd(bytes, position) }
-        let low =
-            UInt64(eight[0]) | UInt64(eight[1]) &<< 8 | UInt64(eight[2]) &<< 16 | UInt64(eight[3]) &<< 24
-        let upper =
-            UInt64(eight[4]) | UInt64(eight[5]) &<< 8 | UInt64(eight[6]) &<< 16 | UInt64(eight[7]) &<< 24
-        return low | upper &<< 32
+        guard position &+ 8 <= bytes.count else { return loadNearEnd(bytes, position) }
+        return bytes.littleEndianWord(at: position)
     }
 
     @inline(never)

@@ -46,10 +46,9 @@ enum IPv4 {
     ) {
         guard layer.captured >= 20 else { return packet.setNonIP(layer, .truncatedIP) }
         let start = layer.position
-        let header = bytes.extracting(start..<(start &+ 20))
         // Two words and the destination: three loads instead of one for each field.
-        let first = header.uint64(at: 0)
-        let second = header.uint64(at: 8)
+        let first = bytes.uint64(at: start)
+        let second = bytes.uint64(at: start &+ 8)
         let headerLength = Int(truncatingIfNeeded: first >> 56 & 15) &* 4
         var total = Int(truncatingIfNeeded: first >> 32 & 0xFFFF)
         let fragment = UInt16(truncatingIfNeeded: first)
@@ -57,7 +56,7 @@ enum IPv4 {
         packet.ipID = UInt16(truncatingIfNeeded: first >> 16)
         packet.ttl = UInt8(truncatingIfNeeded: second >> 56)
         packet.source.setV4(UInt32(truncatingIfNeeded: second))
-        packet.destination.setV4(header.uint32(at: 16))
+        packet.destination.setV4(bytes.uint32(at: start &+ 16))
         if headerLength < 20 || total < headerLength || total > layer.length {
             guard let repaired = repair(layer, headerLength, total, &packet) else { return }
             total = repaired

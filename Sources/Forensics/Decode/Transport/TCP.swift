@@ -18,10 +18,9 @@ enum TCP {
         packet.transport = .tcp
         guard layer.captured >= 20 else { return decodeCut(bytes, layer, &packet) }
         let start = layer.position
-        let header = bytes.extracting(start..<(start &+ 20))
         // Two words: two loads instead of one for each field.
-        let first = header.uint64(at: 0)
-        let second = header.uint64(at: 8)
+        let first = bytes.uint64(at: start)
+        let second = bytes.uint64(at: start &+ 8)
         packet.sourcePort = UInt16(truncatingIfNeeded: first >> 48)
         packet.destinationPort = UInt16(truncatingIfNeeded: first >> 32)
         packet.sequence = UInt32(truncatingIfNeeded: first)

@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// The header and the first question of a DNS message: names only. RFC 1035, section 4.1.
 package struct DNSMessage: Sendable {
     package var id: UInt16 = 0

@@ -42,6 +42,13 @@ package enum HTTP1 {
     package static func looksLikeResponse(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Likelihood {
         let start = firstLine(bytes, range)
         let count = min(range.upperBound - start, 10)
+        if count == 10 {
+            let word = bytes.uint64(at: start)
+            let major = UInt8(truncatingIfNeeded: word >> 16) &- 0x30
+            let minor = UInt8(truncatingIfNeeded: word) &- 0x30
+            let isVersion = word >> 24 == 0x48_5454_502F && word >> 8 & 0xFF == 0x2E && major <= 9 && minor <= 9
+            return isVersion && bytes[start + 8] == 0x20 && bytes[start + 9] &- 0x30 <= 9 ? .yes : .no
+        }
         for offset in 0..<count {
             let byte = bytes[start + offset]
             switch offset {
@@ -54,7 +61,7 @@ package enum HTTP1 {
             default: if byte &- 0x30 > 9 { return .no }
             }
         }
-        return count == 10 ? .yes : .unsure
+        return .unsure
     }
 
     /// Returns the position just after the blank line that ends a head, or `nil` if the range holds none.

@@ -1,7 +1,7 @@
 /// Walks the header lines of an HTTP/1 head.
 ///
 /// Accepts line ends of CR LF or a bare LF and joins folded lines (obs-fold) into one value that keeps the fold's
-/// bytes. RFC 9112, sections 2.2 and 5.
+/// bytes. RFC 9112, sections 2.2 and 5. Colons and line feeds are marked 64 bytes at a time.
 struct HTTPFieldScanner {
     enum Step {
         /// `name` and `value` hold the next field.
@@ -17,11 +17,15 @@ struct HTTPFieldScanner {
     var name = 0..<0
     var value = 0..<0
     var flags = HTTPHeadFlags(rawValue: 0)
+    /// The first of the 64 bytes that are marked; searches never go back before it.
+    private var base: Int
+    private var marks = HeadMarks()
 
     @inline(__always)
     init(position: Int, end: Int) {
         self.position = position
         self.end = end
+        base = position &- HeadMarks.length
     }
 
     /// Steps to the next field; a line without a colon is stepped over and flagged.
@@ -42,12 +46,12 @@ struct HTTPFieldScanner {
                     return .endOfHead
                 }
             }
-            let colon = ByteSearch.first(0x3A, or: 0x0A, bytes, from: start, end: end)
-            var lineEnd = Self.lineEnd(bytes, from: colon, end: end)
+            let colon = colonOrLineEnd(bytes, from: start)
+            var lineEnd = lineEnd(bytes, from: colon)
             guard lineEnd < end else { return .incomplete }
             while lineEnd &+ 1 < end, bytes[lineEnd &+ 1] == 0x20 || bytes[lineEnd &+ 1] == 0x09 {
                 flags.insert(.obsFold)
-                lineEnd = Self.lineEnd(bytes, from: lineEnd &+ 1, end: end)
+                lineEnd = self.lineEnd(bytes, from: lineEnd &+ 1)
                 guard lineEnd < end else { return .incomplete }
             }
             position = lineEnd &+ 1
@@ -73,6 +77,38 @@ struct HTTPFieldScanner {
         while from < to, bytes[from] == 0x20 || bytes[from] == 0x09 { from &+= 1 }
         while to > from, bytes[to &- 1] == 0x20 || bytes[to &- 1] == 0x09 { to &-= 1 }
         value = from..<to
+    }
+
+    /// Returns the place of the next LF, or `end`.
+    @inline(__always)
+    mutating func lineEnd(_ bytes: Span<UInt8>, from: Int) -> Int {
+        var place = from
+        while place < end {
+            if place &- base >= HeadMarks.length { mark(bytes, from: place) }
+            let found = marks.lineFeeds &>> UInt64(truncatingIfNeeded: place &- base)
+            if found != 0 { return min(place &+ found.trailingZeroBitCount, end) }
+            place = base &+ HeadMarks.length
+        }
+        return end
+    }
+
+    /// Returns the place of the next colon or LF, whichever comes first, or `end`.
+    @inline(__always)
+    private mutating func colonOrLineEnd(_ bytes: Span<UInt8>, from: Int) -> Int {
+        var place = from
+        while place < end {
+            if place &- base >= HeadMarks.length { mark(bytes, from: place) }
+            let found = (marks.colons | marks.lineFeeds) &>> UInt64(truncatingIfNeeded: place &- base)
+            if found != 0 { return min(place &+ found.trailingZeroBitCount, end) }
+            place = base &+ HeadMarks.length
+        }
+        return end
+    }
+
+    @inline(__always)
+    private mutating func mark(_ bytes: Span<UInt8>, from place: Int) {
+        base = place
+        marks = HeadMarks(bytes, from: place)
     }
 
     /// Returns the place of the next LF, or `end`.

@@ -74,12 +74,10 @@ extension HTTPRequestHead {
             host = hostStart..<index
             start = index
         }
-        var pathEnd = start
-        while pathEnd < end, bytes[pathEnd] != 0x3F, bytes[pathEnd] != 0x23 { pathEnd &+= 1 }
+        let pathEnd = ByteSearch.first(0x3F, or: 0x23, bytes, from: start, end: end)
         path = start..<pathEnd
         if pathEnd < end, bytes[pathEnd] == 0x3F {
-            var queryEnd = pathEnd &+ 1
-            while queryEnd < end, bytes[queryEnd] != 0x23 { queryEnd &+= 1 }
+            let queryEnd = ByteSearch.first(0x23, bytes, from: pathEnd &+ 1, end: end)
             query = (pathEnd &+ 1)..<queryEnd
         }
     }

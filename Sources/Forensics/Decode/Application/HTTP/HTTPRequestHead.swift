@@ -64,14 +64,16 @@ package struct HTTPRequestHead: Sendable {
     ) -> HeadResult {
         head = HTTPRequestHead()
         let start = HTTP1.firstLine(bytes, range)
-        let lineEnd = HTTPFieldScanner.lineEnd(bytes, from: start, end: range.upperBound)
+        var scanner = HTTPFieldScanner(position: start, end: range.upperBound)
+        let lineEnd = scanner.lineEnd(bytes, from: start)
         switch head.readRequestLine(bytes, start, lineEnd, isWhole: lineEnd < range.upperBound) {
         case .complete: break
         case let other: return other
         }
         if head.flags.contains(.http2Preface) { return head.readPreface(bytes, start, range) }
         if head.version == .http09 { return .complete(length: lineEnd &+ 1 &- range.lowerBound) }
-        return head.readFields(bytes, HTTPFieldScanner(position: lineEnd &+ 1, end: range.upperBound), range)
+        scanner.position = lineEnd &+ 1
+        return head.readFields(bytes, scanner, range)
     }
 
     @inline(__always)

@@ -59,7 +59,8 @@ package struct HTTPResponseHead: Sendable {
             guard digit <= 9 else { return .malformed }
             head.status = head.status &* 10 &+ UInt16(digit)
         }
-        let lineEnd = HTTPFieldScanner.lineEnd(bytes, from: start &+ 12, end: range.upperBound)
+        var scanner = HTTPFieldScanner(position: start, end: range.upperBound)
+        let lineEnd = scanner.lineEnd(bytes, from: start &+ 12)
         var end = lineEnd
         if end > start &+ 12 {
             guard bytes[start &+ 12] <= 0x20 else { return .malformed }
@@ -67,7 +68,8 @@ package struct HTTPResponseHead: Sendable {
         }
         guard lineEnd < range.upperBound else { return .incomplete }
         head.reason = min(end, start &+ 13)..<end
-        return head.readFields(bytes, HTTPFieldScanner(position: lineEnd &+ 1, end: range.upperBound), range)
+        scanner.position = lineEnd &+ 1
+        return head.readFields(bytes, scanner, range)
     }
 
     @inline(__always)

@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// The nine bytes before an HTTP/2 frame's payload. RFC 9113, section 4.1.
 ///
 ///     | length (3) | type (1) | flags (1) | reserved bit, stream identifier (4) |

@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// Authenticated decryption with AES-128 in Galois/Counter Mode, tags of 16 bytes. NIST SP 800-38D, section 7.2.
 struct AESGCM {
     typealias Nonce = [12 of UInt8]

@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// The long header of a QUIC packet, as far as it is in the clear. RFC 9000, section 17.2.
 ///
 ///     | flags (1) | version (4) | length, destination id | length, source id | [token] | length | packet number |

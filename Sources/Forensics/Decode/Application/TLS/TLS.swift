@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// Recognizes TLS by its first bytes. RFC 8446, section 5.1.
 package enum TLS {
     /// The largest record body that is taken for one: 2¹⁴ bytes and the 2048 of TLS 1.2's expansion.

@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// The names of a server's own certificate, as TLS 1.2 and before show it in the clear.
 ///
 /// Ranges point into the span that was parsed, or into `joined` where that is not empty. RFC 5246, section 7.4.2;

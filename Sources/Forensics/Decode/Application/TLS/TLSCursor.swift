@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// A place inside the variable part of a TLS message; every read checks what is left.
 struct TLSCursor {
     var position: Int

@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// Steps through the plain handshake messages at the start of one side of a connection.
 ///
 /// A message inside one record is given as a range of the stream. One that is split over records is copied together,

@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// PostgreSQL's request to go over to TLS, which comes before the client hello: a message of eight bytes without a type.
 /// PostgreSQL documentation, section "Message Formats", SSLRequest.
 package enum TLSRequest {
