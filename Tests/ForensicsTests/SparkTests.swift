@@ -14,7 +14,10 @@ struct SparkTests {
     static func counts(_ answer: [String: Any], dimensions: Set<String>) -> [String] {
         var lines: [String] = []
         let total = answer["total"] as? [String: Any] ?? [:]
-        lines.append("total \(total["before"] ?? "") \(total["during"] ?? "") \(total["ratio"] ?? "")")
+        // Statistics that need the counts of every minute.
+        let ratio = total["ratio"] as? [String: Any] ?? [:]
+        lines.append(
+            "total \(total["before"] ?? "") \(total["during"] ?? "") \(ratio["low"] ?? "") \(ratio["high"] ?? "")")
         let changes = answer["changes"] as? [String: Any] ?? [:]
         for rate in changes["rates"] as? [[String: Any]] ?? [] {
             lines.append("\(rate["measure"] ?? "") \(rate["before"] ?? "") \(rate["during"] ?? "")")

@@ -2,27 +2,19 @@
     import Foundation
 
     /// Starts queries, watches them and fetches their rows. Amazon Athena API, JSON 1.1.
-    package final class AthenaClient: Sendable {
-        private let credentials: AWSCredentials
-        private let region: String
-        private let endpoint: String
-        private let transport: HTTPTransport
-        private let now: @Sendable () -> Int64
+    ///
+    /// What is refused because the service is busy is asked again after a moment.
+    package struct AthenaClient: Sendable {
+        private let service: ServiceClient
+        private let policy: RetryPolicy
+        private let isStopped: @Sendable () -> Bool
 
-        /// - Parameters:
-        ///   - endpoint: `nil` for AWS itself.
-        ///   - now: seconds since 1970.
         package init(
-            credentials: AWSCredentials, region: String, endpoint: String?, transport: HTTPTransport,
-            now: @escaping @Sendable () -> Int64
+            _ session: AWSSession, policy: RetryPolicy = RetryPolicy(), isStopped: @escaping @Sendable () -> Bool
         ) {
-            self.credentials = credentials
-            self.region = region
-            let suffix = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
-            let base = endpoint ?? "https://athena.\(region).\(suffix)"
-            self.endpoint = base.hasSuffix("/") ? String(base.dropLast()) : base
-            self.transport = transport
-            self.now = now
+            service = ServiceClient(session, .json(target: "AmazonAthena"), service: "athena", setting: "ATHENA")
+            self.policy = policy
+            self.isStopped = isStopped
         }
 
         /// Where a query stands.
@@ -47,116 +39,114 @@
         package func start(
             _ query: String, database: String?, workgroup: String?, output: String?, token: String
         ) throws(CloudError) -> String {
-            var body: [String: Any] = ["QueryString": query, "ClientRequestToken": token]
-            if let database { body["QueryExecutionContext"] = ["Database": database] }
-            if let workgroup { body["WorkGroup"] = workgroup }
-            if let output { body["ResultConfiguration"] = ["OutputLocation": output] }
-            let answer = try call("StartQueryExecution", body)
-            guard let id = answer["QueryExecutionId"] as? String, !id.isEmpty else {
-                throw Self.malformed("StartQueryExecution")
-            }
-            return id
+            let document = Start(
+                QueryString: query, ClientRequestToken: token,
+                QueryExecutionContext: database.map { Start.Context(Database: $0) }, WorkGroup: workgroup,
+                ResultConfiguration: output.map { Start.Configuration(OutputLocation: $0) })
+            return try call("StartQueryExecution", document, Started.self).QueryExecutionId
         }
 
         /// Returns where a query stands.
         package func execution(_ id: String) throws(CloudError) -> Execution {
-            let answer = try call("GetQueryExecution", ["QueryExecutionId": id])
-            guard let execution = answer["QueryExecution"] as? [String: Any],
-                let status = execution["Status"] as? [String: Any],
-                let state = (status["State"] as? String).flatMap(AthenaState.init)
-            else { throw Self.malformed("GetQueryExecution") }
-            let statistics = execution["Statistics"] as? [String: Any]
-            let scanned = (statistics?["DataScannedInBytes"] as? NSNumber)?.int64Value ?? 0
-            return Execution(state: state, reason: status["StateChangeReason"] as? String, scannedBytes: scanned)
+            let answer = try call("GetQueryExecution", Named(QueryExecutionId: id), Described.self).QueryExecution
+            guard let state = AthenaState(rawValue: answer.Status.State) else {
+                throw Self.malformed("GetQueryExecution")
+            }
+            return Execution(
+                state: state, reason: answer.Status.StateChangeReason,
+                scannedBytes: answer.Statistics?.DataScannedInBytes ?? 0)
         }
 
         /// Asks that a query end.
         package func stop(_ id: String) throws(CloudError) {
-            _ = try call("StopQueryExecution", ["QueryExecutionId": id])
+            _ = try service.call(
+                "StopQueryExecution", Named(QueryExecutionId: id), subject: "athena query \(id)",
+                permission: "athena:StopQueryExecution")
         }
 
         /// Returns a page of a query's rows, a thousand at most.
         package func page(_ id: String, token: String?) throws(CloudError) -> Page {
-            var body: [String: Any] = ["QueryExecutionId": id, "MaxResults": 1000]
-            if let token { body["NextToken"] = token }
-            let answer = try call("GetQueryResults", body)
-            guard let set = answer["ResultSet"] as? [String: Any] else { throw Self.malformed("GetQueryResults") }
-            let metadata = set["ResultSetMetadata"] as? [String: Any]
-            let columns = metadata?["ColumnInfo"] as? [[String: Any]] ?? []
-            let rows = set["Rows"] as? [[String: Any]] ?? []
+            let answer = try call(
+                "GetQueryResults", Results(QueryExecutionId: id, MaxResults: 1000, NextToken: token), Fetched.self)
             return Page(
-                columns: columns.map { $0["Name"] as? String ?? "" },
-                rows: rows.map { row in
-                    (row["Data"] as? [[String: Any]] ?? []).map { $0["VarCharValue"] as? String }
-                }, nextToken: answer["NextToken"] as? String)
+                columns: (answer.ResultSet.ResultSetMetadata?.ColumnInfo ?? []).map(\.Name),
+                rows: (answer.ResultSet.Rows ?? []).map { ($0.Data ?? []).map(\.VarCharValue) },
+                nextToken: answer.NextToken)
         }
 
         // MARK: - Calls
 
-        private static func error(
-            _ code: CloudError.Code, _ action: String, _ problem: String, _ remedy: String
-        ) -> CloudError {
-            CloudError(code, "athena:\(action): \(problem); \(remedy).")
-        }
-
         private static func malformed(_ action: String) -> CloudError {
-            error(.malformed, action, "the answer is not what the API promises", "check the endpoint")
+            CloudError(
+                .malformed, "athena \(action)", problem: "the answer is not what the API promises",
+                remedy: "check the endpoint")
         }
 
-        /// Sends a signed request, again after a moment where the service is busy or the line broke, four times at most.
-        private func call(_ action: String, _ body: [String: Any]) throws(CloudError) -> [String: Any] {
-            guard let data = try? JSONSerialization.data(withJSONObject: body, options: [.sortedKeys]) else {
-                throw Self.error(.usage, action, "the statement cannot be written as JSON", "check its text")
-            }
-            var failure = Self.error(.unavailable, action, "no answer", "try again later")
-            for attempt in 0..<4 {
-                if attempt > 0 { Thread.sleep(forTimeInterval: 0.2 * Double(1 << attempt)) }
+        private func call<Answer: Decodable>(
+            _ action: String, _ document: some Encodable, _ type: Answer.Type
+        ) throws(CloudError) -> Answer {
+            var failures = 0
+            while true {
                 do throws(CloudError) {
-                    return try Self.read(action, try once(action, [UInt8](data)))
+                    let text = try service.call(
+                        action, document, subject: "athena \(action)", permission: "athena:\(action)")
+                    guard let answer = try? JSONDecoder().decode(type, from: Data(text.utf8)) else {
+                        throw Self.malformed(action)
+                    }
+                    return answer
                 } catch {
-                    guard error.code == .unavailable else { throw error }
-                    failure = error
+                    failures += 1
+                    guard error.code == .unavailable, failures < policy.attempts, !isStopped() else { throw error }
+                    RetryPolicy.wait(policy.delay(after: failures, subject: action), isStopped: isStopped)
                 }
             }
-            throw failure
         }
+    }
 
-        private func once(_ action: String, _ body: [UInt8]) throws(CloudError) -> HTTPTransport.Answer {
-            guard let parts = URLComponents(string: endpoint), let host = parts.host, parts.scheme != nil else {
-                throw Self.error(.usage, action, "--endpoint-url \(endpoint) is no URL", "use http://host:port")
-            }
-            let headers = [
-                (name: "host", value: parts.port.map { "\(host):\($0)" } ?? host),
-                (name: "content-type", value: "application/x-amz-json-1.1"),
-                (name: "x-amz-target", value: "AmazonAthena.\(action)"),
-            ]
-            let request = SignatureV4.Request(method: "POST", path: "/", headers: headers, body: body)
-            let signed = SignatureV4(credentials: credentials, region: region, service: "athena")
-                .sign(request, at: now())
-            return try transport.send(method: "POST", url: endpoint + "/", headers: signed, body: body)
-        }
+    // The documents of the API, with its names.
 
-        /// The members of an answer; an error of the service by its name.
-        private static func read(_ action: String, _ answer: HTTPTransport.Answer) throws(CloudError) -> [String: Any] {
-            let object = (try? JSONSerialization.jsonObject(with: Data(answer.body))) as? [String: Any]
-            if (200...299).contains(answer.status) {
-                if let object { return object }
-                if answer.body.isEmpty { return [:] }
-                throw malformed(action)
-            }
-            let type = (object?["__type"] as? String)?.split(separator: "#").last.map(String.init) ?? ""
-            let message = object?["message"] as? String ?? object?["Message"] as? String ?? ""
-            let problem = (type.isEmpty ? "status \(answer.status)" : type) + (message.isEmpty ? "" : ": \(message)")
-            switch type {
-            case "TooManyRequestsException", "ThrottlingException", "InternalServerException":
-                throw error(.unavailable, action, problem, "try again later")
-            case "AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException",
-                "InvalidSignatureException", "MissingAuthenticationTokenException":
-                throw error(.accessDenied, action, problem, "the caller needs athena:\(action)")
-            default:
-                let isBusy = answer.status >= 500 || answer.status == 429
-                throw error(isBusy ? .unavailable : .usage, action, problem, "check workgroup, database and location")
-            }
+    private struct Start: Encodable {
+        struct Context: Encodable { var Database: String }
+        struct Configuration: Encodable { var OutputLocation: String }
+        var QueryString: String
+        var ClientRequestToken: String
+        var QueryExecutionContext: Context?
+        var WorkGroup: String?
+        var ResultConfiguration: Configuration?
+    }
+
+    private struct Started: Decodable { var QueryExecutionId: String }
+    private struct Named: Encodable { var QueryExecutionId: String }
+
+    private struct Described: Decodable {
+        struct Status: Decodable {
+            var State: String
+            var StateChangeReason: String?
         }
+        struct Statistics: Decodable { var DataScannedInBytes: Int64? }
+        struct Execution: Decodable {
+            var Status: Described.Status
+            var Statistics: Described.Statistics?
+        }
+        var QueryExecution: Execution
+    }
+
+    private struct Results: Encodable {
+        var QueryExecutionId: String
+        var MaxResults: Int
+        var NextToken: String?
+    }
+
+    private struct Fetched: Decodable {
+        struct Column: Decodable { var Name: String }
+        struct Metadata: Decodable { var ColumnInfo: [Column]? }
+        struct Cell: Decodable { var VarCharValue: String? }
+        struct Row: Decodable { var Data: [Cell]? }
+        struct Rows: Decodable {
+            var Rows: [Row]?
+            var ResultSetMetadata: Metadata?
+        }
+        var ResultSet: Rows
+        var NextToken: String?
     }
 #endif

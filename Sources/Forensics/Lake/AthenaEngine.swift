@@ -28,19 +28,11 @@
             if let output = settings.outputLocation, !output.hasPrefix("s3://") {
                 throw ForensicsError(.usage, "--output-location \(LakeText.shown(output)): is no s3://bucket/prefix.")
             }
-            let transport = HTTPTransport(bodyLimit: 1 << 28)
-            let chain = CredentialChain(
-                environment: ProcessInfo.processInfo.environment, profile: settings.profile, transport: transport)
-            guard let region = settings.region ?? chain.region() else {
-                throw ForensicsError(.usage, "--region: is needed; or set AWS_REGION.")
-            }
-            do throws(CloudError) {
-                client = AthenaClient(
-                    credentials: try chain.credentials(), region: region, endpoint: settings.endpoint,
-                    transport: transport, now: { Int64(Date().timeIntervalSince1970) })
-            } catch {
-                throw ForensicsError(athena: error)
-            }
+            let cloud = settings.cloud
+            let session = AWSSession(
+                environment: ProcessInfo.processInfo.environment, profile: cloud.profile, region: cloud.region,
+                endpoint: cloud.endpoint, now: { Int64(Date().timeIntervalSince1970) })
+            client = AthenaClient(session, isStopped: { stop.isRequested })
         }
 
         func run(_ effects: [String], then query: String?) throws -> LakeAnswer {
@@ -49,7 +41,7 @@
                 guard let query else { return LakeAnswer(rows: LakeRows(columns: [], rows: [])) }
                 return LakeAnswer(rows: try rows(of: try finish(query, isNamed: true)))
             } catch let error as CloudError {
-                throw ForensicsError(athena: error)
+                throw ForensicsError(error)
             }
         }
 
@@ -110,19 +102,6 @@
             let price = Double(max(bytes, Self.leastBytes)) / 1e12 * settings.pricePerTerabyte
             let megabytes = String(format: "%.1f", Double(bytes) / 1e6)
             return "\(megabytes) MB scanned, about \(String(format: "%.4f", bytes == 0 ? 0 : price)) USD"
-        }
-    }
-
-    extension ForensicsError {
-        fileprivate init(athena error: CloudError) {
-            let code: Code =
-                switch error.code {
-                case .noCredentials, .accessDenied: .permission
-                case .notFound: .noInput
-                case .unavailable, .malformed: .unavailable
-                case .usage: .usage
-                }
-            self.init(code, error.description)
         }
     }
 #endif

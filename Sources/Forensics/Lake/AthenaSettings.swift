@@ -4,12 +4,8 @@ public struct AthenaSettings: Sendable {
     public var workgroup: String?
     /// Where Athena writes its answers, `s3://bucket/prefix`; `nil` for the workgroup's own place.
     public var outputLocation: String?
-    /// `nil` for AWS itself.
-    public var endpoint: String?
-    /// `nil` for the environment's or the profile's.
-    public var region: String?
-    /// A profile of the AWS tools' shared files.
-    public var profile: String?
+    /// Profile, region and endpoint.
+    public var cloud = CloudOptions()
     /// US dollars for a terabyte (10¹² bytes) scanned; AWS asks 5 in most regions.
     public var pricePerTerabyte = 5.0
 

@@ -21,14 +21,7 @@ struct AthenaCommand: ParsableCommand {
                 "Where Athena writes its answers; by default the workgroup's own place.", valueName: "s3-url"))
         var outputLocation: String?
 
-        @Option(help: ArgumentHelp("Another service with Athena's API.", valueName: "url"))
-        var endpointUrl: String?
-
-        @Option(help: "The region; by default the environment's or the profile's.")
-        var region: String?
-
-        @Option(help: "A profile of the AWS tools' shared files.")
-        var profile: String?
+        @OptionGroup var cloud: CloudCommandOptions
 
         @Option(help: ArgumentHelp("US dollars for a terabyte scanned.", valueName: "usd"))
         var pricePerTb = 5.0
@@ -42,9 +35,7 @@ struct AthenaCommand: ParsableCommand {
             var settings = AthenaSettings()
             settings.workgroup = workgroup
             settings.outputLocation = outputLocation
-            settings.endpoint = endpointUrl
-            settings.region = region
-            settings.profile = profile
+            settings.cloud = cloud.options
             settings.pricePerTerabyte = pricePerTb
             let stop = StopFlag()
             Signals.stopOnInterrupt(stop)
