@@ -89,7 +89,8 @@
                     return value
                 }
                 if number == 2 { throw CloudError(.unavailable, "x", problem: "y", remedy: "z") }
-                return AWSCredentials(accessKeyID: "\(number)", secretAccessKey: "", expiration: 5000)
+                return AWSCredentials(
+                    accessKeyID: "\(number)", secretAccessKey: "", expiration: number < 3 ? 5000 : 50_000)
             }
             #expect(try source.credentials().accessKeyID == "1")
             time.withLock { $0 = 4000 }
