@@ -3,8 +3,8 @@
     import Foundation
     import Testing
 
-    /// Signatures are those of botocore for the same requests.
-    @Suite(.enabled(if: BotocoreTests.isInstalled, "Python's botocore is not installed")) struct BotocoreTests {
+    /// Python with botocore, the signer of AWS's own tools.
+    private enum Botocore {
         static let script: String = {
             var folder = URL(fileURLWithPath: #filePath)
             while folder.path != "/",
@@ -32,7 +32,10 @@
             process.waitUntilExit()
             return String(decoding: data, as: UTF8.self)
         }
+    }
 
+    /// Signatures are those of botocore for the same requests.
+    @Suite(.enabled(if: Botocore.isInstalled, "Python's botocore is not installed")) struct BotocoreTests {
         struct Item: Encodable {
             var method: String
             var url: String
@@ -107,7 +110,7 @@
                     body: Array(item.body.utf8), service: item.service, region: region, token: item.token, time: time)
             }
             let input = String(decoding: try JSONEncoder().encode(items), as: UTF8.self)
-            let answer = try Self.python([Self.script], input)
+            let answer = try Botocore.python([Botocore.script], input)
             let expected = try JSONDecoder().decode([String].self, from: Data(answer.utf8))
             #expect(expected.count == Self.cases.count)
             for (item, expected) in zip(Self.cases, expected) {

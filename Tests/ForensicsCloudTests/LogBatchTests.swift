@@ -16,7 +16,7 @@
             #expect(LogsClient.fitting(Self.events(20_000, bytes: 1)[...]) == 10_000)
             // 1 048 576 / (998 + 26) = 1024.
             #expect(LogsClient.fitting(Self.events(2000, bytes: 998)[...]) == 1024)
-            #expect(LogsClient.fitting(Self.events(2000, bytes: 999)[...]) == 1022)
+            #expect(LogsClient.fitting(Self.events(2000, bytes: 999)[...]) == 1023)
             // Bytes, not characters.
             #expect(LogsClient.Event(timestamp: 0, message: "ä€").cost == 31)
             #expect(LogsClient.fitting(Self.events(100, bytes: 1, step: 3_600_000)[...]) == 24)

@@ -142,7 +142,7 @@
             #expect(run.output.contains("TCP_ERROR 5"), "\(run.output)")
         }
 
-        @Test(arguments: [#"{"throttle": 2}"#, #"{"delay": 0.7}"#, #"{"skew": 7200}"#])
+        @Test(arguments: [#"{"throttle": 3}"#, #"{"delay": 0.7}"#, #"{"skew": 7200}"#])
         func `throttled, slow, or with another idea of the time, everything arrives`(faults: String) throws {
             let aws = try LocalAWS()
             defer { aws.end() }

@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 
 
 def sign(item):
-    credentials = Credentials(item["key"], item["secret"], item["token"])
+    credentials = Credentials(item["key"], item["secret"], item.get("token"))
     kind = botocore.auth.S3SigV4Auth if item["service"] == "s3" else botocore.auth.SigV4Auth
     request = AWSRequest(item["method"], item["url"], headers=dict(item["headers"]), data=bytes(item["body"]))
     moment = datetime.datetime.fromtimestamp(item["time"], datetime.timezone.utc).replace(tzinfo=None)

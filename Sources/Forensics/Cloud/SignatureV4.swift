@@ -106,10 +106,14 @@
             return "/" + kept.joined(separator: "/") + (isFolder && !kept.isEmpty ? "/" : "")
         }
 
-        /// The query string, encoded and sorted as it must also be sent.
+        /// The query string, encoded and sorted by name, then by value, as it must also be sent.
         package static func queryString(_ query: [(name: String, value: String)]) -> String {
-            query.map { "\(encode($0.name, keepsSlash: false))=\(encode($0.value, keepsSlash: false))" }
-                .sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }.joined(separator: "&")
+            query.map { (name: encode($0.name, keepsSlash: false), value: encode($0.value, keepsSlash: false)) }
+                .sorted { left, right in
+                    let names = (Array(left.name.utf8), Array(right.name.utf8))
+                    if names.0 != names.1 { return names.0.lexicographicallyPrecedes(names.1) }
+                    return Array(left.value.utf8).lexicographicallyPrecedes(Array(right.value.utf8))
+                }.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
         }
 
         /// Percent-encodes all but the unreserved characters of RFC 3986, with upper-case digits.

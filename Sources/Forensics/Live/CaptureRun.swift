@@ -192,6 +192,7 @@ final class CaptureRun {
             if take(frames) > stopped { break }
         }
         endSource()
+        alert(at: Self.now)
         summarize(at: Self.now)
         log?.finish()
         ring?.close()
