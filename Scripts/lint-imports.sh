@@ -3,6 +3,8 @@
 #
 # usage: Scripts/lint-imports.sh     Prints each offence as file:line: text, and ends with status 1 if there is any.
 set -uo pipefail
+# So that `offence`, at the end of its pipes, can remember that there was one.
+shopt -s lastpipe
 cd "$(dirname "$0")/.."
 
 failed=0
