@@ -101,11 +101,23 @@ extension Explainer {
             let (a, b) = (abs(left.explanation.change), abs(right.explanation.change))
             return a != b ? a > b : Self.precedes(left.parts, right.parts)
         }
-        return ranked.prefix(Self.listedCombinations).map { one in
+        var told: [(parts: [Part], explanation: Explanation)] = []
+        for one in ranked where !told.contains(where: { Self.isSame($0, one) }) { told.append(one) }
+        return told.prefix(Self.listedCombinations).map { one in
             Combination(
                 parts: one.parts.map { Combination.Part(dimension: $0.dimension.name, value: $0.value) },
                 explanation: one.explanation)
         }
+    }
+
+    /// Whether two combinations are one thing by two names: a port and its target group, say, beside the same method.
+    private static func isSame(
+        _ one: (parts: [Part], explanation: Explanation), _ other: (parts: [Part], explanation: Explanation)
+    ) -> Bool {
+        let shared = Set(one.parts).intersection(other.parts).count
+        let (a, b) = (abs(one.explanation.change), abs(other.explanation.change))
+        return one.parts.count == other.parts.count && shared == one.parts.count - 1
+            && min(a, b) >= nestedShare * max(a, b)
     }
 
     private func counts() -> [[Part]: Counted] {

@@ -175,7 +175,7 @@ extension ComparisonReport {
         ReportTable(
             name: "combinations",
             columns: [
-                ReportColumn("value", "together", isKey: true), ReportColumn("before", "before", .count),
+                ReportColumn("value", "together"), ReportColumn("before", "before", .count),
                 ReportColumn("during", "during", .count), ReportColumn("ratio", "ratio", .ratio),
                 ReportColumn("interval", interval, alignment: .right), ReportColumn("change", "change", .count),
                 ReportColumn("share", "share of\nchange", .percent), ReportColumn("bar", ""),
