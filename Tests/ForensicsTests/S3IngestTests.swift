@@ -81,7 +81,7 @@
             try aws.upload(SampleIncidentTests.path("captures"), bucket: "evidence", prefix: "x/captures/")
             let (local, remote) = (folder.path("local.db"), folder.path("remote.db"))
             #expect(try ResumeTests.ingest(local, inputs: inputs).status == 0)
-            let expected = try Self.exported(local, without: SampleIncidentTests.path(""))
+            let expected = try Self.exported(local, without: SampleIncidentTests.path("") + "/")
             let owners = ["--owners", SampleIncidentTests.path("owners.csv"), "--max-memory", "64M"]
             let run = try Self.ingest(remote, ["s3://evidence/x/"], owners, at: aws.moto)
             #expect(run.status == 0, "\(run.errors)")
@@ -108,7 +108,7 @@
             #expect(hashed.status == 0, "\(hashed.errors)")
             #expect(
                 hashed.output.replacing("s3://evidence/x/", with: "")
-                    == plain.output.replacing(SampleIncidentTests.path(""), with: ""))
+                    == plain.output.replacing(SampleIncidentTests.path("") + "/", with: ""))
         }
 
         @Test func `a window lists its own days, and two prefixes can be compared`() throws {

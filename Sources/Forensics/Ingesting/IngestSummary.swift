@@ -36,7 +36,13 @@ public struct IngestSummary: Sendable {
         parts.append("\(entries.count) read, \(total.records) records, \(total.rejected) rejected")
         if unchanged > 0 { parts.append("\(unchanged) in the case already") }
         if duplicates > 0 { parts.append("\(duplicates) the same as another input") }
-        table.note = parts.joined(separator: "; ") + "."
+        let note = parts.joined(separator: "; ") + "."
+        if style.format == .table, entries.isEmpty {
+            // A table without rows would hide the one thing there is to say.
+            try sink(note + "\n")
+            return
+        }
+        table.note = note
         try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
     }
 }
