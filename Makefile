@@ -13,11 +13,13 @@ SWIFT ?= swift
 comma := ,
 empty :=
 space := $(empty) $(empty)
-trait_list := $(subst $(space),$(comma),$(strip $(if $(FULL),default) $(TRAITS)))
-trait_flags := $(if $(trait_list),--traits $(trait_list),--disable-default-traits)
+# Asked for when a recipe runs, not before: `dependencies` may have installed a library by then, and the next command must
+# find the same traits, or everything compiles again.
+trait_list = $(subst $(space),$(comma),$(strip $(if $(FULL),default) $(TRAITS)))
+trait_flags = $(if $(trait_list),--traits $(trait_list),--disable-default-traits)
 # One build tree for everything, in release: tests of real-size input run at full speed, and as tests use package access
 # nothing has to be compiled a second time for them (for testable imports everything would be).
-flags := -c release $(trait_flags) --explicit-target-dependency-import-check error
+flags = -c release $(trait_flags) --explicit-target-dependency-import-check error
 binary := .build/release/lbforensics
 
 demo_store := .build/demo.db
