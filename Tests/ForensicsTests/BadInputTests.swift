@@ -58,15 +58,54 @@ import Testing
                     record(captured: 0xFFFF_FFFF, original: 60, bytes: 60),
                     record(captured: 60, original: 60, bytes: 60),
                 ])
-            }, status: 65, says: ["caplen.pcap: 1 of 1 records are rejected"], rejects: 1),
+            }, status: 65, says: ["caplen.pcap: 1 of 1 records rejected (1 bad-record-header)"], rejects: 1),
         Case(
             name: "long.log",
             content: {
                 let line = "h2 2026-03-17T09:00:00.000000Z app/x/1 " + String(repeating: "x", count: 10_000_000)
                 let rows = try Program.inflated(logs[1]).split(separator: 0x0A)
                 return Data(rows[0] + [0x0A] + line.utf8 + [0x0A] + rows[1] + [0x0A])
-            }, status: 65, says: ["long.log: 1 of 3 records are rejected"], rejects: 1),
+            }, status: 65, says: ["long.log: 1 of 3 records rejected (1 line-too-long)"], rejects: 1),
     ]
+
+    @Test func `a reject within the limit is told, and no failure`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let rows = try Program.inflated(Self.good)
+        let lines = rows.split(separator: 0x0A).count
+        let file = try folder.file("one.log", rows + Data("no line of a log\n".utf8))
+        let run = try Program.run(["ingest", file.path, "--store", folder.path("case.db")])
+        #expect(run.status == 0)
+        #expect(
+            run.errors.contains("one.log: 1 of \(lines + 1) records rejected (1 too-few-fields)"), "\(run.errors)")
+    }
+
+    @Test func `what cannot be used is told also where notes are not wanted`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let file = try folder.file("empty.log", Data())
+        let run = try Program.run(["ingest", file.path, Self.good, "--store", folder.path("case.db"), "--quiet"])
+        #expect(run.status == 65)
+        #expect(run.errors.contains("empty.log: is empty"), "\(run.errors)")
+        #expect(run.output.isEmpty)
+    }
+
+    @Test(arguments: ["csv", "table", "json"]) func `a reader that goes away is a clean end`(format: String) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", SampleIncidentTests.path("captures"), "--store", store]).status == 0)
+        for question in ["export requests", "query 'SELECT * FROM connections'"] {
+            let run = try Program.tool(
+                "bash",
+                [
+                    "-o", "pipefail", "-c",
+                    "'\(Program.path ?? "")' \(question) --store '\(store)' --format \(format) | head -c 100 >/dev/null",
+                ])
+            #expect(run.status == 0, "\(question)")
+            #expect(run.errors.isEmpty, "\(run.errors)")
+        }
+    }
 
     @Test(arguments: cases) func `a bad input is named with its status, and the rest is kept`(_ one: Case) throws {
         let folder = try Folder()

@@ -25,14 +25,7 @@ extension IngestRun {
             if issue.kind == .truncatedGzip { result.tally.note(.truncatedGzip) }
             report(ForensicsError(error))
         }
-        let rejected = result.tally.rejectedTotal
-        if rejected > 0, Double(rejected) * 100 > options.maxRejects * Double(result.tally.records) {
-            report(
-                ForensicsError(
-                    .data,
-                    "\(path): \(rejected) of \(result.tally.records) records are rejected; see `lbforensics sources --rejects`."
-                ))
-        }
+        tellRejects(result.tally, of: path)
         result.contentKey = source.contentKey?.text
         result.tag = unit.tags[index]
         result.decodedLength = source.decodedLength
@@ -43,6 +36,32 @@ extension IngestRun {
         result.rollups = rollups
         result.distributions = distributions
         return result
+    }
+
+    /// Inputs whose few rejects get a line each; those after them are counted in one.
+    private static let rejectLines = 20
+
+    /// Says how many records of an input are rejected and why; more than `--max-rejects` of them are a problem.
+    private func tellRejects(_ tally: LedgerTally, of path: String) {
+        let rejected = tally.rejectedTotal
+        guard rejected > 0 else { return }
+        let reasons = RejectReason.allCases.filter { tally.count($0) > 0 }.map { "\(tally.count($0)) \($0.rawValue)" }
+        let line =
+            "\(path): \(rejected) of \(tally.records) records rejected (\(reasons.joined(separator: ", "))); "
+            + "see `lbforensics sources --rejects`."
+        if Double(rejected) * 100 > options.maxRejects * Double(tally.records) {
+            report(ForensicsError(.data, line))
+        } else {
+            withRejects += 1
+            if withRejects <= Self.rejectLines { note(line) }
+        }
+    }
+
+    /// Says how many inputs had rejects beside those that got a line of their own.
+    func tellMoreRejects() {
+        let more = withRejects - Self.rejectLines
+        guard more > 0 else { return }
+        note("\(more) more input\(more == 1 ? " has" : "s have") rejected records; see `lbforensics sources --rejects`.")
     }
 
     func account(_ unit: PlannedUnit, _ results: [SourceResult]) {

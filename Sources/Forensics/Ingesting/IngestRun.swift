@@ -18,6 +18,8 @@ final class IngestRun {
     var completed: [String: String] = [:]
     /// Inputs that were not opened.
     var leftOut = 0
+    /// Inputs with rejects within `--max-rejects`.
+    var withRejects = 0
     /// Inputs in a row that could not be fetched: the service is gone, or all of it is forbidden.
     var unreachable = UnreachableRun()
     /// Inputs elsewhere; `nil` if none was named.
@@ -68,6 +70,7 @@ final class IngestRun {
                     "\(leftOut) file\(leftOut == 1 ? "" : "s") left unread: by their names they hold nothing of the time "
                         + "asked for; `lbforensics sources` lists them.")
             }
+            tellMoreRejects()
             summary.entries.sort { $0.path < $1.path }
         } catch let error as StoreError {
             throw ForensicsError(error)

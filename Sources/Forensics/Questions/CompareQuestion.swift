@@ -103,7 +103,7 @@ public struct CompareQuestion: Sendable {
         } else {
             during = try side("--during", expressions[1], session)
         }
-        if before.window.intersection(during.window) != nil, before.sources == nil || during.sources == nil {
+        if before.window.intersection(during.window) != nil, before.mayShareFacts(with: during) {
             throw ForensicsError(.usage, "--before and --during overlap; choose windows that do not.")
         }
         var answer = try WindowComparison(question: self, session: session, before: before, during: during).answer()
@@ -127,8 +127,13 @@ public struct CompareQuestion: Sendable {
     /// One window, and the sources it is restricted to.
     struct Side {
         var window: TimeWindow
-        /// Public ids; `nil` for all.
+        /// Public ids; `nil` for all. Of a capture set all files, whichever was named: the window tells them apart.
         var sources: Set<UInt32>?
+
+        func mayShareFacts(with other: Side) -> Bool {
+            guard let sources, let others = other.sources else { return true }
+            return !sources.isDisjoint(with: others)
+        }
     }
 
     private func side(
@@ -140,12 +145,17 @@ public struct CompareQuestion: Sendable {
         case .automatic: throw ForensicsError(.data, "\(option) auto: nothing stands out; name the window.")
         case .evidence(let path):
             let named = InputPresence.matcher(path)
-            let ids = Set(session.sources.filter { named($0.path) }.map(\.id))
+            let files = session.sources.filter { named($0.path) }
+            let ids = Set(files.map(\.id))
             let covered = session.coverage.filter { ids.contains($0.source) && $0.reason == nil }
             guard let start = covered.compactMap(\.from).min(), let end = covered.compactMap(\.to).max() else {
                 throw ForensicsError(.data, "\(option) \(path): covers no time; give evidence with records.")
             }
-            return Side(window: TimeWindow(start: start, end: end), sources: ids)
+            // A connection that begins in one file of a capture set and ends in another is kept with the first.
+            let units = Set(files.map(\.unitKey))
+            return Side(
+                window: TimeWindow(start: start, end: end),
+                sources: Set(session.sources.filter { units.contains($0.unitKey) }.map(\.id)))
         }
     }
 }

@@ -103,4 +103,59 @@ package enum EvidenceChooser {
     package static func defaultSubject(_ groups: [EvidenceGroup], windows: [TimeWindow]) -> Subject {
         choose(groups, for: .requests, windows: windows) != nil ? .requests : .connections
     }
+
+    /// Puts capture sets together that stand for one capture point: one was named for before, the other for during.
+    ///
+    /// Sets of one name belong together, as `quiet/web-1.pcap` and `bad/web-1.pcap` do; where no names agree, the largest
+    /// of either side. Other groups come out as they are.
+    ///
+    /// - Parameters:
+    ///   - before: the sources that were named for the window before, by their public ids.
+    ///   - during: those for the window during.
+    package static func paired(
+        _ groups: [EvidenceGroup], before: Set<UInt32>, during: Set<UInt32>
+    ) -> [EvidenceGroup] {
+        var result = groups
+        for kind in [EvidenceKind.pcap, .live] {
+            let apart = groups.filter { $0.kind == kind }
+            let first = apart.filter { before.isSuperset(of: $0.sources) && during.isDisjoint(with: $0.sources) }
+            let second = apart.filter { during.isSuperset(of: $0.sources) && before.isDisjoint(with: $0.sources) }
+            var pairs = first.compactMap { left in
+                second.first { $0.stem == left.stem && $0.sampleRate == left.sampleRate }.map { (left, $0) }
+            }
+            if pairs.isEmpty, let left = largest(first),
+                let right = largest(second.filter { $0.sampleRate == left.sampleRate })
+            {
+                pairs = [(left, right)]
+            }
+            for (left, right) in pairs {
+                result.removeAll { $0 == left || $0 == right }
+                result.append(left.joined(with: right))
+            }
+        }
+        return result
+    }
+
+    private static func largest(_ groups: [EvidenceGroup]) -> EvidenceGroup? {
+        groups.max { left, right in
+            let amounts = (left.requests + left.connections, right.requests + right.connections)
+            return amounts.0 != amounts.1 ? amounts.0 < amounts.1 : (left.vantage ?? "") > (right.vantage ?? "")
+        }
+    }
+}
+
+extension EvidenceGroup {
+    /// The vantage without its folders.
+    fileprivate var stem: Substring { (vantage ?? "").split(separator: "/").last ?? "" }
+
+    /// Two capture sets as one body of evidence.
+    fileprivate func joined(with other: EvidenceGroup) -> EvidenceGroup {
+        let names = [vantage, other.vantage].compactMap { $0 }
+        var group = EvidenceGroup(
+            kind: kind, vantage: names.isEmpty ? nil : names.joined(separator: " and "),
+            sources: sources + other.sources, coverage: coverage + other.coverage,
+            requests: requests + other.requests, connections: connections + other.connections)
+        group.sampleRate = sampleRate
+        return group
+    }
 }

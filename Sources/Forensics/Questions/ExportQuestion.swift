@@ -26,7 +26,8 @@ public struct ExportQuestion: Sendable {
         let session = try CaseSession(restrictions)
         let selection = ExportSelection(session)
         let output = RowOutput(style: style, limit: limit)
-        try session.reading {
+        // What the sink throws, such as that its reader has gone, comes out as it is.
+        do {
             try session.store.exportView(
                 wanted,
                 header: {
@@ -35,6 +36,8 @@ public struct ExportQuestion: Sendable {
                 },
                 row: { try selection.admits($0) ? output.row($0, sink) : true })
             try output.end(sink)
+        } catch let error as StoreError {
+            throw ForensicsError(error)
         }
     }
 }

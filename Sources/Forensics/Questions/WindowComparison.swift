@@ -39,7 +39,7 @@ struct WindowComparison {
     }
 
     func answer() throws(ForensicsError) -> Answer {
-        let groups = try session.groups(of: scope)
+        let groups = try candidates()
         let windows = [before.window, during.window]
         let subject = subject(groups, windows)
         guard let choice = EvidenceChooser.choose(groups, for: subject, windows: windows) else {
@@ -69,9 +69,13 @@ struct WindowComparison {
         return answer
     }
 
-    private var scope: Set<UInt32>? {
-        guard let first = before.sources, let second = during.sources else { return nil }
-        return first.union(second)
+    /// The bodies of evidence that may answer. Where evidence was named for a window, those that hold some of it.
+    private func candidates() throws(ForensicsError) -> [EvidenceGroup] {
+        guard let first = before.sources, let second = during.sources else {
+            let named = before.sources ?? during.sources
+            return try session.groups().filter { group in named.map { !$0.isDisjoint(with: group.sources) } ?? true }
+        }
+        return EvidenceChooser.paired(try session.groups(of: first.union(second)), before: first, during: second)
     }
 
     private func subject(_ groups: [EvidenceGroup], _ windows: [TimeWindow]) -> EvidenceChooser.Subject {
@@ -88,9 +92,11 @@ struct WindowComparison {
             return "\(group.name) from \(RFC3339.secondsString(first.start)) to \(RFC3339.secondsString(last.end))"
         }
         let held = spans.isEmpty ? "nothing" : spans.joined(separator: ", ")
+        let isKept = !question.keepsNothing || before.sources == nil || during.sources == nil
+        let place = isKept ? session.restrictions.store : "\(question.before), \(question.during)"
         return ForensicsError(
             .data,
-            "\(session.restrictions.store): no kind of evidence covers both windows (it holds \(held)); choose other windows."
+            "\(place): no kind of evidence covers both windows (there is \(held)); choose other windows."
         )
     }
 

@@ -116,7 +116,9 @@ struct IngestCommand: ParsableCommand {
         let summary = try request.run(
             note: { if !output.quiet { line.interrupt(); Diagnostics.report($0) } }, progress: line.show)
         line.interrupt()
-        if !output.quiet {
+        if output.quiet {
+            for problem in summary.problems { Diagnostics.report(problem.message) }
+        } else {
             let file = try output.file
             try summary.write(style: output.style) { try file.write($0) }
             try file.flush()

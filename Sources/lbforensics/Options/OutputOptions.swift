@@ -22,7 +22,7 @@ struct OutputOptions: ParsableArguments {
     @Flag(help: "Write to the terminal as it comes, not page by page (LBFORENSICS_PAGER, PAGER, else less).")
     var noPager = false
 
-    @Flag(name: .shortAndLong, help: "No progress, no notes.")
+    @Flag(name: .shortAndLong, help: "No progress and no notes; what could not be used is told.")
     var quiet = false
 
     @Flag(name: .shortAndLong, help: "More about what is done.")

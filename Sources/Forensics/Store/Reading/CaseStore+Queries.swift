@@ -42,7 +42,13 @@ extension CaseStore {
         } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_ERROR {
             throw StoreError(.badQuery, SQLScan.message(error, sql, offset: BulkRows.errorOffset(database)))
         } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_MISUSE {
-            throw StoreError(.badQuery, error.message ?? "the statement's parameters do not fit")
+            // GRDB's words here are for programmers.
+            let isSecond = error.message?.hasPrefix("Multiple statements") == true
+            throw StoreError(
+                .badQuery,
+                isSecond
+                    ? "only one statement can be run; leave out what follows the first semicolon"
+                    : error.message ?? "the statement's parameters do not fit")
         }
     }
 

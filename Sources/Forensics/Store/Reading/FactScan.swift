@@ -124,13 +124,21 @@ extension CaseStore {
         }
     }
 
+    /// SQL for the time from the first to the last record of each unit.
+    ///
+    /// Facts of a capture set lie with the file in which they begin, and its roll-ups with the first file, while their
+    /// record times may be those of any later file: a file's own times tell nothing about what is kept under it.
+    static let unitSpans =
+        "SELECT unit, min(first_time) AS first_time, max(last_time) AS last_time FROM source GROUP BY unit"
+
     /// The sources that may hold what a scan asks for, in order of their ids.
     private static func origins(_ scan: FactScan, _ database: Database) throws -> [FactReader.Origin] {
         let rows = try Row.fetchAll(
             database,
             sql: """
-                SELECT rank, ordinal, kind, time_base, first_time, last_time FROM source
-                WHERE time_base IS NOT NULL ORDER BY rank
+                SELECT s.rank, s.ordinal, s.kind, s.time_base, u.first_time, u.last_time
+                FROM source s JOIN (\(unitSpans)) u ON u.unit = s.unit
+                WHERE s.time_base IS NOT NULL ORDER BY s.rank
                 """)
         let ranks = try Row.fetchAll(database, sql: "SELECT ordinal, rank FROM source")
         var rankByOrdinal: [UInt32: UInt32] = [:]
