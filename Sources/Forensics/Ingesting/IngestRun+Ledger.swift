@@ -61,7 +61,8 @@ extension IngestRun {
     func tellMoreRejects() {
         let more = withRejects - Self.rejectLines
         guard more > 0 else { return }
-        note("\(more) more input\(more == 1 ? " has" : "s have") rejected records; see `lbforensics sources --rejects`.")
+        note(
+            "\(more) more input\(more == 1 ? " has" : "s have") rejected records; see `lbforensics sources --rejects`.")
     }
 
     func account(_ unit: PlannedUnit, _ results: [SourceResult]) {

@@ -64,6 +64,7 @@ final class IngestRun {
             }
             if !request.stop.isRequested, !unreachable.isOver { try readCaptures(sets) }
             try store.renumber()
+            if !request.stop.isRequested, try stitchFlowLogs() { try store.renumber() }
             try store.setSuspectedGaps(CoverageGaps.find(try store.sources()))
             if leftOut > 0 {
                 note(

@@ -8,7 +8,8 @@ struct RowSelection: Sendable {
     /// From here on a connection is long; nanoseconds.
     static let longConnection: Int64 = 300_000_000_000
 
-    /// Removes what is not kept. Rejects stay: the ledger needs them whatever rows are kept.
+    /// Removes what is not kept. Rejects stay: the ledger needs them whatever rows are kept. So do the rows of flow logs:
+    /// connections are stitched together from them.
     func apply(to batch: inout FactBatch) {
         switch choice {
         case .all: return
@@ -16,12 +17,10 @@ struct RowSelection: Sendable {
             batch.connections.removeAll(keepingCapacity: true)
             batch.exchanges.removeAll(keepingCapacity: true)
             batch.healthChecks.removeAll(keepingCapacity: true)
-            batch.flowRecords.removeAll(keepingCapacity: true)
         case .notable:
             batch.connections.removeAll { !Self.isNotable($0) }
             batch.exchanges.removeAll { !Self.isNotable($0) }
             batch.healthChecks.removeAll { $0.outcome == .success }
-            batch.flowRecords.removeAll { !$0.isReject }
         }
     }
 

@@ -91,8 +91,8 @@ public struct CompareQuestion: Sendable {
         let session = try CaseSession(restrictions)
         var chosen = ChosenWindows()
         if expressions.contains(.automatic) { chosen = try ChosenWindows(expressions, session: session, by: by) }
-        let before: Side
-        let during: Side
+        var before: Side
+        var during: Side
         if let window = chosen.before {
             before = window
         } else {
@@ -103,6 +103,7 @@ public struct CompareQuestion: Sendable {
         } else {
             during = try side("--during", expressions[1], session)
         }
+        Self.separate(&before, &during)
         if before.window.intersection(during.window) != nil, before.mayShareFacts(with: during) {
             throw ForensicsError(.usage, "--before and --during overlap; choose windows that do not.")
         }
@@ -124,10 +125,22 @@ public struct CompareQuestion: Sendable {
         }
     }
 
+    /// Ends the earlier of two pieces of evidence where the later begins: files that follow one another may overlap a
+    /// little, by an interval of a flow log or by the packets of a rotation.
+    private static func separate(_ before: inout Side, _ during: inout Side) {
+        guard before.sources != nil, during.sources != nil, before.mayShareFacts(with: during) else { return }
+        if before.window.start < during.window.start {
+            before.window.end = min(before.window.end, during.window.start)
+        } else if during.window.start < before.window.start {
+            during.window.end = min(during.window.end, before.window.start)
+        }
+    }
+
     /// One window, and the sources it is restricted to.
     struct Side {
         var window: TimeWindow
-        /// Public ids; `nil` for all. Of a capture set all files, whichever was named: the window tells them apart.
+        /// Public ids; `nil` for all. Of a capture set all files, and of flow logs all, whichever were named: the window
+        /// tells them apart.
         var sources: Set<UInt32>?
 
         func mayShareFacts(with other: Side) -> Bool {
@@ -152,10 +165,10 @@ public struct CompareQuestion: Sendable {
                 throw ForensicsError(.data, "\(option) \(path): covers no time; give evidence with records.")
             }
             // A connection that begins in one file of a capture set and ends in another is kept with the first.
-            let units = Set(files.map(\.unitKey))
+            let spans = Set(files.map(\.spanKey))
             return Side(
                 window: TimeWindow(start: start, end: end),
-                sources: Set(session.sources.filter { units.contains($0.unitKey) }.map(\.id)))
+                sources: Set(session.sources.filter { spans.contains($0.spanKey) }.map(\.id)))
         }
     }
 }

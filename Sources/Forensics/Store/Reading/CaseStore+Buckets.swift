@@ -84,7 +84,7 @@ extension CaseStore {
         return start...max(start, BucketID.make(source: ordinal, slot: slot, minute: last, isHealthCheck: true))
     }
 
-    /// The sources that are wanted and whose units' time meets the minutes, in order of their public ids.
+    /// The sources that are wanted and whose facts may meet the minutes, in order of their public ids.
     private static func bucketSources(
         _ sources: [UInt32]?, _ minutes: Range<Int64>?, _ database: Database
     ) throws -> [(ordinal: UInt32, rank: UInt32, isLater: Bool)] {
@@ -93,7 +93,7 @@ extension CaseStore {
             database,
             sql: """
                 SELECT s.ordinal, s.rank, u.first_time, u.last_time
-                FROM source s JOIN (\(unitSpans)) u ON u.unit = s.unit ORDER BY s.rank
+                FROM source s JOIN (\(spans)) u ON u.span = \(spanKey("s")) ORDER BY s.rank
                 """)
         let minute = 60 * Timestamp.nanosecondsPerSecond
         let wanted = sources.map { Set($0) }

@@ -56,6 +56,11 @@ extension CaseStore {
         try self.scan(scan, of: .healthCheck, body)
     }
 
+    /// Hands out the rows of flow logs, source by source in order of ids.
+    package func scanFlowRecords(_ scan: FactScan, _ body: (FactBatch) throws -> Bool) throws {
+        try self.scan(scan, of: .flowRecord, body)
+    }
+
     private func scan(
         _ scan: FactScan, of table: RowTable, over duration: Int64 = .min, _ body: (FactBatch) throws -> Bool
     ) throws {
@@ -124,12 +129,18 @@ extension CaseStore {
         }
     }
 
-    /// SQL for the time from the first to the last record of each unit.
+    /// SQL for the time from the first to the last record of the sources whose records make facts together.
     ///
     /// Facts of a capture set lie with the file in which they begin, and its roll-ups with the first file, while their
-    /// record times may be those of any later file: a file's own times tell nothing about what is kept under it.
-    static let unitSpans =
-        "SELECT unit, min(first_time) AS first_time, max(last_time) AS last_time FROM source GROUP BY unit"
+    /// record times may be those of any later file: a file's own times tell nothing about what is kept under it. The
+    /// same goes for all flow logs of a case, which are stitched together.
+    static let spans =
+        "SELECT \(spanKey()) AS span, min(first_time) AS first_time, max(last_time) AS last_time FROM source GROUP BY 1"
+
+    /// SQL for what a source has in common with those that it makes facts with.
+    static func spanKey(_ table: String = "source") -> String {
+        "CASE \(table).kind WHEN \(EvidenceKind.vpcFlow.rawValue) THEN 0 ELSE \(table).unit END"
+    }
 
     /// The sources that may hold what a scan asks for, in order of their ids.
     private static func origins(_ scan: FactScan, _ database: Database) throws -> [FactReader.Origin] {
@@ -137,7 +148,7 @@ extension CaseStore {
             database,
             sql: """
                 SELECT s.rank, s.ordinal, s.kind, s.time_base, u.first_time, u.last_time
-                FROM source s JOIN (\(unitSpans)) u ON u.unit = s.unit
+                FROM source s JOIN (\(spans)) u ON u.span = \(spanKey("s"))
                 WHERE s.time_base IS NOT NULL ORDER BY s.rank
                 """)
         let ranks = try Row.fetchAll(database, sql: "SELECT ordinal, rank FROM source")

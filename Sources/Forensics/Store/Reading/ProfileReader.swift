@@ -14,6 +14,7 @@ struct ProfileReader {
     private var outcomes: Memory
     private var links: Memory
     private var probes: Memory
+    private var flows: Memory
     /// Counts batches; entries of an earlier batch do not match.
     private var epoch: UInt32 = 0
 
@@ -59,49 +60,12 @@ struct ProfileReader {
 
     /// A row of a dictionary table: its columns as numbers, texts as ids of the batch. Absent is -1, or `none`.
     struct Profile {
-        private var a: Int64 = -1
-        private var b: Int64 = -1
-        private var c: Int64 = -1
-        private var d: Int64 = -1
-        private var e: Int64 = -1
-        private var f: Int64 = -1
-        private var g: Int64 = -1
-        private var h: Int64 = -1
-        private var i: Int64 = -1
-        private var j: Int64 = -1
-        private var k: Int64 = -1
+        private var values = InlineArray<16, Int64>(repeating: -1)
 
+        @inline(__always)
         subscript(column: Int) -> Int64 {
-            get {
-                switch column {
-                case 0: a
-                case 1: b
-                case 2: c
-                case 3: d
-                case 4: e
-                case 5: f
-                case 6: g
-                case 7: h
-                case 8: i
-                case 9: j
-                default: k
-                }
-            }
-            set {
-                switch column {
-                case 0: a = newValue
-                case 1: b = newValue
-                case 2: c = newValue
-                case 3: d = newValue
-                case 4: e = newValue
-                case 5: f = newValue
-                case 6: g = newValue
-                case 7: h = newValue
-                case 8: i = newValue
-                case 9: j = newValue
-                default: k = newValue
-                }
-            }
+            get { values[column] }
+            set { values[column] = newValue }
         }
 
         func text(_ column: Int) -> TextID {
@@ -124,6 +88,7 @@ struct ProfileReader {
         outcomes = try Memory(.outcome, database)
         links = try Memory(.link, database)
         probes = try Memory(.probe, database)
+        flows = try Memory(.flow, database)
     }
 
     /// Forgets the texts of the batch before.
@@ -173,6 +138,13 @@ struct ProfileReader {
         if let known = probes.find(cell, epoch) { return known }
         let profile = try load(probes.statement, probes.fields, cell, &table)
         probes.keep(profile, cell, epoch)
+        return profile
+    }
+
+    mutating func flow(_ cell: Int64, _ table: inout TextTable) throws -> Profile {
+        if let known = flows.find(cell, epoch) { return known }
+        let profile = try load(flows.statement, flows.fields, cell, &table)
+        flows.keep(profile, cell, epoch)
         return profile
     }
 

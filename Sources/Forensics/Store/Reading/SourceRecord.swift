@@ -43,6 +43,9 @@ package struct SourceRecord: Sendable {
     package var unitKey: String
     package var isUnitComplete: Bool
 
+    /// What sources have in common whose records make facts together: the files of a capture set, and all flow logs.
+    package var spanKey: String { kind == .vpcFlow ? kind.name : unitKey }
+
     package var ignoredTotal: UInt64 { ignored.reduce(0) { $0 + $1.count } }
     package var rejectedTotal: UInt64 { rejected.reduce(0) { $0 + $1.count } }
     /// `accepted + ignored + rejected`.

@@ -28,7 +28,7 @@ extension CaseStore {
         if replacesFindings { try renumber() }
     }
 
-    private static func removeFindings(of source: UInt32, _ database: Database) throws {
+    static func removeFindings(of source: UInt32, _ database: Database) throws {
         try database.execute(
             sql: "DELETE FROM finding_evidence WHERE finding IN (SELECT id FROM finding WHERE source = ?)",
             arguments: [source])

@@ -156,7 +156,7 @@ extension CaseStore {
         return parts.isEmpty ? nil : "{\(parts.joined(separator: ","))}"
     }
 
-    private static func store(
+    static func store(
         _ rollups: [PackedRollup], _ distributions: [PackedDistribution], of source: UInt32, _ database: Database
     ) throws {
         let rows = try database.cachedStatement(sql: "INSERT OR REPLACE INTO rollup(id, data) VALUES(?, ?)")
@@ -272,7 +272,7 @@ extension CaseStore {
         try database.execute(sql: "DELETE FROM unit WHERE id = ?", arguments: [unit])
     }
 
-    private static func removeRange(_ database: Database, _ table: String, _ ordinal: Int64, _ shift: Int64) throws {
+    static func removeRange(_ database: Database, _ table: String, _ ordinal: Int64, _ shift: Int64) throws {
         try database.execute(
             sql: "DELETE FROM \(table) WHERE id BETWEEN ? AND ?",
             arguments: [ordinal << shift, ((ordinal + 1) << shift) - 1])

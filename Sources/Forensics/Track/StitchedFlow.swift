@@ -1,0 +1,129 @@
+package import ForensicsModel
+
+/// A connection that is being put together from rows of a flow log.
+struct StitchedFlow {
+    /// One direction of it.
+    struct Half {
+        var packets: UInt64 = 0
+        var bytes: UInt64 = 0
+        /// The end of its last row; `Int64.min` before the first.
+        var end = Int64.min
+        var flags: UInt8 = 0
+
+        var isEmpty: Bool { end == .min }
+    }
+
+    let id: FactID
+    /// The ends in the order of the key; `halves[0]` is what the first of them sent.
+    let first: Endpoint
+    let second: Endpoint
+    let interface: UInt32
+    let ipProtocol: UInt8
+    private(set) var start: Int64
+    private(set) var end: Int64
+    private(set) var halves = (Half(), Half())
+    private(set) var rejectReason: UInt32 = 0
+    /// Only rows with the action REJECT were met.
+    private(set) var isRejected: Bool
+    /// Which end is the client (0 or 1), as a SYN tells; -1 while none did.
+    private var opener = -1
+    /// Which end sent the earliest row that tells whether it came in, and whether it did; -1 before one.
+    private var directed = -1
+    private var directedStart = Int64.max
+
+    init(_ row: FlowInterval, first: Endpoint, second: Endpoint) {
+        id = row.id
+        self.first = first
+        self.second = second
+        interface = row.interface
+        ipProtocol = row.ipProtocol
+        start = row.start
+        end = row.end
+        isRejected = row.isReject
+    }
+
+    /// Whether a row belongs to this connection: it follows without a gap and does not begin another one.
+    ///
+    /// - Parameter gap: nanoseconds that may lie between the rows of one connection.
+    func continues(with row: FlowInterval, from side: Int, gap: Int64) -> Bool {
+        if row.start > end, row.start &- end > gap { return false }
+        let own = side == 0 ? halves.0 : halves.1
+        let other = side == 0 ? halves.1 : halves.0
+        guard row.hasSYN, !own.isEmpty, own.end <= row.start else { return true }
+        // A SYN of a later interval: sent again if nothing but SYNs was seen, else the ports are used anew.
+        return other.isEmpty && own.flags & ~0x02 == 0 && own.flags != 0
+    }
+
+    mutating func add(_ row: FlowInterval, from side: Int) {
+        // Packets of a closed connection are refused too: what was accepted decides, and how long it lasted.
+        if row.isReject != isRejected {
+            if row.isReject { return }
+            isRejected = false
+            start = row.start
+            end = row.end
+            halves = (Half(), Half())
+        }
+        start = min(start, row.start)
+        end = max(end, row.end)
+        if rejectReason == 0 { rejectReason = row.rejectReason }
+        if side == 0 { Self.add(row, &halves.0) } else { Self.add(row, &halves.1) }
+        if row.isOpening { opener = side } else if row.isAnswer, opener < 0 { opener = 1 - side }
+        if let isIngress = row.isIngress, row.start < directedStart || row.start == directedStart && isIngress {
+            directed = side
+            directedStart = row.start
+        }
+    }
+
+    private static func add(_ row: FlowInterval, _ half: inout Half) {
+        half.packets &+= row.packets
+        half.bytes &+= row.bytes
+        half.end = max(half.end, row.end)
+        half.flags |= row.flags
+    }
+
+    /// Which end is the client, and whether that is a guess: the one that sent the SYN, else the sender of the first row
+    /// whose direction the log tells, else the one with the higher port.
+    private var client: (side: Int, isGuessed: Bool) {
+        if opener >= 0 { return (opener, false) }
+        if directed >= 0 { return (directed, true) }
+        return (first.port >= second.port ? 0 : 1, true)
+    }
+
+    /// The connection, without its texts.
+    func connection() -> Connection {
+        let (side, isGuessed) = client
+        let (sent, received) = side == 0 ? halves : (halves.1, halves.0)
+        var fact = Connection(
+            id: id, offset: 0, kind: .vpcFlow, start: Timestamp(nanoseconds: start), end: Timestamp(nanoseconds: end),
+            client: side == 0 ? first : second, server: side == 0 ? second : first)
+        fact.transport =
+            switch ipProtocol {
+            case 6: .tcp
+            case 17: .udp
+            case 1, 58: .icmp
+            default: .other
+            }
+        fact.bytesFromClient = sent.isEmpty ? nil : sent.bytes
+        fact.bytesFromServer = received.isEmpty ? nil : received.bytes
+        fact.packetsFromClient = sent.isEmpty ? nil : sent.packets
+        fact.packetsFromServer = received.isEmpty ? nil : received.packets
+        if isGuessed { fact.flags.insert(.clientGuessed) }
+        if sent.flags & 0x02 != 0 { fact.flags.insert(.startSeen) }
+        if (sent.flags | received.flags) & 0x05 != 0 { fact.flags.insert(.endSeen) }
+        switch (sent.flags & 0x04 != 0, received.flags & 0x04 != 0) {
+        case (true, true): fact.resetBy = .both
+        case (true, false): fact.resetBy = .client
+        case (false, true): fact.resetBy = .server
+        case (false, false): break
+        }
+        if isRejected {
+            fact.state = .rej
+            fact.flags.insert(.rejected)
+            // Attempts that were refused again and again last no time.
+            fact.duration = 0
+        } else {
+            fact.duration = end &- start
+        }
+        return fact
+    }
+}

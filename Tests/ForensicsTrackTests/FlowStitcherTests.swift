@@ -1,0 +1,202 @@
+import ForensicsModel
+import ForensicsTrack
+import Testing
+
+/// Rows of VPC flow logs become connections: DESIGN's rules, on rows as AWS documents them.
+@Suite struct FlowStitcherTests {
+    static let client = Endpoint(IPAddress(v4: 0xC633_6443), 51_000)
+    static let server = Endpoint(IPAddress(v4: 0x0A14_010A), 443)
+
+    /// One row: seconds, direction, flags.
+    struct Row {
+        var start: Int64
+        var end: Int64
+        var fromClient = true
+        var flags: UInt8?
+        var isReject = false
+        var isIngress: Bool?
+        var ends = (FlowStitcherTests.client, FlowStitcherTests.server)
+        var interface = "eni-1"
+    }
+
+    static func batch(_ rows: [Row], firstRecord: UInt32 = 2) -> FactBatch {
+        var batch = FactBatch()
+        for (index, row) in rows.enumerated() {
+            var record = FlowRecord(id: FactID(source: 1, record: firstRecord + UInt32(index)), offset: 0)
+            let (source, destination) = row.fromClient ? row.ends : (row.ends.1, row.ends.0)
+            record.source = source.address
+            record.sourcePort = source.port
+            record.destination = destination.address
+            record.destinationPort = destination.port
+            record.ipProtocol = 6
+            record.packets = 10
+            record.bytes = 1000
+            record.start = Timestamp(nanoseconds: row.start * 1_000_000_000)
+            record.end = Timestamp(nanoseconds: row.end * 1_000_000_000)
+            record.tcpFlags = row.flags
+            record.hasAction = true
+            record.isReject = row.isReject
+            record.isIngress = row.isIngress
+            record.interface = batch.texts.intern(row.interface)
+            batch.flowRecords.append(record)
+        }
+        return batch
+    }
+
+    static func stitched(_ rows: [Row]) -> [Connection] {
+        var stitcher = FlowStitcher(limit: 1000, rowLimit: 1000)
+        stitcher.take(batch(rows))
+        return stitcher.finishLog(next: nil).connections
+    }
+
+    static func seconds(_ connection: Connection) -> Int64? { connection.duration.map { $0 / 1_000_000_000 } }
+
+    @Test func `both directions and intervals that follow one another are one connection`() throws {
+        let found = Self.stitched([
+            Row(start: 0, end: 58, flags: 2), Row(start: 0, end: 59, fromClient: false, flags: 18),
+            Row(start: 61, end: 118, flags: 0), Row(start: 62, end: 119, fromClient: false, flags: 0),
+            Row(start: 130, end: 170, flags: 1), Row(start: 130, end: 171, fromClient: false, flags: 1),
+        ])
+        let only = try #require(found.count == 1 ? found.first : nil)
+        #expect(only.client == Self.client)
+        #expect(only.server == Self.server)
+        #expect(Self.seconds(only) == 171)
+        #expect(only.bytesFromClient == 3000)
+        #expect(only.packetsFromServer == 30)
+        #expect(only.flags == [.startSeen, .endSeen])
+        #expect(only.id == FactID(source: 1, record: 2))
+        #expect(only.state == .none)
+    }
+
+    @Test(arguments: [
+        // A row may follow by one interval (a minute) and a minute more.
+        (120, 1), (121, 2),
+    ]) func `a gap of more than an interval and a minute begins another connection`(gap: Int64, count: Int) {
+        let rows = [Row(start: 0, end: 60), Row(start: 60 + gap, end: 100 + gap)]
+        #expect(Self.stitched(rows).count == count)
+    }
+
+    @Test func `a log that aggregates over ten minutes allows longer gaps`() {
+        let rows = [Row(start: 0, end: 590), Row(start: 590 + 660, end: 1300), Row(start: 1300 + 661, end: 2000)]
+        #expect(Self.stitched(rows).count == 2)
+    }
+
+    @Test func `a SYN in a later interval is another connection on the same ports`() {
+        let found = Self.stitched([
+            Row(start: 0, end: 50, flags: 3), Row(start: 0, end: 50, fromClient: false, flags: 19),
+            Row(start: 61, end: 110, flags: 2), Row(start: 61, end: 110, fromClient: false, flags: 18),
+        ])
+        #expect(found.map(\.id.record) == [2, 4])
+        #expect(found.map(\.bytesFromServer) == [1000, 1000])
+    }
+
+    @Test func `a SYN that is sent again without an answer is the same attempt`() {
+        let found = Self.stitched([Row(start: 0, end: 1, flags: 2), Row(start: 63, end: 64, flags: 2)])
+        #expect(found.count == 1)
+        #expect(found.first?.packetsFromServer == nil)
+    }
+
+    @Test func `the client is the side of the SYN, whatever the ports are`() throws {
+        let ends = (Endpoint(Self.client.address, 1023), Endpoint(Self.server.address, 40_000))
+        for rows in [
+            [Row(start: 0, end: 9, flags: 2, ends: ends)],
+            [Row(start: 0, end: 9, fromClient: false, flags: 18, ends: ends)],
+        ] {
+            let only = try #require(Self.stitched(rows).first)
+            #expect(only.client == ends.0)
+            #expect(!only.flags.contains(.clientGuessed))
+        }
+    }
+
+    @Test func `without a SYN the first row's direction decides, and without that the higher port`() throws {
+        let ends = (Endpoint(Self.client.address, 80), Endpoint(Self.server.address, 40_000))
+        let directed = try #require(
+            Self.stitched([
+                Row(start: 0, end: 9, fromClient: false, isIngress: false, ends: ends),
+                Row(start: 0, end: 9, fromClient: true, isIngress: true, ends: ends),
+            ]).first)
+        #expect(directed.client == ends.0)
+        #expect(directed.flags.contains(.clientGuessed))
+        let plain = try #require(Self.stitched([Row(start: 0, end: 9, ends: ends)]).first)
+        #expect(plain.client == ends.1)
+        #expect(plain.flags.contains(.clientGuessed))
+    }
+
+    @Test func `only refused rows are a refused connection that lasts no time`() throws {
+        let rows = (0..<20).map { Row(start: $0 * 60, end: $0 * 60 + 50, flags: 2, isReject: true) }
+        let only = try #require(Self.stitched(rows).first)
+        #expect(Self.stitched(rows).count == 1)
+        #expect(only.state == .rej)
+        #expect(only.flags.contains(.rejected))
+        #expect(only.duration == 0)
+    }
+
+    @Test func `what is refused after the close does not lengthen a connection`() throws {
+        let only = try #require(
+            Self.stitched([
+                Row(start: 0, end: 30, flags: 3), Row(start: 0, end: 30, fromClient: false, flags: 19),
+                Row(start: 40, end: 55, isReject: true),
+            ]).first)
+        #expect(Self.seconds(only) == 30)
+        #expect(only.state == .none)
+        #expect(only.bytesFromClient == 1000)
+    }
+
+    @Test func `who reset is told`() {
+        let found = Self.stitched([
+            Row(start: 0, end: 30, flags: 2), Row(start: 0, end: 30, fromClient: false, flags: 22),
+        ])
+        #expect(found.map(\.resetBy) == [.server])
+    }
+
+    @Test func `the same flow on two interfaces is two connections`() {
+        #expect(Self.stitched([Row(start: 0, end: 9), Row(start: 0, end: 9, interface: "eni-2")]).count == 2)
+    }
+
+    @Test func `a row without ports is no connection, and counted`() {
+        var batch = Self.batch([Row(start: 0, end: 9)])
+        batch.flowRecords[0].sourcePort = nil
+        var stitcher = FlowStitcher(limit: 10, rowLimit: 10)
+        stitcher.take(batch)
+        #expect(stitcher.finishLog(next: nil).connections.isEmpty)
+        #expect(stitcher.unusable == 1)
+    }
+
+    /// Splitting the rows into logs anywhere gives the same connections.
+    @Test func `it does not matter how rows are spread over logs`() {
+        var rows: [Row] = []
+        for minute: Int64 in 0..<30 {
+            for port: UInt16 in 1..<20 where (Int(minute) + Int(port) * 7) % 11 < 8 {
+                let ends = (Endpoint(Self.client.address, 50_000 + port), Self.server)
+                rows.append(Row(start: minute * 60, end: minute * 60 + 55, flags: minute % 9 == 0 ? 2 : 0, ends: ends))
+                rows.append(
+                    Row(
+                        start: minute * 60 + 1, end: minute * 60 + 56, fromClient: false,
+                        flags: minute % 9 == 0 ? 18 : 0, ends: ends))
+            }
+        }
+        let whole = Self.stitched(rows)
+        #expect(whole.count > 60)
+        for cut in stride(from: 1, to: rows.count, by: 17) {
+            var stitcher = FlowStitcher(limit: 1000, rowLimit: 1000)
+            stitcher.take(Self.batch(Array(rows[..<cut])))
+            var found = stitcher.finishLog(next: Timestamp(nanoseconds: rows[cut].start * 1_000_000_000)).connections
+            stitcher.take(Self.batch(Array(rows[cut...]), firstRecord: UInt32(cut) + 2))
+            found += stitcher.finishLog(next: nil).connections
+            found.sort { $0.id < $1.id }
+            #expect(found.map(\.id) == whole.map(\.id), "cut at \(cut)")
+            #expect(found.map(\.duration) == whole.map(\.duration))
+            #expect(found.map(\.bytesFromServer) == whole.map(\.bytesFromServer))
+        }
+    }
+
+    @Test func `where there is no room, what was silent longest is given out and counted`() {
+        var stitcher = FlowStitcher(limit: 10, rowLimit: 1000)
+        let rows = (0..<100).map { index in
+            Row(start: 0, end: 9, ends: (Endpoint(Self.client.address, UInt16(1000 + index)), Self.server))
+        }
+        stitcher.take(Self.batch(rows))
+        #expect(stitcher.finishLog(next: nil).connections.count == 100)
+        #expect(stitcher.evicted > 0)
+    }
+}
