@@ -5,6 +5,8 @@ enum ForwardedChain {
 
     /// Returns whether one entry occurs at least three times.
     static func repeatsAddress(_ bytes: [UInt8]) -> Bool {
+        // Nearly every chain has fewer than three entries.
+        guard bytes.count(where: { $0 == 0x2C }) >= 2 else { return false }
         let entries = bytes.split(separator: 0x2C, maxSplits: entryLimit).map { entry in
             entry.drop { $0 == 0x20 || $0 == 0x09 }.reversed().drop { $0 == 0x20 || $0 == 0x09 }.map { $0 }
         }

@@ -71,7 +71,8 @@ package struct FlowStitcher: ~Copyable {
     package mutating func finishLog(next: Timestamp?) -> FactBatch {
         placeRows()
         if let next {
-            giveOut { $0.end < next.nanoseconds - gap }
+            let over = next.nanoseconds - gap
+            giveOut { $0.end < over }
         } else {
             giveOut { _ in true }
         }
@@ -109,7 +110,8 @@ package struct FlowStitcher: ~Copyable {
 
     /// Gives out what is over by a time; where all is still open, what was silent longest.
     private mutating func makeRoom(at time: Int64) {
-        giveOut { $0.end < time - gap }
+        let over = time - gap
+        giveOut { $0.end < over }
         guard flows.count >= limit else { return }
         let ends = flows.values.map { (end: $0.end, id: $0.id) }.sorted { ($0.end, $0.id) < ($1.end, $1.id) }
         let last = ends[ends.count / 2]

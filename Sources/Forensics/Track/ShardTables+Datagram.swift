@@ -44,9 +44,8 @@ extension ShardTables {
         return text
     }
 
-    /// Lets go of texts that no open connection or request holds any more.
-    mutating func collectTexts(_ connections: inout Pool<ConnectionCore>) {
-        let old = texts.beginCollection()
+    /// Takes over from the old texts those that this shard's open connections and requests hold.
+    mutating func keepTexts(from old: TextTable, _ connections: inout Pool<ConnectionCore>) {
         for index in 0..<connections.capacity where connections[index].record != 0 {
             var domain = connections[index].settledDomain
             if domain.isNone { continue }
@@ -78,6 +77,5 @@ extension ShardTables {
             texts.keep(&label.tunnel, from: old)
             labels[index] = label
         }
-        texts.endCollection()
     }
 }

@@ -16,14 +16,16 @@ struct ShardTables {
     /// Memory of the header list that is being read.
     var headScratch = HTTP2Head()
     var buffers: BufferPool
-    var texts = TextStore()
+    /// Shared with the other shards of the tracker.
+    let texts: TextStore
     var counters = TrackCounters()
     /// The batch that facts go to: ids of its texts are remembered for as long as it is the same.
     var epoch: UInt32 = 1
 
-    init(options: TrackOptions, kind: EvidenceKind) {
+    init(options: TrackOptions, kind: EvidenceKind, texts: TextStore) {
         self.options = options
         self.kind = kind
+        self.texts = texts
         buffers = BufferPool(countLimit: options.buffersPerShard, byteLimit: options.bufferBytesPerShard)
     }
 

@@ -8,14 +8,14 @@ struct ShardTracker {
     private var duplicates = DuplicateFilter()
     var tables: ShardTables
 
-    init(options: TrackOptions, kind: EvidenceKind) { tables = ShardTables(options: options, kind: kind) }
+    init(options: TrackOptions, kind: EvidenceKind, texts: TextStore) {
+        tables = ShardTables(options: options, kind: kind, texts: texts)
+    }
 
     var connectionCount: Int { index.count }
 
-    /// Lets go of texts that nothing holds any more, if it is time to.
-    mutating func collectTexts() {
-        if tables.texts.isCollectionDue { tables.collectTexts(&connections) }
-    }
+    /// Takes over from the old texts those that something of this shard holds.
+    mutating func keepTexts(from old: TextTable) { tables.keepTexts(from: old, &connections) }
 
     /// Takes one packet of this shard.
     mutating func take(

@@ -1,4 +1,4 @@
-package import ForensicsModel
+import ForensicsModel
 
 /// A connection that is being put together from rows of a flow log.
 struct StitchedFlow {

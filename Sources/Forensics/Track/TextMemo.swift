@@ -24,9 +24,9 @@ struct TextMemo {
         fileprivate var slot: Int
     }
 
-    private static let slotCount = 128
-    private static let byteLimit = 16_384
-    private var entries = [Entry](repeating: Entry(), count: TextMemo.slotCount)
+    private static let slotBits = 12
+    private static let byteLimit = 262_144
+    private var entries = [Entry](repeating: Entry(), count: 1 << TextMemo.slotBits)
     private var middles: [UInt8] = []
 
     @inline(__always)
@@ -42,7 +42,7 @@ struct TextMemo {
         let mixed = (first ^ last &* 0xD6E8_FEB8_6659_FD93 ^ UInt64(truncatingIfNeeded: count)) &* 0x9E37_79B9_7F4A_7C15
         return Key(
             first: first, last: last, length: UInt32(truncatingIfNeeded: count),
-            slot: Int(truncatingIfNeeded: mixed &>> 57))
+            slot: Int(truncatingIfNeeded: mixed &>> (64 - UInt64(slotBits))))
     }
 
     /// Returns a text that is remembered, or none.

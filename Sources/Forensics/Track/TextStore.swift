@@ -16,12 +16,15 @@ enum LiveArgument {
     case whole(LiveText)
 }
 
-/// The texts that open connections and requests of one shard keep until they are given out.
+/// The texts that open connections and requests of one tracker's shards keep until they are given out.
+///
+/// One for all shards of a tracker: hosts, agents and clients are the same in each, so that a text is kept, looked up and
+/// published once and not once a shard. What a shard keeps of it is a number; no fact depends on whose store it is.
 ///
 /// Facts need ids of the batch that carries them; `publish` maps a text of the store to one of the batch and remembers
 /// it for the rest of the batch. Texts that nothing holds any more go away when the holders are re-collected, which
 /// is due each time the store has doubled.
-struct TextStore {
+final class TextStore {
     /// A text's id in a batch; good while the batch is the same.
     private struct Published {
         var epoch: UInt32 = 0
@@ -32,7 +35,7 @@ struct TextStore {
     /// By text number.
     private var published: [Published] = []
     private var histories = [(word: UInt64, published: Published)](repeating: (0, Published()), count: 16)
-    private static let collectionMinimum = 1 << 16
+    private static let collectionMinimum = 1 << 20
     private var collectAt = TextStore.collectionMinimum
     private var memo = TextMemo()
     var scratch: [UInt8] = []
@@ -45,7 +48,7 @@ struct TextStore {
     ///
     /// Not inlined: five copies of it push other code out of the processor's cache.
     @inline(never)
-    mutating func intern(_ bytes: Span<UInt8>, _ range: Range<Int>, limit: Int) -> LiveText {
+    func intern(_ bytes: Span<UInt8>, _ range: Range<Int>, limit: Int) -> LiveText {
         let count = min(range.count, limit)
         let start = range.lowerBound
         guard count > 0 else { return .none }
@@ -57,12 +60,12 @@ struct TextStore {
         return text
     }
 
-    mutating func intern(_ text: [UInt8]) -> LiveText {
+    func intern(_ text: [UInt8]) -> LiveText {
         text.isEmpty ? .none : LiveText(number: live.intern(text).rawValue)
     }
 
     /// Returns the template of a path and what it left out.
-    mutating func split(_ bytes: Span<UInt8>, path: Range<Int>) -> (template: LiveText, argument: LiveArgument) {
+    func split(_ bytes: Span<UInt8>, path: Range<Int>) -> (template: LiveText, argument: LiveArgument) {
         guard !path.isEmpty else { return (.none, .none) }
         let key = TextMemo.key(bytes, path.lowerBound, path.count)
         let known = memo.find(key, bytes, path.lowerBound, plainPath: true)
@@ -86,7 +89,7 @@ struct TextStore {
     func range(_ text: LiveText) -> Range<Int> { live.range(TextID(rawValue: text.number)) }
 
     /// Returns the text's id in the batch being filled.
-    mutating func publish(_ text: LiveText, _ epoch: UInt32, _ texts: inout TextTable) -> TextID {
+    func publish(_ text: LiveText, _ epoch: UInt32, _ texts: inout TextTable) -> TextID {
         let index = Int(text.number)
         if index < published.count {
             let known = published[index]
@@ -102,7 +105,7 @@ struct TextStore {
     }
 
     /// Returns the id of a history's letters in the batch being filled; most connections share a few histories.
-    mutating func publish(_ history: ConnectionHistory, _ epoch: UInt32, _ texts: inout TextTable) -> TextID {
+    func publish(_ history: ConnectionHistory, _ epoch: UInt32, _ texts: inout TextTable) -> TextID {
         let slot = Int(truncatingIfNeeded: (history.word &* 0x9E37_79B9_7F4A_7C15) &>> 60)
         let known = histories[slot]
         if known.word == history.word, known.published.epoch == epoch { return TextID(rawValue: known.published.id) }
@@ -114,7 +117,7 @@ struct TextStore {
     }
 
     /// Begins to re-collect: returns the old texts; every holder then asks `keep` for its new text.
-    mutating func beginCollection() -> TextTable {
+    func beginCollection() -> TextTable {
         let old = live
         live = TextTable()
         published.removeAll(keepingCapacity: true)
@@ -122,11 +125,11 @@ struct TextStore {
         return old
     }
 
-    mutating func keep(_ text: inout LiveText, from old: TextTable) {
+    func keep(_ text: inout LiveText, from old: TextTable) {
         guard !text.isNone else { return }
         let arena = old.arena
         text.number = live.intern(arena.span, old.range(TextID(rawValue: text.number))).rawValue
     }
 
-    mutating func endCollection() { collectAt = max(Self.collectionMinimum, live.byteCount * 2) }
+    func endCollection() { collectAt = max(Self.collectionMinimum, live.byteCount * 2) }
 }

@@ -11,6 +11,7 @@ package struct Tracker: ~Copyable {
     var shards: [ShardTracker] = []
     /// By shard number: the place in `shards`, or -1 for another tracker's.
     private var places = [Int](repeating: -1, count: Shard.count)
+    private let texts = TextStore()
     private var facts = FactBatch()
     private var epoch: UInt32 = 1
     /// Whether the shards have put their open connections into the order in which they are given out.
@@ -23,7 +24,7 @@ package struct Tracker: ~Copyable {
         self.options = options
         for shard in 0..<Shard.count where mask >> UInt64(shard) & 1 == 1 {
             places[shard] = shards.count
-            shards.append(ShardTracker(options: options, kind: kind))
+            shards.append(ShardTracker(options: options, kind: kind, texts: texts))
         }
     }
 
@@ -41,6 +42,14 @@ package struct Tracker: ~Copyable {
         isFinishing = false
         let places = places
         Self.observe(batch, hashes.span, &shards, places.span, &facts)
+        if texts.isCollectionDue { collectTexts() }
+    }
+
+    /// Lets go of texts that no open connection or request holds any more.
+    private mutating func collectTexts() {
+        let old = texts.beginCollection()
+        for place in shards.indices { shards[place].keepTexts(from: old) }
+        texts.endCollection()
     }
 
     private static func observe(
@@ -79,7 +88,6 @@ package struct Tracker: ~Copyable {
             }
             length = 0
         }
-        for place in shards.indices { shards[place].collectTexts() }
     }
 
     /// Fetches what is looked at first of a payload, if anything is: a head.
