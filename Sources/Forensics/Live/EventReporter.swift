@@ -162,10 +162,17 @@ struct EventReporter {
 
     // MARK: What has no fact yet
 
-    /// Tells whose time-out passed; `limit` of them at most, so that a flood costs no more.
+    /// Tells whose time-out passed; `limit` of them at most one by one, so that a flood costs no more.
     mutating func observeOverdue(_ tracker: borrowing Tracker, until now: Timestamp, limit: Int = 4096) {
         guard now > overdueUntil else { return }
-        for wait in tracker.overdue(after: overdueUntil, until: now, limit: limit) {
+        let overdue = tracker.overdue(after: overdueUntil, until: now, limit: limit)
+        for (kind, number) in [
+            (EventKind.timeout, overdue.furtherTimeouts), (.healthCheckTimeout, overdue.furtherHealthChecks),
+        ] where number > 0 {
+            counts.note(kind, count: number)
+            log?.suppress(kind, number, at: now)
+        }
+        for wait in overdue.waits {
             let ends = "\(wait.client) to \(wait.server)"
             switch wait.waiting {
             case .handshake:
