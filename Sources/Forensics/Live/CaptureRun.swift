@@ -46,7 +46,7 @@ final class CaptureRun {
     private var fragments = FragmentTable()
     private var tally = LedgerTally()
     private var rollups = RollupBuilder()
-    private var checks = CheckSet()
+    private var checks = CheckSet(captureKind: .live)
     private var probes: PacedHealthProbes
     private var sourceStart: Timestamp?
     private var reporter: EventReporter
@@ -323,7 +323,7 @@ final class CaptureRun {
         interface.restartRecords()
         tally = LedgerTally()
         rollups = RollupBuilder(limits: Self.rollupLimits)
-        checks = CheckSet()
+        checks = CheckSet(captureKind: .live)
         reporter.beginSource()
         guard let store, !storeFailed else { return }
         let name = sourcePath

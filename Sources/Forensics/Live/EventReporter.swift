@@ -63,14 +63,16 @@ struct EventReporter {
             return
         }
         if exchange.isServerError, let status = exchange.status {
-            let kind: EventKind = exchange.blame == .loadBalancer ? .lbError : .appError
+            // Who answered, not who is to blame: without a target's status the load balancer did.
+            let kind: EventKind = exchange.targetStatus == nil ? .lbError : .appError
             if tell(kind, exchange.time) {
                 log?.write(kind, at: exchange.time, "HTTP \(status): \(describe(exchange, texts))")
             }
         } else if exchange.flags.contains(.aborted), exchange.blame != .client {
-            if tell(.appError, exchange.time) {
+            let kind: EventKind = exchange.blame == .loadBalancer ? .lbError : .appError
+            if tell(kind, exchange.time) {
                 log?.write(
-                    .appError, at: exchange.time,
+                    kind, at: exchange.time,
                     "\(exchange.cause.name ?? "aborted") before the whole response: \(describe(exchange, texts))")
             }
         }
