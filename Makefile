@@ -26,7 +26,7 @@ demo_store := .build/demo.db
 demo_compare := compare --before 2026-03-17T09:20:00Z/15m --during 2026-03-17T09:35:00Z/15m
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build install uninstall service-install service-uninstall lint format bench fuzz sample-data dependencies clean
+.PHONY: help demo test build install uninstall service-install service-status service-uninstall lint format bench fuzz sample-data dependencies clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -106,6 +106,9 @@ service-install: ## Install the capture service (systemd); binary first: make in
 	sed 's#/usr/local/bin/lbforensics#$(PREFIX)/bin/lbforensics#' Deploy/lbforensics-capture.service \
 		> '$(DESTDIR)/etc/systemd/system/lbforensics-capture.service'
 	$(if $(DESTDIR),,systemctl daemon-reload && systemctl enable --now lbforensics-capture)
+
+service-status: ## Show how the capture service does
+	systemctl --no-pager status lbforensics-capture
 
 service-uninstall: ## Stop and remove the capture service; logs and case stay
 	$(if $(DESTDIR),,-systemctl disable --now lbforensics-capture)

@@ -3,6 +3,9 @@
 
 usage: generate.py alb FOLDER [LINES]          gzipped ALB access logs, named as S3 names them (default 1 000 000 lines)
        generate.py pcap FILE [CONNECTIONS]     a capture of small packets, ten a connection (default 611 000)
+       generate.py half-open FILE [CONNECTIONS]  connections that are all open at its end (default 1 000 000): SYNs that
+       generate.py open6 FILE [CONNECTIONS]      nobody answered; established ones over IPv6; established ones with one
+       generate.py pending FILE [CONNECTIONS]    request that waits for its answer
 
 Standard library only. Traffic is made up; what matters to a reader is kept: addresses with a long tail, a third of the
 paths distinct, trace ids that never repeat, two load balancer nodes, five minutes a file; in the capture, connections
@@ -128,11 +131,44 @@ def step(out, running, heapq):
         heapq.heappush(running, (max(at, began + following[0]), number, began, following[1], packets))
 
 
+def frame6(source, target, ports, numbers, flags, payload, _):
+    tcp = struct.pack(">HHIIBBHHH", *ports, *numbers, 0x50, flags, 64240, 0, 0)
+    ip = struct.pack(">IHBB", 0x6000_0000, len(tcp) + len(payload), 6, 63) + source + target
+    return b"\x02\x00\x00\x00\x00\x01\x02\x00\x00\x00\x00\x02\x86\xdd" + ip + tcp + payload
+
+
+def live(path, connections, kind):
+    """Every connection begins within one second and none ends, a million a second of capture time."""
+    make = frame6 if kind == "open6" else frame
+    net6 = bytes.fromhex("20010db8000000000000000000")
+    target = net6 + b"\x01\x00\x01" if kind == "open6" else bytes((10, 20, 1, 10))
+    rounds = {"half-open": 1, "open6": 3, "pending": 4}[kind]
+    with open(path, "wb", buffering=1 << 20) as out:
+        out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
+        for step in range(rounds):
+            for number in range(connections):
+                host, port = number // 50_000, 10_000 + number % 50_000
+                client = net6 + bytes((2, host >> 8, host & 255)) if kind == "open6" else bytes(
+                    (198, 18, host >> 8, host & 255))
+                ask = (f"GET /v1/items/{number} HTTP/1.1\r\nHost: api.shop.example\r\n"
+                       f"User-Agent: shop-app/{number % 9}\r\n\r\n").encode() if step == 3 else b""
+                side, numbers, flags = [
+                    (0, (1000, 0), 2), (1, (2000, 1001), 0x12), (0, (1001, 2001), 0x10), (0, (1001, 2001), 0x18)][step]
+                pair, ports = ((client, target), (port, 8080)) if side == 0 else ((target, client), (8080, port))
+                data = make(*pair, ports, numbers, flags, ask, number)
+                at = step * connections + number
+                out.write(struct.pack(
+                    "<IIII", START + at // 1_000_000, at % 1_000_000, len(data), len(data)) + data)
+
+
 def main():
-    if len(sys.argv) < 3 or sys.argv[1] not in ("alb", "pcap"):
+    makers = {"alb": (alb, 1_000_000), "pcap": (pcap, 611_000)}
+    for kind in ("half-open", "open6", "pending"):
+        makers[kind] = (lambda path, number, kind=kind: live(path, number, kind), 1_000_000)
+    if len(sys.argv) < 3 or sys.argv[1] not in makers:
         sys.exit(__doc__)
-    number = int(sys.argv[3]) if len(sys.argv) > 3 else {"alb": 1_000_000, "pcap": 611_000}[sys.argv[1]]
-    {"alb": alb, "pcap": pcap}[sys.argv[1]](sys.argv[2], number)
+    make, usual = makers[sys.argv[1]]
+    make(sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else usual)
 
 
 if __name__ == "__main__":

@@ -222,6 +222,20 @@ import Testing
         #expect(told == ["zero-window-stall load-balancer \(Self.client) 3"])
     }
 
+    @Test(arguments: [EvidenceKind.pcap, .live])
+    func `a finding of packets says whether they were live`(kind: EvidenceKind) {
+        var fixture = CheckFixture()
+        for index in 0..<3 { fixture.event(.zeroWindow, at: Double(index), direction: .responder) }
+        fixture.event(.proxyHeader, at: 4, value: 2)
+        fixture.connection(at: 9, lasting: 9, kind) { $0.state = .rej }
+        var checks = CheckSet(captureKind: kind)
+        checks.observe(fixture.batch)
+        let findings = checks.finish(end: Timestamp(nanoseconds: .max))
+        #expect(
+            findings.map(\.check).sorted() == ["connection-refused", "load-balancer-type", "zero-window-stall"])
+        #expect(findings.allSatisfy { $0.kind == kind }, "\(findings.map(\.kind))")
+    }
+
     @Test func `a falling TTL is a loop and a retransmission is not`() {
         #expect(
             Self.told { $0.event(.ttlFalling, at: 0, value: 12) } == ["traffic-loop network \(Self.target) 1"])

@@ -100,6 +100,36 @@ struct UnitTests {
         }
     }
 
+    @Test(arguments: [1, 3])
+    func `facts beyond a thousand of one packet have no rows and are counted`(batches: Int) throws {
+        let fixture = try CaseFixture()
+        let store = try fixture.store()
+        let unit = try store.beginUnit(
+            UnitDescription(
+                key: "a.pcap", kind: .pcap, vantage: "v", options: "o",
+                sources: [SourceDescription(path: "a.pcap", bytes: 10)]))
+        var encoder = store.makeEncoder()
+        // 1,500 requests in one packet and one in the next, in one batch or spread over several.
+        for batch in 0..<batches {
+            var facts = FactBatch()
+            for _ in 0..<(1500 / batches) {
+                facts.exchanges.append(fullExchange(unit.ordinals[0], 7, .pcap, &facts.texts))
+            }
+            if batch == 0 { facts.exchanges.append(fullExchange(unit.ordinals[0], 8, .pcap, &facts.texts)) }
+            try store.append(try encoder.encode(facts))
+        }
+        var tally = LedgerTally()
+        tally.accepted = 8
+        try store.finishUnit(
+            unit,
+            UnitResult(sources: [SourceResult(ordinal: unit.ordinals[0], status: .complete, tally: tally)]))
+        #expect(try rows("SELECT count(*) FROM requests", store) == [[.integer(1025)]])
+        #expect(
+            try rows("SELECT anomalies FROM sources", store)
+                == [[.text("{\"too-many-facts-in-one-packet\":476}")]])
+        #expect(try rows("SELECT records, accepted FROM sources", store) == [[.integer(8), .integer(8)]])
+    }
+
     @Test func `a second run finds the texts of the first again`() throws {
         let fixture = try CaseFixture()
         for path in ["a.log", "b.log"] {

@@ -209,6 +209,36 @@ struct CaptureReplayTests {
         let said = try String(contentsOf: log, encoding: .utf8)
         #expect(capture.terminationStatus == 69)
         #expect(said.contains("v1: the interface is down"), "\(said)")
+        #expect(said.split(separator: "\n").count == 1)
+    }
+
+    @Test func `without the right to capture it says how to give it`() throws {
+        let network = try ReplayNetwork("right")
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = folder.url.appendingPathComponent("log")
+        let arguments = ["--bounding-set=-net_raw", "--", try #require(Program.path), "capture", "-i", "v1"]
+        let capture = try network.start("setpriv", arguments, output: log)
+        capture.waitUntilExit()
+        let said = try String(contentsOf: log, encoding: .utf8)
+        #expect(capture.terminationStatus == 77, "\(said)")
+        #expect(said.contains("v1: no permission to capture") && said.contains("setcap cap_net_raw+ep"), "\(said)")
+        #expect(said.split(separator: "\n").count == 1, "\(said)")
+    }
+
+    @Test func `an interface that shows nothing for a while is told with what to check`() throws {
+        let network = try ReplayNetwork("silent")
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = folder.url.appendingPathComponent("log")
+        let arguments = ["capture", "-i", "v1", "--duration", "12s", "-l", folder.path("logs")]
+        let capture = try network.start(try #require(Program.path), arguments, output: log)
+        capture.waitUntilExit()
+        let said = try String(contentsOf: log, encoding: .utf8)
+        #expect(capture.terminationStatus == 0, "\(said)")
+        let lines = said.split(separator: "\n").filter { $0.contains("nothing seen") }
+        #expect(lines.count == 1, "\(said)")
+        #expect(lines.first?.contains("-i") == true && lines.first?.contains("--filter") == true, "\(said)")
     }
 }
 
@@ -218,6 +248,7 @@ struct CaptureReplayTests {
         arguments: [
             (["-s", "0"], "--sample"), (["--snaplen", "10"], "--snaplen"), (["--duration", "soon"], "--duration"),
             (["-t", "never"], "--timeout"), (["--buffer", "9"], "--buffer"), (["--ring", "x"], "--ring"),
+            (["--store-size", "1M"], "--store-size"), (["--store-keep", "long"], "--store-keep"),
             (["--ignore", "10.0.0"], "--ignore"), (["--metrics-listen", "here"], "--metrics-listen"),
         ] as [([String], String)])
     func `an option that cannot be meant is refused before anything is opened`(

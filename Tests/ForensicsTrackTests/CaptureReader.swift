@@ -19,6 +19,8 @@ struct CaptureReader {
         case (0x4D, 0xA1): reader.readClassic(nano: true, isBig: false)
         case (0xA1, 0xD4): reader.readClassic(nano: false, isBig: true)
         case (0xA1, 0x4D): reader.readClassic(nano: true, isBig: true)
+        // The modified form: eight bytes more before each packet.
+        case (0x34, 0xA1): reader.readClassic(nano: false, isBig: false, headerLength: 24)
         case (0x0A, 0x0A): reader.readNext()
         default: return []
         }
@@ -43,16 +45,16 @@ struct CaptureReader {
             : Int(bytes[position + 1]) << 8 | Int(bytes[position])
     }
 
-    private mutating func readClassic(nano: Bool, isBig: Bool) {
+    private mutating func readClassic(nano: Bool, isBig: Bool, headerLength: Int = 16) {
         self.isBig = isBig
         let link = UInt16(word(20) & 0xFFFF)
         var position = 24
-        while position + 16 <= bytes.count {
+        while position + headerLength <= bytes.count {
             let captured = word(position + 8)
-            guard position + 16 + captured <= bytes.count, captured < 1 << 20 else { return }
+            guard position + headerLength + captured <= bytes.count, captured < 1 << 20 else { return }
             let time = Int64(word(position)) * 1_000_000_000 + Int64(word(position + 4)) * (nano ? 1 : 1000)
-            add(position + 16, captured, word(position + 12), time, link, 0, at: position)
-            position += 16 + captured
+            add(position + headerLength, captured, word(position + 12), time, link, 0, at: position)
+            position += headerLength + captured
         }
     }
 

@@ -53,6 +53,25 @@ import Testing
         #expect(exchange.domain == "shop.example")
     }
 
+    @Test(arguments: [
+        (502, Blame.target, ExchangeCause.badTargetResponse), (503, .target, .noHealthyTarget),
+        (504, .target, .targetTimeout), (500, .loadBalancer, .loadBalancerError), (460, .client, .clientClosed),
+        (200, .none, .none),
+    ])
+    func `what a load balancer of AWS answers by itself is no answer of the target`(
+        _ status: Int, _ blame: Blame, _ cause: ExchangeCause
+    ) throws {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, get, at: 30)
+        talk.say(.server, response(status, "", "Server: awselb/2.0\r\n"), at: 40)
+        let exchange = try #require(Tracked(talk).exchanges.first)
+        #expect(exchange.fact.status == UInt16(status))
+        #expect(exchange.fact.targetStatus == nil)
+        #expect(exchange.fact.blame == blame)
+        #expect(exchange.fact.cause == cause)
+    }
+
     @Test(arguments: ["GET/ HTTP/1.1", " / HTTP/1.1", "\u{1}\u{2} GET /txt HTTP/1.1", "/HTTP/1.1"])
     func `a garbled request that an HTTP server answers is a bad request`(_ line: String) throws {
         var talk = Talk()

@@ -7,7 +7,14 @@ package import ForensicsModel
 package struct CheckSet: Sendable {
     private var context: CheckContext
 
-    package init(options: CheckOptions = CheckOptions()) { context = CheckContext(options: options) }
+    /// What captures are here, which events do not say.
+    private let captureKind: EvidenceKind
+
+    /// - Parameter captureKind: `.live` where the packets are those of an interface.
+    package init(options: CheckOptions = CheckOptions(), captureKind: EvidenceKind = .pcap) {
+        context = CheckContext(options: options)
+        self.captureKind = captureKind
+    }
 
     /// Shows a batch to every check.
     package mutating func observe(_ batch: borrowing FactBatch) {
@@ -37,7 +44,7 @@ package struct CheckSet: Sendable {
             let subject = key.subject.text(context.subjects)
             let finding = Finding(
                 id: episode.firstID, check: check.description.name, severity: check.description.severity,
-                blame: key.blame, kind: episode.kind, subject: subject,
+                blame: key.blame, kind: episode.kind == .pcap ? captureKind : episode.kind, subject: subject,
                 summary: check.summary(episode, subject, context.options), start: episode.start, end: episode.end,
                 count: episode.count, evidence: episode.evidence)
             findings.append((key.check, finding))

@@ -60,7 +60,7 @@ package struct Sighting: Sendable {
         self.tags = tags
     }
 
-    /// Events come from captures alone.
+    /// Events come from captures alone; whether from a live one, `CheckSet` knows.
     package init(
         _ check: CheckID, _ blame: Blame, _ subject: Subject, _ event: Event, measure: Int64, tags: UInt64 = 0
     ) {

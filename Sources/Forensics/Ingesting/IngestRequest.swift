@@ -54,6 +54,8 @@ public struct IngestRequest: Sendable {
     public var keepsQueryStrings = false
     /// Of captures, one flow in so many is read; 1 for all.
     public var sample = 1
+    /// Which flows a sample takes: the same number takes the same ones; `nil` for the usual ones.
+    public var sampleSeed: UInt32?
     /// Start of the time looked at.
     public var from: String?
     /// End of the time looked at; not included.
@@ -108,7 +110,7 @@ package struct IngestOptions: Sendable {
             "rows=\(rows.rawValue)", "timeout=\(timeout)", "query=\(keepsQueryStrings)", "window=\(span)",
             "load-balancer=\(networks(loadBalancers))", "trusted-proxy=\(networks(trustedProxies))",
             "ignore=\(networks(ignored))", "kind=\(kind?.name ?? "")",
-        ].joined(separator: ";") + (sample.rate > 1 ? ";sample=\(sample.rate)" : "")
+        ].joined(separator: ";") + sample.fingerprint
     }
 }
 
@@ -144,7 +146,7 @@ extension IngestRequest {
             loadBalancers: try Restrictions.networks(loadBalancers, option: "--load-balancer"),
             ignored: try Restrictions.networks(ignored, option: "--ignore"), timeout: timeout, rows: rows,
             keepsQueryStrings: keepsQueryStrings, window: try window(), maxRejects: maxRejects)
-        options.sample = FlowSample(rate: UInt32(sample))
+        options.sample = FlowSample(rate: UInt32(sample), seed: sampleSeed ?? FlowSample.defaultSeed)
         return options
     }
 

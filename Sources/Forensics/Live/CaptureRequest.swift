@@ -9,6 +9,8 @@ public struct CaptureRequest: Sendable {
     public var interface: String?
     /// One flow in so many is looked at.
     public var sample = 10
+    /// Which flows a sample takes: the same number takes the same ones; `nil` for the usual ones.
+    public var sampleSeed: UInt32?
     /// Folder of the error log files; `nil` for none.
     public var logFolder: String?
     /// How long an answer may take, such as `5s`.
@@ -43,8 +45,10 @@ public struct CaptureRequest: Sendable {
     public var vantage: String?
     /// Which rows the case keeps.
     public var rows = RowsChoice.all
-    /// Captures in the case older than this are removed.
+    /// What captures recorded longer ago than this is removed from the case, in whole hours.
     public var storeKeep: String?
+    /// The case stays smaller than this: the oldest hours are removed.
+    public var storeSize: String?
     /// Whether paths keep their query strings.
     public var keepsQueryStrings = false
     /// Whether the interface sees packets for others.
@@ -94,6 +98,7 @@ struct CaptureOptions: Sendable {
     var statisticsInterval: Int64
     var ringSize: Int64?
     var storeKeep: Int64?
+    var storeSize: Int64?
     var metrics: (host: String, port: UInt16)?
     var alertRules: [AlertRule] = []
     var alertCooldown: Int64 = 0
@@ -107,6 +112,7 @@ struct CaptureOptions: Sendable {
             "ignore=\(networks(interface.ignored))", "sample=\(interface.sample.rate)",
             "filter=\(interface.filter ?? "")", "snaplen=\(interface.snapLength)",
         ].joined(separator: ";")
+            + (interface.sample.seed == FlowSample.defaultSeed ? "" : ";sample-seed=\(interface.sample.seed)")
     }
 }
 
@@ -131,13 +137,20 @@ extension CaptureRequest {
         interface.isPromiscuous = isPromiscuous
         interface.filter = filter
         interface.ignored = try Restrictions.networks(ignored, option: "--ignore")
-        interface.sample = FlowSample(rate: UInt32(sample))
+        interface.sample = FlowSample(rate: UInt32(sample), seed: sampleSeed ?? FlowSample.defaultSeed)
         var ringSize: Int64?
         if let ring {
             guard let size = IngestRequest.size(ring), size >= 1 << 20 else {
                 throw ForensicsError(.usage, "--ring \(ring): is no size of at least 1M; use 512M or 2G.")
             }
             ringSize = size
+        }
+        var storeSize: Int64?
+        if let text = self.storeSize {
+            guard let size = IngestRequest.size(text), size >= 16 << 20 else {
+                throw ForensicsError(.usage, "--store-size \(text): is no size of at least 16M; use 512M or 2G.")
+            }
+            storeSize = size
         }
         var options = CaptureOptions(
             interface: interface, timeout: try Self.duration(timeout, "--timeout"),
@@ -147,6 +160,7 @@ extension CaptureRequest {
             statisticsInterval: try Self.duration(statisticsInterval, "--stats-interval"), ringSize: ringSize,
             storeKeep: try storeKeep.map { (text) throws(ForensicsError) in try Self.duration(text, "--store-keep") },
             metrics: try metrics())
+        options.storeSize = storeSize
         options.alertRules = try alertRules()
         options.alertCooldown = try Self.duration(alertCooldown, "--alert-cooldown")
         return options

@@ -36,6 +36,7 @@ final class CaptureRun {
     private let metrics: MetricsEndpoint?
     private let publisher: (any CloudPublishing)?
     private var watch: AlertWatch?
+    private var retention: StoreRetention
     /// Lines of other threads that wait to be told.
     private let notes = NoteQueue()
 
@@ -46,7 +47,7 @@ final class CaptureRun {
     private var fragments = FragmentTable()
     private var tally = LedgerTally()
     private var rollups = RollupBuilder()
-    private var checks = CheckSet()
+    private var checks = CheckSet(captureKind: .live)
     private var probes: PacedHealthProbes
     private var sourceStart: Timestamp?
     private var reporter: EventReporter
@@ -118,7 +119,11 @@ final class CaptureRun {
         } catch {
             throw ForensicsError(error)
         }
-        writer = store.map { LiveWriter(store: $0, selection: RowSelection(choice: request.rows)) }
+        retention = StoreRetention(keep: options.storeKeep, size: options.storeSize)
+        let notes = notes
+        writer = store.map {
+            LiveWriter(store: $0, selection: RowSelection(choice: request.rows), note: { notes.put($0) })
+        }
     }
 
     private static func makeTracker(_ request: CaptureRequest, _ options: CaptureOptions) -> Tracker {
@@ -323,7 +328,7 @@ final class CaptureRun {
         interface.restartRecords()
         tally = LedgerTally()
         rollups = RollupBuilder(limits: Self.rollupLimits)
-        checks = CheckSet()
+        checks = CheckSet(captureKind: .live)
         reporter.beginSource()
         guard let store, !storeFailed else { return }
         let name = sourcePath
@@ -362,7 +367,7 @@ final class CaptureRun {
         var result = result(.complete)
         result.findings = findings
         if !writer.finish(unit, result) { failStore() }
-        if let keep = options.storeKeep, !writer.remove(before: latest.advanced(by: -keep)) { failStore() }
+        if !retention.apply(at: latest, writer) { failStore() }
         self.unit = nil
     }
 
@@ -380,7 +385,9 @@ final class CaptureRun {
         }
         var result = result(.partial)
         result.findings = findings
-        if !writer.checkpoint(unit, result, replacesFindings: withFindings) { failStore() }
+        if !writer.checkpoint(unit, result, replacesFindings: withFindings) || !retention.apply(at: latest, writer) {
+            failStore()
+        }
     }
 
     /// What the case is told of the source so far; the roll-ups begin anew.

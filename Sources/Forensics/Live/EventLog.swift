@@ -51,6 +51,13 @@ package final class EventLog {
         return false
     }
 
+    /// Counts lines that are not even made.
+    package func suppress(_ kind: EventKind, _ number: UInt64, at time: Timestamp) {
+        let now = time.bucket(width: Timestamp.nanosecondsPerSecond) / Timestamp.nanosecondsPerSecond
+        if now > second { closeSecond(now) }
+        suppressed[kind.index] += number
+    }
+
     /// Writes a line.
     package func write(_ kind: EventKind, at time: Timestamp, _ text: String) {
         written[kind.index] += 1

@@ -63,14 +63,16 @@ struct EventReporter {
             return
         }
         if exchange.isServerError, let status = exchange.status {
-            let kind: EventKind = exchange.blame == .loadBalancer ? .lbError : .appError
+            // Who answered, not who is to blame: without a target's status the load balancer did.
+            let kind: EventKind = exchange.targetStatus == nil ? .lbError : .appError
             if tell(kind, exchange.time) {
                 log?.write(kind, at: exchange.time, "HTTP \(status): \(describe(exchange, texts))")
             }
         } else if exchange.flags.contains(.aborted), exchange.blame != .client {
-            if tell(.appError, exchange.time) {
+            let kind: EventKind = exchange.blame == .loadBalancer ? .lbError : .appError
+            if tell(kind, exchange.time) {
                 log?.write(
-                    .appError, at: exchange.time,
+                    kind, at: exchange.time,
                     "\(exchange.cause.name ?? "aborted") before the whole response: \(describe(exchange, texts))")
             }
         }
@@ -162,10 +164,17 @@ struct EventReporter {
 
     // MARK: What has no fact yet
 
-    /// Tells whose time-out passed; `limit` of them at most, so that a flood costs no more.
+    /// Tells whose time-out passed; `limit` of them at most one by one, so that a flood costs no more.
     mutating func observeOverdue(_ tracker: borrowing Tracker, until now: Timestamp, limit: Int = 4096) {
         guard now > overdueUntil else { return }
-        for wait in tracker.overdue(after: overdueUntil, until: now, limit: limit) {
+        let overdue = tracker.overdue(after: overdueUntil, until: now, limit: limit)
+        for (kind, number) in [
+            (EventKind.timeout, overdue.furtherTimeouts), (.healthCheckTimeout, overdue.furtherHealthChecks),
+        ] where number > 0 {
+            counts.note(kind, count: number)
+            log?.suppress(kind, number, at: now)
+        }
+        for wait in overdue.waits {
             let ends = "\(wait.client) to \(wait.server)"
             switch wait.waiting {
             case .handshake:

@@ -72,15 +72,12 @@ struct LiveSummary: Sendable {
             : grouped(number)
     }
 
-    /// The same with its 95 % error. Each flow is kept with probability 1/N, so a count n of flows stands for n·N with a
-    /// standard error of √(n·N·(N−1)).
+    /// The same with how far it may be off: ports are hardly used again within an interval, so a connection is a flow.
     private func estimate(_ number: UInt64) -> String {
         guard sample > 1, number > 0 else { return grouped(number) }
-        return "\(scaled(number)) ± \(grouped(UInt64(Self.error95(number, sample).rounded(.up))))"
-    }
-
-    /// Half the width of the 95 % interval of a scaled count of flows.
-    static func error95(_ number: UInt64, _ sample: UInt32) -> Double {
-        1.96 * (Double(number) * Double(sample) * Double(sample - 1)).squareRoot()
+        let error = SamplingError(rate: Int64(sample), connections: .even, requests: nil)
+        let count = Int64(clamping: number.multipliedReportingOverflow(by: UInt64(sample)).partialValue)
+        let width = error.halfWidth(of: count, .connections) ?? 0
+        return "\(scaled(number)) ± \(grouped(UInt64(width.rounded(.up))))"
     }
 }

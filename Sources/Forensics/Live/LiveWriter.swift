@@ -11,19 +11,23 @@ final class LiveWriter {
         case checkpoint(UnitHandle, UnitResult, replacesFindings: Bool)
         case finish(UnitHandle, UnitResult)
         case remove(before: Timestamp)
+        case shrink(size: Int64)
     }
 
     private let selection: RowSelection
     private var encoder: RowEncoder
     private let thread: StoringThread<Work>
 
-    init(store: CaseStore, selection: RowSelection) {
+    /// - Parameter note: takes a line of the storing thread for the user.
+    init(store: CaseStore, selection: RowSelection, note: @escaping @Sendable (String) -> Void) {
         self.selection = selection
         encoder = store.makeEncoder()
-        thread = StoringThread(capacity: 8) { work throws(StoreError) in try Self.perform(work, store) }
+        thread = StoringThread(capacity: 8) { work throws(StoreError) in try Self.perform(work, store, note) }
     }
 
-    private static func perform(_ work: Work, _ store: CaseStore) throws(StoreError) {
+    private static func perform(
+        _ work: Work, _ store: CaseStore, _ note: @Sendable (String) -> Void
+    ) throws(StoreError) {
         switch work {
         case .rows(let batch): try store.append(batch)
         case .checkpoint(let unit, let result, let replacesFindings):
@@ -39,8 +43,11 @@ final class LiveWriter {
             }
             try store.finishUnit(unit, result)
             try store.renumber()
-        case .remove(let limit):
-            for key in try store.liveUnits(endingBefore: limit) { try store.removeUnit(key: key) }
+        case .remove(let limit): try store.removeLive(before: limit)
+        case .shrink(let size):
+            guard let kept = try store.shrinkLive(to: size) else { return }
+            let second = kept.bucket(width: Timestamp.nanosecondsPerSecond) / Timestamp.nanosecondsPerSecond
+            note("the case has reached --store-size: what ended before \(LogTime.second(second)) UTC is removed.")
         }
     }
 
@@ -65,8 +72,11 @@ final class LiveWriter {
     /// Marks the unit as complete.
     func finish(_ unit: UnitHandle, _ result: UnitResult) -> Bool { thread.put(.finish(unit, result)) }
 
-    /// Removes the captures that ended before a time.
+    /// Removes what captures recorded before a time.
     func remove(before limit: Timestamp) -> Bool { thread.put(.remove(before: limit)) }
+
+    /// Removes the oldest of captures until the case is no larger.
+    func shrink(to size: Int64) -> Bool { thread.put(.shrink(size: size)) }
 
     /// Waits until everything is stored.
     ///

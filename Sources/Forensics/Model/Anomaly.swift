@@ -28,6 +28,8 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
     case dnsMalformed
     case badOptions
     case packetWithoutTime
+    /// Facts beyond the 1,024 that may begin in one packet: they are counted in the roll-ups and have no rows.
+    case tooManyFacts
 
     /// The stable name in the case file.
     package var name: String {
@@ -68,6 +70,7 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
         case .dnsMalformed: "dns-malformed"
         case .badOptions: "bad-options"
         case .packetWithoutTime: "packet-without-time"
+        case .tooManyFacts: "too-many-facts-in-one-packet"
         }
     }
 }

@@ -24,6 +24,12 @@ package struct FlowSample: Sendable, Equatable {
     /// Keeps everything.
     package static let all = FlowSample(rate: 1)
 
+    /// The sample as one of the options that shape a result; empty for everything.
+    package var fingerprint: String {
+        if rate == 1 { return "" }
+        return ";sample=\(rate)" + (seed == Self.defaultSeed ? "" : ";sample-seed=\(seed)")
+    }
+
     /// Hashes below this are kept. Not of use for a rate of 1.
     package var threshold: UInt32 { UInt32(clamping: (UInt64(1) << 32) / UInt64(rate)) }
 

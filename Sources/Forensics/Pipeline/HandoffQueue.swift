@@ -1,19 +1,20 @@
 import Foundation
 
-/// A bounded queue between threads that exchange batches.
-final class HandoffQueue<Element: Sendable>: @unchecked Sendable {
+/// A bounded queue between threads that exchange batches. What was taken is the taker's alone: batches hand on memory that
+/// is used again, and a second owner would have it copied.
+package final class HandoffQueue<Element: Sendable>: @unchecked Sendable {
     private let condition = NSCondition()
-    private var elements: [Element] = []
+    private var elements: [Element?] = []
     private var head = 0
     private let capacity: Int
     private var isClosed = false
 
     /// - Parameter capacity: how many elements wait at most; a further `put` blocks.
-    init(capacity: Int) { self.capacity = capacity }
+    package init(capacity: Int) { self.capacity = capacity }
 
     /// Appends an element, waiting for room. Returns `false` if the queue is closed.
     @discardableResult
-    func put(_ element: Element) -> Bool {
+    package func put(_ element: Element) -> Bool {
         condition.lock()
         defer { condition.unlock() }
         while !isClosed, elements.count - head >= capacity { condition.wait() }
@@ -24,12 +25,12 @@ final class HandoffQueue<Element: Sendable>: @unchecked Sendable {
     }
 
     /// Takes the oldest element, waiting for one; `nil` once the queue is closed and empty.
-    func take() -> Element? {
+    package func take() -> Element? {
         condition.lock()
         defer { condition.unlock() }
         while head == elements.count, !isClosed { condition.wait() }
         guard head < elements.count else { return nil }
-        let element = elements[head]
+        let element = elements[head].take()
         head += 1
         if head == elements.count {
             elements.removeAll(keepingCapacity: true)
@@ -43,7 +44,7 @@ final class HandoffQueue<Element: Sendable>: @unchecked Sendable {
     }
 
     /// Takes no more elements; those that wait can still be taken.
-    func close() {
+    package func close() {
         condition.lock()
         isClosed = true
         condition.broadcast()

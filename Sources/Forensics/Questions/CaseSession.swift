@@ -137,26 +137,6 @@ final class CaseSession {
         }
     }
 
-    /// How far the counts of a sampled group can be trusted in a window; `nil` where every flow was kept.
-    func samplingError(of group: EvidenceGroup, in window: TimeWindow) throws(ForensicsError) -> SamplingError? {
-        guard group.sampleRate > 1 else { return nil }
-        var perFlow: [FactID: Double] = [:]
-        if rows(of: group) == .all {
-            try reading {
-                try store.scanRequests(FactScan(window: window, sources: group.sources)) { batch in
-                    for exchange in batch.exchanges where !exchange.isHealthCheck {
-                        perFlow[exchange.connection ?? exchange.id, default: 0] += 1
-                    }
-                    return true
-                }
-            }
-        }
-        // Sums of whole numbers: no order of adding changes them.
-        let sum = perFlow.values.reduce(0, +)
-        let squares = perFlow.values.reduce(0) { $0 + $1 * $1 }
-        return SamplingError(rate: group.sampleRate, requestsPerFlow: sum > 0 ? squares / sum : 1)
-    }
-
     private func admits(_ source: SourceRecord) -> Bool {
         Self.matches(filter.kinds) { $0 == source.kind.name }
             && Self.matches(filter.vantages) { $0 == source.vantage }

@@ -21,6 +21,8 @@ package final class CaseStore: Sendable {
     private let lock: CaseLock?
     let dictionary: CaseDictionary
     private let inserter = Mutex<BulkInserter?>(nil)
+    /// By source: rows that could not be stored as too many facts began in one packet.
+    let droppedRows = Mutex<[UInt32: UInt64]>([:])
 
     /// Opens the case at `path`.
     ///

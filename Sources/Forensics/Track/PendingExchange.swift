@@ -19,6 +19,8 @@ struct PendingExchange {
         static let grpc = Marks(rawValue: 1 << 9)
         /// No request that could be read: given out only if an HTTP response answers it.
         static let malformed = Marks(rawValue: 1 << 10)
+        /// The answer says that a load balancer of AWS made it.
+        static let loadBalancerAnswered = Marks(rawValue: 1 << 11)
     }
 
     /// The place of the first packet of the request's head.

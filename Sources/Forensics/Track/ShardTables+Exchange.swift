@@ -104,7 +104,15 @@ extension ShardTables {
             fact.cause = .grpcError
             fact.blame = GRPCStatus(rawValue: Int16(exchange.grpcStatus))?.isOfClient == true ? .client : .target
         }
-        if exchange.status >= 500 {
+        if exchange.marks.contains(.loadBalancerAnswered) {
+            // No target answered: AWS documents what makes the load balancer send each status.
+            fact.targetStatus = nil
+            var evidence = ExchangeVerdict.Evidence()
+            evidence.status = exchange.status
+            let verdict = ExchangeVerdict(evidence)
+            fact.blame = verdict.blame
+            fact.cause = verdict.cause
+        } else if exchange.status >= 500 {
             fact.blame = .target
             fact.cause = .targetError
         } else if exchange.status >= 400 {

@@ -125,6 +125,7 @@ extension ShardTables {
         exchange.responseEnd = seen.last.time
         exchange.responseBytes = UInt64(seen.bytes)
         if head.flags.has(.grpc) { exchange.marks.insert(.grpc) }
+        if head.flags.has(.awselbServer) { exchange.marks.insert(.loadBalancerAnswered) }
         if head.status >= 300, head.status < 400, !head.location.isEmpty {
             exchange.marks.insert(.redirect)
             let host = texts.bytes(exchange.domain)

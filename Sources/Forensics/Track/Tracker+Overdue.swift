@@ -23,55 +23,70 @@ package struct Overdue: Sendable, Equatable {
     }
 }
 
+/// Whose time-outs passed: some with who they are, the rest as counts.
+package struct OverdueList: Sendable {
+    package fileprivate(set) var waits: [Overdue] = []
+    /// SYNs and requests beyond the limit.
+    package fileprivate(set) var furtherTimeouts: UInt64 = 0
+    /// Health checks beyond the limit.
+    package fileprivate(set) var furtherHealthChecks: UInt64 = 0
+    fileprivate let limit: Int
+
+    fileprivate init(limit: Int) { self.limit = limit }
+
+    fileprivate mutating func add(_ waiting: Overdue.Waiting, _ deadline: Int64, _ core: ConnectionCore) {
+        guard waits.count < limit else {
+            if waiting == .healthCheck { furtherHealthChecks += 1 } else { furtherTimeouts += 1 }
+            return
+        }
+        waits.append(
+            Overdue(
+                waiting: waiting, time: Timestamp(nanoseconds: deadline), client: core.client, server: core.server))
+    }
+}
+
 extension Tracker {
     /// Returns whose time-out passed after `start` and not after `end`: each once, if calls cover time without gaps.
     ///
-    /// Nothing changes: the connection is given out at its own end, with the same verdict. At most `limit` are returned.
-    package func overdue(after start: Timestamp, until end: Timestamp, limit: Int) -> [Overdue] {
-        var found: [Overdue] = []
-        for place in shards.indices where found.count < limit {
-            shards[place].overdue(after: start.nanoseconds, until: end.nanoseconds, limit: limit, &found)
+    /// Nothing changes: the connection is given out at its own end, with the same verdict. At most `limit` are told one by one.
+    package func overdue(after start: Timestamp, until end: Timestamp, limit: Int) -> OverdueList {
+        var found = OverdueList(limit: limit)
+        for place in shards.indices {
+            shards[place].overdue(after: start.nanoseconds, until: end.nanoseconds, &found)
         }
-        found.sort { ($0.time, $0.client, $0.server) < ($1.time, $1.client, $1.server) }
+        found.waits.sort { ($0.time, $0.client, $0.server) < ($1.time, $1.client, $1.server) }
         return found
     }
 }
 
 extension ShardTracker {
-    func overdue(after start: Int64, until end: Int64, limit: Int, _ found: inout [Overdue]) {
+    func overdue(after start: Int64, until end: Int64, _ found: inout OverdueList) {
         let timeout = tables.options.timeout
-        for place in 0..<connections.capacity where found.count < limit {
+        for place in 0..<connections.capacity {
             let core = connections[place]
             guard core.record != 0 else { continue }
             let deadline = core.start &+ timeout
             if core.isTCP, deadline > start, deadline <= end, case .s0 = EndpointMachine.state(core) {
-                found.append(
-                    Overdue(
-                        waiting: .handshake, time: Timestamp(nanoseconds: deadline), client: core.client,
-                        server: core.server))
+                found.add(.handshake, deadline, core)
             }
             guard core.stream >= 0 else { continue }
-            tables.overdue(core, after: start, until: end, limit: limit, &found)
+            tables.overdue(core, after: start, until: end, &found)
         }
     }
 }
 
 extension ShardTables {
     func overdue(
-        _ core: ConnectionCore, after start: Int64, until end: Int64, limit: Int, _ found: inout [Overdue]
+        _ core: ConnectionCore, after start: Int64, until end: Int64, _ found: inout OverdueList
     ) {
         var next = streams[core.stream].oldest
-        while next >= 0, found.count < limit {
+        while next >= 0 {
             let exchange = pending[next]
             let deadline = exchange.requestEnd &+ options.timeout
             if deadline > start, deadline <= end, !exchange.marks.contains(.responding),
                 !exchange.marks.contains(.malformed)
             {
-                let isCheck = exchange.marks.contains(.healthCheck)
-                found.append(
-                    Overdue(
-                        waiting: isCheck ? .healthCheck : .response, time: Timestamp(nanoseconds: deadline),
-                        client: core.client, server: core.server))
+                found.add(exchange.marks.contains(.healthCheck) ? .healthCheck : .response, deadline, core)
             }
             next = exchange.next
         }

@@ -20,6 +20,9 @@ struct CaptureCommand: ParsableCommand {
         name: .shortAndLong, help: ArgumentHelp("One flow in so many is looked at; 1 for every flow.", valueName: "n"))
     var sample = 10
 
+    @Option(help: ArgumentHelp("Another choice of flows for --sample; `ingest` takes the same.", valueName: "number"))
+    var sampleSeed: UInt32?
+
     @Option(
         name: [.customShort("l"), .long], help: ArgumentHelp("Folder of the error log files.", valueName: "folder"))
     var logs = "logs"
@@ -79,8 +82,14 @@ struct CaptureCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Remove captures from the case that ended longer ago than this, as 7d.", valueName: "duration"))
+            "Remove from the case what captures recorded longer ago than this, as 7d, in whole hours.",
+            valueName: "duration"))
     var storeKeep: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep the case smaller than this, as 2G: the oldest hours of captures are removed.", valueName: "size"))
+    var storeSize: String?
 
     @Flag(help: "Keep query strings in paths.")
     var keepQueryStrings = false
@@ -115,6 +124,7 @@ struct CaptureCommand: ParsableCommand {
         var request = CaptureRequest()
         request.interface = interface
         request.sample = sample
+        request.sampleSeed = sampleSeed
         request.logFolder = logs
         request.timeout = timeout.allSatisfy(\.isNumber) ? timeout + "s" : timeout
         request.store = store
@@ -133,6 +143,7 @@ struct CaptureCommand: ParsableCommand {
         request.vantage = vantage
         request.rows = rows
         request.storeKeep = storeKeep
+        request.storeSize = storeSize
         request.keepsQueryStrings = keepQueryStrings
         request.isPromiscuous = !noPromiscuous
         request.user = user

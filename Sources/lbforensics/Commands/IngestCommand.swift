@@ -50,6 +50,9 @@ struct IngestCommand: ParsableCommand {
             "Read one flow in so many of captures: the flows that `capture -s` takes.", valueName: "n"))
     var sample = 1
 
+    @Option(help: ArgumentHelp("Another choice of flows for --sample; `capture` takes the same.", valueName: "number"))
+    var sampleSeed: UInt32?
+
     @Flag(help: "Keep query strings in paths.")
     var keepQueryStrings = false
 
@@ -102,6 +105,7 @@ struct IngestCommand: ParsableCommand {
         request.rows = rows
         request.keepsQueryStrings = keepQueryStrings
         request.sample = sample
+        request.sampleSeed = sampleSeed
         request.from = from
         request.to = to
         request.timeZone = tz

@@ -1,28 +1,69 @@
 /// How far counts of sampled traffic can be trusted: one flow in `rate` was kept, whole or not at all.
 package struct SamplingError: Sendable, Equatable {
-    /// One flow in so many was kept; at least 2.
-    package var rate: Int64
-    /// Requests come in flows, and a flow is kept or lost with all of its requests: the sum of squares of a flow's
-    /// requests over their sum, at least 1.
-    package var requestsPerFlow: Double
+    /// What the flows of a sample hold of one measure.
+    package struct Spread: Sendable, Equatable {
+        /// Σx, Σx² and the largest x, where x is what one flow holds.
+        package var sum = 0.0
+        package var squares = 0.0
+        package var largest = 0.0
 
-    package init(rate: Int64, requestsPerFlow: Double) {
-        self.rate = rate
-        self.requestsPerFlow = max(1, requestsPerFlow)
+        package init() {}
+
+        /// One unit a flow: what nobody counted by flow is taken for.
+        package static let even: Spread = {
+            var spread = Spread()
+            spread.note(1)
+            return spread
+        }()
+
+        /// Adds a flow. Whole numbers: no order of adding changes the sums.
+        package mutating func note(_ count: Double) {
+            sum += count
+            squares += count * count
+            largest = max(largest, count)
+        }
+
+        /// As many flows of one size would tell the sum as well.
+        var effectiveFlows: Double { squares > 0 ? sum * sum / squares : 0 }
     }
 
-    /// Half of the 95 % interval around a scaled count, or `nil` where nothing tells it.
+    /// One flow in so many was kept; at least 2.
+    package var rate: Int64
+    /// Connections that use the same addresses and ports one after another are one flow.
+    package var connections: Spread
+    /// A flow is kept or lost with all of its requests; `nil` where nothing tells them apart.
+    package var requests: Spread?
+
+    package init(rate: Int64, connections: Spread, requests: Spread?) {
+        self.rate = rate
+        self.connections = connections
+        self.requests = requests
+    }
+
+    /// With fewer, a few large flows decide the sum of requests, and the sample cannot tell how large those are that it
+    /// missed.
+    private static let fewestFlows = 200.0
+    /// Standard errors on each side. 1.96 hold for a normal distribution whose spread is known; this one is estimated.
+    private static let deviations = 2.5
+    /// Flows as large as the largest that the sample may have missed.
+    private static let missed = 2.0
+
+    /// How far a scaled count may be off, either way, in at least 95 of 100 samples; `nil` where nothing tells it.
     ///
-    /// A flow is kept with probability 1/N, so the estimate `N · Σ x` has the variance `N (N − 1) Σ x²` (Horvitz and
-    /// Thompson); `Σ x²` is what the sample shows.
+    /// A flow is kept with probability 1/N, so the estimate `N · Σx` has the variance `N (N − 1) Σx²` (Horvitz and
+    /// Thompson); `Σx²` is what the sample shows.
     package func halfWidth(of count: Int64, _ measure: RankMeasure) -> Double? {
-        let spread: Double
+        let spread: Spread
         switch measure {
-        case .connections: spread = 1
-        case .requests, .errors: spread = requestsPerFlow
+        case .connections: spread = connections
+        case .requests, .errors:
+            guard let requests, requests.effectiveFlows >= Self.fewestFlows else { return nil }
+            spread = requests
         case .bytes, .duration: return nil
         }
-        return 1.96 * (Double(rate - 1) * Double(max(0, count)) * spread).squareRoot()
+        let shown = Double(max(0, count)) / Double(rate) * (spread.sum > 0 ? spread.squares / spread.sum : 1)
+        let squares = shown + Self.missed * max(1, spread.largest) * max(1, spread.largest)
+        return Self.deviations * (Double(rate) * Double(rate - 1) * squares).squareRoot()
     }
 }
 

@@ -14,8 +14,8 @@ package struct EncodedBatch: Sendable {
     var rejects: [Reject] = []
     /// Rows in all tables.
     package internal(set) var rows = 0
-    /// Facts that begin in one record with too many others to be numbered: counted, not stored.
-    package internal(set) var droppedRows = 0
+    /// The ids of rows that begin in one record with too many others to be numbered: counted, not stored.
+    var dropped: [Int64] = []
     /// The bytes that wait to be written: what bounds a queue of batches.
     package var byteCount: Int { images.reduce(0) { $0 + $1.bytes.count } }
 

@@ -61,7 +61,7 @@ package struct RowEncoder: Sendable {
         swap(&encoded.rejects, &rejects)
         for index in sheets.indices where !sheets[index].isEmpty {
             sheets[index].sortByID()
-            encoded.droppedRows += sheets[index].numberRepeatedIDs()
+            encoded.dropped += sheets[index].numberRepeatedIDs()
             let rows = sheets[index].storedCount
             if sheets[index].table != .longConnection { encoded.rows += rows }
             encoded.images.append(

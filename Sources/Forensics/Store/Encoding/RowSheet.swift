@@ -60,12 +60,13 @@ struct RowSheet: Sendable {
     /// Orders the rows by id; rows of one id keep their order.
     mutating func sortByID() { order = RowOrder.byID(cells.span, width: width) }
 
-    /// Gives rows of one record, which are neighbours by now, sequence numbers. Returns how many there were too many.
-    mutating func numberRepeatedIDs() -> Int {
+    /// Gives rows of one record, which are neighbours by now, sequence numbers. Returns the ids of those that were too many.
+    mutating func numberRepeatedIDs() -> [Int64] {
         let width = width
         let count = rowCount
         let isOrdered = order.isEmpty
         var tooMany: [UInt32] = []
+        var ids: [Int64] = []
         var previous = Int64.min
         var sequence: Int64 = 0
         for rank in 0..<count {
@@ -79,10 +80,12 @@ struct RowSheet: Sendable {
                 cells[row &* width] = id + sequence
             } else {
                 tooMany.append(UInt32(truncatingIfNeeded: rank))
+                ids.append(id)
             }
         }
         if !tooMany.isEmpty { drop(tooMany) }
-        return tooMany.count
+        // The places of long connections are rows of rows that are counted already.
+        return table == .longConnection ? [] : ids
     }
 
     /// Leaves rows out, named by their ranks in ascending order.

@@ -107,6 +107,9 @@ struct RowRange: Sendable, Equatable {
     @inline(__always)
     func record(_ id: Int64) -> UInt32 { UInt32(truncatingIfNeeded: (id &- first) >> shift) }
 
+    /// The source of a row of a capture.
+    static func source(ofCaptureRow id: Int64) -> UInt32 { UInt32(truncatingIfNeeded: id >> 42 & Int64(ordinalLimit)) }
+
     /// The greatest ordinal whose ids lie in these ranges.
     static let ordinalLimit: UInt32 = 1 << 20 - 1
 }

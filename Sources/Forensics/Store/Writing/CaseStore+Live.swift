@@ -7,22 +7,31 @@ extension CaseStore {
     ///
     /// - Parameters:
     ///   - result: roll-ups and distributions are added to those that are stored; tallies, coverage and findings stand
-    ///     for the whole run so far and replace what was there.
+    ///     for the whole run so far and replace what was there, but for what is older than the rows that are kept.
     ///   - replacesFindings: whether `result` has the findings; else those that are stored stay.
     package func checkpoint(
         _ unit: UnitHandle, _ result: UnitResult, replacesFindings: Bool
     ) throws(StoreError) {
         try transaction { database in
+            var kept: [UInt32: Timestamp] = [:]
             for var source in result.sources {
+                kept[source.ordinal] = try Self.keptFrom(source.ordinal, database)
                 source.rollups = try Self.joined(source.rollups, of: source.ordinal, database)
                 source.distributions = try Self.joined(source.distributions, of: source.ordinal, database)
-                try Self.store(source, result.ingestedAt, database)
+                try Self.store(complete(source), result.ingestedAt, database)
                 try database.execute(sql: "DELETE FROM coverage_span WHERE source = ?", arguments: [source.ordinal])
                 if replacesFindings { try Self.removeFindings(of: source.ordinal, database) }
             }
-            try Self.store(result.coverage, database)
+            let coverage = result.coverage.map { stretch in
+                var stretch = stretch
+                if let from = stretch.from, let kept = kept[stretch.source] { stretch.from = max(from, kept) }
+                return stretch
+            }
+            try Self.store(coverage, database)
             if replacesFindings {
-                for finding in result.findings { try Self.store(finding, database) }
+                for finding in result.findings where kept[finding.id.source].map({ finding.end >= $0 }) ?? true {
+                    try Self.store(finding, database)
+                }
             }
         }
         if replacesFindings { try renumber() }

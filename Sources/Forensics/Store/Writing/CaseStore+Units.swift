@@ -1,6 +1,7 @@
 import ForensicsModel
 import Foundation
 import GRDB
+import Synchronization
 
 /// The life of a unit: begun, filled in parts, finished in one transaction, or removed.
 extension CaseStore {
@@ -50,7 +51,23 @@ extension CaseStore {
             try dictionary.store(into: database)
             for image in batch.images { try insert(image, database) }
             if !batch.rejects.isEmpty { try Self.store(batch.rejects, database) }
+            noteDropped(batch.dropped)
         }
+    }
+
+    private func noteDropped(_ ids: [Int64]) {
+        guard !ids.isEmpty else { return }
+        droppedRows.withLock { counts in
+            for id in ids { counts[RowRange.source(ofCaptureRow: id), default: 0] += 1 }
+        }
+    }
+
+    /// The result with what the store had to leave out, which its caller cannot know.
+    func complete(_ source: SourceResult) -> SourceResult {
+        var source = source
+        let dropped = droppedRows.withLock { $0[source.ordinal] ?? 0 }
+        source.tally.note(.tooManyFacts, count: dropped)
+        return source
     }
 
     private func insert(_ image: EncodedBatch.TableImage, _ database: Database) throws {
@@ -58,12 +75,14 @@ extension CaseStore {
             try insert(image)
         } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_CONSTRAINT {
             // A fact of an earlier batch began in the same packet: these rows take the next free sequence numbers.
-            try Self.insertOneByOne(image.table, database)
+            noteDropped(try Self.insertOneByOne(image.table, database))
         }
     }
 
-    /// Copies the rows of the image that the connection has open, each to the first free id of its record.
-    private static func insertOneByOne(_ table: RowTable, _ database: Database) throws {
+    /// Copies the rows of the image that the connection has open, each to the first free id of its record. Returns the ids
+    /// of those for which there is none.
+    private static func insertOneByOne(_ table: RowTable, _ database: Database) throws -> [Int64] {
+        var dropped: [Int64] = []
         let range = RowRange(source: 0, isCapture: true)
         let last = range.sequenceLimit - 1
         try database.inTransaction(.immediate) {
@@ -79,13 +98,17 @@ extension CaseStore {
                 let next =
                     try Int64.fetchOne(free, arguments: [record, id >= range.first ? record + last : record]) ?? record
                 // The last sequence number is taken: the fact is one of a thousand in one packet.
-                if next > record + (id >= range.first ? last : 0) { continue }
+                if next > record + (id >= range.first ? last : 0) {
+                    if table != .longConnection { dropped.append(id) }
+                    continue
+                }
                 var values = Array(row.databaseValues)
                 values[0] = next.databaseValue
                 try statement.execute(arguments: StatementArguments(values))
             }
             return .commit
         }
+        return dropped
     }
 
     private static func store(_ rejects: [Reject], _ database: Database) throws {
@@ -109,7 +132,7 @@ extension CaseStore {
             guard status == SourceStatus.partial.rawValue else {
                 throw StoreError(.badUnit, "\(path): the unit is not being written")
             }
-            for source in result.sources { try Self.store(source, result.ingestedAt, database) }
+            for source in result.sources { try Self.store(complete(source), result.ingestedAt, database) }
             try Self.store(result.coverage, database)
             for finding in result.findings { try Self.store(finding, database) }
             try database.execute(

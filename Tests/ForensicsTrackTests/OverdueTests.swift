@@ -1,0 +1,39 @@
+import ForensicsDecode
+import ForensicsModel
+import ForensicsTrack
+import Testing
+
+/// Time-outs are told while their connections are still open.
+@Suite struct OverdueTests {
+    private static func tracker(_ talk: Talk) -> Tracker {
+        var tracker = Tracker(options: TrackOptions(), kind: .live)
+        tracker.observe(talk.batch)
+        return tracker
+    }
+
+    @Test func `each wait is told once, when its time-out passes`() {
+        var talk = Talk()
+        talk.packet(.client, "S", seq: 1, at: 0)
+        talk.client.port += 1
+        talk.packet(.client, "S", seq: 1, at: 2000)
+        let tracker = Self.tracker(talk)
+        #expect(tracker.overdue(after: Talk.time(0), until: Talk.time(4999), limit: 9).waits.isEmpty)
+        let first = tracker.overdue(after: Talk.time(4999), until: Talk.time(6000), limit: 9).waits
+        #expect(first.map(\.time) == [Talk.time(5000)])
+        #expect(first.first?.waiting == .handshake)
+        let second = tracker.overdue(after: Talk.time(6000), until: Talk.time(9000), limit: 9).waits
+        #expect(second.map(\.client) == [talk.client])
+    }
+
+    @Test func `waits beyond the limit are counted`() {
+        var talk = Talk()
+        for _ in 0..<10 {
+            talk.client.port += 1
+            talk.packet(.client, "S", seq: 1, at: 0)
+        }
+        let found = Self.tracker(talk).overdue(after: Talk.time(0), until: Talk.time(6000), limit: 3)
+        #expect(found.waits.count == 3)
+        #expect(found.furtherTimeouts == 7)
+        #expect(found.furtherHealthChecks == 0)
+    }
+}
