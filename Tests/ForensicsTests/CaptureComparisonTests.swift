@@ -49,7 +49,7 @@ import Testing
         let before = try Self.rows("1", "09:20", "09:35", store)
         let during = try Self.rows("1", "09:35", "09:50", store)
         #expect(try #require(counts["requests"]) == (before, during))
-        #expect(try #require(counts["5xx"]) == (Self.truth("before", "5xx"), Self.truth("during", "5xx")))
+        #expect(try #require(counts["status_5xx"]) == (Self.truth("before", "5xx"), Self.truth("during", "5xx")))
         // The same from rows instead of roll-ups: a filter that everything passes.
         let filtered = try Self.changes(Self.windows + ["--store", store, "--client", "0.0.0.0/0", "--client", "::/0"])
         #expect(try #require(filtered["requests"]) == (before, during))

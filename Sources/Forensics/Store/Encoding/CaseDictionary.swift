@@ -58,6 +58,13 @@ package final class CaseDictionary: Sendable {
         }
     }
 
+    /// Takes the bases that the case holds.
+    func load(bases: [(source: UInt32, base: Int64)]) {
+        state.withLock { state in
+            for (source, base) in bases { state.bases[source] = base }
+        }
+    }
+
     /// Forgets the base of a source whose rows were removed.
     func forget(source: UInt32) { state.withLock { _ = $0.bases.removeValue(forKey: source) } }
 

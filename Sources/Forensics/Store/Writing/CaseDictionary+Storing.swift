@@ -7,7 +7,8 @@ extension CaseDictionary {
     /// common ones again.
     private static let loadLimit = 1 << 16
 
-    /// Takes the first entries and the next free numbers from a case. The dictionary must be new.
+    /// Takes the first entries, the next free numbers and the time bases of sources from a case. The dictionary must be
+    /// new. Rows may be added to a source of an earlier run: their times count from the base that its other rows have.
     func load(from database: Database) throws {
         var next = NextIDs()
         next.text = try Self.nextID(database, "text")
@@ -22,6 +23,9 @@ extension CaseDictionary {
             texts.append((row[0], Array(value.utf8)))
         }
         load(texts: texts)
+        let bases = try Row.fetchAll(
+            database, sql: "SELECT ordinal, time_base FROM source WHERE time_base IS NOT NULL")
+        load(bases: bases.map { (UInt32(clamping: $0[0] as Int64), $0[1]) })
         for kind in ProfileKind.allCases {
             var profiles: [(kind: ProfileKind, id: UInt32, key: ProfileKey)] = []
             let fields = kind.fields
