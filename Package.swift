@@ -112,7 +112,9 @@ let package = Package(
             name: "lbforensics-sampledata", dependencies: ["CZlib"], path: "Sources/lbforensics-sampledata",
             swiftSettings: settings),
         // What tests of several targets use.
-        .target(name: "ForensicsTestSupport", path: "Tests/Support", swiftSettings: settings),
+        .target(
+            name: "ForensicsTestSupport", dependencies: ["ForensicsModel", "ForensicsCompare"], path: "Tests/Support",
+            swiftSettings: settings),
         tests("Model", uses: ["Model"]),
         tests("Ingest", uses: ["Model", "Ingest"]),
         tests("Capture", uses: ["Model", "Capture"]),
@@ -120,7 +122,7 @@ let package = Package(
         tests("Track", uses: ["Model", "Decode", "Track"]),
         tests("Analyze", uses: ["Model", "Analyze"]),
         tests("Store", uses: ["Model", "Store"]),
-        tests("Compare", uses: ["Model", "Compare"]),
+        tests("Compare", uses: ["Model", "Compare", "TestSupport"]),
         tests("Report", uses: ["Model", "Compare", "Report", "TestSupport"]),
         tests("Cloud", uses: ["Cloud"]),
         .testTarget(

@@ -5,8 +5,8 @@
 #
 # Says nothing when nothing is missing. Installs as root, or through sudo where sudo asks no password; else it prints the
 # command to run and ends with status 1. --with-optional counts libdeflate (inflates logs about twice as fast as
-# zlib, which serves without it) and libmaxminddb (`--mmdb`) as needed, and it tries to get moto, Python's stand-in for
-# AWS, which some tests need.
+# zlib, which serves without it) and libmaxminddb (`--mmdb`) as needed, and it tries to get what some tests ask for a second
+# opinion: moto, Python's stand-in for AWS, SciPy and statsmodels.
 set -euo pipefail
 
 with_optional=no
@@ -47,9 +47,18 @@ if ! has_header maxminddb.h && { [ "$with_optional" = yes ] || [ "$required_coun
     need libmaxminddb-dev libmaxminddb-devel libmaxminddb
     [ "$with_optional" = yes ] && required_count=$((required_count + 1))
 fi
-# Tests against AWS are skipped where this fails.
-if [ "$with_optional" = yes ] && command -v python3 >/dev/null 2>&1 && ! python3 -c 'import boto3, moto.server' 2>/dev/null; then
-    python3 -m pip install --quiet --user 'moto[server]' >/dev/null 2>&1 || true
+# The tests that need these are skipped where this fails. Some distributions want to be told twice.
+try_python() {
+    python3 -c "import $1" 2>/dev/null && return
+    shift
+    python3 -m pip install --quiet --user "$@" >/dev/null 2>&1 \
+        || python3 -m pip install --quiet --user --break-system-packages "$@" >/dev/null 2>&1 \
+        || echo "Without $*: tests that need it are skipped" >&2
+}
+if [ "$with_optional" = yes ] && command -v python3 >/dev/null 2>&1; then
+    try_python 'boto3, moto.server' 'moto[server]'
+    try_python 'scipy.stats' scipy
+    try_python 'statsmodels.api' statsmodels
 fi
 [ "$required_count" -eq 0 ] && exit 0
 

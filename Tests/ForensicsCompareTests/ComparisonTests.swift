@@ -1,5 +1,6 @@
 import ForensicsCompare
 import ForensicsModel
+import ForensicsTestSupport
 import Testing
 
 /// Windows written by hand: every expected number can be recomputed on paper.
@@ -9,7 +10,7 @@ import Testing
     /// A window whose totals and clients are given per minute.
     private func window(start: Int, _ clients: Values, also: [Dimension: Values] = [:]) -> WindowAggregate {
         let minutes = clients.values.map(\.count).max() ?? 0
-        var recording = TrafficModel.Recording(minutes: minutes)
+        var recording = TrafficRecording(minutes: minutes)
         var all = also
         all[.client] = clients
         for (dimension, values) in all {

@@ -1,5 +1,6 @@
 import ForensicsCompare
 import ForensicsModel
+import ForensicsTestSupport
 import Testing
 
 /// The same bursty traffic in both windows: whatever is found is a false alarm.
@@ -9,6 +10,7 @@ import Testing
         let runs = 334
         var totals = 0
         var discoveries = 0
+        var blamed = 0
         var uncorrected = 0
         var tested = 0
         for seed in 0..<runs {
@@ -20,6 +22,8 @@ import Testing
             totals += result.total.direction == .same ? 0 : 1
             let clients = try #require(result.dimensions.first { $0.dimension == "client" })
             discoveries += clients.explained.values > 0 ? 1 : 0
+            // Over all dimensions: whoever reads the answer looks at them all.
+            blamed += result.leading.isEmpty ? 0 : 1
             for one in clients.values {
                 tested += 1
                 uncorrected += (one.ratio.isRise || one.ratio.isFall) ? 1 : 0
@@ -27,9 +31,11 @@ import Testing
         }
         // With 334 runs a rate of 5 % shows up to 7.4 % once in forty.
         print(
-            "null \(before)/\(during): totals \(totals), discoveries \(discoveries) of \(runs), listed \(uncorrected)/\(tested)"
+            "null \(before)/\(during): totals \(totals), discoveries \(discoveries), blamed \(blamed) of \(runs), "
+                + "listed \(uncorrected)/\(tested)"
         )
         #expect(Double(totals) / Double(runs) <= 0.074)
         #expect(Double(discoveries) / Double(runs) <= 0.074)
+        #expect(Double(blamed) / Double(runs) <= 0.074)
     }
 }

@@ -1,71 +1,12 @@
 import ForensicsCompare
 import ForensicsModel
+import ForensicsTestSupport
 import Testing
 
-/// A hundred incidents of varied kind, each an hour of quiet, fifteen minutes of incident and fifteen of calm.
+/// A hundred incidents of varied kind, as counts; the program itself meets them as logs in ForensicsTests.
 @Suite struct SeededIncidentTests {
-    enum Kind: Int, CaseIterable {
-        case oneClient, newClient, oneNetwork, onePath, oneTarget, oneAgent, uniformRise, uniformFall, equalAndOpposite
-        case nodeOutage, longOnly, halfUncovered
-    }
-
-    private static let spike = 60..<75
-    private static let quiet = 45..<60
-    private static let all = 0..<90
-
-    /// What is planted, and the dimension and value that must come first; none where everybody moves.
-    private struct Plan {
-        var incident = TrafficModel.Incident()
-        var dimension: Dimension?
-        var values: Set<String> = []
-    }
-
-    private static func plan(_ kind: Kind, _ model: TrafficModel, _ number: Int) -> Plan {
-        var plan = Plan()
-        func blame(_ dimension: Dimension, _ values: String...) {
-            plan.dimension = dimension
-            plan.values = Set(values)
-        }
-        switch kind {
-        case .oneClient, .halfUncovered:
-            let client = model.clients[10 + number % 7]
-            plan.incident.client = { $0.address == client.address ? 60 : 1 }
-            // Whoever floods does not pause.
-            plan.incident.extra = [client].map {
-                .init(address: $0.address, rate: 8, node: $0.node, agent: $0.agent, isSteady: true)
-            }
-            blame(.client, client.address)
-        case .newClient:
-            plan.incident.extra = [
-                .init(address: "203.0.113.9", rate: 400, node: number % 3, agent: number % 6, isSteady: true)
-            ]
-            blame(.client, "203.0.113.9")
-        case .oneNetwork:
-            plan.incident.extra = (1...20).map {
-                .init(address: "203.0.113.\($0)", rate: 30, node: $0 % 3, agent: $0 % 6, isSteady: true)
-            }
-            blame(.clientNetwork, "203.0.113.0/24")
-        case .onePath:
-            plan.incident.path = [3 + number % 5: 15]
-            blame(.path, "/p\(3 + number % 5)")
-        case .oneTarget:
-            plan.incident.target = [number % 4: 6]
-            blame(.target, "10.0.0.\(number % 4 + 1):80")
-        case .oneAgent:
-            plan.incident.client = { $0.agent == number % 6 ? 8 : 1 }
-            blame(.userAgent, "agent-\(number % 6)")
-        case .uniformRise: plan.incident.client = { _ in 3 }
-        case .uniformFall: plan.incident.client = { _ in 0.25 }
-        case .equalAndOpposite:
-            plan.incident.path = [1: 0.05, 2: 1 + 0.95 * 4 / 3]
-            blame(.path, "/p1", "/p2")
-        case .nodeOutage:
-            plan.incident.client = { $0.node == number % 3 ? 0 : 1 }
-            blame(.node, "10.0.1.\(number % 3 + 1)")
-        case .longOnly: break
-        }
-        return plan
-    }
+    /// Counts tell nothing of latency.
+    private static let kinds = PlantedIncident.Kind.allCases.filter { $0 != .slowTarget }
 
     private struct Outcome {
         var isExplained: Bool
@@ -74,23 +15,24 @@ import Testing
     }
 
     private static func run(_ number: Int) throws -> Outcome {
-        let kind = Kind.allCases[number % Kind.allCases.count]
-        var model = TrafficModel(seed: UInt64(1000 + number), clients: 200, rate: 30)
-        let plan = plan(kind, model, number)
-        var recording = model.record(minutes: all.count) { spike.contains($0) ? plan.incident : nil }
+        var planted = PlantedIncident(number, of: kinds)
+        let kind = planted.kind
+        let (spike, quiet) = (PlantedIncident.spike, PlantedIncident.quiet)
+        let plan = planted
+        var recording = planted.model.record(minutes: PlantedIncident.minutes) { plan.incident(in: $0) }
         if kind == .halfUncovered { recording.erase(46..<53) }
-        var whole = recording.aggregate(all)
+        var whole = recording.aggregate(0..<PlantedIncident.minutes)
         var before = recording.aggregate(quiet)
         var during = recording.aggregate(spike)
         if kind == .halfUncovered {
             whole.exposure -= 7 * TrafficModel.minute
             before.exposure -= 7 * TrafficModel.minute
         }
-        let planted = Array(
+        let holders = Array(
             during.dimensions[.client, default: []].sorted { $0.activity.requests > $1.activity.requests }.prefix(20)
         )
         .map(\.value).filter { !$0.hasSuffix(".1") }.prefix(4)
-        if kind == .longOnly { plantLong(Set(planted), &whole, &before, &during) }
+        if kind == .longOnly { plantLong(Set(holders), &whole, &before, &during) }
         var options = CompareOptions()
         if kind == .longOnly { options.measure = .connections }
         let result = try Comparison.compare(before: before, during: during, options: options)
@@ -100,7 +42,7 @@ import Testing
             case .uniformFall: result.total.isUniform && result.total.direction == .fall
             case .equalAndOpposite:
                 result.total.direction == .same && Set(result.leading.prefix(2).map(\.value)) == plan.values
-            case .longOnly: Set(result.activeLong.filter { $0.hadLongBefore == .no }.map(\.clientIP)) == Set(planted)
+            case .longOnly: Set(result.activeLong.filter { $0.hadLongBefore == .no }.map(\.clientIP)) == Set(holders)
             default:
                 result.leading.first.map { $0.dimension == plan.dimension?.name && plan.values.contains($0.value) }
                     ?? false
@@ -145,7 +87,7 @@ import Testing
         }
         for index in whole.buckets.indices {
             let minute = (whole.buckets[index].start - TrafficModel.origin) / TrafficModel.minute
-            if spike.contains(Int(minute)) { whole.buckets[index].totals.long = 4 }
+            if PlantedIncident.spike.contains(Int(minute)) { whole.buckets[index].totals.long = 4 }
         }
     }
 

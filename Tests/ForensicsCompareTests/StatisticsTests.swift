@@ -1,6 +1,7 @@
 import Foundation
 import ForensicsCompare
 import ForensicsModel
+import ForensicsTestSupport
 import Testing
 
 @Suite struct StatisticsTests {

@@ -96,22 +96,58 @@ import Testing
         #expect(text == expected)
     }
 
-    @Test func `a document keeps its facts and sections in JSON`() throws {
+    @Test func `a document keeps its tables in JSON and draws its plots for people`() throws {
         let document = ReportDocument(
-            facts: [.init("window_start", .integer(0), .time), .init("kind", .text("nlb"))],
             sections: [
-                .figures(name: "totals", title: "Totals", values: [.init("packets", .integer(12_000), .count)]),
-                .table(table), .text(name: "note", title: "Note", text: "a <b>"),
-                .sparkline(title: "Requests", values: [1, 2, 3], from: "10:00", to: "11:00"),
+                .table(table), .sparkline(title: "Requests", values: [1, 2, 4], from: "10:00", to: "11:00"),
             ])
         let data = Data(document.rendered(as: .json))
         let value = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         #expect(value["schema_version"] as? Int == 1)
-        #expect(value["window_start"] as? String == "1970-01-01T00:00:00.000000000Z")
-        #expect((value["totals"] as? [String: Any])?["packets"] as? Int == 12_000)
         #expect((value["t"] as? [Any])?.count == 2)
         let page = String(decoding: document.rendered(as: .table, style: ReportStyle(width: 80)), as: UTF8.self)
-        #expect(page.contains("12,000"))
-        #expect(page.contains("▃▆█") || page.contains("▂▅█") || page.contains("█"))
+        // Eighths of the largest: 2, 4 and 8 of 8.
+        #expect(page.contains("▃▅█"))
+    }
+
+    @Test(arguments: [40, 60, 80, 120, 200]) func `a plot takes the room that columns which say nothing leave`(
+        width: Int
+    ) {
+        let wide = ReportTable(
+            name: "t",
+            columns: [
+                ReportColumn("time", nil, .time), ReportColumn("requests", nil, .count),
+                ReportColumn("errors", nil, .count), ReportColumn("timeouts", nil, .count),
+                ReportColumn("longest", nil, .milliseconds, isSecondary: true), ReportColumn("plot", nil, .bar(40)),
+            ],
+            rows: [
+                [.integer(0), .integer(1_000_000), .integer(0), .absent, .number(5), .number(1)],
+                [.integer(60_000_000_000), .integer(500_000), .integer(0), .absent, .number(5), .number(0.5)],
+            ])
+        let lines = String(decoding: wide.rendered(as: .table, style: ReportStyle(width: width)), as: UTF8.self)
+            .split(separator: "\n").map(String.init)
+        for line in lines { #expect(TerminalText.width(line) <= width, "\(line)") }
+        // The bar of half the height is half as long, at any width.
+        let bars = lines.filter { $0.contains("█") }.map { line in line.filter { "█▌".contains($0) } }
+        if width >= 60 {
+            #expect(bars.count == 2)
+            let halves = bars.map { bar in bar.reduce(0) { $0 + ($1 == "█" ? 2 : 1) } }
+            #expect(halves[0] == 2 * halves[1], "\(bars)")
+            #expect(lines[0].contains("timeouts") == (width >= 80))
+        }
+    }
+
+    @Test func `a number is never cut, and what had no room is named`() {
+        let wide = ReportTable(
+            name: "t",
+            columns: [
+                ReportColumn("client_ip"), ReportColumn("interval", alignment: .right),
+                ReportColumn("count", nil, .count), ReportColumn("other", "other\ncount", .count),
+            ],
+            rows: [[.text("2001:db8::1234:5678"), .text("12,345× – 67,890×"), .integer(1_000_000), .integer(7)]])
+        let text = String(decoding: wide.rendered(as: .table, style: ReportStyle(width: 40)), as: UTF8.self)
+        #expect(text.contains("2001:db8::1234:5678  12,345× – 67,890×"))
+        #expect(text.contains("no room for: count, other count"))
+        #expect(!text.contains("…"))
     }
 }

@@ -68,17 +68,29 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: Browser.path != nil))
-    func `a browser opens the report of the sample incident without complaint`() throws {
+    @Test(.enabled(if: Browser.path != nil, "no Chromium here"), arguments: [390, 1280])
+    func `in a browser the report of the sample incident shows the planted clients, sorts and brushes`(width: Int)
+        throws
+    {
         try Self.withCase { folder, store in
-            let file = folder.url.appendingPathComponent("report.html")
-            _ = try Program.run(["report", "--store", store, "--output", file.path, "--quiet"])
-            for width in [390, 1280] {
-                let page = try #require(Browser.dump(file, width: width, profile: folder.url))
-                for client in Self.planted { #expect(page.text.contains(client)) }
-                let complaints = page.messages.split(separator: "\n").filter { $0.contains("CONSOLE") }
-                #expect(complaints.isEmpty)
+            let file = folder.path("report.html")
+            _ = try Program.run(["report", "--store", store, "--output", file, "--quiet"])
+            let html = try String(contentsOfFile: file, encoding: .utf8)
+            let (lines, complaints) = try #require(
+                try ReportProbe.run(html, width: width, sorting: "requests", lookingFor: Self.planted))
+            #expect(complaints.isEmpty)
+            #expect(!lines.contains { $0.hasPrefix("error") || $0.hasPrefix("left") }, "\(lines)")
+            #expect(lines.contains("resources 0") && lines.contains("wide false"), "\(lines)")
+            for client in Self.planted { #expect(lines.contains("visible \(client)"), "\(lines)") }
+            func counts(_ name: String) throws -> [Int] {
+                let line = try #require(lines.first { $0.hasPrefix(name) })
+                return line.split(separator: " ").compactMap { Int($0.filter { $0 != "," }) }
             }
+            let down = try counts("down ")
+            #expect(down.count == 15 && down == down.sorted(by: >) && Set(down).count > 5)
+            #expect(try counts("up ") == down.sorted())
+            #expect(lines.contains { $0.hasPrefix("brush 2026-03-17 09:30") && $0.contains(" requests") }, "\(lines)")
+            #expect(lines.contains("cleared []"))
         }
     }
 }

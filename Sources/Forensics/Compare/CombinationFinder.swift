@@ -13,8 +13,7 @@ package enum CombinationFinder {
     private static let dimensions: Set<String> = Set(
         [
             Dimension.client, .target, .targetPort, .domain, .method, .path, .userAgent, .tlsVersion, .node,
-            .targetGroup,
-            .loadBalancer,
+            .targetGroup, .loadBalancer,
         ].map(\.name))
 
     /// The values whose combinations are worth counting: those that moved beyond doubt, as the total did. Empty where no
@@ -149,17 +148,13 @@ extension Explainer {
         let series = sets.map { pair.gridBefore.series(counted[$0]?.series ?? []) }
         let pool = Dispersion.pool(series, floor: pair.dispersionFloor)
         var explanations: [Explanation] = []
-        var mixValues: [Double] = []
         for (index, parts) in sets.enumerated() {
             let dispersion = dispersion(values[index], series[index], pool)
             let mix = mix(values[index], dispersion)
             let names = parts.map(\.dimension.name).joined(separator: " + ")
             explanations.append(explanation(names, values[index], dispersion, mix))
-            mixValues.append(mix.pValue)
         }
-        let adjusted = BenjaminiHochberg.adjusted(explanations.map { $0.pValue ?? 1 })
-        let mixAdjusted = BenjaminiHochberg.adjusted(mixValues)
-        for index in explanations.indices { gate(&explanations[index], adjusted[index], mixAdjusted[index]) }
+        gate(&explanations)
         return explanations
     }
 

@@ -17,10 +17,12 @@ package enum Comparison {
         let total = pair.total()
         let changes = RateMeter.changes(pair)
         let explainer = Explainer(pair: pair, total: total)
-        let sections = Dimension.allCases.compactMap { explainer.explain($0) }
+        var sections = Dimension.allCases.compactMap { explainer.explain($0) }
+        LeadingExplanations.confirm(&sections, rate: options.falseDiscoveryRate)
         let leading = LeadingExplanations.choose(sections, total: total)
         var result = ComparisonResult(
-            question: question(pair), before: window(before), during: window(during), total: total, changes: changes,
+            question: question(pair), before: window(before, pair.gridBefore, pair.counted),
+            during: window(during, pair.gridDuring, pair.counted), total: total, changes: changes,
             shifts: QuantileMeter.shifts(pair), dimensions: sections.map(\.explanation), leading: leading.explanations,
             activeLong: ActiveLongFinder.find(pair, total: total), new: sections.flatMap(\.new),
             gone: sections.flatMap(\.gone), caveats: CaveatCollector.caveats(pair), sentence: "")
@@ -39,12 +41,27 @@ package enum Comparison {
             falseDiscoveryRate: options.falseDiscoveryRate, filters: options.filters)
     }
 
-    private static func window(_ aggregate: WindowAggregate) -> ComparisonResult.Window {
+    /// Windows longer than this have no counts per minute.
+    private static let plottedMinutes = 1440
+
+    private static func window(
+        _ aggregate: WindowAggregate, _ grid: MinuteGrid, _ measure: RankMeasure
+    ) -> ComparisonResult.Window {
         let window = aggregate.window
+        var perMinute: [Int64?] = []
+        if grid.minuteCount <= plottedMinutes {
+            perMinute = (0..<grid.minuteCount).map { grid.slot(ofMinute: $0) == nil ? nil : 0 }
+            for bucket in aggregate.buckets {
+                let minute = grid.minute(ofBucket: bucket.start)
+                guard perMinute.indices.contains(minute), perMinute[minute] != nil else { continue }
+                perMinute[minute] = bucket.totals.activity.value(of: measure)
+            }
+        }
         return ComparisonResult.Window(
             startNanoseconds: window.start.nanoseconds, endNanoseconds: window.end.nanoseconds,
             start: RFC3339.string(window.start), end: RFC3339.string(window.end),
             exposureSeconds: Double(aggregate.exposure) / 1e9,
-            coveredShare: window.length > 0 ? min(1, Double(aggregate.exposure) / Double(window.length)) : 0)
+            coveredShare: window.length > 0 ? min(1, Double(aggregate.exposure) / Double(window.length)) : 0,
+            perMinute: perMinute)
     }
 }

@@ -5,6 +5,9 @@ struct DimensionSection: Sendable {
     var explanation: DimensionExplanation
     /// Every value that stands out, listed or not.
     var standouts: [Explanation]
+    /// The p-values of all candidates: of an unchanged rate, and of moving as the rest does.
+    var rateValues: [Double]
+    var mixValues: [Double]
     var new: [SeenOnce]
     var gone: [SeenOnce]
 }
@@ -42,8 +45,9 @@ struct Explainer: Sendable {
             unexplained: remainder(values, without: passing), without: without(values), overflow: overflow)
         let seen = SeenOnceFinder(pair: pair, dimension: dimension)
         return DimensionSection(
-            explanation: listed, standouts: explanations.filter(\.standsOut), new: seen.new(values),
-            gone: seen.gone(values))
+            explanation: listed, standouts: explanations.filter(\.standsOut),
+            rateValues: explanations.map { $0.pValue ?? 1 }, mixValues: explanations.map(\.mixPValue),
+            new: seen.new(values), gone: seen.gone(values))
     }
 
     /// Values with enough events in both windows together to be tested at all.
@@ -75,18 +79,12 @@ struct Explainer: Sendable {
         }
         let pool = Dispersion.pool(series, floor: pair.dispersionFloor)
         var explanations: [Explanation] = []
-        var mixValues: [Double] = []
         for (position, index) in candidates.enumerated() {
             let dispersion = dispersion(values[index], series[position], pool)
-            let mix = mix(values[index], dispersion)
-            explanations.append(explanation(dimension.name, values[index], dispersion, mix))
-            mixValues.append(mix.pValue)
+            explanations.append(
+                explanation(dimension.name, values[index], dispersion, mix(values[index], dispersion)))
         }
-        let adjusted = BenjaminiHochberg.adjusted(explanations.map { $0.pValue ?? 1 })
-        let mixAdjusted = BenjaminiHochberg.adjusted(mixValues)
-        for index in explanations.indices {
-            gate(&explanations[index], adjusted[index], mixAdjusted[index])
-        }
+        gate(&explanations)
         return explanations
     }
 
@@ -96,7 +94,14 @@ struct Explainer: Sendable {
         return pool.shrunk(series, meanOverall: Double(value.before + value.during) / minutes)
     }
 
-    func gate(_ explanation: inout Explanation, _ adjusted: Double, _ mixAdjusted: Double) {
+    /// Judges explanations that are one family of tests.
+    func gate(_ explanations: inout [Explanation]) {
+        let adjusted = BenjaminiHochberg.adjusted(explanations.map { $0.pValue ?? 1 })
+        let mixAdjusted = BenjaminiHochberg.adjusted(explanations.map(\.mixPValue))
+        for index in explanations.indices { gate(&explanations[index], adjusted[index], mixAdjusted[index]) }
+    }
+
+    private func gate(_ explanation: inout Explanation, _ adjusted: Double, _ mixAdjusted: Double) {
         let rate = pair.options.falseDiscoveryRate
         explanation.adjustedPValue = adjusted
         explanation.passesGate = (explanation.ratio.isRise || explanation.ratio.isFall) && adjusted <= rate
@@ -118,7 +123,7 @@ struct Explainer: Sendable {
             dimension: dimension, value: value.value, owner: owner(dimension, value.value),
             before: value.before, during: value.during, beforePerSecond: Double(value.before) / pair.secondsBefore,
             duringPerSecond: Double(value.during) / pair.secondsDuring, ratio: outcome.ratio,
-            shareBefore: shareBefore, shareDuring: shareDuring, mix: mix.ratio,
+            shareBefore: shareBefore, shareDuring: shareDuring, mix: mix.ratio, mixPValue: mix.pValue,
             shareRatio: shareBefore > 0 ? shareDuring / shareBefore : nil, change: change,
             shareOfChange: shareOfChange(change), excessShare: shareOfChange(excess), pValue: outcome.pValue,
             adjustedPValue: nil, dispersion: dispersion.factor, passesGate: false, standsOut: false)

@@ -15,14 +15,34 @@ enum LeadingExplanations {
     private static let nestedShare = 0.8
     /// What happened rather than who did it: listed in its own dimension, never as the explanation.
     private static let symptoms: Set<String> = [Dimension.status.name, Dimension.errorReason.name]
+    /// Whether values of a dimension can be the explanation.
+    static func isCause(_ dimension: String) -> Bool { !symptoms.contains(dimension) }
+
     /// Dimensions of the client, from the narrowest to the widest.
     private static let widening = [
         Dimension.client.name, Dimension.clientNetwork.name, Dimension.owner.name, Dimension.asn.name,
         Dimension.country.name,
     ]
 
+    /// Takes back what stands out within its dimension alone: among the candidates of all dimensions together, so many are
+    /// tried that some would stand out by chance.
+    static func confirm(_ sections: inout [DimensionSection], rate: Double) {
+        let bar = BenjaminiHochberg.threshold(sections.flatMap(\.rateValues), rate: rate)
+        let mixBar = BenjaminiHochberg.threshold(sections.flatMap(\.mixValues), rate: rate)
+        func isConfirmed(_ one: Explanation) -> Bool {
+            one.standsOut && one.pValue ?? 1 <= bar && one.mixPValue <= mixBar
+        }
+        for index in sections.indices {
+            sections[index].standouts.removeAll { !isConfirmed($0) }
+            for place in sections[index].explanation.values.indices {
+                let one = sections[index].explanation.values[place]
+                sections[index].explanation.values[place].standsOut = isConfirmed(one)
+            }
+        }
+    }
+
     static func choose(_ sections: [DimensionSection], total: ComparisonResult.Total) -> Choice {
-        let causes = sections.filter { !symptoms.contains($0.explanation.dimension) }
+        let causes = sections.filter { isCause($0.explanation.dimension) }
         var all = causes.flatMap(\.standouts)
         all.sort { left, right in
             let (a, b) = (weight(left), weight(right))

@@ -4,6 +4,7 @@ import ForensicsModel
 enum SentenceComposer {
     private static let namedClients = 8
     private static let namedExplanations = 4
+    private static let namedSlow = 2
     private static let longestValue = 80
 
     static func compose(_ result: ComparisonResult, tellsActiveLong: Bool) -> String {
@@ -11,6 +12,7 @@ enum SentenceComposer {
         if tellsActiveLong { parts.append(contentsOf: activeLong(result)) }
         parts.append(contentsOf: explanations(result))
         if let symptoms = symptoms(result) { parts.append(symptoms) }
+        if let slow = slowness(result) { parts.append(slow) }
         return parts.joined(separator: " ")
     }
 
@@ -126,12 +128,9 @@ enum SentenceComposer {
         if total.direction == .same { return mixOnly(result) }
         if total.isUniform { return [uniform(result)] }
         let fresh = Set(result.activeLong.filter { $0.hadLongBefore == .no }.map(\.clientIP))
-        var named: [Explanation] = []
-        var dimensions: Set<String> = []
-        for explanation in result.leading where named.count < namedExplanations {
-            if explanation.dimension == Dimension.client.name, fresh.contains(explanation.value) { continue }
-            if dimensions.insert(explanation.dimension).inserted { named.append(explanation) }
-        }
+        let named = strongest(
+            result.leading.filter { $0.dimension != Dimension.client.name || !fresh.contains($0.value) },
+            limit: namedExplanations)
         guard !named.isEmpty else { return [] }
         let change = total.direction == .fall ? "decrease" : "increase"
         let texts = named.enumerated().map { index, explanation in
@@ -142,6 +141,19 @@ enum SentenceComposer {
         return [capitalized(list(texts)) + "."] + combination(result)
     }
 
+    /// The strongest value of each dimension, without those that are the same facts by another name: a port and its target
+    /// group, say.
+    private static func strongest(_ explanations: [Explanation], limit: Int) -> [Explanation] {
+        var named: [Explanation] = []
+        for one in explanations where named.count < limit {
+            let isTold = named.contains {
+                $0.dimension == one.dimension || ($0.before == one.before && $0.during == one.during)
+            }
+            if !isTold { named.append(one) }
+        }
+        return named
+    }
+
     /// A combination of which this much of the change is made is told.
     private static let toldShare = 0.25
 
@@ -149,7 +161,7 @@ enum SentenceComposer {
         guard let one = result.combinations.first, let share = one.explanation.shareOfChange, share >= toldShare else {
             return []
         }
-        let values = list(one.parts.map { "\(noun(dimension: $0.dimension)) \(cut($0.value))" })
+        let values = list(one.parts.map { "\(MeasureName.words($0.dimension)) \(cut($0.value))" })
         let change = result.total.direction == .fall ? "decrease" : "increase"
         return [
             "What has \(values) together is \(NumberText.percent(share)) of the \(change) (\(moved(one.explanation)))."
@@ -158,17 +170,20 @@ enum SentenceComposer {
 
     private static func mixOnly(_ result: ComparisonResult) -> [String] {
         guard !result.leading.isEmpty else { return ["Nothing stands out in the mix either."] }
+        let isBytes = noun(result.question.countedIn) == RankMeasure.bytes.rawValue
         let texts = result.leading.prefix(namedExplanations).map { explanation in
             let sign = explanation.change < 0 ? "−" : "+"
-            return "\(subject(explanation)) \(sign)\(NumberText.grouped(Int64(abs(explanation.change).rounded())))"
+            let size = abs(explanation.change)
+            let amount = isBytes ? NumberText.bytes(size) : NumberText.grouped(Int64(size.rounded()))
+            return "\(subject(explanation)) \(sign)\(amount)"
         }
-        return ["Only the mix moved: \(list(Array(texts)))."]
+        return ["Only the mix moved: \(list(Array(texts)))\(isBytes ? "" : " \(noun(result.question.countedIn))")."]
     }
 
     private static func uniform(_ result: ComparisonResult) -> String {
         let verb = result.total.direction == .fall ? "fell" : "rose"
-        let dimensions = result.dimensions.filter { $0.candidateCount > 1 }.map { noun(dimension: $0.dimension) }
-        let none = dimensions.prefix(6).joined(separator: ", ")
+        let dimensions = result.dimensions.filter { $0.candidateCount > 1 }.map { MeasureName.words($0.dimension) }
+        let none = list(Array(dimensions.prefix(6)), "or")
         return "Everybody \(verb) about alike: no single \(none) stands out from the rest."
     }
 
@@ -180,7 +195,7 @@ enum SentenceComposer {
 
     private static func subject(_ explanation: Explanation) -> String {
         let owner = explanation.owner.map { " (\(cut($0)))" } ?? ""
-        return "\(noun(dimension: explanation.dimension)) \(cut(explanation.value))\(owner)"
+        return "\(MeasureName.words(explanation.dimension)) \(cut(explanation.value))\(owner)"
     }
 
     // MARK: - What broke
@@ -205,7 +220,21 @@ enum SentenceComposer {
             texts.append(
                 "p\(NumberText.fixed(worst.quantile * 100, 0)) of the \(name) went from \(before) to \(during)")
         }
-        return texts.isEmpty ? nil : "Beside that, \(list(texts))."
+        let isAll = result.total.direction == .same && result.leading.isEmpty
+        return texts.isEmpty ? nil : "\(isAll ? "But" : "Beside that,") \(list(texts))."
+    }
+
+    private static func slowness(_ result: ComparisonResult) -> String? {
+        guard let slow = result.slowness, slow.total.direction == .rise else { return nil }
+        let what = noun(result.question.countedIn)
+        let limit = NumberText.duration(milliseconds: slow.limitMilliseconds)
+        let counts = "from \(NumberText.grouped(slow.total.before)) to \(NumberText.grouped(slow.total.during))"
+        let lead = "\(capitalized(what)) over \(limit) (\(MeasureName.words(slow.measure))) went \(counts)"
+        let named = strongest(slow.leading, limit: namedSlow).enumerated().map { index, one in
+            let share = NumberText.percent(one.shareOfChange ?? 0)
+            return "\(subject(one)) \(index == 0 ? "explains \(share) of that" : share)"
+        }
+        return named.isEmpty ? "\(lead), in all parts alike." : "\(lead): \(list(named))."
     }
 
     // MARK: - Words
@@ -215,17 +244,13 @@ enum SentenceComposer {
             || measure == RankMeasure.errors.rawValue ? measure : "bytes"
     }
 
-    private static func noun(dimension: String) -> String {
-        String(dimension.map { $0 == "-" ? " " : $0 })
-    }
-
     private static func count(_ count: Int, _ noun: String) -> String {
         "\(count) \(noun)\(count == 1 ? "" : "s")"
     }
 
-    private static func list(_ items: [String]) -> String {
+    private static func list(_ items: [String], _ word: String = "and") -> String {
         guard items.count > 1, let last = items.last else { return items.first ?? "" }
-        return items.dropLast().joined(separator: ", ") + " and " + last
+        return items.dropLast().joined(separator: ", ") + " \(word) " + last
     }
 
     private static func capitalized(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }

@@ -137,7 +137,12 @@ final class CaseSession {
         }
     }
 
-    private func admits(_ source: SourceRecord) -> Bool {
+    /// Ids of the sources that `--kind` and `--vantage` leave; `nil` for all.
+    var admittedSources: [UInt32]? {
+        filter.kinds.isEmpty && filter.vantages.isEmpty ? nil : sources.filter(admits).map(\.id)
+    }
+
+    func admits(_ source: SourceRecord) -> Bool {
         Self.matches(filter.kinds) { $0 == source.kind.name }
             && Self.matches(filter.vantages) { $0 == source.vantage }
     }

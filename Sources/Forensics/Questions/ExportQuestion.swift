@@ -16,7 +16,11 @@ public struct ExportQuestion: Sendable {
     }
 
     /// Writes the view row by row, in order of source and record.
-    public func answer(style: OutputStyle, to sink: (String) throws -> Void) throws {
+    ///
+    /// - Parameter note: takes what the user should know beside the answer.
+    public func answer(
+        style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
+    ) throws {
         guard let wanted = CaseView(rawValue: view) else {
             throw ForensicsError(
                 .usage,
@@ -32,6 +36,7 @@ public struct ExportQuestion: Sendable {
                 wanted,
                 header: {
                     selection.begin($0)
+                    if let text = restrictions.passedOver(selection.idle, for: view) { note(text) }
                     try output.begin($0, sink)
                 },
                 row: { try selection.admits($0) ? output.row($0, sink) : true })
@@ -49,21 +54,33 @@ final class ExportSelection {
 
     init(_ session: CaseSession) { self.session = session }
 
+    /// The column that each filter looks at, where the view has it.
+    private var columns: [String: String] = [:]
+    /// Filters whose column the view has not.
+    private(set) var idle: Set<String> = []
+
     func begin(_ names: [String]) {
         for (index, name) in names.enumerated() { places[name] = index }
+        columns = [
+            "load balancer": "load_balancer", "client": "client_ip", "domain": "domain", "target": "target_ip",
+            "target port": places["target_port"] == nil ? "server_port" : "target_port", "path": "path",
+            "status": "status", "kind": "kind", "vantage": "vantage", "ignoring": "client_ip",
+        ]
+        // A source has a path and a status too, but of another sort.
+        let isOfSources = places["content_key"] != nil
+        idle = Set(
+            columns.filter { places[$0.value] == nil || (isOfSources && ["path", "status"].contains($0.key)) }.keys)
     }
 
     func admits(_ row: [SQLValue]) -> Bool {
         let filter = session.filter
         return matches(filter.kinds, "kind", row) { $0 == $1 } && matches(filter.vantages, "vantage", row) { $0 == $1 }
             && matches(filter.domains, "domain", row) { $0.lowercased() == $1.lowercased() }
-            && matches(filter.loadBalancers, "load_balancer", row) { $1 == $0 || $1.contains("/\($0)/") }
-            && matches(filter.clients, "client_ip", row, Self.isInside)
-            && matches(filter.targetPorts, places["target_port"] == nil ? "server_port" : "target_port", row) {
-                $0 == $1
-            }
-            && matches(filter.targets, "target_ip", row) { entry, value in
-                entry == value || entry.hasPrefix("\(value):")
+            && matches(filter.loadBalancers, "load balancer", row) { $1 == $0 || $1.contains("/\($0)/") }
+            && matches(filter.clients, "client", row, Self.isInside)
+            && matches(filter.targetPorts, "target port", row) { $0 == $1 }
+            && matches(filter.targets, "target", row) { entry, value in
+                entry == value || entry == target(value, row)
             }
             && matches(filter.statuses, "status", row) { entry, value in
                 entry.hasSuffix("xx") ? value.first == entry.first && value.count == 3 : entry == value
@@ -72,6 +89,12 @@ final class ExportSelection {
                 entry.hasSuffix("*") ? value.hasPrefix(entry.dropLast()) : entry == value
             }
             && !isIgnored(row) && isInTime(row)
+    }
+
+    /// A target with its port, as the command line has it.
+    private func target(_ address: String, _ row: [SQLValue]) -> String? {
+        guard let port = text("target_port", row) else { return nil }
+        return address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
     }
 
     private static func isInside(_ block: String, _ address: String) -> Bool {
@@ -90,10 +113,10 @@ final class ExportSelection {
     }
 
     private func matches(
-        _ entries: [FactFilter.Entry], _ column: String, _ row: [SQLValue], _ test: (String, String) -> Bool
+        _ entries: [FactFilter.Entry], _ name: String, _ row: [SQLValue], _ test: (String, String) -> Bool
     ) -> Bool {
-        if entries.isEmpty || places[column] == nil { return true }
-        let value = text(column, row)
+        if entries.isEmpty || idle.contains(name) { return true }
+        let value = text(columns[name] ?? "", row)
         return CaseSession.matches(entries) { entry in value.map { test(entry, $0) } ?? false }
     }
 

@@ -17,33 +17,62 @@ public struct FindingsQuestion: Sendable {
     public init(restrictions: Restrictions) { self.restrictions = restrictions }
 
     /// Writes the findings, one of them, or the checks.
-    public func answer(style: OutputStyle, to sink: (String) throws -> Void) throws {
+    ///
+    /// - Parameter note: takes what the user should know beside the answer.
+    public func answer(
+        style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
+    ) throws {
         if listsChecks {
-            try write(checks, style, sink)
+            try style.write(checks, note: note, to: sink)
             return
         }
         let session = try CaseSession(restrictions)
         if let id {
-            guard let stored = try session.reading({ try session.store.finding(number: id) }) else {
-                throw ForensicsError(.usage, "findings \(id): there is none with this id; see `findings`.")
-            }
-            let paths = Dictionary(uniqueKeysWithValues: session.sources.map { ($0.id, $0.path) })
-            try write(FindingsReport.table([stored.finding]), style, sink)
-            if let entry = CheckRegistry.entry(stored.finding.check), style.format == .table {
-                try sink("\n\(entry.documentation)\n\n")
-            }
-            try write(FindingsReport.evidence(stored.finding) { paths[$0] ?? "" }, style, sink)
+            try one(id, session, style, note, sink)
             return
         }
-        var found = try session.reading { try session.store.findings() }
-        found = found.filter { entry in
-            (session.window?.contains(entry.finding.end) ?? true)
-                && CaseSession.matches(session.filter.kinds) { $0 == entry.finding.kind.name }
-        }
+        if let text = restrictions.passedOver(FindingSelection.passedOver, for: "findings") { note(text) }
+        let selection = FindingSelection(session)
+        var found = try session.reading { try session.store.findings() }.filter { selection.admits($0.finding) }
         if let limit { found = Array(found.prefix(limit)) }
-        var table = FindingsReport.table(found.map(\.finding))
-        for index in table.rows.indices { table.rows[index].cells[0] = .integer(found[index].number) }
-        try write(table, style, sink)
+        var table = FindingsReport.table(found.map { ($0.number, $0.finding) })
+        table.title = title(session)
+        try style.write(table, note: note, to: sink)
+    }
+
+    private func title(_ session: CaseSession) -> String {
+        let span = session.window.map {
+            "\(RFC3339.secondsString($0.start)) to \(RFC3339.secondsString($0.end))"
+        }
+        let parts = [span, restrictions.description].compactMap { $0 }
+        return parts.isEmpty ? "" : "Findings (\(parts.joined(separator: "; ")))"
+    }
+
+    /// One finding: what was seen, what the check means by it, and the records that show it.
+    private func one(
+        _ id: Int64, _ session: CaseSession, _ style: OutputStyle, _ note: (String) -> Void,
+        _ sink: (String) throws -> Void
+    ) throws {
+        guard let stored = try session.reading({ try session.store.finding(number: id) }) else {
+            throw ForensicsError(.usage, "findings \(id): there is none with this id; see `findings`.")
+        }
+        let paths = Dictionary(uniqueKeysWithValues: session.sources.map { ($0.id, $0.path) })
+        let evidence = FindingsReport.evidence(stored.finding) { paths[$0] ?? "" }
+        guard style.format == .table else {
+            try style.write(FindingsReport.table([(stored.number, stored.finding)]), note: note, to: sink)
+            try style.write(evidence, note: note, to: sink)
+            return
+        }
+        var page = TerminalPage(style: style.style)
+        page.table(FindingsReport.table([(stored.number, stored.finding)]))
+        page.blank()
+        page.paragraph(stored.finding.summary, .strong)
+        if let entry = CheckRegistry.entry(stored.finding.check) {
+            page.blank()
+            page.paragraph(entry.documentation)
+        }
+        page.table(evidence, title: "Evidence")
+        try sink(String(decoding: page.bytes, as: UTF8.self))
     }
 
     private var checks: ReportTable {
@@ -54,9 +83,5 @@ public struct FindingsQuestion: Sendable {
                 ReportColumn("documentation", "Meaning"),
             ],
             rows: CheckRegistry.all.map { [.text($0.name), .text($0.severity.name), .text($0.documentation)] })
-    }
-
-    private func write(_ table: ReportTable, _ style: OutputStyle, _ sink: (String) throws -> Void) throws {
-        try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
     }
 }

@@ -14,4 +14,11 @@ public struct OutputStyle: Sendable {
         self.format = format
         style = ReportStyle(width: width, usesColor: usesColor, isRaw: isRaw)
     }
+
+    /// Writes a table as a whole answer. Its title, which says what was counted, when and where, stands above it for
+    /// people; beside the formats of machines, which hold rows alone, it is a note.
+    func write(_ table: ReportTable, note: (String) -> Void, to sink: (String) throws -> Void) throws {
+        if format != .table, !table.title.isEmpty { note(table.title) }
+        try sink(String(decoding: table.answer(as: format, style: style), as: UTF8.self))
+    }
 }

@@ -10,7 +10,7 @@ public struct ReportQuestion: Sendable {
     public var command: String
     /// The version of the program.
     public var version: String
-    /// Whether the SHA-256 of every source is filled in first.
+    /// Whether the SHA-256 of every file is filled in first. Objects of S3 are not fetched for it: `sources --hash` does.
     public var fillsHashes = false
 
     private static let topDimensions: [Dimension] = [
@@ -29,7 +29,13 @@ public struct ReportQuestion: Sendable {
     ///
     /// - Parameter note: takes what the user should know beside the file.
     public func answer(note: (String) -> Void, to sink: (String) throws -> Void) throws {
-        if fillsHashes { try SourcesQuestion.hash(comparison.restrictions) }
+        if fillsHashes, !comparison.keepsNothing {
+            do {
+                try SourcesQuestion.hash(comparison.restrictions, includingRemote: false)
+            } catch let error as ForensicsError where error.code == .permission || error.code == .io {
+                note("the case cannot be written: hashes that it does not hold are left out.")
+            }
+        }
         let (answer, session) = try comparison.answered(note: note)
         var report = HTMLReport(
             result: answer.result, before: answer.before, during: answer.during,

@@ -107,19 +107,38 @@ public struct Restrictions: Sendable {
         return entries
     }
 
-    /// The filters in force, in words, or `nil` where there is none: printed with every answer.
-    package var description: String? {
-        var parts: [String] = []
-        let lists = [
+    private var lists: [(name: String, values: [String])] {
+        [
             ("load balancer", loadBalancers), ("client", clients), ("domain", domains), ("target", targets),
             ("target port", targetPorts), ("path", paths), ("status", statuses), ("kind", kinds),
             ("vantage", vantages), ("ignoring", ignored),
-        ]
-        for (name, values) in lists where !values.isEmpty {
-            parts.append("\(name) \(values.joined(separator: " or "))")
-        }
+        ].filter { !$0.1.isEmpty }
+    }
+
+    /// The filters in force, in words, or `nil` where there is none: printed with every answer.
+    package var description: String? {
+        var parts = lists.map { "\($0.name) \($0.values.joined(separator: " or "))" }
         if includesHealthChecks { parts.append("health checks included") }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
+    /// Filters that are given but say nothing about what is asked for, in words; `nil` where there is none.
+    ///
+    /// - Parameter names: filters that say nothing, by their names in `description`; `nil` for all.
+    func passedOver(_ names: Set<String>?, for what: String) -> String? {
+        let idle = lists.map(\.name).filter { names?.contains($0) ?? true }
+        return idle.isEmpty ? nil : "\(what) cannot be filtered by \(idle.joined(separator: ", ")): passed over."
+    }
+
+    /// The options that restrict, as a command line takes them: all but those of time.
+    var arguments: [String] {
+        let options = [
+            ("--load-balancer", loadBalancers), ("--client", clients), ("--domain", domains), ("--target", targets),
+            ("--target-port", targetPorts), ("--path", paths), ("--status", statuses), ("--kind", kinds),
+            ("--vantage", vantages), ("--ignore", ignored), ("--mmdb", addressDatabases),
+        ]
+        return options.flatMap { option, values in values.flatMap { [option, $0] } }
+            + (includesHealthChecks ? ["--include-health-checks"] : [])
     }
 }
 

@@ -20,16 +20,22 @@ public struct SQLQuestion: Sendable {
     }
 
     /// Runs the statement read-only and writes the rows as they come.
-    public func answer(style: OutputStyle, to sink: (String) throws -> Void) throws {
+    ///
+    /// - Parameter note: takes what the user should know beside the answer.
+    public func answer(
+        style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
+    ) throws {
         var values = try Self.values(parameters)
         guard let named = EmbeddedQueries.all.first(where: { $0.name == text }) else {
             guard text.contains(where: \.isWhitespace) else {
                 throw ForensicsError(.usage, "\(text): is no named query; see `query --list`, or give SQL.")
             }
+            if let text = restrictions.passedOver(nil, for: "SQL") { note(text) }
             try Self.run(text, store: restrictions.store, parameters: values, limit: limit, style: style, to: sink)
             return
         }
         let sql = String(decoding: named.text, as: UTF8.self)
+        if let text = restrictions.passedOver(Self.passedOver, for: "named queries") { note(text) }
         // The list of owners and the times work here as on every other command.
         if restrictions.ownersFile != nil || restrictions.from != nil || restrictions.to != nil {
             let session = try CaseSession(restrictions)
@@ -43,6 +49,11 @@ public struct SQLQuestion: Sendable {
         try Self.complete(&values, of: sql, named: named.name)
         try Self.run(sql, store: restrictions.store, parameters: values, limit: nil, style: style, to: sink)
     }
+
+    /// Filters that named queries do not take.
+    private static let passedOver: Set = [
+        "load balancer", "client", "domain", "target", "target port", "path", "status", "vantage", "ignoring",
+    ]
 
     /// Leaves out what a named query does not take, and gives it NULL for what it takes and nobody gave: its head says
     /// which parameters there are (`-- parameters:`) and which are needed.
@@ -123,7 +134,7 @@ public enum NamedQueries {
                 ReportColumn("name", "Query"), ReportColumn("title", "Title"), ReportColumn("parameters", "Parameters"),
             ],
             rows: rows)
-        try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
+        try style.write(table, note: { _ in }, to: sink)
     }
 
     /// What the head of a query says under a name.

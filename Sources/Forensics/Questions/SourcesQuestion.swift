@@ -28,46 +28,74 @@ public struct SourcesQuestion: Sendable {
     public init(restrictions: Restrictions) { self.restrictions = restrictions }
 
     /// Writes the part.
-    public func answer(style: OutputStyle, to sink: (String) throws -> Void) throws {
+    ///
+    /// - Parameter note: takes what the user should know beside the answer.
+    public func answer(
+        style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
+    ) throws {
+        if let text = restrictions.passedOver(Self.passedOver, for: "sources") { note(text) }
+        if part == .ledger, fillsHashes { try Self.hash(restrictions) }
+        let session = try CaseSession(restrictions)
+        let wanted = try session.reading { try session.store.sources() }.filter { Self.admits($0, session) }
         switch part {
-        case .ledger: try ledger(style, sink)
+        case .ledger:
+            var table = SourcesReport.table(wanted.prefix(limit ?? .max).map(Self.entry))
+            if let filters = restrictions.description { table.title = "Sources (\(filters))" }
+            try style.write(table, note: note, to: sink)
         case .rejects:
-            try SQLQuestion.run(
+            try rows(
                 """
                 SELECT s.path, r.record, r.offset, r.reason, r.sample FROM rejects r JOIN sources s ON s.id = r.source_id
-                ORDER BY r.source_id, r.record
-                """, store: restrictions.store, limit: limit, pathColumn: "path", style: style, to: sink)
+                """, order: "r.source_id, r.record", of: wanted, style, sink)
         case .coverage:
-            try SQLQuestion.run(
+            try rows(
                 """
                 SELECT s.path, c.vantage, c.load_balancer, c.node, c.from_time, c.to_time, c.reason
-                FROM coverage c JOIN sources s ON s.id = c.source_id ORDER BY c.source_id, c.from_time, c.node, c.reason
-                """, store: restrictions.store, limit: limit, pathColumn: "path", style: style, to: sink)
+                FROM coverage c JOIN sources s ON s.id = c.source_id
+                """, order: "c.source_id, c.from_time, c.node, c.reason", of: wanted, style, sink)
         }
     }
 
-    private func ledger(_ style: OutputStyle, _ sink: (String) throws -> Void) throws {
-        if fillsHashes { try Self.hash(restrictions) }
-        let entries = try Self.entries(CaseSession(restrictions))
-        let table = SourcesReport.table(limit.map { Array(entries.prefix($0)) } ?? entries)
-        try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
+    /// Options that say nothing about a source as a whole.
+    private static let passedOver: Set = [
+        "load balancer", "client", "domain", "target", "target port", "path", "status", "ignoring",
+    ]
+
+    /// Whether a source is of the kind, vantage and time asked for.
+    private static func admits(_ source: SourceRecord, _ session: CaseSession) -> Bool {
+        guard session.admits(source) else { return false }
+        guard let window = session.window else { return true }
+        guard let first = source.firstTime, let last = source.lastTime else { return false }
+        return first < window.end && last >= window.start
+    }
+
+    private func rows(
+        _ statement: String, order: String, of sources: [SourceRecord], _ style: OutputStyle,
+        _ sink: (String) throws -> Void
+    ) throws {
+        let ids = sources.map { String($0.id) }.joined(separator: ", ")
+        try SQLQuestion.run(
+            "\(statement) WHERE s.id IN (\(ids)) ORDER BY \(order)", store: restrictions.store, limit: limit,
+            pathColumn: "path", style: style, to: sink)
     }
 
     /// What became of the records of every input.
     static func entries(_ session: CaseSession) throws(ForensicsError) -> [SourcesReport.Entry] {
-        try session.reading { try session.store.sources() }.map { source in
-            SourcesReport.Entry(
-                id: Int64(source.id), path: source.path, kind: source.kind.name, vantage: source.vantage,
-                bytes: Int64(clamping: source.bytes ?? 0), firstTime: source.firstTime?.nanoseconds,
-                lastTime: source.lastTime?.nanoseconds, records: Int64(clamping: source.records),
-                accepted: Int64(clamping: source.accepted), ignored: Int64(clamping: source.ignoredTotal),
-                rejected: Int64(clamping: source.rejectedTotal), anomalous: Int64(clamping: source.anomalous),
-                status: source.status.rawValue, sha256: source.sha256)
-        }
+        try session.reading { try session.store.sources() }.map(entry)
+    }
+
+    private static func entry(_ source: SourceRecord) -> SourcesReport.Entry {
+        SourcesReport.Entry(
+            id: Int64(source.id), path: source.path, kind: source.kind.name, vantage: source.vantage,
+            bytes: Int64(clamping: source.bytes ?? 0), firstTime: source.firstTime?.nanoseconds,
+            lastTime: source.lastTime?.nanoseconds, records: Int64(clamping: source.records),
+            accepted: Int64(clamping: source.accepted), ignored: Int64(clamping: source.ignoredTotal),
+            rejected: Int64(clamping: source.rejectedTotal), anomalous: Int64(clamping: source.anomalous),
+            status: source.status.rawValue, sha256: source.sha256)
     }
 
     /// Reads every source that has no SHA-256 once more and notes it.
-    static func hash(_ restrictions: Restrictions) throws {
+    static func hash(_ restrictions: Restrictions, includingRemote: Bool = true) throws {
         let store: CaseStore
         do throws(StoreError) { store = try CaseStore(path: restrictions.store, access: .readWrite) } catch {
             throw ForensicsError(error)
@@ -78,6 +106,7 @@ public struct SourcesQuestion: Sendable {
         defer { access?.close() }
         for source in try store.sources() where source.sha256 == nil {
             if RemotePath.isRemote(source.path) {
+                if !includingRemote { continue }
                 let storage = try access ?? RemoteAccess(CloudOptions(), stop: StopFlag())
                 access = storage
                 let object = RemoteObject(

@@ -15,17 +15,23 @@ public struct SpikesQuestion: Sendable {
     public init(restrictions: Restrictions) { self.restrictions = restrictions }
 
     /// Writes the stretches that stand out, strongest first, each with the window to compare it with.
-    public func answer(style: OutputStyle, to sink: (String) throws -> Void) throws {
+    ///
+    /// - Parameter note: takes what the user should know beside the answer.
+    public func answer(
+        style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
+    ) throws {
         let session = try CaseSession(restrictions)
         let reading = try SpikeReading(session: session, by: by)
         let spikes = Array(try reading.spikes(limit: limit).prefix(limit))
         var table = SpikesReport.table(spikes)
         table.title = TopQuestion.title("Spikes", reading.group, reading.window, session)
         if style.format == .table {
-            try sink(SpikesReport.list(spikes, title: table.title, style: style.style))
+            let options =
+                ["--store", restrictions.store] + restrictions.arguments + (by.map { ["--by", $0.rawValue] } ?? [])
+            try sink(SpikesReport.list(spikes, title: table.title, options: options, style: style.style))
             return
         }
-        try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
+        try style.write(table, note: note, to: sink)
     }
 }
 
@@ -90,7 +96,7 @@ struct SpikeReading {
         return Self.levels.compactMap { measure in
             guard let series = sums[measure] else { return nil }
             return SpikeSeries(
-                name: "p95 of \(measure.name)", isCount: false,
+                name: "p95 of the \(MeasureName.words(measure.name))", isCount: false,
                 values: series.map { $0.count > 0 ? $0.sum / $0.count : .nan })
         }
     }

@@ -9,12 +9,17 @@ public struct SummaryQuestion: Sendable {
     /// Creates a question.
     public init(restrictions: Restrictions) { self.restrictions = restrictions }
 
-    /// Writes the whole case on one screen: one kind and vantage a column group, never added.
-    public func answer(style: OutputStyle, to sink: (String) throws -> Void) throws {
+    /// Writes the whole case on one screen: kinds and vantages apart, never added.
+    ///
+    /// - Parameter note: takes what the user should know beside the answer.
+    public func answer(
+        style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
+    ) throws {
         let session = try CaseSession(restrictions)
         var sections: [ReportDocument.Section] = []
         var totals: [ReportRow] = []
         var statuses: [ReportRow] = []
+        var plots: [ReportDocument.Section] = []
         var isSampled = false
         for group in try session.groups() {
             isSampled = isSampled || group.sampleRate > 1
@@ -25,6 +30,7 @@ public struct SummaryQuestion: Sendable {
             let aggregate = try reading.aggregate(window).aggregate
             let sampling = try session.samplingError(of: group, in: window)
             totals.append(Self.totals(group, window, aggregate, sampling))
+            plots.append(Self.plot(group, window, aggregate))
             statuses += Self.statuses(group, aggregate)
             let measure: RankMeasure = aggregate.totals.activity.requests > 0 ? .requests : .connections
             var top = TopReport(
@@ -43,7 +49,7 @@ public struct SummaryQuestion: Sendable {
                 evidence.rows[index].cells.removeLast(evidence.rows[index].cells.count - count)
             }
         }
-        sections.insert(.table(evidence), at: 0)
+        sections.insert(contentsOf: [.table(evidence)] + plots, at: 0)
         if !statuses.isEmpty {
             sections.append(
                 .table(
@@ -57,18 +63,34 @@ public struct SummaryQuestion: Sendable {
         if let checks = try Self.healthChecks(session) { sections.append(.table(checks)) }
         sections.append(.table(try findings(session)))
         let document = ReportDocument(sections: sections)
-        try sink(String(decoding: document.rendered(as: style.format, table: nil, style: style.style), as: UTF8.self))
+        if let filters = restrictions.description { note("filters: \(filters)") }
+        try sink(String(decoding: document.rendered(as: style.format, style: style.style), as: UTF8.self))
+    }
+
+    /// What the group counts, minute by minute.
+    private static func plot(
+        _ group: EvidenceGroup, _ window: TimeWindow, _ aggregate: WindowAggregate
+    ) -> ReportDocument.Section {
+        let measure: RankMeasure = aggregate.totals.activity.requests > 0 ? .requests : .connections
+        let width = TimelineReport.width(for: window, rows: 500)
+        let rows = TimelineReport(aggregate.buckets, window: window, width: width, measure: measure).rows
+        let values = rows.map { Double($0.totals.activity.value(of: measure)) }
+        return .sparkline(
+            title: "\(measure.rawValue) over time (\(group.name))", values: values,
+            from: TimeText.minute(window.start.nanoseconds), to: TimeText.minute(window.end.nanoseconds))
     }
 
     private static let totalColumns =
         [
-            ReportColumn("kind", "Kind"), ReportColumn("vantage", "Vantage"), ReportColumn("from_time", "From", .time),
-            ReportColumn("to_time", "To", .time), ReportColumn("requests", "Requests", .count),
+            ReportColumn("kind", "Kind"), ReportColumn("vantage", "Vantage"),
+            ReportColumn("from_time", "From", .time, isSecondary: true),
+            ReportColumn("to_time", "To", .time, isSecondary: true), ReportColumn("requests", "Requests", .count),
             ReportColumn("connections", "Connections", .count), ReportColumn("bytes", "Bytes", .bytes),
             ReportColumn("client_errors", "4xx", .count), ReportColumn("server_errors", "5xx", .count),
             ReportColumn("timeouts", "Time-outs", .count), ReportColumn("resets", "Resets", .count),
-            ReportColumn("long", "Over 5 min", .count), ReportColumn("health_checks", "Health checks", .count),
-            ReportColumn("failed_health_checks", "Failed", .count),
+            ReportColumn("long", "Over 5 min", .count, isSecondary: true),
+            ReportColumn("health_checks", "Health checks", .count, isSecondary: true),
+            ReportColumn("failed_health_checks", "Failed", .count, isSecondary: true),
         ] + sampleColumns
 
     /// Counts are estimates where one flow in several was kept: how far they can be off (95 %).
@@ -102,9 +124,12 @@ public struct SummaryQuestion: Sendable {
     /// Health checks by kind of evidence, probe and outcome; `nil` if there are none.
     static func healthChecks(_ session: CaseSession) throws(ForensicsError) -> ReportTable? {
         var counts: [String: Int64] = [:]
+        var filter = CompiledFilter(session.filter)
         try session.reading {
-            try session.store.scanHealthChecks(FactScan(window: session.window)) { batch in
-                for check in batch.healthChecks {
+            let scan = FactScan(window: session.window, sources: session.admittedSources)
+            try session.store.scanHealthChecks(scan) { batch in
+                filter.begin(batch.texts)
+                for check in batch.healthChecks where filter.admits(check, batch.texts) {
                     counts["\(check.kind.name)\t\(check.probe.name)\t\(check.outcome.name)", default: 0] += Int64(
                         check.weight)
                 }
@@ -125,7 +150,8 @@ public struct SummaryQuestion: Sendable {
     }
 
     private func findings(_ session: CaseSession) throws(ForensicsError) -> ReportTable {
-        let found = try session.reading { try session.store.findings() }
+        let selection = FindingSelection(session)
+        let found = try session.reading { try session.store.findings() }.filter { selection.admits($0.finding) }
         var sums: [String: (severity: Severity, episodes: Int64, count: Int64)] = [:]
         for entry in found {
             var sum = sums[entry.finding.check] ?? (entry.finding.severity, 0, 0)

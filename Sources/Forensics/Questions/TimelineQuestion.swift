@@ -15,7 +15,11 @@ public struct TimelineQuestion: Sendable {
     public init(restrictions: Restrictions) { self.restrictions = restrictions }
 
     /// Writes the buckets, with a plot in the table form.
-    public func answer(style: OutputStyle, to sink: (String) throws -> Void) throws {
+    ///
+    /// - Parameter note: takes what the user should know beside the answer.
+    public func answer(
+        style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
+    ) throws {
         let session = try CaseSession(restrictions)
         let (group, window, measure) = try session.choose(by: by)
         var reading = WindowReading(session: session, group: group, measure: measure)
@@ -27,8 +31,7 @@ public struct TimelineQuestion: Sendable {
             .table(withPlot: style.format == .table)
         table.title = TopQuestion.title("Timeline of \(measure.rawValue)", group, window, session)
         if let limit, table.rows.count > limit { table.rows.removeLast(table.rows.count - limit) }
-        if style.format == .table { try sink("\(TerminalText.escaped(table.title))\n") }
-        try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
+        try style.write(table, note: note, to: sink)
     }
 
     private func width(_ window: TimeWindow) throws(ForensicsError) -> Int64 {

@@ -19,7 +19,11 @@ public struct TopQuestion: Sendable {
     }
 
     /// Ranks the values and writes the table.
-    public func answer(style: OutputStyle, to sink: (String) throws -> Void) throws {
+    ///
+    /// - Parameter note: takes what the user should know beside the answer.
+    public func answer(
+        style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
+    ) throws {
         let session = try CaseSession(restrictions)
         var table: ReportTable
         if dimension == "connection" {
@@ -35,8 +39,7 @@ public struct TopQuestion: Sendable {
             }
             table = try values(session, value)
         }
-        if style.format == .table { try sink("\(TerminalText.escaped(table.title))\n") }
-        try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
+        try style.write(table, note: note, to: sink)
     }
 
     private func values(_ session: CaseSession, _ dimension: Dimension) throws(ForensicsError) -> ReportTable {

@@ -105,8 +105,8 @@ struct WindowComparison {
     private func compare(
         _ group: EvidenceGroup, _ measure: RankMeasure, caveats: [ComparisonResult.Caveat], tellsActiveLong: Bool
     ) throws(ForensicsError) -> Answer {
-        let first = try aggregate(group, measure, before)
-        let second = try aggregate(group, measure, during)
+        let first = try aggregate(group, measure, before) { $0.pieceClientsTop = question.top }
+        let second = try aggregate(group, measure, during) { $0.pieceClientsTop = question.top }
         var options = CompareOptions()
         options.measure = measure
         options.tellsActiveLong = tellsActiveLong
@@ -130,45 +130,60 @@ struct WindowComparison {
         } catch {
             throw noCoverage([group])
         }
-        try addCombinations(to: &answer, options)
+        try lookCloser(at: &answer, options)
         return answer
     }
 
     /// Rows of both windows that are read again without being asked: about two seconds' worth.
-    private static let combinedRows: Int64 = 2_000_000
+    private static let rereadRows: Int64 = 2_000_000
 
-    /// Counts from the rows what values did together that moved; roll-ups know each alone.
-    private func addCombinations(to answer: inout Answer, _ options: CompareOptions) throws(ForensicsError) {
+    /// Counts from the rows what roll-ups cannot tell: what values that moved did together, and who makes what is slow.
+    private func lookCloser(at answer: inout Answer, _ options: CompareOptions) throws(ForensicsError) {
         let parts = CombinationFinder.parts(of: answer.result)
-        guard !parts.isEmpty, session.rows(of: answer.group) == .all else { return }
+        let limit = SlownessFinder.limit(of: answer.result)
+        guard !parts.isEmpty || limit != nil, session.rows(of: answer.group) == .all else { return }
         let rows = [answer.before, answer.during].reduce(Int64(0)) {
             $0 + $1.totals.activity.requests + $1.totals.activity.connections
         }
-        guard rows <= Self.combinedRows || question.combinesAlways else {
+        guard rows <= Self.rereadRows || question.combinesAlways else {
             answer.result.caveats.append(
                 .init(
                     code: "combinations-not-counted",
                     text:
-                        "Combinations of values were not looked at, as \(rows) rows would be read; --combinations does."
-                ))
+                        "Combinations of values, and who makes what is slow, were not looked at, as "
+                        + "\(NumberText.grouped(rows)) rows would be read; --combinations does."))
             return
         }
-        let first = try aggregate(answer.group, answer.measure, before, combined: parts).aggregate
-        let second = try aggregate(answer.group, answer.measure, during, combined: parts).aggregate
-        CombinationFinder.add(to: &answer.result, before: first, during: second, options: options)
+        if !parts.isEmpty {
+            let (first, second) = try aggregates(answer) { $0.combined = parts }
+            CombinationFinder.add(to: &answer.result, before: first, during: second, options: options)
+        }
+        if let limit {
+            let (first, second) = try aggregates(answer) { $0.slower = limit }
+            SlownessFinder.add(
+                to: &answer.result, limit, before: first, during: second, all: answer.during, options: options)
+        }
+    }
+
+    private func aggregates(
+        _ answer: Answer, _ change: (inout WindowReading) -> Void
+    ) throws(ForensicsError) -> (before: WindowAggregate, during: WindowAggregate) {
+        (
+            try aggregate(answer.group, answer.measure, before, change).aggregate,
+            try aggregate(answer.group, answer.measure, during, change).aggregate
+        )
     }
 
     private func aggregate(
         _ group: EvidenceGroup, _ measure: RankMeasure, _ side: CompareQuestion.Side,
-        combined: [WindowAggregate.CombinationValue.Part] = []
+        _ change: (inout WindowReading) -> Void
     ) throws(ForensicsError) -> (aggregate: WindowAggregate, isWidened: Bool) {
         var group = group
         if let sources = side.sources { group.sources.removeAll { !sources.contains($0) } }
         var reading = WindowReading(session: session, group: group, measure: measure)
         reading.long = long
         reading.anchor = anchor
-        reading.pieceClientsTop = combined.isEmpty ? question.top : 0
-        reading.combined = combined
+        change(&reading)
         return try reading.aggregate(side.window)
     }
 
@@ -179,7 +194,11 @@ struct WindowComparison {
         let rejected = sources.reduce(0) { $0 + $1.rejectedTotal }
         if rejected > 0 {
             caveats.append(
-                .init(code: "rejects", text: "\(rejected) records could not be read; see `sources --rejects`."))
+                .init(
+                    code: "rejects",
+                    text:
+                        "\(NumberText.grouped(Int64(clamping: rejected))) records could not be read; see `sources --rejects`."
+                ))
         }
         for source in sources where source.kind == .live {
             if let detail = source.detail { caveats.append(.init(code: "drops", text: "\(source.path): \(detail).")) }
@@ -190,6 +209,7 @@ struct WindowComparison {
                     code: "best-effort",
                     text: "AWS delivers load balancer logs on a best-effort basis: rows may be missing."))
         }
+        caveats += CoverageCaveats(session: session, group: group).caveats(before: before.window, during: during.window)
         if isWidened {
             caveats.append(
                 .init(code: "whole-minutes", text: "The case keeps no rows: the windows were widened to whole minutes.")
@@ -219,7 +239,8 @@ struct WindowComparison {
                 .init(
                     code: "other-view",
                     text:
-                        "\(group.name) counts \(counts[0]) \(measure.rawValue) before and \(counts[1]) during; not added."
+                        "\(group.name) counts \(NumberText.grouped(counts[0])) \(measure.rawValue) before and "
+                        + "\(NumberText.grouped(counts[1])) during; not added."
                 ))
         }
         return lines

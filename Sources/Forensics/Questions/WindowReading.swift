@@ -1,3 +1,4 @@
+import ForensicsCompare
 import ForensicsModel
 import ForensicsStore
 
@@ -17,6 +18,9 @@ struct WindowReading {
     /// Values whose combinations are counted, from rows; nothing else but totals is gathered then.
     var combined: [WindowAggregate.CombinationValue.Part] = []
 
+    /// Facts that are slower alone are counted; nothing else is.
+    var slower: SlownessFinder.Limit?
+
     /// How far before and after a window an access log is searched for the other requests of a connection: a client's
     /// connection lives an hour at most by default (ALB client keep-alive).
     private static let pieceReach: Int64 = 3_900_000_000_000
@@ -24,7 +28,7 @@ struct WindowReading {
     /// Returns the window's aggregate, and whether the window had to be widened to whole minutes.
     func aggregate(_ asked: TimeWindow) throws(ForensicsError) -> (aggregate: WindowAggregate, isWidened: Bool) {
         let rows = session.rows(of: group)
-        let needsRows = session.filter.needsRows || anchor != .record || !combined.isEmpty
+        let needsRows = session.filter.needsRows || anchor != .record || !combined.isEmpty || slower != nil
         if needsRows, rows != .all {
             throw ForensicsError(
                 .data,
@@ -49,7 +53,7 @@ struct WindowReading {
                     try addRows(&accumulator, edge, nil, within: edge)
                 }
             }
-            if rows != .none, combined.isEmpty {
+            if rows != .none, combined.isEmpty, slower == nil {
                 let scan = FactScan(window: window, sources: group.sources, membership: .overlap)
                 try session.store.longConnections(over: long, scan) { batch in
                     accumulator.addLong(batch, filter: filter)
@@ -96,17 +100,26 @@ struct WindowReading {
         let membership: FactScan.Membership = anchor == .record ? .recordTime : .overlap
         let scan = FactScan(window: window, sources: group.sources, membership: membership)
         try session.store.scanRequests(scan) { batch in
-            accumulator.add(batch, filter: filter, within: span)
+            accumulator.add(wanted(batch), filter: filter, within: span)
             return true
         }
         try session.store.scanConnections(scan) { batch in
-            accumulator.add(batch, filter: filter, within: span)
+            accumulator.add(wanted(batch), filter: filter, within: span)
             return true
         }
+        guard slower == nil else { return }
         try session.store.scanHealthChecks(scan) { batch in
             accumulator.add(batch, filter: filter, within: span)
             return true
         }
+    }
+
+    private func wanted(_ batch: FactBatch) -> FactBatch {
+        guard let slower else { return batch }
+        var slow = batch
+        slow.exchanges.removeAll { !slower.isExceeded(by: $0) }
+        slow.connections.removeAll { !slower.isExceeded(by: $0) }
+        return slow
     }
 
     /// The connections of the most active clients of an access log, pieced together from requests with one trace id.

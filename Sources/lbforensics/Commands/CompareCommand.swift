@@ -7,8 +7,8 @@ struct CompareCommand: ParsableCommand {
         commandName: "compare",
         abstract: "Compare two windows: what changed, who explains it, who is active and long.",
         discussion: """
-            A window is START/END, START/DURATION, auto, or evidence: a file, folder or glob, read if the case does not hold it
-            yet. With evidence and no --store the answer comes from the evidence alone and nothing is kept.
+            A window is START/END, START/DURATION, auto, or evidence: a file, folder or glob, read if the case does \
+            not hold it yet. With evidence and no --store the answer comes from the evidence alone and nothing is kept.
             """)
 
     @Option(parsing: .unconditional, help: ArgumentHelp("The quiet window.", valueName: "window"))
@@ -40,11 +40,7 @@ struct CompareCommand: ParsableCommand {
         question.table = table
         question.limit = output.limit
         let file = try output.pagedFile
-        try question.answer(style: output.style, note: note) { try file.write($0) }
+        try question.answer(style: output.style, note: output.note) { try file.write($0) }
         try file.flush()
-    }
-
-    private func note(_ text: String) {
-        if !output.quiet { Diagnostics.report(text) }
     }
 }

@@ -6,7 +6,7 @@ struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write a public view as CSV, NDJSON, JSON or Markdown.",
         discussion: """
-            Views: sources, rejects, coverage, connections, requests, health_checks, flow_records, findings, evidence,
+            Views: sources, rejects, coverage, connections, requests, health_checks, flow_records, findings, evidence, \
             activity, distributions. Rows come in order of source and record.
             """)
 
@@ -21,7 +21,7 @@ struct ExportCommand: ParsableCommand {
         var question = ExportQuestion(view: view, restrictions: read.restrictions(store: store.path))
         question.limit = output.limit
         let file = try output.file
-        try question.answer(style: output.style) { try file.write($0) }
+        try question.answer(style: output.style, note: output.note) { try file.write($0) }
         try file.flush()
     }
 }

@@ -14,8 +14,10 @@ struct ReportCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("The window of the incident, or auto.", valueName: "window"))
     var during = "auto"
 
-    @Flag(help: "Fill in the SHA-256 of every source first.")
-    var hash = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Fill in the SHA-256 of every file first, which reads each that has none once more.")
+    var hash = true
 
     @Option(help: ArgumentHelp("The file to write; - for standard output.", valueName: "file"))
     var output = "report.html"
@@ -41,18 +43,7 @@ struct ReportCommand: ParsableCommand {
 
     /// The command line as a shell would take it again.
     private static var command: String {
-        let words = CommandLine.arguments.dropFirst().map { word -> String in
-            let isPlain = word.utf8.allSatisfy { byte in
-                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                    || "-_./:=,+@%".utf8.contains(byte)
-            }
-            return isPlain && !word.isEmpty
-                ? word
-                : "'"
-                    + word.split(separator: "'", omittingEmptySubsequences: false)
-                    .joined(separator: "'\\''") + "'"
-        }
-        return (["lbforensics"] + words).joined(separator: " ")
+        (["lbforensics"] + CommandLine.arguments.dropFirst().map(ShellText.word)).joined(separator: " ")
     }
 
     private func note(_ text: String) {

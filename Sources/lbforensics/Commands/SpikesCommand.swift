@@ -6,7 +6,7 @@ struct SpikesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "spikes", abstract: "Stretches of time that stand out, why, and what to compare them with.",
         discussion: """
-            Requests, connections, bytes, errors, latency, long connections and the most active values are held against
+            Requests, connections, bytes, errors, latency, long connections and the most active values are held against \
             their own usual course. `compare --before auto --during auto` compares the strongest.
             """)
 
@@ -22,7 +22,7 @@ struct SpikesCommand: ParsableCommand {
         question.by = by
         question.limit = output.limit ?? 10
         let file = try output.pagedFile
-        try question.answer(style: output.style) { try file.write($0) }
+        try question.answer(style: output.style, note: output.note) { try file.write($0) }
         try file.flush()
     }
 }

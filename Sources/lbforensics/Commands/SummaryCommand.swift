@@ -13,7 +13,7 @@ struct SummaryCommand: ParsableCommand {
     func run() throws {
         let question = SummaryQuestion(restrictions: read.restrictions(store: store.path))
         let file = try output.pagedFile
-        try question.answer(style: output.style) { try file.write($0) }
+        try question.answer(style: output.style, note: output.note) { try file.write($0) }
         try file.flush()
     }
 }

@@ -24,7 +24,7 @@ struct TimelineCommand: ParsableCommand {
         question.by = by
         question.limit = output.limit
         let file = try output.pagedFile
-        try question.answer(style: output.style) { try file.write($0) }
+        try question.answer(style: output.style, note: output.note) { try file.write($0) }
         try file.flush()
     }
 }

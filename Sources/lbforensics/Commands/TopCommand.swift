@@ -6,8 +6,9 @@ struct TopCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "top", abstract: "The values of a dimension that did most.",
         discussion: """
-            Dimensions: client, target-port, domain, target, path, user-agent, connection, load-balancer, status, owner,
-            client-network, method, error-reason, tls-version, tls-cipher, node, target-group.
+            Dimensions: client, target-port, domain, target, path, user-agent, connection, load-balancer, status, owner, \
+            client-network, method, error-reason, tls-version, tls-cipher, node, target-group, and asn and country with \
+            --mmdb.
             """)
 
     @Argument(help: "What to rank.")
@@ -25,7 +26,7 @@ struct TopCommand: ParsableCommand {
         question.by = by
         question.limit = output.limit ?? 20
         let file = try output.pagedFile
-        try question.answer(style: output.style) { try file.write($0) }
+        try question.answer(style: output.style, note: output.note) { try file.write($0) }
         try file.flush()
     }
 }

@@ -44,6 +44,11 @@ struct OutputOptions: ParsableArguments {
         OutputStyle(format: format, width: Terminal.width, usesColor: usesColor, isRaw: raw)
     }
 
+    /// Says on standard error what the user should know beside the answer.
+    func note(_ text: String) {
+        if !quiet { Diagnostics.report(text) }
+    }
+
     private var usesColor: Bool {
         switch color {
         case .always: true

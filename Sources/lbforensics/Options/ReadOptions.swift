@@ -37,7 +37,7 @@ struct ReadOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Status, or class as 5xx.", valueName: "status"))
     var status: [String] = []
 
-    @Option(help: "Kind of evidence: pcap, nlb, alb, clb, alb-connection, alb-health-check, vpc-flow.")
+    @Option(help: "Kind of evidence: pcap, live, nlb, alb, clb, alb-connection, alb-health-check, vpc-flow.")
     var kind: [String] = []
 
     @Option(help: ArgumentHelp("Capture point or log node, by name.", valueName: "name"))

@@ -23,6 +23,8 @@ public struct ComparisonResult: Sendable, Equatable {
     public var leading: [Explanation]
     /// Combinations that say more than their parts, strongest first; empty where they were not looked at.
     public var combinations: [Combination] = []
+    /// Who makes what takes longer; `nil` where nothing does, or where it was not looked at.
+    public var slowness: Slowness?
     /// Clients among the most active during whose longest connection exceeds the limit.
     public var activeLong: [ActiveLongClient]
     /// Values seen only during.
@@ -75,6 +77,9 @@ public struct ComparisonResult: Sendable, Equatable {
         public var exposureSeconds: Double
         /// The covered share of the window, 0 through 1.
         public var coveredShare: Double
+        /// What was counted in each minute that the window touches; `nil` for minutes cut by its edges and for those
+        /// that the evidence does not cover. Empty for windows of more than a day.
+        public var perMinute: [Int64?]
     }
 
     /// How the total of the counted measure moved.
@@ -119,5 +124,20 @@ public struct ComparisonResult: Sendable, Equatable {
             self.code = code
             self.text = text
         }
+    }
+}
+
+extension ComparisonResult {
+    /// The dimensions in which some value stands out, or those that have values of which none does; the dimension of the
+    /// strongest explanation first.
+    package func dimensions(standingOut: Bool) -> [DimensionExplanation] {
+        func rank(_ dimension: DimensionExplanation) -> Int {
+            leading.firstIndex { $0.dimension == dimension.dimension } ?? leading.count
+        }
+        let wanted = dimensions.filter { dimension in
+            !dimension.values.isEmpty && dimension.values.contains(where: \.standsOut) == standingOut
+        }
+        return wanted.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }
+            .map(\.element)
     }
 }

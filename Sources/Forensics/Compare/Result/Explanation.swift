@@ -22,6 +22,8 @@ public struct Explanation: Sendable, Equatable {
     public var shareDuring: Double
     /// Its odds within the total during over those before, with an interval: 1 where it moved as the rest did.
     public var mix: RateRatio
+    /// Two-sided p-value of having moved as the rest did.
+    public var mixPValue: Double
     /// Share during over share before; `nil` where it had none before.
     public var shareRatio: Double?
     /// During minus what the rate before would have given, in units.
@@ -38,7 +40,7 @@ public struct Explanation: Sendable, Equatable {
     public var dispersion: Double
     /// Whether it moved beyond doubt: support, interval and false discovery rate.
     public var passesGate: Bool
-    /// Whether it also moved differently from the rest.
+    /// Whether it also moved differently from the rest, judged among the candidates of all dimensions.
     public var standsOut: Bool
 }
 

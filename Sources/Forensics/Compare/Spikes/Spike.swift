@@ -4,9 +4,9 @@ public struct Spike: Sendable, Equatable {
     public var startNanoseconds: Int64
     /// Nanoseconds since the epoch, exclusive, on a whole minute.
     public var endNanoseconds: Int64
-    /// How far it stands out of the usual variation, in standard errors: orders spikes.
+    /// How far it stands out of the usual variation, in standard errors.
     public var strength: Double
-    /// What moved in it, strongest first.
+    /// What moved in it, the most telling first.
     public var reasons: [Reason]
     /// The window to compare it with; `nil` where the evidence has no quiet stretch of its length.
     public var before: Before?
@@ -15,11 +15,13 @@ public struct Spike: Sendable, Equatable {
     public struct Reason: Sendable, Equatable {
         /// What moved: `requests`, `errors`, or a dimension and its value.
         public var name: String
+        /// Whether events were counted, per minute; else the values are milliseconds.
+        public var isCount: Bool
         /// Whether it rose rather than fell.
         public var isRise: Bool
-        /// The usual value per minute.
+        /// The usual value.
         public var usual: Double
-        /// The typical value per minute inside.
+        /// The typical value inside.
         public var inside: Double
         /// How far it stands out, in standard errors.
         public var strength: Double

@@ -77,8 +77,12 @@ struct SpikeBaseline {
                 lagged += value * max(-3, min(3, deviations[index - 1]))
             }
         }
-        let correlation = squares > 0 ? min(0.8, max(0, lagged / squares)) : 0
-        return ((1 + correlation) / (1 - correlation)).squareRoot()
+        let r = squares > 0 ? min(0.8, max(0, lagged / squares)) : 0
+        let length = Double(stretch.count)
+        var power = 1.0
+        for _ in stretch { power *= r }
+        // The variance of the mean of so many minutes of a first-order autoregression.
+        return ((1 + r) / (1 - r) - 2 * r * (1 - power) / (length * (1 - r) * (1 - r))).squareRoot()
     }
 
     /// The usual value of each minute on the scale.

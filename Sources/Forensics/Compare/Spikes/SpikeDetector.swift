@@ -20,7 +20,7 @@ package struct SpikeDetector: Sendable {
 
     package init() {}
 
-    /// Returns the spikes of a whole case, strongest first; ties by time.
+    /// Returns the spikes of a whole case: what stands out most, and longest, first; ties by time.
     package func spikes(of aggregate: WindowAggregate, also more: [SpikeSeries] = []) -> [Spike] {
         let start = aggregate.window.start.bucket(width: Self.minute)
         return spikes(in: SpikeSeries.all(of: aggregate) + more, start: start)
@@ -31,7 +31,7 @@ package struct SpikeDetector: Sendable {
         var found: [Stretch] = []
         for one in series where one.values.count >= 4 { found.append(contentsOf: stretches(one)) }
         found.sort { left, right in
-            if left.strength != right.strength { return left.strength > right.strength }
+            if left.weight != right.weight { return left.weight > right.weight }
             return left.minutes.lowerBound != right.minutes.lowerBound
                 ? left.minutes.lowerBound < right.minutes.lowerBound : left.name < right.name
         }
@@ -84,11 +84,15 @@ package struct SpikeDetector: Sendable {
     /// A stretch of one series.
     private struct Stretch {
         var name: String
+        var isCount: Bool
         var minutes: Range<Int>
         var strength: Double
         var isRise: Bool
         var usual: Double
         var inside: Double
+        /// How far it stands out, in units of what its series has to, times how long: a client that comes for three minutes
+        /// is not the incident when all traffic has doubled for a quarter of an hour.
+        var weight: Double
     }
 
     private func stretches(_ series: SpikeSeries) -> [Stretch] {
@@ -109,8 +113,9 @@ package struct SpikeDetector: Sendable {
                 guard minutes.count >= minimumMinutes, isLarge(usual, inside, isRise, series) else { continue }
                 found.append(
                     Stretch(
-                        name: series.name, minutes: minutes, strength: strength, isRise: isRise, usual: usual,
-                        inside: inside))
+                        name: series.name, isCount: series.isCount, minutes: minutes, strength: strength,
+                        isRise: isRise, usual: usual, inside: inside,
+                        weight: strength / series.threshold * Double(minutes.count).squareRoot()))
             }
         }
         return found
@@ -171,7 +176,9 @@ package struct SpikeDetector: Sendable {
     private func spike(_ group: [Stretch], known: [Bool], busy: [Range<Int>], start: Int64) -> Spike {
         let lead = group[0]
         let reasons = group.map {
-            Spike.Reason(name: $0.name, isRise: $0.isRise, usual: $0.usual, inside: $0.inside, strength: $0.strength)
+            Spike.Reason(
+                name: $0.name, isCount: $0.isCount, isRise: $0.isRise, usual: $0.usual, inside: $0.inside,
+                strength: $0.strength)
         }
         let before = QuietWindow(known: known, busy: busy).choose(for: lead.minutes).map { choice in
             Spike.Before(

@@ -3,7 +3,7 @@ package import ForensicsModel
 /// Values per minute in which a spike may show.
 package struct SpikeSeries: Sendable {
     package var name: String
-    /// Whether the values count events rather than measure a level, such as a latency.
+    /// Whether the values count events rather than measure a level: a latency in milliseconds.
     package var isCount: Bool
     /// One value per minute; not a number where nobody looked or nothing was measured.
     package var values: [Double]

@@ -16,4 +16,9 @@ package enum BenjaminiHochberg {
         }
         return result
     }
+
+    /// Returns the largest p-value that is rejected at a false discovery rate; below every p-value where none is.
+    package static func threshold(_ values: [Double], rate: Double) -> Double {
+        zip(values, adjusted(values)).reduce(-1) { $1.1 <= rate ? max($0, $1.0) : $0 }
+    }
 }

@@ -46,12 +46,12 @@ package enum NumberText {
         return fixed(value, size >= 0.995 ? 1 : 2) + "×"
     }
 
-    /// Returns a share as per cent: `23 %`, `4.2 %`, `< 0.1 %`.
+    /// Returns a share as per cent: `23 %`, `4.2 %`, `< 0.1 %`; a loss that small is `0 %`.
     package static func percent(_ share: Double) -> String {
         let value = share * 100
         let size = abs(value)
         if size == 0 { return "0 %" }
-        if size < 0.1 { return value < 0 ? "> -0.1 %" : "< 0.1 %" }
+        if size < 0.1 { return value < 0 ? "0 %" : "< 0.1 %" }
         return (size >= 9.95 ? grouped(Int64(min(max(value, -9e15), 9e15).rounded())) : fixed(value, 1)) + " %"
     }
 

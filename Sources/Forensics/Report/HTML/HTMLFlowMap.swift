@@ -40,8 +40,8 @@ struct HTMLFlowMap {
         for (value, count) in ordered.prefix(Self.rows) {
             let share = Double(count) / total
             let oldShare = Double(old[value] ?? 0) / oldTotal
-            out += "<li>\(HTMLText.evidence(value)) <span class=\"n\">\(NumberText.percent(share)) "
-            out += "<span class=\"faint\">(before \(NumberText.percent(oldShare)))</span></span>"
+            out += "<li><p>\(HTMLText.evidence(value)) <span class=\"n\"><span class=\"faint\">"
+            out += "\(NumberText.percent(oldShare)) →</span> \(NumberText.percent(share))</span></p>"
             out += "<div class=\"track\"><div class=\"bar old\" style=\"width:\(width(oldShare))%\"></div></div>"
             out += "<div class=\"track\"><div class=\"bar\" style=\"width:\(width(share))%\"></div></div></li>"
         }

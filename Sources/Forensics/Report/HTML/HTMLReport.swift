@@ -47,7 +47,7 @@ package struct HTMLReport: Sendable {
         page += "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
         page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
         page += "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n"
-        page += "<title>Load balancer incident, \(HTMLText.escaped(short(result.during.start)))</title>\n"
+        page += "<title>Load balancer incident, \(HTMLText.escaped(TimeText.short(result.during.start)))</title>\n"
         page += "<style>\n\(HTMLStyle.css)</style>\n</head>\n<body>\n"
         page += "<a class=\"skip\" href=\"#answer\">Skip to the answer</a>\n"
         page += header
@@ -75,12 +75,14 @@ package struct HTMLReport: Sendable {
             let covered = NumberText.duration(milliseconds: window.exposureSeconds * 1000)
             let share = window.coveredShare < 0.995 ? ", \(NumberText.percent(window.coveredShare)) covered" : ""
             out +=
-                "<div><dt><span class=\"key \(name)\"></span> \(name)</dt><dd><time>\(short(window.start))</time> to "
-            out += "<time>\(short(window.end))</time> <span class=\"faint\">\(covered)\(share)</span></dd></div>"
+                "<div><dt><span class=\"key \(name)\"></span> \(name)</dt><dd><time>\(TimeText.clock(window.start))</time> to "
+            out +=
+                "<time>\(TimeText.clock(window.end))</time> UTC <span class=\"faint\">\(covered)\(share)</span></dd></div>"
         }
         let question = result.question
         let source = [question.kind, question.vantage].compactMap { $0 }.joined(separator: ", ")
-        out += "<div><dt>counting</dt><dd>\(HTMLText.escaped(question.measure)) \(HTMLText.evidence(source))</dd></div>"
+        let place = source.isEmpty ? "" : " in \(HTMLText.evidence(source))"
+        out += "<div><dt>counting</dt><dd>\(HTMLText.escaped(question.measure))\(place)</dd></div>"
         if !question.filters.isEmpty {
             out += "<div><dt>filters</dt><dd>\(HTMLText.evidence(question.filters.joined(separator: " ")))</dd></div>"
         }
@@ -109,7 +111,7 @@ package struct HTMLReport: Sendable {
                 id: "latency", title: "Latency, durations and sizes",
                 body: HTMLDistributions(
                     before: before.distributions, during: during.distributions, shifts: result.shifts
-                ).html()),
+                ).html() + slowness(report)),
             Section(
                 id: "map", title: "Where it came from and went",
                 body: HTMLFlowMap(before: before, during: during, measure: counted).html()),
@@ -156,6 +158,10 @@ package struct HTMLReport: Sendable {
             ? "" : HTMLTable.html(report.combinationView, caption: "Combinations that say more than their parts")
     }
 
+    private func slowness(_ report: ComparisonReport) -> String {
+        report.slownessView.rows.isEmpty ? "" : HTMLTable.html(report.slownessView, caption: report.slownessTitle)
+    }
+
     private var counted: RankMeasure { RankMeasure(rawValue: result.question.countedIn) ?? .requests }
 
     private var caveats: String {
@@ -166,7 +172,7 @@ package struct HTMLReport: Sendable {
     private var findingList: String {
         var out = ""
         for finding in findings.prefix(Self.findingLimit) {
-            let time = short(RFC3339.string(finding.start))
+            let time = TimeText.short(RFC3339.string(finding.start))
             out +=
                 "<details class=\"finding \(finding.severity.name)\"><summary><b>\(HTMLText.escaped(finding.check))</b> "
             out += "\(HTMLText.evidence(finding.subject)) <span class=\"faint\">\(finding.severity.name)"
@@ -179,10 +185,5 @@ package struct HTMLReport: Sendable {
         }
         let left = findings.count - Self.findingLimit
         return out + (left > 0 ? "<p class=\"faint\">\(left) more are in the case file.</p>\n" : "")
-    }
-
-    /// Times of the report are whole seconds unless the window is not.
-    private func short(_ time: String) -> String {
-        time.hasSuffix(".000000000Z") ? time.dropLast(11) + "Z" : time
     }
 }

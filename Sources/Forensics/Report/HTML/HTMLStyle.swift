@@ -54,9 +54,11 @@ enum HTMLStyle {
         .axis { display: flex; justify-content: space-between; font-size: .8rem; color: var(--faint); }
         .legend { font-size: .85rem; color: var(--faint); margin: .5rem 0; }
         output { display: block; min-height: 1.5rem; font-size: .9rem; }
-        .waterfall th { font-weight: inherit; max-width: 18rem; overflow-wrap: anywhere; }
-        .waterfall .track { width: 45%; min-width: 7rem; padding: .3rem 0; }
+        .waterfall { table-layout: fixed; } .waterfall th { font-weight: inherit; overflow-wrap: anywhere; }
+        .waterfall col.label { width: 30%; } .waterfall col.counts { width: 20%; } .waterfall col.share { width: 5.5rem; }
+        .waterfall td.track { padding: .3rem 0; }
         .track { position: relative; }
+        .sortable .track { width: 7rem; } .sortable .bar { height: 1.1rem; background: var(--during); border-radius: 2px; }
         .waterfall .bar { position: relative; height: 1.1rem; background: var(--during); border-radius: 2px; min-width: 1px; }
         .waterfall .bar.down { background: var(--before); }
         .waterfall .rest .bar { opacity: .45; } .waterfall .all .bar { background: var(--area); }
@@ -66,8 +68,9 @@ enum HTMLStyle {
           stroke: var(--during); }
         .distribution path { vector-effect: non-scaling-stroke; stroke-width: 1.5; }
         .map { display: grid; grid-template-columns: repeat(auto-fit, minmax(14rem, 1fr)); gap: 0 1.5rem; }
-        .map ol { list-style: none; padding: 0; margin: 0; } .map li { margin: .4rem 0; overflow-wrap: anywhere;
-          font-size: .9rem; }
+        .map ol { list-style: none; padding: 0; margin: 0; } .map li { margin: .5rem 0; font-size: .9rem; }
+        .map li p { display: flex; justify-content: space-between; gap: .5rem; margin: 0; overflow-wrap: anywhere; }
+        .map li p .n { white-space: nowrap; }
         .map .track { background: var(--panel); height: .45rem; margin-top: 2px; }
         .map .bar { height: 100%; background: var(--during); } .map .bar.old { background: var(--before); }
         details { margin: .5rem 0; } summary { cursor: pointer; }
@@ -75,9 +78,12 @@ enum HTMLStyle {
         .finding.warning { border-color: var(--warning); } .finding.critical { border-color: var(--critical); }
         pre { background: var(--panel); padding: .75rem; border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
         footer { color: var(--faint); font-size: .85rem; margin-top: 2rem; padding-bottom: 2rem; }
-        @media (max-width: 40rem) { .waterfall td.faint { display: none; } .waterfall .track { width: 35%; } }
+        @media (max-width: 40rem) { .waterfall td.faint, .waterfall col.counts { display: none; }
+          .waterfall col.label { width: 42%; } .waterfall col.share { width: 4.5rem; }
+          .axis span:nth-child(2):not(:last-child) { display: none; } th, td { padding: .3rem .4rem; } }
         @media print { :root { color-scheme: light; --page: #fff; --text: #000; --faint: #444; --line: #bbb; --panel: #f4f4f4;
             --before: #57799e; --during: #b35900; --area: #2f4a68; --critical: #b3171f; --warning: #7a5200; }
+          table { font-size: .75rem; } th, td, .sortable button { padding: .2rem .35rem; }
           nav, .skip, .legend, output { display: none; } .scroll { max-height: none; overflow: visible; border: 0; }
           figure, tr, .map section { break-inside: avoid; } h2, h3 { break-after: avoid; }
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }

@@ -1,3 +1,5 @@
+import ForensicsCompare
+
 /// A table of a page, sortable where the script runs and whole where it does not.
 enum HTMLTable {
     /// Rows written at most; the note says how many are left out.
@@ -44,12 +46,18 @@ enum HTMLTable {
     }
 
     private static func content(_ cell: ReportCell, _ kind: ReportColumn.Kind) -> String {
-        switch cell {
+        if case .bar = kind { return bar(cell.share) }
+        return switch cell {
         case .absent: "<span class=\"faint\">–</span>"
         case .text(let text): HTMLText.evidence(text)
         case .rawText(let bytes): HTMLText.evidence(TerminalText.decoded(bytes))
         default: HTMLText.escaped(CellText.human(cell, kind))
         }
+    }
+
+    private static func bar(_ share: Double) -> String {
+        let width = NumberText.fixed(min(1, max(0, share)) * 100, 2)
+        return "<div class=\"track\"><div class=\"bar\" style=\"width:\(width)%\"></div></div>"
     }
 
     /// What the script sorts by where the text shown would not do.

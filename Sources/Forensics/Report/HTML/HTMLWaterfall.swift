@@ -7,25 +7,15 @@ struct HTMLWaterfall {
     private static let bars = 8
 
     func html() -> String {
-        let telling = result.dimensions.filter { $0.values.contains(where: \.standsOut) }
-        let rest = result.dimensions.filter { !$0.values.contains(where: \.standsOut) && !$0.values.isEmpty }
+        let telling = result.dimensions(standingOut: true)
+        let rest = result.dimensions(standingOut: false)
         var out = ""
-        for dimension in ordered(telling) { out += section(dimension) }
+        for dimension in telling { out += section(dimension) }
         if telling.isEmpty { out += "<p>No value of any dimension stands out from the rest.</p>\n" }
         guard !rest.isEmpty else { return out }
         out += "<details><summary>Dimensions in which nothing stands out (\(rest.count))</summary>\n"
         for dimension in rest { out += section(dimension) }
         return out + "</details>\n"
-    }
-
-    /// The dimension of the strongest explanation first.
-    private func ordered(_ dimensions: [DimensionExplanation]) -> [DimensionExplanation] {
-        func rank(_ dimension: DimensionExplanation) -> Int {
-            result.leading.firstIndex { $0.dimension == dimension.dimension } ?? result.leading.count
-        }
-        return dimensions.enumerated().sorted {
-            (rank($0.element), $0.offset) < (rank($1.element), $1.offset)
-        }.map(\.element)
     }
 
     private struct Bar {
@@ -47,11 +37,12 @@ struct HTMLWaterfall {
         let listed = shown.reduce(0) { $0 + $1.change }
         let total = result.total.change
         let left = total - listed
-        let others = dimension.valueCount - shown.count
-        bars.append(
-            Bar(
-                label: "<i>\(NumberText.grouped(Int64(others))) others and what has no value</i>", detail: "",
-                change: left, share: result.total.direction == .same || total == 0 ? nil : left / total, style: "rest"))
+        if let rest = rest(dimension, shown: shown.count), abs(left) >= 0.5 {
+            bars.append(
+                Bar(
+                    label: "<i>\(rest)</i>", detail: "", change: left,
+                    share: result.total.direction == .same || total == 0 ? nil : left / total, style: "rest"))
+        }
         bars.append(
             Bar(
                 label: "<i>all</i>",
@@ -59,6 +50,15 @@ struct HTMLWaterfall {
                 change: total, share: result.total.direction == .same ? nil : 1, style: "all"))
         let name = MeasureName.words(dimension.dimension)
         return "<h3>\(HTMLText.escaped(name))</h3>\n" + table(bars, name)
+    }
+
+    /// What the last bar before the sum stands for; `nil` where nothing is left.
+    private func rest(_ dimension: DimensionExplanation, shown: Int) -> String? {
+        let others = dimension.valueCount - shown
+        var parts: [String] = []
+        if others > 0 { parts.append("\(NumberText.grouped(Int64(others))) \(others == 1 ? "other" : "others")") }
+        if dimension.without.before + dimension.without.during > 0 { parts.append("what has no value") }
+        return parts.isEmpty ? nil : parts.joined(separator: " and ")
     }
 
     private func table(_ bars: [Bar], _ name: String) -> String {
@@ -76,6 +76,7 @@ struct HTMLWaterfall {
         let width = max(high - low, 1e-9)
         var out =
             "<table class=\"waterfall\"><caption class=\"hidden\">Share of the change by \(HTMLText.escaped(name))</caption>"
+        out += "<colgroup><col class=\"label\"><col class=\"counts\"><col><col class=\"share\"></colgroup>"
         out += "<thead class=\"hidden\"><tr><th scope=\"col\">value</th><th scope=\"col\">counts</th>"
         out += "<th scope=\"col\">bar</th><th scope=\"col\">share of change</th></tr></thead><tbody>\n"
         for (bar, span) in zip(bars, spans) {

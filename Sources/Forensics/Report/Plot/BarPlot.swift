@@ -10,22 +10,24 @@ package enum BarPlot {
         return String(repeating: "█", count: units / 8) + eighths[units % 8]
     }
 
-    /// Returns one character per value, from 0 to the largest; a blank where there is no value.
-    package static func sparkline(_ values: [Double?]) -> String {
-        let largest = values.compactMap { $0 }.max() ?? 0
+    /// Returns one character per value, from 0 to the largest of them, or to `top` where several share a scale; a dot
+    /// where there is no value.
+    package static func sparkline(_ values: [Double?], top: Double = 0) -> String {
+        let largest = max(top, values.compactMap { $0 }.max() ?? 0)
         return values.map { value in
-            guard let value else { return " " }
+            guard let value else { return "·" }
             guard largest > 0, value > 0 else { return levels[0] }
             return levels[min(7, Int(value / largest * 8))]
         }.joined()
     }
 
-    /// Returns values summed into at most so many groups of equal length, so that they fit a line.
-    package static func fitted(_ values: [Double], columns: Int) -> [Double] {
+    /// Returns the means of at most so many groups of equal length, so that they fit a line.
+    package static func fitted(_ values: [Double?], columns: Int) -> [Double?] {
         guard columns > 0, values.count > columns else { return values }
         let group = (values.count + columns - 1) / columns
         return stride(from: 0, to: values.count, by: group).map { start in
-            values[start..<min(values.count, start + group)].reduce(0, +)
+            let part = values[start..<min(values.count, start + group)].compactMap { $0 }
+            return part.isEmpty ? nil : part.reduce(0, +) / Double(part.count)
         }
     }
 }

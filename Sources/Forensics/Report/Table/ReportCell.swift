@@ -25,6 +25,23 @@ public enum ReportCell: Sendable, Equatable {
     public static func optional(_ value: Int?) -> ReportCell { value.map { .integer(Int64($0)) } ?? .absent }
     /// Creates a number, absent for `nil`.
     public static func optional(_ value: Double?) -> ReportCell { value.map { .number($0) } ?? .absent }
+
+    /// Whether the cell says nothing happened: absent, empty or zero.
+    var isBlank: Bool {
+        switch self {
+        case .absent: true
+        case .text(let text): text.isEmpty
+        case .rawText(let bytes): bytes.isEmpty
+        case .integer(let value): value == 0
+        case .number(let value), .atLeast(let value), .atMost(let value): value == 0 || !value.isFinite
+        case .flag: false
+        }
+    }
+
+    /// The number that a bar draws; 0 where there is none.
+    var share: Double {
+        if case .number(let value) = self, value.isFinite { value } else { 0 }
+    }
 }
 
 /// What a row deserves in colour.

@@ -39,6 +39,8 @@ public struct ReportColumn: Sendable, Equatable {
         case time
         /// Yes or no.
         case flag
+        /// A share of 1, drawn as a bar: of so many characters on a terminal that has the room.
+        case bar(Int)
     }
 
     /// Where cells stand.
@@ -60,6 +62,16 @@ public struct ReportColumn: Sendable, Equatable {
         self.isKey = isKey
         self.isSecondary = isSecondary
         self.keepsEnd = keepsEnd
-        self.alignment = alignment ?? (kind == .text || kind == .time || kind == .flag ? .left : .right)
+        self.alignment = alignment ?? kind.alignment
+    }
+}
+
+extension ReportColumn.Kind {
+    /// Texts, times and bars stand left, numbers right.
+    fileprivate var alignment: ReportColumn.Alignment {
+        switch self {
+        case .text, .time, .flag, .bar: .left
+        default: .right
+        }
     }
 }

@@ -32,6 +32,14 @@ public struct ReportTable: Sendable, Equatable {
         return out
     }
 
+    /// Returns the table as a whole answer: with its title and note for people, alone for machines.
+    public func answer(as format: ReportFormat, style: ReportStyle) -> [UInt8] {
+        guard format == .table else { return rendered(as: format, style: style) }
+        var page = TerminalPage(style: style)
+        page.table(self, empty: "none")
+        return page.bytes
+    }
+
     /// The rows as JSON objects.
     package var json: JSONValue {
         .array(

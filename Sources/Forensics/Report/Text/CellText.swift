@@ -58,7 +58,7 @@ package enum CellText {
         switch kind {
         case .bytes: NumberText.bytes(value)
         case .milliseconds: NumberText.duration(milliseconds: value)
-        case .percent: NumberText.percent(value)
+        case .percent, .bar: NumberText.percent(value)
         case .ratio: NumberText.ratio(value)
         case .count: abs(value) < 9e15 ? NumberText.grouped(Int64(value.rounded())) : NumberText.short(value)
         default: NumberText.short(value)

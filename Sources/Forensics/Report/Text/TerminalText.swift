@@ -1,8 +1,8 @@
 /// Makes text of any origin harmless to a terminal, and measures it.
-package enum TerminalText {
+public enum TerminalText {
     /// Returns text in which nothing acts: control characters and bytes as `\xNN`, invisible, directional and
     /// line-separating characters as `\u{…}`.
-    package static func escaped(_ text: String) -> String {
+    public static func escaped(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         var out = ""
         for scalar in text.unicodeScalars {

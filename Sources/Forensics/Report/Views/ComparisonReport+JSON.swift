@@ -8,11 +8,12 @@ extension ComparisonReport {
             ("sentence", .string(result.sentence)),
             ("question", question),
             ("windows", .object([("before", window(result.before)), ("during", window(result.during))])),
-            ("total", total),
+            ("total", total(result.total)),
             ("changes", .object([("rates", rates), ("quantiles", quantiles)])),
             ("leading", .array(result.leading.map { explanation($0) })),
             ("explanations", .array(result.dimensions.map { dimension($0) })),
             ("combinations", .array(result.combinations.map { combination($0) })),
+            ("slowness", slowness),
             ("active_long", table(.activeLong).json),
             ("new", seen(result.new, "first_minute")),
             ("gone", seen(result.gone, "last_minute")),
@@ -41,12 +42,21 @@ extension ComparisonReport {
         .object([
             ("start", .string(window.start)), ("end", .string(window.end)),
             ("exposure_seconds", .number(window.exposureSeconds)), ("covered_share", number(window.coveredShare)),
+            ("per_minute", .array(window.perMinute.map { .optional($0) })),
         ])
     }
 
-    private var total: JSONValue {
-        let total = result.total
+    private var slowness: JSONValue {
+        guard let slow = result.slowness else { return .null }
         return .object([
+            ("measure", .string(slow.measure)), ("quantile", .number(slow.quantile)),
+            ("limit_ms", number(slow.limitMilliseconds)), ("total", total(slow.total)),
+            ("leading", .array(slow.leading.map { explanation($0) })),
+        ])
+    }
+
+    private func total(_ total: ComparisonResult.Total) -> JSONValue {
+        .object([
             ("before", .integer(total.before)), ("during", .integer(total.during)), ("change", number(total.change)),
             ("ratio", ratio(total.ratio)), ("p_value", number(total.pValue)),
             ("direction", .string(total.direction.rawValue)), ("dispersion", number(total.dispersion)),
@@ -96,7 +106,8 @@ extension ComparisonReport {
             ("before_per_second", number(one.beforePerSecond)), ("during_per_second", number(one.duringPerSecond)),
             ("ratio", ratio(one.ratio)), ("share_before", number(one.shareBefore)),
             ("share_during", number(one.shareDuring)), ("share_ratio", number(one.shareRatio)),
-            ("odds_ratio", ratio(one.mix)), ("change", number(one.change)),
+            ("odds_ratio", ratio(one.mix)), ("odds_ratio_p_value", number(one.mixPValue)),
+            ("change", number(one.change)),
             ("share_of_change", number(one.shareOfChange)), ("excess_share", number(one.excessShare)),
             ("p_value", number(one.pValue)), ("adjusted_p_value", number(one.adjustedPValue)),
             ("dispersion", number(one.dispersion)), ("passes_gate", .bool(one.passesGate)),

@@ -2,22 +2,22 @@ package import ForensicsModel
 
 /// What the checks found.
 package enum FindingsReport {
-    /// Returns one row per finding, in the order given.
-    package static func table(_ findings: [Finding]) -> ReportTable {
+    /// Returns one row per finding, with its number in the case, in the order given.
+    package static func table(_ findings: [(number: Int64, finding: Finding)]) -> ReportTable {
         ReportTable(
             name: "findings",
             columns: [
                 ReportColumn("id", nil, .identifier), ReportColumn("time", nil, .time),
-                ReportColumn("check", isKey: true), ReportColumn("severity"), ReportColumn("blame"),
+                ReportColumn("check", isKey: true), ReportColumn("severity"), ReportColumn("blame", isSecondary: true),
                 ReportColumn("kind", isSecondary: true), ReportColumn("subject", isKey: true),
                 ReportColumn("count", nil, .count),
                 ReportColumn("duration_ms", "lasted", .milliseconds, isSecondary: true),
                 ReportColumn("evidence", nil, .count, isSecondary: true), ReportColumn("summary"),
             ],
-            rows: findings.map { finding in
+            rows: findings.map { number, finding in
                 ReportRow(
                     [
-                        .integer(finding.id.rawValue), .integer(finding.start.nanoseconds), .text(finding.check),
+                        .integer(number), .integer(finding.start.nanoseconds), .text(finding.check),
                         .text(finding.severity.name), .optional(finding.blame.name), .text(finding.kind.name),
                         .text(finding.subject), .integer(Int64(clamping: finding.count)),
                         .number(Double(finding.end.since(finding.start)) / 1e6),
@@ -31,7 +31,7 @@ package enum FindingsReport {
         ReportTable(
             name: "evidence",
             columns: [
-                ReportColumn("source"), ReportColumn("record", nil, .identifier),
+                ReportColumn("source", keepsEnd: true), ReportColumn("record", nil, .identifier),
                 ReportColumn("offset", nil, .identifier), ReportColumn("measure", nil, .number),
             ],
             rows: finding.evidence.map { one in

@@ -12,7 +12,8 @@ public enum SpikesReport {
                 ReportColumn("length_ms", "length", .milliseconds), ReportColumn("strength", nil, .number),
                 ReportColumn("reason", nil, isKey: true), ReportColumn("direction"),
                 ReportColumn("usual_per_minute", "usual\nper minute", .number),
-                ReportColumn("inside_per_minute", "inside\nper minute", .number), ReportColumn("also"),
+                ReportColumn("inside_per_minute", "inside\nper minute", .number), ReportColumn("unit"),
+                ReportColumn("also"),
                 ReportColumn("before_start", "compare with\nfrom", .time),
                 ReportColumn("before_end", "compare with\nto", .time), ReportColumn("before_choice", "because"),
             ],
@@ -20,7 +21,9 @@ public enum SpikesReport {
     }
 
     /// Returns the spikes as a terminal shows them: each with what moved, and the command that compares it.
-    public static func list(_ spikes: [Spike], title: String, style: ReportStyle) -> String {
+    ///
+    /// - Parameter options: what the command has beside the windows.
+    public static func list(_ spikes: [Spike], title: String, options: [String], style: ReportStyle) -> String {
         var out = TerminalText.escaped(title) + "\n"
         if spikes.isEmpty { return out + "Nothing stands out of its usual course.\n" }
         for (index, spike) in spikes.enumerated() {
@@ -41,7 +44,8 @@ public enum SpikesReport {
                     + RFC3339.secondsString(Timestamp(nanoseconds: end))
             }
             out += "   lbforensics compare --before \(interval(before.startNanoseconds, before.endNanoseconds)) "
-            out += "--during \(interval(spike.startNanoseconds, spike.endNanoseconds))\n"
+            out += "--during \(interval(spike.startNanoseconds, spike.endNanoseconds))"
+            out += options.map { " " + TerminalText.escaped(ShellText.word($0)) }.joined() + "\n"
             out += "   compared with \(before.choice.rawValue)\n"
         }
         return out
@@ -75,15 +79,19 @@ public enum SpikesReport {
             .integer(spike.startNanoseconds), .integer(spike.endNanoseconds),
             .number(Double(spike.endNanoseconds - spike.startNanoseconds) / 1e6), .rounded(spike.strength),
             .optional(lead?.name), .optional(lead.map { $0.isRise ? "up" : "down" }), .rounded(lead?.usual),
-            .rounded(lead?.inside), .text(others.joined(separator: ", ")),
+            .rounded(lead?.inside), .optional(lead.map { $0.isCount ? "per minute" : "ms" }),
+            .text(others.joined(separator: ", ")),
             .optional(spike.before?.startNanoseconds), .optional(spike.before?.endNanoseconds),
             .optional(spike.before?.choice.rawValue),
         ]
     }
 
     private static func reason(_ reason: Spike.Reason) -> String {
-        let usual = NumberText.short(reason.usual)
-        return "\(reason.name) \(reason.isRise ? "up" : "down") from \(usual) to "
-            + "\(NumberText.short(reason.inside)) per minute"
+        func amount(_ value: Double) -> String {
+            guard reason.isCount else { return NumberText.duration(milliseconds: value) }
+            return reason.name == RankMeasure.bytes.rawValue ? NumberText.bytes(value) : NumberText.short(value)
+        }
+        return "\(reason.name) \(reason.isRise ? "up" : "down") from \(amount(reason.usual)) to "
+            + amount(reason.inside) + (reason.isCount ? " per minute" : "")
     }
 }

@@ -10,10 +10,17 @@ package struct TerminalPage: Sendable {
 
     package init(style: ReportStyle) { self.style = style }
 
-    /// Writes a labelled line.
+    /// Writes a label with its text, whose further lines stand below the first.
     package mutating func fact(_ label: String, _ text: String) {
+        let room = style.width > 0 ? max(20, style.width - Self.labelColumns) : 0
         let padding = String(repeating: " ", count: max(1, Self.labelColumns - TerminalText.width(label)))
-        line(TerminalPaint.paint(label, .faint, style) + padding + TerminalText.escaped(text))
+        for (index, one) in TerminalText.wrapped(TerminalText.escaped(text), columns: room).enumerated() {
+            let lead =
+                index == 0
+                ? TerminalPaint.paint(label, .faint, style) + padding
+                : String(repeating: " ", count: Self.labelColumns)
+            line(lead + one)
+        }
     }
 
     /// Writes text in lines that fit.
@@ -35,7 +42,9 @@ package struct TerminalPage: Sendable {
     /// Writes a heading after a blank line.
     package mutating func heading(_ text: String) {
         if !bytes.isEmpty { blank() }
-        line(TerminalPaint.paint(TerminalText.escaped(text), .strong, style))
+        for one in TerminalText.wrapped(TerminalText.escaped(text), columns: style.width) {
+            line(TerminalPaint.paint(one, .strong, style))
+        }
     }
 
     /// Writes a table under its title; one without rows only if something stands in for them.
@@ -48,7 +57,10 @@ package struct TerminalPage: Sendable {
         } else {
             bytes.append(contentsOf: table.rendered(as: .table, style: style))
         }
-        if let note = table.note, !note.isEmpty { line(TerminalPaint.paint(TerminalText.escaped(note), .faint, style)) }
+        for one in TerminalText.wrapped(TerminalText.escaped(table.note ?? ""), columns: style.width) where !one.isEmpty
+        {
+            line(TerminalPaint.paint(one, .faint, style))
+        }
     }
 
     /// Writes an empty line.

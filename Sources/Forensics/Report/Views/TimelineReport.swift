@@ -8,7 +8,7 @@ package struct TimelineReport: Sendable {
     private let width: Int64
     private let measure: RankMeasure
 
-    private static let barColumns = 24
+    private static let barColumns = 40
     /// More rows than this are of no use on a screen; the caller picks a width that keeps below it.
     private static let maximumRows = 1_000_000
 
@@ -54,13 +54,13 @@ package struct TimelineReport: Sendable {
         let largest = rows.map { $0.totals.activity.value(of: measure) }.max() ?? 0
         var columns = [
             ReportColumn("time", nil, .time), ReportColumn("requests", nil, .count),
-            ReportColumn("connections", nil, .count), ReportColumn("opened", nil, .count),
+            ReportColumn("connections", nil, .count), ReportColumn("opened", nil, .count, isSecondary: true),
             ReportColumn("bytes", nil, .bytes), ReportColumn("errors", nil, .count),
             ReportColumn("status_4xx", "4xx", .count), ReportColumn("status_5xx", "5xx", .count),
             ReportColumn("timeouts", nil, .count), ReportColumn("resets", nil, .count),
-            ReportColumn("long", nil, .count), ReportColumn("longest_ms", "longest", .milliseconds),
+            ReportColumn("long", nil, .count), ReportColumn("longest_ms", "longest", .milliseconds, isSecondary: true),
         ]
-        if withPlot { columns.append(ReportColumn("plot", measure.rawValue)) }
+        if withPlot { columns.append(ReportColumn("plot", measure.rawValue, .bar(Self.barColumns))) }
         return ReportTable(
             name: "timeline", columns: columns,
             rows: rows.map { bucket in
@@ -72,7 +72,7 @@ package struct TimelineReport: Sendable {
                     .integer(totals.clientErrors), .integer(totals.serverErrors), .integer(totals.timeouts),
                     .integer(totals.resets), .integer(totals.long), .number(Double(totals.activity.longest) / 1e6),
                 ]
-                if withPlot { cells.append(.text(BarPlot.bar(share, columns: Self.barColumns))) }
+                if withPlot { cells.append(.number(share)) }
                 return ReportRow(cells, emphasis: totals.activity == Activity() ? .faint : .none)
             })
     }

@@ -2,19 +2,13 @@
 struct TerminalTable: Sendable {
     private let columns: [ReportColumn]
     private let style: ReportStyle
-    private var held: [[String]] = []
-    private var emphasis: [ReportEmphasis] = []
-    /// Known once the first rows were seen; 0 for a column that there is no room for.
-    private var widths: [Int]?
+    private var held: [ReportRow] = []
+    /// Known once the first rows were seen.
+    private var layout: TerminalLayout?
 
     /// Rows held back to measure columns; later ones are cut to what these gave.
     private static let measuredRows = 2_000
     private static let gap = "  "
-    private static let narrowest = 5
-    /// Secondary columns go before a text is narrowed below this.
-    private static let comfortable = 14
-    /// No column is wider without a terminal to fill, so that one long value does not push the rest away.
-    private static let widestUnbounded = 120
 
     init(columns: [ReportColumn], style: ReportStyle) {
         self.columns = columns
@@ -22,70 +16,34 @@ struct TerminalTable: Sendable {
     }
 
     mutating func add(_ row: ReportRow, into out: inout [UInt8]) {
-        let cells = columns.enumerated().map { index, column in
-            CellText.human(index < row.cells.count ? row.cells[index] : .absent, column.kind)
-        }
-        if let widths {
-            write(cells, row.emphasis, widths, into: &out)
+        if let layout {
+            write(row, layout, into: &out)
             return
         }
-        held.append(cells)
-        emphasis.append(row.emphasis)
-        if held.count == Self.measuredRows { flush(into: &out) }
+        held.append(row)
+        if held.count == Self.measuredRows { flush(isWhole: false, into: &out) }
     }
 
     mutating func end(into out: inout [UInt8]) {
-        if widths == nil { flush(into: &out) }
+        if layout == nil { flush(isWhole: true, into: &out) }
+        guard let layout, !layout.leftOut.isEmpty else { return }
+        let names = layout.leftOut.map { columns[$0].header.split(separator: "\n").joined(separator: " ") }
+        for line in TerminalText.wrapped("no room for: " + names.joined(separator: ", "), columns: style.width) {
+            out.append(contentsOf: TerminalPaint.paint(line, .faint, style).utf8)
+            out.append(0x0A)
+        }
     }
 
-    private mutating func flush(into out: inout [UInt8]) {
-        let widths = measure()
-        self.widths = widths
-        for line in headers { write(line, .strong, widths, into: &out) }
-        let rule = widths.filter { $0 > 0 }.map { String(repeating: "─", count: $0) }.joined(separator: Self.gap)
-        out.append(contentsOf: paint(rule, .faint).utf8)
+    private mutating func flush(isWhole: Bool, into out: inout [UInt8]) {
+        let layout = TerminalLayout(columns, headers, held, width: style.width, isWhole: isWhole)
+        self.layout = layout
+        for line in headers { write(line, .strong, layout, into: &out) }
+        let shown = layout.widths.filter { $0 > 0 }
+        let rule = shown.map { String(repeating: "─", count: $0) }.joined(separator: Self.gap)
+        out.append(contentsOf: TerminalPaint.paint(rule, .faint, style).utf8)
         out.append(0x0A)
-        for (cells, emphasis) in zip(held, emphasis) { write(cells, emphasis, widths, into: &out) }
+        for row in held { write(row, layout, into: &out) }
         held = []
-        emphasis = []
-    }
-
-    /// An address is what the user acts on: it is never cut, even if the line then gets too long.
-    private func mayNarrow(_ column: ReportColumn) -> Bool {
-        column.kind == .text && column.name != "client" && !column.name.hasSuffix("_ip")
-    }
-
-    /// The width of each column: what it holds; on a terminal, texts are narrowed until all fit, the widest first,
-    /// then secondary columns go, the last first.
-    private func measure() -> [Int] {
-        var widths = columns.indices.map { index in max(1, headers.map { TerminalText.width($0[index]) }.max() ?? 0) }
-        for cells in held {
-            for (index, cell) in cells.enumerated() { widths[index] = max(widths[index], TerminalText.width(cell)) }
-        }
-        guard style.width > 0 else { return widths.map { min($0, Self.widestUnbounded) } }
-        narrow(&widths, to: Self.comfortable, keys: false)
-        for index in columns.indices.reversed() where columns[index].isSecondary && excess(widths) > 0 {
-            widths[index] = 0
-        }
-        narrow(&widths, to: Self.narrowest, keys: false)
-        narrow(&widths, to: Self.narrowest, keys: true)
-        return widths
-    }
-
-    /// Columns that the line is too long by.
-    private func excess(_ widths: [Int]) -> Int {
-        let shown = widths.count { $0 > 0 }
-        return widths.reduce(0, +) + Self.gap.utf8.count * max(0, shown - 1) - style.width
-    }
-
-    private func narrow(_ widths: inout [Int], to least: Int, keys: Bool) {
-        while excess(widths) > 0 {
-            let flexible = columns.indices.filter { index in
-                mayNarrow(columns[index]) && widths[index] > least && columns[index].isKey == keys
-            }
-            guard let widest = flexible.max(by: { widths[$0] < widths[$1] }) else { break }
-            widths[widest] -= 1
-        }
     }
 
     /// The headings line by line; shorter ones stand at the bottom.
@@ -100,25 +58,34 @@ struct TerminalTable: Sendable {
         }
     }
 
-    private func write(_ cells: [String], _ emphasis: ReportEmphasis, _ widths: [Int], into out: inout [UInt8]) {
+    private func write(_ row: ReportRow, _ layout: TerminalLayout, into out: inout [UInt8]) {
+        let texts = columns.enumerated().map { index, column in
+            let cell = index < row.cells.count ? row.cells[index] : .absent
+            let width = layout.widths[index]
+            guard case .bar = column.kind else { return cut(CellText.human(cell, column.kind), column, to: width) }
+            return BarPlot.bar(cell.share, columns: width)
+        }
+        write(texts, row.emphasis, layout, into: &out)
+    }
+
+    private func write(
+        _ texts: [String], _ emphasis: ReportEmphasis, _ layout: TerminalLayout, into out: inout [UInt8]
+    ) {
         var line = ""
-        for (index, cell) in cells.enumerated() where widths[index] > 0 {
+        for (index, text) in texts.enumerated() where layout.widths[index] > 0 {
             if !line.isEmpty { line += Self.gap }
-            let shown = columns[index].kind == .text ? cut(cell, columns[index], to: widths[index]) : cell
-            let padding = String(repeating: " ", count: max(0, widths[index] - TerminalText.width(shown)))
-            line += columns[index].alignment == .right ? padding + shown : shown + padding
+            let padding = String(repeating: " ", count: max(0, layout.widths[index] - TerminalText.width(text)))
+            line += columns[index].alignment == .right ? padding + text : text + padding
         }
         while line.hasSuffix(" ") { line.removeLast() }
-        out.append(contentsOf: paint(line, emphasis).utf8)
+        out.append(contentsOf: TerminalPaint.paint(line, emphasis, style).utf8)
         out.append(0x0A)
     }
 
+    /// Numbers are never cut: part of one is another number.
     private func cut(_ cell: String, _ column: ReportColumn, to width: Int) -> String {
-        column.keepsEnd ? TerminalText.cutAtStart(cell, to: width) : TerminalText.cut(cell, to: width)
-    }
-
-    private func paint(_ text: String, _ emphasis: ReportEmphasis) -> String {
-        TerminalPaint.paint(text, emphasis, style)
+        guard column.kind == .text, column.alignment == .left else { return cell }
+        return column.keepsEnd ? TerminalText.cutAtStart(cell, to: width) : TerminalText.cut(cell, to: width)
     }
 }
 

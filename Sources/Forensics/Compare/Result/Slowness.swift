@@ -1,0 +1,14 @@
+/// Who makes what takes longer: facts above a limit between the usual time and the time during, attributed to values as the
+/// total is.
+public struct Slowness: Sendable, Equatable {
+    /// What takes longer: `target_ms`.
+    public var measure: String
+    /// The quantile that moved most.
+    public var quantile: Double
+    /// What takes longer than this is slow, milliseconds: the geometric mean of that quantile before and during.
+    public var limitMilliseconds: Double
+    /// The slow ones of both windows.
+    public var total: ComparisonResult.Total
+    /// The values that make more of what became slow than of all there is, the most first; empty where all are slower alike.
+    public var leading: [Explanation]
+}

@@ -1,0 +1,99 @@
+package import ForensicsModel
+
+/// Finds out who makes what takes longer.
+package enum SlownessFinder {
+    /// What is slow: facts whose measure exceeds the limit.
+    package struct Limit: Sendable, Equatable {
+        package var measure: DistributionMeasure
+        /// The quantile that moved most.
+        package var quantile: Double
+        package var nanoseconds: Int64
+
+        package init(measure: DistributionMeasure, quantile: Double, nanoseconds: Int64) {
+            self.measure = measure
+            self.quantile = quantile
+            self.nanoseconds = nanoseconds
+        }
+
+        package func isExceeded(by exchange: borrowing Exchange) -> Bool {
+            switch measure {
+            case .requestTime: exchange.requestTime ?? 0 > nanoseconds
+            case .targetTime: exchange.targetTime ?? 0 > nanoseconds
+            case .responseTime: exchange.responseTime ?? 0 > nanoseconds
+            case .totalTime: exchange.totalTime ?? 0 > nanoseconds
+            default: false
+            }
+        }
+
+        package func isExceeded(by connection: borrowing Connection) -> Bool {
+            switch measure {
+            case .handshake: connection.handshake ?? 0 > nanoseconds
+            case .tlsHandshake: connection.tlsHandshake ?? 0 > nanoseconds
+            default: false
+            }
+        }
+    }
+
+    /// Phases of what requests, and connections, are made of. A long connection is not a slow one.
+    private static let phases: [RankMeasure: Set<String>] = [
+        .requests: Set([DistributionMeasure.requestTime, .targetTime, .responseTime, .totalTime].map(\.name)),
+        .connections: Set([DistributionMeasure.handshake, .tlsHandshake].map(\.name)),
+    ]
+
+    /// Returns what is slow in a result, judged by the quantile that rose most; `nil` where none rose notably.
+    package static func limit(of result: ComparisonResult) -> Limit? {
+        let counted = RankMeasure(rawValue: result.question.countedIn) ?? .requests
+        let slower = result.shifts.filter { shift in
+            shift.isNotable && shift.isTime && shift.during > shift.before && shift.before > 0
+                && phases[counted]?.contains(shift.measure) == true
+        }
+        guard let worst = slower.max(by: { $0.during / $0.before < $1.during / $1.before }),
+            let measure = DistributionMeasure.allCases.first(where: { $0.name == worst.measure })
+        else { return nil }
+        let limit = (worst.before * worst.during).squareRoot() * 1e6
+        return Limit(measure: measure, quantile: worst.quantile, nanoseconds: Int64(limit.rounded()))
+    }
+
+    /// A value is told whose share of what became slow exceeds its share of all facts by this.
+    private static let tellingExcess = 0.2
+
+    /// Adds to a result who makes what takes longer, and says it.
+    ///
+    /// - Parameters:
+    ///   - before: the window before, of slow facts alone.
+    ///   - during: the window during, of slow facts alone.
+    ///   - all: the window during, of all facts.
+    package static func add(
+        to result: inout ComparisonResult, _ limit: Limit, before: WindowAggregate, during: WindowAggregate,
+        all: WindowAggregate, options: CompareOptions
+    ) {
+        guard let slow = try? Comparison.compare(before: before, during: during, options: options) else { return }
+        result.slowness = Slowness(
+            measure: limit.measure.name, quantile: limit.quantile, limitMilliseconds: Double(limit.nanoseconds) / 1e6,
+            total: slow.total, leading: slow.total.direction == .rise ? leading(slow, among: all) : [])
+        result.sentence = SentenceComposer.compose(result, tellsActiveLong: options.tellsActiveLong)
+    }
+
+    /// The values that make more of what became slow than of all there is, the most first; ties by dimension and value.
+    private static func leading(_ slow: ComparisonResult, among all: WindowAggregate) -> [Explanation] {
+        let counted = RankMeasure(rawValue: slow.question.countedIn) ?? .requests
+        let total = Double(max(1, all.totals.activity.value(of: counted)))
+        var found: [(excess: Double, explanation: Explanation)] = []
+        for section in slow.dimensions where LeadingExplanations.isCause(section.dimension) {
+            guard let dimension = Dimension(name: section.dimension) else { continue }
+            let counts = Dictionary(
+                (all.dimensions[dimension] ?? []).map { ($0.value, $0.activity.value(of: counted)) },
+                uniquingKeysWith: +)
+            for one in section.values where one.passesGate && one.change > 0 {
+                let excess = (one.shareOfChange ?? 0) - Double(counts[one.value] ?? 0) / total
+                if excess >= tellingExcess { found.append((excess, one)) }
+            }
+        }
+        found.sort { left, right in
+            if left.excess != right.excess { return left.excess > right.excess }
+            let (a, b) = (left.explanation, right.explanation)
+            return a.dimension != b.dimension ? a.dimension < b.dimension : a.value < b.value
+        }
+        return found.map(\.explanation)
+    }
+}

@@ -1,0 +1,39 @@
+import ForensicsModel
+
+/// The common filters on findings, which are about one subject: a client, a target, a domain.
+struct FindingSelection {
+    let filter: FactFilter
+    let window: TimeWindow?
+
+    /// Options that say nothing about a finding.
+    static let passedOver: Set<String> = ["load balancer", "path", "status", "vantage"]
+
+    init(_ session: CaseSession) {
+        filter = session.filter
+        window = session.window
+    }
+
+    /// Whether a finding is of the kind, time and subject asked for. A filter for clients admits findings about clients.
+    func admits(_ finding: Finding) -> Bool {
+        guard window?.contains(finding.end) ?? true,
+            CaseSession.matches(filter.kinds, { $0 == finding.kind.name })
+        else { return false }
+        let client = IPAddress(finding.subject)
+        let bytes = Array(finding.subject.utf8)
+        let target = Endpoint.parse(bytes.span, 0..<bytes.count)
+        if let client, filter.ignored.contains(where: { $0.contains(client) }) { return false }
+        return matches(filter.clients, client) { block, address in IPNetwork(block)?.contains(address) ?? false }
+            && matches(filter.targets, target) { text, target in
+                text == target.description || text == target.address.description
+            }
+            && matches(filter.targetPorts, target) { $0 == String($1.port) }
+            && matches(filter.domains, finding.subject) { $0.lowercased() == $1.lowercased() }
+    }
+
+    /// Alternatives within a list; a subject of another sort is admitted by negated entries alone.
+    private func matches<Subject>(
+        _ entries: [FactFilter.Entry], _ subject: Subject?, _ test: (String, Subject) -> Bool
+    ) -> Bool {
+        CaseSession.matches(entries) { entry in subject.map { test(entry, $0) } ?? false }
+    }
+}

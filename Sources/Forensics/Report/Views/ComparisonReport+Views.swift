@@ -1,0 +1,226 @@
+import ForensicsCompare
+
+/// The tables of a comparison for people, on a terminal and in the HTML file.
+extension ComparisonReport {
+    private static let listedValues = 8
+    /// Values listed of a dimension in which all moved alike.
+    private static let listedFollowers = 3
+    private static let barColumns = 10
+
+    var longTitle: String {
+        let limit = NumberText.duration(milliseconds: result.question.longMilliseconds)
+        let counted = result.question.activeLongCountedIn
+        return
+            "Active and long: of the \(result.question.top) clients with most \(counted), those with connections over \(limit)"
+    }
+
+    var longView: ReportTable {
+        ReportTable(
+            name: "active_long",
+            columns: [
+                ReportColumn("rank", "rank", .identifier), ReportColumn("was", "was", .identifier, isSecondary: true),
+                ReportColumn("client", "client", isKey: true), ReportColumn("owner", "owner"),
+                ReportColumn("before", "count\nbefore", .count, isSecondary: true),
+                ReportColumn("during", "count\nduring", .count),
+                ReportColumn("share", "share of\nchange", .percent),
+                ReportColumn("longest_before", "longest\nbefore", .milliseconds, isSecondary: true),
+                ReportColumn("longest", "longest\nduring", .milliseconds),
+                ReportColumn("long_before", "long\nbefore", .count, isSecondary: true),
+                ReportColumn("long", "long\nduring", .count),
+                ReportColumn("open", "open\nbefore", .count, isSecondary: true), ReportColumn("new", "new"),
+            ],
+            rows: result.activeLong.map { client in
+                let isNew = client.hadLongBefore
+                return ReportRow(
+                    [
+                        .integer(Int64(client.rankDuring)), .optional(client.rankBefore), .text(client.clientIP),
+                        .optional(client.owner), .integer(client.activityBefore), .integer(client.activityDuring),
+                        .optional(client.shareOfChange),
+                        bounded(client.longestBeforeMilliseconds, client.isLongestBeforeCensored),
+                        bounded(client.longestDuringMilliseconds, client.isLongestDuringCensored),
+                        .optional(client.longBefore), .integer(client.longDuring),
+                        .optional(client.longOpenInBefore),
+                        .text(isNew == .no ? "yes" : isNew == .yes ? "no" : "unknown"),
+                    ], emphasis: isNew == .no ? .critical : isNew == .unknown ? .warning : .none)
+            })
+    }
+
+    private func bounded(_ value: Double?, _ isCensored: Bool) -> ReportCell {
+        guard let value else { return .absent }
+        return isCensored ? .atLeast(value) : .number(value)
+    }
+
+    // MARK: - What changed
+
+    var rateView: ReportTable {
+        ReportTable(
+            name: "changes",
+            columns: [
+                ReportColumn("rate", "rate", isKey: true), ReportColumn("before", "before", .count),
+                ReportColumn("during", "during", .count), ReportColumn("before_rate", "per second\nbefore", .rate),
+                ReportColumn("during_rate", "during", .rate), ReportColumn("ratio", "ratio", .ratio),
+                ReportColumn("interval", interval, alignment: .right),
+            ],
+            rows: result.changes.filter { $0.before + $0.during > 0 }.map { change in
+                let isBytes = change.name == "bytes"
+                func amount(_ value: Double) -> ReportCell {
+                    isBytes ? .text(NumberText.bytes(value)) : .number(value)
+                }
+                return ReportRow(
+                    [
+                        .text(MeasureName.words(change.name)), amount(Double(change.before)),
+                        amount(Double(change.during)), amount(change.beforePerSecond),
+                        amount(change.duringPerSecond), ratio(change.ratio), .text(bounds(change.ratio)),
+                    ], emphasis: change.ratio.isRise || change.ratio.isFall ? .strong : .none)
+            })
+    }
+
+    var shiftView: ReportTable {
+        ReportTable(
+            name: "shifts",
+            columns: [
+                ReportColumn("measure", "measure"), ReportColumn("quantile", "quantile"),
+                ReportColumn("before", "before", alignment: .right),
+                ReportColumn("during", "during", alignment: .right),
+                ReportColumn("ratio", "ratio", .ratio), ReportColumn("interval", interval, alignment: .right),
+            ],
+            rows: result.shifts.filter(\.isNotable).map { shift in
+                [
+                    .text(MeasureName.words(shift.measure)), .text("p\(NumberText.fixed(shift.quantile * 100, 0))"),
+                    .text(amount(shift.before, shift)), .text(amount(shift.during, shift)), ratio(shift.ratio),
+                    .text(bounds(shift.ratio)),
+                ]
+            })
+    }
+
+    private func amount(_ value: Double, _ shift: QuantileShift) -> String {
+        shift.isTime ? NumberText.duration(milliseconds: value) : NumberText.bytes(value)
+    }
+
+    // MARK: - Who explains it
+
+    func dimensionView(_ dimension: DimensionExplanation) -> ReportTable {
+        let standsOut = dimension.values.contains(where: \.standsOut)
+        let limit = standsOut ? Self.listedValues : Self.listedFollowers
+        let shows = dimension.values.filter(\.passesGate).prefix(limit)
+        let hasOwners = shows.contains { $0.owner != nil }
+        var columns = [ReportColumn("value", MeasureName.words(dimension.dimension), isKey: true)]
+        if hasOwners { columns.append(ReportColumn("owner", "owner")) }
+        let rows = shows.map { one in
+            let owner: [ReportCell] = hasOwners ? [.optional(one.owner)] : []
+            return ReportRow([.text(one.value)] + owner + cells(one), emphasis: one.standsOut ? .strong : .none)
+        }
+        return ReportTable(
+            name: dimension.dimension, columns: columns + explanationColumns, rows: rows,
+            note: note(dimension, shows.count))
+    }
+
+    var combinationView: ReportTable {
+        ReportTable(
+            name: "combinations", columns: [ReportColumn("value", "together", isKey: true)] + explanationColumns,
+            rows: result.combinations.prefix(Self.listedValues).map { combination in
+                let values = combination.parts.map { "\(MeasureName.words($0.dimension)) \($0.value)" }
+                return ReportRow([.text(values.joined(separator: ", "))] + cells(combination.explanation))
+            })
+    }
+
+    /// What every explanation is told by.
+    private var explanationColumns: [ReportColumn] {
+        [
+            ReportColumn("before", "before", .count), ReportColumn("during", "during", .count),
+            ReportColumn("ratio", "ratio", .ratio),
+            ReportColumn("interval", interval, alignment: .right, isSecondary: true),
+            ReportColumn("change", "change", .count, isSecondary: true),
+            ReportColumn("share", "share of\nchange", .percent), ReportColumn("bar", "", .bar(Self.barColumns)),
+        ]
+    }
+
+    private func cells(_ one: Explanation) -> [ReportCell] {
+        [
+            .integer(one.before), .integer(one.during), ratio(one.ratio), .text(bounds(one.ratio)), .number(one.change),
+            .optional(one.shareOfChange), .optional(one.shareOfChange),
+        ]
+    }
+
+    // MARK: - Who makes it slow
+
+    var slownessTitle: String {
+        guard let slow = result.slowness else { return "" }
+        let limit = NumberText.duration(milliseconds: slow.limitMilliseconds)
+        return "Who makes it slow: \(result.question.countedIn) over \(limit) (\(MeasureName.words(slow.measure)))"
+    }
+
+    var slownessView: ReportTable {
+        let shown = (result.slowness?.leading ?? []).prefix(Self.listedValues)
+        return ReportTable(
+            name: "slowness",
+            columns: [ReportColumn("dimension"), ReportColumn("value", isKey: true)] + explanationColumns,
+            rows: shown.map { ReportRow([.text(MeasureName.words($0.dimension)), .text($0.value)] + cells($0)) })
+    }
+
+    // MARK: - What is left
+
+    private func note(_ dimension: DimensionExplanation, _ shown: Int) -> String {
+        let more = dimension.explained.values - shown
+        var parts: [String] = []
+        if !dimension.values.contains(where: \.standsOut) { parts.append("no value stands out from the rest") }
+        if more > 0 { parts.append("\(more) more pass the gate") }
+        let left = dimension.valueCount - dimension.explained.values
+        if left > 0 {
+            let amount =
+                dimension.unexplained.shareOfChange.map { NumberText.percent($0) + " of the change" }
+                ?? NumberText.grouped(Int64(dimension.unexplained.change.rounded()))
+            parts.append("\(NumberText.grouped(Int64(left))) \(left == 1 ? "other" : "others"): \(amount)")
+        }
+        // A malformed request or two is not worth a word.
+        if abs(dimension.without.change) >= 0.001 * abs(result.total.change), dimension.without.change != 0 {
+            let amount =
+                dimension.without.shareOfChange.map { NumberText.percent($0) + " of the change" }
+                ?? NumberText.grouped(Int64(dimension.without.change.rounded()))
+            parts.append("without a value: \(amount)")
+        }
+        return parts.joined(separator: "; ")
+    }
+
+    func seenView(_ values: [SeenOnce], _ minute: String) -> ReportTable {
+        ReportTable(
+            name: "seen",
+            columns: [
+                ReportColumn("dimension", "dimension"), ReportColumn("value", "value", isKey: true),
+                ReportColumn("owner", "owner"), ReportColumn("count", "count", .count),
+                ReportColumn("share", "share", .percent), ReportColumn("minute", minute, .time),
+            ],
+            rows: strongest(values).map { one in
+                [
+                    .text(MeasureName.words(one.dimension)), .text(one.value), .optional(one.owner),
+                    .integer(one.count),
+                    .number(one.share), .optional(one.minuteNanoseconds),
+                ]
+            })
+    }
+
+    /// The three strongest values of each dimension: the tables for machines hold the rest.
+    private func strongest(_ values: [SeenOnce]) -> [SeenOnce] {
+        var kept: [SeenOnce] = []
+        for one in values where one.share >= 0.001 {
+            if kept.reversed().prefix(3).filter({ $0.dimension == one.dimension }).count < 3 { kept.append(one) }
+        }
+        return kept
+    }
+
+    // MARK: - Words
+
+    private func ratio(_ ratio: RateRatio) -> ReportCell {
+        if let value = ratio.value { return .number(value) }
+        return ratio.lower == nil ? .absent : .text("new")
+    }
+
+    private var interval: String { NumberText.fixed(result.question.confidence * 100, 0) + " % interval" }
+
+    private func bounds(_ ratio: RateRatio) -> String {
+        guard let lower = ratio.lower else { return "" }
+        // An upper bound past this says only that the data set no limit.
+        guard let upper = ratio.upper, upper < 10_000 else { return "≥ \(NumberText.ratio(lower))" }
+        return "\(NumberText.ratio(lower)) – \(NumberText.ratio(upper))"
+    }
+}

@@ -1,0 +1,159 @@
+import Foundation
+import Testing
+
+/// The options that every reading command shares, against plain SQL on the public views.
+@Suite(.enabled(if: Program.path != nil), .serialized) struct CommonOptionTests {
+    /// A filter, and what it means for a row of `requests`.
+    struct Filter: CustomTestStringConvertible, Sendable {
+        var options: [String]
+        var condition: String
+        var testDescription: String { options.joined(separator: " ") }
+
+        init(_ options: String, _ condition: String) {
+            self.options = options.split(separator: " ").map(String.init)
+            self.condition = condition
+        }
+    }
+
+    static let filters = [
+        Filter("--client 198.51.100.0/24", "client_ip LIKE '198.51.100.%'"),
+        Filter("--client 198.51.100.20 --client 203.0.113.30", "client_ip IN ('198.51.100.20', '203.0.113.30')"),
+        Filter("--client !198.51.100.0/24", "client_ip NOT LIKE '198.51.100.%'"),
+        Filter("--domain checkout.shop.example", "domain = 'checkout.shop.example'"),
+        Filter(
+            "--domain CHECKOUT.shop.example --domain www.shop.example",
+            "domain IN ('checkout.shop.example', 'www.shop.example')"),
+        Filter("--target 10.20.1.11:8443", "target_ip = '10.20.1.11' AND target_port = 8443"),
+        Filter("--target 10.20.1.11", "target_ip = '10.20.1.11'"),
+        Filter("--target-port 8443", "target_port = 8443"),
+        Filter("--path /v1/*", "path LIKE '/v1/%'"),
+        Filter("--status 5xx --status 460", "status BETWEEN 500 AND 599 OR status = 460"),
+        Filter("--status !200", "status <> 200"),
+        Filter("--load-balancer shop-alb", "load_balancer LIKE 'app/shop-alb/%'"),
+        Filter(
+            "--load-balancer 192.0.2.201/32",
+            "id IN (SELECT r.id FROM requests r JOIN sources s ON s.id = r.source_id "
+                + "WHERE s.path LIKE '%192.0.2.201%')"),
+        Filter("--ignore 198.51.100.0/24", "client_ip NOT LIKE '198.51.100.%'"),
+        Filter("--client 198.51.100.0/24 --status 5xx", "client_ip LIKE '198.51.100.%' AND status BETWEEN 500 AND 599"),
+    ]
+
+    private static func json(_ arguments: [String], _ store: String) throws -> Any {
+        let run = try Program.run(arguments + ["--format", "json", "--store", store])
+        #expect(run.status == 0, "\(arguments) \(run.errors)")
+        return try JSONSerialization.jsonObject(with: Data(run.output.utf8))
+    }
+
+    private static func sum(_ arguments: [String], _ store: String) throws -> Int {
+        let rows = try #require(try json(arguments, store) as? [[String: Any]])
+        return rows.reduce(0) { $0 + ($1["requests"] as? Int ?? 0) }
+    }
+
+    private static func counted(_ condition: String, _ span: (String, String)?, _ store: String) throws -> Int {
+        var text = "SELECT count(*) AS n FROM requests WHERE kind = 'alb' AND (\(condition))"
+        if let span { text += " AND time >= '2026-03-17T\(span.0)' AND time < '2026-03-17T\(span.1)'" }
+        let rows = try #require(try json(["query", text], store) as? [[String: Any]])
+        return try #require(rows.first?["n"] as? Int)
+    }
+
+    @Test func `each filter means the same on every command`() throws {
+        try ChosenWindowTests.withCase { _, store in
+            for filter in Self.filters {
+                let options = filter.options + ["--kind", "alb"]
+                let all = try Self.counted(filter.condition, nil, store)
+                #expect(all > 0, "\(filter)")
+                #expect(try Self.sum(["timeline", "--limit", "1000"] + options, store) == all, "timeline \(filter)")
+                #expect(try Self.sum(["top", "client", "--limit", "100000"] + options, store) == all, "top \(filter)")
+                let exported = try #require(try Self.json(["export", "requests"] + options, store) as? [Any])
+                if !filter.options.contains("192.0.2.201/32") { #expect(exported.count == all, "export \(filter)") }
+                let summary = try #require(try Self.json(["summary"] + options, store) as? [String: Any])
+                let totals = try #require(summary["totals"] as? [[String: Any]])
+                #expect(totals.map { $0["requests"] as? Int } == [all], "summary \(filter)")
+                let compared = try Self.json(
+                    ["compare", "--before", "09:20/15m", "--during", "09:35/15m"] + options, store)
+                let answer = try #require(compared as? [String: Any])
+                let total = try #require(answer["total"] as? [String: Any])
+                let windows = [("before", ("09:20", "09:35")), ("during", ("09:35", "09:50"))]
+                for (window, span) in windows {
+                    let count = try Self.counted(filter.condition, span, store)
+                    #expect(total[window] as? Int == count, "compare \(window) \(filter)")
+                }
+                let question = try #require(answer["question"] as? [String: Any])
+                #expect((question["filters"] as? [String])?.isEmpty == false, "\(filter)")
+            }
+        }
+    }
+
+    @Test func `every form of time names the same minutes, and the resolved ones are told`() throws {
+        try ChosenWindowTests.withCase { _, store in
+            let forms = [
+                ["--from", "2026-03-17T09:35:00Z", "--to", "2026-03-17T09:50:00Z"],
+                ["--from", "09:35", "--to", "09:50"],
+                ["--from", "10:35", "--to", "10:50", "--tz", "Europe/Berlin"],
+                ["--from", "2026-03-17T10:35:00+01:00", "--to", "2026-03-17T10:50:00+01:00"],
+            ]
+            let expected = try Program.run(["top", "client", "--kind", "nlb", "--store", store] + forms[0])
+            #expect(expected.output.contains("2026-03-17T09:35:00Z to 2026-03-17T09:50:00Z"))
+            for form in forms.dropFirst() {
+                let run = try Program.run(["top", "client", "--kind", "nlb", "--store", store] + form)
+                #expect(run.status == 0 && run.output == expected.output, "\(form) \(run.errors)")
+            }
+            // Beside the rows that machines get, what was counted, when and where is told apart.
+            let csv = try Program.run(
+                ["top", "client", "--kind", "nlb", "--client", "!192.0.2.10", "--format", "csv", "--store", store]
+                    + forms[1])
+            #expect(!csv.output.contains("09:35:00Z"))
+            #expect(csv.errors.contains("2026-03-17T09:35:00Z to 2026-03-17T09:50:00Z"), "\(csv.errors)")
+            #expect(csv.errors.contains("client !192.0.2.10"), "\(csv.errors)")
+        }
+    }
+
+    @Test func `owners are named by every command that names clients`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        let read = try Program.run(["ingest", SampleIncidentTests.path("AWSLogs"), "--store", store, "--quiet"])
+        #expect(read.status == 0)
+        let owners = ["--owners", SampleIncidentTests.path("owners.csv"), "--store", store]
+        let windows = ["--before", "09:20/15m", "--during", "09:35/15m"]
+        let report = folder.path("report.html")
+        let commands = [
+            ["compare"] + windows, ["top", "client", "--from", "09:35"], ["top", "owner"], ["top", "connection"],
+            ["summary"], ["query", "owners"], ["export", "connections"],
+            ["report", "--output", report, "--quiet"] + windows,
+        ]
+        for command in commands {
+            // A case without owners each time.
+            for suffix in ["", "-wal", "-shm"] {
+                try? FileManager.default.removeItem(atPath: folder.path("copy.db\(suffix)"))
+            }
+            try FileManager.default.copyItem(atPath: store, toPath: folder.path("copy.db"))
+            let run = try Program.run(command + [owners[0], owners[1], "--store", folder.path("copy.db")])
+            let text = command[0] == "report" ? try String(contentsOfFile: report, encoding: .utf8) : run.output
+            #expect(run.status == 0 && text.contains("Northwind T"), "\(command) \(run.errors)")
+        }
+    }
+
+    @Test func `a filter that says nothing about what is asked for is told`() throws {
+        try ChosenWindowTests.withCase { _, store in
+            let cases = [
+                ["sources", "--client", "198.51.100.67"], ["findings", "--path", "/v1/*"],
+                ["query", "SELECT 1 AS one", "--client", "198.51.100.67"], ["export", "sources", "--status", "5xx"],
+            ]
+            for arguments in cases {
+                let run = try Program.run(arguments + ["--store", store])
+                #expect(run.status == 0 && run.errors.contains("passed over"), "\(arguments) \(run.errors)")
+            }
+            let findings = try Program.run(
+                ["findings", "--client", "198.51.100.0/24", "--format", "json", "--store", store])
+            let rows = try JSONSerialization.jsonObject(with: Data(findings.output.utf8)) as? [[String: Any]] ?? []
+            #expect(!rows.isEmpty)
+            for row in rows { #expect((row["subject"] as? String)?.hasPrefix("198.51.100.") == true, "\(row)") }
+            let sources = try Program.run([
+                "sources", "--kind", "nlb", "--from", "09:40", "--format", "csv", "--store", store,
+            ])
+            // Two nodes, an object each five minutes from 09:40 to 10:00.
+            #expect(sources.output.split(whereSeparator: \.isNewline).count == 1 + 8)
+        }
+    }
+}
