@@ -13,14 +13,16 @@ public enum LakeQueries {
     public static let vpcFlow = PackageResources.vpc_flow_sql
 
     // Lines as rows.
-    /// Requests of an ALB.
-    public static let albFacts = PackageResources.alb_facts_sql
-    /// Connections to an ALB.
-    public static let albConnectionFacts = PackageResources.alb_connection_facts_sql
-    /// Connections of an NLB.
-    public static let nlbFacts = PackageResources.nlb_facts_sql
-    /// Requests and connections of a CLB.
-    public static let clbFacts = PackageResources.clb_facts_sql
+    /// Requests and connections of any load balancer, from what its lines tell.
+    public static let facts = PackageResources.facts_sql
+    /// What the lines of an ALB tell of requests.
+    public static let albLines = PackageResources.alb_lines_sql
+    /// What the lines of an ALB tell of connections.
+    public static let albConnectionLines = PackageResources.alb_connection_lines_sql
+    /// What the lines of an NLB tell.
+    public static let nlbLines = PackageResources.nlb_lines_sql
+    /// What the lines of a CLB tell.
+    public static let clbLines = PackageResources.clb_lines_sql
     /// Rows of a flow log.
     public static let vpcFlowFacts = PackageResources.vpc_flow_facts_sql
 

@@ -107,30 +107,15 @@
             #expect(query + ";\n\n" == emitted.output)
         }
 
-        /// Athena's own engine cannot run here: Spark runs its statement, moto hands out the rows.
-        @Test(.enabled(if: LakeTools.sparkSQL != nil, "spark-sql is not installed: pip install pyspark"))
-        func `compare says the same from a case and from Athena's statement`() throws {
-            let folder = try Folder()
-            defer { folder.remove() }
-            let store = folder.path("case.db")
-            #expect(try Program.run(["ingest", "-q", "--store", store, SparkTests.location]).status == 0)
-            let question = LakeStatementTests.windows + ["--kind", "nlb"]
-            let own = try Program.run(["compare", "--store", store, "--format", "json"] + question)
-            let statement = try LakeStatementTests.emitted(["athena", "compare"] + question).output
-            let rows = try Program.run(
-                [
-                    "spark", "query", statement, "from=2026-03-17T09:20:00Z", "to=2026-03-17T09:50:00Z", "--kind",
-                    "nlb",
-                    "--location", SparkTests.location, "--format", "csv", "--raw",
-                ] + LakeTools.sparkOptions)
-            #expect(rows.status == 0, "\(rows.errors)")
-            let server = try Server(answers: [rows.output])
-            defer { server.stop() }
-            let result = try Self.ask(server, ["compare", "--format", "json"] + question)
-            #expect(result.status == 0, "\(result.errors)")
-            let expected = SparkTests.counts(LakeTools.json(own.output), dimensions: SparkTests.dimensions)
+        @Test(
+            .enabled(if: LakeTools.sparkSQL != nil, "spark-sql is not installed: pip install pyspark"),
+            arguments: ["nlb", "alb"])
+        func `compare says the same from a case and from Athena's statements`(kind: String) throws {
+            let question = LakeAgreement(
+                location: SparkTests.location, kind: kind, windows: LakeStatementTests.windows)
+            let expected = try question.ofCase()
             #expect(expected.count > 20)
-            #expect(SparkTests.counts(LakeTools.json(result.output), dimensions: SparkTests.dimensions) == expected)
+            #expect(LakeAgreement.differences(try question.ofAthena(), expected).isEmpty)
         }
 
         @Test func `every page of an answer is fetched`() throws {

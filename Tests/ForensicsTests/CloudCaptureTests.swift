@@ -9,34 +9,48 @@
     struct CloudCaptureTests {
         static let topic = "arn:aws:sns:us-east-1:123456789012:alerts"
 
-        /// What a capture of a few seconds with so many refused connections told.
+        /// What a capture of a few seconds told in which so many connections were refused, burst by burst, and the ports
+        /// that they came from. Bursts lie four seconds apart, so that an interval of two seconds ends between them.
         static func capture(
-            _ aws: LocalAWS, port: Int, refused: Int, _ more: [String] = []
-        ) throws -> Program.Result {
+            _ aws: LocalAWS, port: Int, bursts: [Int], _ more: [String] = []
+        ) throws -> (run: Program.Result, ports: [Int]) {
             let folder = try Folder()
             defer { folder.remove() }
-            // Connections that nobody answers but with a reset, begun once the capture runs.
+            // Connections that nobody answers but with a reset, begun once the capture has made its folder and runs.
+            let logs = folder.path("logs")
             let script = """
-                import socket, time
-                time.sleep(2)
-                for _ in range(\(refused)):
-                    s = socket.socket()
-                    s.connect_ex(("127.0.0.1", \(port)))
-                    s.close()
-                    time.sleep(0.05)
+                import os, socket, time
+                for _ in range(1000):
+                    if os.path.exists("\(logs)"):
+                        break
+                    time.sleep(0.02)
+                time.sleep(1)
+                for number, count in enumerate(\(bursts)):
+                    if number:
+                        time.sleep(4)
+                    for _ in range(count):
+                        s = socket.socket()
+                        s.bind(("127.0.0.1", 0))
+                        print(s.getsockname()[1])
+                        s.connect_ex(("127.0.0.1", \(port)))
+                        s.close()
+                        time.sleep(0.05)
                 """
+            let output = try folder.writable("ports")
             let client = Process()
             client.executableURL = URL(fileURLWithPath: "/usr/bin/env")
             client.arguments = ["python3", "-c", script]
+            client.standardOutput = output.handle
             try client.run()
             let result = try Program.run(
                 [
-                    "capture", "-i", "lo", "-s", "1", "--filter", "tcp port \(port)", "--duration", "7s",
-                    "--stats-interval", "2s", "-l", folder.path("logs"), "--endpoint-url", aws.proxy,
+                    "capture", "-i", "lo", "-s", "1", "--filter", "tcp port \(port)", "--duration",
+                    "\(3 + 4 * bursts.count)s", "--stats-interval", "2s", "-l", logs, "--endpoint-url", aws.proxy,
                     "--enable-cloudwatch",
                 ] + more, environment: LocalAWS.environment)
             client.waitUntilExit()
-            return result
+            let text = String(decoding: try Data(contentsOf: output.url), as: UTF8.self)
+            return (result, text.split(separator: "\n").compactMap { Int($0) })
         }
 
         struct Metrics: Decodable {
@@ -53,6 +67,7 @@
 
         struct Statistics: Decodable {
             struct Point: Decodable {
+                var Timestamp: String
                 var Sum: Double
                 var SampleCount: Double
             }
@@ -67,30 +82,41 @@
             var events: [Event]
         }
 
-        static func sums(_ aws: LocalAWS) throws -> [String: (sum: Double, count: Double)] {
+        /// The values of each metric in order of time, one for each interval.
+        static func values(_ aws: LocalAWS) throws -> [String: [Double]] {
             let listed = try JSONDecoder().decode(
                 Metrics.self, from: aws.call("cloudwatch", "list_metrics", #"{"Namespace":"LBTrafficAnalyzer"}"#))
-            var sums: [String: (sum: Double, count: Double)] = [:]
+            var values: [String: [Double]] = [:]
+            let now = Int(Date().timeIntervalSince1970)
             for metric in listed.Metrics {
                 let dimension = try #require(metric.Dimensions.first)
                 #expect(dimension.Name == "InstanceId" && metric.Dimensions.count == 1)
-                let day = Int(Date().timeIntervalSince1970)
                 let question = """
-                    {"Namespace":"LBTrafficAnalyzer","MetricName":"\(metric.MetricName)","Period":86400,
+                    {"Namespace":"LBTrafficAnalyzer","MetricName":"\(metric.MetricName)","Period":1,
                     "Dimensions":[{"Name":"InstanceId","Value":"\(dimension.Value)"}],
-                    "StartTime":\(day - 3600),"EndTime":\(day + 3600),"Statistics":["Sum","SampleCount"]}
+                    "StartTime":\(now - 300),"EndTime":\(now + 10),"Statistics":["Sum","SampleCount"]}
                     """
-                let answer = try JSONDecoder().decode(
-                    Statistics.self, from: aws.call("cloudwatch", "get_metric_statistics", question))
-                sums[metric.MetricName] = answer.Datapoints.reduce((0, 0)) { ($0.0 + $1.Sum, $0.1 + $1.SampleCount) }
+                let points = try JSONDecoder().decode(
+                    Statistics.self, from: aws.call("cloudwatch", "get_metric_statistics", question)
+                ).Datapoints.sorted { $0.Timestamp < $1.Timestamp }
+                #expect(points.allSatisfy { $0.SampleCount == 1 }, "an interval is published once")
+                values[metric.MetricName] = points.map(\.Sum)
             }
-            return sums
+            return values
         }
 
         static func lines(_ aws: LocalAWS) throws -> [Lines.Event] {
             let answer = try aws.call(
                 "logs", "filter_log_events", #"{"logGroupName":"/aws/ec2/traffic-analyzer"}"#)
             return try JSONDecoder().decode(Lines.self, from: answer).events
+        }
+
+        /// The lines in the order in which the service keeps them name the ports in the order of the connections.
+        static func areComplete(_ lines: [Lines.Event], _ ports: [Int]) -> Bool {
+            lines.count == ports.count
+                && zip(lines, ports).allSatisfy {
+                    $0.message.hasPrefix("TCP_ERROR: connection refused: 127.0.0.1:\($1) ")
+                }
         }
 
         @Test func `metrics, log lines and one alert arrive`() throws {
@@ -101,26 +127,43 @@
             let subscription =
                 #"{"TopicArn":"\#(Self.topic)","Protocol":"sqs","Endpoint":"arn:aws:sqs:us-east-1:123456789012:inbox"}"#
             _ = try aws.call("sns", "subscribe", subscription)
-            let run = try Self.capture(
-                aws, port: 19, refused: 12, ["--sns-topic", Self.topic, "--alert", "TCPErrorCount>3/1m"])
+            let (run, ports) = try Self.capture(
+                aws, port: 19, bursts: [4, 1, 7], ["--sns-topic", Self.topic, "--alert", "TCPErrorCount>3/1m"])
             #expect(run.status == 0 && !run.errors.contains("lost"), "\(run.errors)")
-            let sums = try Self.sums(aws)
-            #expect(sums["TCPErrorCount"]?.sum == 12)
-            #expect(sums["ConnectionCount"]?.sum == 12)
-            #expect(sums["TimeoutCount"]?.sum == 0 && sums["HealthCheckFailures"]?.sum == 0)
-            #expect(sums["LoopCount"]?.sum == 0)
-            // An interval each, not since the start; no request was seen, so there is no rate of errors.
-            #expect((sums["TCPErrorCount"]?.count ?? 0) >= 3)
-            #expect(sums["HTTPErrorRate"] == nil)
+            let values = try Self.values(aws)
+            for name in ["TCPErrorCount", "ConnectionCount"] {
+                // Of an interval each, not since the start: they add up to what each burst had made by then.
+                let counts = values[name] ?? []
+                let sums = counts.indices.map { counts[...$0].reduce(0, +) }
+                #expect(counts.count >= 7)
+                #expect(sums.contains(4) && sums.contains(5) && sums.last == 12, "\(name) \(counts)")
+            }
+            for name in ["TimeoutCount", "HealthCheckFailures", "LoopCount"] {
+                #expect(values[name]?.allSatisfy { $0 == 0 } == true)
+            }
+            // No request was seen, so there is no rate of errors.
+            #expect(values["HTTPErrorRate"] == nil)
             let lines = try Self.lines(aws)
-            #expect(lines.count == 12)
-            #expect(lines.allSatisfy { $0.message.hasPrefix("TCP_ERROR: connection refused: 127.0.0.1:") })
+            #expect(ports.count == 12 && Self.areComplete(lines, ports), "\(lines) \(ports)")
             #expect(lines.map(\.timestamp) == lines.map(\.timestamp).sorted())
             let inbox = try aws.call(
                 "sqs", "receive_message",
                 #"{"QueueUrl":"\#(aws.moto)/123456789012/inbox","MaxNumberOfMessages":10}"#)
             let text = String(decoding: inbox, as: UTF8.self)
             #expect(text.components(separatedBy: "over the threshold of the rule").count == 2, "one alert: \(text)")
+        }
+
+        @Test func `an alert is published anew once its cool-down is over`() throws {
+            let aws = try LocalAWS()
+            defer { aws.end() }
+            _ = try aws.call("sns", "create_topic", #"{"Name":"alerts"}"#)
+            // The rule is broken from the first second to the end, eleven seconds later: the third would come at 13 s.
+            let (run, _) = try Self.capture(
+                aws, port: 23, bursts: [5, 5],
+                ["--sns-topic", Self.topic, "--alert", "TCPErrorCount>3/1m", "--alert-cooldown", "6s"])
+            #expect(run.status == 0, "\(run.errors)")
+            let published = try aws.faults("{}").filter { $0.body?.contains("Action=Publish") == true }
+            #expect(published.count == 2)
         }
 
         @Test(arguments: [
@@ -133,7 +176,7 @@
             let aws = try LocalAWS()
             defer { aws.end() }
             try aws.faults(faults)
-            let run = try Self.capture(aws, port: 21, refused: 5)
+            let (run, _) = try Self.capture(aws, port: 21, bursts: [5])
             #expect(run.status == 0, "\(run.errors)")
             #expect(run.errors.contains(expected), "\(run.errors)")
             #expect(
@@ -147,10 +190,11 @@
             let aws = try LocalAWS()
             defer { aws.end() }
             try aws.faults(faults)
-            let run = try Self.capture(aws, port: 22_222, refused: 8)
+            let (run, ports) = try Self.capture(aws, port: 22_222, bursts: [8])
             #expect(run.status == 0 && !run.errors.contains("lost"), "\(run.errors)")
-            #expect(try Self.sums(aws)["TCPErrorCount"]?.sum == 8)
-            #expect(try Self.lines(aws).count == 8)
+            #expect(try Self.values(aws)["TCPErrorCount"]?.reduce(0, +) == 8)
+            let lines = try Self.lines(aws)
+            #expect(Self.areComplete(lines, ports), "\(lines) \(ports)")
         }
 
         @Test func `rules and topics that cannot be meant are refused`() throws {

@@ -56,15 +56,38 @@ import Testing
         }
     }
 
-    @Test func `a table has as many columns as its expression has groups`() throws {
-        for kind in ["alb", "alb-connection", "nlb", "clb", "vpc-flow"] {
-            let text = try Self.emitted(["athena", "setup", "--kind", kind] + Self.location).output
-            let columns = text.split(separator: "\n").filter { $0.hasSuffix(" string") || $0.hasSuffix(" string,") }
-            let start = try #require(text.firstRange(of: "'input.regex' = '")).upperBound
-            let pattern = text[start..<(try #require(text[start...].firstRange(of: "'\n"))).lowerBound]
-            let regex = try NSRegularExpression(
-                pattern: pattern.replacingOccurrences(of: "\\\\", with: "\\"), options: [])
-            #expect(regex.numberOfCaptureGroups == columns.count)
+    @Test(arguments: LakeLine.all) func `a table's expression takes today's fields, any shorter form and any tail`(
+        line: LakeLine
+    ) throws {
+        let text = try Self.emitted(["athena", "setup", "--kind", line.kind] + Self.location).output
+        let columns = text.split(separator: "\n").filter { $0.hasSuffix(" string") || $0.hasSuffix(" string,") }
+        let start = try #require(text.firstRange(of: "'input.regex' = '")).upperBound
+        let pattern = text[start..<(try #require(text[start...].firstRange(of: "'\n"))).lowerBound]
+        let plain = pattern.replacingOccurrences(of: "\\\\", with: "\\")
+        // Hive's SerDe takes what matches the whole line.
+        let regex = try NSRegularExpression(pattern: "(?:\(plain))\\z", options: [])
+        #expect(regex.numberOfCaptureGroups == columns.count)
+        let nothing = [String?](repeating: nil, count: columns.count)
+        for count in 1...line.fields.count {
+            let short = line.fields.prefix(count).joined(separator: " ")
+            var expected = nothing
+            if count < line.needed {
+                expected[columns.count - 1] = short
+            } else {
+                let values = line.values(count)
+                expected.replaceSubrange(values.indices, with: values)
+            }
+            #expect(LakeLine.groups(regex, short) == expected, "\(count) fields")
+        }
+        let whole = line.fields.joined(separator: " ")
+        let tail = #"new "of next year" -"#
+        var expected = LakeLine.groups(regex, whole)
+        expected[columns.count - 2] = tail
+        #expect(LakeLine.groups(regex, "\(whole) \(tail)") == expected)
+        var nowhere = nothing
+        for other in ["", "Enable AccessLog for ELB: x", "{\"type\":\"http\"}"] {
+            nowhere[columns.count - 1] = other
+            #expect(LakeLine.groups(regex, other) == nowhere)
         }
     }
 

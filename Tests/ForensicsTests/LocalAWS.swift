@@ -55,6 +55,10 @@
             var range: String?
             var target: String?
             var payer: String?
+            /// Key, day, region and service of the signature, with slashes between.
+            var signer: String
+            /// What a POST said, its beginning.
+            var body: String?
 
             /// Whether it asks for the bytes of an object.
             var isObject: Bool { method == "GET" && !path.contains("list-type") }

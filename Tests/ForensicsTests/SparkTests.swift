@@ -10,57 +10,26 @@ import Testing
 struct SparkTests {
     static let location = SampleIncidentTests.path("AWSLogs/123456789012/elasticloadbalancing/us-east-1")
 
-    /// What must be equal: counts of the total, of every rate and quantile, of every listed value, and active and long.
-    static func counts(_ answer: [String: Any], dimensions: Set<String>) -> [String] {
-        var lines: [String] = []
-        let total = answer["total"] as? [String: Any] ?? [:]
-        // Statistics that need the counts of every minute.
-        let ratio = total["ratio"] as? [String: Any] ?? [:]
-        lines.append(
-            "total \(total["before"] ?? "") \(total["during"] ?? "") \(ratio["low"] ?? "") \(ratio["high"] ?? "")")
-        let changes = answer["changes"] as? [String: Any] ?? [:]
-        for rate in changes["rates"] as? [[String: Any]] ?? [] {
-            lines.append("\(rate["measure"] ?? "") \(rate["before"] ?? "") \(rate["during"] ?? "")")
-        }
-        for entry in changes["quantiles"] as? [[String: Any]] ?? [] {
-            let counts = "\(entry["count_before"] ?? "") \(entry["count_during"] ?? "")"
-            lines.append(
-                "\(entry["measure"] ?? "") \(entry["quantile"] ?? "") \(counts) \(entry["before"] ?? "") \(entry["during"] ?? "")"
-            )
-        }
-        for section in answer["explanations"] as? [[String: Any]] ?? [] {
-            guard let name = section["dimension"] as? String, dimensions.contains(name) else { continue }
-            lines.append("\(name) \(section["value_count"] ?? "")")
-            for value in section["values"] as? [[String: Any]] ?? [] {
-                lines.append(
-                    "\(name) \(value["value"] ?? "") \(value["before"] ?? "") \(value["during"] ?? "") \(value["dispersion"] ?? "")"
-                )
-            }
-        }
-        for client in answer["active_long"] as? [[String: Any]] ?? [] {
-            lines.append(client.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))
-        }
-        return lines
+    @Test(arguments: ["nlb", "alb"]) func `compare says the same from a case and from Spark`(kind: String) throws {
+        let question = LakeAgreement(location: Self.location, kind: kind, windows: LakeStatementTests.windows)
+        let expected = try question.ofCase()
+        #expect(expected.count > 20)
+        #expect(LakeAgreement.differences(try question.ofSpark(), expected).isEmpty)
     }
 
-    static let dimensions: Set<String> = [
-        "client", "client-network", "target", "target-port", "domain", "method", "status", "error-reason",
-        "tls-version", "tls-cipher", "node", "target-group", "load-balancer",
-    ]
-
-    @Test(arguments: ["nlb", "alb"]) func `compare says the same from a case and from Spark`(kind: String) throws {
-        let folder = try Folder()
-        defer { folder.remove() }
-        let store = folder.path("case.db")
-        #expect(try Program.run(["ingest", "-q", "--store", store, Self.location]).status == 0)
-        let question = LakeStatementTests.windows + ["--kind", kind, "--format", "json"]
-        let own = try Program.run(["compare", "--store", store] + question)
-        let spark = try Program.run(
-            ["spark", "compare", "--location", Self.location] + LakeTools.sparkOptions + question)
-        #expect(spark.status == 0, "\(spark.errors)")
-        let expected = Self.counts(LakeTools.json(own.output), dimensions: Self.dimensions)
-        #expect(expected.count > 20)
-        #expect(Self.counts(LakeTools.json(spark.output), dimensions: Self.dimensions) == expected)
+    @Test(
+        .enabled(if: !LakeSet.named.isEmpty, "LBFORENSICS_LAKE_SETS names no folder of generated logs"),
+        arguments: LakeSet.named)
+    func `compare says the same of a generated set from a case, from Spark and from Athena`(set: LakeSet) throws {
+        let question = try set.question()
+        let expected = try question.ofCase()
+        #expect(expected.count > 1000)
+        let truth = try set.clients()
+        #expect(truth.count == 30 && truth.allSatisfy { line in expected.contains { $0.hasPrefix(line) } }, "\(truth)")
+        #expect(LakeAgreement.differences(try question.ofSpark(), expected).isEmpty)
+        #if Cloud
+            #expect(LakeAgreement.differences(try question.ofAthena(), expected).isEmpty)
+        #endif
     }
 
     @Test func `top says the same from a case and from Spark`() throws {

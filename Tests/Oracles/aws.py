@@ -90,7 +90,10 @@ class Proxy(http.server.BaseHTTPRequestHandler):
             number = faults.requests
             settings = dict(faults.settings)
         entry = {"method": self.command, "path": self.path, "range": self.headers.get("Range"), "status": 0,
-                 "target": self.headers.get("X-Amz-Target"), "payer": self.headers.get("x-amz-request-payer")}
+                 "target": self.headers.get("X-Amz-Target"), "payer": self.headers.get("x-amz-request-payer"),
+                 "body": data[:4096].decode("utf-8", "replace")}
+        # Key, day, region and service of the signature.
+        entry["signer"] = self.headers.get("Authorization", "").partition("Credential=")[2].partition(",")[0]
         with faults.lock:
             faults.log.append(entry)
         time.sleep(settings.get("delay", 0))
@@ -137,12 +140,33 @@ class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 128
 
 
+def check_signatures_as_aws_does():
+    """moto checks a signature over the address as its web server hands it out, with `%2F` of a query decoded: there it
+    refuses boto3 too (list_objects_v2 with a prefix that holds a slash). AWS checks it over the encoded form."""
+    from urllib.parse import quote, unquote
+
+    from moto.iam import access_control
+
+    made = access_control.IAMRequestBase._create_aws_request
+
+    def create(self):
+        request = made(self)
+        path, _, query = request.url.partition("?")
+        pairs = [pair.partition("=") for pair in query.split("&") if pair]
+        pairs = [f"{quote(unquote(name), safe='')}={quote(unquote(value), safe='')}" for name, _, value in pairs]
+        request.url = quote(unquote(path), safe="/") + ("?" + "&".join(pairs) if pairs else "")
+        return request
+
+    access_control.IAMRequestBase._create_aws_request = create
+
+
 def serve():
     import logging
 
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    check_signatures_as_aws_does()
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()
     Proxy.target = moto.get_host_and_port()

@@ -1,11 +1,17 @@
 #if Cloud
     import Foundation
+    import Synchronization
 
     /// Writes lines to a stream of a log group. Amazon CloudWatch Logs API: PutLogEvents, CreateLogGroup, CreateLogStream.
-    package struct LogsClient: Sendable {
+    ///
+    /// Keep it between two calls of `put`: it remembers that it has made the group, so that a service that refuses every
+    /// few requests is not asked for group, stream and lines anew each time.
+    package final class LogsClient: Sendable {
         private let client: ServiceClient
         private let group: String
         private let stream: String
+        /// Whether the group was made, and its stream was not yet.
+        private let hasGroup = Atomic(false)
 
         /// - Parameter stream: `:` and `*` are replaced, as the service allows neither.
         package init(_ session: AWSSession, group: String, stream: String) {
@@ -35,13 +41,16 @@
         package static let countLimit = 10_000
         package static let spanLimit: Int64 = 86_400_000
 
-        /// How many of the events, which are in order of time, fit one request; at least one.
+        /// How many of the events, whatever their order of time, fit one request; at least one.
         package static func fitting(_ events: ArraySlice<Event>) -> Int {
-            guard let first = events.first else { return 0 }
+            guard let first = events.first?.timestamp else { return 0 }
             var (count, bytes) = (0, 0)
+            var (earliest, latest) = (first, first)
             for event in events {
                 bytes += event.cost
-                if count > 0, bytes > byteLimit || event.timestamp - first.timestamp >= spanLimit { break }
+                earliest = min(earliest, event.timestamp)
+                latest = max(latest, event.timestamp)
+                if count > 0, bytes > byteLimit || latest - earliest >= spanLimit { break }
                 count += 1
                 if count == countLimit { break }
             }
@@ -68,16 +77,20 @@
             var rejectedLogEventsInfo: Rejected?
         }
 
-        /// Sends events that fit one request; makes group and stream where they are missing.
+        /// Sends events that fit one request, in order of time; makes group and stream where they are missing.
         ///
         /// - Returns: how many the service did not take because they are too old or too new.
         package func put(_ events: [Event]) throws(CloudError) -> Int {
+            // The service refuses a batch in another order.
+            let ordered = events.enumerated().sorted {
+                ($0.element.timestamp, $0.offset) < ($1.element.timestamp, $1.offset)
+            }.map(\.element)
             do throws(CloudError) {
-                return try once(events)
+                return try once(ordered)
             } catch {
                 guard error.code == .notFound else { throw error }
                 try create()
-                return try once(events)
+                return try once(ordered)
             }
         }
 
@@ -94,11 +107,21 @@
 
         private func create() throws(CloudError) {
             let subject = "CloudWatch Logs \(group)"
-            try createUnlessThere(
-                "CreateLogGroup", Create(logGroupName: group), subject, permission: "logs:CreateLogGroup")
-            try createUnlessThere(
-                "CreateLogStream", Create(logGroupName: group, logStreamName: stream), subject,
-                permission: "logs:CreateLogStream")
+            if !hasGroup.load(ordering: .relaxed) {
+                try createUnlessThere(
+                    "CreateLogGroup", Create(logGroupName: group), subject, permission: "logs:CreateLogGroup")
+            }
+            hasGroup.store(true, ordering: .relaxed)
+            do throws(CloudError) {
+                try createUnlessThere(
+                    "CreateLogStream", Create(logGroupName: group, logStreamName: stream), subject,
+                    permission: "logs:CreateLogStream")
+            } catch {
+                // Somebody may have removed the group meanwhile.
+                if error.code != .unavailable { hasGroup.store(false, ordering: .relaxed) }
+                throw error
+            }
+            hasGroup.store(false, ordering: .relaxed)
         }
 
         private func createUnlessThere(

@@ -6,13 +6,19 @@
 
         /// - Parameter topic: an ARN; its region is the one that is asked.
         package init?(_ session: AWSSession, topic: String) {
+            guard let region = Self.region(of: topic) else { return nil }
+            client = ServiceClient(
+                session, .query(version: "2010-03-31"), service: "sns", setting: "SNS", region: region)
+            self.topic = topic
+        }
+
+        /// The region in the ARN of a topic; `nil` for what is none.
+        package static func region(of topic: String) -> String? {
             let parts = topic.split(separator: ":", omittingEmptySubsequences: false)
             guard parts.count == 6, parts[0] == "arn", parts[2] == "sns", !parts[3].isEmpty, !parts[5].isEmpty else {
                 return nil
             }
-            client = ServiceClient(
-                session, .query(version: "2010-03-31"), service: "sns", setting: "SNS", region: String(parts[3]))
-            self.topic = topic
+            return String(parts[3])
         }
 
         /// Sends a message.

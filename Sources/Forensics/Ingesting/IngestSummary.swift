@@ -19,7 +19,7 @@ public struct IngestSummary: Sendable {
             return ForensicsError(
                 .interrupted, "stopped; \(store) holds what was whole, run the same command again to go on.")
         }
-        let order: [ForensicsError.Code] = [.io, .permission, .unavailable, .noInput, .data]
+        let order: [ForensicsError.Code] = [.io, .permission, .unavailable, .noInput, .usage, .data]
         guard let worst = order.first(where: { code in problems.contains { $0.code == code } }) else { return nil }
         let count = problems.count
         return ForensicsError(

@@ -42,13 +42,22 @@ enum LakeLog: CaseIterable, Sendable {
     }
 
     /// The query that turns lines into rows.
-    var facts: LakeTemplate {
+    ///
+    /// - Parameter values: what fills its places.
+    func facts(_ values: [String: String]) -> String {
+        guard let lines else { return LakeTemplate(LakeQueries.vpcFlowFacts).filled(values) }
+        return LakeTemplate(LakeQueries.facts).filled(["lines": LakeTemplate(lines).filled(values)])
+    }
+
+    /// The query that gives its columns the names that all have; `nil` for rows of intervals, which are neither requests nor
+    /// connections.
+    private var lines: [UInt8]? {
         switch self {
-        case .alb: LakeTemplate(LakeQueries.albFacts)
-        case .albConnection: LakeTemplate(LakeQueries.albConnectionFacts)
-        case .nlb: LakeTemplate(LakeQueries.nlbFacts)
-        case .clb: LakeTemplate(LakeQueries.clbFacts)
-        case .vpcFlow: LakeTemplate(LakeQueries.vpcFlowFacts)
+        case .alb: LakeQueries.albLines
+        case .albConnection: LakeQueries.albConnectionLines
+        case .nlb: LakeQueries.nlbLines
+        case .clb: LakeQueries.clbLines
+        case .vpcFlow: nil
         }
     }
 

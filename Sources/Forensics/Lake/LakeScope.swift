@@ -45,7 +45,7 @@ struct LakeScope: Sendable {
         values["until"] = "'\(RFC3339.secondsString(until).dropLast())'"
         values["since_seconds"] = "\(since.nanoseconds / second)"
         values["until_seconds"] = "\(until.nanoseconds / second)"
-        values["facts"] = log.facts.filled(values)
+        values["facts"] = log.facts(values)
         return values
     }
 

@@ -33,23 +33,34 @@ protocol CloudPublishing: AnyObject {
         private let link: Link
         private let metrics: Outbox<MetricsClient.Datum>?
         private let lines: Outbox<LogsClient.Event>?
-        private let alerts: Outbox<(subject: String, message: String)>?
+        private let alerts: Outbox<Message>?
 
-        /// The session, made by the first thread that needs it: finding credentials and region may take seconds.
+        private typealias Message = (subject: String, message: String)
+
+        /// What the clients need, made by the first thread that needs it: finding credentials and region may take seconds.
         private final class Link: Sendable {
+            struct Made: Sendable {
+                var session: AWSSession
+                var instance: String
+                var logs: LogsClient
+            }
+
             private let options: CloudOptions
-            private let made = Mutex<(session: AWSSession, instance: String)?>(nil)
+            private let made = Mutex<Made?>(nil)
 
             init(_ options: CloudOptions) { self.options = options }
 
-            func get() -> (session: AWSSession, instance: String) {
+            func get() -> Made {
                 made.withLock { value in
                     if let value { return value }
                     let session = AWSSession(
                         environment: ProcessInfo.processInfo.environment, profile: options.profile,
                         region: options.region, endpoint: options.endpoint,
                         now: { Int64(Date().timeIntervalSince1970) })
-                    let fresh = (session, session.instanceID() ?? ProcessInfo.processInfo.hostName)
+                    let instance = session.instanceID() ?? ProcessInfo.processInfo.hostName
+                    let fresh = Made(
+                        session: session, instance: instance,
+                        logs: LogsClient(session, group: CloudPublisher.group, stream: instance))
                     value = fresh
                     return fresh
                 }
@@ -65,75 +76,62 @@ protocol CloudPublishing: AnyObject {
         init(
             _ options: CloudOptions, publishes: Bool, topic: String?, note: @escaping @Sendable (String) -> Void
         ) throws(ForensicsError) {
-            if let topic, !Self.isTopic(topic) {
+            if let topic, TopicClient.region(of: topic) == nil {
                 throw ForensicsError(
                     .usage, "--sns-topic \(topic): is no ARN of a topic; use arn:aws:sns:REGION:ACCOUNT:NAME.")
             }
             let link = Link(options)
             self.link = link
-            metrics =
-                !publishes
-                ? nil
-                : Outbox(
-                    name: "metrics-out", pace: .init(capacity: 6000, gathering: 0.2),
-                    fitting: { min($0.count, MetricsClient.limit) },
-                    send: { data in
-                        let made = link.get()
-                        let named = data.map { datum in
-                            var datum = datum
-                            datum.dimensions = [(name: "InstanceId", value: made.instance)]
-                            return datum
-                        }
-                        return Self.outcome { () throws(CloudError) in
-                            try MetricsClient(made.session, namespace: Self.namespace).put(named)
-                            return 0
-                        }
-                    }, note: { note("CloudWatch metrics: \($0)") })
-            lines =
-                !publishes
-                ? nil
-                : Outbox(
-                    name: "logs-out", pace: .init(capacity: 20_000, gathering: 2),
-                    fitting: { LogsClient.fitting($0.prefix(LogsClient.countLimit)) },
-                    send: { events in
-                        let made = link.get()
-                        // Facts come with the times of their packets; a batch must be in order of time.
-                        let ordered = events.enumerated().sorted {
-                            ($0.element.timestamp, $0.offset) < ($1.element.timestamp, $1.offset)
-                        }.map(\.element)
-                        return Self.outcome { () throws(CloudError) in
-                            var refused = 0
-                            var rest = ordered[...]
-                            while !rest.isEmpty {
-                                let count = LogsClient.fitting(rest)
-                                refused += try LogsClient(made.session, group: Self.group, stream: made.instance)
-                                    .put(Array(rest.prefix(count)))
-                                rest = rest.dropFirst(count)
-                            }
-                            return refused
-                        }
-                    }, note: { note("CloudWatch Logs: \($0)") })
-            alerts = topic.map { topic in
-                Outbox(
-                    name: "alerts-out", pace: .init(capacity: 100, gathering: 0), fitting: { _ in 1 },
-                    send: { messages in
-                        let made = link.get()
-                        return Self.outcome { () throws(CloudError) in
-                            guard let client = TopicClient(made.session, topic: topic) else { return 1 }
-                            for alert in messages {
-                                try client.publish(
-                                    subject: "\(made.instance): \(alert.subject)",
-                                    message: "Instance: \(made.instance)\n\(alert.message)")
-                            }
-                            return 0
-                        }
-                    }, note: { note("SNS: \($0)") })
-            }
+            metrics = publishes ? Self.metrics(link) { note("CloudWatch metrics: \($0)") } : nil
+            lines = publishes ? Self.lines(link) { note("CloudWatch Logs: \($0)") } : nil
+            alerts = topic.map { Self.alerts(link, to: $0) { note("SNS: \($0)") } }
         }
 
-        static func isTopic(_ text: String) -> Bool {
-            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-            return parts.count == 6 && parts[0] == "arn" && parts[2] == "sns" && !parts[3].isEmpty && !parts[5].isEmpty
+        private static func metrics(
+            _ link: Link, note: @escaping @Sendable (String) -> Void
+        ) -> Outbox<MetricsClient.Datum> {
+            Outbox(
+                name: "metrics-out", pace: .init(capacity: 6000, gathering: 0.2),
+                fitting: { min($0.count, MetricsClient.limit) },
+                send: { data in
+                    let made = link.get()
+                    let named = data.map { datum in
+                        var datum = datum
+                        datum.dimensions = [(name: "InstanceId", value: made.instance)]
+                        return datum
+                    }
+                    return outcome { () throws(CloudError) in
+                        try MetricsClient(made.session, namespace: namespace).put(named)
+                        return 0
+                    }
+                }, note: note)
+        }
+
+        private static func lines(
+            _ link: Link, note: @escaping @Sendable (String) -> Void
+        ) -> Outbox<LogsClient.Event> {
+            Outbox(
+                name: "logs-out", pace: .init(capacity: 20_000, gathering: 2), fitting: LogsClient.fitting,
+                send: { events in outcome { () throws(CloudError) in try link.get().logs.put(events) } }, note: note)
+        }
+
+        private static func alerts(
+            _ link: Link, to topic: String, note: @escaping @Sendable (String) -> Void
+        ) -> Outbox<Message> {
+            Outbox(
+                name: "alerts-out", pace: .init(capacity: 100, gathering: 0), fitting: { _ in 1 },
+                send: { messages in
+                    let made = link.get()
+                    return outcome { () throws(CloudError) in
+                        guard let client = TopicClient(made.session, topic: topic) else { return 1 }
+                        for alert in messages {
+                            try client.publish(
+                                subject: "\(made.instance): \(alert.subject)",
+                                message: "Instance: \(made.instance)\n\(alert.message)")
+                        }
+                        return 0
+                    }
+                }, note: note)
         }
 
         /// What an attempt came to. Rights may be given and credentials come while the capture runs: those are waited for.
