@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Lets `capture` run under load for a while and looks after it: memory, files, reload, stop.
 
-usage: soak.py PROGRAM [--seconds 3600] [--rate 50000] [--sample 1] [--store-size 256M] [--ring 64M] [--folder DIR]
+usage: soak.py PROGRAM [--seconds 3600] [--rate 50000] [--sample 1] [--store-size 256M, 0 for none] [--ring 64M] [--folder DIR]
 
 As root, with ip, tcpreplay and editcap. A capture of small packets (generate.py pcap) is replayed onto a pair of interfaces in a
 name space of its own, each time with other addresses, so that flows never repeat. Every minute the error log is moved away
@@ -121,7 +121,7 @@ def main():
         with open(f"{folder}/output", "w", encoding="utf-8") as output:
             capture = subprocess.Popen(
                 inside(asked.program, "capture", "-i", "v1", "-s", str(asked.sample), "-l", logs, "--store", case,
-                       "--store-size", asked.store_size, "--ring", asked.ring, "--ring-folder", ring,
+                       *(["--store-size", asked.store_size] if asked.store_size != "0" else []), "--ring", asked.ring, "--ring-folder", ring,
                        "--stats-interval", "10s"), stdout=output, stderr=output)
         processes.append(capture)
         while "capturing on" not in open(f"{folder}/output", encoding="utf-8").read():
@@ -197,7 +197,7 @@ def judge(asked, folder, logs, case, samples, arrived):
     failed = []
     if fourth > 1.1 * second:
         failed.append("memory grows")
-    if max(sample["case"] for sample in samples) > size(asked.store_size):
+    if size(asked.store_size) and max(sample["case"] for sample in samples) > size(asked.store_size):
         failed.append("the case is larger than its budget")
     if max(sample["ring"] for sample in samples) > size(asked.ring):
         failed.append("the ring is larger than its budget")

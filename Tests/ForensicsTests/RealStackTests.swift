@@ -100,7 +100,7 @@ struct RealStackTests {
         let plan = { (kind: String) in sent[kind] ?? -1 }
         try Self.checkTargetSide(target, plan)
         try Self.checkClientSide(client, plan)
-        try Self.compareWithWireshark(target, recording)
+        try Self.compareWithWireshark(target, stack, recording)
     }
 
     /// What the target's own interface shows.
@@ -114,12 +114,11 @@ struct RealStackTests {
             ("LB_ERROR: reset before the whole response: \(host)/static/8m.bin ", plan("slow_readers")),
             ("TIMEOUT: SYN not answered within 5 s: 10.20.16.10:", plan("/silent")),
             ("TIMEOUT: no response within 5 s: 10.20.16.10:", plan("/slow/9000")),
-            ("SLOW_REQUEST: 1.5", plan("/slow/1500")), ("SLOW_REQUEST: 9", plan("/slow/9000")),
-            ("SLOW_REQUEST: 12", plan("slow_readers")),
             ("TCP_ERROR: reset by server in state RSTR: ", plan("/reset")),
             ("TCP_ERROR: connection refused: ", plan("/refused")),
-            ("TCP_ERROR: reset by client in state RSTO: ", plan("slow_readers")),
         ]
+        slow(lines, "/slow/{id}", plan("/slow/1500") + plan("/slow/9000"))
+        slow(lines, "/static/8m.bin", plan("slow_readers"))
         let failed = count(lines, "HEALTH_CHECK_FAIL: HTTP 500 from 10.20.16.161:8081 to 10.20.16.10")
         let hanging = count(lines, "HEALTH_CHECK_TIMEOUT: 10.20.16.161:9996 gave 10.20.16.10 no answer within 5 s")
         #expect(failed > 5 && hanging >= 1, "\(lines)")
@@ -151,43 +150,62 @@ struct RealStackTests {
             [
                 ("APP_ERROR: HTTP 500: \(host)/e500 ", plan("/e500")),
                 ("APP_ERROR: HTTP 503: \(host)/e503 ", plan("/e503")),
-                ("APP_ERROR: target-closed before the whole response: \(host)/reset ", plan("/reset")),
                 ("LB_ERROR: HTTP 503: \(host)/nobody ", plan("/nobody")),
                 ("LB_ERROR: HTTP 503: \(host)/refused ", plan("/refused")),
                 ("LB_ERROR: HTTP 503: \(host)/silent ", plan("/silent")),
                 ("TIMEOUT: no response within 5 s: 10.40.0.", plan("/silent") + plan("/slow/9000")),
-                ("SLOW_REQUEST: 1.5", plan("/slow/1500")), ("SLOW_REQUEST: 8", plan("/silent")),
-                ("SLOW_REQUEST: 9", plan("/slow/9000")), ("SLOW_REQUEST: 12", plan("slow_readers")),
                 ("TCP_ERROR: reset by client in state RSTO: 10.40.0.2", plan("reset_by_client") + plan("slow_readers")),
             ])
+        slow(lines, "/slow/{id}", plan("/slow/1500") + plan("/slow/9000"))
+        slow(lines, "/silent", plan("/silent"))
+        slow(lines, "/static/8m.bin", plan("slow_readers"))
+        // A reset that overtakes the head of the answer, as loss will have it, leaves the load balancer nothing but a 502.
+        let cut = count(lines, "APP_ERROR: target-closed before the whole response: \(host)/reset ")
+        let bad = count(lines, "LB_ERROR: HTTP 502: \(host)/reset ")
+        #expect(cut + bad == plan("/reset"))
         let findings = try leg.findings()
         #expect(count(findings, "reset-by-client,client,10.40.0.20") == plan("reset_by_client"), "\(findings)")
         #expect(count(findings, "zero-window-stall,client,10.40.0.210,") == 1, "\(findings)")
         #expect(
             try leg.query("SELECT sum(count) FROM findings WHERE \"check\" = 'http-5xx-load-balancer'")
-                == ["\(plan("/nobody") + plan("/refused") + plan("/silent"))"])
+                == ["\(plan("/nobody") + plan("/refused") + plan("/silent") + bad)"])
+    }
+
+    /// Requests to a path that took longer than a second. Others may too: what is lost is sent again later.
+    private static func slow(_ lines: [String], _ path: String, _ number: Int) {
+        #expect(count(lines, "SLOW_REQUEST: ", "GET www.shop.example.com\(path) ") == number, "\(path)")
     }
 
     /// Each kind of line as often as planted, and no other line. What the planted loss brings with it may come too.
     private static func check(_ lines: [String], _ expected: [(start: String, count: Int)]) {
         for (start, number) in expected { #expect(count(lines, start) == number, "\(start)") }
         let other = lines.filter { line in
-            !expected.contains { line.hasPrefix($0.start) } && !line.hasPrefix("SLOW_HANDSHAKE: ")
+            !expected.contains { line.hasPrefix($0.start) } && !line.contains("/reset ")
+                && !line.hasPrefix("SLOW_HANDSHAKE: ") && !line.hasPrefix("SLOW_REQUEST: ")
                 && !line.contains(" segments retransmitted: ")
+                // HAProxy ends connections to targets with RST where others send FIN: told as what it is.
+                && !(line.hasPrefix("TCP_ERROR: reset by ") && line.contains(": 10.20.16.10:")
+                    && line.contains(":8080"))
         }
         #expect(other == [])
     }
 
-    /// Lost and late segments are those that Wireshark finds in the same packets.
-    private static func compareWithWireshark(_ leg: Leg, _ recording: String) throws {
-        let counted = ["retransmission", "out_of_order"].map { name in
-            try? Program.tool(
+    /// Lost and late segments are seen live, and those of the recording are those that Wireshark finds in it.
+    private static func compareWithWireshark(_ leg: Leg, _ stack: LoadBalancerStack, _ recording: String) throws {
+        let sums = "SELECT sum(retransmissions) || ' ' || sum(out_of_order) FROM connections"
+        let live = try leg.query(sums)[0].split(separator: " ").compactMap { Int($0) }
+        #expect(live.count == 2 && live.allSatisfy { $0 > 0 }, "\(live)")
+        let counted = try ["retransmission", "out_of_order"].map { name in
+            try Program.tool(
                 "tshark", ["-r", recording, "-Y", "tcp.analysis.\(name)", "-T", "fields", "-e", "frame.number"]
-            )
-            .output.split(separator: "\n").count
+            ).output.split(separator: "\n").count
         }
-        let sums = try leg.query("SELECT sum(retransmissions), sum(out_of_order) FROM connections")
-        #expect(sums == [counted.map { $0.map(String.init) ?? "?" }.joined(separator: ",")])
-        #expect(counted.allSatisfy { ($0 ?? 0) > 0 }, "\(counted)")
+        let store = stack.folder.path("recording.db")
+        let ingest = try Program.run(["ingest", recording, "--store", store, "--quiet"])
+        #expect(ingest.status == 0, "\(ingest.errors)")
+        let read = try Program.run(["query", sums, "--store", store, "--format", "csv"])
+        #expect(
+            read.output.split(whereSeparator: \.isNewline).last.map(String.init) == "\(counted[0]) \(counted[1])",
+            "\(read.errors)")
     }
 }
