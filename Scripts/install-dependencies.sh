@@ -5,8 +5,8 @@
 #
 # Says nothing when nothing is missing. Installs as root, or through sudo where sudo asks no password; else it prints the
 # command to run and ends with status 1. --with-optional counts libdeflate (inflates logs about twice as fast as
-# zlib, which serves without it) and libmaxminddb (`--mmdb`) as needed, and it tries to get moto, Python's stand-in for
-# AWS, which some tests need.
+# zlib, which serves without it) and libmaxminddb (`--mmdb`) as needed, and it tries to get what some tests need: moto,
+# Python's stand-in for AWS, sqlglot, which parses Athena's SQL, and PySpark (500 MB), where a Java runtime is installed.
 set -euo pipefail
 
 with_optional=no
@@ -47,9 +47,14 @@ if ! has_header maxminddb.h && { [ "$with_optional" = yes ] || [ "$required_coun
     need libmaxminddb-dev libmaxminddb-devel libmaxminddb
     [ "$with_optional" = yes ] && required_count=$((required_count + 1))
 fi
-# Tests against AWS are skipped where this fails.
-if [ "$with_optional" = yes ] && command -v python3 >/dev/null 2>&1 && ! python3 -c 'import boto3, moto.server' 2>/dev/null; then
-    python3 -m pip install --quiet --user 'moto[server]' >/dev/null 2>&1 || true
+# Tests that need these are skipped where this fails.
+if [ "$with_optional" = yes ] && command -v python3 >/dev/null 2>&1; then
+    install_with_pip() { python3 -m pip install --quiet --user "$@" >/dev/null 2>&1 || true; }
+    python3 -c 'import boto3, moto.server' 2>/dev/null || install_with_pip 'moto[server]'
+    python3 -c 'import sqlglot' 2>/dev/null || install_with_pip sqlglot
+    if command -v java >/dev/null 2>&1 && ! command -v spark-sql >/dev/null 2>&1; then
+        python3 -c 'import pyspark' 2>/dev/null || install_with_pip pyspark
+    fi
 fi
 [ "$required_count" -eq 0 ] && exit 0
 
