@@ -2,11 +2,11 @@ import Foundation
 
 /// The programs that stand in for a lake: Spark, a parser of Athena's SQL, moto's Athena.
 enum LakeTools {
-    /// `spark-sql`: LBFORENSICS_SPARK_SQL, on the search path, or where `pip install --user pyspark` puts it; with a Java
-    /// runtime.
+    /// `spark-sql`: what LBFORENSICS_SPARK_SQL names (empty for none), on the search path, or where
+    /// `pip install --user pyspark` puts it; with a Java runtime.
     static let sparkSQL: String? = {
         guard onSearchPath("java") != nil else { return nil }
-        if let path = ProcessInfo.processInfo.environment["LBFORENSICS_SPARK_SQL"], !path.isEmpty { return path }
+        if let path = ProcessInfo.processInfo.environment["LBFORENSICS_SPARK_SQL"] { return path.isEmpty ? nil : path }
         if let path = onSearchPath("spark-sql") { return path }
         let base = (try? Program.tool("python3", ["-m", "site", "--user-base"]))?.output.split(separator: "\n").first
         let path = "\(base ?? "")/bin/spark-sql"
