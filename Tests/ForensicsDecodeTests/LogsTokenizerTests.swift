@@ -45,31 +45,57 @@ import Testing
         }
     }
 
+    /// Every part of a line as a tokenizer tells it.
+    private func description(_ line: LogTokenizer, _ outcome: LogTokenizer.Outcome, _ bytes: [UInt8]) -> String {
+        let fields = (0..<LogTokenizer.capacity + 1).map { String(decoding: bytes[line[$0]], as: UTF8.self) }
+        return "\(outcome) \(line.count) \(fields) \(line.lineStart) \(line.lineEnd) \(line.tailStart) \(line.next)"
+    }
+
     @Test(arguments: [UInt64](1...20))
-    func `lines are split alike with and without marks`(_ seed: UInt64) {
+    func `lines are divided alike by the quick and by the general reader`(_ seed: UInt64) {
         var random = SplitMix(state: seed)
-        let alphabet = Array("ab \"\"\\\n\r- \t".utf8)
+        let pieces = ["a", "b", " ", " ", "\"", "\\", "\n", "\r", "-", "\t", "\" \"", " \"-\" ", ",", "\",\"", " x "]
         var bytes: [UInt8] = []
-        for _ in 0..<20_000 { bytes.append(alphabet[Int(random.next() % UInt64(alphabet.count))]) }
-        // Longer than a window of marks, and a line that is longer than one.
+        for _ in 0..<20_000 { bytes += Array(pieces[Int(random.next() % UInt64(pieces.count))].utf8) }
+        // Longer than the quick reader takes, and an end without a line feed.
         bytes += [UInt8](repeating: 0x61, count: seed == 1 ? 150_000 : 100) + Array(" \"x y\" z\nlast \"-\" line".utf8)
-        var decoder = LogDecoder(kind: .nlb)
-        var (batch, tally) = (FactBatch(), LedgerTally())
-        let lines = decoder.decode(
-            bytes.span, 0..<bytes.count, source: 1, firstRecord: 1, offset: 0, into: &batch, tally: &tally)
-        var line = LogTokenizer()
-        var plain: (lines: UInt32, unbalanced: UInt64, blank: UInt64) = (0, 0, 0)
+        var (quick, general) = (LogTokenizer(), LogTokenizer())
         var position = 0
         while position < bytes.count {
-            let outcome = line.scan(bytes.span, from: position)
-            if outcome == .unbalancedQuotes { plain.unbalanced += 1 }
-            if outcome == .blank { plain.blank += 1 }
-            plain.lines += 1
-            position = line.next
+            let outcome = quick.divide(bytes.span, from: position)
+            let wanted = general.scan(bytes.span, from: position)
+            #expect(description(quick, outcome, bytes) == description(general, wanted, bytes))
+            position = general.next
         }
-        #expect(lines == plain.lines)
-        #expect(tally.count(.unbalancedQuotes) == plain.unbalanced)
-        #expect(tally.count(.blank) == plain.blank)
+    }
+
+    @Test(arguments: [UInt64](1...20))
+    func `lines as AWS writes them are divided alike`(_ seed: UInt64) {
+        var random = SplitMix(state: seed)
+        func word() -> String { String(repeating: "w", count: Int(random.next() % 90)) }
+        var text = ""
+        for _ in 0..<400 {
+            let fields = (0..<Int(random.next() % 70)).map { _ in
+                switch random.next() % 6 {
+                case 0: "-"
+                case 1: "\"-\""
+                case 2: "\"\(word()) \(word())\""
+                case 3: "\"\(word())\",\"\(word())\""
+                default: "v\(word())"
+                }
+            }
+            text += fields.joined(separator: " ") + (random.next() % 4 == 0 ? "\r\n" : "\n")
+        }
+        // So that lines end at every distance from the end of the bytes.
+        let bytes = Array(text.utf8.dropLast(Int(random.next() % 100)))
+        var (quick, general) = (LogTokenizer(), LogTokenizer())
+        var position = 0
+        while position < bytes.count {
+            let outcome = quick.divide(bytes.span, from: position)
+            let wanted = general.scan(bytes.span, from: position)
+            #expect(description(quick, outcome, bytes) == description(general, wanted, bytes))
+            position = general.next
+        }
     }
 
     @Test(arguments: ["", " ", "   ", "\r", " \r"])

@@ -1,4 +1,6 @@
-/// Splits one log line into its fields, eight bytes at a time.
+import CByteMarks
+
+/// Splits one log line into its fields.
 ///
 /// Fields stand one space apart. A field that begins with a quote ends at the first space outside quotes, so
 /// `"h2","http/1.1"` is one field; in any other field a quote is a byte like all others. Runs of spaces count as one.
@@ -7,6 +9,9 @@
 /// the backslash was text itself, and the line is read again as if it meant nothing.
 ///
 /// At most `capacity` fields are kept; what follows them is `tail`.
+///
+/// `divide` reads lines as AWS writes them, 64 bytes at a time, and leaves all others to `scan`, which decides what a field
+/// is.
 package struct LogTokenizer: Sendable {
     /// The most fields of one line: the longest flow log format has 54 columns.
     package static let capacity = 64
@@ -21,12 +26,14 @@ package struct LogTokenizer: Sendable {
     }
 
     /// The first byte of a field and the byte after it, without quotes.
-    struct Bounds: Sendable {
-        var start = 0
-        var end = 0
-    }
+    typealias Bounds = log_field
 
-    private var bounds = [Bounds](repeating: Bounds(), count: capacity)
+    /// Empty past `count`.
+    private var bounds = InlineArray<64, Bounds>(repeating: Bounds())
+    /// How many of the bounds may not be empty.
+    private var used = 0
+    /// A bit for each field that is empty, or a dash, or that the line does not have.
+    private(set) var absent = UInt64.max
     /// The number of fields kept.
     package private(set) var count = 0
     /// The first byte of the line.
@@ -43,9 +50,15 @@ package struct LogTokenizer: Sendable {
     /// The bytes of a field without its quotes; empty for a field that the line does not have.
     @inline(__always)
     package subscript(_ index: Int) -> Range<Int> {
-        guard index < count else { return 0..<0 }
+        guard index < Self.capacity else { return 0..<0 }
         let field = bounds[index]
         return field.start..<field.end
+    }
+
+    /// Whether a field is absent: empty, or the single dash that AWS writes.
+    @inline(__always)
+    func isAbsent(_ index: Int) -> Bool {
+        absent &>> UInt64(truncatingIfNeeded: index) & 1 != 0 || index >= Self.capacity
     }
 
     /// The first byte of a field as it stands in the line, its quote included.
@@ -64,80 +77,45 @@ package struct LogTokenizer: Sendable {
         return scan(bytes, from: start, escape: 0x0A)
     }
 
-    /// Reads the line at `start` into fields with the help of marks, which are of the same bytes: the outcome is that of
-    /// `scan(_:from:)`.
+    /// Reads the line at `start` into fields: the outcome is that of `scan(_:from:)`.
     @inline(__always)
-    mutating func scan(_ bytes: Span<UInt8>, from start: Int, _ marks: inout LineMarks) -> Outcome {
-        guard let lineFeed = marks.lineEnd(bytes, from: start) else { return scan(bytes, from: start) }
-        let outcome = scan(bytes, from: start, to: lineFeed, marks)
-        return outcome == .unbalancedQuotes ? scan(bytes, from: start) : outcome
-    }
-
-    /// Reads a line whose line feed, or the end of the bytes, stands at `lineFeed`.
-    private mutating func scan(
-        _ bytes: Span<UInt8>, from start: Int, to lineFeed: Int, _ marks: borrowing LineMarks
-    ) -> Outcome {
-        let isReturn = lineFeed > start && bytes[lineFeed &- 1] == 0x0D
-        let stop = isReturn ? lineFeed &- 1 : lineFeed
-        var position = start
-        var found = 0
+    package mutating func divide(_ bytes: Span<UInt8>, from start: Int) -> Outcome {
+        var line = log_line()
+        guard PlainForm.divide(bytes, from: start, into: &bounds, &line) else {
+            // What was written before the form was found to be another.
+            used = Self.capacity
+            return scan(bytes, from: start)
+        }
+        count = line.count
+        if count < used { clear() }
+        used = count
+        absent = line.absent | Self.missing(from: count)
         lineStart = start
-        tailStart = -1
-        var fields = bounds.mutableSpan
-        while position < stop {
-            let word = ByteWord.load(bytes, position)
-            let first = UInt8(truncatingIfNeeded: word)
-            if first == 0x20 {
-                position &+= 1
-                continue
-            }
-            if found == Self.capacity {
-                tailStart = position
-                position = stop
-                break
-            }
-            var field = Bounds(start: position, end: position)
-            if word & 0xFFFF_FFFF == Self.quotedDash {
-                field.start &+= 1
-                field.end &+= 2
-                position &+= 3
-            } else if first == 0x22 {
-                field.start &+= 1
-                position = Self.quotedEnd(bytes, position, stop, marks)
-                if position < 0 { return .unbalancedQuotes }
-                field.end = position
-                if position > field.start, bytes[position &- 1] == 0x22 { field.end &-= 1 }
-            } else {
-                position = min(marks.space(from: position), stop)
-                field.end = position
-            }
-            fields[found] = field
-            found &+= 1
-            position &+= 1
-        }
-        finish(bytes, min(position, stop), found)
-        return count == 0 ? .blank : .fields
+        lineEnd = line.end
+        tailStart = line.end
+        next = line.next
+        return .fields
     }
 
-    /// The end of a field that begins with a quote: the first space outside quotes, or `stop`; -1 if a quote is open there.
+    /// The bits of the fields from a number on.
     @inline(__always)
-    private static func quotedEnd(
-        _ bytes: Span<UInt8>, _ start: Int, _ stop: Int, _ marks: borrowing LineMarks
-    ) -> Int {
-        var position = start &+ 1
-        while true {
-            // Inside quotes.
-            let quote = marks.quote(from: position)
-            if quote >= stop { return -1 }
-            position = quote &+ 1
-            if isEscaped(bytes, start, quote, 0x5C) { continue }
-            // Outside: a space or line end closes the field, another quote opens again.
-            while true {
-                if position >= stop || bytes[position] == 0x20 { return position }
-                position &+= 1
-                if bytes[position &- 1] == 0x22 { break }
-            }
+    private static func missing(from count: Int) -> UInt64 {
+        count < capacity ? UInt64.max &<< UInt64(truncatingIfNeeded: count) : 0
+    }
+
+    /// Empties the bounds of the line before that this one does not have.
+    private mutating func clear() {
+        var index = count
+        while index < used {
+            bounds[index] = Bounds()
+            index &+= 1
         }
+    }
+
+    /// Finds the fields that are absent, once their bounds are known.
+    private mutating func findAbsent(_ bytes: Span<UInt8>) {
+        absent = Self.missing(from: count)
+        for index in 0..<count where LogValue.isAbsent(bytes, self[index]) { absent |= 1 &<< UInt64(index) }
     }
 
     /// `"-" `
@@ -185,6 +163,7 @@ package struct LogTokenizer: Sendable {
             if ByteWord.byte(bytes, position) == 0x20 { position &+= 1 }
         }
         finish(bytes, position, found)
+        findAbsent(bytes)
         if count == 0 { return .blank }
         return isBalanced ? .fields : .unbalancedQuotes
     }
@@ -194,12 +173,16 @@ package struct LogTokenizer: Sendable {
         lineStart = start
         tailStart = -1
         finish(bytes, Self.lineFeed(bytes, from: start), 0)
+        absent = .max
     }
 
     /// Takes fields that stand in other bytes: the values of a JSON object.
-    mutating func adopt(_ other: [Bounds], end: Int) {
+    mutating func adopt(_ other: [Bounds], of bytes: Span<UInt8>) {
         for index in 0..<min(bounds.count, other.count) { bounds[index] = other[index] }
+        let end = bytes.count
         count = Self.capacity
+        used = count
+        findAbsent(bytes)
         lineStart = 0
         lineEnd = end
         tailStart = end
@@ -219,6 +202,9 @@ package struct LogTokenizer: Sendable {
             if bounds[count &- 1].start < end { break }
             count &-= 1
         }
+        used = max(used, found)
+        clear()
+        used = count
     }
 
     @inline(__always)

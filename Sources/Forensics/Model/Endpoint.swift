@@ -3,6 +3,7 @@ package struct Endpoint: Hashable, Comparable, Sendable, CustomStringConvertible
     package var address: IPAddress
     package var port: UInt16
 
+    @inlinable
     @inline(__always)
     package init(_ address: IPAddress, _ port: UInt16) {
         self.address = address

@@ -28,7 +28,14 @@ package enum EvidenceKind: UInt8, Sendable, CaseIterable, Comparable {
         self = kind
     }
 
-    package var isCapture: Bool { self == .pcap || self == .live }
+    @inlinable
+    @inline(__always)
+    package var isCapture: Bool {
+        switch self {
+        case .pcap, .live: true
+        default: false
+        }
+    }
 
     package static func < (left: EvidenceKind, right: EvidenceKind) -> Bool { left.rawValue < right.rawValue }
 }

@@ -7,24 +7,26 @@ package struct IPAddress: Hashable, Comparable, Sendable {
     /// The last eight bytes.
     package var low: UInt64
 
-    private static let mappedPrefix: UInt64 = 0x0000_FFFF_0000_0000
-
+    @inlinable
     @inline(__always)
     package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
+    @inlinable
     @inline(__always)
     package init(v4: UInt32) {
         high = 0
-        low = Self.mappedPrefix | UInt64(v4)
+        low = 0x0000_FFFF_0000_0000 | UInt64(v4)
     }
 
+    @inlinable
     @inline(__always)
     package var isV4: Bool { high == 0 && low >> 32 == 0xFFFF }
 
     /// The IPv4 address as a number in host order, or `nil` for IPv6.
+    @inlinable
     @inline(__always)
     package var v4: UInt32? { isV4 ? UInt32(truncatingIfNeeded: low) : nil }
 

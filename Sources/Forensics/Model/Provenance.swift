@@ -4,15 +4,21 @@
 package struct FactID: Hashable, Comparable, Sendable {
     package var rawValue: Int64
 
+    @inlinable
     @inline(__always)
     package init(rawValue: Int64) { self.rawValue = rawValue }
 
+    @inlinable
     @inline(__always)
     package init(source: UInt32, record: UInt32) { rawValue = Int64(source) << 32 | Int64(record) }
 
     /// The ordinal of the source inside the case.
+    @inlinable
+    @inline(__always)
     package var source: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 32) }
     /// The number of the record inside the source, from 1.
+    @inlinable
+    @inline(__always)
     package var record: UInt32 { UInt32(truncatingIfNeeded: rawValue) }
 
     @inline(__always)

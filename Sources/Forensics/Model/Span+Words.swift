@@ -48,7 +48,7 @@ extension Span<UInt8> {
 extension Array<UInt8> {
     /// Appends the bytes of a span, which is no part of this array, at once.
     @inline(__always)
-    mutating func append(contentsOf bytes: Span<UInt8>) {
+    package mutating func append(contentsOf bytes: Span<UInt8>) {
         // SAFETY: the bytes are copied while the closure runs.
         unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }

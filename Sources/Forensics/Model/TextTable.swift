@@ -1,9 +1,11 @@
 /// A text of a batch: an index into the batch's `TextTable`. `none` is an absent text, not an empty one.
 package struct TextID: Hashable, Sendable {
     package var rawValue: UInt32
+    @inlinable
     @inline(__always)
     package init(rawValue: UInt32) { self.rawValue = rawValue }
     package static let none = TextID(rawValue: 0)
+    @inlinable
     @inline(__always)
     package var isNone: Bool { rawValue == 0 }
 }

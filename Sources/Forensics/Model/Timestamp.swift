@@ -7,6 +7,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     package static let nanosecondsPerSecond: Int64 = 1_000_000_000
 
+    @inlinable
     @inline(__always)
     package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
@@ -26,6 +27,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     /// Returns the nanoseconds from `other` to `self`, saturating at the range of `Int64`.
+    @inlinable
     @inline(__always)
     package func since(_ other: Timestamp) -> Int64 {
         let (difference, overflow) = nanoseconds.subtractingReportingOverflow(other.nanoseconds)

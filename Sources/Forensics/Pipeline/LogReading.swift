@@ -29,6 +29,7 @@ struct LogOutcome: Sendable {
 struct LogWorkspace: Sendable {
     var batch = FactBatch()
     var buffer: [UInt8] = []
+    var rollups = RollupBuilder()
 }
 
 /// Reads one log from its first byte to its last: chunks to facts, facts to roll-ups, findings and rows.
@@ -60,7 +61,7 @@ struct LogReading {
             return outcome
         }
         var decoder = LogDecoder(kind: file.kind, header: file.header, options: options)
-        var rollups = RollupBuilder()
+        workspace.rollups.removeAll()
         var checks = CheckSet()
         var buffer: [UInt8] = []
         swap(&buffer, &workspace.buffer)
@@ -95,7 +96,7 @@ struct LogReading {
                     lines = decoder.position..<lines.upperBound
                 }
                 Self.collectNames(workspace.batch, into: &outcome)
-                rollups.add(workspace.batch, continues: continues)
+                workspace.rollups.add(workspace.batch, continues: continues)
                 checks.observe(workspace.batch)
                 if !emit(&workspace.batch, continues) { return nil }
                 continues = true
@@ -109,8 +110,8 @@ struct LogReading {
         outcome.source.decodedLength = reader.source.decodedOffset
         outcome.source.issues = reader.source.issues
         outcome.source.seekPoints = reader.source.seekTable.points
-        outcome.rollups = rollups.packed()
-        outcome.distributions = rollups.packedDistributions()
+        outcome.rollups = workspace.rollups.pack()
+        outcome.distributions = workspace.rollups.packedDistributions()
         outcome.losses = decoder.losses.kept
         outcome.firstUnknownTail = decoder.firstUnknownTail
         outcome.findings = checks.finish(end: outcome.source.last ?? Timestamp(nanoseconds: 0))
@@ -119,25 +120,33 @@ struct LogReading {
 
     /// Which load balancers and nodes the rows name: the first few, for the account of coverage.
     private static func collectNames(_ batch: FactBatch, into outcome: inout LogOutcome) {
-        func add(_ id: TextID, to list: inout [String]) {
-            guard !id.isNone, list.count < 64, let name = batch.texts.string(id), !list.contains(name) else { return }
+        var names = NamesOfRows()
+        let exchanges = batch.exchanges.span
+        for index in exchanges.indices {
+            names.note(exchanges[index].loadBalancer, exchanges[index].node, batch.texts, &outcome)
+        }
+        let connections = batch.connections.span
+        for index in connections.indices {
+            names.note(connections[index].loadBalancer, connections[index].node, batch.texts, &outcome)
+        }
+        for check in batch.healthChecks { names.note(check.loadBalancer, check.node, batch.texts, &outcome) }
+    }
+
+    /// Passes over names that are those of the row before.
+    private struct NamesOfRows {
+        private var last: (UInt32, UInt32) = (0, 0)
+
+        @inline(__always)
+        mutating func note(_ loadBalancer: TextID, _ node: TextID, _ texts: TextTable, _ outcome: inout LogOutcome) {
+            if loadBalancer.rawValue == last.0, node.rawValue == last.1 { return }
+            last = (loadBalancer.rawValue, node.rawValue)
+            Self.add(loadBalancer, texts, to: &outcome.loadBalancers)
+            Self.add(node, texts, to: &outcome.nodes)
+        }
+
+        private static func add(_ id: TextID, _ texts: TextTable, to list: inout [String]) {
+            guard !id.isNone, list.count < 64, let name = texts.string(id), !list.contains(name) else { return }
             list.append(name)
-        }
-        var last = (TextID.none, TextID.none)
-        for exchange in batch.exchanges where (exchange.loadBalancer, exchange.node) != last {
-            last = (exchange.loadBalancer, exchange.node)
-            add(exchange.loadBalancer, to: &outcome.loadBalancers)
-            add(exchange.node, to: &outcome.nodes)
-        }
-        for connection in batch.connections where (connection.loadBalancer, connection.node) != last {
-            last = (connection.loadBalancer, connection.node)
-            add(connection.loadBalancer, to: &outcome.loadBalancers)
-            add(connection.node, to: &outcome.nodes)
-        }
-        for check in batch.healthChecks where (check.loadBalancer, check.node) != last {
-            last = (check.loadBalancer, check.node)
-            add(check.loadBalancer, to: &outcome.loadBalancers)
-            add(check.node, to: &outcome.nodes)
         }
     }
 }

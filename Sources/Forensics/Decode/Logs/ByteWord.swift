@@ -103,20 +103,4 @@ enum ByteWord {
         // The digits move to the end; zeros fill the front. `>>` by 64 gives 0 where `&>>` would not.
         return eightDigits(word &<< shift | (0x3030_3030_3030_3030 as UInt64) >> (64 - shift))
     }
-
-    /// The number that eight lower-case hexadecimal digits spell, or `nil` if one is none.
-    @inline(__always)
-    static func eightHexDigits(_ word: UInt64) -> UInt64? {
-        let letters = word &>> 6 & ones
-        let low = word & 0x0F0F_0F0F_0F0F_0F0F
-        // Digits are 0x30...0x39, letters 0x61...0x66.
-        guard word & 0xF0F0_F0F0_F0F0_F0F0 == 0x3030_3030_3030_3030 &+ letters &* 0x30 else { return nil }
-        let nibbles = low &+ letters &* 9
-        let digitTooLarge = (low &+ 0x0606_0606_0606_0606) & ~(letters &<< 4)
-        let letterIsZero = letters & ~((low &+ 0x0F0F_0F0F_0F0F_0F0F) &>> 4)
-        guard (digitTooLarge | nibbles) & 0x1010_1010_1010_1010 == 0, letterIsZero == 0 else { return nil }
-        var value = (nibbles &<< 4 | nibbles &>> 8) & 0x00FF_00FF_00FF_00FF
-        value = (value &<< 8 | value &>> 16) & 0x0000_FFFF_0000_FFFF
-        return (value &<< 16 | value &>> 32) & 0xFFFF_FFFF
-    }
 }

@@ -5,6 +5,9 @@ struct LogAnomalies: Sendable {
     private(set) var bits: UInt64 = 0
 
     @inline(__always)
+    init(bits: UInt64 = 0) { self.bits = bits }
+
+    @inline(__always)
     mutating func insert(_ anomaly: Anomaly) { bits |= 1 &<< UInt64(truncatingIfNeeded: anomaly.rawValue) }
 
     @inline(__always)

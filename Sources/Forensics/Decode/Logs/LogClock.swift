@@ -26,17 +26,15 @@ struct LogClock: Sendable {
             }
             return whole
         }
-        let seconds = ByteWord.load(bytes, start &+ 17)
-        guard let second = ByteWord.digits(seconds, 2), second <= 60 else { return slowTime(bytes, range) }
-        var nanoseconds = minute &+ Int64(second) &* 1_000_000_000
         if count == 27 {
-            let word = ByteWord.load(bytes, start &+ 19)
-            guard word & 0xFF == 0x2E, word &>> 56 == 0x5A, let fraction = ByteWord.digits(word &>> 8, 6) else {
+            guard let microseconds = PlainForm.microsecondsOfMinute(bytes, start &+ 17) else {
                 return slowTime(bytes, range)
             }
-            nanoseconds &+= Int64(fraction) &* 1000
+            return Timestamp(nanoseconds: minute &+ microseconds &* 1000)
         }
-        return Timestamp(nanoseconds: nanoseconds)
+        let seconds = ByteWord.load(bytes, start &+ 17)
+        guard let second = ByteWord.digits(seconds, 2), second <= 60 else { return slowTime(bytes, range) }
+        return Timestamp(nanoseconds: minute &+ Int64(second) &* 1_000_000_000)
     }
 
     @inline(never)

@@ -15,8 +15,8 @@ extension LogDecoder {
         guard let client = clientEndpoint(bytes, field(ALBColumn.client)) else { return .rejected(.badAddress) }
         var exchange = Exchange(id: id, offset: offset, kind: .alb, time: time, client: client)
         let targetField = field(ALBColumn.target)
-        exchange.target = LogValue.endpoint(bytes, targetField)
-        if exchange.target == nil, !LogValue.isAbsent(bytes, targetField) { return .rejected(.badAddress) }
+        exchange.target = isAbsent(ALBColumn.target) ? nil : LogValue.endpoint(bytes, targetField)
+        if exchange.target == nil, !isAbsent(ALBColumn.target) { return .rejected(.badAddress) }
         if let reason = readMeasures(bytes, &exchange, first: ALBColumn.requestProcessingTime) {
             return .rejected(reason)
         }
@@ -25,7 +25,7 @@ extension LogDecoder {
         case .ws, .wss: exchange.insert(flags.upgraded)
         default: break
         }
-        exchange.loadBalancer = text(bytes, field(ALBColumn.elb), &batch.texts)
+        exchange.loadBalancer = text(bytes, column: ALBColumn.elb, &batch.texts)
         readRequest(bytes, &exchange, ALBColumn.request, domain: field(ALBColumn.domainName), &batch.texts)
         readALBDetails(bytes, &exchange, &batch.texts)
         if exchange.status ?? 0 >= 400 || exchange.status == 0 { judge(bytes, &exchange) }
@@ -98,7 +98,7 @@ extension LogDecoder {
             exchange.method = memo.intern(bytes, request.method, .escaped, &texts, &anomalies)
         }
         guard !request.path.isEmpty else { return }
-        (exchange.pathTemplate, exchange.pathArgument) = paths.split(bytes, request.path, &texts, &anomalies)
+        (exchange.pathTemplate, exchange.pathArgument) = paths.split(bytes, request.path, &memo, &texts, &anomalies)
         if options.keepsQueryStrings, request.pathAndQuery.count > request.path.count {
             exchange.pathArgument = .whole(memo.intern(bytes, request.pathAndQuery, .escaped, &texts, &anomalies))
         }
@@ -109,28 +109,33 @@ extension LogDecoder {
     private mutating func readALBDetails(
         _ bytes: Span<UInt8>, _ exchange: inout Exchange, _ texts: inout TextTable
     ) {
-        exchange.targetGroup = text(bytes, field(ALBColumn.targetGroupARN), &texts, .targetGroup)
+        exchange.targetGroup = text(bytes, column: ALBColumn.targetGroupARN, &texts, .targetGroup)
         readCreationTime(bytes, &exchange)
         let agent = field(ALBColumn.userAgent)
         markHealthCheck(bytes, agent, &exchange)
-        exchange.errorReason = text(bytes, field(ALBColumn.errorReason), &texts)
-        exchange.actions = text(bytes, field(ALBColumn.actionsExecuted), &texts)
-        exchange.node = text(bytes, field(ALBColumn.ipAddress), &texts)
+        exchange.errorReason = text(bytes, column: ALBColumn.errorReason, &texts)
+        exchange.actions = text(bytes, column: ALBColumn.actionsExecuted, &texts)
+        exchange.node = text(bytes, column: ALBColumn.ipAddress, &texts)
         exchange.extra = tail(bytes, past: ALBColumn.names.count, &texts)
         guard options.detail == .full else { return }
-        exchange.userAgent = text(bytes, agent, &texts, .escaped)
-        exchange.tlsCipher = text(bytes, field(ALBColumn.sslCipher), &texts)
+        exchange.userAgent = text(bytes, column: ALBColumn.userAgent, &texts, .escaped)
+        exchange.tlsCipher = text(bytes, column: ALBColumn.sslCipher, &texts)
         exchange.tlsVersion = tlsVersion(bytes, field(ALBColumn.sslProtocol))
         exchange.trace = trace(bytes, field(ALBColumn.traceID), &texts)
         exchange.traceKey = traceKey(bytes, field(ALBColumn.connTraceID))
         let classification = field(ALBColumn.classification)
-        if !LogValue.isAbsent(bytes, classification) {
+        if !isAbsent(ALBColumn.classification) {
             exchange.classification = joined(
                 bytes, classification, field(ALBColumn.classificationReason), &texts)
         }
-        exchange.certificate = text(bytes, field(ALBColumn.chosenCertARN), &texts)
+        exchange.certificate = text(bytes, column: ALBColumn.chosenCertARN, &texts)
         exchange.rulePriority = rulePriority(bytes)
-        exchange.details = albDetails(bytes, exchange, &texts)
+        if !hasPlainDetails(bytes, hasRule: exchange.rulePriority != nil) {
+            let told = ToldColumns(
+                type: exchange.scheme.rawValue != 0, protocolVersion: exchange.tlsVersion.rawValue != 0,
+                rule: exchange.rulePriority != nil, start: exchange.start != nil)
+            exchange.details = writeALBDetails(bytes, told, &texts)
+        }
     }
 
     @inline(__always)
@@ -143,15 +148,13 @@ extension LogDecoder {
             return
         }
         if !LogValue.isAbsent(bytes, text) { note(.badOptionalField) }
-        exchange.totalTime = Self.sum(exchange)
+        exchange.totalTime = Self.sum(exchange.requestTime, exchange.targetTime, exchange.responseTime)
     }
 
     /// The sum of the three phases, if all of them happened.
     @inline(__always)
-    static func sum(_ exchange: Exchange) -> Int64? {
-        guard let request = exchange.requestTime, let target = exchange.targetTime,
-            let response = exchange.responseTime
-        else { return nil }
+    static func sum(_ request: Int64?, _ target: Int64?, _ response: Int64?) -> Int64? {
+        guard let request, let target, let response else { return nil }
         return request &+ target &+ response
     }
 

@@ -56,7 +56,7 @@ extension LogDecoder {
         }
         exchange.extra = tail(bytes, past: CLBColumn.names.count, &batch.texts)
         exchange.start = time
-        exchange.totalTime = Self.sum(exchange)
+        exchange.totalTime = Self.sum(exchange.requestTime, exchange.targetTime, exchange.responseTime)
         readRequest(bytes, &exchange, CLBColumn.request, domain: 0..<0, &batch.texts)
         exchange.scheme = scheme(bytes, exchange)
         let agent = field(CLBColumn.userAgent)

@@ -4,54 +4,48 @@ import ForensicsModel
 ///
 /// Most rows have none: lists that repeat the target and its status, and dashes, are left out.
 extension LogDecoder {
-    /// The details of an ALB row whose other columns have been read.
+    /// Which columns of an ALB row a property of its exchange tells.
+    struct ToldColumns {
+        var type: Bool
+        var protocolVersion: Bool
+        var rule: Bool
+        var start: Bool
+    }
+
+    /// Whether the columns that no property tells hold nothing, and every column that one should tell is told.
     @inline(__always)
-    mutating func albDetails(
-        _ bytes: Span<UInt8>, _ exchange: borrowing Exchange, _ texts: inout TextTable
-    ) -> TextID {
-        let hasRule = exchange.rulePriority != nil
-        let isPlain =
-            LogValue.isAbsent(bytes, field(ALBColumn.redirectURL))
-            && isRepeated(bytes, field(ALBColumn.targetList), field(ALBColumn.target))
-            && isRepeated(bytes, field(ALBColumn.targetStatusList), field(ALBColumn.targetStatusCode))
-            && LogValue.isAbsent(bytes, field(ALBColumn.transformedHost))
-            && LogValue.isAbsent(bytes, field(ALBColumn.transformedURI))
-            && LogValue.isAbsent(bytes, field(ALBColumn.requestTransformStatus))
-            && LogValue.isAbsent(bytes, field(ALBColumn.targetErrorCode))
-            && LogValue.isAbsent(bytes, field(ALBColumn.elbErrorCode)) && anomalies.isEmpty
-            && (hasRule || LogValue.isAbsent(bytes, field(ALBColumn.matchedRulePriority)))
-            && LogValue.isAbsent(bytes, field(ALBColumn.classificationReason))
-        return isPlain ? absent : writeALBDetails(bytes, exchange, &texts)
+    func hasPlainDetails(_ bytes: Span<UInt8>, hasRule: Bool) -> Bool {
+        isAbsent(ALBColumn.redirectURL) && isAbsent(ALBColumn.transformedHost) && isAbsent(ALBColumn.transformedURI)
+            && isAbsent(ALBColumn.requestTransformStatus) && isAbsent(ALBColumn.targetErrorCode)
+            && isAbsent(ALBColumn.elbErrorCode) && isAbsent(ALBColumn.classificationReason) && anomalies.isEmpty
+            && (hasRule || isAbsent(ALBColumn.matchedRulePriority))
+            && isRepeated(bytes, ALBColumn.targetList, ALBColumn.target)
+            && isRepeated(bytes, ALBColumn.targetStatusList, ALBColumn.targetStatusCode)
     }
 
     /// Whether a list says no more than the column whose items it lists.
     @inline(__always)
-    private func isRepeated(_ bytes: Span<UInt8>, _ list: Range<Int>, _ item: Range<Int>) -> Bool {
-        if LogValue.isAbsent(bytes, list) { return true }
-        let count = list.upperBound &- list.lowerBound
-        guard count == item.upperBound &- item.lowerBound else { return false }
-        if count <= 8 { return LogValue.shortName(bytes, list) == LogValue.shortName(bytes, item) }
-        return LogTextMemo.areEqual(bytes, list.lowerBound, item.lowerBound, count)
+    private func isRepeated(_ bytes: Span<UInt8>, _ list: Int, _ item: Int) -> Bool {
+        isAbsent(list) || PlainForm.areEqual(bytes, field(list), field(item))
     }
 
+    /// Writes the details of an ALB row whose other columns have been read.
     @inline(never)
-    private mutating func writeALBDetails(
-        _ bytes: Span<UInt8>, _ exchange: borrowing Exchange, _ texts: inout TextTable
-    ) -> TextID {
+    mutating func writeALBDetails(_ bytes: Span<UInt8>, _ told: ToldColumns, _ texts: inout TextTable) -> TextID {
         var details = LogDetails()
-        if exchange.scheme.rawValue == 0 { details.add("type", bytes, field(ALBColumn.type)) }
-        if exchange.tlsVersion.rawValue == 0 { details.add("ssl_protocol", bytes, field(ALBColumn.sslProtocol)) }
-        if exchange.rulePriority == nil {
+        if !told.type { details.add("type", bytes, field(ALBColumn.type)) }
+        if !told.protocolVersion { details.add("ssl_protocol", bytes, field(ALBColumn.sslProtocol)) }
+        if !told.rule {
             details.add("matched_rule_priority", bytes, field(ALBColumn.matchedRulePriority))
         }
-        if exchange.start == nil {
+        if !told.start {
             details.add("request_creation_time", bytes, field(ALBColumn.requestCreationTime))
         }
         details.add("redirect_url", bytes, url(bytes, field(ALBColumn.redirectURL)), isEscaped: true)
-        if !isRepeated(bytes, field(ALBColumn.targetList), field(ALBColumn.target)) {
+        if !isRepeated(bytes, ALBColumn.targetList, ALBColumn.target) {
             details.add("target:port_list", bytes, field(ALBColumn.targetList))
         }
-        if !isRepeated(bytes, field(ALBColumn.targetStatusList), field(ALBColumn.targetStatusCode)) {
+        if !isRepeated(bytes, ALBColumn.targetStatusList, ALBColumn.targetStatusCode) {
             details.add("target_status_code_list", bytes, field(ALBColumn.targetStatusList))
         }
         if LogValue.isAbsent(bytes, field(ALBColumn.classification)) {

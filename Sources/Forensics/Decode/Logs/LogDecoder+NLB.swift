@@ -64,13 +64,13 @@ extension LogDecoder {
         if let reason = readNLBNumbers(bytes, &connection) { return .rejected(reason) }
         connection.service = .tls
         connection.insert(flags.startSeen | flags.endSeen)
-        connection.loadBalancer = text(bytes, field(NLBColumn.elb), &batch.texts)
-        connection.domain = text(bytes, field(NLBColumn.domainName), &batch.texts, .percentEncoded)
+        connection.loadBalancer = text(bytes, column: NLBColumn.elb, &batch.texts)
+        connection.domain = text(bytes, column: NLBColumn.domainName, &batch.texts, .percentEncoded)
         connection.errorReason = alert(bytes, field(NLBColumn.incomingTLSAlert), &batch.texts)
         connection.tlsVersion = tlsVersion(bytes, field(NLBColumn.tlsProtocolVersion))
         if options.detail == .full {
-            connection.tlsCipher = text(bytes, field(NLBColumn.tlsCipher), &batch.texts)
-            connection.alpn = text(bytes, field(NLBColumn.alpnFrontEnd), &batch.texts)
+            connection.tlsCipher = text(bytes, column: NLBColumn.tlsCipher, &batch.texts)
+            connection.alpn = text(bytes, column: NLBColumn.alpnFrontEnd, &batch.texts)
             connection.details = nlbDetails(bytes, &batch.texts)
         }
         if layout.isDefault, line.count > NLBColumn.names.count { note(.unknownTailFields) }
@@ -86,12 +86,12 @@ extension LogDecoder {
             return connectionDetails(bytes, NLBColumn.details, past: known, &texts)
         }
         var key = LogDetailsMemo.Key()
-        key.add(text(bytes, field(NLBColumn.listener), &texts))
-        key.add(text(bytes, field(NLBColumn.chosenCertARN), &texts))
-        key.add(text(bytes, field(NLBColumn.chosenCertSerial), &texts))
-        key.add(text(bytes, field(NLBColumn.tlsKeyExchange), &texts))
-        key.add(text(bytes, field(NLBColumn.alpnBackEnd), &texts))
-        key.add(text(bytes, field(NLBColumn.alpnClientPreferences), &texts))
+        key.add(text(bytes, column: NLBColumn.listener, &texts))
+        key.add(text(bytes, column: NLBColumn.chosenCertARN, &texts))
+        key.add(text(bytes, column: NLBColumn.chosenCertSerial, &texts))
+        key.add(text(bytes, column: NLBColumn.tlsKeyExchange, &texts))
+        key.add(text(bytes, column: NLBColumn.alpnBackEnd, &texts))
+        key.add(text(bytes, column: NLBColumn.alpnClientPreferences, &texts))
         if let known = details[key] { return known }
         let id = connectionDetails(bytes, NLBColumn.details, past: known, &texts)
         details[key] = id

@@ -10,6 +10,14 @@ extension LogDecoder {
         LogValue.isAbsent(bytes, range) ? absent : memo.intern(bytes, range, reading, &texts, &anomalies)
     }
 
+    /// The id of the text of a column.
+    @inline(__always)
+    mutating func text(
+        _ bytes: Span<UInt8>, column: Int, _ texts: inout TextTable, _ reading: LogReading = .plain
+    ) -> TextID {
+        isAbsent(column) ? absent : memo.intern(bytes, field(column), reading, &texts, &anomalies)
+    }
+
     /// Two texts joined by a colon, or the first alone.
     mutating func joined(
         _ bytes: Span<UInt8>, _ first: Range<Int>, _ second: Range<Int>, _ texts: inout TextTable
@@ -26,16 +34,7 @@ extension LogDecoder {
     /// The packed form of `Root=1-<8 hex>-<24 hex>` in lower case, or the text as it is.
     @inline(__always)
     mutating func trace(_ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout TextTable) -> TraceID {
-        let start = range.lowerBound
-        if range.upperBound &- start == 40, ByteWord.prefix(ByteWord.load(bytes, start), 7) == ShortName.traceRoot,
-            ByteWord.byte(bytes, start &+ 15) == 0x2D,
-            let time = ByteWord.eightHexDigits(ByteWord.load(bytes, start &+ 7)),
-            let first = ByteWord.eightHexDigits(ByteWord.load(bytes, start &+ 16)),
-            let second = ByteWord.eightHexDigits(ByteWord.load(bytes, start &+ 24)),
-            let third = ByteWord.eightHexDigits(ByteWord.load(bytes, start &+ 32))
-        {
-            return .root(time &<< 32 | first, second &<< 32 | third)
-        }
+        if let (high, low) = PlainForm.traceRoot(bytes, range) { return .root(high, low) }
         return LogValue.isAbsent(bytes, range) ? .none : .text(text(bytes, range, &texts, .escaped))
     }
 
@@ -43,18 +42,10 @@ extension LogDecoder {
     /// absent one.
     @inline(__always)
     mutating func traceKey(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
-        let start = range.lowerBound
-        if range.upperBound &- start == 36, ByteWord.prefix(ByteWord.load(bytes, start), 4) == ShortName.tidPrefix,
-            let first = ByteWord.eightHexDigits(ByteWord.load(bytes, start &+ 4)),
-            let second = ByteWord.eightHexDigits(ByteWord.load(bytes, start &+ 12)),
-            let third = ByteWord.eightHexDigits(ByteWord.load(bytes, start &+ 20)),
-            let fourth = ByteWord.eightHexDigits(ByteWord.load(bytes, start &+ 28))
-        {
-            return (first &<< 32 | second) ^ (third &<< 32 | fourth)
-        }
-        return otherTraceKey(bytes, range)
+        PlainForm.traceKey(bytes, range) ?? otherTraceKey(bytes, range)
     }
 
+    @inline(never)
     private mutating func otherTraceKey(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
         if LogValue.isAbsent(bytes, range) { return 0 }
         var index = range.lowerBound

@@ -35,8 +35,8 @@ extension LogDecoder {
         if let reason = readEndpoints(bytes, &record) { return .rejected(reason) }
         if let reason = readCounts(bytes, &record) { return .rejected(reason) }
         readAction(bytes, &record)
-        record.account = text(bytes, field(VPCFlowColumn.accountID), &batch.texts)
-        record.interface = text(bytes, field(VPCFlowColumn.interfaceID), &batch.texts)
+        record.account = text(bytes, column: VPCFlowColumn.accountID, &batch.texts)
+        record.interface = text(bytes, column: VPCFlowColumn.interfaceID, &batch.texts)
         if !layout.isDefault { readChosen(bytes, &record, &batch.texts) }
         batch.flowRecords.append(record)
         return .accepted(time ?? Timestamp(nanoseconds: 0))
@@ -131,14 +131,14 @@ extension LogDecoder {
     /// Reads the columns that only a custom format has.
     @inline(__always)
     private mutating func readChosen(_ bytes: Span<UInt8>, _ record: inout FlowRecord, _ texts: inout TextTable) {
-        record.vpc = text(bytes, field(VPCFlowColumn.vpcID), &texts)
-        record.subnet = text(bytes, field(VPCFlowColumn.subnetID), &texts)
-        record.instance = text(bytes, field(VPCFlowColumn.instanceID), &texts)
-        record.zone = text(bytes, field(VPCFlowColumn.zoneID), &texts)
-        record.sourceService = text(bytes, field(VPCFlowColumn.packetSourceService), &texts)
-        record.destinationService = text(bytes, field(VPCFlowColumn.packetDestinationService), &texts)
-        record.rejectReason = text(bytes, field(VPCFlowColumn.rejectReason), &texts)
-        record.interfaceType = text(bytes, field(VPCFlowColumn.interfaceType), &texts)
+        record.vpc = text(bytes, column: VPCFlowColumn.vpcID, &texts)
+        record.subnet = text(bytes, column: VPCFlowColumn.subnetID, &texts)
+        record.instance = text(bytes, column: VPCFlowColumn.instanceID, &texts)
+        record.zone = text(bytes, column: VPCFlowColumn.zoneID, &texts)
+        record.sourceService = text(bytes, column: VPCFlowColumn.packetSourceService, &texts)
+        record.destinationService = text(bytes, column: VPCFlowColumn.packetDestinationService, &texts)
+        record.rejectReason = text(bytes, column: VPCFlowColumn.rejectReason, &texts)
+        record.interfaceType = text(bytes, column: VPCFlowColumn.interfaceType, &texts)
         record.tcpFlags = smallNumber(bytes, field(VPCFlowColumn.tcpFlags))
         record.trafficPath = smallNumber(bytes, field(VPCFlowColumn.trafficPath))
         record.packetSource = optionalAddress(bytes, field(VPCFlowColumn.packetSource))

@@ -25,11 +25,10 @@ package struct LogDecoder: ~Copyable, Sendable {
     package private(set) var firstUnknownTail: Timestamp?
 
     var line = LogTokenizer()
-    private var marks = LineMarks()
     var clock = LogClock()
     var creationClock = LogClock()
     var memo = LogTextMemo()
-    var paths = LogPathMemo()
+    var paths = LogPath()
     var details = LogDetailsMemo()
     var scratch: [UInt8] = []
     let flags = LogFlagBits()
@@ -73,9 +72,7 @@ package struct LogDecoder: ~Copyable, Sendable {
         let end = min(range.upperBound, bytes.count)
         let view = bytes.extracting(0..<end)
         if !continues {
-            marks.removeAll()
             memo.removeAll()
-            paths.removeAll()
             details.removeAll()
         }
         var lines: UInt32 = 0
@@ -124,7 +121,13 @@ package struct LogDecoder: ~Copyable, Sendable {
 
     /// The bytes of a column of the format; empty if the line does not have it.
     @inline(__always)
-    func field(_ column: Int) -> Range<Int> { line[Int(layout.places[column])] }
+    func field(_ column: Int) -> Range<Int> { layout.isDefault ? line[column] : line[Int(layout.places[column])] }
+
+    /// Whether the line does not tell a column: it is a dash, empty, or not there.
+    @inline(__always)
+    func isAbsent(_ column: Int) -> Bool {
+        layout.isDefault ? line.isAbsent(column) : line.isAbsent(Int(layout.places[column]))
+    }
 
     /// Whether the record time is one that the options ask for.
     @inline(__always)
@@ -157,7 +160,7 @@ package struct LogDecoder: ~Copyable, Sendable {
     private mutating func decodeLine(
         _ bytes: Span<UInt8>, _ position: Int, _ id: FactID, _ offset: UInt64, _ batch: inout FactBatch
     ) -> LineOutcome {
-        let scanned = line.scan(bytes, from: position, &marks)
+        let scanned = line.divide(bytes, from: position)
         if line.lineEnd &- position > options.lineLimit { return .rejected(.lineTooLong) }
         if scanned == .blank { return .ignored(.blank) }
         let first = ByteWord.byte(bytes, position)
@@ -223,17 +226,15 @@ package struct LogDecoder: ~Copyable, Sendable {
         knownKeys = object.known
         guard object.known * 2 > object.unknown + object.known else { return .rejected(.notThisFormat) }
         var values = LogTokenizer()
-        values.adopt(object.bounds, end: object.values.count)
+        values.adopt(object.bounds, of: object.values.span)
         var columns = LogLayout(json: kind, extras: object.extras)
         memo.isEnabled = false
-        paths.isEnabled = false
         swap(&line, &values)
         swap(&layout, &columns)
         let outcome = decodeFields(object.values.span, id, offset, &batch)
         swap(&line, &values)
         swap(&layout, &columns)
         memo.isEnabled = true
-        paths.isEnabled = true
         return outcome
     }
 }

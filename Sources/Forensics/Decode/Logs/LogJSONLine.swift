@@ -1,3 +1,4 @@
+import CByteMarks
 import ForensicsModel
 
 /// One JSON object of a vended log, its values copied out by column.

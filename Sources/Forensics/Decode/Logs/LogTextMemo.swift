@@ -1,3 +1,4 @@
+import CByteMarks
 import ForensicsModel
 
 /// How the bytes of a field become a text.
@@ -14,18 +15,9 @@ enum LogReading: UInt8, Sendable {
 
 /// Interns texts, and remembers for this stretch of bytes where each was met, so that one met again costs a comparison.
 ///
-/// Two tables in front of the batch's `TextTable`, one by a few bytes of a text and one by all of them: what both miss
-/// asks the table, and an older text in its place gives way. It is emptied for every stretch of bytes and every batch, because it holds positions in the one and ids
-/// of the other.
+/// A table in front of the batch's `TextTable`, which an older text leaves to the one that takes its place. It is emptied for
+/// every stretch of bytes and every batch, because it holds positions in the one and ids of the other.
 struct LogTextMemo: Sendable {
-    private struct Slot {
-        var start = 0
-        var count: Int32 = 0
-        var reading = LogReading.plain
-        var anomalies = LogAnomalies()
-        var id = TextID.none
-    }
-
     private struct ShortSlot {
         var name: UInt64 = 0
         var id = TextID.none
@@ -33,15 +25,15 @@ struct LogTextMemo: Sendable {
 
     /// Off while the bytes are a copy of one line's values.
     var isEnabled = true
-    private static let slotCount = 1024
+    private static let slotBits: UInt32 = 11
     private static let shortCount = 256
-    private var slots = [Slot](repeating: Slot(), count: 2 * slotCount)
+    private var slots = [log_text_slot](repeating: log_text_slot(), count: 1 << Int(slotBits))
     private var shorts = [ShortSlot](repeating: ShortSlot(), count: shortCount)
     private var scratch: [UInt8] = []
 
     /// Forgets everything: the bytes or the batch are others now.
     mutating func removeAll() {
-        for index in 0..<slots.count { slots[index].count = 0 }
+        for index in 0..<slots.count { slots[index].length = 0 }
         for index in 0..<shorts.count { shorts[index].name = 0 }
     }
 
@@ -78,86 +70,27 @@ struct LogTextMemo: Sendable {
         _ bytes: Span<UInt8>, _ range: Range<Int>, _ reading: LogReading, _ texts: inout TextTable,
         _ anomalies: inout LogAnomalies
     ) -> TextID {
-        let start = range.lowerBound
-        let count = range.upperBound &- start
-        let index = Self.slot(bytes, start, count)
-        if matches(bytes, index, start, count, reading) {
-            anomalies.formUnion(slots[index].anomalies)
-            return slots[index].id
+        let index = PlainForm.place(bytes, range, reading, bits: Self.slotBits)
+        if index >= 0, PlainForm.matches(slots[index], bytes, range, reading) {
+            anomalies.formUnion(LogAnomalies(bits: slots[index].notes))
+            return TextID(rawValue: slots[index].id)
         }
         return internOther(bytes, range, reading, index, &texts, &anomalies)
     }
 
-    /// Looks at the place that the whole text tells, then asks the table: user agents that differ in a digit or two
-    /// share the first place.
+    @inline(never)
     private mutating func internOther(
         _ bytes: Span<UInt8>, _ range: Range<Int>, _ reading: LogReading, _ index: Int, _ texts: inout TextTable,
         _ anomalies: inout LogAnomalies
     ) -> TextID {
-        let start = range.lowerBound
-        let count = range.upperBound &- start
-        let second = Self.slotCount &+ Self.wholeSlot(bytes, start, count)
-        if matches(bytes, second, start, count, reading) {
-            anomalies.formUnion(slots[second].anomalies)
-            return slots[second].id
-        }
         var found = LogAnomalies()
         let id = read(bytes, range, reading, &texts, &found)
         anomalies.formUnion(found)
-        let slot = Slot(start: start, count: Int32(clamping: count), reading: reading, anomalies: found, id: id)
-        slots[index] = slot
-        slots[second] = slot
+        guard index >= 0 else { return id }
+        slots[index] = log_text_slot(
+            notes: found.bits, start: range.lowerBound, length: UInt32(truncatingIfNeeded: range.count),
+            id: id.rawValue, reading: UInt32(reading.rawValue))
         return id
-    }
-
-    @inline(__always)
-    private func matches(
-        _ bytes: Span<UInt8>, _ index: Int, _ start: Int, _ count: Int, _ reading: LogReading
-    ) -> Bool {
-        Int(slots[index].count) == count && slots[index].reading == reading
-            && Self.areEqual(bytes, slots[index].start, start, count)
-    }
-
-    /// The place of a text of more than eight bytes. Versions and ids, which tell user agents and ARNs apart, stand
-    /// past the middle.
-    @inline(__always)
-    private static func slot(_ bytes: Span<UInt8>, _ start: Int, _ count: Int) -> Int {
-        var hash = ByteWord.load(bytes, start) ^ UInt64(truncatingIfNeeded: count)
-        hash = hash &* 0x9E37_79B9_7F4A_7C15 ^ ByteWord.load(bytes, start &+ count &- 8)
-        if count > 16 {
-            hash = hash &* 0x9E37_79B9_7F4A_7C15 ^ ByteWord.load(bytes, start &+ count &>> 1)
-            hash = (hash ^ hash &>> 29) &* 0x9E37_79B9_7F4A_7C15
-            hash ^= ByteWord.load(bytes, start &+ count &- count &>> 2)
-        }
-        hash = (hash ^ hash &>> 32) &* 0xD6E8_FEB8_6659_FD93
-        return Int(truncatingIfNeeded: hash &>> 54)
-    }
-
-    /// The place of a text of more than eight bytes by all of them.
-    private static func wholeSlot(_ bytes: Span<UInt8>, _ start: Int, _ count: Int) -> Int {
-        var hash = UInt64(truncatingIfNeeded: count)
-        var offset = 0
-        while offset < count &- 8 {
-            hash = (hash ^ ByteWord.load(bytes, start &+ offset)) &* 0x9E37_79B9_7F4A_7C15
-            hash ^= hash &>> 29
-            offset &+= 8
-        }
-        hash = (hash ^ ByteWord.load(bytes, start &+ count &- 8)) &* 0xD6E8_FEB8_6659_FD93
-        return Int(truncatingIfNeeded: ((hash ^ hash &>> 32) &* 0x9E37_79B9_7F4A_7C15) &>> 54)
-    }
-
-    /// Whether two texts of `count` bytes, more than eight, are the same.
-    @inline(__always)
-    static func areEqual(_ bytes: Span<UInt8>, _ left: Int, _ right: Int, _ count: Int) -> Bool {
-        var difference: UInt64 = 0
-        var offset = 0
-        let last = count &- 8
-        while offset < last {
-            difference |= ByteWord.load(bytes, left &+ offset) ^ ByteWord.load(bytes, right &+ offset)
-            offset &+= 8
-        }
-        difference |= ByteWord.load(bytes, left &+ last) ^ ByteWord.load(bytes, right &+ last)
-        return difference == 0
     }
 
     /// Reads the bytes as they are meant and interns what they say.

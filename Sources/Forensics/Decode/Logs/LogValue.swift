@@ -35,11 +35,10 @@ enum LogValue {
     /// The decimal number in the range, or `nil` if it is none or passes 64 bits.
     @inline(__always)
     static func unsigned(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt64? {
-        let count = range.upperBound &- range.lowerBound
-        if count > 0, count <= 8 { return ByteWord.digits(ByteWord.load(bytes, range.lowerBound), count) }
-        return longUnsigned(bytes, range)
+        PlainForm.decimal(bytes, range) ?? longUnsigned(bytes, range)
     }
 
+    @inline(never)
     private static func longUnsigned(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt64? {
         guard !range.isEmpty, range.count <= 20 else { return nil }
         var value: UInt64 = 0
@@ -79,15 +78,8 @@ enum LogValue {
     /// The seconds in the range as nanoseconds: `0.048`, `0.000026`, `12`. Digits past the ninth are dropped.
     @inline(__always)
     static func seconds(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Seconds {
-        let count = range.upperBound &- range.lowerBound
-        if count == 5 {
-            // `d.ddd`: what ALB writes nearly always.
-            let word = ByteWord.load(bytes, range.lowerBound)
-            if word &>> 8 & 0xFF == 0x2E {
-                let packed = word & 0xFF | word &>> 8 & 0xFFFF_FF00
-                if let value = ByteWord.digits(packed, 4) { return .nanoseconds(Int64(value) &* 1_000_000) }
-            }
-        }
+        // What ALB writes nearly always.
+        if let value = PlainForm.shortSeconds(bytes, range) { return .nanoseconds(value &* 1_000_000) }
         if isAbsent(bytes, range) { return .absent }
         return longSeconds(bytes, range)
     }
@@ -129,15 +121,17 @@ enum LogValue {
     /// The three digits of a status code; `nil` if the field is not three digits.
     @inline(__always)
     static func status(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt16? {
-        guard range.upperBound &- range.lowerBound == 3,
-            let value = ByteWord.digits(ByteWord.load(bytes, range.lowerBound), 3)
-        else { return nil }
-        return UInt16(truncatingIfNeeded: value)
+        PlainForm.status(bytes, range)
     }
 
     /// The endpoint in `address:port`, split at the last colon; IPv6 stands without brackets in AWS's logs.
     @inline(__always)
     static func endpoint(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Endpoint? {
+        PlainForm.endpoint(bytes, range) ?? otherEndpoint(bytes, range)
+    }
+
+    @inline(never)
+    private static func otherEndpoint(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Endpoint? {
         let end = range.upperBound
         guard end &- range.lowerBound >= 9 else { return shortEndpoint(bytes, range) }
         let word = ByteWord.load(bytes, end &- 8)
@@ -165,45 +159,7 @@ enum LogValue {
     /// The address in the range, IPv4 or IPv6, with or without brackets.
     @inline(__always)
     static func address(_ bytes: Span<UInt8>, _ range: Range<Int>) -> IPAddress? {
-        if let v4 = v4(bytes, range) { return IPAddress(v4: v4) }
-        return IPAddress.parse(bytes, range)
-    }
-
-    /// The plain form of IPv4: four numbers of one to three digits.
-    @inline(__always)
-    private static func v4(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt32? {
-        let count = range.upperBound &- range.lowerBound
-        guard count >= 7, count <= 15 else { return nil }
-        var position = range.lowerBound
-        var value: UInt32 = 0
-        // A dot more stands for the one that follows the first three numbers.
-        for index in 0..<4 {
-            var word = ByteWord.load(bytes, position)
-            let left = range.upperBound &- position
-            if index == 3 {
-                guard left >= 1, left <= 3 else { return nil }
-                word = word & ~(0xFF &<< (UInt64(left) &* 8)) | 0x2E &<< (UInt64(left) &* 8)
-            }
-            guard let octet = octet(word) else { return nil }
-            value = value &<< 8 | octet.value
-            position &+= octet.digits &+ 1
-        }
-        return position == range.upperBound &+ 1 ? value : nil
-    }
-
-    /// The number of one to three digits, at most 255, before the first dot of the word.
-    @inline(__always)
-    private static func octet(_ word: UInt64) -> (value: UInt32, digits: Int)? {
-        let dots = ByteWord.equal(word, 0x2E)
-        let digits = dots.trailingZeroBitCount &>> 3
-        guard digits >= 1, digits <= 3 else { return nil }
-        // The digits move to the end of three places; the front fills with zero bytes.
-        let places = word &<< UInt64(24 &- digits &* 8) & 0xFF_FFFF
-        let filled = places | (0x30_3030 as UInt64) >> UInt64(digits &* 8)
-        let value = filled & 0x0F_0F0F
-        guard filled & 0xF0_F0F0 == 0x30_3030, (value &+ 0x06_0606) & 0x10_1010 == 0 else { return nil }
-        let number = (value & 0xFF) &* 100 &+ (value &>> 8 & 0xFF) &* 10 &+ value &>> 16
-        return number > 255 ? nil : (UInt32(truncatingIfNeeded: number), digits)
+        PlainForm.address(bytes, range) ?? IPAddress.parse(bytes, range)
     }
 
     /// The TLS version as ALB and CLB (`TLSv1.2`) or NLB (`tlsv12`) spell it; `nil` if it is neither nor absent.

@@ -1,3 +1,4 @@
+import CByteMarks
 import ForensicsModel
 
 /// The parts of a logged request line, `GET https://host:443/path?query HTTP/1.1`, as places in the line.
@@ -16,6 +17,25 @@ struct RequestLine {
 
     @inline(__always)
     init(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        guard let plain = PlainForm.request(bytes, range) else {
+            readAny(bytes, range)
+            return
+        }
+        method = plain.method.start..<plain.method.end
+        host = plain.host.start..<plain.host.end
+        path = plain.path.start..<plain.path.end
+        pathAndQuery = plain.path_and_query.start..<plain.path_and_query.end
+        switch plain.version {
+        case 11: version = .http11
+        case 20: version = .http2
+        case 10: version = .http10
+        case 30: version = .http3
+        default: version = .http09
+        }
+    }
+
+    @inline(never)
+    private mutating func readAny(_ bytes: Span<UInt8>, _ range: Range<Int>) {
         let start = range.lowerBound
         let methodEnd = ByteWord.find(bytes, in: range) { ByteWord.equal($0, 0x20) }
         if !(methodEnd == start &+ 1 && ByteWord.byte(bytes, start) == 0x2D) { method = start..<methodEnd }

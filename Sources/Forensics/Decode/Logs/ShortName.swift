@@ -98,8 +98,6 @@ enum ShortName {
     static let failedPrefix: UInt64 = 0x3A_6465_6C69_6146
     /// `null`
     static let null: UInt64 = 0x6C6C_756E
-    /// `Root=1-`
-    static let traceRoot: UInt64 = 0x2D_313D_746F_6F52
     /// `targetgr`
     static let targetGroup: UInt64 = 0x7267_7465_6772_6174
     /// `- - -`

@@ -29,6 +29,14 @@ package struct ActivityTable: Sendable {
     ///   targets get all of it, the other dimensions a quarter.
     package init(entryLimit: Int) { self.entryLimit = entryLimit }
 
+    /// Forgets everything, keeps the memory.
+    package mutating func removeAll() {
+        for ordinal in current.indices { current[ordinal].bucket = Self.noBucket }
+        log.removeAll(keepingCapacity: true)
+        for index in entryCounts.indices { entryCounts[index] = 0 }
+        settlingSize = 1 << 16
+    }
+
     /// Adds what a fact did in a bucket to a value.
     @inline(__always)
     package mutating func add(_ ordinal: UInt32, _ bucket: BucketKey, _ activity: Activity) {
@@ -152,17 +160,18 @@ package struct ActivityTable: Sendable {
 
     private mutating func join(_ values: ValueTable) {
         flush()
-        log.sort { ($0.bucket.rawValue, $0.ordinal) < ($1.bucket.rawValue, $1.ordinal) }
-        var kept = 0
-        for index in log.indices {
-            if kept > 0, log[kept - 1].bucket == log[index].bucket, log[kept - 1].ordinal == log[index].ordinal {
-                log[kept - 1].activity.add(log[index].activity)
+        let order = RadixOrder.order(log.map { Self.key($0.bucket, $0.ordinal) })
+        var joined: [Entry] = []
+        joined.reserveCapacity(log.count)
+        for place in order {
+            let entry = log[Int(place)]
+            if let last = joined.last, last.bucket == entry.bucket, last.ordinal == entry.ordinal {
+                joined[joined.count - 1].activity.add(entry.activity)
             } else {
-                log[kept] = log[index]
-                kept += 1
+                joined.append(entry)
             }
         }
-        log.removeLast(log.count - kept)
+        log = joined
         for index in entryCounts.indices { entryCounts[index] = 0 }
         for entry in log where !values.isOther(entry.ordinal) {
             entryCounts[Int(values.dimension(of: entry.ordinal))] += 1
@@ -178,19 +187,15 @@ package struct ActivityTable: Sendable {
 
     // MARK: - Reading
 
-    /// The entries of a settled table in order of bucket, dimension and value.
-    package func ordered(_ values: ValueTable) -> [Entry] {
+    /// Hands out the entries of a settled table in order of bucket, dimension and value.
+    package func forEachInOrder(_ values: ValueTable, _ body: (Entry) -> Void) {
         let ranks = values.ranks()
-        var entries: [Entry] = []
-        entries.reserveCapacity(log.count)
-        var start = 0
-        while start < log.count {
-            var end = start
-            while end < log.count, log[end].bucket == log[start].bucket { end += 1 }
-            let order = (start..<end).map { UInt64(ranks[Int(log[$0].ordinal)]) << 32 | UInt64($0) }.sorted()
-            for key in order { entries.append(log[Int(key & 0xFFFF_FFFF)]) }
-            start = end
-        }
-        return entries
+        for place in RadixOrder.order(log.map { Self.key($0.bucket, ranks[Int($0.ordinal)]) }) { body(log[Int(place)]) }
+    }
+
+    /// Buckets and, in one bucket, ordinals in their order.
+    @inline(__always)
+    private static func key(_ bucket: BucketKey, _ number: UInt32) -> UInt64 {
+        UInt64(UInt32(bitPattern: bucket.rawValue) ^ 0x8000_0000) << 32 | UInt64(number)
     }
 }

@@ -6,25 +6,12 @@ package enum DecimalText {
             out.append(0x30 &+ UInt8(truncatingIfNeeded: value))
             return
         }
-        var count = 1
-        var power: UInt64 = 10
-        while value >= power {
-            count &+= 1
-            if count == 20 { break }
-            power &*= 10
-        }
-        let start = out.count
-        out.append(contentsOf: repeatElement(0x30, count: count))
-        var digits = out.mutableSpan
-        var place = start &+ count
-        var rest = value
-        while rest > 0 {
-            place &-= 1
-            digits[place] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        }
+        var text = ReversedText()
+        text.prepend(value)
+        text.append(to: &out)
     }
 
+    /// Appends the digits of `value`, with a sign if it is negative.
     package static func append(_ value: Int64, to out: inout [UInt8]) {
         if value < 0 { out.append(0x2D) }
         append(value.magnitude, to: &out)

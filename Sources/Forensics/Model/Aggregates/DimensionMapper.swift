@@ -66,6 +66,12 @@ package struct DimensionMapper: Sendable {
     /// Forgets what the texts of this batch were mapped to: the values have been renumbered.
     package mutating func forget() { for index in batchMap.indices { batchMap[index] = 0 } }
 
+    /// Forgets all values, keeps the memory.
+    package mutating func removeAll() {
+        values.removeAll()
+        forget()
+    }
+
     // MARK: - Exchanges
 
     /// Finds the value of a dimension for each exchange of a block.

@@ -28,6 +28,16 @@ package struct DistributionTable: Sendable {
         self.seed = seed
     }
 
+    /// The cells in use.
+    package var cellCount: Int { used }
+
+    /// Forgets everything, keeps the memory.
+    package mutating func removeAll() {
+        for index in cells.indices { cells[index] = Cell(key: 0, count: 0) }
+        used = 0
+        summaries.removeAll(keepingCapacity: true)
+    }
+
     /// Stands for a row without a value.
     package static let none = Int64.min
 
@@ -174,8 +184,10 @@ package struct DistributionTable: Sendable {
 
     /// All cells by bucket's place, measure and index.
     package var ordered: [(place: Int, measure: UInt8, index: Int, count: UInt64)] {
-        cells.filter { $0.key != 0 }.sorted { $0.key < $1.key }.map {
-            (Int($0.key >> 24), UInt8($0.key >> 16 & 0xFF), Int($0.key & 0xFFFF), $0.count)
+        let taken = cells.filter { $0.key != 0 }
+        return RadixOrder.order(taken.map(\.key)).map { place in
+            let cell = taken[Int(place)]
+            return (Int(cell.key >> 24), UInt8(cell.key >> 16 & 0xFF), Int(cell.key & 0xFFFF), cell.count)
         }
     }
 }

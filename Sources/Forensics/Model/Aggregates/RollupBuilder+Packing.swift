@@ -2,8 +2,13 @@ extension RollupBuilder {
     /// Returns the counts in the form the case keeps, ordered by bucket, set and dimension (totals first).
     package func packed() -> [PackedRollup] {
         var settled = self
-        settled.settle()
-        return settled.packSettled()
+        return settled.pack()
+    }
+
+    /// Returns the counts as `packed` does, without a copy of the tables.
+    package mutating func pack() -> [PackedRollup] {
+        settle()
+        return packSettled()
     }
 
     private func packSettled() -> [PackedRollup] {
@@ -14,11 +19,11 @@ extension RollupBuilder {
         }
         var run = Run()
         let values = mapper.values
-        for entry in activities.ordered(values) {
+        activities.forEachInOrder(values) { entry in
             let dimension = values.dimension(of: entry.ordinal)
             if run.bucket != entry.bucket || run.dimension != dimension {
                 run.close(values, into: &packed)
-                run = Run(bucket: entry.bucket, dimension: dimension)
+                run.begin(entry.bucket, dimension)
             }
             run.entries.append((entry.ordinal, entry.activity))
         }
@@ -60,6 +65,12 @@ extension RollupBuilder {
         var dimension: UInt8 = 0
         var entries: [(ordinal: UInt32, activity: Activity)] = []
 
+        mutating func begin(_ bucket: BucketKey, _ dimension: UInt8) {
+            self.bucket = bucket
+            self.dimension = dimension
+            entries.removeAll(keepingCapacity: true)
+        }
+
         func close(_ values: ValueTable, into packed: inout [PackedRollup]) {
             if entries.isEmpty { return }
             let (kept, other) = limited(values)
@@ -67,14 +78,20 @@ extension RollupBuilder {
             json.reserveCapacity(kept.count * 40 + 2)
             for entry in kept {
                 if json.count > 1 { json.append(0x2C) }
-                json.append(0x5B)
-                values.appendJSON(entry.ordinal, to: &json)
-                append(entry.activity, to: &json)
+                var numbers = Self.numbers(entry.activity)
+                if let client = values.jsonNumber(entry.ordinal) {
+                    numbers.prepend(client)
+                    numbers.prepend(0x5B as UInt8)
+                } else {
+                    json.append(0x5B)
+                    values.appendJSON(entry.ordinal, to: &json)
+                }
+                numbers.append(to: &json)
             }
             if let other {
                 if json.count > 1 { json.append(0x2C) }
                 json.append(contentsOf: "[\"\(ValueTable.otherName)\"".utf8)
-                append(other, to: &json)
+                Self.numbers(other).append(to: &json)
             }
             json.append(0x5D)
             packed.append(
@@ -103,19 +120,22 @@ extension RollupBuilder {
             return (order[..<PackedRollup.valueLimit].sorted().map { named[$0] }, sum)
         }
 
-        private func append(_ activity: Activity, to json: inout [UInt8]) {
-            Self.append(activity.requests, to: &json)
-            Self.append(activity.connections, to: &json)
-            Self.append(activity.bytes, to: &json)
-            Self.append(activity.errors, to: &json)
-            Self.append(activity.longest, to: &json)
-            json.append(0x5D)
+        /// What stands behind the value of an entry.
+        private static func numbers(_ activity: Activity) -> ReversedText {
+            var text = ReversedText()
+            text.prepend(0x5D as UInt8)
+            prepend(activity.longest, &text)
+            prepend(activity.errors, &text)
+            prepend(activity.bytes, &text)
+            prepend(activity.connections, &text)
+            prepend(activity.requests, &text)
+            return text
         }
 
         @inline(__always)
-        private static func append(_ number: Int64, to json: inout [UInt8]) {
-            json.append(0x2C)
-            DecimalText.append(number, to: &json)
+        private static func prepend(_ number: Int64, _ text: inout ReversedText) {
+            text.prepend(number)
+            text.prepend(0x2C as UInt8)
         }
     }
 
@@ -134,13 +154,16 @@ extension RollupBuilder {
         _ bucket: BucketKey
     ) -> PackedDistribution {
         var json: [UInt8] = [0x5B]
+        json.reserveCapacity(pairs.count * 12 + 2)
         for pair in pairs {
             if json.count > 1 { json.append(0x2C) }
-            json.append(0x5B)
-            DecimalText.append(UInt64(pair.index), to: &json)
-            json.append(0x2C)
-            DecimalText.append(pair.count, to: &json)
-            json.append(0x5D)
+            var text = ReversedText()
+            text.prepend(0x5D as UInt8)
+            text.prepend(pair.count)
+            text.prepend(0x2C as UInt8)
+            text.prepend(UInt64(pair.index))
+            text.prepend(0x5B as UInt8)
+            text.append(to: &json)
         }
         json.append(0x5D)
         let histogram = LogLinearHistogram(sparse: pairs, maximum: summary.maximum, sum: summary.sum)

@@ -48,6 +48,20 @@ package struct RollupBuilder: Sendable {
 
     package var isEmpty: Bool { totals.buckets.isEmpty }
 
+    /// Forgets everything and keeps the memory: one builder serves source after source.
+    package mutating func removeAll() {
+        // Tables that one source has made large are given back: to empty them would cost every later one.
+        if max(mapper.values.count, totals.buckets.count, distributions.cellCount) > 1 << 16 {
+            self = RollupBuilder(limits: limits, seed: seed)
+            return
+        }
+        mapper.removeAll()
+        activities.removeAll()
+        totals.removeAll()
+        distributions.removeAll()
+        refused = 0
+    }
+
     /// Counts the facts of a batch.
     ///
     /// - Parameter continues: whether the texts of the batch are those of the one before, and perhaps more.

@@ -10,6 +10,14 @@ package struct TotalsTable: Sendable {
 
     package init(bucketLimit: Int) { self.bucketLimit = bucketLimit }
 
+    /// Forgets all buckets, keeps the memory.
+    package mutating func removeAll() {
+        indices.removeAll(keepingCapacity: true)
+        buckets.removeAll(keepingCapacity: true)
+        totals.removeAll(keepingCapacity: true)
+        for index in recent.indices { recent[index].key = BucketKey(rawValue: .max) }
+    }
+
     /// Returns the place of a bucket in `totals`, or `nil` if the table is full.
     @inline(__always)
     package mutating func index(of bucket: BucketKey) -> Int? {

@@ -41,6 +41,14 @@ package struct ValueTable: Sendable {
         slots = [UInt64](repeating: 0, count: 256)
     }
 
+    /// Forgets all values and that any were refused; keeps the memory.
+    package mutating func removeAll() {
+        keys.removeAll(keepingCapacity: true)
+        for index in slots.indices { slots[index] = 0 }
+        texts.removeAll()
+        for index in admissionBits.indices { (admissionBits[index], valueCounts[index]) = (0, 0) }
+    }
+
     /// The number of distinct values; ordinals run from 0.
     @inline(__always)
     package var count: Int { keys.count }
@@ -273,16 +281,45 @@ package struct ValueTable: Sendable {
         }
     }
 
+    /// The number that stands for a value in JSON, or `nil` where it is a string: see `appendJSON`.
+    @inline(__always)
+    package func jsonNumber(_ ordinal: UInt32) -> UInt64? {
+        let key = keys[Int(ordinal)]
+        guard key.tag >> 16 & 0xFFFF == Form.address, key.high == 0, key.low >> 32 == 0xFFFF else { return nil }
+        return key.low & 0xFFFF_FFFF
+    }
+
     /// The place of each ordinal in the order of dimension and value: addresses and numbers by value, texts by bytes,
     /// `(other)` last.
     package func ranks() -> [UInt32] {
-        let arena = texts.arena
-        let order = (0..<UInt32(keys.count)).sorted { left, right in
-            precedes(keys[Int(left)], keys[Int(right)], arena)
+        // Dimension and form first: what is left to compare is of one kind.
+        var order = RadixOrder.order(keys.map { $0.tag >> 16 })
+        var start = 0
+        while start < order.count {
+            let kind = keys[Int(order[start])].tag >> 16
+            var end = start
+            while end < order.count, keys[Int(order[end])].tag >> 16 == kind { end += 1 }
+            arrange(&order, start..<end, isText: kind & 0xFFFF == Form.text)
+            start = end
         }
         var ranks = [UInt32](repeating: 0, count: keys.count)
         for (rank, ordinal) in order.enumerated() { ranks[Int(ordinal)] = UInt32(rank) }
         return ranks
+    }
+
+    /// Puts ordinals of one dimension and form into the order of their values.
+    private func arrange(_ order: inout [UInt32], _ range: Range<Int>, isText: Bool) {
+        // IPv4 addresses, with or without a port, and numbers fit a word.
+        let ordinals = Array(order[range])
+        let isShort = !isText && ordinals.allSatisfy { keys[Int($0)].high == 0 && keys[Int($0)].low >> 48 == 0 }
+        if isShort {
+            let places = RadixOrder.order(
+                ordinals.map { keys[Int($0)].low << 16 | keys[Int($0)].tag & 0xFFFF })
+            for (index, place) in places.enumerated() { order[range.lowerBound + index] = ordinals[Int(place)] }
+        } else {
+            let arena = texts.arena
+            order[range].sort { left, right in precedes(keys[Int(left)], keys[Int(right)], arena) }
+        }
     }
 
     private func precedes(_ left: Key, _ right: Key, _ arena: [UInt8]) -> Bool {

@@ -74,10 +74,11 @@ package struct RowEncoder: Sendable {
 
     // MARK: Facts
 
-    private mutating func add(_ exchange: Exchange, _ texts: TextTable, _ arena: [UInt8]) {
+    private mutating func add(_ exchange: borrowing Exchange, _ texts: TextTable, _ arena: [UInt8]) {
         let sheet = Int(RowTable.request.rawValue)
         let client = address(exchange.client.address)
-        let elapsed = exchange.start.map { exchange.time.since($0) }
+        var elapsed: Int64?
+        if let start = exchange.start { elapsed = exchange.time.since(start) }
         let path = text(exchange.pathTemplate, texts)
         let argument: Int64 =
             switch exchange.pathArgument {
@@ -116,7 +117,7 @@ package struct RowEncoder: Sendable {
         row[4] = client
         row[5] = Cell.port(nonZero: exchange.client.port)
         row[6] = isSame(exchange.peer, exchange.client.address) ? Cell.null : address(exchange.peer)
-        row[7] = exchange.target.map { endpoint($0) } ?? Cell.null
+        if let target = exchange.target { row[7] = endpoint(target) } else { row[7] = Cell.null }
         row[8] = routes.id(route, dictionary)
         row[9] = outcomes.id(outcome, dictionary)
         row[10] = optionalText(exchange.userAgent, texts)
@@ -130,8 +131,8 @@ package struct RowEncoder: Sendable {
         row[18] = Cell.count(exchange.bytesFromClient)
         row[19] = Cell.count(exchange.bytesFromServer)
         row[20] = optionalText(exchange.extra, texts)
-        row[21] =
-            exchange.kind.isCapture ? exchange.connection.map { rowID($0, exchange.kind) } ?? Cell.null : Cell.null
+        row[21] = Cell.null
+        if let connection = exchange.connection, exchange.kind.isCapture { row[21] = rowID(connection, exchange.kind) }
         row[22] =
             exchange.forwardedFor.isNone
             ? Cell.null : sheets[sheet].text(arena.span, texts.range(exchange.forwardedFor))
@@ -142,7 +143,7 @@ package struct RowEncoder: Sendable {
         self.row = cells
     }
 
-    private mutating func add(_ connection: Connection, _ texts: TextTable) {
+    private mutating func add(_ connection: borrowing Connection, _ texts: TextTable) {
         let elapsed = connection.end.since(connection.start)
         let route = ProfileKey(
             pair(text(connection.loadBalancer, texts), text(connection.node, texts)),
@@ -311,6 +312,7 @@ package struct RowEncoder: Sendable {
         return Cell.address(v6: addresses.id(address, dictionary))
     }
 
+    @inline(__always)
     private mutating func endpoint(_ endpoint: Endpoint) -> Int64 {
         let address = address(endpoint.address)
         if address == Cell.null { return Cell.null }

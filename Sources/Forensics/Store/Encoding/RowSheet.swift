@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// The rows of one table that a batch gave: cells row by row, and the bytes of their texts.
 struct RowSheet: Sendable {
     let table: RowTable
@@ -34,16 +36,13 @@ struct RowSheet: Sendable {
     /// are not UTF-8: such texts are repaired with U+FFFD.
     mutating func text(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int64 {
         let offset = arena.count
-        var isPlain = true
-        for index in range {
-            let byte = bytes[index]
-            if byte == 0 || byte >= 0x80 { isPlain = false }
-            arena.append(byte)
-        }
-        if !isPlain {
-            let repaired = SQLText.repair(Array(arena[offset...]))
-            arena.removeSubrange(offset...)
-            arena.append(contentsOf: repaired)
+        let text = bytes.extracting(range)
+        if SQLText.isPlain(text) {
+            arena.append(contentsOf: text)
+        } else {
+            var copy: [UInt8] = []
+            copy.append(contentsOf: text)
+            arena.append(contentsOf: SQLText.repair(copy))
         }
         return Cell.reference(offset: offset, length: min(arena.count - offset, Cell.lengthLimit), isBlob: false)
     }
@@ -105,6 +104,26 @@ struct RowSheet: Sendable {
 
 /// What SQLite may hold as text.
 enum SQLText {
+    /// Whether the bytes are ASCII without NUL.
+    @inline(__always)
+    static func isPlain(_ text: Span<UInt8>) -> Bool {
+        let high: UInt64 = 0x8080_8080_8080_8080
+        var marks: UInt64 = 0
+        var index = 0
+        while index &+ 8 <= text.count {
+            // The highest bit of a byte is set where it was, or where the byte is 0.
+            let word = text.littleEndianWord(at: index)
+            marks |= word | (word &- 0x0101_0101_0101_0101) & ~word
+            index &+= 8
+        }
+        while index < text.count {
+            if text[index] == 0 { return false }
+            marks |= UInt64(text[index])
+            index &+= 1
+        }
+        return marks & high == 0
+    }
+
     /// Returns the bytes as valid UTF-8 without NUL: what is not becomes U+FFFD.
     static func repair(_ bytes: [UInt8]) -> [UInt8] { Array(string(bytes).utf8) }
 
