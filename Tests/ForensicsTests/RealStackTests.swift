@@ -58,7 +58,12 @@ struct RealStackTests {
         lines.filter { $0.hasPrefix(start) && (part.isEmpty || $0.contains(part)) }.count
     }
 
-    @Test func `a quiet run tells no error`() throws {
+    /// Whether HAProxy reset a connection to a target, where others send FIN.
+    private static func isReset(byBalancer line: String) -> Bool {
+        line.hasPrefix("TCP_ERROR: reset by ") && line.contains(": 10.20.16.10:") && line.contains(":8080")
+    }
+
+    @Test func `a quiet run tells no error but resets that the load balancer made`() throws {
         let stack = try LoadBalancerStack("quiet")
         let target = try Leg(stack, .target, "t0")
         let client = try Leg(stack, .balancer, "l0")
@@ -67,9 +72,9 @@ struct RealStackTests {
         Thread.sleep(forTimeInterval: 3)
         for leg in [target, client] {
             let said = try leg.finish(stack)
-            #expect(said.contains("Errors         none\n"), "\(said)")
-            #expect(try leg.lines() == [])
-            #expect(try leg.findings() == [])
+            // HAProxy ends connections to targets that it has too many of with RST: told as what it is, and nothing else.
+            #expect(try leg.lines().filter { !Self.isReset(byBalancer: $0) } == [], "\(said)")
+            #expect(try leg.findings().filter { !$0.hasPrefix("reset-by-client,load-balancer,10.20.16.10,") } == [])
             let requests = "FROM requests WHERE NOT is_health_check"
             #expect(try leg.query("SELECT count(*), min(status), max(status) \(requests)") == ["\(sent),200,200"])
             // Behind the load balancer too, requests are the clients'.
@@ -183,9 +188,7 @@ struct RealStackTests {
             !expected.contains { line.hasPrefix($0.start) } && !line.contains("/reset ")
                 && !line.hasPrefix("SLOW_HANDSHAKE: ") && !line.hasPrefix("SLOW_REQUEST: ")
                 && !line.contains(" segments retransmitted: ")
-                // HAProxy ends connections to targets with RST where others send FIN: told as what it is.
-                && !(line.hasPrefix("TCP_ERROR: reset by ") && line.contains(": 10.20.16.10:")
-                    && line.contains(":8080"))
+                && !isReset(byBalancer: line)
         }
         #expect(other == [])
     }
