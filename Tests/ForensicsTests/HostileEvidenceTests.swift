@@ -141,21 +141,26 @@ import Testing
 
     /// Markdown without its code spans and escaped characters, which are text.
     private static func withoutCode(_ text: String) -> String {
-        var out = ""
-        var rest = Substring(text)
-        while let next = rest.first {
-            if next == "\\" {
-                rest = rest.dropFirst(2)
-            } else if next == "`" {
-                let fence = rest.prefix { $0 == "`" }
-                rest = rest.dropFirst(fence.count)
-                guard let end = rest.range(of: fence) else { return out + rest }
-                rest = rest[end.upperBound...]
+        let bytes = Array(text.utf8)
+        var out: [UInt8] = []
+        var place = 0
+        while place < bytes.count {
+            if bytes[place] == 0x5C {
+                place += 2
+            } else if bytes[place] == 0x60 {
+                let fence = bytes[place...].prefix { $0 == 0x60 }
+                var end = place + fence.count
+                while end + fence.count <= bytes.count, bytes[end..<end + fence.count] != fence { end += 1 }
+                guard end + fence.count <= bytes.count else {
+                    out += bytes[(place + fence.count)...]
+                    break
+                }
+                place = end + fence.count
             } else {
-                out.append(next)
-                rest = rest.dropFirst()
+                out.append(bytes[place])
+                place += 1
             }
         }
-        return out
+        return String(decoding: out, as: UTF8.self)
     }
 }

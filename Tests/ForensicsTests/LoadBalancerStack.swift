@@ -57,6 +57,10 @@ final class LoadBalancerStack {
     }
 
     deinit {
+        // All that runs in the name spaces: a worker outlives the process that started it, and holds what is waited for.
+        for part in Part.allCases {
+            _ = try? Program.tool("sh", ["-c", "ip netns pids '\(name(part))' | xargs -r kill -9"])
+        }
         for process in processes where process.isRunning { kill(process.processIdentifier, SIGKILL) }
         for process in processes { process.waitUntilExit() }
         for part in Part.allCases { _ = try? Program.tool("ip", ["netns", "del", name(part)]) }
