@@ -36,19 +36,26 @@ extension IngestRun {
             }
             let next = index + 1 < ordered.count ? Self.first(ordered[index + 1]) : nil
             var batch = stitcher.finishLog(next: next)
+            // Checks see public numbers, whose order does not depend on the run; the case keeps the private ones.
+            checks.observe(batch)
             for place in batch.connections.indices {
-                let id = batch.connections[place].id
-                batch.connections[place].id = FactID(source: places[id.source] ?? id.source, record: id.record)
+                batch.connections[place].id = Self.moved(batch.connections[place].id, places)
             }
             rollups.add(batch)
-            checks.observe(batch)
             encoder.append(batch)
             if encoder.rowCount >= Self.rowsPerBatch { try store.append(encoder.finish()) }
         }
         try store.append(encoder.finish())
+        var findings = checks.finish(end: sources.compactMap(\.lastTime).max() ?? Timestamp(nanoseconds: 0))
+        for index in findings.indices {
+            findings[index].id = Self.moved(findings[index].id, places)
+            for place in findings[index].evidence.indices {
+                findings[index].evidence[place].id = Self.moved(findings[index].evidence[place].id, places)
+            }
+        }
         try store.finishStitching(
             ordinals, home: home.ordinal, rollups: rollups.packed(), distributions: rollups.packedDistributions(),
-            findings: checks.finish(end: sources.compactMap(\.lastTime).max() ?? Timestamp(nanoseconds: 0)))
+            findings: findings)
         if stitcher.evicted > 0 {
             note(
                 "\(request.store): \(stitcher.evicted) connections of flow logs were cut, as more were open than "
@@ -60,6 +67,11 @@ extension IngestRun {
                     + "are no part of a connection; `lbforensics export flow_records` shows them.")
         }
         return true
+    }
+
+    /// The id with the private number of its source in place of the public one.
+    private static func moved(_ id: FactID, _ places: [UInt32: UInt32]) -> FactID {
+        FactID(source: places[id.source] ?? id.source, record: id.record)
     }
 
     private static func first(_ source: SourceRecord) -> Timestamp {
