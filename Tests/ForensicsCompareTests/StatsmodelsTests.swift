@@ -33,7 +33,7 @@ import Testing
         let expected = ask(
             """
             for b, d, tb, td in lines:
-                low, high = rates.confint_poisson_2indep(d, td, b, tb, method="waldlog", compare="ratio")
+                low, high = rates.confint_poisson_2indep(d, td, b, tb, method="wald-log", compare="ratio")
                 print(repr(float(low))); print(repr(float(high)))
             """, lines)
         try #require(expected.count == 2 * lines.count)
