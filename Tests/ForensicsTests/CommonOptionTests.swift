@@ -118,8 +118,9 @@ import Testing
         let windows = ["--before", "09:20/15m", "--during", "09:35/15m"]
         let report = folder.path("report.html")
         let commands = [
-            ["compare"] + windows, ["top", "client", "--from", "09:35"], ["top", "owner"], ["top", "connection"],
-            ["summary"], ["query", "owners"], ["export", "connections"],
+            ["compare"] + windows, ["top", "client", "--from", "09:35"], ["top", "owner"],
+            ["top", "connection", "--limit", "100000", "--format", "csv"], ["summary"], ["query", "owners"],
+            ["export", "connections", "--format", "csv"],
             ["report", "--output", report, "--quiet"] + windows,
         ]
         for command in commands {
