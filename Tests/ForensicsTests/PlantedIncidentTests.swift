@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// A hundred incidents of varied kind, written as logs and met by the program itself.
+/// A hundred incidents of varied kind, written as logs and read by the program itself.
 @Suite(.enabled(if: Program.path != nil)) struct PlantedIncidentTests {
     private struct Outcome {
         var isExplained = false
@@ -12,10 +12,12 @@ import Testing
         var text = ""
     }
 
+    /// What is answered; nothing where `auto` says that there is no such window.
     private static func compare(_ before: String, _ during: String, _ store: String) throws -> [String: Any] {
         let run = try Program.run([
             "compare", "--before", before, "--during", during, "--format", "json", "--store", store, "--quiet",
         ])
+        if during == "auto", run.status == 65, run.errors.contains("the evidence has no such window") { return [:] }
         #expect(run.status == 0, "\(run.errors)")
         return try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any] ?? [:]
     }
