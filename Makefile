@@ -9,6 +9,9 @@ PREFIX ?= /usr/local
 # Tests to run, as `swift test --filter` takes it.
 FILTER ?=
 
+# Where it is built. One folder for each variant, as BUILD=.build/full with FULL=1, spares compiling when going between them.
+BUILD ?= .build
+
 SWIFT ?= swift
 comma := ,
 empty :=
@@ -19,11 +22,11 @@ trait_list = $(subst $(space),$(comma),$(strip $(if $(FULL),default) $(TRAITS)))
 trait_flags = $(if $(trait_list),--traits $(trait_list),--disable-default-traits)
 # One build tree for everything, in release: tests of real-size input run at full speed, and as tests use package access
 # nothing has to be compiled a second time for them (for testable imports everything would be).
-flags = -c release $(trait_flags) --explicit-target-dependency-import-check error
+flags = --scratch-path $(BUILD) -c release $(trait_flags) --explicit-target-dependency-import-check error
 # The package manager keeps traits in a hashed set: in another order they are other arguments, and everything compiles again.
 # Tests run without this, so that what depends on the order of a set shows.
 in_order := SWIFT_DETERMINISTIC_HASHING=1
-binary := .build/release/lbforensics
+binary := $(BUILD)/release/lbforensics
 
 demo_store := .build/demo.db
 demo_compare := compare --before 2026-03-17T09:20:00Z/15m --during 2026-03-17T09:35:00Z/15m
@@ -53,8 +56,8 @@ demo: dependencies ## Build, read SampleData, and show who caused the incident
 	@echo '  $(binary) sources --store $(demo_store)'
 
 test: dependencies ## Run all tests (FULL=1 with everything, FILTER=name for some)
-	@$(in_order) $(SWIFT) test list $(flags) --disable-testable-imports > /dev/null
-	$(SWIFT) test --skip-build $(flags) --disable-testable-imports $(if $(FILTER),--filter '$(FILTER)')
+	$(in_order) $(SWIFT) build --build-tests $(flags)
+	$(SWIFT) test --skip-build $(flags) $(if $(FILTER),--filter '$(FILTER)')
 
 build: dependencies ## Build the release binary (FULL=1 with everything)
 	$(in_order) $(SWIFT) build $(flags) --product lbforensics
@@ -62,7 +65,7 @@ build: dependencies ## Build the release binary (FULL=1 with everything)
 
 install: build ## Install the binary, its manual and shell completions under PREFIX (/usr/local)
 	@mkdir -p .build/man
-	$(in_order) $(SWIFT) package -c release $(trait_flags) --allow-writing-to-package-directory \
+	$(in_order) $(SWIFT) package --scratch-path $(BUILD) -c release $(trait_flags) --allow-writing-to-package-directory \
 		generate-manual --multi-page --output-directory .build/man
 	install -d '$(DESTDIR)$(PREFIX)/share/man/man1'
 	install -m 644 .build/man/lbforensics*.1 '$(DESTDIR)$(PREFIX)/share/man/man1'
@@ -96,7 +99,7 @@ fuzz: dependencies ## Run the fuzz targets
 
 sample-data: dependencies ## Make SampleData anew from its seed, and count what it holds
 	$(in_order) $(SWIFT) build $(flags) --product lbforensics-sampledata
-	.build/release/lbforensics-sampledata --seed 2026 --output SampleData
+	$(BUILD)/release/lbforensics-sampledata --seed 2026 --output SampleData
 	python3 Tests/Oracles/sample_truth.py SampleData > SampleData/truth.json
 
 dependencies:

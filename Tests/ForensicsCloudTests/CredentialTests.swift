@@ -71,6 +71,16 @@
             }
         }
 
+        @Test func `an empty region of the environment hides no other`() throws {
+            let environment = ["AWS_REGION": "", "AWS_DEFAULT_REGION": "ap-south-1"]
+            try chain("[default]\nregion = eu-west-1\n", Self.keys, profile: nil, environment: environment) { chain in
+                #expect(chain.region() == "ap-south-1")
+            }
+            try chain("[default]\nregion = eu-west-1\n", Self.keys, profile: nil, environment: ["AWS_REGION": ""]) {
+                #expect($0.region() == "eu-west-1")
+            }
+        }
+
         @Test(arguments: ["sso_session = corp", "role_arn = arn:aws:iam::1:role/x", "credential_process = /bin/x"])
         func `a profile with keys from elsewhere says what to run`(line: String) throws {
             try chain("[profile p]\n\(line)\n", "", profile: "p") { chain in

@@ -38,15 +38,9 @@
 
         /// The region of the environment, the profile or this instance, or `nil`.
         package func region() -> String? {
-            if !isProfileNamed, let region = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"],
-                !region.isEmpty
-            {
-                return region
-            }
-            if let region = configuration["region"] { return region }
-            if let region = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"], !region.isEmpty {
-                return region
-            }
+            let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+            if !isProfileNamed, let named { return named }
+            if let region = configuration["region"] ?? named { return region }
             guard isOnInstance, let headers = instanceToken(),
                 let answer = try? transport.send(
                     method: "GET", url: instanceBase + "/latest/meta-data/placement/region", headers: headers, body: []),
