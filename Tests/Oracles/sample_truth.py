@@ -72,7 +72,8 @@ def counted(counter):
 
 
 def ranks(counter):
-    order = sorted(counter, key=lambda name: (-counter[name], ipaddress.ip_address(name).packed))
+    """Places by count; ties by name, as text."""
+    order = sorted(counter, key=lambda name: (-counter[name], name))
     return {name: place for place, name in enumerate(order, 1)}
 
 

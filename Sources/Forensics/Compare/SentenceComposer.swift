@@ -64,7 +64,7 @@ enum SentenceComposer {
         let countsConnections = result.changes.contains { $0.name == "connections" && $0.during > 0 }
         guard countsConnections || !result.activeLong.isEmpty else { return [] }
         let limit = NumberText.duration(milliseconds: result.question.longMilliseconds)
-        let top = result.question.top
+        let top = "\(result.question.top) \(ranked(result.question))"
         let fresh = result.activeLong.filter { $0.hadLongBefore == .no }
         let unknown = result.activeLong.filter { $0.hadLongBefore == .unknown }
         let steady = result.activeLong.count - fresh.count - unknown.count
@@ -73,25 +73,30 @@ enum SentenceComposer {
             let one = fresh.count == 1
             let who = one ? "1 client, among" : "\(fresh.count) clients, all among"
             parts.append(
-                "\(who) the \(top) most active, \(one ? "holds" : "hold") connections longer than \(limit) that "
+                "\(who) the \(top), \(one ? "holds" : "hold") connections longer than \(limit) that "
                     + "\(one ? "it" : "they") did not hold before: \(names(fresh)).")
             parts.append(contentsOf: together(fresh, result))
         }
         if !unknown.isEmpty {
             parts.append(
-                "\(count(unknown.count, "client")) among the \(top) most active "
+                "\(count(unknown.count, "client")) among the \(top) "
                     + "\(unknown.count == 1 ? "holds" : "hold") connections longer than \(limit): \(names(unknown)); "
                     + "the evidence before is too short to tell whether that is new.")
         }
         if fresh.isEmpty, unknown.isEmpty {
             parts.append(
-                "No client among the \(top) most active holds connections longer than \(limit) "
+                "No client among the \(top) holds connections longer than \(limit) "
                     + "that it did not hold before.")
         }
         if steady > 0 {
             parts.append("\(count(steady, "active client")) held such connections before as well.")
         }
         return parts
+    }
+
+    /// What the most active clients are most active by.
+    private static func ranked(_ question: ComparisonResult.Question) -> String {
+        question.measure == RankMeasure.duration.rawValue ? "with the longest connections" : "most active"
     }
 
     private static func names(_ clients: [ActiveLongClient]) -> String {

@@ -60,7 +60,8 @@ struct LogReading {
             outcome.source.failure = error
             return outcome
         }
-        var decoder = LogDecoder(kind: file.kind, header: file.header, options: options)
+        var decoder = LogDecoder(
+            kind: file.kind, header: file.header, options: options, node: LogObjectName(path: file.path)?.node)
         workspace.rollups.removeAll()
         var checks = CheckSet()
         var buffer: [UInt8] = []

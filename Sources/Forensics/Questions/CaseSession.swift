@@ -99,7 +99,19 @@ final class CaseSession {
         else {
             throw ForensicsError(.data, "\(restrictions.store): holds no evidence for this question; see `sources`.")
         }
-        return (choice.group, window, by ?? (subject == .requests ? .requests : .connections))
+        let measure = by ?? (subject == .requests ? .requests : .connections)
+        try check(measure, isTold: choice.group)
+        return (choice.group, window, measure)
+    }
+
+    /// Refuses to count what a kind does not tell: 0 would be taken for an answer.
+    func check(_ measure: RankMeasure, isTold group: EvidenceGroup) throws(ForensicsError) {
+        if measure == .connections, group.kind == .alb {
+            throw ForensicsError(
+                .data,
+                "\(restrictions.store): alb logs tell requests, connections only as far as requests share a trace id; use "
+                    + "--by requests or --by duration, or `query` on the view connections.")
+        }
     }
 
     // MARK: - Groups

@@ -103,6 +103,14 @@ public struct CompareQuestion: Sendable {
         } else {
             during = try side("--during", expressions[1], session)
         }
+        if let span = session.window {
+            for (option, window) in [("--before", before.window), ("--during", during.window)]
+            where window.intersection(span) != window {
+                throw ForensicsError(
+                    .usage, "\(option): is not all between --from and --to; leave those out, they are for auto windows."
+                )
+            }
+        }
         Self.separate(&before, &during)
         if before.window.intersection(during.window) != nil, before.mayShareFacts(with: during) {
             throw ForensicsError(.usage, "--before and --during overlap; choose windows that do not.")

@@ -76,7 +76,7 @@ final class ExportSelection {
         let filter = session.filter
         return matches(filter.kinds, "kind", row) { $0 == $1 } && matches(filter.vantages, "vantage", row) { $0 == $1 }
             && matches(filter.domains, "domain", row) { $0.lowercased() == $1.lowercased() }
-            && matches(filter.loadBalancers, "load balancer", row) { $1 == $0 || $1.contains("/\($0)/") }
+            && isOfLoadBalancer(row)
             && matches(filter.clients, "client", row, Self.isInside)
             && matches(filter.targetPorts, "target port", row) { $0 == $1 }
             && matches(filter.targets, "target", row) { entry, value in
@@ -89,6 +89,20 @@ final class ExportSelection {
                 entry.hasSuffix("*") ? value.hasPrefix(entry.dropLast()) : entry == value
             }
             && !isIgnored(row) && isInTime(row)
+    }
+
+    /// By its name, or by the network of its node: in a log that is the node, in a capture the peer.
+    private func isOfLoadBalancer(_ row: [SQLValue]) -> Bool {
+        let entries = session.filter.loadBalancers
+        if entries.isEmpty || idle.contains("load balancer") { return true }
+        let name = text("load_balancer", row) ?? ""
+        let isCapture = text("kind", row).flatMap { EvidenceKind(name: $0) }?.isCapture ?? false
+        let addresses = [text("node", row), isCapture ? text("peer_ip", row) : nil].compactMap { $0 }
+        return CaseSession.matches(entries) { entry in
+            IPNetwork(entry) == nil
+                ? entry == name || name.contains("/\(entry)/")
+                : addresses.contains { Self.isInside(entry, $0) }
+        }
     }
 
     /// A target with its port, as the command line has it.

@@ -117,9 +117,30 @@ public struct Restrictions: Sendable {
 
     /// The filters in force, in words, or `nil` where there is none: printed with every answer.
     package var description: String? {
-        var parts = lists.map { "\($0.name) \($0.values.joined(separator: " or "))" }
+        var parts = lists.map { "\($0.name) \(Self.words($0.values))" }
         if includesHealthChecks { parts.append("health checks included") }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
+    /// Alternatives, and what is excluded: none of that may be.
+    private static func words(_ values: [String]) -> String {
+        let wanted = values.filter { !$0.hasPrefix("!") }
+        let excluded = values.filter { $0.hasPrefix("!") }
+        return ([wanted.joined(separator: " or ")].filter { !$0.isEmpty } + excluded).joined(separator: " and ")
+    }
+
+    /// Filters in force that rows of a kind have nothing for, so that none passes, in words; `nil` where there is none.
+    func unanswered(by kind: EvidenceKind) -> String? {
+        let absent: Set<String> =
+            switch kind {
+            case .nlb: ["path", "status", "target"]
+            case .albConnection: ["path", "status", "target", "domain"]
+            case .vpcFlow: ["path", "status", "domain"]
+            default: []
+            }
+        return passedOver(absent, for: kind.name).map { _ in
+            lists.map(\.name).filter(absent.contains).joined(separator: ", ")
+        }
     }
 
     /// Filters that are given but say nothing about what is asked for, in words; `nil` where there is none.

@@ -43,17 +43,21 @@ struct WindowComparison {
         let windows = [before.window, during.window]
         let subject = subject(groups, windows)
         guard let choice = EvidenceChooser.choose(groups, for: subject, windows: windows) else {
-            throw noCoverage(groups)
+            throw noCoverage(groups, subject)
         }
         let measure = question.by ?? (subject == .requests ? .requests : .connections)
-        // An access log tells requests; how long connections last, and who holds them, a connection log tells better.
-        let other =
-            subject == .requests && !choice.group.kind.isCapture
-            ? EvidenceChooser.choose(
-                groups.filter { $0.kind != choice.group.kind }, for: .connections, windows: windows)
-            : nil
-        var answer = try compare(
-            choice.group, measure, caveats: try agreement(choice.others, subject), tellsActiveLong: other == nil)
+        try session.check(measure, isTold: choice.group)
+        var caveats = try agreement(choice.others, subject)
+        var other = connections(choice.group, groups, subject)
+        if let kind = other?.group.kind, let filters = session.restrictions.unanswered(by: kind) {
+            other = nil
+            caveats.append(
+                .init(
+                    code: "connections-not-asked",
+                    text: "\(kind.name) tells no \(filters): active and long is about what \(choice.group.name) shows.")
+            )
+        }
+        var answer = try compare(choice.group, measure, caveats: caveats, tellsActiveLong: other == nil)
         if let other {
             let connections = try compare(other.group, .connections, caveats: [], tellsActiveLong: true).result
             answer.result.activeLong = connections.activeLong
@@ -67,6 +71,15 @@ struct WindowComparison {
             answer.result.sentence += " Connections, as \(other.group.name) shows them: " + connections.sentence
         }
         return answer
+    }
+
+    /// An access log tells requests; how long connections last, and who holds them, a connection log tells better.
+    private func connections(
+        _ group: EvidenceGroup, _ groups: [EvidenceGroup], _ subject: EvidenceChooser.Subject
+    ) -> EvidenceChooser.Choice? {
+        guard subject == .requests, !group.kind.isCapture else { return nil }
+        return EvidenceChooser.choose(
+            groups.filter { $0.kind != group.kind }, for: .connections, windows: [before.window, during.window])
     }
 
     /// The bodies of evidence that may answer. Where evidence was named for a window, those that hold some of it.
@@ -86,18 +99,39 @@ struct WindowComparison {
         }
     }
 
-    private func noCoverage(_ groups: [EvidenceGroup]) -> ForensicsError {
-        let spans = groups.compactMap { group -> String? in
-            guard let first = group.coverage.first, let last = group.coverage.last else { return nil }
-            return "\(group.name) from \(RFC3339.secondsString(first.start)) to \(RFC3339.secondsString(last.end))"
-        }
-        let held = spans.isEmpty ? "nothing" : spans.joined(separator: ", ")
+    private static let toldSpans = 4
+
+    private func noCoverage(_ groups: [EvidenceGroup], _ subject: EvidenceChooser.Subject) -> ForensicsError {
         let isKept = !question.keepsNothing || before.sources == nil || during.sources == nil
         let place = isKept ? session.restrictions.store : "\(question.before), \(question.during)"
+        let windows = [before.window, during.window]
+        let covering = groups.filter { group in windows.allSatisfy { group.exposure(of: $0) > 0 } }
+        if let group = covering.first {
+            let measure = subject == .requests ? "requests" : "connections"
+            let known = subject == .requests ? "connections" : "requests"
+            return ForensicsError(.data, "\(place): \(group.name) tells no \(measure); use --by \(known).")
+        }
+        let spans = groups.filter { !$0.coverage.isEmpty }.map { group in
+            let told = group.coverage.prefix(Self.toldSpans).map {
+                "from \(RFC3339.secondsString($0.start)) to \(RFC3339.secondsString($0.end))"
+            }
+            let more = group.coverage.count - told.count
+            return "\(group.name) \(told.joined(separator: " and "))\(more > 0 ? " and \(more) stretches more" : "")"
+        }
+        if spans.isEmpty {
+            return ForensicsError(.data, "\(place): no evidence is left to answer; check --kind and --vantage.")
+        }
+        let holed = groups.filter { group in
+            windows.contains { window in
+                group.exposure(of: window) == 0 && group.coverage.contains { $0.end <= window.start }
+                    && group.coverage.contains { $0.start >= window.end }
+            }
+        }
+        let hole = holed.isEmpty ? "" : "; in between there was no traffic, or log objects are missing"
         return ForensicsError(
             .data,
-            "\(place): no kind of evidence covers both windows (there is \(held)); choose other windows."
-        )
+            "\(place): no kind of evidence covers both windows (there is \(spans.joined(separator: ", "))\(hole)); "
+                + "choose other windows.")
     }
 
     // MARK: - One group
@@ -128,7 +162,7 @@ struct WindowComparison {
                     before: first.aggregate, during: second.aggregate, options: options),
                 group: group, measure: measure, before: first.aggregate, during: second.aggregate)
         } catch {
-            throw noCoverage([group])
+            throw noCoverage([group], .requests)
         }
         try lookCloser(at: &answer, options)
         return answer

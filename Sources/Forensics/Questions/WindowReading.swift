@@ -103,13 +103,40 @@ struct WindowReading {
             accumulator.add(wanted(batch), filter: filter, within: span)
             return true
         }
-        try session.store.scanConnections(scan) { batch in
-            accumulator.add(wanted(batch), filter: filter, within: span)
-            return true
-        }
+        try addConnections(&accumulator, window, filter, within: span)
         guard slower == nil else { return }
         try session.store.scanHealthChecks(scan) { batch in
             accumulator.add(batch, filter: filter, within: span)
+            return true
+        }
+    }
+
+    /// Connections whose record time lies in the window, and those that began in it and ended later: they were opened in it.
+    ///
+    /// Short ones end within a minute after the window; longer ones are listed.
+    private func addConnections(
+        _ accumulator: inout AggregateAccumulator, _ window: TimeWindow, _ filter: CompiledFilter?,
+        within span: TimeWindow?
+    ) throws {
+        var scan = FactScan(window: window, sources: group.sources, membership: .overlap)
+        guard anchor == .record else {
+            try session.store.scanConnections(scan) { batch in
+                accumulator.add(wanted(batch), filter: filter, within: span)
+                return true
+            }
+            return
+        }
+        let reach = window.end.advanced(by: CaseStore.listedDuration)
+        try session.store.longConnections(over: CaseStore.listedDuration, scan) { batch in
+            var late = wanted(batch)
+            late.connections.removeAll { $0.end < reach }
+            accumulator.add(late, filter: filter, within: span)
+            return true
+        }
+        scan.membership = .recordTime
+        scan.window = TimeWindow(start: window.start, end: reach)
+        try session.store.scanConnections(scan) { batch in
+            accumulator.add(wanted(batch), filter: filter, within: span)
             return true
         }
     }

@@ -29,6 +29,7 @@ extension LogDecoder {
         readRequest(bytes, &exchange, ALBColumn.request, domain: field(ALBColumn.domainName), &batch.texts)
         readALBDetails(bytes, &exchange, &batch.texts)
         if exchange.status ?? 0 >= 400 || exchange.status == 0 { judge(bytes, &exchange) }
+        if exchange.node.isNone { exchange.node = defaultNode }
         batch.exchanges.append(exchange)
         return .accepted(time)
     }

@@ -45,6 +45,7 @@ extension LogDecoder {
             return .rejected(reason)
         }
         exchange.loadBalancer = text(bytes, field(CLBColumn.elb), &batch.texts)
+        exchange.node = defaultNode
         exchange.tlsCipher = text(bytes, field(CLBColumn.sslCipher), &batch.texts)
         exchange.tlsVersion = tlsVersion(bytes, field(CLBColumn.sslProtocol))
         if isConnection(bytes, exchange) {
@@ -86,6 +87,7 @@ extension LogDecoder {
         connection.tlsVersion = exchange.tlsVersion
         connection.tlsCipher = exchange.tlsCipher
         connection.loadBalancer = exchange.loadBalancer
+        connection.node = exchange.node
         connection.bytesFromClient = exchange.bytesFromClient
         connection.bytesFromServer = exchange.bytesFromServer
         connection.insert(flags.startSeen | flags.endSeen)

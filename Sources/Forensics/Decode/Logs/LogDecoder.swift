@@ -45,13 +45,23 @@ package struct LogDecoder: ~Copyable, Sendable {
     /// What is wrong with the current line.
     var anomalies = LogAnomalies()
     private var json = LogJSONLine()
+    /// The node that rows without one belong to.
+    private let namedNode: [UInt8]
+    /// Its id in the texts of the batch at hand, or `none`.
+    private(set) var defaultNode = TextID.none
 
     /// Creates a decoder for the lines of one source.
     ///
-    /// - Parameter header: the columns found at the beginning of the source, or `nil` for the format's own order.
-    package init(kind: EvidenceKind, header: LogHeader? = nil, options: LogOptions = LogOptions()) {
+    /// - Parameters:
+    ///   - header: the columns found at the beginning of the source, or `nil` for the format's own order.
+    ///   - node: the load balancer node that the object's name tells, for rows that name none: an ALB's of before there was
+    ///     a column for it, and a CLB's.
+    package init(
+        kind: EvidenceKind, header: LogHeader? = nil, options: LogOptions = LogOptions(), node: String? = nil
+    ) {
         self.kind = kind
         self.options = options
+        namedNode = Array((node ?? "").utf8)
         layout = header.map { LogLayout(kind, $0) } ?? LogLayout(kind)
     }
 
@@ -74,6 +84,8 @@ package struct LogDecoder: ~Copyable, Sendable {
         if !continues {
             memo.removeAll()
             details.removeAll()
+            defaultNode =
+                namedNode.isEmpty ? .none : batch.texts.intern(namedNode.span, 0..<namedNode.count)
         }
         var lines: UInt32 = 0
         var accepted: UInt64 = 0

@@ -1,4 +1,5 @@
 import ForensicsCompare
+import ForensicsModel
 
 /// The tables of a comparison for people, on a terminal and in the HTML file.
 extension ComparisonReport {
@@ -9,9 +10,10 @@ extension ComparisonReport {
 
     var longTitle: String {
         let limit = NumberText.duration(milliseconds: result.question.longMilliseconds)
-        let counted = result.question.activeLongCountedIn
-        return
-            "Active and long: of the \(result.question.top) clients with most \(counted), those with connections over \(limit)"
+        let question = result.question
+        let isByDuration = question.measure == RankMeasure.duration.rawValue
+        let most = isByDuration ? "the longest connections" : "most \(question.activeLongCountedIn)"
+        return "Active and long: of the \(question.top) clients with \(most), those with connections over \(limit)"
     }
 
     var longView: ReportTable {

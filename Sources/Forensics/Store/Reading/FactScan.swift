@@ -32,6 +32,9 @@ extension CaseStore {
     /// How many rows a batch of a scan has at most.
     package static let scanBatchLimit = 8192
 
+    /// Nanoseconds from which on connections are listed, so that those that last longer are found without reading all.
+    package static let listedDuration = RowTable.longConnectionLimit
+
     /// Hands out exchanges, source by source in order of ids.
     package func scanRequests(_ scan: FactScan, _ body: (FactBatch) throws -> Bool) throws {
         try self.scan(scan, of: .request, body)
