@@ -51,7 +51,7 @@ import Testing
         #expect(largest == expected)
         #expect(
             found?.summary
-                == "The load balancer answered 1 000 requests for 10.0.0.16:8443 with status 502 within 1 min 39 s.")
+                == "The load balancer answered 1,000 requests for 10.0.0.16:8443 with status 502 within 1 min 39 s.")
     }
 
     /// A scenario that several checks notice, with texts, bursts and late records.
@@ -141,7 +141,7 @@ import Testing
 
     @Test func `large counts are grouped`() {
         #expect(Wording.count(1, "request") == "1 request")
-        #expect(Wording.count(1_234_567, "request") == "1 234 567 requests")
+        #expect(Wording.count(1_234_567, "request") == "1,234,567 requests")
         #expect(Wording.grouped(999) == "999")
     }
 }

@@ -7,12 +7,12 @@ package enum Wording {
         number == 1 ? "1 \(noun)" : "\(grouped(number)) \(plural ?? noun + "s")"
     }
 
-    /// The number with a space after every third digit from the right.
+    /// The number with a comma after every third digit from the right, as everywhere else.
     package static func grouped(_ number: UInt64) -> String {
         let digits = Array(String(number))
         var text = ""
         for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0 { text += " " }
+            if index > 0, (digits.count - index) % 3 == 0 { text += "," }
             text.append(digit)
         }
         return text

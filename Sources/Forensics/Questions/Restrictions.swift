@@ -116,8 +116,11 @@ public struct Restrictions: Sendable {
     }
 
     /// The filters in force, in words, or `nil` where there is none: printed with every answer.
-    package var description: String? {
-        var parts = lists.map { "\($0.name) \(Self.words($0.values))" }
+    package var description: String? { description(without: []) }
+
+    /// The filters in force but those of these names, in words.
+    func description(without names: Set<String>) -> String? {
+        var parts = lists.filter { !names.contains($0.name) }.map { "\($0.name) \(Self.words($0.values))" }
         if includesHealthChecks { parts.append("health checks included") }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }

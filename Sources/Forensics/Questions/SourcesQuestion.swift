@@ -40,7 +40,7 @@ public struct SourcesQuestion: Sendable {
         switch part {
         case .ledger:
             var table = SourcesReport.table(wanted.prefix(limit ?? .max).map(Self.entry))
-            if let filters = restrictions.description { table.title = "Sources (\(filters))" }
+            if let filters = restrictions.description(without: Self.passedOver) { table.title = "Sources (\(filters))" }
             try style.write(table, note: note, to: sink)
         case .rejects:
             try rows(
