@@ -39,6 +39,11 @@ enum SentenceComposer {
             return "\(lead) stopped; from \(times.before) there were \(NumberText.grouped(total.before))."
         }
         let ratio = NumberText.ratio(total.ratio.value ?? 0)
+        guard total.ratio.hasInterval else {
+            return
+                "\(lead) went \(rates) (\(ratio) against \(times.before)); the windows are too short to tell whether "
+                + "that is more than their usual variation."
+        }
         let interval = "\(level) % interval \(bounds(total.ratio))"
         switch total.direction {
         case .rise: return "\(lead) rose \(ratio) against \(times.before) (\(interval)), \(rates)."
@@ -125,6 +130,7 @@ enum SentenceComposer {
 
     private static func explanations(_ result: ComparisonResult) -> [String] {
         let total = result.total
+        if !total.ratio.hasInterval, total.before > 0 { return [] }
         if total.direction == .same { return mixOnly(result) }
         if total.isUniform { return [uniform(result)] }
         let fresh = Set(result.activeLong.filter { $0.hadLongBefore == .no }.map(\.clientIP))
@@ -220,7 +226,7 @@ enum SentenceComposer {
             texts.append(
                 "p\(NumberText.fixed(worst.quantile * 100, 0)) of the \(name) went from \(before) to \(during)")
         }
-        let isAll = result.total.direction == .same && result.leading.isEmpty
+        let isAll = result.total.direction == .same && result.leading.isEmpty && result.total.ratio.hasInterval
         return texts.isEmpty ? nil : "\(isAll ? "But" : "Beside that,") \(list(texts))."
     }
 

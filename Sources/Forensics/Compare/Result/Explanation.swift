@@ -32,11 +32,11 @@ public struct Explanation: Sendable, Equatable {
     public var shareOfChange: Double?
     /// The share of the total's change that lies beyond growing as the rest did.
     public var excessShare: Double?
-    /// Two-sided p-value of an unchanged rate; `nil` below the support floor.
+    /// Two-sided p-value of an unchanged rate; `nil` where nothing tells how much the count varies.
     public var pValue: Double?
     /// The p-value adjusted for all candidates of the dimension.
     public var adjustedPValue: Double?
-    /// Variance over mean of its count.
+    /// Variance over mean of its count; infinite where nothing tells.
     public var dispersion: Double
     /// Whether it moved beyond doubt: support, interval and false discovery rate.
     public var passesGate: Bool
