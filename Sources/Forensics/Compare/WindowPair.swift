@@ -19,7 +19,7 @@ struct WindowPair: Sendable {
         self.during = during
         self.options = options
         let connections = before.totals.activity.connections + during.totals.activity.connections
-        counted = options.measure == .duration ? (connections > 0 ? .connections : .requests) : options.measure
+        counted = options.measure.counted(hasConnections: connections > 0)
         secondsBefore = Double(before.exposure) / 1e9
         secondsDuring = Double(during.exposure) / 1e9
         gridBefore = MinuteGrid(before)
