@@ -77,6 +77,31 @@ import Testing
         #expect(try #require(dimension(result, "domain").without.shareOfChange) > 0)
     }
 
+    @Test func `shares have ratios with intervals, of none before as well`() throws {
+        let before = window(start: 0, ["a": steady(100), "b": steady(300)])
+        let during = window(start: 15, ["a": steady(300), "b": steady(300), "c": steady(200)])
+        let values = try dimension(compare(before, during), "client").values
+        func shares(_ name: String) throws -> RateRatio { try #require(values.first { $0.value == name }).shareRatio }
+        // From a quarter to three eighths, from three quarters to three eighths, from nothing to a quarter.
+        for (name, ratio) in [("a", 1.5), ("b", 0.5)] {
+            let share = try shares(name)
+            #expect(abs((share.value ?? 0) - ratio) < 0.01)
+            let (low, high) = (try #require(share.lower), try #require(share.upper))
+            #expect(low > ratio * 0.8 && low < ratio * 0.99 && high < ratio * 1.25 && high > ratio * 1.01, "\(share)")
+        }
+        let new = try shares("c")
+        #expect(new.value == nil && new.upper == nil)
+        #expect(try #require(new.lower) > 10)
+    }
+
+    @Test func `a share of everything has not changed`() throws {
+        let before = window(start: 0, ["a": steady(100)])
+        let during = window(start: 15, ["a": steady(300)])
+        let share = try #require(dimension(compare(before, during), "client").values.first).shareRatio
+        #expect(share.value == 1)
+        #expect(try #require(share.lower) > 0.99 && (try #require(share.upper)) < 1.01)
+    }
+
     @Test func `a fall is explained by who went away`() throws {
         let before = window(start: 0, ["a": steady(100), "b": steady(200)])
         let during = window(start: 15, ["a": steady(100)])

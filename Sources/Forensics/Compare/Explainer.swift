@@ -143,7 +143,7 @@ struct Explainer: Sendable {
             before: value.before, during: value.during, beforePerSecond: Double(value.before) / pair.secondsBefore,
             duringPerSecond: Double(value.during) / pair.secondsDuring, ratio: outcome.ratio,
             shareBefore: shareBefore, shareDuring: shareDuring, mix: mix.ratio, mixPValue: mix.pValue,
-            shareRatio: shareBefore > 0 ? shareDuring / shareBefore : nil, change: change,
+            shareRatio: shareRatio(value, dispersion), change: change,
             shareOfChange: shareOfChange(change), excessShare: shareOfChange(excess),
             pValue: dispersion.isKnown ? outcome.pValue : nil,
             adjustedPValue: nil, dispersion: dispersion.factor, passesGate: false, standsOut: false)
@@ -165,6 +165,27 @@ struct Explainer: Sendable {
             before: RateComparison.Count(Double(value.before), exposure: restBefore),
             during: RateComparison.Count(Double(value.during), exposure: restDuring), dispersion: joint,
             confidence: pair.options.confidence)
+    }
+
+    /// The value's share of the total, during over before.
+    ///
+    /// The total plays the part of the exposure. The variance of the logarithm of a share follows from that of the value
+    /// and that of the rest (`ShareVariance`); it makes the dispersion, so that a share of zero has bounds too.
+    func shareRatio(_ value: MergedValue, _ dispersion: Dispersion) -> RateRatio {
+        guard total.before > 0, total.during > 0 else { return RateRatio(value: nil, lower: nil, upper: nil) }
+        let variances = [(value.before, total.before), (value.during, total.during)].map { count, total in
+            ShareVariance(
+                value: Double(count), total: Double(total), dispersion: dispersion.factor,
+                restDispersion: totalDispersion.factor)
+        }
+        let joint = Dispersion(
+            factor: variances.reduce(0) { $0 + $1.ofLogarithm } / variances.reduce(0) { $0 + $1.ofOneCount },
+            degrees: dispersion.degrees)
+        return RateComparison.compare(
+            before: RateComparison.Count(Double(value.before), exposure: Double(total.before)),
+            during: RateComparison.Count(Double(value.during), exposure: Double(total.during)), dispersion: joint,
+            confidence: pair.options.confidence
+        ).ratio
     }
 
     private func owner(_ dimension: String, _ value: String) -> String? {

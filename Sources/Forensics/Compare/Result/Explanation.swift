@@ -24,8 +24,8 @@ public struct Explanation: Sendable, Equatable {
     public var mix: RateRatio
     /// Two-sided p-value of having moved as the rest did.
     public var mixPValue: Double
-    /// Share during over share before; `nil` where it had none before.
-    public var shareRatio: Double?
+    /// Share during over share before, with an interval: its value is `nil` where it had none before.
+    public var shareRatio: RateRatio
     /// During minus what the rate before would have given, in units.
     public var change: Double
     /// `change` over the change of the total; `nil` where the total did not change.
