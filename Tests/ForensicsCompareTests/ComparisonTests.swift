@@ -191,13 +191,19 @@ import Testing
 
     // MARK: - Active and long
 
-    private func longWindows() -> (WindowAggregate, WindowAggregate) {
+    private func longWindows(others: (before: Int64, during: Int64) = (90, 90)) -> (WindowAggregate, WindowAggregate) {
         var before = window(
             start: 0,
-            ["192.0.2.1": steady(10), "192.0.2.2": steady(90), "192.0.2.3": steady(80), "192.0.2.4": steady(1)])
+            [
+                "192.0.2.1": steady(10), "192.0.2.2": steady(others.before), "192.0.2.3": steady(80),
+                "192.0.2.4": steady(1),
+            ])
         var during = window(
             start: 15,
-            ["192.0.2.1": steady(100), "192.0.2.2": steady(90), "192.0.2.3": steady(80), "192.0.2.4": steady(1)])
+            [
+                "192.0.2.1": steady(100), "192.0.2.2": steady(others.during), "192.0.2.3": steady(80),
+                "192.0.2.4": steady(1),
+            ])
         func toConnections(_ window: inout WindowAggregate) {
             func convert(_ totals: inout TrafficTotals) {
                 totals.activity.connections = totals.activity.requests
@@ -253,6 +259,24 @@ import Testing
             result.sentence.contains(
                 "1 client, among the 3 most active, holds connections longer than 5 min that it did not hold before: "
                     + "192.0.2.1 (Narrow)."))
+    }
+
+    @Test func `who moved against the change is not said to explain it`() throws {
+        let (before, during) = longWindows(others: (900, 400))
+        let result = try compare(before, during) { $0.measure = .connections }
+        // From 10 to 100 a minute, where all fell from 991 to 581: 90 of 410.
+        #expect(result.total.direction == .fall)
+        #expect(result.sentence.contains("which would be larger by 22 % without it."), "\(result.sentence)")
+        #expect(!result.sentence.contains("-22 %"), "\(result.sentence)")
+    }
+
+    @Test(arguments: [
+        (1.04, 1.16, "1.04× to 1.2×"), (0.953, 1.012, "0.953× to 1.01×"), (1.0004, 3.14, "1.0004× to 3.1×"),
+        (0.9997, 1, "0.9997× to 1.00×"), (0.42, 0.899, "0.42× to 0.90×"), (1.2, 20_000, "at least 1.2×"),
+    ]) func `bounds near 1 are told closely enough to see on which side they lie`(
+        lower: Double, upper: Double, text: String
+    ) {
+        #expect(NumberText.interval(RateRatio(value: 1, lower: lower, upper: upper)) == text)
     }
 
     @Test func `what the evidence could not have shown is unknown`() throws {

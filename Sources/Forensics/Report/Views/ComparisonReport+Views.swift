@@ -218,9 +218,6 @@ extension ComparisonReport {
     private var interval: String { NumberText.fixed(result.question.confidence * 100, 0) + " % interval" }
 
     private func bounds(_ ratio: RateRatio) -> ReportCell {
-        guard let lower = ratio.lower else { return .absent }
-        // An upper bound past this says only that the data set no limit.
-        guard let upper = ratio.upper, upper < 10_000 else { return .text("≥ \(NumberText.ratio(lower))") }
-        return .text("\(NumberText.ratio(lower)) – \(NumberText.ratio(upper))")
+        .optional(NumberText.interval(ratio, to: " – ", atLeast: "≥ "))
     }
 }
