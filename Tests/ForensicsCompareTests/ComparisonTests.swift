@@ -77,6 +77,31 @@ import Testing
         #expect(try #require(dimension(result, "domain").without.shareOfChange) > 0)
     }
 
+    @Test func `shares have ratios with intervals, of none before as well`() throws {
+        let before = window(start: 0, ["a": steady(100), "b": steady(300)])
+        let during = window(start: 15, ["a": steady(300), "b": steady(300), "c": steady(200)])
+        let values = try dimension(compare(before, during), "client").values
+        func shares(_ name: String) throws -> RateRatio { try #require(values.first { $0.value == name }).shareRatio }
+        // From a quarter to three eighths, from three quarters to three eighths, from nothing to a quarter.
+        for (name, ratio) in [("a", 1.5), ("b", 0.5)] {
+            let share = try shares(name)
+            #expect(abs((share.value ?? 0) - ratio) < 0.01)
+            let (low, high) = (try #require(share.lower), try #require(share.upper))
+            #expect(low > ratio * 0.8 && low < ratio * 0.99 && high < ratio * 1.25 && high > ratio * 1.01, "\(share)")
+        }
+        let new = try shares("c")
+        #expect(new.value == nil && new.upper == nil)
+        #expect(try #require(new.lower) > 10)
+    }
+
+    @Test func `a share of everything has not changed`() throws {
+        let before = window(start: 0, ["a": steady(100)])
+        let during = window(start: 15, ["a": steady(300)])
+        let share = try #require(dimension(compare(before, during), "client").values.first).shareRatio
+        #expect(share.value == 1)
+        #expect(try #require(share.lower) > 0.99 && (try #require(share.upper)) < 1.01)
+    }
+
     @Test func `a fall is explained by who went away`() throws {
         let before = window(start: 0, ["a": steady(100), "b": steady(200)])
         let during = window(start: 15, ["a": steady(100)])
@@ -166,13 +191,19 @@ import Testing
 
     // MARK: - Active and long
 
-    private func longWindows() -> (WindowAggregate, WindowAggregate) {
+    private func longWindows(others: (before: Int64, during: Int64) = (90, 90)) -> (WindowAggregate, WindowAggregate) {
         var before = window(
             start: 0,
-            ["192.0.2.1": steady(10), "192.0.2.2": steady(90), "192.0.2.3": steady(80), "192.0.2.4": steady(1)])
+            [
+                "192.0.2.1": steady(10), "192.0.2.2": steady(others.before), "192.0.2.3": steady(80),
+                "192.0.2.4": steady(1),
+            ])
         var during = window(
             start: 15,
-            ["192.0.2.1": steady(100), "192.0.2.2": steady(90), "192.0.2.3": steady(80), "192.0.2.4": steady(1)])
+            [
+                "192.0.2.1": steady(100), "192.0.2.2": steady(others.during), "192.0.2.3": steady(80),
+                "192.0.2.4": steady(1),
+            ])
         func toConnections(_ window: inout WindowAggregate) {
             func convert(_ totals: inout TrafficTotals) {
                 totals.activity.connections = totals.activity.requests
@@ -228,6 +259,24 @@ import Testing
             result.sentence.contains(
                 "1 client, among the 3 most active, holds connections longer than 5 min that it did not hold before: "
                     + "192.0.2.1 (Narrow)."))
+    }
+
+    @Test func `who moved against the change is not said to explain it`() throws {
+        let (before, during) = longWindows(others: (900, 400))
+        let result = try compare(before, during) { $0.measure = .connections }
+        // From 10 to 100 a minute, where all fell from 991 to 581: 90 of 410.
+        #expect(result.total.direction == .fall)
+        #expect(result.sentence.contains("which would be larger by 22 % without it."), "\(result.sentence)")
+        #expect(!result.sentence.contains("-22 %"), "\(result.sentence)")
+    }
+
+    @Test(arguments: [
+        (1.04, 1.16, "1.04× to 1.2×"), (0.953, 1.012, "0.953× to 1.01×"), (1.0004, 3.14, "1.0004× to 3.1×"),
+        (0.9997, 1, "0.9997× to 1.00×"), (0.42, 0.899, "0.42× to 0.90×"), (1.2, 20_000, "at least 1.2×"),
+    ]) func `bounds near 1 are told closely enough to see on which side they lie`(
+        lower: Double, upper: Double, text: String
+    ) {
+        #expect(NumberText.interval(RateRatio(value: 1, lower: lower, upper: upper)) == text)
     }
 
     @Test func `what the evidence could not have shown is unknown`() throws {

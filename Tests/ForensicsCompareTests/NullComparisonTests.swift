@@ -5,7 +5,7 @@ import Testing
 
 /// The same bursty traffic in both windows: whatever is found is a false alarm.
 @Suite struct NullComparisonTests {
-    @Test(arguments: [(30, 30), (60, 15), (20, 40)])
+    @Test(arguments: [(30, 30), (60, 15), (20, 40), (1, 1), (1, 15), (15, 1), (2, 2), (3, 3)])
     func `false alarms stay at or below the stated level`(before: Int, during: Int) throws {
         let runs = 334
         var totals = 0

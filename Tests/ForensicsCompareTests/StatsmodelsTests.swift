@@ -76,6 +76,46 @@ import Testing
         }
     }
 
+    @Test func `the interval of a share ratio is that of the delta method, derived numerically`() throws {
+        var random = SeededGenerator(seed: 26)
+        let lines = (0..<30).map { _ -> [Double] in
+            let (factor, rest) = (1 + random.uniform() * 4, 1 + random.uniform() * 4)
+            func count(_ scale: Double) -> Double { (scale * (1 + random.uniform())).rounded() }
+            return [count(90_000), count(100_000), count(90_000), count(100_000), factor, rest]
+        }
+        let expected = ask(
+            """
+            from scipy.stats import norm
+            def slope(function, x):
+                h = x * 1e-4
+                return (function(x + h) - function(x - h)) / (2 * h)
+            for v1, r1, v2, r2, phi, psi in lines:
+                log_share = lambda v, r: np.log(v / (v + r))
+                variance = 0
+                for v, r in [(v1, r1), (v2, r2)]:
+                    by_value = slope(lambda x: log_share(x, r), v)
+                    by_rest = slope(lambda x: log_share(v, x), r)
+                    variance += by_value**2 * phi * v + by_rest**2 * psi * r
+                ratio = (v2 / (v2 + r2)) / (v1 / (v1 + r1))
+                width = norm.ppf(0.975) * np.sqrt(variance)
+                print(repr(float(ratio * np.exp(-width)))); print(repr(float(ratio * np.exp(width))))
+            """, lines)
+        try #require(expected.count == 2 * lines.count)
+        for (index, line) in lines.enumerated() {
+            let (before, during) = (line[0] + line[1], line[2] + line[3])
+            let variances = [(line[0], before), (line[2], during)].map {
+                ShareVariance(value: $0.0, total: $0.1, dispersion: line[4], restDispersion: line[5])
+            }
+            let factor = variances.reduce(0) { $0 + $1.ofLogarithm } / variances.reduce(0) { $0 + $1.ofOneCount }
+            let ratio = RateComparison.compare(
+                before: .init(line[0], exposure: before), during: .init(line[2], exposure: during),
+                dispersion: Dispersion(factor: factor, degrees: .infinity), confidence: 0.95
+            ).ratio
+            #expect(isClose(ratio.lower ?? 0, expected[2 * index], 1e-6), "\(line)")
+            #expect(isClose(ratio.upper ?? 0, expected[2 * index + 1], 1e-6), "\(line)")
+        }
+    }
+
     @Test func `the dispersion of a dimension is Pearson's of a Poisson regression with a mean for each value`() throws
     {
         var random = SeededGenerator(seed: 23)

@@ -53,6 +53,26 @@ import Testing
         }
     }
 
+    @Test(arguments: ["alb", "nlb"])
+    func `by duration the values of a kind of evidence have the intervals of what is counted`(
+        kind: String
+    ) throws {
+        try Self.withCase { _, store in
+            func explanations(_ measure: String) throws -> String {
+                let run = try Program.run([
+                    "compare", "--before", "09:20/15m", "--during", "09:35/15m", "--store", store, "--kind", kind,
+                    "--by",
+                    measure, "--table", "explanations", "--format", "csv",
+                ])
+                #expect(run.status == 0, "\(run.errors)")
+                return run.output
+            }
+            let counted = try explanations(kind == "alb" ? "requests" : "connections")
+            #expect(try explanations("duration") == counted)
+            #expect(counted.split(whereSeparator: \.isNewline).count > 10)
+        }
+    }
+
     @Test func `the same case gives the same report, with the planted clients and no address to load from`() throws {
         try Self.withCase { folder, store in
             let arguments = ["report", "--store", store, "--output", folder.path("report.html"), "--quiet"]

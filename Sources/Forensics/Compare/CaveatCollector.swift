@@ -16,11 +16,14 @@ enum CaveatCollector {
             let during = NumberText.duration(milliseconds: pair.secondsDuring * 1000)
             add("unequal-windows", "The windows cover \(before) and \(during): rates are compared, not counts.")
         }
-        if pair.gridBefore.count < Dispersion.minimumBuckets {
+        if pair.isTooShort {
+            add("too-short", tooShort(pair))
+        } else if pair.gridBefore.count < Dispersion.minimumBuckets {
             add(
                 "few-minutes",
                 "The window before has \(pair.gridBefore.count) whole minutes: too few to measure how bursty each "
-                    + "value is, so all values of a dimension share one estimate.")
+                    + "value is, so all values of a dimension share one estimate, and at least "
+                    + "\(percent(.ofValues)) of variation beside chance is assumed (\(percent(.ofTotals)) of totals).")
         }
         if pair.options.sampleRate > 1 {
             add("sampled", "One flow in \(pair.options.sampleRate) was kept: counts are estimates, intervals wider.")
@@ -42,6 +45,19 @@ enum CaveatCollector {
                     + NumberText.duration(milliseconds: Double(pair.options.longNanoseconds) / 1e6) + ".")
         }
         return caveats
+    }
+
+    private static func tooShort(_ pair: WindowPair) -> String {
+        let text = "The windows are too short to tell how much the traffic varies: "
+        if pair.counted == .bytes {
+            return text + "nothing says which change of bytes is beyond chance; ask by requests or connections."
+        }
+        return text + "intervals assume that totals vary by \(percent(.ofTotals)) and single values by "
+            + "\(percent(.ofValues)) beside chance; bytes have no interval."
+    }
+
+    private static func percent(_ assumption: Dispersion.Assumption) -> String {
+        NumberText.percent(assumption.rateDeviation)
     }
 
     private static func coverage(_ name: String, _ aggregate: WindowAggregate, _ add: (String, String) -> Void) {

@@ -146,7 +146,7 @@ extension Explainer {
                 during: counted[parts]?.during ?? 0)
         }
         let series = sets.map { pair.gridBefore.series(counted[$0]?.series ?? []) }
-        let pool = Dispersion.pool(series, floor: pair.dispersionFloor)
+        let pool = Dispersion.pool(series, floor: pair.dispersionFloor(of: pair.counted))
         var explanations: [Explanation] = []
         for (index, parts) in sets.enumerated() {
             let dispersion = dispersion(values[index], series[index], pool)

@@ -18,6 +18,8 @@ struct Explainer: Sendable {
     let total: ComparisonResult.Total
     /// Dispersion of the total: stands in where a dimension has no minute series of its own.
     private let totalDispersion: Dispersion
+    /// Whether that is an assumption too.
+    private let isTooShort: Bool
 
     /// More candidates than the support floor of 0.1 % can let through twice over.
     private static let maximumCandidates = 2_000
@@ -26,7 +28,9 @@ struct Explainer: Sendable {
         self.pair = pair
         self.total = total
         let measure = pair.counted
-        totalDispersion = pair.dispersion { $0.activity.value(of: measure) }.dispersion
+        totalDispersion = pair.dispersion(
+            of: { $0.activity.value(of: measure) }, isBytes: measure == .bytes)
+        isTooShort = pair.isTooShort
     }
 
     /// Returns the explanations of a dimension, or `nil` where neither window has a value of it.
@@ -77,7 +81,8 @@ struct Explainer: Sendable {
                 ? MinuteSeries([], minutes: pair.gridBefore.count)
                 : pair.gridBefore.series(old[values[index].indexBefore].series)
         }
-        let pool = Dispersion.pool(series, floor: pair.dispersionFloor)
+        var pool = Dispersion.pool(series, floor: pair.dispersionFloor(of: pair.counted))
+        if pool.isAssumed { pool = self.pool(dimension, during: candidates.map { values[$0].indexDuring }) }
         var explanations: [Explanation] = []
         for (position, index) in candidates.enumerated() {
             let dispersion = dispersion(values[index], series[position], pool)
@@ -88,10 +93,24 @@ struct Explainer: Sendable {
         return explanations
     }
 
+    /// What the values have in common during: where the window before is too short to tell.
+    private func pool(_ dimension: Dimension, during places: [Int]) -> Dispersion.Pool {
+        let new = pair.during.dimensions[dimension] ?? []
+        let series = places.filter { $0 >= 0 }.map { pair.gridDuring.series(new[$0].series) }
+        return Dispersion.pool(series, floor: pair.dispersionFloor(of: pair.counted))
+    }
+
     func dispersion(_ value: MergedValue, _ series: MinuteSeries, _ pool: Dispersion.Pool) -> Dispersion {
-        if pool.isAssumed { return totalDispersion }
-        let minutes = (pair.secondsBefore + pair.secondsDuring) / 60
-        return pool.shrunk(series, meanOverall: Double(value.before + value.during) / minutes)
+        var estimate: Dispersion?
+        if !pool.isAssumed {
+            let minutes = (pair.secondsBefore + pair.secondsDuring) / 60
+            estimate = pool.shrunk(series, meanOverall: Double(value.before + value.during) / minutes)
+        } else if !isTooShort {
+            // Totals that were counted by the minute stand in for values that were not.
+            estimate = totalDispersion
+        }
+        return pair.cautious(
+            estimate, .ofValues, before: value.before, during: value.during, isBytes: pair.counted == .bytes)
     }
 
     /// Judges explanations that are one family of tests.
@@ -103,7 +122,7 @@ struct Explainer: Sendable {
 
     private func gate(_ explanation: inout Explanation, _ adjusted: Double, _ mixAdjusted: Double) {
         let rate = pair.options.falseDiscoveryRate
-        explanation.adjustedPValue = adjusted
+        explanation.adjustedPValue = explanation.pValue == nil ? nil : adjusted
         explanation.passesGate = (explanation.ratio.isRise || explanation.ratio.isFall) && adjusted <= rate
         let follows = total.direction == .same || (explanation.change > 0) == (total.change > 0)
         let differs =
@@ -124,8 +143,9 @@ struct Explainer: Sendable {
             before: value.before, during: value.during, beforePerSecond: Double(value.before) / pair.secondsBefore,
             duringPerSecond: Double(value.during) / pair.secondsDuring, ratio: outcome.ratio,
             shareBefore: shareBefore, shareDuring: shareDuring, mix: mix.ratio, mixPValue: mix.pValue,
-            shareRatio: shareBefore > 0 ? shareDuring / shareBefore : nil, change: change,
-            shareOfChange: shareOfChange(change), excessShare: shareOfChange(excess), pValue: outcome.pValue,
+            shareRatio: shareRatio(value, dispersion), change: change,
+            shareOfChange: shareOfChange(change), excessShare: shareOfChange(excess),
+            pValue: dispersion.isKnown ? outcome.pValue : nil,
             adjustedPValue: nil, dispersion: dispersion.factor, passesGate: false, standsOut: false)
     }
 
@@ -145,6 +165,27 @@ struct Explainer: Sendable {
             before: RateComparison.Count(Double(value.before), exposure: restBefore),
             during: RateComparison.Count(Double(value.during), exposure: restDuring), dispersion: joint,
             confidence: pair.options.confidence)
+    }
+
+    /// The value's share of the total, during over before.
+    ///
+    /// The total plays the part of the exposure. The variance of the logarithm of a share follows from that of the value
+    /// and that of the rest (`ShareVariance`); it makes the dispersion, so that a share of zero has bounds too.
+    func shareRatio(_ value: MergedValue, _ dispersion: Dispersion) -> RateRatio {
+        guard total.before > 0, total.during > 0 else { return RateRatio(value: nil, lower: nil, upper: nil) }
+        let variances = [(value.before, total.before), (value.during, total.during)].map { count, total in
+            ShareVariance(
+                value: Double(count), total: Double(total), dispersion: dispersion.factor,
+                restDispersion: totalDispersion.factor)
+        }
+        let joint = Dispersion(
+            factor: variances.reduce(0) { $0 + $1.ofLogarithm } / variances.reduce(0) { $0 + $1.ofOneCount },
+            degrees: dispersion.degrees)
+        return RateComparison.compare(
+            before: RateComparison.Count(Double(value.before), exposure: Double(total.before)),
+            during: RateComparison.Count(Double(value.during), exposure: Double(total.during)), dispersion: joint,
+            confidence: pair.options.confidence
+        ).ratio
     }
 
     private func owner(_ dimension: String, _ value: String) -> String? {

@@ -8,13 +8,15 @@ enum RateMeter {
         var count: @Sendable (TrafficTotals) -> Int64
         var needsRequests = false
         var needsConnections = false
+        /// Whether an event adds more than one.
+        var isBytes = false
     }
 
     private static let rates: [Rate] = [
         Rate(name: "requests", count: { $0.activity.requests }, needsRequests: true),
         Rate(name: "connections", count: { $0.activity.connections }, needsConnections: true),
         Rate(name: "opened", count: { $0.opened }, needsConnections: true),
-        Rate(name: "bytes", count: { $0.activity.bytes }),
+        Rate(name: "bytes", count: { $0.activity.bytes }, isBytes: true),
         Rate(name: "errors", count: { $0.activity.errors }),
         Rate(name: "status_4xx", count: { $0.clientErrors }, needsRequests: true),
         Rate(name: "status_5xx", count: { $0.serverErrors }, needsRequests: true),
@@ -35,11 +37,12 @@ enum RateMeter {
     }
 
     private static func change(_ pair: WindowPair, _ rate: Rate, before: Int64, during: Int64) -> RateChange {
-        let dispersion = pair.dispersion(of: rate.count).dispersion
+        let dispersion = pair.dispersion(of: rate.count, isBytes: rate.isBytes)
         let outcome = pair.outcome(before: before, during: during, dispersion: dispersion)
         return RateChange(
             name: rate.name, before: before, during: during, beforePerSecond: Double(before) / pair.secondsBefore,
-            duringPerSecond: Double(during) / pair.secondsDuring, ratio: outcome.ratio, pValue: outcome.pValue,
+            duringPerSecond: Double(during) / pair.secondsDuring, ratio: outcome.ratio,
+            pValue: dispersion.isKnown ? outcome.pValue : nil,
             dispersion: dispersion.factor)
     }
 

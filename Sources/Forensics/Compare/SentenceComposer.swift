@@ -38,8 +38,13 @@ enum SentenceComposer {
         if total.during == 0 {
             return "\(lead) stopped; from \(times.before) there were \(NumberText.grouped(total.before))."
         }
-        let ratio = NumberText.ratio(total.ratio.value ?? 0)
-        let interval = "\(level) % interval \(bounds(total.ratio))"
+        let ratio = NumberText.bound(total.ratio.value ?? 0)
+        guard total.ratio.hasInterval else {
+            return
+                "\(lead) went \(rates) (\(ratio) against \(times.before)); the windows are too short to tell whether "
+                + "that is more than their usual variation."
+        }
+        let interval = "\(level) % interval \(NumberText.interval(total.ratio) ?? "unknown")"
         switch total.direction {
         case .rise: return "\(lead) rose \(ratio) against \(times.before) (\(interval)), \(rates)."
         case .fall:
@@ -49,12 +54,6 @@ enum SentenceComposer {
             return "\(lead) did not change beyond their usual variation against \(times.before) "
                 + "(\(ratio), \(interval))."
         }
-    }
-
-    private static func bounds(_ ratio: RateRatio) -> String {
-        guard let lower = ratio.lower else { return "unknown" }
-        guard let upper = ratio.upper, upper < 10_000 else { return "at least \(NumberText.ratio(lower))" }
-        return "\(NumberText.ratio(lower)) to \(NumberText.ratio(upper))"
     }
 
     // MARK: - Active and long
@@ -116,9 +115,16 @@ enum SentenceComposer {
         let shares = clients.compactMap(\.shareOfChange)
         if shares.count == clients.count, !shares.isEmpty {
             let share = shares.reduce(0, +)
-            parts.append(
-                "\(one ? "It explains" : "Together they explain") \(NumberText.percent(share)) of the "
-                    + "\(result.total.direction == .fall ? "decrease" : "increase").")
+            let change = result.total.direction == .fall ? "decrease" : "increase"
+            if share >= 0 {
+                parts.append(
+                    "\(one ? "It explains" : "Together they explain") \(NumberText.percent(share)) of the \(change).")
+            } else {
+                // What they do moved the other way: without them the change would be larger by so much.
+                parts.append(
+                    "\(one ? "It does" : "They do") not explain the \(change), which would be larger by "
+                        + "\(NumberText.percent(-share)) without \(one ? "it" : "them").")
+            }
         }
         if open > 0 {
             parts.append("Of those connections \(NumberText.grouped(open)) were open already in the window before.")
@@ -130,6 +136,7 @@ enum SentenceComposer {
 
     private static func explanations(_ result: ComparisonResult) -> [String] {
         let total = result.total
+        if !total.ratio.hasInterval, total.before > 0 { return [] }
         if total.direction == .same { return mixOnly(result) }
         if total.isUniform { return [uniform(result)] }
         let fresh = Set(result.activeLong.filter { $0.hadLongBefore == .no }.map(\.clientIP))
@@ -225,7 +232,7 @@ enum SentenceComposer {
             texts.append(
                 "p\(NumberText.fixed(worst.quantile * 100, 0)) of the \(name) went from \(before) to \(during)")
         }
-        let isAll = result.total.direction == .same && result.leading.isEmpty
+        let isAll = result.total.direction == .same && result.leading.isEmpty && result.total.ratio.hasInterval
         return texts.isEmpty ? nil : "\(isAll ? "But" : "Beside that,") \(list(texts))."
     }
 

@@ -19,7 +19,7 @@ struct WindowPair: Sendable {
         self.during = during
         self.options = options
         let connections = before.totals.activity.connections + during.totals.activity.connections
-        counted = options.measure == .duration ? (connections > 0 ? .connections : .requests) : options.measure
+        counted = options.measure.counted(hasConnections: connections > 0)
         secondsBefore = Double(before.exposure) / 1e9
         secondsDuring = Double(during.exposure) / 1e9
         gridBefore = MinuteGrid(before)
@@ -28,8 +28,19 @@ struct WindowPair: Sendable {
 
     /// What one unit before would have become during at an unchanged rate.
     var scale: Double { secondsDuring / secondsBefore }
-    /// Below this no dispersion is believed: each flow kept stands for so many.
-    var dispersionFloor: Double { Double(max(1, options.sampleRate)) }
+    /// What one event counted stands for: each flow kept stands for so many.
+    private var sampling: Double { Double(max(1, options.sampleRate)) }
+
+    /// Below this no dispersion is believed: that of independent events, each as large as the average one.
+    ///
+    /// Amounts that independent events bring vary by more, in units of their mean: by E[x²]/E[x] (compound Poisson).
+    func dispersionFloor(of measure: RankMeasure) -> Double {
+        guard measure == .bytes else { return sampling }
+        let (old, new) = (before.totals.activity, during.totals.activity)
+        let events = old.requests + old.connections + new.requests + new.connections
+        let amount = Double(old.bytes) + Double(new.bytes)
+        return sampling * max(1, events > 0 ? amount / Double(events) : 1)
+    }
 
     /// Returns during minus what the rate before would have given.
     func change(before: Int64, during: Int64) -> Double { Double(during) - Double(before) * scale }
@@ -42,25 +53,54 @@ struct WindowPair: Sendable {
     }
 
     /// Returns how a total varies: from the minutes before, or from both windows where those are too few.
-    func dispersion(of count: (TrafficTotals) -> Int64) -> Dispersion.Pool {
+    func dispersion(of count: (TrafficTotals) -> Int64, isBytes: Bool) -> Dispersion {
+        let pool = pool(of: count, isBytes: isBytes)
+        return cautious(
+            pool.isAssumed ? nil : pool.dispersion, .ofTotals, before: count(before.totals),
+            during: count(during.totals), isBytes: isBytes)
+    }
+
+    private func pool(of count: (TrafficTotals) -> Int64, isBytes: Bool) -> Dispersion.Pool {
+        let floor = dispersionFloor(of: isBytes ? .bytes : .requests)
         let quiet = gridBefore.series(before.buckets, count)
         if quiet.minutes >= Dispersion.minimumBuckets, quiet.points.contains(where: { $0.count > 0 }) {
-            return Dispersion.pool([quiet], floor: dispersionFloor)
+            return Dispersion.pool([quiet], floor: floor)
         }
-        return Dispersion.pool([quiet, gridDuring.series(during.buckets, count)], floor: dispersionFloor)
+        return Dispersion.pool([quiet, gridDuring.series(during.buckets, count)], floor: floor)
+    }
+
+    /// Returns how two counts vary: as estimated, but where the window before has few minutes at least as is assumed.
+    ///
+    /// A few minutes in a row are too much alike to show how rates move from one window to the next. Without an
+    /// estimate counts vary as assumed. Of bytes nothing is known then: how large an event is, is not assumed.
+    func cautious(
+        _ estimate: Dispersion?, _ assumption: Dispersion.Assumption, before: Int64, during: Int64, isBytes: Bool
+    ) -> Dispersion {
+        if let estimate, gridBefore.count >= Dispersion.minimumBuckets { return estimate }
+        if estimate == nil, isBytes { return .unknown }
+        let assumed = assumption.dispersion(
+            before: Double(before), during: Double(during), floor: dispersionFloor(of: isBytes ? .bytes : .requests))
+        guard let estimate, estimate.factor > assumed.factor else { return assumed }
+        return estimate
+    }
+
+    /// Whether the windows are too short to tell how much the counted measure varies.
+    var isTooShort: Bool {
+        let measure = counted
+        return pool(of: { $0.activity.value(of: measure) }, isBytes: measure == .bytes).isAssumed
     }
 
     /// The change of everything, in the counted measure.
     func total() -> ComparisonResult.Total {
         let measure = counted
-        let pool = dispersion { $0.activity.value(of: measure) }
+        let dispersion = dispersion(of: { $0.activity.value(of: measure) }, isBytes: measure == .bytes)
         let countBefore = before.totals.activity.value(of: measure)
         let countDuring = during.totals.activity.value(of: measure)
-        let outcome = outcome(before: countBefore, during: countDuring, dispersion: pool.dispersion)
+        let outcome = outcome(before: countBefore, during: countDuring, dispersion: dispersion)
         return ComparisonResult.Total(
             before: countBefore, during: countDuring, change: change(before: countBefore, during: countDuring),
-            ratio: outcome.ratio, pValue: outcome.pValue,
+            ratio: outcome.ratio, pValue: dispersion.isKnown ? outcome.pValue : nil,
             direction: outcome.ratio.isRise ? .rise : outcome.ratio.isFall ? .fall : .same,
-            dispersion: pool.dispersion.factor, isUniform: false)
+            dispersion: dispersion.factor, isUniform: false)
     }
 }

@@ -36,7 +36,9 @@ struct WindowReading {
             )
         }
         let window = rows == .all ? asked : Self.widened(asked)
-        var question = AggregateAccumulator.Question(window: window, measure: measure, long: long)
+        // The series have to count what shares will be taken of.
+        let counted = measure.counted(hasConnections: group.connections > 0)
+        var question = AggregateAccumulator.Question(window: window, measure: counted, long: long)
         question.anchor = anchor
         question.dimensions = combined.isEmpty ? dimensions : []
         question.combined = combined

@@ -88,7 +88,7 @@ public struct ComparisonResult: Sendable, Equatable {
         case rise
         /// The interval of the ratio lies below 1.
         case fall
-        /// The interval holds 1: at most the mix moved.
+        /// The interval holds 1: at most the mix moved. Or there is no interval, and nothing tells.
         case same
     }
 
@@ -102,11 +102,11 @@ public struct ComparisonResult: Sendable, Equatable {
         public var change: Double
         /// The rate ratio with its interval.
         public var ratio: RateRatio
-        /// Two-sided p-value of no change.
-        public var pValue: Double
+        /// Two-sided p-value of no change; `nil` where nothing tells how much the count varies.
+        public var pValue: Double?
         /// Whether the total rose, fell, or stayed within its variation.
         public var direction: Direction
-        /// Variance over mean of the count, from the minutes before.
+        /// Variance over mean of the count, from the minutes before; infinite where nothing tells.
         public var dispersion: Double
         /// Whether the change spreads over everybody: nothing grew by much more than the whole.
         public var isUniform: Bool

@@ -24,19 +24,19 @@ public struct Explanation: Sendable, Equatable {
     public var mix: RateRatio
     /// Two-sided p-value of having moved as the rest did.
     public var mixPValue: Double
-    /// Share during over share before; `nil` where it had none before.
-    public var shareRatio: Double?
+    /// Share during over share before, with an interval: its value is `nil` where it had none before.
+    public var shareRatio: RateRatio
     /// During minus what the rate before would have given, in units.
     public var change: Double
     /// `change` over the change of the total; `nil` where the total did not change.
     public var shareOfChange: Double?
     /// The share of the total's change that lies beyond growing as the rest did.
     public var excessShare: Double?
-    /// Two-sided p-value of an unchanged rate; `nil` below the support floor.
+    /// Two-sided p-value of an unchanged rate; `nil` where nothing tells how much the count varies.
     public var pValue: Double?
     /// The p-value adjusted for all candidates of the dimension.
     public var adjustedPValue: Double?
-    /// Variance over mean of its count.
+    /// Variance over mean of its count; infinite where nothing tells.
     public var dispersion: Double
     /// Whether it moved beyond doubt: support, interval and false discovery rate.
     public var passesGate: Bool

@@ -12,8 +12,8 @@ public struct RateChange: Sendable, Equatable {
     public var duringPerSecond: Double
     /// During over before.
     public var ratio: RateRatio
-    /// Two-sided p-value of no change.
-    public var pValue: Double
-    /// Variance over mean of the count.
+    /// Two-sided p-value of no change; `nil` where nothing tells how much the count varies.
+    public var pValue: Double?
+    /// Variance over mean of the count; infinite where nothing tells.
     public var dispersion: Double
 }

@@ -4,7 +4,7 @@
 /// estimate over blocks of minutes, long enough that successive blocks are nearly uncorrelated, times what correlation
 /// still adds. McCullagh and Nelder, Generalized Linear Models, section 6.2.
 package struct Dispersion: Sendable, Equatable {
-    /// Variance over mean, at least the floor given (1, or the sampling rate).
+    /// Variance over mean, at least the floor given (1, or the sampling rate); infinite where nothing tells.
     package var factor: Double
     /// Degrees of freedom of the estimate; infinite where the factor is assumed.
     package var degrees: Double
@@ -16,6 +16,32 @@ package struct Dispersion: Sendable, Equatable {
 
     /// The dispersion of independent events.
     package static let poisson = Dispersion(factor: 1, degrees: .infinity)
+    /// That of amounts which nothing tells about: without it there is no interval.
+    package static let unknown = Dispersion(factor: .infinity, degrees: .infinity)
+
+    /// Whether it says anything.
+    package var isKnown: Bool { factor.isFinite }
+
+    /// What is assumed of counts that no series tells about, on the cautious side.
+    package struct Assumption: Sendable {
+        /// Events come in groups of this size, as the requests of a page do.
+        package let groupSize: Double
+        /// The standard deviation of the rate itself from one window to the next, as a share of it.
+        package let rateDeviation: Double
+
+        package static let ofTotals = Assumption(groupSize: 3, rateDeviation: 0.15)
+        package static let ofValues = Assumption(groupSize: 4, rateDeviation: 0.5)
+
+        /// Returns the dispersion of two counts: with it the logarithm of their ratio has the variance
+        /// `groups · (1/before + 1/during) + 2 · rateDeviation²`, where none is 0.
+        ///
+        /// - Parameter floor: what one event counted stands for.
+        package func dispersion(before: Double, during: Double, floor: Double) -> Dispersion {
+            let harmonicMean = 2 / (1 / max(0.5, before) + 1 / max(0.5, during))
+            return Dispersion(
+                factor: groupSize * floor + rateDeviation * rateDeviation * harmonicMean, degrees: .infinity)
+        }
+    }
 
     /// Fewer buckets than this say nothing about one value alone.
     package static let minimumBuckets = 10
@@ -32,7 +58,7 @@ package struct Dispersion: Sendable, Equatable {
         /// What correlation between blocks multiplies the variance by.
         package var inflation: Double
         package var dispersion: Dispersion
-        /// Whether no series was long enough and the factor is the floor.
+        /// Whether no series was long enough: the factor is the floor and says nothing.
         package var isAssumed: Bool
         /// The average count per block of the series.
         fileprivate var meanSize: Double
@@ -73,8 +99,12 @@ package struct Dispersion: Sendable, Equatable {
             if inflation < negligibleInflation { break }
         }
         guard let chosen else {
-            let assumed = Dispersion(factor: floor, degrees: .infinity)
-            return Pool(blockLength: 1, inflation: 1, dispersion: assumed, isAssumed: true, meanSize: 0, floor: floor)
+            // Minutes that are all alike are an estimate as well.
+            let isAssumed = minutes.degrees == 0
+            let least = Dispersion(factor: floor, degrees: isAssumed ? .infinity : minutes.degrees)
+            return Pool(
+                blockLength: 1, inflation: 1, dispersion: least, isAssumed: isAssumed, meanSize: minutes.meanSize,
+                floor: floor)
         }
         let factor = chosen.sums.squares / chosen.sums.degrees * chosen.inflation
         let dispersion = Dispersion(

@@ -24,17 +24,21 @@ package enum RateComparison {
     /// Above so many effective events on both sides the logarithm of the ratio is normal for every purpose.
     private static let normalEvents = 5_000.0
 
-    /// Returns the ratio of two rates with its interval; exposures must be above 0.
+    /// Returns the ratio of two rates with its interval; exposures must be above 0. Without a known dispersion there is
+    /// no interval and no evidence of a change.
     package static func compare(
         before: Count, during: Count, dispersion: Dispersion, confidence: Double
     ) -> Outcome {
+        let scale = before.exposure / during.exposure
+        let value = before.events > 0 ? during.events / before.events * scale : nil
+        guard dispersion.isKnown else {
+            return Outcome(ratio: RateRatio(value: value, lower: nil, upper: nil), pValue: 1)
+        }
         let b = before.events / dispersion.factor
         let d = during.events / dispersion.factor
         guard b + d > 0 else {
             return Outcome(ratio: RateRatio(value: nil, lower: nil, upper: nil), pValue: 1)
         }
-        let scale = before.exposure / during.exposure
-        let value = before.events > 0 ? during.events / before.events * scale : nil
         let critical = StudentDistribution.upperQuantile((1 - confidence) / 2, degrees: dispersion.degrees)
         if b > normalEvents, d > normalEvents, let value {
             let error = (1 / b + 1 / d).squareRoot()

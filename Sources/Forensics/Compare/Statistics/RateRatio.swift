@@ -2,9 +2,9 @@
 public struct RateRatio: Sendable, Equatable {
     /// The ratio; `nil` where nothing was counted before, or nothing at all.
     public var value: Double?
-    /// The lower bound; `nil` only where nothing was counted at all.
+    /// The lower bound; `nil` where nothing was counted at all, or where nothing tells how much it varies.
     public var lower: Double?
-    /// The upper bound; `nil` where nothing was counted before: the data set no limit.
+    /// The upper bound; `nil` where nothing was counted before: the data set no limit. Also where `lower` is `nil`.
     public var upper: Double?
 
     /// Creates a ratio from its parts.
@@ -14,6 +14,8 @@ public struct RateRatio: Sendable, Equatable {
         self.upper = upper
     }
 
+    /// Whether there is an interval.
+    public var hasInterval: Bool { lower != nil }
     /// Whether the whole interval lies above 1.
     public var isRise: Bool { lower.map { $0 > 1 } ?? false }
     /// Whether the whole interval lies below 1.

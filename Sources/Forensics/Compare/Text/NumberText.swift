@@ -46,6 +46,30 @@ package enum NumberText {
         return fixed(value, size >= 0.995 ? 1 : 2) + "×"
     }
 
+    /// Returns an interval of a ratio: `2.9× to 3.4×`, `at least 3.1×` where nothing limits it, `nil` where there is none.
+    ///
+    /// A bound from 0.9 to 1.1 has three significant digits, and as many more as tell it from 1: whether the interval holds
+    /// 1 is what it is read for.
+    ///
+    /// - Parameters:
+    ///   - to: what stands between the bounds.
+    ///   - atLeast: what stands before the lower one where it is alone.
+    package static func interval(_ ratio: RateRatio, to: String = " to ", atLeast: String = "at least ") -> String? {
+        guard let lower = ratio.lower else { return nil }
+        // An upper bound past this says only that the data set no limit.
+        guard let upper = ratio.upper, upper < 10_000 else { return atLeast + bound(lower) }
+        return bound(lower) + to + bound(upper)
+    }
+
+    /// Returns a ratio as `ratio` does, but closely where it is near 1.
+    package static func bound(_ value: Double) -> String {
+        guard value >= 0.9, value <= 1.1 else { return ratio(value) }
+        guard value != 1 else { return "1.00×" }
+        var decimals = value < 1 ? 3 : 2
+        while decimals < 6, Double(fixed(value, decimals)) == 1 { decimals += 1 }
+        return fixed(value, decimals) + "×"
+    }
+
     /// Returns a share as per cent: `23 %`, `4.2 %`, `< 0.1 %`; a loss that small is `0 %`.
     package static func percent(_ share: Double) -> String {
         let value = share * 100

@@ -46,6 +46,11 @@ public enum RankMeasure: String, Sendable, CaseIterable {
     case errors
     /// The longest connection.
     case duration
+
+    /// What shares and series count: longest times do not add up, so connections, or requests where there are none.
+    package func counted(hasConnections: Bool) -> RankMeasure {
+        self == .duration ? (hasConnections ? .connections : .requests) : self
+    }
 }
 
 /// What all traffic of a window or bucket did.

@@ -22,8 +22,9 @@ package struct ValueSeriesTable: Sendable {
     private let measure: RankMeasure
     private var compactionSize = 1 << 20
 
-    /// Creates an empty table whose series count `measure`; for `duration`, connections.
-    package init(measure: RankMeasure) { self.measure = measure == .duration ? .connections : measure }
+    /// Creates an empty table whose series count `measure`; for `duration`, connections: whoever knows that there are
+    /// none asks for requests.
+    package init(measure: RankMeasure) { self.measure = measure.counted(hasConnections: true) }
 
     /// All that a value did.
     package func activity(_ ordinal: UInt32) -> Activity {

@@ -70,15 +70,17 @@ extension ComparisonReport {
                 ReportColumn("change", nil, .number), ReportColumn("share_of_change", nil, .percent),
                 ReportColumn("p_value", nil, .number), ReportColumn("adjusted_p_value", nil, .number),
                 ReportColumn("passes_gate", nil, .flag), ReportColumn("stands_out", nil, .flag),
+                ReportColumn("share_ratio_low", nil, .ratio), ReportColumn("share_ratio_high", nil, .ratio),
             ],
             rows: (result.dimensions.flatMap(\.values) + result.combinations.map(\.explanation)).map { one in
                 [
                     .text(one.dimension), .text(one.value), .optional(one.owner), .integer(one.before),
                     .integer(one.during), .rounded(one.beforePerSecond), .rounded(one.duringPerSecond),
                     .rounded(one.ratio.value), .rounded(one.ratio.lower), .rounded(one.ratio.upper),
-                    .rounded(one.shareBefore), .rounded(one.shareDuring), .rounded(one.shareRatio),
+                    .rounded(one.shareBefore), .rounded(one.shareDuring), .rounded(one.shareRatio.value),
                     .rounded(one.change), .rounded(one.shareOfChange), .rounded(one.pValue),
                     .rounded(one.adjustedPValue), .flag(one.passesGate), .flag(one.standsOut),
+                    .rounded(one.shareRatio.lower), .rounded(one.shareRatio.upper),
                 ]
             })
     }

@@ -72,7 +72,7 @@ extension ComparisonReport {
                     [
                         .text(MeasureName.words(change.name)), amount(Double(change.before)),
                         amount(Double(change.during)), amount(change.beforePerSecond),
-                        amount(change.duringPerSecond), ratio(change.ratio), .text(bounds(change.ratio)),
+                        amount(change.duringPerSecond), ratio(change.ratio), bounds(change.ratio),
                     ], emphasis: change.ratio.isRise || change.ratio.isFall ? .strong : .none)
             })
     }
@@ -90,7 +90,7 @@ extension ComparisonReport {
                 [
                     .text(MeasureName.words(shift.measure)), .text("p\(NumberText.fixed(shift.quantile * 100, 0))"),
                     .text(amount(shift.before, shift)), .text(amount(shift.during, shift)), ratio(shift.ratio),
-                    .text(bounds(shift.ratio)),
+                    bounds(shift.ratio),
                 ]
             })
     }
@@ -139,7 +139,7 @@ extension ComparisonReport {
 
     private func cells(_ one: Explanation) -> [ReportCell] {
         [
-            .integer(one.before), .integer(one.during), ratio(one.ratio), .text(bounds(one.ratio)), .number(one.change),
+            .integer(one.before), .integer(one.during), ratio(one.ratio), bounds(one.ratio), .number(one.change),
             .optional(one.shareOfChange), .optional(one.shareOfChange),
         ]
     }
@@ -219,10 +219,7 @@ extension ComparisonReport {
 
     private var interval: String { NumberText.fixed(result.question.confidence * 100, 0) + " % interval" }
 
-    private func bounds(_ ratio: RateRatio) -> String {
-        guard let lower = ratio.lower else { return "" }
-        // An upper bound past this says only that the data set no limit.
-        guard let upper = ratio.upper, upper < 10_000 else { return "≥ \(NumberText.ratio(lower))" }
-        return "\(NumberText.ratio(lower)) – \(NumberText.ratio(upper))"
+    private func bounds(_ ratio: RateRatio) -> ReportCell {
+        .optional(NumberText.interval(ratio, to: " – ", atLeast: "≥ "))
     }
 }
