@@ -122,7 +122,7 @@ public struct SummaryQuestion: Sendable {
     }
 
     /// Health checks by kind of evidence, probe and outcome; `nil` if there are none.
-    static func healthChecks(_ session: CaseSession) throws(ForensicsError) -> ReportTable? {
+    private static func healthChecks(_ session: CaseSession) throws(ForensicsError) -> ReportTable? {
         var counts: [String: Int64] = [:]
         var filter = CompiledFilter(session.filter)
         try session.reading {

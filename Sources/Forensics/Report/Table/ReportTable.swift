@@ -40,6 +40,22 @@ public struct ReportTable: Sendable, Equatable {
         return page.bytes
     }
 
+    /// The table without the columns that say nothing in any row: what the evidence cannot tell, say.
+    package var withoutAbsentColumns: ReportTable {
+        let kept = columns.indices.filter { index in
+            columns[index].isKey || rows.isEmpty
+                || rows.contains { index < $0.cells.count && $0.cells[index] != .absent }
+        }
+        guard kept.count < columns.count else { return self }
+        var table = self
+        table.columns = kept.map { columns[$0] }
+        for index in table.rows.indices {
+            let cells = rows[index].cells
+            table.rows[index].cells = kept.map { $0 < cells.count ? cells[$0] : .absent }
+        }
+        return table
+    }
+
     /// The rows as JSON objects.
     package var json: JSONValue {
         .array(
