@@ -81,11 +81,53 @@ import Testing
         #expect(stripped == plain)
     }
 
-    @Test func `Markdown says the sentence and one table`() throws {
-        let text = String(decoding: try report().rendered(as: .markdown), as: UTF8.self)
+    /// What stands outside of code spans of one backtick.
+    private static func bare(_ text: String) -> String {
+        text.split(separator: "`", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 0 }
+            .map(\.element).joined()
+    }
+
+    @Test func `Markdown says the sentence, what was compared, one table and the caveats`() throws {
+        var result = try ComparisonFixture().result()
+        result.caveats = [.init(code: "c", text: "See http://evil/x.png, or ask."), .init(code: "d", text: "Second.")]
+        let text = String(decoding: ComparisonReport(result).rendered(as: .markdown), as: UTF8.self)
         #expect(text.hasPrefix("Between 09:15 and 09:30 UTC"))
-        #expect(text.contains("| `client_ip` | owner |"))
-        #expect(!text.contains("<script>") || text.contains("\\<script\\>"))
+        #expect(text.contains("| client ip | owner |"))
+        #expect(text.contains("\n- **before** `[2026-03-17T09:00:00Z, 2026-03-17T09:15:00Z)  15 min`\n"))
+        #expect(text.contains("\n- **during** `[2026-03-17T09:15:00Z, 2026-03-17T09:30:00Z)  15 min`\n"))
+        #expect(text.contains("\n- **counting** ") && text.contains("\n- **filters** `--domain "))
+        #expect(text.hasSuffix("\n- See `http://evil/x.png`, or ask.\n- Second.\n"))
+        // Units of people; CSV and JSON are for machines.
+        #expect(text.contains("| ≥ 6 min 40 s |") && text.contains("| 4,500 |"))
+        #expect(!Self.bare(text).contains("<"))
+    }
+
+    @Test(arguments: [
+        (
+            "Domain http://evil/x.png explains 3.0× (95 % interval), and it's so.",
+            "Domain `http://evil/x.png` explains 3.0×"
+        ),
+        ("owner a | b, c (4×)", "owner `a | b, c` (4×)"),
+        ("path /v1/x, (all of @team)", "path `/v1/x`, (all of `@team`)"),
+        ("see `sources --coverage`.", "see `sources --coverage`."), ("www.evil.example: 1", "`www.evil.example`: 1"),
+        ("a *b* [x](http://evil) `", "a `*b*` `[x](http://evil`) `` ` ``"), ("#1; 12 % more", "`#1`; 12 % more"),
+    ]) func `a sentence shows evidence as it is and links nothing`(text: String, expected: String) {
+        #expect(MarkdownText.paragraph(text, evidence: ["a | b, c", "http://evil/x.png"]).hasPrefix(expected))
+    }
+
+    @Test func `beside rows alone stand windows, filters and caveats`() throws {
+        var result = try ComparisonFixture().result()
+        result.question.filters = ["kind nlb; client 203.0.113.0/24"]
+        result.caveats = [.init(code: "c", text: "Rows may be missing.")]
+        for format in [ReportFormat.csv, .ndjson] {
+            let notes = ComparisonReport(result).notes(beside: format)
+            #expect(notes.first == "before [2026-03-17T09:00:00Z, 2026-03-17T09:15:00Z)  15 min")
+            #expect(notes.contains("filters kind nlb; client 203.0.113.0/24"))
+            #expect(notes.last == "caveat: Rows may be missing.")
+        }
+        for format in [ReportFormat.table, .json, .markdown] {
+            #expect(ComparisonReport(result).notes(beside: format).isEmpty)
+        }
     }
 
     @Test func `the same result gives the same bytes`() throws {

@@ -105,6 +105,23 @@ import Testing
             #expect(!csv.output.contains("09:35:00Z"))
             #expect(csv.errors.contains("2026-03-17T09:35:00Z to 2026-03-17T09:50:00Z"), "\(csv.errors)")
             #expect(csv.errors.contains("client !192.0.2.10"), "\(csv.errors)")
+            let compare = [
+                "compare", "--before", "09:20/15m", "--during", "09:35/15m", "--kind", "nlb", "--client",
+                "203.0.113.0/24", "--store", store,
+            ]
+            for format in ["csv", "ndjson"] {
+                let rows = try Program.run(compare + ["--format", format])
+                #expect(!rows.output.contains("09:35:00Z"))
+                for text in ["[2026-03-17T09:20:00Z, 2026-03-17T09:35:00Z)", "client 203.0.113.0/24", "best-effort"] {
+                    #expect(rows.errors.contains(text), "\(rows.errors)")
+                }
+            }
+            // What is pasted says it too.
+            for command in [compare, ["top", "client", "--store", store], ["timeline", "--store", store]] {
+                let pasted = try Program.run(command + ["--format", "markdown"])
+                #expect(pasted.output.contains("2026-03-17T09:"), "\(pasted.output)")
+                #expect(!pasted.errors.contains("2026-03-17T09:"), "\(pasted.errors)")
+            }
         }
     }
 

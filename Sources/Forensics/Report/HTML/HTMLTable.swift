@@ -31,7 +31,7 @@ enum HTMLTable {
     private static func words(_ name: String) -> String { String(name.map { $0 == "_" ? " " : $0 }) }
 
     private static func header(_ column: ReportColumn) -> String {
-        HTMLText.escaped(String(column.header.map { $0 == "\n" ? " " : $0 }))
+        HTMLText.escaped(column.heading)
     }
 
     private static func row(_ row: ReportRow, _ columns: [ReportColumn]) -> String {

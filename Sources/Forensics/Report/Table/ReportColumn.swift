@@ -57,13 +57,21 @@ public struct ReportColumn: Sendable, Equatable {
         isKey: Bool = false, isSecondary: Bool = false, keepsEnd: Bool = false
     ) {
         self.name = name
-        self.header = header ?? String(name.map { $0 == "_" ? " " : $0 })
+        var words = String(name.map { $0 == "_" ? " " : $0 })
+        // People read the unit beside each value.
+        if kind == .milliseconds, words.hasSuffix(" ms") { words.removeLast(3) }
+        self.header = header ?? words
         self.kind = kind
         self.isKey = isKey
         self.isSecondary = isSecondary
         self.keepsEnd = keepsEnd
         self.alignment = alignment ?? kind.alignment
     }
+}
+
+extension ReportColumn {
+    /// The heading in one line.
+    package var heading: String { String(header.map { $0 == "\n" ? " " : $0 }) }
 }
 
 extension ReportColumn.Kind {

@@ -34,6 +34,13 @@ public struct ReportTable: Sendable, Equatable {
 
     /// Returns the table as a whole answer: with its title and note for people, alone for machines.
     public func answer(as format: ReportFormat, style: ReportStyle) -> [UInt8] {
+        if format == .markdown {
+            var out: [UInt8] = []
+            if !title.isEmpty { out.append(contentsOf: "## \(MarkdownText.paragraph(title))\n\n".utf8) }
+            out += rendered(as: .markdown, style: style)
+            if let note, !note.isEmpty { out.append(contentsOf: "\n\(MarkdownText.paragraph(note))\n".utf8) }
+            return out
+        }
         guard format == .table else { return rendered(as: format, style: style) }
         var page = TerminalPage(style: style)
         page.table(self, empty: "none")

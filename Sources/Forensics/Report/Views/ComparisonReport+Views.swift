@@ -45,7 +45,7 @@ extension ComparisonReport {
             })
     }
 
-    private func bounded(_ value: Double?, _ isCensored: Bool) -> ReportCell {
+    func bounded(_ value: Double?, _ isCensored: Bool) -> ReportCell {
         guard let value else { return .absent }
         return isCensored ? .atLeast(value) : .number(value)
     }
