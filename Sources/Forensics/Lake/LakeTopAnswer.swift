@@ -44,11 +44,12 @@ struct LakeTopAnswer {
         ).before
         var table = TopReport(
             aggregate, dimension: dimension, measure: statements.measure, limit: question.limit,
-            owners: session.owners
+            owners: session.owners, kind: session.scope.log.kind
         ).table
         let span = "\(RFC3339.secondsString(window.start)) to \(RFC3339.secondsString(window.end))"
         table.title =
             "Top \(dimension.name) by \(statements.measure.rawValue) (\(session.scope.log.kind.name), \(span))"
+        if style.isForPeople { table = table.withoutAbsentColumns }
         try style.write(table, note: note, to: sink)
     }
 }

@@ -65,7 +65,7 @@ public struct ReportQuestion: Sendable {
         Self.topDimensions.compactMap { dimension in
             var table = TopReport(
                 answer.during, dimension: dimension, measure: answer.measure, limit: Self.topLimit,
-                owners: session.owners
+                owners: session.owners, kind: answer.group.kind
             ).table
             table.title = "Top \(dimension.name) by \(answer.measure.rawValue), during"
             return table.rows.isEmpty ? nil : table
