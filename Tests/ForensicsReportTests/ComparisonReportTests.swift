@@ -1,5 +1,6 @@
 import Foundation
 import ForensicsCompare
+import ForensicsModel
 import ForensicsReport
 import Testing
 
@@ -67,6 +68,45 @@ import Testing
                 #expect(TerminalText.width(String(line)) <= width, "\(line)")
             }
         }
+    }
+
+    @Test func `a narrow terminal keeps what each table is about`() throws {
+        var result = try ComparisonFixture().result()
+        // Both begin alike.
+        for name in ["connections", "opened"] {
+            let place = try #require(result.changes.firstIndex { $0.name == name })
+            result.changes[place].before = 1_235_533
+            result.changes[place].during = 2_239_365
+        }
+        let text = String(
+            decoding: ComparisonReport(result).rendered(as: .table, style: ReportStyle(width: 60)), as: UTF8.self)
+        let lines = text.split(separator: "\n").map(String.init)
+        let rates = lines.filter { $0.hasPrefix("connections") }
+        #expect(
+            rates.count == 2 && rates[0].hasPrefix("connections  ") && rates[1].hasPrefix("connections o"), "\(rates)")
+        let long = try #require(lines.first { $0.contains("192.0.2.9") && $0.contains("≥ 6 min 40 s") })
+        // Three long ones, and new.
+        #expect(long.hasSuffix("yes") && long.contains("  3  "), "\(long)")
+        for line in rates + [long] { #expect(TerminalText.width(line) <= 60, "\(line)") }
+    }
+
+    @Test(arguments: [60, 80, 120]) func `a timeline keeps its plot`(width: Int) throws {
+        let window = ComparisonFixture().during
+        var buckets = window.buckets
+        for index in buckets.indices {
+            buckets[index].totals.activity.requests = 123_456
+            buckets[index].totals.activity.bytes = 123_456
+            buckets[index].totals.serverErrors = 12_345
+            buckets[index].totals.timeouts = 1
+            buckets[index].totals.long = 1
+            buckets[index].totals.resets = 1
+        }
+        let table = TimelineReport(
+            buckets, window: window.window, width: ComparisonFixture.minute, measure: .requests
+        ).table(withPlot: true)
+        let text = String(decoding: table.rendered(as: .table, style: ReportStyle(width: width)), as: UTF8.self)
+        #expect(text.contains("█████"))
+        for line in text.split(separator: "\n") { #expect(TerminalText.width(String(line)) <= width, "\(line)") }
     }
 
     @Test func `colour comes only where it is asked for`() throws {

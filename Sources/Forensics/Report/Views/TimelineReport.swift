@@ -66,7 +66,7 @@ package struct TimelineReport: Sendable {
             ReportColumn("timeouts", nil, .count), ReportColumn("resets", nil, .count),
             ReportColumn("long", nil, .count), ReportColumn("longest_ms", "longest", .milliseconds, isSecondary: true),
         ]
-        if withPlot { columns.append(ReportColumn("plot", measure.rawValue, .bar(Self.barColumns))) }
+        if withPlot { columns.append(ReportColumn("plot", measure.rawValue, .bar(Self.barColumns), isPoint: true)) }
         return ReportTable(
             name: "timeline", columns: columns,
             rows: rows.map { bucket in
