@@ -174,4 +174,24 @@ import Testing
             #expect(sources.output.split(whereSeparator: \.isNewline).count == 1 + 8)
         }
     }
+
+    @Test func `files and pipes get whole tables, COLUMNS a width`() throws {
+        try ChosenWindowTests.withCase { folder, store in
+            let command = ["sources", "--store", store]
+            let unset = ["COLUMNS": ""]
+            let piped = try Program.run(command, environment: unset)
+            let named = try Program.run(command, environment: ["COLUMNS": "90"])
+            let file = folder.path("sources.txt")
+            #expect(try Program.run(command + ["--output", file], environment: unset).status == 0)
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == piped.output)
+            // Every heading, and no value cut.
+            let heading = piped.output.split(separator: "\n").first { $0.contains("path") } ?? ""
+            for name in ["kind", "first time", "last time", "accepted", "status"] {
+                #expect(heading.contains(name), "\(heading)")
+            }
+            #expect(!piped.output.contains("…") && !piped.output.contains("no room for"))
+            #expect(named.output.contains("no room for"))
+            for line in named.output.split(separator: "\n") { #expect(line.count <= 90, "\(line)") }
+        }
+    }
 }

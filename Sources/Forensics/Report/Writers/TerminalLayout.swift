@@ -20,7 +20,7 @@ struct TerminalLayout: Sendable {
     private static let comfortableKey = 30
     private static let narrowestBar = 6
     /// No column is wider without a terminal to fill, so that one long value does not push the rest away.
-    private static let widestUnbounded = 120
+    private static let widestUnbounded = 250
 
     /// Measures rows.
     ///
