@@ -5,10 +5,12 @@ enum Terminal {
     static var isOutputTerminal: Bool { isatty(1) == 1 }
     static var isErrorTerminal: Bool { isatty(2) == 1 }
 
-    /// Columns of the terminal; without one, COLUMNS or 120.
-    static var width: Int {
+    /// Columns of the terminal that standard output is; else those of COLUMNS, or 0 for as many as it takes.
+    ///
+    /// - Parameter isFile: whether the answer goes elsewhere, whatever standard output is.
+    static func width(isFile: Bool) -> Int {
         var size = winsize()
-        if unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 { return Int(size.ws_col) }
-        return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 120
+        if !isFile, unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 { return Int(size.ws_col) }
+        return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? 0
     }
 }

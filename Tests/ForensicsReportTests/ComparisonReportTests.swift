@@ -1,5 +1,6 @@
 import Foundation
 import ForensicsCompare
+import ForensicsModel
 import ForensicsReport
 import Testing
 
@@ -69,6 +70,45 @@ import Testing
         }
     }
 
+    @Test func `a narrow terminal keeps what each table is about`() throws {
+        var result = try ComparisonFixture().result()
+        // Both begin alike.
+        for name in ["connections", "opened"] {
+            let place = try #require(result.changes.firstIndex { $0.name == name })
+            result.changes[place].before = 1_235_533
+            result.changes[place].during = 2_239_365
+        }
+        let text = String(
+            decoding: ComparisonReport(result).rendered(as: .table, style: ReportStyle(width: 60)), as: UTF8.self)
+        let lines = text.split(separator: "\n").map(String.init)
+        let rates = lines.filter { $0.hasPrefix("connections") }
+        #expect(
+            rates.count == 2 && rates[0].hasPrefix("connections  ") && rates[1].hasPrefix("connections o"), "\(rates)")
+        let long = try #require(lines.first { $0.contains("192.0.2.9") && $0.contains("≥ 6 min 40 s") })
+        // Three long ones, and new.
+        #expect(long.hasSuffix("yes") && long.contains("  3  "), "\(long)")
+        for line in rates + [long] { #expect(TerminalText.width(line) <= 60, "\(line)") }
+    }
+
+    @Test(arguments: [60, 80, 120]) func `a timeline keeps its plot`(width: Int) throws {
+        let window = ComparisonFixture().during
+        var buckets = window.buckets
+        for index in buckets.indices {
+            buckets[index].totals.activity.requests = 123_456
+            buckets[index].totals.activity.bytes = 123_456
+            buckets[index].totals.serverErrors = 12_345
+            buckets[index].totals.timeouts = 1
+            buckets[index].totals.long = 1
+            buckets[index].totals.resets = 1
+        }
+        let table = TimelineReport(
+            buckets, window: window.window, width: ComparisonFixture.minute, measure: .requests
+        ).table(withPlot: true)
+        let text = String(decoding: table.rendered(as: .table, style: ReportStyle(width: width)), as: UTF8.self)
+        #expect(text.contains("█████"))
+        for line in text.split(separator: "\n") { #expect(TerminalText.width(String(line)) <= width, "\(line)") }
+    }
+
     @Test func `colour comes only where it is asked for`() throws {
         let plain = String(decoding: try report().rendered(as: .table), as: UTF8.self)
         let colored = String(
@@ -81,11 +121,53 @@ import Testing
         #expect(stripped == plain)
     }
 
-    @Test func `Markdown says the sentence and one table`() throws {
-        let text = String(decoding: try report().rendered(as: .markdown), as: UTF8.self)
+    /// What stands outside of code spans of one backtick.
+    private static func bare(_ text: String) -> String {
+        text.split(separator: "`", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 0 }
+            .map(\.element).joined()
+    }
+
+    @Test func `Markdown says the sentence, what was compared, one table and the caveats`() throws {
+        var result = try ComparisonFixture().result()
+        result.caveats = [.init(code: "c", text: "See http://evil/x.png, or ask."), .init(code: "d", text: "Second.")]
+        let text = String(decoding: ComparisonReport(result).rendered(as: .markdown), as: UTF8.self)
         #expect(text.hasPrefix("Between 09:15 and 09:30 UTC"))
-        #expect(text.contains("| `client_ip` | owner |"))
-        #expect(!text.contains("<script>") || text.contains("\\<script\\>"))
+        #expect(text.contains("| client ip | owner |"))
+        #expect(text.contains("\n- **before** `[2026-03-17T09:00:00Z, 2026-03-17T09:15:00Z)  15 min`\n"))
+        #expect(text.contains("\n- **during** `[2026-03-17T09:15:00Z, 2026-03-17T09:30:00Z)  15 min`\n"))
+        #expect(text.contains("\n- **counting** ") && text.contains("\n- **filters** `--domain "))
+        #expect(text.hasSuffix("\n- See `http://evil/x.png`, or ask.\n- Second.\n"))
+        // Units of people; CSV and JSON are for machines.
+        #expect(text.contains("| ≥ 6 min 40 s |") && text.contains("| 4,500 |"))
+        #expect(!Self.bare(text).contains("<"))
+    }
+
+    @Test(arguments: [
+        (
+            "Domain http://evil/x.png explains 3.0× (95 % interval), and it's so.",
+            "Domain `http://evil/x.png` explains 3.0×"
+        ),
+        ("owner a | b, c (4×)", "owner `a | b, c` (4×)"),
+        ("path /v1/x, (all of @team)", "path `/v1/x`, (all of `@team`)"),
+        ("see `sources --coverage`.", "see `sources --coverage`."), ("www.evil.example: 1", "`www.evil.example`: 1"),
+        ("a *b* [x](http://evil) `", "a `*b*` `[x](http://evil`) `` ` ``"), ("#1; 12 % more", "`#1`; 12 % more"),
+    ]) func `a sentence shows evidence as it is and links nothing`(text: String, expected: String) {
+        #expect(MarkdownText.paragraph(text, evidence: ["a | b, c", "http://evil/x.png"]).hasPrefix(expected))
+    }
+
+    @Test func `beside rows alone stand windows, filters and caveats`() throws {
+        var result = try ComparisonFixture().result()
+        result.question.filters = ["kind nlb; client 203.0.113.0/24"]
+        result.caveats = [.init(code: "c", text: "Rows may be missing.")]
+        for format in [ReportFormat.csv, .ndjson] {
+            let notes = ComparisonReport(result).notes(beside: format)
+            #expect(notes.first == "before [2026-03-17T09:00:00Z, 2026-03-17T09:15:00Z)  15 min")
+            #expect(notes.contains("filters kind nlb; client 203.0.113.0/24"))
+            #expect(notes.last == "caveat: Rows may be missing.")
+        }
+        for format in [ReportFormat.table, .json, .markdown] {
+            #expect(ComparisonReport(result).notes(beside: format).isEmpty)
+        }
     }
 
     @Test func `the same result gives the same bytes`() throws {

@@ -1,18 +1,27 @@
 import Foundation
+import ForensicsCompare
 import ForensicsModel
 import ForensicsReport
 import ForensicsTestSupport
 import Testing
 
 @Suite struct HTMLReportTests {
+    static let digest = String(repeating: "0123456789abcdef", count: 4)
+
     static func html() throws -> String {
         let fixture = ComparisonFixture()
+        var during = fixture.during
+        var balancer = Activity()
+        balancer.connections = 6_780
+        during.dimensions[.loadBalancer] = [
+            .init(value: "net/shop-nlb/50dc6c495c0c9188", activity: balancer, series: [])
+        ]
         var whole = WindowAggregate(
             window: TimeWindow(start: fixture.before.window.start, end: fixture.during.window.end),
             exposure: 30 * ComparisonFixture.minute)
         whole.buckets = fixture.before.buckets + fixture.during.buckets
         var report = HTMLReport(
-            result: try fixture.result(), before: fixture.before, during: fixture.during, timeline: whole,
+            result: try fixture.result(), before: fixture.before, during: during, timeline: whole,
             command: "lbforensics report \(ComparisonFixture.hostile)", version: "1")
         report.tops = [
             TopReport(fixture.during, dimension: .client, measure: .connections, limit: 10).table,
@@ -24,14 +33,27 @@ import Testing
                 id: id, check: "long-connection", severity: .critical, blame: .client, kind: .nlb,
                 subject: ComparisonFixture.hostile, summary: ComparisonFixture.hostile,
                 start: fixture.during.window.start, end: fixture.during.window.end, count: 3,
-                evidence: [.init(id: id, offset: 99, measure: 400_000_000_000)])
+                evidence: [.init(id: id, offset: 99, measure: 400_000_000_000)]),
+            Finding(
+                id: id, check: "long-connection", severity: .notice, blame: .client, kind: .nlb, subject: "192.0.2.9",
+                summary: "one more", start: fixture.during.window.start.advanced(by: 1_250_000_001),
+                end: fixture.during.window.end, count: 1, evidence: [.init(id: id, offset: 100, measure: 1)]),
+            Finding(
+                id: id, check: "tls-failure", severity: .notice, blame: .client, kind: .nlb, subject: "192.0.2.9",
+                summary: "another", start: fixture.during.window.start, end: fixture.during.window.end, count: 1,
+                evidence: []),
         ]
         report.sourceName = { _ in ComparisonFixture.hostile }
         report.ledger = SourcesReport.table([
             .init(
                 id: 1, path: ComparisonFixture.hostile, kind: "nlb", vantage: nil, bytes: 5, firstTime: nil,
                 lastTime: nil, records: 1, accepted: 1, ignored: 0, rejected: 0, anomalous: 0, status: "complete",
-                sha256: "abc")
+                sha256: Self.digest),
+            .init(
+                id: 2, path: "logs/" + String(repeating: "0123456789_", count: 12) + ".log.gz", kind: "nlb",
+                vantage: "net/shop-nlb/50dc6c495c0c9188", bytes: 5, firstTime: ComparisonFixture.origin,
+                lastTime: ComparisonFixture.origin + 1, records: 1_000_000, accepted: 999_000, ignored: 0,
+                rejected: 1_000, anomalous: 0, status: "complete", sha256: nil),
         ])
         return String(decoding: report.rendered(), as: UTF8.self)
     }
@@ -97,6 +119,62 @@ import Testing
         }
     }
 
+    @Test func `the heading names load balancer and day, and every region has a name`() throws {
+        let html = try Self.html()
+        #expect(html.contains("<h1><bdi>shop-nlb</bdi> on 2026-03-17: "))
+        #expect(html.contains("<title>Load balancer incident, shop-nlb, 2026-03-17T09:15:00Z</title>"))
+        #expect(html.contains("aria-label=\"What changed\""))
+        #expect(!html.contains("aria-label=\"\""))
+    }
+
+    @Test func `findings stand by check with their counts, times as short as they can be`() throws {
+        let html = try Self.html()
+        #expect(html.components(separatedBy: "<details class=\"finding").count == 3)
+        #expect(html.contains("2 findings about 2 subjects, seen 4 times"))
+        #expect(html.contains("1 finding about 1 subject, seen once"))
+        #expect(html.contains(">2026-03-17 09:15:00Z<") && html.contains(">2026-03-17 09:15:01.25Z<"))
+        #expect(!html.contains("01.250000001Z"))
+    }
+
+    @Test func `columns that say nothing in any row are left out`() throws {
+        let table = ReportTable(
+            name: "t", columns: [ReportColumn("a", isKey: true), ReportColumn("b"), ReportColumn("c", nil, .count)],
+            rows: [[.absent, .absent, .integer(0)], [.absent, .absent]])
+        #expect(table.withoutAbsentColumns.columns.map(\.name) == ["a", "c"])
+        #expect(table.withoutAbsentColumns.rows.map(\.cells) == [[.absent, .integer(0)], [.absent, .absent]])
+    }
+
+    @Test func `health checks stand by target, those that fail more during first`() {
+        func key(_ target: String, _ outcome: HealthCheck.Outcome) -> HealthCheckReport.Key {
+            .init(kind: .pcap, target: target, probe: .http, outcome: outcome)
+        }
+        let table = HealthCheckReport.table([
+            key("10.0.0.1:80", .success): (30, 30), key("10.0.0.2:80", .success): (30, 12),
+            key("10.0.0.2:80", .failure): (0, 9), key("10.0.0.2:80", .timeout): (2, 1),
+        ])
+        let lines = table.rows.map { $0.cells.prefix(4) }
+        #expect(
+            lines == [
+                [.text("10.0.0.2:80"), .text("timeout"), .integer(2), .integer(1)],
+                [.text("10.0.0.2:80"), .text("failure"), .integer(0), .integer(9)],
+                [.text("10.0.0.2:80"), .text("success"), .integer(30), .integer(12)],
+                [.text("10.0.0.1:80"), .text("success"), .integer(30), .integer(30)],
+            ])
+        #expect(table.rows.map(\.emphasis) == [.none, .warning, .none, .none])
+    }
+
+    @Test func `a bar that would read 0 % is left out`() throws {
+        let fixture = ComparisonFixture()
+        var result = try fixture.result()
+        // One of thousands has no value.
+        result.total.change += 1
+        for index in result.dimensions.indices { result.dimensions[index].without.change += 1 }
+        let report = HTMLReport(
+            result: result, before: fixture.before, during: fixture.during, timeline: fixture.during, command: "",
+            version: "1")
+        #expect(!String(decoding: report.rendered(), as: UTF8.self).contains("what has no value"))
+    }
+
     @Test func `the answer and the address that caused it are there`() throws {
         let html = try Self.html()
         for text in ["192.0.2.9", "=Owner, Inc.", "3.0×", "≥ 6 min 40 s", "Active and long", "Who explains it"] {
@@ -109,9 +187,10 @@ import Testing
 @Suite(.enabled(if: Browser.path != nil, "no Chromium here"), .serialized) struct BrowserTests {
     @Test(arguments: [390, 1280]) func `sorting, brushing and keys work and nothing leaves the page`(width: Int) throws
     {
+        // The address with its long connections, what it did before and during, and how sure the total is.
+        let seen = ["192.0.2.9", "≥ 6 min 40 s", "0 → 4,500", "× – "]
         let (lines, complaints) = try #require(
-            try ReportProbe.run(
-                try HTMLReportTests.html(), width: width, sorting: "connections", lookingFor: ["192.0.2.9"]))
+            try ReportProbe.run(try HTMLReportTests.html(), width: width, sorting: "connections", lookingFor: seen))
         #expect(lines.contains("down 4,500 1,500 780"), "\(lines)")
         #expect(lines.contains("up 780 1,500 4,500 ascending"), "\(lines)")
         // 15 minutes of 452 connections, of which every third minute has one and every third two more.
@@ -119,11 +198,23 @@ import Testing
             lines.contains { $0.hasPrefix("brush 2026-03-17 09:15") && $0.contains("6,795 connections") }, "\(lines)")
         #expect(lines.contains("cleared []"), "\(lines)")
         #expect(lines.contains { $0.hasPrefix("keys 2026-03-17 09:00") && $0.contains("(5 min)") }, "\(lines)")
-        #expect(lines.contains("visible 192.0.2.9"), "\(lines)")
+        for text in seen { #expect(lines.contains("visible \(text)"), "\(text) \(lines)") }
+        #expect(lines.contains("cut 0"), "\(lines)")
+        #expect(lines.contains("closed for print 0") && !lines.contains("closed on screen 0"), "\(lines)")
         #expect(lines.contains("wide false"), "\(lines)")
         #expect(lines.contains("resources 0"), "\(lines)")
         #expect(lines.contains { $0.hasPrefix("title Load balancer incident") }, "\(lines)")
         #expect(!lines.contains { $0.hasPrefix("error") || $0.hasPrefix("left") }, "\(lines)")
         #expect(complaints.isEmpty)
+    }
+
+    @Test func `paper has the hashes and the evidence, and nothing is cut at its edge`() throws {
+        // What holds on paper, on a screen as wide as a sheet.
+        let html = try HTMLReportTests.html().replacing("@media print", with: "@media all")
+        let seen = [HTMLReportTests.digest, "what the largest says", "0 → 4,500"]
+        let (lines, _) = try #require(
+            try ReportProbe.run(html, width: 700, sorting: "connections", lookingFor: seen))
+        for text in seen { #expect(lines.contains("visible \(text)"), "\(text) \(lines)") }
+        #expect(lines.contains("wide false"), "\(lines)")
     }
 }

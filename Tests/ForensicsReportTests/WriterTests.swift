@@ -47,13 +47,21 @@ import Testing
                 == #"{"name":"b,\"c\"","count":-3,"share":null,"time":null,"took_ms":60000}"#)
     }
 
-    @Test func `Markdown is a pipe table with right-aligned numbers`() {
+    @Test func `Markdown is a pipe table with right-aligned numbers in units of people`() {
         let lines = text(.markdown).split(separator: "\n")
-        #expect(
-            lines[0] == "| `name` | `count` | share | time | `took_ms` |"
-                || lines[0] == "| name | count | share | time | `took_ms` |")
+        #expect(lines[0] == "| name | count | share | time | took |")
         #expect(lines[1] == "| --- | ---: | ---: | --- | ---: |")
-        #expect(lines[2] == "| alpha | 1234567 | 0.5 | 2025-11-03T10:00:00.000000001Z | 312000 |")
+        #expect(lines[2] == "| alpha | 1,234,567 | 50 % | 2025-11-03 10:00:00Z | 5 min 12 s |")
+    }
+
+    @Test func `a whole answer in Markdown has its title and note, rows for machines stand alone`() {
+        var titled = table
+        titled.title = "Top client (alb, client !192.0.2.1)"
+        titled.note = "3 more"
+        let text = String(decoding: titled.answer(as: .markdown, style: ReportStyle()), as: UTF8.self)
+        #expect(text.hasPrefix("## Top client (alb, client `!192.0.2.1`)\n\n| name |"))
+        #expect(text.hasSuffix("|\n\n3 more\n"))
+        #expect(titled.answer(as: .csv, style: ReportStyle()) == table.rendered(as: .csv))
     }
 
     @Test func `a terminal table aligns columns and writes units`() {

@@ -105,6 +105,23 @@ import Testing
             #expect(!csv.output.contains("09:35:00Z"))
             #expect(csv.errors.contains("2026-03-17T09:35:00Z to 2026-03-17T09:50:00Z"), "\(csv.errors)")
             #expect(csv.errors.contains("client !192.0.2.10"), "\(csv.errors)")
+            let compare = [
+                "compare", "--before", "09:20/15m", "--during", "09:35/15m", "--kind", "nlb", "--client",
+                "203.0.113.0/24", "--store", store,
+            ]
+            for format in ["csv", "ndjson"] {
+                let rows = try Program.run(compare + ["--format", format])
+                #expect(!rows.output.contains("09:35:00Z"))
+                for text in ["[2026-03-17T09:20:00Z, 2026-03-17T09:35:00Z)", "client 203.0.113.0/24", "best-effort"] {
+                    #expect(rows.errors.contains(text), "\(rows.errors)")
+                }
+            }
+            // What is pasted says it too.
+            for command in [compare, ["top", "client", "--store", store], ["timeline", "--store", store]] {
+                let pasted = try Program.run(command + ["--format", "markdown"])
+                #expect(pasted.output.contains("2026-03-17T09:"), "\(pasted.output)")
+                #expect(!pasted.errors.contains("2026-03-17T09:"), "\(pasted.errors)")
+            }
         }
     }
 
@@ -155,6 +172,26 @@ import Testing
             ])
             // Two nodes, an object each five minutes from 09:40 to 10:00.
             #expect(sources.output.split(whereSeparator: \.isNewline).count == 1 + 8)
+        }
+    }
+
+    @Test func `files and pipes get whole tables, COLUMNS a width`() throws {
+        try ChosenWindowTests.withCase { folder, store in
+            let command = ["sources", "--store", store]
+            let unset = ["COLUMNS": ""]
+            let piped = try Program.run(command, environment: unset)
+            let named = try Program.run(command, environment: ["COLUMNS": "90"])
+            let file = folder.path("sources.txt")
+            #expect(try Program.run(command + ["--output", file], environment: unset).status == 0)
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == piped.output)
+            // Every heading, and no value cut.
+            let heading = piped.output.split(separator: "\n").first { $0.contains("path") } ?? ""
+            for name in ["kind", "first time", "last time", "accepted", "status"] {
+                #expect(heading.contains(name), "\(heading)")
+            }
+            #expect(!piped.output.contains("…") && !piped.output.contains("no room for"))
+            #expect(named.output.contains("no room for"))
+            for line in named.output.split(separator: "\n") { #expect(line.count <= 90, "\(line)") }
         }
     }
 }

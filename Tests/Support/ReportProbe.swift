@@ -49,9 +49,22 @@ package enum ReportProbe {
               while ((node = walker.nextNode())) {
                 var box2 = node.parentElement.getBoundingClientRect();
                 if (!node.parentElement.checkVisibility() || box2.width < 8 || box2.height < 8) { continue; }
+                // What a table has beside the page is not seen either.
+                if (box2.left < 0 || box2.right > window.innerWidth) { continue; }
                 [\(list)].forEach(function (word) { if (node.data.includes(word)) { seen.add(word); } });
               }
               [\(list)].forEach(function (word) { log.push((seen.has(word) ? "visible " : "hidden ") + word); });
+              window.dispatchEvent(new Event("beforeprint"));
+              log.push("closed for print " + document.querySelectorAll("details:not([open])").length);
+              window.dispatchEvent(new Event("afterprint"));
+              log.push("closed on screen " + document.querySelectorAll("details:not([open])").length);
+              log.push("cut " + Array.from(document.querySelectorAll(".scroll")).filter(function (scroll) {
+                var box3 = scroll.getBoundingClientRect(), end = box3.top + scroll.clientTop + scroll.clientHeight;
+                return Array.from(scroll.querySelectorAll("tbody tr")).some(function (row) {
+                  var box4 = row.getBoundingClientRect();
+                  return box4.top + 2 < end && box4.bottom - 2 > end;
+                });
+              }).length);
               log.push("wide " + (document.documentElement.scrollWidth > window.innerWidth));
               log.push("resources " + performance.getEntriesByType("resource").length);
               log.push("title " + document.title);

@@ -6,23 +6,22 @@ enum RateMeter {
     private struct Rate {
         var name: String
         var count: @Sendable (TrafficTotals) -> Int64
-        var needsRequests = false
-        var needsConnections = false
+        var needs: EvidenceKind.Counts = []
         /// Whether an event adds more than one.
         var isBytes = false
     }
 
     private static let rates: [Rate] = [
-        Rate(name: "requests", count: { $0.activity.requests }, needsRequests: true),
-        Rate(name: "connections", count: { $0.activity.connections }, needsConnections: true),
-        Rate(name: "opened", count: { $0.opened }, needsConnections: true),
-        Rate(name: "bytes", count: { $0.activity.bytes }, isBytes: true),
-        Rate(name: "errors", count: { $0.activity.errors }),
-        Rate(name: "status_4xx", count: { $0.clientErrors }, needsRequests: true),
-        Rate(name: "status_5xx", count: { $0.serverErrors }, needsRequests: true),
-        Rate(name: "timeouts", count: { $0.timeouts }),
-        Rate(name: "resets", count: { $0.resets }, needsConnections: true),
-        Rate(name: "long_connections", count: { $0.long }, needsConnections: true),
+        Rate(name: "requests", count: { $0.activity.requests }, needs: .requests),
+        Rate(name: "connections", count: { $0.activity.connections }, needs: .connections),
+        Rate(name: "opened", count: { $0.opened }, needs: .connections),
+        Rate(name: "bytes", count: { $0.activity.bytes }, needs: .bytes, isBytes: true),
+        Rate(name: "errors", count: { $0.activity.errors }, needs: .errors),
+        Rate(name: "status_4xx", count: { $0.clientErrors }, needs: .requests),
+        Rate(name: "status_5xx", count: { $0.serverErrors }, needs: .requests),
+        Rate(name: "timeouts", count: { $0.timeouts }, needs: .timeouts),
+        Rate(name: "resets", count: { $0.resets }, needs: [.connections, .resets]),
+        Rate(name: "long_connections", count: { $0.long }, needs: [.connections, .lengths]),
         Rate(name: "failed_health_checks", count: { $0.failedHealthChecks }),
     ]
 
@@ -51,8 +50,9 @@ enum RateMeter {
         let before = pair.before.totals
         let during = pair.during.totals
         if rate.name == "failed_health_checks" { return before.healthChecks + during.healthChecks > 0 }
-        if rate.needsRequests { return before.activity.requests + during.activity.requests > 0 }
-        if rate.needsConnections { return before.activity.connections + during.activity.connections > 0 }
+        if let kind = pair.options.kind, !kind.counts.isSuperset(of: rate.needs) { return false }
+        if rate.needs.contains(.requests) { return before.activity.requests + during.activity.requests > 0 }
+        if rate.needs.contains(.connections) { return before.activity.connections + during.activity.connections > 0 }
         return true
     }
 }

@@ -43,8 +43,12 @@ struct LakeComparison {
             values: session.request.values)
     }
 
-    func write(_ engine: any LakeEngine, _ style: OutputStyle, to sink: (String) throws -> Void) throws {
-        let bytes = ComparisonReport(try result(engine)).rendered(as: style.format, table: table, style: style.style)
+    func write(
+        _ engine: any LakeEngine, _ style: OutputStyle, note: (String) -> Void, to sink: (String) throws -> Void
+    ) throws {
+        let report = ComparisonReport(try result(engine))
+        for line in report.notes(beside: style.format) { note(line) }
+        let bytes = report.rendered(as: style.format, table: table, style: style.style)
         try sink(String(decoding: bytes, as: UTF8.self))
     }
 

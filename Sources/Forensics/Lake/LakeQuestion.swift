@@ -69,8 +69,9 @@ extension LakeRequest {
         case .setup(let from, let to):
             _ = try engine.run(try session.setup(from: from, to: to), then: nil)
             note("\(session.scope.database).\(session.scope.table) is there.")
-        case .top(let top): try LakeTopAnswer(session, top).write(engine, style, to: sink)
-        case .compare(let compare): try LakeComparison(session, compare).write(engine, style, to: sink)
+        case .top(let top): try LakeTopAnswer(session, top).write(engine, style, note: note, to: sink)
+        case .compare(let compare):
+            try LakeComparison(session, compare).write(engine, style, note: note, to: sink)
         case .query(let text, let parameters, let limit):
             try LakeNamedQuery(session, text, parameters, limit).write(engine, style, to: sink)
         }

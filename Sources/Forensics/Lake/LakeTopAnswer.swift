@@ -34,7 +34,9 @@ struct LakeTopAnswer {
         self.statements = statements
     }
 
-    func write(_ engine: any LakeEngine, _ style: OutputStyle, to sink: (String) throws -> Void) throws {
+    func write(
+        _ engine: any LakeEngine, _ style: OutputStyle, note: (String) -> Void, to sink: (String) throws -> Void
+    ) throws {
         let answer = try engine.run(try session.effects(window), then: try statements.activity()).rows
         let aggregate = try LakeAggregates(
             answer, log: session.scope.log, before: window, during: statements.during, owners: session.owners,
@@ -42,12 +44,12 @@ struct LakeTopAnswer {
         ).before
         var table = TopReport(
             aggregate, dimension: dimension, measure: statements.measure, limit: question.limit,
-            owners: session.owners
+            owners: session.owners, kind: session.scope.log.kind
         ).table
         let span = "\(RFC3339.secondsString(window.start)) to \(RFC3339.secondsString(window.end))"
         table.title =
             "Top \(dimension.name) by \(statements.measure.rawValue) (\(session.scope.log.kind.name), \(span))"
-        if style.format == .table { try sink("\(TerminalText.escaped(table.title))\n") }
-        try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
+        if style.isForPeople { table = table.withoutAbsentColumns }
+        try style.write(table, note: note, to: sink)
     }
 }

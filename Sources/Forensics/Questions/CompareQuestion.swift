@@ -44,7 +44,9 @@ public struct CompareQuestion: Sendable {
             throw ForensicsError(.usage, "--table \(table): is none of \(names).")
         }
         let result = try compare(note: note)
-        let bytes = ComparisonReport(result).rendered(as: style.format, table: wanted, style: style.style)
+        let report = ComparisonReport(result)
+        for line in report.notes(beside: style.format) { note(line) }
+        let bytes = report.rendered(as: style.format, table: wanted, style: style.style)
         try sink(String(decoding: bytes, as: UTF8.self))
     }
 

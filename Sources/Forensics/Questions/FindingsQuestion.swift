@@ -60,6 +60,8 @@ public struct FindingsQuestion: Sendable {
         let evidence = FindingsReport.evidence(stored.finding) { paths[$0] ?? "" }
         guard style.format == .table else {
             try style.write(FindingsReport.table([(stored.number, stored.finding)]), note: note, to: sink)
+            // Markdown takes a row right below a table for one of it.
+            if style.format == .markdown { try sink("\n") }
             try style.write(evidence, note: note, to: sink)
             return
         }

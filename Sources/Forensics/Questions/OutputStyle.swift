@@ -15,10 +15,13 @@ public struct OutputStyle: Sendable {
         style = ReportStyle(width: width, usesColor: usesColor, isRaw: isRaw)
     }
 
+    /// Whether people read the format.
+    var isForPeople: Bool { format == .table || format == .markdown }
+
     /// Writes a table as a whole answer. Its title, which says what was counted, when and where, stands above it for
     /// people; beside the formats of machines, which hold rows alone, it is a note.
     func write(_ table: ReportTable, note: (String) -> Void, to sink: (String) throws -> Void) throws {
-        if format != .table, !table.title.isEmpty { note(table.title) }
+        if !isForPeople, !table.title.isEmpty { note(table.title) }
         try sink(String(decoding: table.answer(as: format, style: style), as: UTF8.self))
     }
 }

@@ -41,7 +41,7 @@ public struct ReportQuestion: Sendable {
             result: answer.result, before: answer.before, during: answer.during,
             timeline: try timeline(answer, session), command: command, version: version)
         report.blame = try blame(answer, session)
-        report.healthChecks = try SummaryQuestion.healthChecks(session)
+        report.healthChecks = try healthChecks(answer, session)
         report.tops = tops(answer, session)
         report.findings = try findings(answer, session)
         let paths = Dictionary(uniqueKeysWithValues: session.sources.map { ($0.id, $0.path) })
@@ -65,7 +65,7 @@ public struct ReportQuestion: Sendable {
         Self.topDimensions.compactMap { dimension in
             var table = TopReport(
                 answer.during, dimension: dimension, measure: answer.measure, limit: Self.topLimit,
-                owners: session.owners
+                owners: session.owners, kind: answer.group.kind
             ).table
             table.title = "Top \(dimension.name) by \(answer.measure.rawValue), during"
             return table.rows.isEmpty ? nil : table
@@ -105,6 +105,33 @@ public struct ReportQuestion: Sendable {
                 ReportColumn("during", "During", .count),
             ],
             rows: sorted.map { [.text($0.blame), .text($0.cause), .integer($0.before), .integer($0.during)] })
+    }
+
+    /// Health checks by target and outcome, in both windows.
+    private func healthChecks(
+        _ answer: WindowComparison.Answer, _ session: CaseSession
+    ) throws(ForensicsError) -> ReportTable? {
+        var counts: [HealthCheckReport.Key: (before: Int64, during: Int64)] = [:]
+        var filter = CompiledFilter(session.filter)
+        for (index, window) in [answer.before.window, answer.during.window].enumerated() {
+            try session.reading {
+                let scan = FactScan(window: window, sources: session.admittedSources)
+                try session.store.scanHealthChecks(scan) { batch in
+                    filter.begin(batch.texts)
+                    for check in batch.healthChecks where filter.admits(check, batch.texts) {
+                        let key = HealthCheckReport.Key(
+                            kind: check.kind, target: check.target?.description ?? batch.texts.string(check.targetName),
+                            probe: check.probe, outcome: check.outcome)
+                        let weight = Int64(check.weight)
+                        var count = counts[key] ?? (0, 0)
+                        if index == 0 { count.before += weight } else { count.during += weight }
+                        counts[key] = count
+                    }
+                    return true
+                }
+            }
+        }
+        return counts.isEmpty ? nil : HealthCheckReport.table(counts)
     }
 
     /// Findings that touch either window, the gravest first, then the most frequent.

@@ -34,8 +34,10 @@ public struct SummaryQuestion: Sendable {
             statuses += Self.statuses(group, aggregate)
             let measure: RankMeasure = aggregate.totals.activity.requests > 0 ? .requests : .connections
             var top = TopReport(
-                aggregate, dimension: .client, measure: measure, limit: 5, owners: session.owners, sampling: sampling
+                aggregate, dimension: .client, measure: measure, limit: 5, owners: session.owners, sampling: sampling,
+                kind: group.kind
             ).table
+            if style.isForPeople { top = top.withoutAbsentColumns }
             top.name = "top_clients_\(group.kind.name)"
             top.title = "Top clients by \(measure.rawValue) (\(group.name))"
             if !top.rows.isEmpty { sections.append(.table(top)) }
@@ -104,11 +106,16 @@ public struct SummaryQuestion: Sendable {
         _ group: EvidenceGroup, _ window: TimeWindow, _ aggregate: WindowAggregate, _ sampling: SamplingError?
     ) -> ReportRow {
         let totals = aggregate.totals
+        func count(_ value: Int64, _ what: EvidenceKind.Counts) -> ReportCell {
+            .count(value, ifToldBy: group.kind.counts, what)
+        }
         return ReportRow([
             .text(group.kind.name), .optional(group.vantage), .integer(window.start.nanoseconds),
-            .integer(window.end.nanoseconds), .integer(totals.activity.requests), .integer(totals.activity.connections),
-            .integer(totals.activity.bytes), .integer(totals.clientErrors), .integer(totals.serverErrors),
-            .integer(totals.timeouts), .integer(totals.resets), .integer(totals.long), .integer(totals.healthChecks),
+            .integer(window.end.nanoseconds), count(totals.activity.requests, .requests),
+            count(totals.activity.connections, .connections), count(totals.activity.bytes, .bytes),
+            count(totals.clientErrors, .requests), count(totals.serverErrors, .requests),
+            count(totals.timeouts, .timeouts), count(totals.resets, .resets),
+            count(totals.long, [.connections, .lengths]), .integer(totals.healthChecks),
             .integer(totals.failedHealthChecks), .integer(group.sampleRate),
             .optional(sampling?.halfWidth(of: totals.activity.requests, .requests)?.rounded()),
             .optional(sampling?.halfWidth(of: totals.activity.connections, .connections)?.rounded()),
@@ -122,7 +129,7 @@ public struct SummaryQuestion: Sendable {
     }
 
     /// Health checks by kind of evidence, probe and outcome; `nil` if there are none.
-    static func healthChecks(_ session: CaseSession) throws(ForensicsError) -> ReportTable? {
+    private static func healthChecks(_ session: CaseSession) throws(ForensicsError) -> ReportTable? {
         var counts: [String: Int64] = [:]
         var filter = CompiledFilter(session.filter)
         try session.reading {

@@ -38,6 +38,7 @@ public struct TopQuestion: Sendable {
                 throw ForensicsError(.usage, "\(dimension): needs --mmdb FILE, a MaxMind DB of networks or countries.")
             }
             table = try values(session, value)
+            if style.isForPeople { table = table.withoutAbsentColumns }
         }
         try style.write(table, note: note, to: sink)
     }
@@ -55,7 +56,7 @@ public struct TopQuestion: Sendable {
         let durations = measure == .duration ? try self.durations(session, group, window, dimension) : [:]
         var table = TopReport(
             aggregate, dimension: dimension, measure: measure, limit: limit, owners: session.owners,
-            durations: durations, sampling: try session.samplingError(of: group, in: window)
+            durations: durations, sampling: try session.samplingError(of: group, in: window), kind: group.kind
         ).table
         table.title = Self.title("Top \(dimension.name) by \(measure.rawValue)", group, window, session)
         return table

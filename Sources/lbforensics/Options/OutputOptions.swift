@@ -41,7 +41,7 @@ struct OutputOptions: ParsableArguments {
 
     /// The format with what the terminal allows.
     var style: OutputStyle {
-        OutputStyle(format: format, width: Terminal.width, usesColor: usesColor, isRaw: raw)
+        OutputStyle(format: format, width: Terminal.width(isFile: output != nil), usesColor: usesColor, isRaw: raw)
     }
 
     /// Says on standard error what the user should know beside the answer.

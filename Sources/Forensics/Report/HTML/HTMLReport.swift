@@ -16,7 +16,7 @@ package struct HTMLReport: Sendable {
     package var version: String
     /// Errors by blamed side, as the caller counts them.
     package var blame: ReportTable?
-    /// Health checks by kind and outcome.
+    /// Health checks of both windows by target and outcome.
     package var healthChecks: ReportTable?
     /// Top tables: clients, target ports, domains …
     package var tops: [ReportTable] = []
@@ -38,7 +38,7 @@ package struct HTMLReport: Sendable {
         self.version = version
     }
 
-    private static let findingLimit = 200
+    private static let namedLoadBalancers = 3
 
     /// Returns the file.
     package func rendered() -> [UInt8] {
@@ -47,7 +47,7 @@ package struct HTMLReport: Sendable {
         page += "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
         page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
         page += "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n"
-        page += "<title>Load balancer incident, \(HTMLText.escaped(TimeText.short(result.during.start)))</title>\n"
+        page += "<title>\(title)</title>\n"
         page += "<style>\n\(HTMLStyle.css)</style>\n</head>\n<body>\n"
         page += "<a class=\"skip\" href=\"#answer\">Skip to the answer</a>\n"
         page += header
@@ -69,8 +69,33 @@ package struct HTMLReport: Sendable {
         var body: String
     }
 
+    private var title: String {
+        let names = loadBalancers.map { ", \(HTMLText.escaped($0))" }.joined()
+        return "Load balancer incident\(names), \(HTMLText.escaped(TimeText.short(result.during.start)))"
+    }
+
+    private var heading: String {
+        let names = loadBalancers.map { HTMLText.evidence($0) }.joined(separator: " and ")
+        let day = String(result.during.start.prefix(10))
+        return "\(names.isEmpty ? "" : names + " on ")\(day): what changed, and who explains it"
+    }
+
+    /// The busiest load balancers during, by the part of their names that people know; empty where there are too many.
+    private var loadBalancers: [String] {
+        let values = (during.dimensions[.loadBalancer] ?? []).sorted { left, right in
+            let (a, b) = (left.activity.value(of: counted), right.activity.value(of: counted))
+            return a != b ? a > b : left.value < right.value
+        }
+        guard values.count <= Self.namedLoadBalancers else { return [] }
+        return values.map { value in
+            // `app/my-name/50dc6c495c0c9188`, as in the logs.
+            let parts = value.value.split(separator: "/")
+            return parts.count == 3 ? String(parts[1]) : value.value
+        }
+    }
+
     private var header: String {
-        var out = "<header><h1>What changed, and who explains it</h1>\n<dl>"
+        var out = "<header><h1>\(heading)</h1>\n<dl>"
         for (name, window) in [("before", result.before), ("during", result.during)] {
             let covered = NumberText.duration(milliseconds: window.exposureSeconds * 1000)
             let share = window.coveredShare < 0.995 ? ", \(NumberText.percent(window.coveredShare)) covered" : ""
@@ -106,7 +131,7 @@ package struct HTMLReport: Sendable {
                 id: "long", title: "Active and long", body: HTMLTable.html(report.longView, caption: report.longTitle)),
             Section(
                 id: "who", title: "Who explains it", body: HTMLWaterfall(result: result).html() + combinations(report)),
-            Section(id: "rates", title: "What changed", body: HTMLTable.html(report.rateView)),
+            Section(id: "rates", title: "What changed", body: HTMLTable.html(report.rateView, label: "What changed")),
             Section(
                 id: "latency", title: "Latency, durations and sizes",
                 body: HTMLDistributions(
@@ -122,15 +147,25 @@ package struct HTMLReport: Sendable {
         ]
         if let blame { all.append(Section(id: "blame", title: "Errors by blame", body: HTMLTable.html(blame))) }
         if let healthChecks {
-            all.append(Section(id: "health", title: "Health checks", body: HTMLTable.html(healthChecks)))
+            all.append(
+                Section(
+                    id: "health", title: "Health checks",
+                    body: HTMLTable.html(healthChecks, caption: healthChecks.title)))
         }
         if !tops.isEmpty {
             let body = tops.map { "<h3>\(HTMLText.escaped($0.title))</h3>\n" + HTMLTable.html($0) }.joined()
             all.append(Section(id: "top", title: "Most active", body: body))
         }
-        if !findings.isEmpty { all.append(Section(id: "findings", title: "Findings", body: findingList)) }
+        if !findings.isEmpty {
+            all.append(
+                Section(
+                    id: "findings", title: "Findings",
+                    body: HTMLFindings(findings: findings, sourceName: sourceName).html()))
+        }
         all.append(Section(id: "caveats", title: "Caveats", body: caveats))
-        if let ledger { all.append(Section(id: "ledger", title: "Ledger", body: HTMLTable.html(ledger))) }
+        if let ledger {
+            all.append(Section(id: "ledger", title: "Ledger", body: HTMLLedger(table: ledger).html()))
+        }
         all.append(
             Section(
                 id: "command", title: "The command",
@@ -167,23 +202,5 @@ package struct HTMLReport: Sendable {
     private var caveats: String {
         guard !result.caveats.isEmpty else { return "<p>None known.</p>\n" }
         return "<ul>" + result.caveats.map { "<li>\(HTMLText.escaped($0.text))</li>" }.joined() + "</ul>\n"
-    }
-
-    private var findingList: String {
-        var out = ""
-        for finding in findings.prefix(Self.findingLimit) {
-            let time = TimeText.short(RFC3339.string(finding.start))
-            out +=
-                "<details class=\"finding \(finding.severity.name)\"><summary><b>\(HTMLText.escaped(finding.check))</b> "
-            out += "\(HTMLText.evidence(finding.subject)) <span class=\"faint\">\(finding.severity.name)"
-            out += finding.blame.name.map { ", blames the \(HTMLText.escaped($0))" } ?? ""
-            out +=
-                ", <time>\(time)</time>, \(NumberText.grouped(Int64(clamping: finding.count))) times</span></summary>"
-            out += "<p>\(HTMLText.escaped(finding.summary))</p>\n"
-            out += HTMLTable.html(FindingsReport.evidence(finding, path: sourceName), caption: "Evidence")
-            out += "</details>\n"
-        }
-        let left = findings.count - Self.findingLimit
-        return out + (left > 0 ? "<p class=\"faint\">\(left) more are in the case file.</p>\n" : "")
     }
 }

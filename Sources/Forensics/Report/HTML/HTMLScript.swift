@@ -36,6 +36,34 @@ enum HTMLScript {
             });
           });
 
+          // A box that scrolls ends between two rows and says that there are more.
+          document.querySelectorAll(".scroll").forEach(function (box) {
+            if (!box.clientHeight || box.scrollHeight <= box.clientHeight + 1) { return; }
+            var top = box.getBoundingClientRect().top + box.clientTop, limit = box.clientHeight, shown = 0, end = 0;
+            var rows = Array.from(box.querySelectorAll("tbody tr"));
+            rows.forEach(function (row) {
+              var bottom = row.getBoundingClientRect().bottom - top;
+              if (bottom <= limit) { shown += 1; end = bottom; }
+            });
+            if (!shown || shown === rows.length) { return; }
+            box.style.maxHeight = Math.ceil(end + box.offsetHeight - box.clientHeight) + "px";
+            var more = document.createElement("p");
+            more.className = "faint more";
+            more.textContent = rows.length + " rows: scroll the table for the rest.";
+            box.after(more);
+          });
+
+          // Paper unfolds nothing: what is closed opens while it is printed.
+          var closed = [];
+          window.addEventListener("beforeprint", function () {
+            closed = Array.from(document.querySelectorAll("details:not([open])"));
+            closed.forEach(function (one) { one.open = true; });
+          });
+          window.addEventListener("afterprint", function () {
+            closed.forEach(function (one) { one.open = false; });
+            closed = [];
+          });
+
           var timeline = document.getElementById("timeline");
           var source = document.getElementById("timeline-data");
           if (!timeline || !source) { return; }

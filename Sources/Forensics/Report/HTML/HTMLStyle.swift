@@ -26,7 +26,7 @@ enum HTMLStyle {
         .faint { color: var(--faint); font-weight: normal; } .n { text-align: right; font-variant-numeric: tabular-nums; }
         .key { display: inline-block; width: .8em; height: .8em; border-radius: 2px; }
         .key.before { background: var(--before); } .key.during { background: var(--during); }
-        .scroll { overflow-x: auto; max-height: 32rem; overflow-y: auto; border: 1px solid var(--line); border-radius: 6px; }
+        .scroll { overflow-x: auto; max-height: 36rem; overflow-y: auto; border: 1px solid var(--line); border-radius: 6px; }
         table { border-collapse: collapse; width: 100%; font-size: .9rem; }
         caption { text-align: left; padding: .5rem .6rem; color: var(--faint); }
         th, td { padding: .3rem .6rem; text-align: left; vertical-align: top; }
@@ -35,6 +35,7 @@ enum HTMLStyle {
         .sortable td { max-width: 24rem; min-width: 3rem; overflow-wrap: break-word; }
         .sortable th.n { white-space: normal; }
         .sortable td.k { white-space: nowrap; max-width: 22rem; overflow: hidden; text-overflow: ellipsis; }
+        .sortable td.t { min-width: 6.5rem; } .sortable td.p { overflow-wrap: anywhere; min-width: 14rem; }
         .sortable thead th { position: sticky; top: 0; background: var(--panel); padding: 0; z-index: 1; }
         .sortable button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; width: 100%;
           padding: .4rem .6rem; text-align: inherit; cursor: pointer; }
@@ -78,14 +79,46 @@ enum HTMLStyle {
         .finding.warning { border-color: var(--warning); } .finding.critical { border-color: var(--critical); }
         pre { background: var(--panel); padding: .75rem; border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
         footer { color: var(--faint); font-size: .85rem; margin-top: 2rem; padding-bottom: 2rem; }
-        @media (max-width: 40rem) { .waterfall td.faint, .waterfall col.counts { display: none; }
-          .waterfall col.label { width: 42%; } .waterfall col.share { width: 4.5rem; }
-          .axis span:nth-child(2):not(:last-child) { display: none; } th, td { padding: .3rem .4rem; } }
+        .ledger table { font-size: .8rem; } .ledger td, .ledger .sortable button { padding: .3rem .35rem; }
+        .ledger td:not(.n, .t, .p) { overflow-wrap: anywhere; min-width: 4.5rem; } .ledger td.p { min-width: 11rem; }
+        .ledger td.n, .ledger td[data-h=id] { min-width: 0; }
+        .hashes { list-style: none; padding: 0; font-size: .85rem; } .hashes li { margin: .25rem 0; }
+        .hashes bdi, .hashes code { overflow-wrap: anywhere; } .hashes code { display: block; color: var(--faint); }
+        .finding .scroll { max-height: none; margin: .5rem 0; } .more { margin: .25rem 0; font-size: .85rem; }
+        @media screen and (max-width: 40rem) {
+          .scroll { max-height: 44rem; } #long .scroll { max-height: none; }
+          .waterfall, .waterfall tbody { display: block; } .waterfall colgroup, .waterfall thead { display: none; }
+          .waterfall tr { display: grid; grid-template-columns: 1fr auto; padding: .3rem 0; }
+          .waterfall th, .waterfall td { padding: 0 .4rem; } .waterfall td.share { grid-area: 1 / 2; }
+          .waterfall td.counts { grid-area: 2 / 1 / auto / 3; text-align: left; white-space: normal; }
+          .waterfall td.track { grid-area: 3 / 1 / auto / 3; padding: .1rem 0; } .waterfall .bar { height: .7rem; }
+          .axis span:nth-child(2):not(:last-child) { display: none; } th, td { padding: .3rem .4rem; }
+          .sortable, .sortable tbody { display: block; } .sortable caption { display: block; }
+          .sortable thead, .sortable td.a, .sortable td.b { display: none; }
+          .sortable tr { display: flex; flex-wrap: wrap; gap: 0 .9rem; padding: .35rem .5rem; }
+          .sortable td, .sortable td.p { display: block; padding: 0; min-width: 0; max-width: 100%; text-align: left; }
+          .sortable td[data-h]::before { content: attr(data-h) " "; color: var(--faint); font-weight: normal; }
+          .sortable td.i { order: -1; flex-basis: 100%; font-weight: 600; white-space: normal; overflow-wrap: anywhere; } }
+        @page { margin: 14mm 12mm; }
         @media print { :root { color-scheme: light; --page: #fff; --text: #000; --faint: #444; --line: #bbb; --panel: #f4f4f4;
-            --before: #57799e; --during: #b35900; --area: #2f4a68; --critical: #b3171f; --warning: #7a5200; }
-          table { font-size: .75rem; } th, td, .sortable button { padding: .2rem .35rem; }
-          nav, .skip, .legend, output { display: none; } .scroll { max-height: none; overflow: visible; border: 0; }
-          figure, tr, .map section { break-inside: avoid; } h2, h3 { break-after: avoid; }
+            --before: #57799e; --during: #b35900; --area: #2f4a68; --critical: #b3171f; --warning: #7a5200; font-size: 13px; }
+          body { font-size: 13px; } header, main, footer { max-width: none; padding: 0; }
+          table { font-size: .75rem; } th, td { padding: .2rem .3rem; }
+          nav, .skip, .legend, output, .more { display: none; }
+          .scroll { max-height: none !important; overflow: visible; border: 0; }
+          .sortable thead th { position: static; padding: .2rem .3rem; } .sortable button { display: contents; }
+          .sortable .track { width: 4rem; }
+          .ledger table, .ledger tbody { display: block; } .ledger thead, .ledger td.a { display: none; }
+          .ledger tr { display: flex; flex-wrap: wrap; gap: 0 .9rem; padding: .2rem 0; }
+          .ledger td { display: block; padding: 0; min-width: 0; } .ledger td.i { order: -1; flex-basis: 100%; }
+          .ledger td[data-h]::before { content: attr(data-h) " "; color: var(--faint); font-weight: normal; }
+          .sortable td { white-space: normal; max-width: none; min-width: 4.8rem; overflow: visible; overflow-wrap: anywhere; }
+          .sortable td.k { white-space: normal; max-width: none; overflow: visible; min-width: 8.5rem; }
+          .sortable td.t { min-width: 5.6rem; } .sortable td.p { min-width: 9rem; }
+          .sortable td.n, .sortable td.b { min-width: 0; }
+          .sortable td.n { white-space: nowrap; } .sortable th { overflow-wrap: normal; }
+          details::details-content { content-visibility: visible; display: block; }
+          figure, tr, .map section, .hashes li { break-inside: avoid; } h2, h3, summary { break-after: avoid; }
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 
         """

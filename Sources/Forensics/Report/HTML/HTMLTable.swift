@@ -5,17 +5,19 @@ enum HTMLTable {
     /// Rows written at most; the note says how many are left out.
     static let rowLimit = 500
 
-    static func html(_ table: ReportTable, caption: String? = nil) -> String {
-        guard !table.rows.isEmpty else { return "<p class=\"faint\">None.</p>\n" }
+    /// Returns the table; `label` names it to those who do not see it, where there is no caption.
+    static func html(_ whole: ReportTable, caption: String? = nil, label: String? = nil) -> String {
+        guard !whole.rows.isEmpty else { return "<p class=\"faint\">None.</p>\n" }
+        let table = whole.withoutAbsentColumns
+        let name = [caption, label, table.title].compactMap { $0 }.first { !$0.isEmpty } ?? words(table.name)
         var out =
-            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"\(HTMLText.escaped(caption ?? table.title))\">"
+            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"\(HTMLText.escaped(name))\">"
         out += "<table class=\"sortable\">"
         if let caption, !caption.isEmpty { out += "<caption>\(HTMLText.escaped(caption))</caption>" }
         out += "<thead><tr>"
         for column in table.columns {
             let side = column.alignment == .right ? " class=\"n\"" : ""
-            let header = String(column.header.map { $0 == "\n" ? " " : $0 })
-            out += "<th scope=\"col\"\(side)><button type=\"button\">\(HTMLText.escaped(header))</button></th>"
+            out += "<th scope=\"col\"\(side)><button type=\"button\">\(header(column))</button></th>"
         }
         out += "</tr></thead>\n<tbody>\n"
         for row in table.rows.prefix(rowLimit) { out += self.row(row, table.columns) }
@@ -24,6 +26,12 @@ enum HTMLTable {
         if left > 0 { out += "<p class=\"faint\">\(left) more rows are in the case file.</p>\n" }
         if let note = table.note, !note.isEmpty { out += "<p class=\"faint\">\(HTMLText.escaped(note))</p>\n" }
         return out
+    }
+
+    private static func words(_ name: String) -> String { String(name.map { $0 == "_" ? " " : $0 }) }
+
+    private static func header(_ column: ReportColumn) -> String {
+        HTMLText.escaped(column.heading)
     }
 
     private static func row(_ row: ReportRow, _ columns: [ReportColumn]) -> String {
@@ -38,11 +46,29 @@ enum HTMLTable {
         var out = "<tr\(style)>"
         for (index, column) in columns.enumerated() {
             let cell = index < row.cells.count ? row.cells[index] : .absent
-            let isWhole = column.isKey || column.kind == .time || column.name.hasSuffix("_ip")
-            let side = column.alignment == .right ? " class=\"n\"" : isWhole ? " class=\"k\"" : ""
-            out += "<td\(side)\(key(cell))>\(content(cell, column.kind))</td>"
+            let names = classes(cell, column)
+            let list = names.isEmpty ? "" : " class=\"\(names.joined(separator: " "))\""
+            // What stands before the cell where rows are stacked, as on a phone.
+            let title = column.isKey || column.header.isEmpty ? "" : " data-h=\"\(header(column))\""
+            out += "<td\(list)\(title)\(key(cell))>\(content(cell, column.kind))</td>"
         }
         return out + "</tr>\n"
+    }
+
+    /// `n` stands right, `k` is one piece, `p` breaks anywhere, `i` names the row, `a` is absent, `b` is a bar.
+    private static func classes(_ cell: ReportCell, _ column: ReportColumn) -> [String] {
+        if case .bar = column.kind { return ["b"] }
+        var names: [String] = []
+        if column.alignment == .right {
+            names.append("n")
+        } else if column.keepsEnd {
+            names.append("p")
+        } else if column.isKey || column.kind == .time || column.name.hasSuffix("_ip") {
+            names.append(column.kind == .time ? "t" : "k")
+        }
+        if column.isKey { names.append("i") }
+        if cell == .absent { names.append("a") }
+        return names
     }
 
     private static func content(_ cell: ReportCell, _ kind: ReportColumn.Kind) -> String {

@@ -5,6 +5,8 @@ struct HTMLWaterfall {
     let result: ComparisonResult
 
     private static let bars = 8
+    /// A share that reads `0 %` is no bar.
+    private static let least = 0.001
 
     func html() -> String {
         let telling = result.dimensions(standingOut: true)
@@ -37,7 +39,7 @@ struct HTMLWaterfall {
         let listed = shown.reduce(0) { $0 + $1.change }
         let total = result.total.change
         let left = total - listed
-        if let rest = rest(dimension, shown: shown.count), abs(left) >= 0.5 {
+        if let rest = rest(dimension, shown: shown.count), abs(left) >= 0.5, abs(left) >= Self.least * abs(total) {
             bars.append(
                 Bar(
                     label: "<i>\(rest)</i>", detail: "", change: left,
@@ -57,7 +59,8 @@ struct HTMLWaterfall {
         let others = dimension.valueCount - shown
         var parts: [String] = []
         if others > 0 { parts.append("\(NumberText.grouped(Int64(others))) \(others == 1 ? "other" : "others")") }
-        if dimension.without.before + dimension.without.during > 0 { parts.append("what has no value") }
+        let without = abs(dimension.without.change)
+        if without >= 0.5, without >= Self.least * abs(result.total.change) { parts.append("what has no value") }
         return parts.isEmpty ? nil : parts.joined(separator: " and ")
     }
 
@@ -87,9 +90,9 @@ struct HTMLWaterfall {
                 bar.share.map { NumberText.percent($0) }
                 ?? NumberText.grouped(Int64(max(-9e15, min(9e15, bar.change)).rounded()))
             out +=
-                "<tr class=\"\(bar.style)\"><th scope=\"row\">\(bar.label)</th><td class=\"n faint\">\(bar.detail)</td>"
+                "<tr class=\"\(bar.style)\"><th scope=\"row\">\(bar.label)</th><td class=\"n faint counts\">\(bar.detail)</td>"
             out += "<td class=\"track\"><div class=\"bar\(sign)\" style=\"left:\(left)%;width:\(size)%\"></div></td>"
-            out += "<td class=\"n\">\(amount)</td></tr>\n"
+            out += "<td class=\"n share\">\(amount)</td></tr>\n"
         }
         return out + "</tbody></table>\n"
     }

@@ -44,8 +44,7 @@ public struct ReportDocument: Sendable {
         var out: [UInt8] = []
         for table in tables {
             if !out.isEmpty { out.append(0x0A) }
-            if !table.title.isEmpty { out.append(contentsOf: "## \(MarkdownText.paragraph(table.title))\n\n".utf8) }
-            out.append(contentsOf: table.rendered(as: .markdown, style: style))
+            out.append(contentsOf: table.answer(as: .markdown, style: style))
         }
         return out
     }

@@ -34,10 +34,33 @@ public struct ReportTable: Sendable, Equatable {
 
     /// Returns the table as a whole answer: with its title and note for people, alone for machines.
     public func answer(as format: ReportFormat, style: ReportStyle) -> [UInt8] {
+        if format == .markdown {
+            var out: [UInt8] = []
+            if !title.isEmpty { out.append(contentsOf: "## \(MarkdownText.paragraph(title))\n\n".utf8) }
+            out += rendered(as: .markdown, style: style)
+            if let note, !note.isEmpty { out.append(contentsOf: "\n\(MarkdownText.paragraph(note))\n".utf8) }
+            return out
+        }
         guard format == .table else { return rendered(as: format, style: style) }
         var page = TerminalPage(style: style)
         page.table(self, empty: "none")
         return page.bytes
+    }
+
+    /// The table without the columns that say nothing in any row: what the evidence cannot tell, say.
+    package var withoutAbsentColumns: ReportTable {
+        let kept = columns.indices.filter { index in
+            columns[index].isKey || rows.isEmpty
+                || rows.contains { index < $0.cells.count && $0.cells[index] != .absent }
+        }
+        guard kept.count < columns.count else { return self }
+        var table = self
+        table.columns = kept.map { columns[$0] }
+        for index in table.rows.indices {
+            let cells = rows[index].cells
+            table.rows[index].cells = kept.map { $0 < cells.count ? cells[$0] : .absent }
+        }
+        return table
     }
 
     /// The rows as JSON objects.

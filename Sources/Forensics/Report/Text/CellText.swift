@@ -17,7 +17,7 @@ package enum CellText {
         }
     }
 
-    /// Returns a number, time or flag without quotes for CSV and Markdown, or `nil` for text.
+    /// Returns a number, time or flag without quotes for CSV, or `nil` for text.
     package static func plain(_ cell: ReportCell, _ kind: ReportColumn.Kind) -> String? {
         switch cell {
         case .absent: ""

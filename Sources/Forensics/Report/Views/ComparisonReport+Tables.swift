@@ -19,8 +19,10 @@ extension ComparisonReport {
                 [
                     .text(client.clientIP), .optional(client.owner), .optional(client.rankBefore),
                     .integer(Int64(client.rankDuring)), .integer(client.activityBefore),
-                    .integer(client.activityDuring), .optional(client.longestBeforeMilliseconds),
-                    .number(client.longestDuringMilliseconds), .optional(client.longBefore),
+                    .integer(client.activityDuring),
+                    bounded(client.longestBeforeMilliseconds, client.isLongestBeforeCensored),
+                    bounded(client.longestDuringMilliseconds, client.isLongestDuringCensored),
+                    .optional(client.longBefore),
                     .integer(client.longDuring), .optional(client.longOpenInBefore),
                     .rounded(client.shareOfChange), .rounded(client.change), .text(client.hadLongBefore.rawValue),
                     .flag(client.isLongestBeforeCensored), .flag(client.isLongestDuringCensored),

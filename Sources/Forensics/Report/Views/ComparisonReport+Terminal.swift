@@ -26,17 +26,10 @@ extension ComparisonReport {
     }
 
     private func header(_ page: inout TerminalPage) {
-        let question = result.question
-        for (name, window) in [("before", result.before), ("during", result.during)] {
-            page.fact(name, [self.window(window), sparkline(window)].joined(separator: "  "))
+        let plots = ["before": sparkline(result.before), "during": sparkline(result.during)]
+        for fact in facts {
+            page.fact(fact.label, plots[fact.label].map { [fact.text, $0].joined(separator: "  ") } ?? fact.text)
         }
-        let source = [question.kind, question.vantage].compactMap { $0 }.joined(separator: ", vantage ")
-        let counted = question.countedIn == question.measure ? "" : " (shares of \(question.countedIn))"
-        page.fact(
-            "counting",
-            "\(question.measure)\(counted)\(source.isEmpty ? "" : " in \(source)"); facts belong to the window "
-                + "of their \(question.anchor == "record" ? "record time" : question.anchor)")
-        if !question.filters.isEmpty { page.fact("filters", question.filters.joined(separator: " ")) }
         page.blank()
     }
 
@@ -61,11 +54,5 @@ extension ComparisonReport {
         let top = [result.before, result.during].flatMap(\.perMinute).compactMap { $0 }.max() ?? 0
         let values = BarPlot.fitted(window.perMinute.map { $0.map { Double($0) } }, columns: Self.plotColumns)
         return top > 0 ? BarPlot.sparkline(values, top: Double(top)) : ""
-    }
-
-    private func window(_ window: ComparisonResult.Window) -> String {
-        let covered = NumberText.duration(milliseconds: window.exposureSeconds * 1000)
-        let partly = window.coveredShare < 0.995 ? ", \(NumberText.percent(window.coveredShare)) covered" : ""
-        return "[\(TimeText.short(window.start)), \(TimeText.short(window.end)))  \(covered)\(partly)"
     }
 }

@@ -24,12 +24,13 @@ extension ComparisonReport {
                 ReportColumn("client", "client", isKey: true), ReportColumn("owner", "owner"),
                 ReportColumn("before", "count\nbefore", .count, isSecondary: true),
                 ReportColumn("during", "count\nduring", .count),
-                ReportColumn("share", "share of\nchange", .percent),
+                ReportColumn("share", "share of\nchange", .percent, isSecondary: true),
                 ReportColumn("longest_before", "longest\nbefore", .milliseconds, isSecondary: true),
-                ReportColumn("longest", "longest\nduring", .milliseconds),
+                ReportColumn("longest", "longest\nduring", .milliseconds, isPoint: true),
                 ReportColumn("long_before", "long\nbefore", .count, isSecondary: true),
-                ReportColumn("long", "long\nduring", .count),
-                ReportColumn("open", "open\nbefore", .count, isSecondary: true), ReportColumn("new", "new"),
+                ReportColumn("long", "long\nduring", .count, isPoint: true),
+                ReportColumn("open", "open\nbefore", .count, isSecondary: true),
+                ReportColumn("new", "new", isPoint: true),
             ],
             rows: result.activeLong.map { client in
                 let isNew = client.hadLongBefore
@@ -47,7 +48,7 @@ extension ComparisonReport {
             })
     }
 
-    private func bounded(_ value: Double?, _ isCensored: Bool) -> ReportCell {
+    func bounded(_ value: Double?, _ isCensored: Bool) -> ReportCell {
         guard let value else { return .absent }
         return isCensored ? .atLeast(value) : .number(value)
     }
@@ -59,8 +60,9 @@ extension ComparisonReport {
             name: "changes",
             columns: [
                 ReportColumn("rate", "rate", isKey: true), ReportColumn("before", "before", .count),
-                ReportColumn("during", "during", .count), ReportColumn("before_rate", "per second\nbefore", .rate),
-                ReportColumn("during_rate", "during", .rate), ReportColumn("ratio", "ratio", .ratio),
+                ReportColumn("during", "during", .count),
+                ReportColumn("before_rate", "per second\nbefore", .rate, isSecondary: true),
+                ReportColumn("during_rate", "during", .rate, isSecondary: true), ReportColumn("ratio", "ratio", .ratio),
                 ReportColumn("interval", interval, alignment: .right),
             ],
             rows: result.changes.filter { $0.before + $0.during > 0 }.map { change in

@@ -7,6 +7,7 @@ package struct TimelineReport: Sendable {
     private let window: TimeWindow
     private let width: Int64
     private let measure: RankMeasure
+    private let counts: EvidenceKind.Counts
 
     private static let barColumns = 40
     /// More rows than this are of no use on a screen; the caller picks a width that keeps below it.
@@ -17,11 +18,16 @@ package struct TimelineReport: Sendable {
     /// - Parameters:
     ///   - width: nanoseconds per row, a multiple of the buckets' 60 s; buckets are added up into rows aligned to the epoch.
     ///   - measure: what the bar shows.
-    package init(_ buckets: [WindowAggregate.Bucket], window: TimeWindow, width: Int64, measure: RankMeasure) {
+    ///   - kind: the evidence; what it cannot tell is absent. `nil` tells all.
+    package init(
+        _ buckets: [WindowAggregate.Bucket], window: TimeWindow, width: Int64, measure: RankMeasure,
+        kind: EvidenceKind? = nil
+    ) {
         self.buckets = buckets
         self.window = window
         self.width = max(60 * Timestamp.nanosecondsPerSecond, width)
         self.measure = measure
+        counts = kind?.counts ?? EvidenceKind.pcap.counts
     }
 
     /// Returns a round width at which a window has at most so many rows.
@@ -60,17 +66,23 @@ package struct TimelineReport: Sendable {
             ReportColumn("timeouts", nil, .count), ReportColumn("resets", nil, .count),
             ReportColumn("long", nil, .count), ReportColumn("longest_ms", "longest", .milliseconds, isSecondary: true),
         ]
-        if withPlot { columns.append(ReportColumn("plot", measure.rawValue, .bar(Self.barColumns))) }
+        if withPlot { columns.append(ReportColumn("plot", measure.rawValue, .bar(Self.barColumns), isPoint: true)) }
         return ReportTable(
             name: "timeline", columns: columns,
             rows: rows.map { bucket in
                 let totals = bucket.totals
                 let share = largest > 0 ? Double(totals.activity.value(of: measure)) / Double(largest) : 0
+                func count(_ value: Int64, _ what: EvidenceKind.Counts) -> ReportCell {
+                    .count(value, ifToldBy: counts, what)
+                }
                 var cells: [ReportCell] = [
-                    .integer(bucket.start), .integer(totals.activity.requests), .integer(totals.activity.connections),
-                    .integer(totals.opened), .integer(totals.activity.bytes), .integer(totals.activity.errors),
-                    .integer(totals.clientErrors), .integer(totals.serverErrors), .integer(totals.timeouts),
-                    .integer(totals.resets), .integer(totals.long), .number(Double(totals.activity.longest) / 1e6),
+                    .integer(bucket.start), count(totals.activity.requests, .requests),
+                    count(totals.activity.connections, .connections), count(totals.opened, .connections),
+                    count(totals.activity.bytes, .bytes), count(totals.activity.errors, .errors),
+                    count(totals.clientErrors, .requests), count(totals.serverErrors, .requests),
+                    count(totals.timeouts, .timeouts), count(totals.resets, .resets),
+                    count(totals.long, [.connections, .lengths]),
+                    .milliseconds(totals.activity.longest, ifToldBy: counts, .lengths),
                 ]
                 if withPlot { cells.append(.number(share)) }
                 return ReportRow(cells, emphasis: totals.activity == Activity() ? .faint : .none)

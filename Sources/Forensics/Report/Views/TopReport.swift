@@ -27,14 +27,16 @@ package struct TopReport: Sendable {
     private let owners: OwnerTable
     private let durations: [String: Durations]
     private let sampling: SamplingError?
+    private let counts: EvidenceKind.Counts
 
     /// Creates the report of a window.
     ///
     /// `durations` by value are shown where they are known; the longest connection always is. `sampling` adds how far the
-    /// measure of each value can be off (95 %).
+    /// measure of each value can be off (95 %). What the `kind` of evidence cannot tell is absent; `nil` tells all.
     package init(
         _ aggregate: WindowAggregate, dimension: Dimension, measure: RankMeasure, limit: Int,
-        owners: OwnerTable = OwnerTable(), durations: [String: Durations] = [:], sampling: SamplingError? = nil
+        owners: OwnerTable = OwnerTable(), durations: [String: Durations] = [:], sampling: SamplingError? = nil,
+        kind: EvidenceKind? = nil
     ) {
         self.aggregate = aggregate
         self.dimension = dimension
@@ -43,6 +45,7 @@ package struct TopReport: Sendable {
         self.owners = owners
         self.durations = durations
         self.sampling = sampling
+        counts = kind?.counts ?? EvidenceKind.pcap.counts
     }
 
     /// The values by measure, ties by value; at most `limit`.
@@ -87,8 +90,10 @@ package struct TopReport: Sendable {
             cells.append(.optional(IPAddress(value.value).flatMap { owners.owner(of: $0) }))
         }
         cells += [
-            .integer(activity.requests), .integer(activity.connections), .integer(activity.bytes),
-            .integer(activity.errors), .number(Double(activity.longest) / 1e6),
+            .count(activity.requests, ifToldBy: counts, .requests),
+            .count(activity.connections, ifToldBy: counts, .connections),
+            .count(activity.bytes, ifToldBy: counts, .bytes), .count(activity.errors, ifToldBy: counts, .errors),
+            .milliseconds(activity.longest, ifToldBy: counts, .lengths),
         ]
         if !durations.isEmpty {
             let own = durations[value.value]
@@ -104,5 +109,21 @@ package struct TopReport: Sendable {
         let share = total > 0 ? Double(activity.value(of: measure)) / Double(total) : 0
         cells.append(.number(NumberText.rounded(share, 6)))
         return ReportRow(cells)
+    }
+}
+
+extension ReportCell {
+    /// Creates a count; a zero that the evidence cannot tell is absent.
+    package static func count(
+        _ value: Int64, ifToldBy counts: EvidenceKind.Counts, _ what: EvidenceKind.Counts
+    ) -> ReportCell {
+        value == 0 && !counts.isSuperset(of: what) ? .absent : .integer(value)
+    }
+
+    /// Creates a time of so many nanoseconds; a zero that the evidence cannot tell is absent.
+    package static func milliseconds(
+        _ nanoseconds: Int64, ifToldBy counts: EvidenceKind.Counts, _ what: EvidenceKind.Counts
+    ) -> ReportCell {
+        nanoseconds == 0 && !counts.isSuperset(of: what) ? .absent : .number(Double(nanoseconds) / 1e6)
     }
 }

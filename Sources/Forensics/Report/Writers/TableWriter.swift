@@ -29,7 +29,7 @@ public struct TableWriter: Sendable {
             }
             out.append(contentsOf: [0x0D, 0x0A])
         case .markdown:
-            line(columns.map { MarkdownText.cell($0.name) }, into: &out)
+            line(columns.map { MarkdownText.cell($0.heading) }, into: &out)
             line(columns.map { $0.alignment == .right ? "---:" : "---" }, into: &out)
         }
     }
@@ -49,8 +49,8 @@ public struct TableWriter: Sendable {
             line(
                 columns.enumerated().map { index, column in
                     let cell = index < row.cells.count ? row.cells[index] : .absent
-                    return CellText.plain(cell, column.kind)
-                        ?? MarkdownText.cell(CellText.human(cell, column.kind))
+                    // For people: machines have CSV and JSON.
+                    return MarkdownText.cell(CellText.human(cell, column.kind))
                 }, into: &out)
         }
         rows += 1

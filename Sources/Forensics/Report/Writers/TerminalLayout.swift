@@ -1,7 +1,8 @@
 /// How wide the columns of a table are on a terminal, and which of them it has no room for.
 ///
-/// What does not fit shrinks in this order: bars to a part, long texts, columns that say nothing, secondary columns (the last first),
-/// texts further, columns that name the row, and in the end whatever stands last.
+/// What does not fit shrinks in this order: bars to a part, long texts, columns that say nothing, secondary columns (the last
+/// first), texts further, columns that name the row as long as they can be told apart, whatever stands last, and in the end
+/// names and the columns that the table is there for.
 struct TerminalLayout: Sendable {
     /// The width of each column; 0 for one that is not shown.
     private(set) var widths: [Int]
@@ -19,7 +20,7 @@ struct TerminalLayout: Sendable {
     private static let comfortableKey = 30
     private static let narrowestBar = 6
     /// No column is wider without a terminal to fill, so that one long value does not push the rest away.
-    private static let widestUnbounded = 120
+    private static let widestUnbounded = 250
 
     /// Measures rows.
     ///
@@ -65,8 +66,11 @@ struct TerminalLayout: Sendable {
         narrow(bars, to: Self.narrowestBar)
         narrow(keys.filter { texts.contains($0) }, to: Self.comfortableKey)
         narrow(plainTexts, to: Self.narrowest)
+        narrow(texts, to: Self.comfortable)
+        let rest = columns.indices.filter { $0 > 0 && !keys.contains($0) && !isAddress($0) }
+        drop(rest.filter { !columns[$0].isPoint })
         narrow(texts, to: Self.narrowest)
-        drop(columns.indices.filter { $0 > 0 && !keys.contains($0) && !isAddress($0) })
+        drop(rest)
         leftOut.sort()
         // Room that dropped columns gave back goes to the bars.
         for index in bars where widths[index] > 0 {

@@ -27,7 +27,7 @@ struct TerminalTable: Sendable {
     mutating func end(into out: inout [UInt8]) {
         if layout == nil { flush(isWhole: true, into: &out) }
         guard let layout, !layout.leftOut.isEmpty else { return }
-        let names = layout.leftOut.map { columns[$0].header.split(separator: "\n").joined(separator: " ") }
+        let names = layout.leftOut.map { columns[$0].heading }
         for line in TerminalText.wrapped("no room for: " + names.joined(separator: ", "), columns: style.width) {
             out.append(contentsOf: TerminalPaint.paint(line, .faint, style).utf8)
             out.append(0x0A)
