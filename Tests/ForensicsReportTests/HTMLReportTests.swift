@@ -40,7 +40,8 @@ import Testing
                 end: fixture.during.window.end, count: 1, evidence: [.init(id: id, offset: 100, measure: 1)]),
             Finding(
                 id: id, check: "tls-failure", severity: .notice, blame: .client, kind: .nlb, subject: "192.0.2.9",
-                summary: "another", start: fixture.during.window.start, end: fixture.during.window.end, count: 1,
+                summary: "one handshake failed", start: fixture.during.window.start, end: fixture.during.window.end,
+                count: 1,
                 evidence: []),
         ]
         report.sourceName = { _ in ComparisonFixture.hostile }
@@ -211,7 +212,7 @@ import Testing
     @Test func `paper has the hashes and the evidence, and nothing is cut at its edge`() throws {
         // What holds on paper, on a screen as wide as a sheet.
         let html = try HTMLReportTests.html().replacing("@media print", with: "@media all")
-        let seen = [HTMLReportTests.digest, "what the largest says", "0 → 4,500"]
+        let seen = [HTMLReportTests.digest, "one handshake failed", "0 → 4,500"]
         let (lines, _) = try #require(
             try ReportProbe.run(html, width: 700, sorting: "connections", lookingFor: seen))
         for text in seen { #expect(lines.contains("visible \(text)"), "\(text) \(lines)") }

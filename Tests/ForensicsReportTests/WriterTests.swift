@@ -41,6 +41,19 @@ import Testing
         #expect(rows[1]["share"] is NSNull)
     }
 
+    @Test func `a whole answer in JSON has its version, title and rows`() throws {
+        var named = table
+        for title in ["", "Top \"client\" (alb)"] {
+            named.title = title
+            let data = Data(named.answer(as: .json, style: ReportStyle()))
+            let value = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+            #expect(value.keys.sorted() == ["rows", "schema_version", "title"])
+            #expect(value["schema_version"] as? Int == 1)
+            #expect(title.isEmpty ? value["title"] is NSNull : value["title"] as? String == title)
+            #expect((value["rows"] as? [[String: Any]])?.count == 2)
+        }
+    }
+
     @Test func `NDJSON has one object per line in column order`() {
         #expect(
             text(.ndjson).split(separator: "\n").last

@@ -120,7 +120,7 @@ struct AddressDatabaseTests {
 
     private static func rows(_ arguments: [String]) throws -> [String: Double] {
         let run = try Program.run(arguments + ["--format", "json", "--kind", "alb"])
-        let object = try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: Any]])
+        let object = try Answer.rows(run.output)
         var result: [String: Double] = [:]
         for row in object {
             let value = row["value"] as? String ?? row["client_network"] as? String ?? row["asn"] as? String

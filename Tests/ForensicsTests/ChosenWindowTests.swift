@@ -27,7 +27,7 @@ import Testing
     ) throws {
         try Self.withCase { _, store in
             let run = try Program.run(["spikes", "--store", store, "--kind", kind, "--format", "json"])
-            let rows = try #require(JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: Any]])
+            let rows = try Answer.rows(run.output)
             let first = try #require(rows.first)
             let start = try #require(Self.minutes(first["start_time"]))
             let end = try #require(Self.minutes(first["end_time"]))

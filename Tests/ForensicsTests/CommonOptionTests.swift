@@ -45,7 +45,7 @@ import Testing
     }
 
     private static func sum(_ arguments: [String], _ store: String) throws -> Int {
-        let rows = try #require(try json(arguments, store) as? [[String: Any]])
+        let rows = try #require((try json(arguments, store) as? [String: Any])?["rows"] as? [[String: Any]])
         return rows.reduce(0) { $0 + ($1["requests"] as? Int ?? 0) }
     }
 
@@ -164,7 +164,7 @@ import Testing
             }
             let findings = try Program.run(
                 ["findings", "--client", "198.51.100.0/24", "--format", "json", "--store", store])
-            let rows = try JSONSerialization.jsonObject(with: Data(findings.output.utf8)) as? [[String: Any]] ?? []
+            let rows = try Answer.rows(findings.output)
             #expect(!rows.isEmpty)
             for row in rows { #expect((row["subject"] as? String)?.hasPrefix("198.51.100.") == true, "\(row)") }
             let sources = try Program.run([

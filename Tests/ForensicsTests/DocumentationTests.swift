@@ -52,4 +52,18 @@ import Testing
         let leading = try #require((document["leading"] as? [[String: Any]])?.first)
         for member in leading.keys { #expect(page.contains("`\(member)`"), "explanation.\(member)") }
     }
+
+    @Test func `answers of one table carry the version that is documented`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        #expect(try ResumeTests.ingest(store).status == 0)
+        for command in [["top", "client"], ["timeline"], ["spikes"], ["findings"], ["sources"]] {
+            let run = try Program.run(command + ["--format", "json", "--store", store])
+            #expect(try !Answer.rows(run.output).isEmpty, "\(command)")
+        }
+        let one = try Program.run(["findings", "1", "--format", "json", "--store", store])
+        let object = try #require(JSONSerialization.jsonObject(with: Data(one.output.utf8)) as? [String: Any])
+        #expect(object.keys.sorted() == ["evidence", "findings", "schema_version"], "\(one.output)")
+    }
 }

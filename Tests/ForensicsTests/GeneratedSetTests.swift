@@ -110,7 +110,7 @@ struct GeneratedSet: CustomTestStringConvertible, Sendable {
             "top", dimension, "--from", times[0], "--to", times[1], "--limit", "1000000", "--format", "json", "--store",
             store,
         ])
-        let rows = try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
+        let rows = try Answer.rows(result.output)
         let measure = kind == "nlb" ? "connections" : "requests"
         var found: [String: Int] = [:]
         for row in rows {

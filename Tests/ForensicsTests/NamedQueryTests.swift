@@ -19,7 +19,7 @@ import Testing
         let store = folder.path("case.db")
         #expect(try ResumeTests.ingest(store).status == 0)
         let listed = try Program.run(["query", "--list", "--format", "json"])
-        let rows = try #require(JSONSerialization.jsonObject(with: Data(listed.output.utf8)) as? [[String: Any]])
+        let rows = try Answer.rows(listed.output)
         let names = rows.compactMap { $0["name"] as? String }
         #expect(names.count >= 30)
         for name in names {

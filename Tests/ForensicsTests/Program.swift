@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// Runs the program itself, as a user would.
 enum Program {
@@ -68,6 +69,16 @@ enum Program {
             status: process.terminationReason == .uncaughtSignal ? -status : status,
             output: String(decoding: try Data(contentsOf: output.url), as: UTF8.self),
             errors: String(decoding: try Data(contentsOf: errors.url), as: UTF8.self))
+    }
+}
+
+/// What the program answers in JSON.
+enum Answer {
+    /// The rows of an answer of one table.
+    static func rows(_ text: String) throws -> [[String: Any]] {
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        #expect(object["schema_version"] as? Int == 1)
+        return try #require(object["rows"] as? [[String: Any]])
     }
 }
 

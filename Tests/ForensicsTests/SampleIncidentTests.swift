@@ -96,7 +96,7 @@ import Testing
                 var text = ""
                 let style = OutputStyle(format: .json, width: 0, usesColor: false, isRaw: false)
                 try question.answer(style: style) { text += $0 }
-                let rows = try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]])
+                let rows = try Answer.rows(text)
                 let measure = kind == "nlb" ? "connections" : "requests"
                 let name = dimension.replacingOccurrences(of: "-", with: "_")
                 var found: [String: Int] = [:]

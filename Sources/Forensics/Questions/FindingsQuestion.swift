@@ -58,6 +58,11 @@ public struct FindingsQuestion: Sendable {
         }
         let paths = Dictionary(uniqueKeysWithValues: session.sources.map { ($0.id, $0.path) })
         let evidence = FindingsReport.evidence(stored.finding) { paths[$0] ?? "" }
+        if style.format == .json {
+            let all = [FindingsReport.table([(stored.number, stored.finding)]), evidence]
+            let document = ReportDocument(sections: all.map { .table($0) })
+            return try sink(String(decoding: document.rendered(as: .json, style: style.style), as: UTF8.self))
+        }
         guard style.format == .table else {
             try style.write(FindingsReport.table([(stored.number, stored.finding)]), note: note, to: sink)
             // Markdown takes a row right below a table for one of it.

@@ -18,10 +18,10 @@ public struct OutputStyle: Sendable {
     /// Whether people read the format.
     var isForPeople: Bool { format == .table || format == .markdown }
 
-    /// Writes a table as a whole answer. Its title, which says what was counted, when and where, stands above it for
-    /// people; beside the formats of machines, which hold rows alone, it is a note.
+    /// Writes a table as a whole answer. Its title says what was counted, when and where: above it for people, in the
+    /// object of JSON; beside CSV and NDJSON, which hold rows alone, it is a note.
     func write(_ table: ReportTable, note: (String) -> Void, to sink: (String) throws -> Void) throws {
-        if !isForPeople, !table.title.isEmpty { note(table.title) }
+        if format == .csv || format == .ndjson, !table.title.isEmpty { note(table.title) }
         try sink(String(decoding: table.answer(as: format, style: style), as: UTF8.self))
     }
 }

@@ -32,8 +32,15 @@ public struct ReportTable: Sendable, Equatable {
         return out
     }
 
-    /// Returns the table as a whole answer: with its title and note for people, alone for machines.
+    /// Returns the table as a whole answer: with its title and note for people, in JSON an object with its version, title
+    /// and rows, rows alone in CSV and NDJSON.
     public func answer(as format: ReportFormat, style: ReportStyle) -> [UInt8] {
+        if format == .json {
+            var out = Array("{\n\"schema_version\": \(ReportDocument.schemaVersion),\n\"title\": ".utf8)
+            (title.isEmpty ? JSONValue.null : .string(title)).appendCompact(to: &out)
+            out += Array(",\n\"rows\": ".utf8) + rendered(as: .json, style: style).dropLast() + Array("\n}\n".utf8)
+            return out
+        }
         if format == .markdown {
             var out: [UInt8] = []
             if !title.isEmpty { out.append(contentsOf: "## \(MarkdownText.paragraph(title))\n\n".utf8) }
