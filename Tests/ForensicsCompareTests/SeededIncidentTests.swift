@@ -137,13 +137,34 @@ import Testing
         #expect(spikes(noisy(120, seed: 3) { $0 == 60 ? 900 : 100 }).isEmpty)
     }
 
-    @Test func `quiet bursty traffic has no spike in 95 of 100 cases`() {
+    @Test(arguments: [(120, 20.0, 90), (60, 12, 60)]) func `quiet bursty traffic has no spike in 95 of 100 cases`(
+        clients: Int, rate: Double, minutes: Int
+    ) {
         var alarms = 0
         for seed in 0..<100 {
-            var model = TrafficModel(seed: UInt64(7000 + seed), clients: 120, rate: 20)
-            alarms += SpikeDetector().spikes(of: model.record(minutes: 90).aggregate(0..<90)).isEmpty ? 0 : 1
+            var model = TrafficModel(seed: UInt64(7000 + seed), clients: clients, rate: rate)
+            let recording = model.record(minutes: minutes)
+            alarms += SpikeDetector().spikes(of: recording.aggregate(0..<minutes)).isEmpty ? 0 : 1
         }
         #expect(alarms <= 5, "\(alarms) of 100")
+    }
+
+    @Test(arguments: [5, 15, 20, 25]) func `a client that comes for a good part of an hour does not pass for a habit`(
+        length: Int
+    ) throws {
+        let planted = 20..<(20 + length)
+        var incident = TrafficModel.Incident()
+        incident.extra = [.init(address: "203.0.113.9", rate: 80, node: 1, agent: 2, isSteady: true)]
+        for seed in 0..<10 {
+            var model = TrafficModel(seed: UInt64(9000 + seed), clients: 200, rate: 10)
+            let plan = incident
+            let recording = model.record(minutes: 60) { planted.contains($0) ? plan : nil }
+            let spike = try #require(SpikeDetector().spikes(of: recording.aggregate(0..<60)).first, "\(seed)")
+            let start = (spike.startNanoseconds - TrafficModel.origin) / TrafficModel.minute
+            let end = (spike.endNanoseconds - TrafficModel.origin) / TrafficModel.minute
+            #expect(abs(Int(start) - planted.lowerBound) <= 1 && abs(Int(end) - planted.upperBound) <= 1, "\(seed)")
+            #expect(spike.reasons.contains { $0.name == "client 203.0.113.9" && $0.isRise }, "\(seed)")
+        }
     }
 
     @Test func `a gap in the evidence is no outage`() {

@@ -4,8 +4,10 @@
 /// Poisson's and even on that scale (Anscombe, Biometrika 35, 1948). Medians throughout, so that a spike does not lift what it is held
 /// against. From three days on, each minute of the day is held against that minute of the other days.
 struct SpikeBaseline {
-    /// Deviation from the usual in standard deviations; 0 where nothing was measured.
+    /// Deviation from the usual in standard deviations of the noise; 0 where nothing was measured.
     let deviations: [Double]
+    /// The minutes that were measured.
+    private let isKnown: [Bool]
     /// The usual value per minute, in the series' own unit.
     let usual: [Double]
 
@@ -26,16 +28,27 @@ struct SpikeBaseline {
         }
         let spread = 1.4826 * Self.median(rest.filter { !$0.isNaN }.map { abs($0) })
         let noise = 1.4826 * Self.median(steps) / 1.414_213_562_373_095_1
-        let deviation = max(spread, noise, scale.smallestDeviation, series.isOneOfMany ? Self.range(rest) : 0)
+        let deviation = max(spread, noise, scale.smallestDeviation)
         deviations = rest.map { $0.isNaN ? 0 : $0 / deviation }
+        isKnown = rest.map { !$0.isNaN }
         usual = base.map { scale.backward($0) }
     }
 
-    /// The deviation that the middle three fifths would have if they were normal: large for who comes and goes.
-    private static func range(_ values: [Double]) -> Double {
-        let sorted = values.filter { !$0.isNaN }.sorted()
-        guard sorted.count >= 5 else { return 0 }
-        return (sorted[sorted.count * 4 / 5] - sorted[sorted.count / 5]) / 1.683
+    /// How much further than noise the minutes outside a stretch reach upwards (of a fall, downwards), at least 1: large
+    /// for who comes and goes.
+    ///
+    /// Told by the 95th percentile above the median, as if they were normal. What is inside does not count: an incident
+    /// that makes a quarter of the evidence must not pass for a habit.
+    func restlessness(outside stretch: Range<Int>, isRise: Bool) -> Double {
+        let sorted = deviations.indices.filter { isKnown[$0] && !stretch.contains($0) }
+            .map { isRise ? deviations[$0] : -deviations[$0] }.sorted()
+        guard sorted.count >= 5 else { return 1 }
+        return max(1, (sorted[sorted.count * 95 / 100] - sorted[sorted.count / 2]) / 1.645)
+    }
+
+    /// Whether a stretch makes more than a fifth of what was measured.
+    func isLongPart(_ stretch: Range<Int>) -> Bool {
+        5 * stretch.count { isKnown[$0] } > isKnown.count { $0 }
     }
 
     /// Where deviations of a series are measured.
@@ -67,14 +80,16 @@ struct SpikeBaseline {
     }
 
     /// Returns what correlation between minutes multiplies the standard error of a mean by, judged outside a stretch.
-    func inflation(outside stretch: Range<Int>) -> Double {
+    ///
+    /// - Parameter unit: the standard deviation, in those of the noise.
+    func inflation(outside stretch: Range<Int>, unit: Double) -> Double {
         var squares = 0.0
         var lagged = 0.0
         for index in deviations.indices where !stretch.contains(index) {
-            let value = max(-3, min(3, deviations[index]))
+            let value = max(-3, min(3, deviations[index] / unit))
             squares += value * value
             if index > 0, !stretch.contains(index - 1) {
-                lagged += value * max(-3, min(3, deviations[index - 1]))
+                lagged += value * max(-3, min(3, deviations[index - 1] / unit))
             }
         }
         let r = squares > 0 ? min(0.8, max(0, lagged / squares)) : 0

@@ -101,16 +101,21 @@ package struct SpikeDetector: Sendable {
         for isRise in [true, false] {
             var signal = baseline.deviations.map { isRise ? $0 : -$0 }
             for _ in 0..<Self.searchesPerSeries {
-                guard let minutes = Self.refined(signal), !minutes.isEmpty else { break }
-                let sum = minutes.reduce(0) { $0 + signal[$1] }
-                let strength = sum / Double(minutes.count).squareRoot() / baseline.inflation(outside: minutes)
+                guard let (minutes, unit) = Self.candidate(signal, baseline, series, isRise) else { break }
+                let sum = minutes.reduce(0) { $0 + signal[$1] / unit }
+                let strength =
+                    sum / Double(minutes.count).squareRoot() / baseline.inflation(outside: minutes, unit: unit)
                 for index in minutes { signal[index] = -1 }
                 guard strength >= series.threshold else { break }
                 // One of many that is absent at the edge of the evidence has not come yet, or has gone: no incident.
                 if series.isOneOfMany, !isRise, Self.touchesEdge(minutes, series) { continue }
                 let inside = SpikeBaseline.median(minutes.map { series.values[$0] }.filter { !$0.isNaN })
                 let usual = SpikeBaseline.median(minutes.map { baseline.usual[$0] })
-                guard minutes.count >= minimumMinutes, isLarge(usual, inside, isRise, series) else { continue }
+                // Who stays for long is rather a guest than an incident: it has to matter more.
+                let smallest = series.smallestChange * (baseline.isLongPart(minutes) ? 2 : 1)
+                guard minutes.count >= minimumMinutes,
+                    isLarge(usual, inside, isRise, isCount: series.isCount, smallestChange: smallest)
+                else { continue }
                 found.append(
                     Stretch(
                         name: series.name, isCount: series.isCount, minutes: minutes, strength: strength,
@@ -121,11 +126,26 @@ package struct SpikeDetector: Sendable {
         return found
     }
 
-    private func isLarge(_ usual: Double, _ inside: Double, _ isRise: Bool, _ series: SpikeSeries) -> Bool {
+    private func isLarge(_ usual: Double, _ inside: Double, _ isRise: Bool, isCount: Bool, smallestChange: Double)
+        -> Bool
+    {
         let (low, high) = isRise ? (usual, inside) : (inside, usual)
         // Counts of a few events per minute are no matter for an alarm.
-        if series.isCount, high < 3 || high - low < series.smallestChange { return false }
+        if isCount, high < 3 || high - low < smallestChange { return false }
         return high >= minimumRatio * low && high > low
+    }
+
+    /// The stretch that stands out most, and the standard deviation that it is judged by: for one of many that of the
+    /// minutes outside of it, where who comes and goes shows.
+    private static func candidate(
+        _ signal: [Double], _ baseline: SpikeBaseline, _ series: SpikeSeries, _ isRise: Bool
+    ) -> (minutes: Range<Int>, unit: Double)? {
+        guard let first = refined(signal), !first.isEmpty else { return nil }
+        guard series.isOneOfMany else { return (first, 1) }
+        let unit = baseline.restlessness(outside: first, isRise: isRise)
+        guard unit > 1 else { return (first, 1) }
+        guard let second = refined(signal.map { $0 / unit }), !second.isEmpty else { return nil }
+        return (second, baseline.restlessness(outside: second, isRise: isRise))
     }
 
     /// The stretch whose values above a bar add up most; the bar rises to half of what is inside until the edges stay.
