@@ -61,12 +61,13 @@ import Testing
                 + "0.000 0.001 0.000 200 200 34 366 \"GET http://www.example.com:80/ HTTP/1.1\" \"curl/7.46.0\" - -\n"
         }
         let parts = text.split(separator: "\n").map { $0 + "\n" }
+        try FileManager.default.createDirectory(atPath: folder.path("logs"), withIntermediateDirectories: true)
         for (end, range) in [("1030", 0..<30), ("1100", 30..<45)] {
-            let name = "123456789012_elasticloadbalancing_us-east-1_app.shop.0a_20260317T\(end)Z_10.0.2.5_abc.log"
+            let name = "logs/123456789012_elasticloadbalancing_us-east-1_app.shop.0a_20260317T\(end)Z_10.0.2.5_abc.log"
             _ = try folder.file(name, Data(parts[range].joined().utf8))
         }
         let store = folder.path("case.db")
-        #expect(try Program.run(["ingest", "-q", "--store", store, folder.url.path]).status == 0)
+        #expect(try Program.run(["ingest", "-q", "--store", store, folder.path("logs")]).status == 0)
         let windows = ["--before", "2026-03-17T10:15:00Z/10m", "--during", "2026-03-17T10:32:00Z/10m"]
         let run = try Program.run(["compare", "--store", store] + windows)
         #expect(run.status == 65)
