@@ -133,6 +133,27 @@ import Testing
         #expect(spike.reasons.first?.isRise == false)
     }
 
+    @Test func `what is looked at alone is all that is looked at`() {
+        var recording = TrafficRecording(minutes: 30)
+        for minute in 0..<30 {
+            recording.add(.client, "192.0.2.1", minute, 5)
+            recording.totals[minute] += 5
+        }
+        var aggregate = recording.aggregate(0..<30)
+        for index in aggregate.buckets.indices {
+            aggregate.buckets[index].totals.activity.bytes = 700
+            aggregate.buckets[index].totals.activity.errors = 1
+            aggregate.buckets[index].totals.long = 1
+        }
+        func names(_ measure: RankMeasure?) -> [String] { SpikeSeries.all(of: aggregate, by: measure).map(\.name) }
+        #expect(
+            names(nil) == [
+                "requests", "bytes", "errors", "long connections", "client 192.0.2.1", "client-network 192.0.2.0/24",
+            ])
+        #expect(names(.errors) == ["errors", "errors of client 192.0.2.1", "errors of client-network 192.0.2.0/24"])
+        #expect(names(.duration) == ["long connections"])
+    }
+
     @Test func `one wild minute is noise`() {
         #expect(spikes(noisy(120, seed: 3) { $0 == 60 ? 900 : 100 }).isEmpty)
     }

@@ -6,7 +6,7 @@ import ForensicsStore
 public struct SpikesQuestion: Sendable {
     /// What the question is restricted to.
     public var restrictions: Restrictions
-    /// What to look at; `nil` for what the evidence counts.
+    /// What to look at alone; `nil` for all.
     public var by: RankMeasure?
     /// At most this many rows.
     public var limit = 10
@@ -22,13 +22,17 @@ public struct SpikesQuestion: Sendable {
     ) throws {
         let session = try CaseSession(restrictions)
         let reading = try SpikeReading(session: session, by: by)
-        let spikes = Array(try reading.spikes(limit: limit).prefix(limit))
-        var table = SpikesReport.table(spikes)
+        let found = try reading.find(limit: limit)
+        let spikes = Array(found.spikes.prefix(limit))
+        var table = SpikesReport.table(spikes, gaps: found.gaps)
         table.title = TopQuestion.title("Spikes", reading.group, reading.window, session)
         if style.format == .table {
             let options =
                 ["--store", restrictions.store] + restrictions.arguments + (by.map { ["--by", $0.rawValue] } ?? [])
-            try sink(SpikesReport.list(spikes, title: table.title, options: options, style: style.style))
+            let list = SpikesReport.list(
+                spikes, gaps: found.gaps, evidence: found.evidence, title: table.title, options: options,
+                style: style.style)
+            try sink(list)
             return
         }
         try style.write(table, note: note, to: sink)
@@ -41,6 +45,11 @@ struct SpikeReading {
     let group: EvidenceGroup
     let window: TimeWindow
     let measure: RankMeasure
+    /// What to look at alone.
+    let by: RankMeasure?
+
+    /// One interval without an object may be a late delivery or a quiet one.
+    private static let notableIntervals: Int64 = 2
 
     /// The levels that a spike may show in, beside counts.
     private static let levels: [DistributionMeasure] = [.totalTime, .connectionDuration]
@@ -51,11 +60,23 @@ struct SpikeReading {
     /// Chooses the evidence as `timeline` does.
     init(session: CaseSession, by: RankMeasure?) throws(ForensicsError) {
         self.session = session
+        self.by = by
         (group, window, measure) = try session.choose(by: by)
     }
 
     /// Returns spikes, strongest first.
-    func spikes(limit: Int) throws(ForensicsError) -> [Spike] {
+    func spikes(limit: Int) throws(ForensicsError) -> [Spike] { try find(limit: limit).spikes }
+
+    /// What was looked for, and in what.
+    struct Found {
+        /// Strongest first.
+        var spikes: [Spike]
+        /// Time without any evidence between covered time, in order.
+        var gaps: [TimeWindow]
+        var evidence: SpikesReport.Evidence
+    }
+
+    func find(limit: Int) throws(ForensicsError) -> Found {
         var reading = WindowReading(session: session, group: group, measure: measure)
         reading.dimensions = Self.dimensions
         reading.includesDistributions = false
@@ -63,8 +84,28 @@ struct SpikeReading {
         let aggregate = try reading.aggregate(whole).aggregate
         var detector = SpikeDetector()
         detector.limit = max(1, limit)
-        let latencies = session.filter.needsRows ? [] : try levels(from: aggregate.window)
-        return detector.spikes(of: aggregate, also: latencies)
+        let takesLevels = (by == nil || by == .duration) && !session.filter.needsRows
+        let latencies = takesLevels ? try levels(from: aggregate.window) : []
+        let spikes = detector.spikes(of: aggregate, by: by, also: latencies)
+        let minutes = Int(aggregate.window.length / MinuteGrid.width)
+        let evidence: SpikesReport.Evidence =
+            minutes < SpikeDetector.neededMinutes
+            ? .tooShort(length: group.exposure(of: window), neededMinutes: SpikeDetector.neededMinutes)
+            : aggregate.totals == TrafficTotals() ? .noRows : .enough(ratio: detector.minimumRatio)
+        return Found(spikes: spikes, gaps: gaps, evidence: evidence)
+    }
+
+    /// Stretches of several log intervals between covered ones for which no node has an object: nothing delivers where
+    /// there is no traffic, so they may be an outage.
+    private var gaps: [TimeWindow] {
+        let ids = Set(group.sources)
+        let lengths = session.sources.filter { ids.contains($0.id) && $0.kind != .vpcFlow }
+            .compactMap { LogObjectName(path: $0.path)?.interval.length }
+        guard let interval = lengths.max() else { return [] }
+        return zip(group.coverage, group.coverage.dropFirst()).compactMap { left, right in
+            let gap = TimeWindow(start: left.end, end: right.start)
+            return gap.length >= Self.notableIntervals * interval ? gap.intersection(window) : nil
+        }
     }
 
     private var whole: TimeWindow {

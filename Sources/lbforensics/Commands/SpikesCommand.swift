@@ -10,7 +10,7 @@ struct SpikesCommand: ParsableCommand {
             their own usual course. `compare --before auto --during auto` compares the strongest.
             """)
 
-    @Option(help: "What to look at: requests, connections, bytes, errors or duration.")
+    @Option(help: "What to look at alone: requests, connections, bytes, errors or duration; default all of them.")
     var by: RankMeasure?
 
     @OptionGroup var store: StoreOptions

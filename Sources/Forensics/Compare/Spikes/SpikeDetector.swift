@@ -13,6 +13,9 @@ package struct SpikeDetector: Sendable {
     /// The smallest factor by which a value inside differs from the usual.
     package var minimumRatio = 1.5
 
+    /// Fewer minutes than this have no usual course.
+    package static let neededMinutes = 4
+
     private static let minute = MinuteGrid.width
     private static let searchesPerSeries = 8
     /// Two stretches that share this part of what they cover together are one spike.
@@ -21,15 +24,21 @@ package struct SpikeDetector: Sendable {
     package init() {}
 
     /// Returns the spikes of a whole case: what stands out most, and longest, first; ties by time.
-    package func spikes(of aggregate: WindowAggregate, also more: [SpikeSeries] = []) -> [Spike] {
+    ///
+    /// - Parameters:
+    ///   - measure: what to look at alone; `nil` for all.
+    ///   - more: series that the aggregate does not have.
+    package func spikes(
+        of aggregate: WindowAggregate, by measure: RankMeasure? = nil, also more: [SpikeSeries] = []
+    ) -> [Spike] {
         let start = aggregate.window.start.bucket(width: Self.minute)
-        return spikes(in: SpikeSeries.all(of: aggregate) + more, start: start)
+        return spikes(in: SpikeSeries.all(of: aggregate, by: measure) + more, start: start)
     }
 
     /// Returns the spikes of series that begin at the same minute; ties by time.
     package func spikes(in series: [SpikeSeries], start: Int64) -> [Spike] {
         var found: [Stretch] = []
-        for one in series where one.values.count >= 4 { found.append(contentsOf: stretches(one)) }
+        for one in series where one.values.count >= Self.neededMinutes { found.append(contentsOf: stretches(one)) }
         found.sort { left, right in
             if left.weight != right.weight { return left.weight > right.weight }
             return left.minutes.lowerBound != right.minutes.lowerBound

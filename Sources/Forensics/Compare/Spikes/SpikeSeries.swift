@@ -47,11 +47,15 @@ package struct SpikeSeries: Sendable {
     /// Returns the series of a whole case: its totals, and the most active values of each dimension.
     ///
     /// Minutes that the evidence does not cover are not numbers, so that a gap is no outage.
-    package static func all(of aggregate: WindowAggregate) -> [SpikeSeries] {
+    ///
+    /// - Parameter measure: what to look at alone, which the series of the aggregate's values count; `nil` for all totals. Of
+    ///   `duration` there are long connections alone: values are counted, not timed.
+    package static func all(of aggregate: WindowAggregate, by measure: RankMeasure? = nil) -> [SpikeSeries] {
         let grid = MinuteGrid(aggregate)
         let minutes = grid.minuteCount
         var series: [SpikeSeries] = []
-        for total in totals {
+        let wanted = measure.map { $0 == .duration ? "long connections" : $0.rawValue }
+        for total in totals where wanted == nil || total.name == wanted {
             var values = blank(grid, minutes)
             for bucket in aggregate.buckets {
                 let minute = grid.minute(ofBucket: bucket.start)
@@ -62,6 +66,7 @@ package struct SpikeSeries: Sendable {
                 series.append(SpikeSeries(name: total.name, isCount: true, values: values))
             }
         }
+        guard measure != .duration else { return series }
         let material = materialShare * usualTotal(aggregate, minutes: grid.count)
         for dimension in watchedDimensions {
             for value in strongest(aggregate.dimensions[dimension] ?? []) {
@@ -69,7 +74,7 @@ package struct SpikeSeries: Sendable {
                 for point in value.series where values.indices.contains(Int(point.minute)) {
                     if !values[Int(point.minute)].isNaN { values[Int(point.minute)] += Double(point.count) }
                 }
-                let name = "\(dimension.name) \(value.value)"
+                let name = (measure.map { $0.rawValue + " of " } ?? "") + "\(dimension.name) \(value.value)"
                 series.append(
                     SpikeSeries(
                         name: name, isCount: true, values: values, threshold: valueThreshold, smallestChange: material)

@@ -1,10 +1,32 @@
 public import ForensicsCompare
-import ForensicsModel
+package import ForensicsModel
 
 /// The stretches that stand out, each with the window to compare it with.
 public enum SpikesReport {
-    /// Returns one row per spike, in the order given.
-    public static func table(_ spikes: [Spike]) -> ReportTable {
+    /// What spikes were looked for in: what to say where there are none.
+    package enum Evidence: Sendable, Equatable {
+        /// Too little to have a usual course; nanoseconds.
+        case tooShort(length: Int64, neededMinutes: Int)
+        /// Nothing that the filters leave.
+        case noRows
+        /// Enough to see what differs by so much.
+        case enough(ratio: Double)
+
+        var words: String {
+            switch self {
+            case .tooShort(let length, let minutes):
+                let covered = NumberText.duration(milliseconds: Double(length) / 1e6)
+                return "\(covered) of evidence: too short to have a usual course, which needs \(minutes) whole minutes."
+            case .noRows: return "No rows match: nothing to look at."
+            case .enough(let ratio):
+                return "Nothing stands out: nothing differs from its usual course by "
+                    + "\(NumberText.ratio(ratio)) or more for longer than chance allows."
+            }
+        }
+    }
+
+    /// Returns one row per spike, in the order given, then one for each gap in the evidence.
+    package static func table(_ spikes: [Spike], gaps: [TimeWindow] = []) -> ReportTable {
         ReportTable(
             name: "spikes",
             columns: [
@@ -17,15 +39,28 @@ public enum SpikesReport {
                 ReportColumn("before_start", "compare with\nfrom", .time),
                 ReportColumn("before_end", "compare with\nto", .time), ReportColumn("before_choice", "because"),
             ],
-            rows: spikes.map(row))
+            rows: spikes.map(row) + gaps.map(row))
+    }
+
+    private static func row(_ gap: TimeWindow) -> ReportRow {
+        let (start, end) = (gap.start.nanoseconds, gap.end.nanoseconds)
+        return [
+            .integer(start), .integer(end), .number(Double(gap.length) / 1e6), .absent, .text("no evidence"), .absent,
+            .absent, .absent, .absent, .absent, .absent, .absent, .absent,
+        ]
     }
 
     /// Returns the spikes as a terminal shows them: each with what moved, and the command that compares it.
     ///
-    /// - Parameter options: what the command has beside the windows.
-    public static func list(_ spikes: [Spike], title: String, options: [String], style: ReportStyle) -> String {
+    /// - Parameters:
+    ///   - gaps: time without any evidence.
+    ///   - evidence: what was looked at.
+    ///   - options: what the command has beside the windows.
+    package static func list(
+        _ spikes: [Spike], gaps: [TimeWindow], evidence: Evidence, title: String, options: [String], style: ReportStyle
+    ) -> String {
         var out = TerminalText.escaped(title) + "\n"
-        if spikes.isEmpty { return out + "Nothing stands out of its usual course.\n" }
+        if spikes.isEmpty, gaps.isEmpty { out += evidence.words + "\n" }
         for (index, spike) in spikes.enumerated() {
             let length = NumberText.duration(
                 milliseconds: Double(spike.endNanoseconds - spike.startNanoseconds) / 1e6)
@@ -47,6 +82,13 @@ public enum SpikesReport {
             out += "--during \(interval(spike.startNanoseconds, spike.endNanoseconds))"
             out += options.map { " " + TerminalText.escaped(ShellText.word($0)) }.joined() + "\n"
             out += "   compared with \(before.choice.rawValue)\n"
+        }
+        if !gaps.isEmpty { out += "\n" }
+        for gap in gaps {
+            let length = NumberText.duration(milliseconds: Double(gap.length) / 1e6)
+            let (start, end) = (TimeText.minute(gap.start.nanoseconds), TimeText.minute(gap.end.nanoseconds))
+            let text = "No evidence from \(start) to \(end), \(length): no traffic, or objects missing."
+            out += TerminalPaint.paint(text, .warning, style) + "\n"
         }
         return out
     }
@@ -89,7 +131,8 @@ public enum SpikesReport {
     private static func reason(_ reason: Spike.Reason) -> String {
         func amount(_ value: Double) -> String {
             guard reason.isCount else { return NumberText.duration(milliseconds: value) }
-            return reason.name == RankMeasure.bytes.rawValue ? NumberText.bytes(value) : NumberText.short(value)
+            return reason.name.split(separator: " ").first == "bytes"
+                ? NumberText.bytes(value) : NumberText.short(value)
         }
         return "\(reason.name) \(reason.isRise ? "up" : "down") from \(amount(reason.usual)) to "
             + amount(reason.inside) + (reason.isCount ? " per minute" : "")
