@@ -6,7 +6,7 @@
 # Says nothing when nothing is missing. Installs as root, or through sudo where sudo asks no password; else it prints the
 # command to run and ends with status 1. --with-optional counts libdeflate (inflates logs about twice as fast as
 # zlib, which serves without it) and libmaxminddb (`--mmdb`) as needed, and it tries to get what some tests ask for a second
-# opinion: moto, Python's stand-in for AWS, SciPy and statsmodels.
+# opinion: moto, Python's stand-in for AWS, SciPy, statsmodels, sqlglot, and PySpark where there is a Java runtime.
 set -euo pipefail
 
 with_optional=no
@@ -59,6 +59,8 @@ if [ "$with_optional" = yes ] && command -v python3 >/dev/null 2>&1; then
     try_python 'boto3, moto.server' 'moto[server]'
     try_python 'scipy.stats' scipy
     try_python 'statsmodels.api' statsmodels
+    try_python sqlglot sqlglot
+    if command -v java >/dev/null 2>&1 && ! command -v spark-sql >/dev/null 2>&1; then try_python pyspark pyspark; fi
 fi
 [ "$required_count" -eq 0 ] && exit 0
 
