@@ -263,7 +263,10 @@ import Testing
 
     @Test func `who moved against the change is not said to explain it`() throws {
         let (before, during) = longWindows(others: (900, 400))
-        let result = try compare(before, during) { $0.measure = .connections }
+        let result = try compare(before, during) {
+            $0.measure = .connections
+            $0.top = 3
+        }
         // From 10 to 100 a minute, where all fell from 991 to 581: 90 of 410.
         #expect(result.total.direction == .fall)
         #expect(result.sentence.contains("which would be larger by 22 % without it."), "\(result.sentence)")
