@@ -10,7 +10,8 @@
         static let topic = "arn:aws:sns:us-east-1:123456789012:alerts"
 
         /// What a capture of a few seconds told in which so many connections were refused, burst by burst, and the ports
-        /// that they came from. Bursts lie four seconds apart, so that an interval of two seconds ends between them.
+        /// that they came from. Bursts lie three seconds apart, so that an interval of two seconds ends between them, and are
+        /// too close for health checks.
         static func capture(
             _ aws: LocalAWS, port: Int, bursts: [Int], _ more: [String] = []
         ) throws -> (run: Program.Result, ports: [Int]) {
@@ -27,7 +28,7 @@
                 time.sleep(1)
                 for number, count in enumerate(\(bursts)):
                     if number:
-                        time.sleep(4)
+                        time.sleep(3)
                     for _ in range(count):
                         s = socket.socket()
                         s.bind(("127.0.0.1", 0))
@@ -157,13 +158,16 @@
             let aws = try LocalAWS()
             defer { aws.end() }
             _ = try aws.call("sns", "create_topic", #"{"Name":"alerts"}"#)
-            // The rule is broken from the first second to the end, eleven seconds later: the third would come at 13 s.
+            // The rule is broken from the first seconds to the end, fifteen seconds later: for two alerts or three.
             let (run, _) = try Self.capture(
-                aws, port: 23, bursts: [5, 5],
+                aws, port: 23, bursts: [5, 5, 5],
                 ["--sns-topic", Self.topic, "--alert", "TCPErrorCount>3/1m", "--alert-cooldown", "6s"])
             #expect(run.status == 0, "\(run.errors)")
             let published = try aws.faults("{}").filter { $0.body?.contains("Action=Publish") == true }
-            #expect(published.count == 2)
+            #expect((2...3).contains(published.count))
+            // The proxy sees them a little sooner or later than they were due.
+            let times = published.map(\.time)
+            #expect(zip(times.dropFirst(), times).allSatisfy { $0 - $1 > 5 }, "\(times)")
         }
 
         @Test(arguments: [

@@ -49,6 +49,8 @@
 
         /// One request that the proxy saw.
         struct Asked: Decodable {
+            /// Seconds since the epoch.
+            var time: Double
             var method: String
             var path: String
             var status: Int

@@ -89,7 +89,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
             faults.requests += 1
             number = faults.requests
             settings = dict(faults.settings)
-        entry = {"method": self.command, "path": self.path, "range": self.headers.get("Range"), "status": 0,
+        entry = {"time": time.time(), "method": self.command, "path": self.path, "range": self.headers.get("Range"), "status": 0,
                  "target": self.headers.get("X-Amz-Target"), "payer": self.headers.get("x-amz-request-payer"),
                  "body": data[:4096].decode("utf-8", "replace")}
         # Key, day, region and service of the signature.
