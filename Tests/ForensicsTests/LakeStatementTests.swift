@@ -125,6 +125,15 @@ import Testing
         #expect(result.output.isEmpty)
     }
 
+    @Test func `a path that begins with no slash is one of the current folder for Spark, and none for Athena`() throws {
+        let times = ["--from", "2026-03-17T09:20:00Z", "--to", "2026-03-17T10:20:00Z"]
+        let spark = try Self.emitted(["spark", "setup", "--location", "logs/us-east-1/"] + times)
+        let folder = FileManager.default.currentDirectoryPath
+        #expect(spark.status == 0 && spark.output.contains("'\(folder)/logs/us-east-1/2026/03/17/'"), "\(spark.output)")
+        let athena = try Self.emitted(["athena", "setup", "--location", "logs/us-east-1"] + times)
+        #expect(athena.status == 64 && athena.errors.contains("Athena reads s3://"), "\(athena.errors)")
+    }
+
     @Test func `Spark is told the folder of each day`() throws {
         let result = try Self.emitted(
             ["spark", "setup", "--from", "2026-03-16T12:00:00Z", "--to", "2026-03-17T12:00:00Z"] + Self.location)

@@ -70,9 +70,10 @@ struct SparkQuestionTests {
     static func cells(_ text: String, _ columns: [String]?) -> [[String]] {
         let lines = text.split(separator: "\r\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
         guard let head = lines.first else { return [] }
-        let places = columns.map { $0.compactMap { name in head.firstIndex { $0 == name } } } ?? Array(head.indices)
+        // The names of computed columns hold commas, and are not asked for.
+        let places = columns.map { $0.compactMap { name in head.firstIndex { $0 == name } } }
         return lines.dropFirst().map { line in
-            places.map { place in
+            (places ?? Array(line.indices)).filter { $0 < line.count }.map { place in
                 let cell = String(line[place])
                 return Double(cell).map { $0 == $0.rounded() ? "\(Int64($0))" : "\($0)" } ?? cell
             }

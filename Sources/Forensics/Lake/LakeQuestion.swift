@@ -1,4 +1,5 @@
 import ForensicsCompare
+import Foundation
 import ForensicsModel
 
 /// What is asked of logs that stay where they are.
@@ -65,6 +66,13 @@ extension LakeRequest {
         to sink: (String) throws -> Void
     ) throws {
         let session = try LakeSession(self, projectsDays: engine.projectsDays)
+        if !engine.projectsDays, let place = session.scope.location, place.hasPrefix("/"),
+            !FileManager.default.fileExists(atPath: place)
+        {
+            note(
+                "--location \(LakeText.shown(place)): is not on this machine; where Spark's workers lack it too, no line is found."
+            )
+        }
         switch question {
         case .setup(let from, let to):
             _ = try engine.run(try session.setup(from: from, to: to), then: nil)

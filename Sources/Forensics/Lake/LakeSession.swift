@@ -16,6 +16,9 @@ struct LakeSession {
             throw ForensicsError(
                 .usage, "--layout flat: is for Spark; Athena takes the folders of days as AWS delivers.")
         }
+        if projectsDays, let place = scope.location, !place.hasPrefix("s3://") {
+            throw ForensicsError(.usage, "--location \(LakeText.shown(place)): Athena reads s3://bucket/prefix alone.")
+        }
         owners = if let path = request.ownersFile { try OwnersFile.read(path) } else { OwnerTable() }
         times = try TimeContext(evidence: nil, zoneName: request.timeZone)
         guard request.values > 0 else {

@@ -1,3 +1,4 @@
+import Foundation
 import ForensicsModel
 
 /// What may stand in a statement: names, texts and numbers that no engine reads as anything else.
@@ -31,9 +32,12 @@ enum LakeText {
         return "'\(text)'"
     }
 
-    /// A place of files without a slash at its end: `s3://bucket/prefix`, or any URL or path that Spark reads.
+    /// A place of files without a slash at its end: `s3://bucket/prefix`, or any URL or path that Spark reads. A path that
+    /// begins with no slash is one of the current folder: Spark would look in a folder of its own, and find nothing there.
     static func location(_ text: String) throws(ForensicsError) -> String {
-        var trimmed = Substring(text)
+        let isRelative = !text.isEmpty && !text.hasPrefix("/") && !text.contains(":")
+        let whole = isRelative ? "\(FileManager.default.currentDirectoryPath)/\(text)" : text
+        var trimmed = Substring(whole)
         while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
         let allowed = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~/:@=+,!()*%".utf8)
         guard !trimmed.isEmpty, trimmed.utf8.allSatisfy({ allowed.contains($0) }) else {

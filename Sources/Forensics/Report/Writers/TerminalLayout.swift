@@ -11,6 +11,8 @@ struct TerminalLayout: Sendable {
 
     private let columns: [ReportColumn]
     private let width: Int
+    /// The width of each column's heading.
+    private let headings: [Int]
 
     private static let gap = 2
     /// No text is cut below this.
@@ -31,7 +33,8 @@ struct TerminalLayout: Sendable {
     init(_ columns: [ReportColumn], _ headers: [[String]], _ rows: [ReportRow], width: Int, isWhole: Bool) {
         self.columns = columns
         self.width = width
-        widths = columns.indices.map { index in max(1, headers.map { TerminalText.width($0[index]) }.max() ?? 0) }
+        headings = columns.indices.map { index in max(1, headers.map { TerminalText.width($0[index]) }.max() ?? 0) }
+        widths = headings
         for (index, column) in columns.enumerated() {
             if case .bar(let full) = column.kind {
                 widths[index] = max(widths[index], full)
@@ -55,7 +58,7 @@ struct TerminalLayout: Sendable {
         let bars = columns.indices.filter { isBar($0) }
         let texts = columns.indices.filter { isFlexible($0) }
         let plainTexts = texts.filter { !keys.contains($0) }
-        for bar in bars { narrow([bar], to: max(Self.narrowestBar, barWidth(bar) * 2 / 5)) }
+        for bar in bars { narrow([bar], to: max(leastBar(bar), barWidth(bar) * 2 / 5)) }
         narrow(plainTexts, to: Self.comfortable)
         if isWhole {
             for index in columns.indices.reversed() where excess > 0 && !columns[index].isKey {
@@ -63,7 +66,7 @@ struct TerminalLayout: Sendable {
             }
         }
         drop(columns.indices.filter { columns[$0].isSecondary })
-        narrow(bars, to: Self.narrowestBar)
+        for bar in bars { narrow([bar], to: leastBar(bar)) }
         narrow(keys.filter { texts.contains($0) }, to: Self.comfortableKey)
         narrow(plainTexts, to: Self.narrowest)
         narrow(texts, to: Self.comfortable)
@@ -101,6 +104,9 @@ struct TerminalLayout: Sendable {
     private func barWidth(_ index: Int) -> Int {
         if case .bar(let full) = columns[index].kind { full } else { 0 }
     }
+
+    /// Bars are cut, their headings are not.
+    private func leastBar(_ index: Int) -> Int { max(Self.narrowestBar, headings[index]) }
 
     private func isBar(_ index: Int) -> Bool { barWidth(index) > 0 }
 
