@@ -60,7 +60,7 @@ struct RealStackTests {
 
     /// Whether HAProxy reset a connection to a target, where others send FIN.
     private static func isReset(byBalancer line: String) -> Bool {
-        line.hasPrefix("TCP_ERROR: reset by ") && line.contains(": 10.20.16.10:") && line.contains(":8080")
+        line.hasPrefix("TCP_ERROR: reset by client in state ") && line.contains(": 10.20.16.10:")
     }
 
     @Test func `a quiet run tells no error but resets that the load balancer made`() throws {

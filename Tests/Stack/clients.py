@@ -82,7 +82,7 @@ def read_slowly(client, seconds):
 def reset_by_client(client):
     """Asks for a slow answer and tears the connection down while it is awaited."""
     connection = connected(client)
-    send(connection, "/slow/500")
+    send(connection, "/wait/500")
     time.sleep(0.3)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Slow(BaseHTTPRequestHandler):
-    """Answers /slow/MILLISECONDS after that time."""
+    """Answers /slow/MILLISECONDS and /wait/MILLISECONDS after that time."""
 
     protocol_version = "HTTP/1.1"
 
