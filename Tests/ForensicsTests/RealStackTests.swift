@@ -189,6 +189,8 @@ struct RealStackTests {
                 && !line.hasPrefix("SLOW_HANDSHAKE: ") && !line.hasPrefix("SLOW_REQUEST: ")
                 && !line.contains(" segments retransmitted: ")
                 && !isReset(byBalancer: line)
+                // Too many in one second, most of them the load balancer's: what was planted is counted above all the same.
+                && !(line.hasPrefix("TCP_ERROR: ") && line.hasSuffix(" more in this second are not written one by one"))
         }
         #expect(other == [])
     }
