@@ -133,6 +133,21 @@ struct LakeSet: CustomTestStringConvertible, Sendable {
             kind: try #require(truth["kind"] as? String), windows: windows)
     }
 
+    /// The ports, domains and statuses that make a hundredth of both windows, as the generator counted them.
+    func values() throws -> [String] {
+        let truth = try truth()
+        let total = ["before", "during"].reduce(0) { $0 + ((truth[$1] as? [String: Any])?["lines"] as? Int ?? 0) }
+        let members = [
+            ("target-port", "target_ports_before_during"), ("domain", "domains"),
+            ("status", "elb_status_all_before_during"),
+        ]
+        return members.flatMap { dimension, member in
+            (truth[member] as? [String: [Int]] ?? [:]).map { ($0.key, Array($0.value.suffix(2))) }
+                .filter { $0.1.reduce(0, +) * 100 >= total }
+                .map { "\(dimension) \($0.0) \($0.1[0]) \($0.1[1]) " }
+        }
+    }
+
     /// The thirty busiest clients as the generator counted them, in the form of `LakeAgreement`.
     func clients() throws -> [String] {
         (try truth()["top30_during"] as? [[String: Any]] ?? []).map {
