@@ -101,6 +101,8 @@ public struct SparkEngine: LakeEngine {
             configuration += [
                 "spark.sql.warehouse.dir=\(folder.appendingPathComponent("warehouse").path)",
                 "spark.hadoop.javax.jdo.option.ConnectionURL=jdbc:derby:memory:lbforensics;create=true",
+                // Derby keeps a log of its own, in the current folder unless it is told another.
+                "spark.driver.extraJavaOptions=-Dderby.stream.error.file=\(folder.appendingPathComponent("derby.log").path)",
             ]
         }
         for entry in settings.configuration {
