@@ -48,7 +48,7 @@ struct SparkTests {
         #expect(spark.status == 0, "\(spark.errors)")
         #expect(spark.output == own.output)
         #expect(!FileManager.default.fileExists(atPath: "derby.log"), "nothing is left in the current folder")
-        #expect(own.output.split(separator: "\n").count > 5)
+        #expect(own.output.split(whereSeparator: \.isNewline).count > 5)
     }
 
     @Test(
