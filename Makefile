@@ -95,7 +95,7 @@ format: ## Format the sources in place
 	$(SWIFT) format --in-place --recursive Sources Tests Queries Package.swift
 
 bench: build ## Measure against other tools on this machine
-	Benchmarks/run.sh
+	BUILD='$(BUILD)' Benchmarks/run.sh
 
 fuzz: dependencies ## Run the fuzz targets
 	Tests/Fuzzing/run.sh

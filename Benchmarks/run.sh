@@ -19,4 +19,4 @@ fi
 for tool in tcpdump capinfos tshark; do
     command -v "$tool" >/dev/null || echo "$tool is not installed: its rows are left out" >&2
 done
-exec Benchmarks/measure.py .build/release/lbforensics "$data" --runs "${RUNS:-3}"
+exec Benchmarks/measure.py "${BUILD:-.build}/release/lbforensics" "$data" --runs "${RUNS:-3}"

@@ -6,27 +6,17 @@ import Testing
 @Suite(.enabled(if: Program.path != nil)) struct CoverageCaveatTests {
     /// Runs a comparison of an even load, of whose objects some are not delivered.
     private static func caveats(without isMissing: (String) -> Bool) throws -> [String: String] {
-        let folder = try Folder()
-        defer { folder.remove() }
-        var planted = PlantedIncident(0, of: [.oneClient])
-        planted.incident = TrafficModel.Incident()
-        var logs = IncidentLogs(planted)
-        try FileManager.default.createDirectory(atPath: folder.path("logs"), withIntermediateDirectories: true)
-        try logs.write(into: folder.path("logs"))
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path("logs")) where isMissing(name) {
-            try FileManager.default.removeItem(atPath: folder.path("logs/\(name)"))
+        var caveats: [[String: String]] = []
+        try IncidentLogs.withEvenLoad(without: isMissing) { store in
+            let run = try Program.run([
+                "compare", "--before", "2026-03-17T09:45:00Z/15m", "--during", "2026-03-17T10:00:00Z/15m", "--format",
+                "json", "--store", store,
+            ])
+            #expect(run.status == 0, "\(run.errors)")
+            caveats = try #require(LakeTools.json(run.output)["caveats"] as? [[String: String]])
         }
-        let store = folder.path("case.db")
-        #expect(try Program.run(["ingest", folder.path("logs"), "--store", store, "--quiet"]).status == 0)
-        let run = try Program.run([
-            "compare", "--before", "2026-03-17T09:45:00Z/15m", "--during", "2026-03-17T10:00:00Z/15m", "--format",
-            "json",
-            "--store", store,
-        ])
-        #expect(run.status == 0, "\(run.errors)")
-        let answer = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
-        let rows = try #require(answer?["caveats"] as? [[String: String]])
-        return Dictionary(rows.map { ($0["code"] ?? "", $0["text"] ?? "") }, uniquingKeysWith: { first, _ in first })
+        return Dictionary(
+            caveats.map { ($0["code"] ?? "", $0["text"] ?? "") }, uniquingKeysWith: { first, _ in first })
     }
 
     @Test func `nothing is said where every node covers both windows`() throws {

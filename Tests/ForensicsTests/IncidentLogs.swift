@@ -1,6 +1,7 @@
 import ForensicsModel
 import ForensicsTestSupport
 import Foundation
+import Testing
 
 /// Writes a planted incident as the objects that AWS delivers: access logs of an ALB, or of an NLB where the incident is one
 /// of connections, one object per node and five minutes.
@@ -28,6 +29,23 @@ struct IncidentLogs {
             let first = incident.number % 8
             holders = [1, 3, 5, 7].map { incident.model.clients[first + $0].address }
         }
+    }
+
+    /// Runs on the case of an even load, of whose objects some are not delivered.
+    static func withEvenLoad(without isMissing: (String) -> Bool, _ body: (String) throws -> Void) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        var planted = PlantedIncident(0, of: [.oneClient])
+        planted.incident = TrafficModel.Incident()
+        var logs = IncidentLogs(planted)
+        try FileManager.default.createDirectory(atPath: folder.path("logs"), withIntermediateDirectories: true)
+        try logs.write(into: folder.path("logs"))
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path("logs")) where isMissing(name) {
+            try FileManager.default.removeItem(atPath: folder.path("logs/\(name)"))
+        }
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", folder.path("logs"), "--store", store, "--quiet"]).status == 0)
+        try body(store)
     }
 
     /// The path of a number, without digits: they would be folded.

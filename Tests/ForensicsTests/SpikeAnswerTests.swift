@@ -4,25 +4,6 @@ import Testing
 
 /// What `spikes` says where evidence is missing, and of one measure alone.
 @Suite(.enabled(if: Program.path != nil)) struct SpikeAnswerTests {
-    /// Runs on an even load, of whose objects some are not delivered.
-    private static func withLogs(
-        without isMissing: (String) -> Bool, _ body: (String) throws -> Void
-    ) throws {
-        let folder = try Folder()
-        defer { folder.remove() }
-        var planted = PlantedIncident(0, of: [.oneClient])
-        planted.incident = TrafficModel.Incident()
-        var logs = IncidentLogs(planted)
-        try FileManager.default.createDirectory(atPath: folder.path("logs"), withIntermediateDirectories: true)
-        try logs.write(into: folder.path("logs"))
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path("logs")) where isMissing(name) {
-            try FileManager.default.removeItem(atPath: folder.path("logs/\(name)"))
-        }
-        let store = folder.path("case.db")
-        #expect(try Program.run(["ingest", folder.path("logs"), "--store", store, "--quiet"]).status == 0)
-        try body(store)
-    }
-
     private static func rows(_ arguments: [String], _ store: String) throws -> [[String: Any]] {
         let run = try Program.run(["spikes", "--store", store, "--format", "json"] + arguments)
         #expect(run.status == 0, "\(run.errors)")
@@ -31,7 +12,7 @@ import Testing
 
     @Test func `a quarter of an hour without any object is listed, one interval or one node is not`() throws {
         let stamps = ["T0930Z_", "T0935Z_", "T0940Z_", "T1000Z_", "T1010Z_10.0.1.2", "T1015Z_10.0.1.2"]
-        try Self.withLogs(without: { name in stamps.contains { name.contains($0) } }) { store in
+        try IncidentLogs.withEvenLoad(without: { name in stamps.contains { name.contains($0) } }) { store in
             let gaps = try Self.rows([], store).filter { $0["reason"] as? String == "no evidence" }
             #expect(gaps.count == 1)
             #expect(gaps.first?["start_time"] as? String == "2026-03-17T09:25:00.000000000Z")
@@ -44,7 +25,7 @@ import Testing
     }
 
     @Test func `too little evidence, no rows and no spike are three answers`() throws {
-        try Self.withLogs(without: { _ in false }) { store in
+        try IncidentLogs.withEvenLoad(without: { _ in false }) { store in
             func text(_ arguments: [String]) throws -> String {
                 try Program.run(["spikes", "--store", store] + arguments).output
             }

@@ -106,10 +106,10 @@ final class CaseSession {
 
     /// Refuses to count what a kind does not tell: 0 would be taken for an answer.
     func check(_ measure: RankMeasure, isTold group: EvidenceGroup) throws(ForensicsError) {
-        if measure == .connections, group.kind == .alb {
+        if measure == .connections, !group.kind.counts.contains(.connections) {
             throw ForensicsError(
                 .data,
-                "\(restrictions.store): alb logs tell requests, connections only as far as requests share a trace id; use "
+                "\(restrictions.store): \(group.kind.name) logs tell requests, connections only as far as requests share a trace id; use "
                     + "--by requests or --by duration, or `query` on the view connections.")
         }
     }

@@ -141,9 +141,8 @@ public struct Restrictions: Sendable {
             case .vpcFlow: ["path", "status", "domain"]
             default: []
             }
-        return passedOver(absent, for: kind.name).map { _ in
-            lists.map(\.name).filter(absent.contains).joined(separator: ", ")
-        }
+        let names = lists.map(\.name).filter(absent.contains)
+        return names.isEmpty ? nil : names.joined(separator: ", ")
     }
 
     /// Filters that are given but say nothing about what is asked for, in words; `nil` where there is none.
