@@ -15,7 +15,7 @@ extension IngestRequest {
         if isDryRun { return try dryRun(options, note) }
         let store: CaseStore
         do throws(StoreError) {
-            store = try CaseStore(path: self.store, access: .create)
+            store = try CaseStore(path: self.store, access: isThrownAway ? .scratch : .create)
         } catch {
             throw ForensicsError(error)
         }
@@ -31,7 +31,7 @@ extension IngestRequest {
         summary.store = store
         let inspection = InputInspection(
             arguments: inputs.filter { !RemotePath.isRemote($0) }, kind: options.kind,
-            memory: Int(clamping: options.maxMemory / 2), window: options.window)
+            memory: Int(clamping: options.maxMemory / 2), pruning: options.pruning)
         summary.problems = inspection.problems
         for problem in inspection.problems { note(problem.message) }
         for unit in IngestPlan.units(inspection.inputs, vantage: options.vantage) {
@@ -55,10 +55,10 @@ extension IngestRequest {
         if arguments.isEmpty { return }
         let access = try RemoteAccess(cloud, stop: stop)
         defer { access.close() }
-        let listing = access.list(arguments, window: options.window)
+        let listing = access.list(arguments, window: options.pruning?.hull)
         summary.problems += listing.problems
         for problem in listing.problems { note(problem.message) }
-        let pruning = options.window.map { LogPruning(window: $0) }
+        let pruning = options.pruning
         for object in listing.objects where pruning?.leavesOut(object.path) == nil {
             let name = LogObjectName(path: object.path)
             summary.entries.append(

@@ -64,6 +64,11 @@ public struct IngestRequest: Sendable {
     public var timeZone: String?
     /// How long after `to` records are read as well: requests and connections of the time asked for that ended later.
     public var lookAhead = "0s"
+    /// Where not empty, logs that their names place outside of all of these are left unread; of the others every record is
+    /// read.
+    package var wanted: [TimeWindow] = []
+    /// The case is a new one that nobody keeps.
+    package var isThrownAway = false
     /// Per cent.
     public var maxRejects = 1.0
     /// Say what would be read, and read nothing.
@@ -73,7 +78,7 @@ public struct IngestRequest: Sendable {
     /// How `s3://` inputs are reached.
     public var cloud = CloudOptions()
     /// Raised to stop cleanly: what is whole is kept.
-    public let stop = StopFlag()
+    public var stop = StopFlag()
 
     /// Creates a request with the defaults of the command line.
     public init(store: String, inputs: [String]) {
@@ -98,11 +103,18 @@ package struct IngestOptions: Sendable {
     package var keepsQueryStrings: Bool
     package var sample = FlowSample.all
     package var window: TimeWindow?
+    package var wanted: [TimeWindow] = []
     package var maxRejects: Double
+
+    /// What tells by names which logs need not be opened; `nil` to open all.
+    var pruning: LogPruning? {
+        let windows = window.map { [$0] } ?? wanted
+        return windows.isEmpty ? nil : LogPruning(windows: windows)
+    }
 
     /// The options as one text: a source read with other options is another thing and is not mixed in silently.
     ///
-    /// Threads, memory and paths are not in it: they do not change the result.
+    /// Threads, memory, paths and what is left unread are not in it: they do not change the result.
     package var fingerprint: String {
         let networks = { (list: [IPNetwork]) in list.sorted().map(\.description).joined(separator: ",") }
         let span = window.map { "\($0.start.nanoseconds)-\($0.end.nanoseconds)" } ?? ""
@@ -146,6 +158,7 @@ extension IngestRequest {
             loadBalancers: try Restrictions.networks(loadBalancers, option: "--load-balancer"),
             ignored: try Restrictions.networks(ignored, option: "--ignore"), timeout: timeout, rows: rows,
             keepsQueryStrings: keepsQueryStrings, window: try window(), maxRejects: maxRejects)
+        options.wanted = wanted
         options.sample = FlowSample(rate: UInt32(sample), seed: sampleSeed ?? FlowSample.defaultSeed)
         return options
     }

@@ -192,7 +192,7 @@ extension IngestRun {
         var result = UnitResult(sources: [source])
         result.ingestedAt = Self.now
         try store.finishUnit(handle, result)
-        leftOut += 1
+        summary.leftUnread += 1
         account(unit, result.sources)
     }
 }

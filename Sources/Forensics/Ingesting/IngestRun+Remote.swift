@@ -13,7 +13,7 @@ extension IngestRun {
             let count = remote.listing.prunedFolders
             note("\(count) folder\(count == 1 ? "" : "s") of days outside of the time asked for not even listed.")
         }
-        let pruning = options.window.map { LogPruning(window: $0) }
+        let pruning = options.pruning
         var told: [InspectedInput] = []
         var objects: [RemoteObject] = []
         let known = try known()

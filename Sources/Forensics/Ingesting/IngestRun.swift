@@ -17,7 +17,6 @@ final class IngestRun {
     /// Content keys that this run completed, and where: a second input with one of them is the same evidence.
     var completed: [String: String] = [:]
     /// Inputs that were not opened.
-    var leftOut = 0
     /// Inputs with rejects within `--max-rejects`.
     var withRejects = 0
     /// Inputs in a row that could not be fetched: the service is gone, or all of it is forbidden.
@@ -40,7 +39,7 @@ final class IngestRun {
     func run() throws(ForensicsError) -> IngestSummary {
         let inspection = InputInspection(
             arguments: request.inputs.filter { !RemotePath.isRemote($0) }, kind: options.kind,
-            memory: Int(clamping: options.maxMemory / 2), window: options.window)
+            memory: Int(clamping: options.maxMemory / 2), pruning: options.pruning)
         for problem in inspection.problems { report(problem) }
         let remoteArguments = request.inputs.filter(RemotePath.isRemote)
         if !remoteArguments.isEmpty { remote = try RemoteInputs(remoteArguments, request, options) }
@@ -66,7 +65,8 @@ final class IngestRun {
             try store.renumber()
             if !request.stop.isRequested, try stitchFlowLogs() { try store.renumber() }
             try store.setSuspectedGaps(CoverageGaps.find(try store.sources()))
-            if leftOut > 0 {
+            let leftOut = summary.leftUnread
+            if leftOut > 0, request.wanted.isEmpty {
                 note(
                     "\(leftOut) file\(leftOut == 1 ? "" : "s") left unread: by their names they hold nothing of the time "
                         + "asked for; `lbforensics sources` lists them.")

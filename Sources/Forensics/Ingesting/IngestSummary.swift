@@ -6,6 +6,8 @@ public struct IngestSummary: Sendable {
     public internal(set) var unchanged = 0
     /// Inputs whose content the case holds under another name.
     public internal(set) var duplicates = 0
+    /// Logs that were not opened, as their names place them outside of the time asked for.
+    public internal(set) var leftUnread = 0
     /// Inputs that could not be used, as lines for the user.
     public internal(set) var problems: [ForensicsError] = []
     /// The user asked for a stop.

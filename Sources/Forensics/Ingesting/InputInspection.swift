@@ -34,10 +34,10 @@ struct InputInspection {
     private let memory: Int
     private let pruning: LogPruning?
 
-    /// - Parameter window: logs that their names place outside of it are not opened; `nil` for all time.
-    init(arguments: [String], kind: EvidenceKind?, memory: Int, window: TimeWindow?) {
+    /// - Parameter pruning: tells which logs are not opened; `nil` to open all.
+    init(arguments: [String], kind: EvidenceKind?, memory: Int, pruning: LogPruning?) {
         self.kind = kind
-        pruning = window.map { LogPruning(window: $0) }
+        self.pruning = pruning
         self.memory = memory
         let walker = InputWalker(arguments)
         problems = walker.errors.map(ForensicsError.init)

@@ -97,7 +97,7 @@ final class CaseSession {
         guard let choice = EvidenceChooser.choose(groups, for: subject, windows: windows),
             let window = span(of: choice.group)
         else {
-            throw ForensicsError(.data, "\(restrictions.store): holds no evidence for this question; see `sources`.")
+            throw ForensicsError(.data, "\(restrictions.place): holds no evidence for this question; see `sources`.")
         }
         let measure = by ?? (subject == .requests ? .requests : .connections)
         try check(measure, isTold: choice.group)
@@ -109,7 +109,7 @@ final class CaseSession {
         if measure == .connections, !group.kind.counts.contains(.connections) {
             throw ForensicsError(
                 .data,
-                "\(restrictions.store): \(group.kind.name) logs tell requests, connections only as far as requests share a trace id; use "
+                "\(restrictions.place): \(group.kind.name) logs tell requests, connections only as far as requests share a trace id; use "
                     + "--by requests or --by duration, or `query` on the view connections.")
         }
     }
@@ -186,7 +186,7 @@ final class CaseSession {
         } catch let error as ForensicsError {
             throw error
         } catch {
-            throw ForensicsError(.io, "\(restrictions.store): \(error)")
+            throw ForensicsError(.io, "\(restrictions.place): \(error)")
         }
     }
 

@@ -40,7 +40,7 @@ struct ChosenWindows {
     private static func nothing(_ session: CaseSession, _ option: String) -> ForensicsError {
         ForensicsError(
             .data,
-            "\(session.restrictions.store): \(option): the evidence has no such window; name one, see `timeline`.")
+            "\(session.restrictions.place): \(option): the evidence has no such window; name one, see `timeline`.")
     }
 
     private static func window(_ spike: Spike) -> TimeWindow {

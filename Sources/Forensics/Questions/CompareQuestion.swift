@@ -1,7 +1,6 @@
 import ForensicsCompare
 import ForensicsModel
 import ForensicsStore
-import Foundation
 
 /// What `compare` is asked, as the user wrote it.
 public struct CompareQuestion: Sendable {
@@ -11,8 +10,14 @@ public struct CompareQuestion: Sendable {
     public var during: String
     /// What the question is restricted to.
     public var restrictions: Restrictions
-    /// Answer evidence windows from a case of their own that is thrown away.
+    /// Files, folders, globs or `s3://bucket/prefix` that are read first, as far as the case does not hold them yet.
+    public var inputs: [String] = []
+    /// Answer from the evidence that is named alone, from a case of its own that is thrown away.
     public var keepsNothing = false
+    /// How long after a window logs are read as well: connections and requests that began in it and ended later.
+    public var lookAhead = "15m"
+    /// Raised to stop cleanly while evidence is read.
+    public let stop = StopFlag()
     /// What to rank and share by; `nil` for what the evidence counts.
     public var by: RankMeasure?
     /// How many of the most active clients are looked at for long connections.
@@ -37,13 +42,18 @@ public struct CompareQuestion: Sendable {
 
     /// Compares the windows and writes the answer.
     ///
-    /// - Parameter note: takes what the user should know beside the answer.
-    public func answer(style: OutputStyle, note: (String) -> Void, to sink: (String) throws -> Void) throws {
+    /// - Parameters:
+    ///   - note: takes what the user should know beside the answer.
+    ///   - progress: takes how far the reading of evidence is, on any thread but never on two at once.
+    public func answer(
+        style: OutputStyle, note: (String) -> Void, progress: @escaping (IngestProgress) -> Void = { _ in },
+        to sink: (String) throws -> Void
+    ) throws {
         guard let wanted = ComparisonTable(rawValue: table) else {
             let names = ComparisonTable.allCases.map(\.rawValue).joined(separator: ", ")
             throw ForensicsError(.usage, "--table \(table): is none of \(names).")
         }
-        let result = try compare(note: note)
+        let result = try compare(note: note, progress: progress)
         let report = ComparisonReport(result)
         for line in report.notes(beside: style.format) { note(line) }
         let bytes = report.rendered(as: style.format, table: wanted, style: style.style)
@@ -51,46 +61,94 @@ public struct CompareQuestion: Sendable {
     }
 
     /// Compares the windows.
-    package func compare(note: (String) -> Void) throws(ForensicsError) -> ForensicsCompare.ComparisonResult {
-        try answered(note: note).answer.result
+    package func compare(
+        note: (String) -> Void, progress: @escaping (IngestProgress) -> Void = { _ in }
+    ) throws(ForensicsError) -> ForensicsCompare.ComparisonResult {
+        try answered(note: note, progress: progress).answer.result
     }
 
     /// A comparison with what it was made of, and the case it was made from, still open.
     typealias Answered = (answer: WindowComparison.Answer, session: CaseSession)
 
     /// Compares the windows, and keeps what else a report tells.
-    func answered(note: (String) -> Void) throws(ForensicsError) -> Answered {
+    func answered(
+        note: (String) -> Void, progress: @escaping (IngestProgress) -> Void = { _ in }
+    ) throws(ForensicsError) -> Answered {
         let expressions = [before, during].map { text in
             WindowExpression(text) { path in !InputPresence.isMissing(path) }
         }
-        let evidence = expressions.compactMap { if case .evidence(let path) = $0 { path } else { nil } }
-        for path in evidence where InputPresence.isMissing(path) {
-            throw ForensicsError(
-                .noInput, "\(path): is no window (START/END, START/DURATION) and no file; check the spelling.")
+        let windows = expressions.compactMap { if case .evidence(let path) = $0 { path } else { nil } }
+        try NamedEvidence(inputs: inputs).checkPresence(as: "does not exist")
+        try NamedEvidence(inputs: windows).checkPresence(
+            as: "is no window (START/END, START/DURATION) and no file")
+        var evidence = NamedEvidence(inputs: inputs + windows, ownersFile: restrictions.ownersFile)
+        if windows.isEmpty, !inputs.isEmpty { evidence.wanted = try wanted(expressions) }
+        var restrictions = restrictions
+        guard keepsNothing, windows.count == 2 || !inputs.isEmpty else {
+            let unread = try evidence.inputs.isEmpty ? 0 : read(evidence, into: restrictions.store, note, progress)
+            return try compare(expressions, try CaseSession(restrictions), unread)
         }
-        if evidence.count == 2, keepsNothing {
-            let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-                "lbforensics-\(UUID().uuidString)")
-            defer { try? FileManager.default.removeItem(at: folder) }
-            do {
-                try FileManager.default.createDirectory(
-                    at: folder, withIntermediateDirectories: true,
-                    attributes: [.posixPermissions: NSNumber(value: 0o700)])
-            } catch {
-                throw ForensicsError(.io, "\(folder.path): cannot be made; set TMPDIR to a folder with room.")
-            }
-            return try compare(expressions, evidence, in: folder.appendingPathComponent("case.db").path, note)
+        evidence.isThrownAway = true
+        let scratch = try ScratchFolder()
+        defer { scratch.remove() }
+        restrictions.store = scratch.casePath
+        restrictions.evidence = evidence.inputs.joined(separator: ", ")
+        let unread = try read(evidence, into: restrictions.store, note, progress)
+        let session = try CaseSession(restrictions)
+        // From here on a killed process leaves nothing behind.
+        scratch.remove()
+        return try compare(expressions, session, unread)
+    }
+
+    /// The windows whose logs have to be read, where both are named without looking at the evidence; else none.
+    private func wanted(_ expressions: [WindowExpression]) throws(ForensicsError) -> [TimeWindow] {
+        guard let ahead = DurationText.parse(lookAhead), ahead >= 0 else {
+            throw ForensicsError(.usage, "--look-ahead \(lookAhead): is no duration; use 15m.")
         }
-        return try compare(expressions, evidence, in: restrictions.store, note)
+        let clock = try TimeContext(evidence: nil, zoneName: restrictions.timeZone)
+        var windows: [TimeWindow] = []
+        for (option, expression) in zip(["--before", "--during"], expressions) {
+            guard case .interval(let start, let end) = expression, clock.canResolve(start),
+                DurationText.parse(end) != nil || clock.canResolve(end)
+            else { return [] }
+            var window = try WindowExpression.resolve(start: start, end: end, option: option, in: clock)
+            window.end = window.end.advanced(by: ahead)
+            windows.append(window)
+        }
+        return windows
+    }
+
+    private func read(
+        _ evidence: NamedEvidence, into store: String, _ note: (String) -> Void,
+        _ progress: @escaping (IngestProgress) -> Void
+    ) throws(ForensicsError) -> Int {
+        try evidence.read(into: store, stop: stop, note: note, progress: progress)
     }
 
     private func compare(
-        _ expressions: [WindowExpression], _ evidence: [String], in store: String, _ note: (String) -> Void
+        _ expressions: [WindowExpression], _ session: CaseSession, _ unread: Int
     ) throws(ForensicsError) -> Answered {
-        if !evidence.isEmpty { try read(evidence, into: store, note) }
-        var restrictions = restrictions
-        restrictions.store = store
-        let session = try CaseSession(restrictions)
+        let (before, during, explanation) = try sides(expressions, session)
+        var answer = try WindowComparison(question: self, session: session, before: before, during: during).answer()
+        if unread > 0 { answer.result.caveats.insert(leftUnread(unread), at: 0) }
+        if let explanation {
+            answer.result.caveats.insert(.init(code: "windows-chosen", text: explanation), at: 0)
+        }
+        return (answer, session)
+    }
+
+    private func leftUnread(_ count: Int) -> ComparisonResult.Caveat {
+        .init(
+            code: "left-unread",
+            text: "\(NumberText.grouped(Int64(count))) \(count == 1 ? "log was" : "logs were") left unread: by "
+                + "\(count == 1 ? "its name it holds" : "their names they hold") nothing of the windows nor of the "
+                + "\(lookAhead) after them (--look-ahead); what began in a window and ended later is not counted.")
+    }
+
+    /// The two windows that are compared, and why they were chosen where they were.
+    private func sides(
+        _ expressions: [WindowExpression], _ session: CaseSession
+    ) throws(ForensicsError) -> (before: Side, during: Side, explanation: String?) {
         var chosen = ChosenWindows()
         if expressions.contains(.automatic) { chosen = try ChosenWindows(expressions, session: session, by: by) }
         var before: Side
@@ -117,22 +175,7 @@ public struct CompareQuestion: Sendable {
         if before.window.intersection(during.window) != nil, before.mayShareFacts(with: during) {
             throw ForensicsError(.usage, "--before and --during overlap; choose windows that do not.")
         }
-        var answer = try WindowComparison(question: self, session: session, before: before, during: during).answer()
-        if let explanation = chosen.explanation {
-            answer.result.caveats.insert(.init(code: "windows-chosen", text: explanation), at: 0)
-        }
-        return (answer, session)
-    }
-
-    private func read(_ evidence: [String], into store: String, _ note: (String) -> Void) throws(ForensicsError) {
-        var request = IngestRequest(store: store, inputs: evidence)
-        request.ownersFile = restrictions.ownersFile
-        var notes: [String] = []
-        let summary = try request.run(note: { notes.append($0) }, progress: { _ in })
-        for line in notes { note(line) }
-        if summary.entries.isEmpty, summary.unchanged == 0, summary.duplicates == 0, let failure = summary.failure {
-            throw failure
-        }
+        return (before, during, chosen.explanation)
     }
 
     /// Ends the earlier of two pieces of evidence where the later begins: files that follow one another may overlap a

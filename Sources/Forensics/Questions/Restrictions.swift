@@ -5,6 +5,8 @@ import ForensicsModel
 public struct Restrictions: Sendable {
     /// The case file.
     public var store: String
+    /// What messages call the case, where its file is nobody's: the evidence that it was made of.
+    var evidence: String?
     /// Start and end of the time looked at.
     public var from: String?
     /// End of the time looked at; not included.
@@ -37,6 +39,9 @@ public struct Restrictions: Sendable {
     public var ownersFile: String?
     /// Files of MaxMind DB that name the network and the country of a client.
     public var addressDatabases: [String] = []
+
+    /// What messages call the case.
+    var place: String { evidence ?? store }
 
     /// Creates an empty restriction on a case.
     public init(store: String) { self.store = store }

@@ -102,8 +102,7 @@ struct WindowComparison {
     private static let toldSpans = 4
 
     private func noCoverage(_ groups: [EvidenceGroup], _ subject: EvidenceChooser.Subject) -> ForensicsError {
-        let isKept = !question.keepsNothing || before.sources == nil || during.sources == nil
-        let place = isKept ? session.restrictions.store : "\(question.before), \(question.during)"
+        let place = session.restrictions.place
         let windows = [before.window, during.window]
         let covering = groups.filter { group in windows.allSatisfy { group.exposure(of: $0) > 0 } }
         if let group = covering.first {
@@ -212,6 +211,7 @@ struct WindowComparison {
         _ group: EvidenceGroup, _ measure: RankMeasure, _ side: CompareQuestion.Side,
         _ change: (inout WindowReading) -> Void
     ) throws(ForensicsError) -> (aggregate: WindowAggregate, isWidened: Bool) {
+        if question.stop.isRequested { throw NamedEvidence.interrupted }
         var group = group
         if let sources = side.sources { group.sources.removeAll { !sources.contains($0) } }
         var reading = WindowReading(session: session, group: group, measure: measure)

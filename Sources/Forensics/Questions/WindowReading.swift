@@ -32,7 +32,7 @@ struct WindowReading {
         if needsRows, rows != .all {
             throw ForensicsError(
                 .data,
-                "\(session.restrictions.store): keeps no rows that filters or --anchor could look at; ingest with --rows all."
+                "\(session.restrictions.place): keeps no rows that filters or --anchor could look at; ingest with --rows all."
             )
         }
         let window = rows == .all ? asked : Self.widened(asked)

@@ -15,7 +15,7 @@ final class RemoteInputs {
     /// Lists what the arguments name.
     init(_ arguments: [String], _ request: IngestRequest, _ options: IngestOptions) throws(ForensicsError) {
         access = try RemoteAccess(request.cloud, stop: request.stop)
-        listing = access.list(arguments, window: options.window)
+        listing = access.list(arguments, window: options.pruning?.hull)
         pool = DownloadPool(storage: access, stop: request.stop)
         byPath = Dictionary(listing.objects.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
         memory = Int(clamping: options.maxMemory / 8)

@@ -10,6 +10,8 @@ package final class CaseStore: Sendable {
     package enum Access: Sendable {
         /// Writing; the file is made if it does not exist.
         case create
+        /// Writing to a new case that is thrown away: nothing waits for the disk, and nobody else may read it meanwhile.
+        case scratch
         /// Writing to a case that exists.
         case readWrite
         case readOnly
@@ -67,7 +69,7 @@ package final class CaseStore: Sendable {
             throw StoreError(.cannotOpen, "\(path): this is a folder; name a file for the case")
         }
         if exists { return }
-        guard access == .create else {
+        guard access == .create || access == .scratch else {
             throw StoreError(.doesNotExist, "\(path): no such case; make one with `lbforensics ingest`")
         }
         let mode: [FileAttributeKey: Any] = [.posixPermissions: NSNumber(value: 0o600)]
@@ -131,11 +133,7 @@ package final class CaseStore: Sendable {
         if access == .readOnly { return }
         if isNew { try database.execute(sql: "PRAGMA page_size = \(CaseSchema.pageSize)") }
         try database.execute(sql: "PRAGMA cache_size = -16384")
-        guard try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL") == "wal" else {
-            throw StoreError(.cannotOpen, "\(path): its file system has no shared memory for a write-ahead log")
-        }
-        try database.execute(sql: "PRAGMA synchronous = NORMAL")
-        try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
+        try setJournal(database, path, access)
         try database.inTransaction(.immediate) {
             if isNew { try database.execute(sql: "PRAGMA application_id = \(CaseSchema.applicationID)") }
             if version < CaseSchema.version { try CaseSchema.migrate(database, from: version) }
@@ -143,6 +141,19 @@ package final class CaseStore: Sendable {
             try CaseSchema.refreshViews(database)
             return .commit
         }
+    }
+
+    private static func setJournal(_ database: Database, _ path: String, _ access: Access) throws {
+        if access == .scratch {
+            _ = try String.fetchOne(database, sql: "PRAGMA journal_mode = TRUNCATE")
+            try database.execute(sql: "PRAGMA synchronous = OFF")
+            return
+        }
+        guard try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL") == "wal" else {
+            throw StoreError(.cannotOpen, "\(path): its file system has no shared memory for a write-ahead log")
+        }
+        try database.execute(sql: "PRAGMA synchronous = NORMAL")
+        try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
     }
 
     private func prepareWriting() throws {

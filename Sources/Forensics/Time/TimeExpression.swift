@@ -83,6 +83,14 @@ package struct TimeContext: Sendable {
         }
     }
 
+    /// Whether an expression can be resolved; `resolve` says what is wrong with one that is none.
+    package func canResolve(_ text: String) -> Bool {
+        switch TimeExpression(text) {
+        case .timeOfDay, .beforeEnd: evidence != nil
+        case .absolute, .local, nil: true
+        }
+    }
+
     private static func noEvidence(_ option: String, _ text: String) -> ForensicsError {
         ForensicsError(.usage, "\(option) \(text): the case holds no evidence to take the date from; give a full time.")
     }

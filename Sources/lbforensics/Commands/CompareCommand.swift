@@ -8,8 +8,13 @@ struct CompareCommand: ParsableCommand {
         abstract: "Compare two windows: what changed, who explains it, who is active and long.",
         discussion: """
             A window is START/END, START/DURATION, auto, or evidence: a file, folder or glob, read if the case does \
-            not hold it yet. With evidence and no --store the answer comes from the evidence alone and nothing is kept.
+            not hold it yet. Inputs are read likewise; logs whose names place them outside of the windows are left \
+            unread. With evidence and no --store the answer comes from the evidence alone and nothing is kept.
             """)
+
+    @Argument(
+        help: ArgumentHelp("Evidence to answer from: files, folders, globs or s3://bucket/prefix.", valueName: "input"))
+    var inputs: [String] = []
 
     @Option(parsing: .unconditional, help: ArgumentHelp("The quiet window.", valueName: "window"))
     var before: String
@@ -19,6 +24,12 @@ struct CompareCommand: ParsableCommand {
 
     @Option(help: "Which record time decides the window: record, start or overlap.")
     var anchor = "record"
+
+    @Option(
+        help: ArgumentHelp(
+            "With inputs: logs of so long after each window are read too, for what began in it and ended later.",
+            valueName: "duration"))
+    var lookAhead = "15m"
 
     @Option(
         help:
@@ -34,13 +45,25 @@ struct CompareCommand: ParsableCommand {
     func run() throws {
         var question = CompareQuestion(
             before: before, during: during, restrictions: read.restrictions(store: store.path))
+        question.inputs = inputs
         question.keepsNothing = store.store == nil
+        question.lookAhead = lookAhead
         comparison.apply(to: &question)
         question.anchor = anchor
         question.table = table
         question.limit = output.limit
+        Signals.stopOnInterrupt(question.stop)
+        let line = ProgressLine(choice: output.quiet ? .none : .auto)
         let file = try output.pagedFile
-        try question.answer(style: output.style, note: output.note) { try file.write($0) }
+        try question.answer(
+            style: output.style,
+            note: {
+                line.interrupt(); output.note($0)
+            }, progress: line.show
+        ) { text in
+            line.interrupt()
+            try file.write(text)
+        }
         try file.flush()
     }
 }

@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+
+/// `compare` straight from a folder of logs, without a case.
+@Suite(.enabled(if: Program.path != nil, "the program is not built"))
+struct FolderComparisonTests {
+    private static let logs = SampleIncidentTests.path("AWSLogs")
+    private static let windows = ["--before", "2026-03-17T09:05:00Z/5m", "--during", "2026-03-17T09:35:00Z/5m"]
+
+    private static func compare(_ options: [String], environment: [String: String] = [:]) throws -> Program.Result {
+        try Program.run(["compare"] + options + windows, environment: environment)
+    }
+
+    /// Links the sample's logs into a folder, beside one that would be a problem if it were opened.
+    private static func folderWithDamagedLog(at end: String) throws -> Folder {
+        let folder = try Folder()
+        let link = URL(fileURLWithPath: folder.path("logs"))
+        try FileManager.default.copyItem(at: URL(fileURLWithPath: logs), to: link)
+        let name =
+            "123456789012_elasticloadbalancing_us-east-1_app.shop-alb.50dc6c495c0c9188_20260317T\(end)Z_192.0.2.1_ab"
+        try Data([0x1F, 0x8B, 8, 0, 1]).write(to: link.appendingPathComponent(name + ".log.gz"))
+        return folder
+    }
+
+    @Test(arguments: [
+        ["--kind", "nlb"], ["--kind", "alb"], ["--kind", "alb", "--by", "errors"],
+        ["--kind", "nlb", "--client", "!192.0.2.1"],
+    ])
+    func `the numbers are those of a case that holds everything`(options: [String]) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", "-q", "--store", store, Self.logs]).status == 0)
+        for table in ["explanations", "new-gone", "remainder"] {
+            let wanted = options + ["--table", table, "--format", "csv"]
+            let own = try Self.compare(wanted + ["--store", store])
+            let straight = try Self.compare([Self.logs] + wanted)
+            #expect(straight.status == 0, "\(straight.errors)")
+            #expect(straight.output == own.output)
+            #expect(straight.output.split(whereSeparator: \.isNewline).count > 1)
+        }
+    }
+
+    @Test func `logs whose names lie outside of the windows are not opened, and the answer says so`() throws {
+        let folder = try Self.folderWithDamagedLog(at: "0925")
+        defer { folder.remove() }
+        let asked = [folder.path("logs"), "--format", "json"]
+        let near = try Self.compare(asked + ["--look-ahead", "5m"])
+        #expect(near.status == 0)
+        #expect(near.output.contains("left unread"))
+        #expect(!near.errors.contains("gzip"), "\(near.errors)")
+        // Read for what began in a window and ended later: the damaged log is one of those.
+        let far = try Self.compare(asked + ["--look-ahead", "15m"])
+        #expect(far.errors.contains("20260317T0925Z"), "\(far.errors)")
+    }
+
+    @Test func `nothing is kept, neither a case nor a temporary file`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let result = try Self.compare([Self.logs], environment: ["TMPDIR": folder.path("")])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path("")).filter { $0.hasPrefix("lb") } == [])
+        #expect(!FileManager.default.fileExists(atPath: "lbforensics.db"))
+    }
+
+    @Test(arguments: [
+        (["/no/such/folder"], 66, "/no/such/folder: does not exist"),
+        ([SampleIncidentTests.path("AWSLogs"), "--look-ahead", "soon"], 64, "--look-ahead soon"),
+    ])
+    func `what cannot be meant is refused before anything is read`(options: [String], status: Int, line: String) throws
+    {
+        let result = try Self.compare(options)
+        #expect(result.status == status)
+        #expect(result.errors.contains(line), "\(result.errors)")
+    }
+
+    @Test func `with a case the logs of the windows are read into it, and the others later`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        let first = try Self.compare([Self.logs, "--store", store, "--kind", "nlb", "--format", "csv"])
+        #expect(first.status == 0, "\(first.errors)")
+        let later = try Program.run(["ingest", "--store", store, Self.logs])
+        #expect(later.status == 0, "\(later.errors)")
+        #expect(later.output.contains("in the case already"))
+        let ledger = try Program.run(["sources", "--store", store, "--format", "csv"])
+        #expect(!ledger.output.contains("skipped"))
+    }
+}
