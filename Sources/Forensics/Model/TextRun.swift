@@ -3,6 +3,8 @@ package struct TextRun: Sendable {
     package var bytes: [UInt8] = []
     /// The end of each text in `bytes`.
     package var ends: [UInt32] = []
+    /// The hash by which its table looks for each text; 0 for one that is not looked for.
+    var hashes: [UInt32] = []
 
     package init() {}
 }
@@ -15,8 +17,11 @@ extension TextTable {
         let start = range(TextID(rawValue: UInt32(first))).lowerBound
         run.bytes = Array(arena[start...])
         run.ends.reserveCapacity(count - first + 1)
-        for id in first...count {
-            run.ends.append(UInt32(range(TextID(rawValue: UInt32(id))).upperBound - start))
+        run.hashes.reserveCapacity(count - first + 1)
+        for number in first...count {
+            let id = TextID(rawValue: UInt32(number))
+            run.ends.append(UInt32(range(id).upperBound - start))
+            run.hashes.append(hash(id))
         }
         return run
     }
@@ -25,9 +30,10 @@ extension TextTable {
     package mutating func add(_ run: TextRun, ids: inout [TextID]) {
         let bytes = run.bytes.span
         var start = 0
-        for end in run.ends {
-            ids.append(intern(bytes, start..<Int(end)))
-            start = Int(end)
+        for index in run.ends.indices {
+            let end = Int(run.ends[index])
+            ids.append(adopt(bytes, start..<end, run.hashes[index]))
+            start = end
         }
     }
 }

@@ -40,7 +40,11 @@ package struct TextTable: Sendable {
     ///
     /// - Complexity: O(length), amortized.
     package mutating func intern(_ source: Span<UInt8>, _ range: Range<Int>) -> TextID {
-        let hash = Self.hash(source, range)
+        intern(source, range, Self.hash(source, range))
+    }
+
+    @inline(__always)
+    private mutating func intern(_ source: Span<UInt8>, _ range: Range<Int>, _ hash: UInt32) -> TextID {
         var slot = Int(hash) & (slots.count - 1)
         while true {
             let id = slots[slot]
@@ -60,6 +64,24 @@ package struct TextTable: Sendable {
         if ends.count * 2 > slots.count { grow() }
         return TextID(rawValue: id)
     }
+
+    /// Returns the id here of a text of another table: looked for if it was looked for there, else appended.
+    package mutating func adopt(_ id: TextID, of other: borrowing TextTable) -> TextID {
+        if id.isNone { return .none }
+        return adopt(other.bytes.span, other.range(id), other.hashes[Int(id.rawValue)])
+    }
+
+    /// The same of a text whose bytes and hash came by another way.
+    ///
+    /// - Parameter hash: what `hash(_:)` of the other table says.
+    @inline(__always)
+    mutating func adopt(_ source: Span<UInt8>, _ range: Range<Int>, _ hash: UInt32) -> TextID {
+        hash == 0 ? append(source, range) : intern(source, range, hash)
+    }
+
+    /// The hash by which a text is looked for; 0 for one that is not.
+    @inline(__always)
+    func hash(_ id: TextID) -> UInt32 { hashes[Int(id.rawValue)] }
 
     private mutating func add(_ source: Span<UInt8>, _ range: Range<Int>, _ hash: UInt32) -> UInt32 {
         let id = UInt32(ends.count)

@@ -26,9 +26,9 @@ extension ShardTables {
         let peer = core.client
         var identity = ClientIdentity(peer: peer)
         if !exchange.forwardedFor.isNone {
-            let arena = texts.live.arena
-            identity = ClientIdentity(
-                peer: peer, chain: arena.span, texts.range(exchange.forwardedFor), options: options)
+            identity = texts.read(exchange.forwardedFor) { bytes, chain in
+                ClientIdentity(peer: peer, chain: bytes, chain, options: options)
+            }
         }
         if proxied { identity.client = labels[stream.label].proxyClient }
         var fact = Exchange(
