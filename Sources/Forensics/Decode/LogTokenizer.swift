@@ -28,8 +28,8 @@ package struct LogTokenizer: Sendable {
     /// The first byte of a field and the byte after it, without quotes.
     typealias Bounds = log_field
 
-    /// Empty past `count`.
-    private var bounds = InlineArray<64, Bounds>(repeating: Bounds())
+    /// Of `capacity`, and empty past `count`. Not stored in place: reading one field would copy them all.
+    private var bounds = [Bounds](repeating: Bounds(), count: LogTokenizer.capacity)
     /// How many of the bounds may not be empty.
     private var used = 0
     /// A bit for each field that is empty, or a dash, or that the line does not have.
@@ -51,8 +51,7 @@ package struct LogTokenizer: Sendable {
     @inline(__always)
     package subscript(_ index: Int) -> Range<Int> {
         guard index < Self.capacity else { return 0..<0 }
-        // Through a span: the subscript of the array itself copies all of its kilobyte first.
-        let field = bounds.span[index]
+        let field = bounds[index]
         return field.start..<field.end
     }
 
@@ -65,7 +64,7 @@ package struct LogTokenizer: Sendable {
     /// The first byte of a field as it stands in the line, its quote included.
     @inline(__always)
     package func rawStart(_ index: Int, _ bytes: Span<UInt8>) -> Int {
-        let start = bounds.span[index].start
+        let start = bounds[index].start
         return start > lineStart && bytes[start &- 1] == 0x22 ? start &- 1 : start
     }
 

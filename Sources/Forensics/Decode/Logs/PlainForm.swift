@@ -151,8 +151,9 @@ enum PlainForm {
     /// Divides the line at `start` into its fields; whether it has the form that AWS writes.
     @inline(__always)
     static func divide(
-        _ bytes: Span<UInt8>, from start: Int, into fields: inout InlineArray<64, log_field>, _ line: inout log_line
+        _ bytes: Span<UInt8>, from start: Int, into fields: inout [log_field], _ line: inout log_line
     ) -> Bool {
+        precondition(fields.count >= LOG_FIELD_LIMIT)
         var fields = fields.mutableSpan
         return unsafe bytes.withUnsafeBufferPointer { bytes in
             unsafe fields.withUnsafeMutableBufferPointer { fields in
