@@ -68,8 +68,8 @@ final class LiveCase {
 
     /// Stores what was counted since the checkpoint before, and removes what is too old at a time.
     func checkpoint(_ result: UnitResult, replacesFindings: Bool, at now: Timestamp) {
-        guard let unit, !hasFailed else { return }
-        if !writer.checkpoint(unit, result, replacesFindings: replacesFindings) || !retention.apply(at: now, writer) {
+        guard isWritable else { return }
+        if !writer.checkpoint(result, replacesFindings: replacesFindings) || !retention.apply(at: now, writer) {
             fail()
         }
     }
