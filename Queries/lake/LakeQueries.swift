@@ -29,6 +29,8 @@ public enum LakeQueries {
     // What `compare` and `top` take.
     /// Everything two windows did.
     public static let windowActivity = PackageResources.window_activity_sql
+    /// The bucket of one number, a column of that.
+    public static let histogramBucket = PackageResources.histogram_bucket_sql
     /// Connections pieced from the requests of some clients.
     public static let tracedConnections = PackageResources.traced_connections_sql
 

@@ -45,7 +45,7 @@ struct ALBTraffic {
                 random.weighted([420, 250, 200, 120, 3])]
             session(
                 client, domain: domain, from: from + .milliseconds(random.below(60_000)),
-                count: random.pick([1, 1, 1, 2, 2, 3, 4, 5, 7]), agent: drawnAgent(domain))
+                count: random.pick([1, 1, 1, 2, 2, 3, 4, 5, 7]), agent: drawnAgent())
         }
     }
 
@@ -56,7 +56,7 @@ struct ALBTraffic {
             session(
                 population.drawEvenly(first: 1200, &random), domain: Self.checkout,
                 from: from + .milliseconds(random.below(60_000)), count: random.pick([1, 1, 2, 3]),
-                agent: drawnAgent(Self.checkout))
+                agent: drawnAgent())
         }
     }
 
@@ -133,7 +133,7 @@ struct ALBTraffic {
         }
     }
 
-    private mutating func drawnAgent(_ domain: String) -> String {
+    private mutating func drawnAgent() -> String {
         random.chance(12) ? HTTPText.quotingAgent : random.pick(HTTPText.browsers)
     }
 

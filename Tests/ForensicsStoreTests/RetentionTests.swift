@@ -63,7 +63,7 @@ struct RetentionTests {
         try store.append(try encoder.encode(batch))
         var result = self.result(unit, day, batch)
         result.findings = findings
-        try store.checkpoint(unit, result, replacesFindings: true)
+        try store.checkpoint(result, replacesFindings: true)
         if finish {
             var last = result
             last.sources[0].status = .complete
@@ -145,7 +145,7 @@ struct RetentionTests {
         next.sources[0].rollups = []
         next.sources[0].distributions = []
         next.findings = findings
-        try store.checkpoint(unit, next, replacesFindings: true)
+        try store.checkpoint(next, replacesFindings: true)
         #expect(try Self.number("SELECT count(*) FROM findings", store) == 4)
         #expect(
             try rows("SELECT from_time FROM coverage", store) == [[.text("2026-03-01T20:00:00.000000000Z")]])

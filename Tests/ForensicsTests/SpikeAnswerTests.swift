@@ -1,4 +1,3 @@
-import ForensicsTestSupport
 import Foundation
 import Testing
 

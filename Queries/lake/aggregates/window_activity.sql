@@ -1,7 +1,7 @@
 -- title: What two windows did: totals by minute, every value of every dimension, distributions, long connections
 -- One scan. `section` tells what a row is about: `total` and `opened` are by minute; `long` is a client with connections over
 -- the limit, with its numbers of both windows; a name that ends in `_ms` or begins with `bytes_` is one bucket of a
--- log-linear histogram (below 128 exact, then 64 steps for each power of two); the others are dimensions, whose `series`
+-- log-linear histogram (`{{buckets}}`: `histogram_bucket.sql` for each number); the others are dimensions, whose `series`
 -- holds minute:count of the measure; `rejected` counts the lines of the days read that are none of this log, by reason. Past the first {{values}} values a dimension is folded into `(other)`.
 WITH facts AS (
 {{facts}}
@@ -24,14 +24,7 @@ placed AS (
         requests, connections, error, client_error, server_error, timeout, rejected,
         client, target, target_port, domain, method, status, error_reason, tls_version, tls_cipher, node, target_group, load_balancer,
         received, sent, request_ns, target_ns, response_ns, total_ns, duration_ns, tls_handshake_ns,
-        CASE WHEN request_ns < 128 THEN request_ns ELSE CAST((floor(log2(request_ns)) - 6) * 64 + floor(request_ns / power(2e0, floor(log2(request_ns)) - 6)) AS bigint) END AS bucket_of_request_ns,
-        CASE WHEN target_ns < 128 THEN target_ns ELSE CAST((floor(log2(target_ns)) - 6) * 64 + floor(target_ns / power(2e0, floor(log2(target_ns)) - 6)) AS bigint) END AS bucket_of_target_ns,
-        CASE WHEN response_ns < 128 THEN response_ns ELSE CAST((floor(log2(response_ns)) - 6) * 64 + floor(response_ns / power(2e0, floor(log2(response_ns)) - 6)) AS bigint) END AS bucket_of_response_ns,
-        CASE WHEN total_ns < 128 THEN total_ns ELSE CAST((floor(log2(total_ns)) - 6) * 64 + floor(total_ns / power(2e0, floor(log2(total_ns)) - 6)) AS bigint) END AS bucket_of_total_ns,
-        CASE WHEN duration_ns < 128 THEN duration_ns ELSE CAST((floor(log2(duration_ns)) - 6) * 64 + floor(duration_ns / power(2e0, floor(log2(duration_ns)) - 6)) AS bigint) END AS bucket_of_duration_ns,
-        CASE WHEN tls_handshake_ns < 128 THEN tls_handshake_ns ELSE CAST((floor(log2(tls_handshake_ns)) - 6) * 64 + floor(tls_handshake_ns / power(2e0, floor(log2(tls_handshake_ns)) - 6)) AS bigint) END AS bucket_of_tls_handshake_ns,
-        CASE WHEN received < 128 THEN received ELSE CAST((floor(log2(received)) - 6) * 64 + floor(received / power(2e0, floor(log2(received)) - 6)) AS bigint) END AS bucket_of_received,
-        CASE WHEN sent < 128 THEN sent ELSE CAST((floor(log2(sent)) - 6) * 64 + floor(sent / power(2e0, floor(log2(sent)) - 6)) AS bigint) END AS bucket_of_sent
+        {{buckets}}
     FROM facts
     WHERE health = 0 OR {{health_checks}} = 1 OR rejected IS NOT NULL
 ),

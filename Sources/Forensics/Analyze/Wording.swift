@@ -4,18 +4,7 @@ import ForensicsModel
 package enum Wording {
     /// `1 request`, `2 requests`.
     package static func count(_ number: UInt64, _ noun: String, _ plural: String? = nil) -> String {
-        number == 1 ? "1 \(noun)" : "\(grouped(number)) \(plural ?? noun + "s")"
-    }
-
-    /// The number with a comma after every third digit from the right, as everywhere else.
-    package static func grouped(_ number: UInt64) -> String {
-        let digits = Array(String(number))
-        var text = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0 { text += "," }
-            text.append(digit)
-        }
-        return text
+        number == 1 ? "1 \(noun)" : "\(DecimalText.grouped(number)) \(plural ?? noun + "s")"
     }
 
     /// Nanoseconds in the unit that suits: `840 ms`, `1.25 s`, `3 min 20 s`, `2 h 5 min`.

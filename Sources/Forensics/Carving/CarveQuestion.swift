@@ -55,12 +55,11 @@ public struct CarveQuestion: Sendable {
         }
         let reader = CarveReader(captures: captures, rings: RingFolder(ringFolder))
         let wanted = try CarveSelection(question: self, session: session, reader: reader).wanted()
-        return try write(wanted, session, reader, sink)
+        return try write(wanted, reader, sink)
     }
 
     private func write(
-        _ wanted: CarveSelection.Wanted, _ session: CaseSession, _ reader: CarveReader,
-        _ sink: ([UInt8]) throws -> Void
+        _ wanted: CarveSelection.Wanted, _ reader: CarveReader, _ sink: ([UInt8]) throws -> Void
     ) throws -> Summary {
         var summary = Summary()
         var writer = PcapNGWriter()

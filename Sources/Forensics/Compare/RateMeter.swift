@@ -6,7 +6,7 @@ enum RateMeter {
     private struct Rate {
         var name: String
         var count: @Sendable (TrafficTotals) -> Int64
-        var needs: EvidenceKind.Counts = []
+        var needs: EvidenceKind.Told = []
         /// Whether an event adds more than one.
         var isBytes = false
     }
@@ -50,7 +50,7 @@ enum RateMeter {
         let before = pair.before.totals
         let during = pair.during.totals
         if rate.name == "failed_health_checks" { return before.healthChecks + during.healthChecks > 0 }
-        if let kind = pair.options.kind, !kind.counts.isSuperset(of: rate.needs) { return false }
+        if let kind = pair.options.kind, !kind.told.isSuperset(of: rate.needs) { return false }
         if rate.needs.contains(.requests) { return before.activity.requests + during.activity.requests > 0 }
         if rate.needs.contains(.connections) { return before.activity.connections + during.activity.connections > 0 }
         return true

@@ -1,18 +1,7 @@
 import ForensicsModel
 
-/// The link types that are decoded: a new one is a file in `Link/` and a line in each list here.
-package enum LinkRegistry {
-    /// Whether frames of a LINKTYPE_ value can be decoded.
-    package static func supports(_ linkType: UInt16) -> Bool {
-        switch linkType {
-        case LinkType.ethernet, LinkType.null, LinkType.loop, LinkType.linuxSLL, LinkType.linuxSLL2, LinkType.raw,
-            LinkType.rawBSD, LinkType.rawOpenBSD, LinkType.ipv4, LinkType.ipv6, PPPLink.linkType,
-            PPPLink.hdlcLinkType:
-            true
-        default: false
-        }
-    }
-
+/// The link types that are decoded: a new one is a file in `Link/` and a line here.
+enum LinkRegistry {
     /// Decodes a frame of any link type but Ethernet; returns false for one that is not supported.
     @inline(never)
     static func decode(

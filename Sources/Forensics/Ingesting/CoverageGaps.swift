@@ -2,7 +2,7 @@ import ForensicsModel
 import ForensicsStore
 
 /// Finds log objects that are missing between others: each node of a load balancer delivers one or more every interval
-/// while there is traffic, and delivery is best effort.
+/// while there is traffic, and delivery is best effort. Where all nodes are silent at once `spikes` tells it (`SpikeReading`).
 enum CoverageGaps {
     /// Whose objects follow one another.
     private struct Series: Hashable {

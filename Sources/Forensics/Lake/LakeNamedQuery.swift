@@ -58,7 +58,7 @@ struct LakeNamedQuery {
     func write(_ engine: any LakeEngine, _ style: OutputStyle, to sink: (String) throws -> Void) throws {
         let rows = try engine.run(effects, then: statement).rows
         let output = RowOutput(style: style, limit: limit)
-        try output.begin(rows.columns, sink)
+        output.begin(rows.columns)
         for row in rows.rows {
             let wantsMore = try output.row(row.map(Self.cell), sink)
             if !wantsMore { break }

@@ -27,9 +27,11 @@ struct LakeStatements {
         .targetGroup, .loadBalancer,
     ]
 
-    private static let distributions: [DistributionMeasure] = [
-        .requestTime, .targetTime, .responseTime, .totalTime, .connectionDuration, .tlsHandshake, .bytesFromClient,
-        .bytesFromServer,
+    /// What has a distribution, and the column that it is of.
+    private static let distributions: [(measure: DistributionMeasure, column: String)] = [
+        (.requestTime, "request_ns"), (.targetTime, "target_ns"), (.responseTime, "response_ns"),
+        (.totalTime, "total_ns"), (.connectionDuration, "duration_ns"), (.tlsHandshake, "tls_handshake_ns"),
+        (.bytesFromClient, "received"), (.bytesFromServer, "sent"),
     ]
 
     /// Every row of the windows, in one pass over the lines.
@@ -41,8 +43,9 @@ struct LakeStatements {
         places["health_checks"] = includesHealthChecks ? "1" : "0"
         places["values"] = "\(values)"
         places["measure"] = Self.column(measure)
+        places["buckets"] = Self.buckets
         var sections = ["total", "opened", "long", "rejected"] + dimensions.map(\.name)
-        if includesDistributions { sections += Self.distributions.map(\.name) }
+        if includesDistributions { sections += Self.distributions.map(\.measure.name) }
         places["sections"] = sections.map { "'\($0)'" }.joined(separator: ", ")
         return LakeTemplate(LakeQueries.windowActivity).filled(places)
     }
@@ -60,6 +63,12 @@ struct LakeStatements {
         for client in clients { texts.append(try LakeText.literal(client, option: "client")) }
         places["clients"] = texts.joined(separator: ", ")
         return LakeTemplate(LakeQueries.tracedConnections).filled(places)
+    }
+
+    /// The columns that tell the bucket of each distribution.
+    private static var buckets: String {
+        let bucket = LakeTemplate(LakeQueries.histogramBucket)
+        return distributions.map { bucket.filled(["number": $0.column]) }.joined(separator: ",\n        ")
     }
 
     private var windowPlaces: [String: String] {

@@ -1,4 +1,5 @@
 import ForensicsAnalyze
+import ForensicsDecode
 import ForensicsModel
 import ForensicsTrack
 
@@ -28,7 +29,8 @@ struct EventReporter {
         clients = ClientCounts()
     }
 
-    mutating func countPackets(_ change: (inout LiveCounts) -> Void) { change(&counts) }
+    /// - Parameter bytes: on the wire.
+    mutating func observe(_ packets: borrowing PacketBatch, bytes: UInt64) { counts.add(packets, bytes: bytes) }
 
     /// Counts an event. Returns whether the log has room for its line.
     private mutating func tell(_ kind: EventKind, _ time: Timestamp) -> Bool {

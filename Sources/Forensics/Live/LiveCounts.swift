@@ -1,3 +1,4 @@
+import ForensicsDecode
 import ForensicsModel
 
 /// What was counted in a stretch of a capture: facts of the sample, not scaled.
@@ -43,6 +44,20 @@ package struct LiveCounts: Sendable {
         timedOutHealthChecks += other.timedOutHealthChecks
         for index in events.indices { events[index] += other.events[index] }
     }
+
+    /// Adds packets, which had so many bytes on the wire.
+    mutating func add(_ batch: borrowing PacketBatch, bytes more: UInt64) {
+        for index in batch.packets.indices {
+            switch batch.packets[index].transport {
+            case .tcp: tcpPackets &+= 1
+            case .udp: udpPackets &+= 1
+            default: otherPackets &+= 1
+            }
+        }
+        packets += UInt64(batch.packets.count)
+        bytes += more
+    }
+
     /// What came since an earlier state of the same counts.
     func subtracting(_ earlier: LiveCounts) -> LiveCounts {
         var result = self

@@ -1,4 +1,3 @@
-import ForensicsAnalyze
 import ForensicsCapture
 import ForensicsModel
 
@@ -63,7 +62,7 @@ struct LiveSummary: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private func grouped(_ number: UInt64) -> String { Wording.grouped(number) }
+    private func grouped(_ number: UInt64) -> String { DecimalText.grouped(number) }
 
     /// A count of the sample as one of the traffic.
     private func scaled(_ number: UInt64) -> String {

@@ -8,7 +8,7 @@ import ForensicsStore
 final class LiveWriter {
     private enum Work: Sendable {
         case rows(EncodedBatch)
-        case checkpoint(UnitHandle, UnitResult, replacesFindings: Bool)
+        case checkpoint(UnitResult, replacesFindings: Bool)
         case finish(UnitHandle, UnitResult)
         case remove(before: Timestamp)
         case shrink(size: Int64)
@@ -30,10 +30,10 @@ final class LiveWriter {
     ) throws(StoreError) {
         switch work {
         case .rows(let batch): try store.append(batch)
-        case .checkpoint(let unit, let result, let replacesFindings):
-            try store.checkpoint(unit, result, replacesFindings: replacesFindings)
+        case .checkpoint(let result, let replacesFindings):
+            try store.checkpoint(result, replacesFindings: replacesFindings)
         case .finish(let unit, var result):
-            try store.checkpoint(unit, result, replacesFindings: true)
+            try store.checkpoint(result, replacesFindings: true)
             // What the checkpoint has stored is not to be stored twice.
             result.findings = []
             result.coverage = []
@@ -65,8 +65,8 @@ final class LiveWriter {
     }
 
     /// Stores what was counted since the last checkpoint.
-    func checkpoint(_ unit: UnitHandle, _ result: UnitResult, replacesFindings: Bool) -> Bool {
-        thread.put(.checkpoint(unit, result, replacesFindings: replacesFindings))
+    func checkpoint(_ result: UnitResult, replacesFindings: Bool) -> Bool {
+        thread.put(.checkpoint(result, replacesFindings: replacesFindings))
     }
 
     /// Marks the unit as complete.

@@ -99,6 +99,4 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let synTimeout = ConnectionFlags(rawValue: 256)
     /// Taken out of the table before its end because the table was full.
     package static let evicted = ConnectionFlags(rawValue: 512)
-    /// A connection pieced together from a re-tracked part: its seam is marked.
-    package static let seam = ConnectionFlags(rawValue: 1024)
 }

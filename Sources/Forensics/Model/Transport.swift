@@ -32,26 +32,6 @@ package struct TCPFlags: OptionSet, Hashable, Sendable {
     package static let cwr = TCPFlags(rawValue: 0x80)
 }
 
-/// A TCP sequence number: comparisons and distances are modulo 2³². RFC 9293, section 3.4.
-package struct SequenceNumber: Hashable, Sendable {
-    package var rawValue: UInt32
-    @inline(__always)
-    package init(_ rawValue: UInt32) { self.rawValue = rawValue }
-
-    /// The signed distance from `other` to `self`; right while they are less than 2³¹ apart.
-    @inline(__always)
-    package func distance(from other: SequenceNumber) -> Int32 { Int32(bitPattern: rawValue &- other.rawValue) }
-
-    @inline(__always)
-    package func advanced(by count: UInt32) -> SequenceNumber { SequenceNumber(rawValue &+ count) }
-
-    @inline(__always)
-    package func isBefore(_ other: SequenceNumber) -> Bool { distance(from: other) < 0 }
-
-    @inline(__always)
-    package func isAfter(_ other: SequenceNumber) -> Bool { distance(from: other) > 0 }
-}
-
 /// Which endpoint of a connection sent a packet.
 package enum Direction: UInt8, Sendable {
     /// From the endpoint that opened the connection, or is taken to have opened it.

@@ -106,7 +106,7 @@ final class CaseSession {
 
     /// Refuses to count what a kind does not tell: 0 would be taken for an answer.
     func check(_ measure: RankMeasure, isTold group: EvidenceGroup) throws(ForensicsError) {
-        if measure == .connections, !group.kind.counts.contains(.connections) {
+        if measure == .connections, !group.kind.told.contains(.connections) {
             throw ForensicsError(
                 .data,
                 "\(restrictions.place): \(group.kind.name) logs tell requests, connections only as far as requests share a trace id; use "

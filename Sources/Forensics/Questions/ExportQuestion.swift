@@ -37,7 +37,7 @@ public struct ExportQuestion: Sendable {
                 header: {
                     selection.begin($0)
                     if let text = restrictions.passedOver(selection.idle, for: view) { note(text) }
-                    try output.begin($0, sink)
+                    output.begin($0)
                 },
                 row: { try selection.admits($0) ? output.row($0, sink) : true })
             try output.end(sink)

@@ -112,11 +112,12 @@ public struct Restrictions: Sendable {
         return entries
     }
 
-    private var lists: [(name: String, values: [String])] {
+    /// The lists in force, with what a kind must tell for rows of it to pass.
+    private var lists: [(name: String, values: [String], needs: EvidenceKind.Told)] {
         [
-            ("load balancer", loadBalancers), ("client", clients), ("domain", domains), ("target", targets),
-            ("target port", targetPorts), ("path", paths), ("status", statuses), ("kind", kinds),
-            ("vantage", vantages), ("ignoring", ignored),
+            ("load balancer", loadBalancers, []), ("client", clients, []), ("domain", domains, .domains),
+            ("target", targets, .targets), ("target port", targetPorts, []), ("path", paths, .requests),
+            ("status", statuses, .requests), ("kind", kinds, []), ("vantage", vantages, []), ("ignoring", ignored, []),
         ].filter { !$0.1.isEmpty }
     }
 
@@ -139,14 +140,7 @@ public struct Restrictions: Sendable {
 
     /// Filters in force that rows of a kind have nothing for, so that none passes, in words; `nil` where there is none.
     func unanswered(by kind: EvidenceKind) -> String? {
-        let absent: Set<String> =
-            switch kind {
-            case .nlb: ["path", "status", "target"]
-            case .albConnection: ["path", "status", "target", "domain"]
-            case .vpcFlow: ["path", "status", "domain"]
-            default: []
-            }
-        let names = lists.map(\.name).filter(absent.contains)
+        let names = lists.filter { !kind.told.isSuperset(of: $0.needs) }.map(\.name)
         return names.isEmpty ? nil : names.joined(separator: ", ")
     }
 

@@ -110,7 +110,7 @@ public struct SQLQuestion: Sendable {
         let output = RowOutput(style: style, limit: limit, pathColumn: pathColumn)
         do {
             try store.query(
-                sql, parameters: parameters, header: { try output.begin($0, sink) }, row: { try output.row($0, sink) })
+                sql, parameters: parameters, header: { output.begin($0) }, row: { try output.row($0, sink) })
             try output.end(sink)
         } catch let error as StoreError {
             throw ForensicsError(error)
@@ -167,7 +167,7 @@ final class RowOutput {
         self.limit = limit ?? .max
     }
 
-    func begin(_ names: [String], _ sink: (String) throws -> Void) throws { self.names = names }
+    func begin(_ names: [String]) { self.names = names }
 
     /// Takes a row; returns whether more are wanted.
     func row(_ values: [SQLValue], _ sink: (String) throws -> Void) throws -> Bool {

@@ -97,6 +97,9 @@ struct SpikeReading {
 
     /// Stretches of several log intervals between covered ones for which no node has an object: nothing delivers where
     /// there is no traffic, so they may be an outage.
+    ///
+    /// Not the gaps that the case keeps (`CoverageGaps`): those are told of each node alone, whatever the others deliver, from
+    /// one interval on. An outage has no node left, and a single interval without objects is too common to be called one.
     private var gaps: [TimeWindow] {
         let ids = Set(group.sources)
         let lengths = session.sources.filter { ids.contains($0.id) && $0.kind != .vpcFlow }

@@ -106,8 +106,8 @@ public struct SummaryQuestion: Sendable {
         _ group: EvidenceGroup, _ window: TimeWindow, _ aggregate: WindowAggregate, _ sampling: SamplingError?
     ) -> ReportRow {
         let totals = aggregate.totals
-        func count(_ value: Int64, _ what: EvidenceKind.Counts) -> ReportCell {
-            .count(value, ifToldBy: group.kind.counts, what)
+        func count(_ value: Int64, _ what: EvidenceKind.Told) -> ReportCell {
+            .count(value, ifToldBy: group.kind.told, what)
         }
         return ReportRow([
             .text(group.kind.name), .optional(group.vantage), .integer(window.start.nanoseconds),

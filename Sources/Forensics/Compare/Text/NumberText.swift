@@ -1,17 +1,11 @@
+import ForensicsModel
+
 /// Numbers as people read them and as machines do, without a locale.
 package enum NumberText {
     private static let powersOfTen: [Double] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9]
 
     /// Returns a whole number with commas between groups of three digits.
-    package static func grouped(_ value: Int64) -> String {
-        let digits = Array(String(value.magnitude).utf8)
-        var out: [UInt8] = value < 0 ? [0x2D] : []
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0 { out.append(0x2C) }
-            out.append(digit)
-        }
-        return String(decoding: out, as: UTF8.self)
-    }
+    package static func grouped(_ value: Int64) -> String { DecimalText.grouped(value) }
 
     /// Returns a number with a fixed count of decimals (0 through 9), rounded half away from zero, ungrouped.
     package static func fixed(_ value: Double, _ decimals: Int) -> String {

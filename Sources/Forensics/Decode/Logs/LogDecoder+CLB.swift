@@ -59,7 +59,7 @@ extension LogDecoder {
         exchange.start = time
         exchange.totalTime = Self.sum(exchange.requestTime, exchange.targetTime, exchange.responseTime)
         readRequest(bytes, &exchange, CLBColumn.request, domain: 0..<0, &batch.texts)
-        exchange.scheme = scheme(bytes, exchange)
+        exchange.scheme = scheme(bytes)
         let agent = field(CLBColumn.userAgent)
         markHealthCheck(bytes, agent, &exchange)
         if options.detail == .full { exchange.userAgent = text(bytes, agent, &batch.texts, .escaped) }
@@ -96,7 +96,7 @@ extension LogDecoder {
 
     /// The scheme of the logged URL.
     @inline(__always)
-    private func scheme(_ bytes: Span<UInt8>, _ exchange: Exchange) -> RequestScheme {
+    private func scheme(_ bytes: Span<UInt8>) -> RequestScheme {
         let request = field(CLBColumn.request)
         var position = request.lowerBound
         while position < request.upperBound, ByteWord.byte(bytes, position) != 0x20 { position &+= 1 }

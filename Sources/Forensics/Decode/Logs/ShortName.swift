@@ -102,8 +102,6 @@ enum ShortName {
     static let targetGroup: UInt64 = 0x7267_7465_6772_6174
     /// `- - -`
     static let threeDashes: UInt64 = 0x2D_202D_202D
-    /// `etgroup/`
-    static let targetGroupEnd: UInt64 = 0x2F70_756F_7267_7465
     /// `- - - `
     static let threeDashesSpace: UInt64 = 0x202D_202D_202D
 }

@@ -17,6 +17,20 @@ package enum DecimalText {
         append(value.magnitude, to: &out)
     }
 
+    /// Returns the digits of `value` with a comma after every third from the right, as people read them.
+    package static func grouped(_ value: UInt64) -> String {
+        let digits = Array(String(value).utf8)
+        var text: [UInt8] = []
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index) % 3 == 0 { text.append(0x2C) }
+            text.append(digit)
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Returns the grouped digits of `value`, with a sign if it is negative.
+    package static func grouped(_ value: Int64) -> String { (value < 0 ? "-" : "") + grouped(value.magnitude) }
+
     /// Returns the number of at most five digits in `bytes[range]`, or `nil`.
     package static func parse(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt16? {
         guard !range.isEmpty, range.count <= 5 else { return nil }

@@ -7,7 +7,7 @@ package struct TimelineReport: Sendable {
     private let window: TimeWindow
     private let width: Int64
     private let measure: RankMeasure
-    private let counts: EvidenceKind.Counts
+    private let told: EvidenceKind.Told
 
     private static let barColumns = 40
     /// More rows than this are of no use on a screen; the caller picks a width that keeps below it.
@@ -27,7 +27,7 @@ package struct TimelineReport: Sendable {
         self.window = window
         self.width = max(60 * Timestamp.nanosecondsPerSecond, width)
         self.measure = measure
-        counts = kind?.counts ?? EvidenceKind.pcap.counts
+        told = kind?.told ?? EvidenceKind.pcap.told
     }
 
     /// Returns a round width at which a window has at most so many rows.
@@ -72,8 +72,8 @@ package struct TimelineReport: Sendable {
             rows: rows.map { bucket in
                 let totals = bucket.totals
                 let share = largest > 0 ? Double(totals.activity.value(of: measure)) / Double(largest) : 0
-                func count(_ value: Int64, _ what: EvidenceKind.Counts) -> ReportCell {
-                    .count(value, ifToldBy: counts, what)
+                func count(_ value: Int64, _ what: EvidenceKind.Told) -> ReportCell {
+                    .count(value, ifToldBy: told, what)
                 }
                 var cells: [ReportCell] = [
                     .integer(bucket.start), count(totals.activity.requests, .requests),
@@ -82,7 +82,7 @@ package struct TimelineReport: Sendable {
                     count(totals.clientErrors, .requests), count(totals.serverErrors, .requests),
                     count(totals.timeouts, .timeouts), count(totals.resets, .resets),
                     count(totals.long, [.connections, .lengths]),
-                    .milliseconds(totals.activity.longest, ifToldBy: counts, .lengths),
+                    .milliseconds(totals.activity.longest, ifToldBy: told, .lengths),
                 ]
                 if withPlot { cells.append(.number(share)) }
                 return ReportRow(cells, emphasis: totals.activity == Activity() ? .faint : .none)

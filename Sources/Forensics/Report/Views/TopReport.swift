@@ -27,7 +27,7 @@ package struct TopReport: Sendable {
     private let owners: OwnerTable
     private let durations: [String: Durations]
     private let sampling: SamplingError?
-    private let counts: EvidenceKind.Counts
+    private let told: EvidenceKind.Told
 
     /// Creates the report of a window.
     ///
@@ -45,7 +45,7 @@ package struct TopReport: Sendable {
         self.owners = owners
         self.durations = durations
         self.sampling = sampling
-        counts = kind?.counts ?? EvidenceKind.pcap.counts
+        told = kind?.told ?? EvidenceKind.pcap.told
     }
 
     /// The values by measure, ties by value; at most `limit`.
@@ -90,10 +90,10 @@ package struct TopReport: Sendable {
             cells.append(.optional(IPAddress(value.value).flatMap { owners.owner(of: $0) }))
         }
         cells += [
-            .count(activity.requests, ifToldBy: counts, .requests),
-            .count(activity.connections, ifToldBy: counts, .connections),
-            .count(activity.bytes, ifToldBy: counts, .bytes), .count(activity.errors, ifToldBy: counts, .errors),
-            .milliseconds(activity.longest, ifToldBy: counts, .lengths),
+            .count(activity.requests, ifToldBy: told, .requests),
+            .count(activity.connections, ifToldBy: told, .connections),
+            .count(activity.bytes, ifToldBy: told, .bytes), .count(activity.errors, ifToldBy: told, .errors),
+            .milliseconds(activity.longest, ifToldBy: told, .lengths),
         ]
         if !durations.isEmpty {
             let own = durations[value.value]
@@ -115,15 +115,15 @@ package struct TopReport: Sendable {
 extension ReportCell {
     /// Creates a count; a zero that the evidence cannot tell is absent.
     package static func count(
-        _ value: Int64, ifToldBy counts: EvidenceKind.Counts, _ what: EvidenceKind.Counts
+        _ value: Int64, ifToldBy told: EvidenceKind.Told, _ what: EvidenceKind.Told
     ) -> ReportCell {
-        value == 0 && !counts.isSuperset(of: what) ? .absent : .integer(value)
+        value == 0 && !told.isSuperset(of: what) ? .absent : .integer(value)
     }
 
     /// Creates a time of so many nanoseconds; a zero that the evidence cannot tell is absent.
     package static func milliseconds(
-        _ nanoseconds: Int64, ifToldBy counts: EvidenceKind.Counts, _ what: EvidenceKind.Counts
+        _ nanoseconds: Int64, ifToldBy told: EvidenceKind.Told, _ what: EvidenceKind.Told
     ) -> ReportCell {
-        nanoseconds == 0 && !counts.isSuperset(of: what) ? .absent : .number(Double(nanoseconds) / 1e6)
+        nanoseconds == 0 && !told.isSuperset(of: what) ? .absent : .number(Double(nanoseconds) / 1e6)
     }
 }

@@ -9,9 +9,7 @@ extension CaseStore {
     ///   - result: roll-ups and distributions are added to those that are stored; tallies, coverage and findings stand
     ///     for the whole run so far and replace what was there, but for what is older than the rows that are kept.
     ///   - replacesFindings: whether `result` has the findings; else those that are stored stay.
-    package func checkpoint(
-        _ unit: UnitHandle, _ result: UnitResult, replacesFindings: Bool
-    ) throws(StoreError) {
+    package func checkpoint(_ result: UnitResult, replacesFindings: Bool) throws(StoreError) {
         try transaction { database in
             var kept: [UInt32: Timestamp] = [:]
             for var source in result.sources {

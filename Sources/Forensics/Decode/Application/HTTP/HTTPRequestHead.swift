@@ -46,12 +46,6 @@ package struct HTTPRequestHead: Sendable {
         return .length(contentLength)
     }
 
-    /// Whether the client lets the connection be used again. RFC 9112, section 9.3.
-    package var connectionPersists: Bool {
-        if flags.contains(.connectionClose) { return false }
-        return version == .http11 || flags.contains(.keepAlive)
-    }
-
     /// Reads a request head from the start of the range.
     ///
     /// A head whose end is missing gives `incomplete` with the fields of the whole lines: enough for a capture cut

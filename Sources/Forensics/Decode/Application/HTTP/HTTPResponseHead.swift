@@ -37,12 +37,6 @@ package struct HTTPResponseHead: Sendable {
         return contentLength == 0 ? .none : .length(contentLength)
     }
 
-    /// Whether the server lets the connection be used again. RFC 9112, section 9.3.
-    package var connectionPersists: Bool {
-        if flags.contains(.connectionClose) { return false }
-        return version == .http11 || flags.contains(.keepAlive)
-    }
-
     /// Reads a response head from the start of the range; results as of `HTTPRequestHead.parse`.
     ///
     /// - Complexity: O(bytes of the head); nothing is allocated.

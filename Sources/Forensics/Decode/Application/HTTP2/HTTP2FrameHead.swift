@@ -76,8 +76,6 @@ package struct HTTP2FrameHead: Sendable {
 
 /// HTTP/2 as a whole. RFC 9113.
 package enum HTTP2 {
-    /// The length of the client connection preface.
-    package static let prefaceLength = 24
     /// The longest frame payload that is waited for; longer ones may be stepped over.
     package static let frameLimit = 1 << 24
 
@@ -88,27 +86,6 @@ package enum HTTP2 {
         case .incomplete: return .unsure
         case .malformed: return .no
         case .complete: return head.type == .settings && head.flags == 0 && head.length <= 600 ? .yes : .no
-        }
-    }
-
-    /// The name of an error code of RST_STREAM or GOAWAY. RFC 9113, section 7.
-    package static func errorName(_ code: UInt32) -> String {
-        switch code {
-        case 0: "NO_ERROR"
-        case 1: "PROTOCOL_ERROR"
-        case 2: "INTERNAL_ERROR"
-        case 3: "FLOW_CONTROL_ERROR"
-        case 4: "SETTINGS_TIMEOUT"
-        case 5: "STREAM_CLOSED"
-        case 6: "FRAME_SIZE_ERROR"
-        case 7: "REFUSED_STREAM"
-        case 8: "CANCEL"
-        case 9: "COMPRESSION_ERROR"
-        case 10: "CONNECT_ERROR"
-        case 11: "ENHANCE_YOUR_CALM"
-        case 12: "INADEQUATE_SECURITY"
-        case 13: "HTTP_1_1_REQUIRED"
-        default: "error-\(code)"
         }
     }
 }

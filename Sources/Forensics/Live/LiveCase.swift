@@ -1,0 +1,99 @@
+import ForensicsCapture
+import ForensicsModel
+import ForensicsStore
+
+/// The case that a capture fills: a unit for each of its sources, what is stored of it, what is removed.
+///
+/// Once the case cannot be written any more it is left as it is: the capture goes on without it, and ends with the error.
+final class LiveCase {
+    private let path: String
+    private let vantage: String
+    private let fingerprint: String
+    private let sampleRate: UInt32
+    private let note: (String) -> Void
+    private let store: CaseStore
+    private let writer: LiveWriter
+    private var retention: StoreRetention
+    private var unit: UnitHandle?
+    private var hasFailed = false
+
+    /// Opens the case; what captures before have left half done is put in order.
+    ///
+    /// - Parameters:
+    ///   - vantage: what the capture point is called where the request has no name for it.
+    ///   - notes: takes lines of the storing thread.
+    init(
+        path: String, _ request: CaptureRequest, _ options: CaptureOptions, vantage: String, notes: NoteQueue,
+        note: @escaping (String) -> Void
+    ) throws(ForensicsError) {
+        self.path = path
+        self.vantage = request.vantage ?? vantage
+        fingerprint = options.fingerprint(request)
+        sampleRate = options.interface.sample.rate
+        self.note = note
+        do throws(StoreError) {
+            store = try CaseStore(path: path, access: .create)
+            try store.salvageLiveUnits()
+            try store.removePartialUnits()
+        } catch {
+            throw ForensicsError(error)
+        }
+        retention = StoreRetention(keep: options.storeKeep, size: options.storeSize)
+        writer = LiveWriter(
+            store: store, selection: RowSelection(choice: request.rows), note: { notes.put($0) })
+    }
+
+    /// What the facts of the source at hand are numbered under; 0 before the first.
+    var ordinal: UInt32 { unit?.ordinals.first ?? 0 }
+
+    /// Whether there is a source at hand that can be written.
+    var isWritable: Bool { unit != nil && !hasFailed }
+
+    /// Begins a source.
+    func begin(_ source: String) throws(ForensicsError) {
+        guard !hasFailed else { return }
+        do throws(StoreError) {
+            unit = try store.beginUnit(
+                UnitDescription(
+                    key: source, kind: .live, vantage: vantage, options: fingerprint,
+                    sources: [SourceDescription(path: source, bytes: nil, sampleRate: sampleRate)]))
+        } catch {
+            throw ForensicsError(error)
+        }
+    }
+
+    func write(_ facts: FactBatch) {
+        if !hasFailed, !writer.write(facts) { fail() }
+    }
+
+    /// Stores what was counted since the checkpoint before, and removes what is too old at a time.
+    func checkpoint(_ result: UnitResult, replacesFindings: Bool, at now: Timestamp) {
+        guard isWritable else { return }
+        if !writer.checkpoint(result, replacesFindings: replacesFindings) || !retention.apply(at: now, writer) {
+            fail()
+        }
+    }
+
+    /// Marks the source at hand as complete, and removes what is too old at a time.
+    func finish(_ result: UnitResult, at now: Timestamp) {
+        guard let unit, !hasFailed else { return }
+        if !writer.finish(unit, result) { fail() }
+        if !retention.apply(at: now, writer) { fail() }
+        self.unit = nil
+    }
+
+    /// Waits until everything is stored.
+    ///
+    /// - Throws: the first error of storing.
+    func close() throws(ForensicsError) {
+        var failure: StoreError?
+        do throws(StoreError) { try writer.close() } catch { failure = error }
+        store.close()
+        if let failure { throw ForensicsError(failure) }
+    }
+
+    private func fail() {
+        hasFailed = true
+        note("\(path): the case cannot be written any more; the capture goes on without it.")
+    }
+}

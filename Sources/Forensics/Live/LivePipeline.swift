@@ -1,0 +1,174 @@
+import ForensicsAnalyze
+import ForensicsCapture
+import ForensicsDecode
+import ForensicsModel
+import ForensicsStore
+import ForensicsTrack
+
+/// The way of what a capture sees: frames in, facts of them counted, told and stored; one source after the other.
+final class LivePipeline {
+    private let interface: LiveInterface
+    private let runName: String
+    private let startedAt: Timestamp
+    private let tracking: TrackOptions
+    private let ring: EvidenceRing?
+    /// The case that is written, if one is.
+    private let stored: LiveCase?
+
+    private var source: LiveSource
+    private var probes: PacedHealthProbes
+    /// What is counted of the interval at hand.
+    private(set) var reporter: EventReporter
+    /// Connections that the sources before gave out early.
+    private var evictedBefore: UInt64 = 0
+    /// The time of the last packet.
+    private var latest: Timestamp
+    private(set) var hasSeenPackets = false
+
+    // Memory of the batch before, for the next one.
+    private var packets = PacketBatch()
+    private var buffer: [UInt8] = []
+    private var frameMemory: [FrameHeader] = []
+
+    /// - Parameters:
+    ///   - run: what files and the case call the run.
+    ///   - notes: takes lines of other threads.
+    ///   - note: takes one line for the user.
+    init(
+        _ request: CaptureRequest, _ options: CaptureOptions, interface: LiveInterface, run: String,
+        from start: Timestamp, log: EventLog?, ring: EvidenceRing?, notes: NoteQueue, note: @escaping (String) -> Void
+    ) throws(ForensicsError) {
+        self.interface = interface
+        self.ring = ring
+        runName = run
+        startedAt = start
+        latest = start
+        tracking = LiveSource.tracking(request, options)
+        source = LiveSource(run: run, number: 1, tracking: tracking)
+        probes = PacedHealthProbes(loadBalancers: options.loadBalancers)
+        reporter = EventReporter(log: log, timeout: options.timeout, from: start)
+        stored = try request.store.map { (path) throws(ForensicsError) in
+            try LiveCase(path: path, request, options, vantage: interface.name, notes: notes, note: note)
+        }
+    }
+
+    // MARK: Packets
+
+    /// Reads what is there and takes it through decoding and tracking.
+    ///
+    /// - Parameters:
+    ///   - limit: packets to take at most.
+    ///   - waiting: milliseconds to wait for the first.
+    /// - Returns: the time of the last packet so far, and how many there were now.
+    func read(limit: Int, waiting: Int32) throws(CaptureError) -> (latest: Timestamp, count: Int) {
+        // Lent, not shared: a shared buffer would be made anew.
+        var bytes: [UInt8] = []
+        var headers: [FrameHeader] = []
+        swap(&bytes, &buffer)
+        swap(&headers, &frameMemory)
+        let frames = try interface.read(into: consume bytes, consume headers, limit: limit, waiting: waiting)
+        let count = frames.frames.count
+        take(consume frames)
+        return (latest, count)
+    }
+
+    private func take(_ frames: consuming FrameBatch) {
+        var frames = frames
+        guard let last = frames.frames.last else {
+            buffer = frames.bytes
+            frameMemory = frames.frames
+            return
+        }
+        hasSeenPackets = true
+        frames.source = stored?.ordinal ?? 0
+        ring?.write(frames, source: source.path)
+        var bytes: UInt64 = 0
+        for index in frames.frames.indices { bytes &+= UInt64(frames.frames[index].originalLength) }
+        frameMemory = source.observe(consume frames, into: &packets)
+        reporter.observe(packets, bytes: bytes)
+        latest = max(latest, last.time)
+        buffer = []
+        swap(&buffer, &packets.bytes)
+    }
+
+    // MARK: Facts
+
+    /// Gives out connections that were silent for too long, and tells what has timed out.
+    func expire(at now: Timestamp) {
+        source.expire(at: now)
+        reporter.observeOverdue(source.tracker, until: now)
+    }
+
+    /// Facts that wait to be taken.
+    var factCount: Int { source.tracker.factCount }
+
+    /// Counts, tells and stores the facts that are complete.
+    func takeFacts() { keep(source.takeFacts(), isLast: false) }
+
+    /// - Parameter isLast: whether the source ends with these facts.
+    private func keep(_ facts: consuming FactBatch, isLast: Bool) {
+        var facts = facts
+        // Told at once: whether an empty connection is a health check is decided when the third comes.
+        reporter.observeTraffic(facts)
+        probes.sift(&facts)
+        if isLast { probes.finish(&facts) }
+        reporter.observeHealthChecks(facts)
+        if facts.isEmpty { return }
+        source.count(facts)
+        stored?.write(facts)
+    }
+
+    // MARK: Sources
+
+    /// Begins a source: packets are numbered from 1 again.
+    func beginSource() throws(ForensicsError) {
+        interface.restartRecords()
+        reporter.beginSource()
+        try stored?.begin(source.path)
+    }
+
+    /// Gives out everything that is open; the next source knows nothing of it.
+    func endSource() {
+        evictedBefore += source.tracker.counters.evicted
+        let ordinal = stored?.ordinal ?? 0
+        while source.giveOut(ordinal: ordinal, at: latest) { takeFacts() }
+        keep(source.takeFacts(), isLast: true)
+        let findings = source.finish(at: latest)
+        reporter.observe(findings)
+        if let stored, stored.isWritable { stored.finish(result(.complete, stored, findings), at: latest) }
+        source = LiveSource(run: runName, number: source.number + 1, tracking: tracking)
+    }
+
+    /// Whether the source at hand has to end.
+    func isSourceFull(at clock: Timestamp) -> Bool { source.isFull(lastRecord: interface.lastRecord, at: clock) }
+
+    /// Stores what was counted since the checkpoint before.
+    func checkpoint(withFindings: Bool) {
+        let findings = withFindings ? source.findings(at: latest) : []
+        if withFindings { reporter.observe(findings) }
+        guard let stored, stored.isWritable else {
+            source.dropRollups()
+            return
+        }
+        stored.checkpoint(result(.partial, stored, findings), replacesFindings: withFindings, at: latest)
+    }
+
+    private func result(_ status: SourceStatus, _ stored: LiveCase, _ findings: [Finding]) -> UnitResult {
+        var result = source.result(status, ordinal: stored.ordinal, interface.statistics(), runStart: startedAt)
+        result.findings = findings
+        return result
+    }
+
+    // MARK: The interval at hand
+
+    func beginInterval() { reporter.beginInterval() }
+
+    /// Connections that are open.
+    var connectionCount: Int { source.tracker.connectionCount }
+
+    /// Connections that were given out early since the run began, because a table was full.
+    var evicted: UInt64 { evictedBefore + source.tracker.counters.evicted }
+
+    /// Waits until everything is stored in the case.
+    func closeCase() throws(ForensicsError) { try stored?.close() }
+}

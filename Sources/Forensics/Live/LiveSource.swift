@@ -1,0 +1,150 @@
+import ForensicsAnalyze
+import ForensicsCapture
+import ForensicsDecode
+import ForensicsModel
+import ForensicsStore
+import ForensicsTrack
+
+/// One source of a capture: its packets on their way to facts, and what is counted of them.
+///
+/// A capture that runs for long is several sources in a row; what one leaves open is given out at its end, and the next
+/// knows nothing of it.
+struct LiveSource: ~Copyable {
+    /// How long a connection may be silent before it is given out; nanoseconds. Longer than the idle time-outs of load
+    /// balancers (NLB at most 6000 s).
+    private static let idleTimeout: Int64 = 7_200 * Timestamp.nanosecondsPerSecond
+    /// Connections per shard: 64 of these are in memory at most.
+    private static let flowsPerShard = 4096
+    /// A source holds at most this many packets, and this much time; then another one begins.
+    private static let recordLimit: UInt32 = 4_000_000_000
+    private static let duration: Int64 = 86_400 * Timestamp.nanosecondsPerSecond
+    /// Packets whose open connections are given out together at the end.
+    private static let cutLength: UInt32 = 1 << 16
+    private static let rollupLimits = RollupBuilder.Limits(entries: 1 << 17, buckets: 1 << 12, cells: 1 << 18)
+
+    /// From 1 in each run.
+    let number: Int
+    private let run: String
+    private(set) var tracker: Tracker
+    private var fragments = FragmentTable()
+    private var tally = LedgerTally()
+    private var rollups = RollupBuilder(limits: Self.rollupLimits)
+    private var checks = CheckSet(captureKind: .live)
+    /// The time of the first packet.
+    private var start: Timestamp?
+    private var hashes: [UInt64] = []
+    /// At the end: the records whose connections have been given out.
+    private var cut: UInt32 = 0
+
+    /// - Parameter run: what the case calls the run.
+    init(run: String, number: Int, tracking: TrackOptions) {
+        self.run = run
+        self.number = number
+        tracker = Tracker(options: tracking, kind: .live)
+    }
+
+    /// How the packets of a capture are tracked.
+    static func tracking(_ request: CaptureRequest, _ options: CaptureOptions) -> TrackOptions {
+        var track = TrackOptions()
+        track.timeout = options.timeout
+        track.loadBalancers = options.loadBalancers
+        track.trustedProxies = options.trustedProxies
+        track.keepsQueryStrings = request.keepsQueryStrings
+        track.weight = options.interface.sample.rate
+        track.idleTimeout = idleTimeout
+        track.flowsPerShard = flowsPerShard
+        track.pendingPerShard = flowsPerShard
+        return track
+    }
+
+    /// What the case calls the source.
+    var path: String { "live:\(run)" + (number > 1 ? ".\(number)" : "") }
+
+    /// Whether the source has as many packets, or as much time, as one may.
+    func isFull(lastRecord: UInt32, at clock: Timestamp) -> Bool {
+        lastRecord > Self.recordLimit || clock.since(start ?? clock) > Self.duration
+    }
+
+    // MARK: Packets
+
+    /// Takes frames, of which there are some, through decoding and tracking.
+    ///
+    /// - Parameter packets: takes the packets and the bytes of the frames.
+    /// - Returns: the frames, whose memory may be used again.
+    mutating func observe(_ frames: consuming FrameBatch, into packets: inout PacketBatch) -> [FrameHeader] {
+        if start == nil { start = frames.frames.first?.time }
+        let memory = PacketDecoder.decode(consume frames, into: &packets, tally: &tally)
+        fragments.reassemble(&packets, tally: &tally)
+        Shard.hashes(of: packets, into: &hashes)
+        tracker.observe(packets, hashes: hashes)
+        return memory
+    }
+
+    /// Gives out connections that were silent for too long.
+    mutating func expire(at now: Timestamp) { tracker.expire(at: now) }
+
+    /// Takes the facts that are complete so far.
+    mutating func takeFacts() -> FactBatch { FactMerger.merge([tracker.take()]) }
+
+    /// Gives out the next part of what is open at the end of the source, as much as memory has room for.
+    ///
+    /// - Returns: whether more is left: take the facts and come back.
+    mutating func giveOut(ordinal: UInt32, at end: Timestamp) -> Bool {
+        cut += Self.cutLength
+        if cut < Self.recordLimit, tracker.finish(at: end, below: FactID(source: ordinal, record: cut)) { return true }
+        tracker.finish(at: end)
+        return false
+    }
+
+    // MARK: What is counted
+
+    /// Counts facts of the source.
+    mutating func count(_ facts: borrowing FactBatch) {
+        rollups.add(facts)
+        checks.observe(facts)
+    }
+
+    /// The findings so far; the episodes go on.
+    func findings(at now: Timestamp) -> [Finding] {
+        var copy = checks
+        return copy.finish(end: now)
+    }
+
+    /// Notes what tracking met, and returns the findings of the whole source.
+    mutating func finish(at end: Timestamp) -> [Finding] {
+        tracker.note(into: &tally)
+        return checks.finish(end: end)
+    }
+
+    /// Forgets the roll-ups that no case takes.
+    mutating func dropRollups() { rollups = RollupBuilder(limits: Self.rollupLimits) }
+
+    /// What the case is told of the source so far; the roll-ups begin anew.
+    mutating func result(
+        _ status: SourceStatus, ordinal: UInt32, _ statistics: LiveInterface.Statistics, runStart: Timestamp
+    ) -> UnitResult {
+        var source = SourceResult(ordinal: ordinal, status: status, tally: tally)
+        source.rollups = rollups.packed()
+        source.distributions = rollups.packedDistributions()
+        dropRollups()
+        source.detail = Self.detail(statistics)
+        var result = UnitResult(sources: [source])
+        result.ingestedAt = runStart
+        if let first = tally.firstTime, let last = tally.lastTime {
+            result.coverage = [
+                Coverage(
+                    source: ordinal, loadBalancer: nil, node: nil, from: first, to: last.advanced(by: 1), reason: nil)
+            ]
+        }
+        return result
+    }
+
+    private static func detail(_ statistics: LiveInterface.Statistics) -> String? {
+        var details: [String] = []
+        if statistics.dropped > 0 {
+            details.append("the kernel dropped \(statistics.dropped) of \(statistics.received) packets")
+        }
+        if statistics.interfaceDropped > 0 { details.append("the interface dropped \(statistics.interfaceDropped)") }
+        return details.isEmpty ? nil : details.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,40 @@
+extension EvidenceKind {
+    /// What records can tell: a zero of anything else would say what nobody looked for, and no record passes a filter by it.
+    package struct Told: OptionSet, Sendable {
+        package let rawValue: UInt16
+
+        package init(rawValue: UInt16) { self.rawValue = rawValue }
+
+        /// Requests, with their paths and statuses.
+        package static let requests = Told(rawValue: 1)
+        /// Connections, and which began.
+        package static let connections = Told(rawValue: 2)
+        package static let bytes = Told(rawValue: 4)
+        package static let errors = Told(rawValue: 8)
+        /// Requests or connections that waited in vain.
+        package static let timeouts = Told(rawValue: 16)
+        package static let resets = Told(rawValue: 32)
+        /// How long requests or connections took.
+        package static let lengths = Told(rawValue: 64)
+        /// Addresses of targets.
+        package static let targets = Told(rawValue: 128)
+        /// Domain names asked for.
+        package static let domains = Told(rawValue: 256)
+    }
+
+    /// What records of this kind can tell, as their decoders fill them.
+    package var told: Told {
+        switch self {
+        case .pcap, .live:
+            [.requests, .connections, .bytes, .errors, .timeouts, .resets, .lengths, .targets, .domains]
+        case .alb: [.requests, .bytes, .errors, .timeouts, .lengths, .targets, .domains]
+        case .clb: [.requests, .connections, .bytes, .errors, .timeouts, .lengths, .targets, .domains]
+        // No flag of the log tells a reset or a time-out, and no column the target behind the load balancer.
+        case .nlb: [.connections, .bytes, .errors, .lengths, .domains]
+        // The log does not tell when a connection closed, nor what it carried.
+        case .albConnection: [.connections, .errors]
+        case .albHealthCheck: [.targets]
+        case .vpcFlow: [.connections, .bytes, .errors, .resets, .lengths, .targets]
+        }
+    }
+}
