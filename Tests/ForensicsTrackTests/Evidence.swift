@@ -54,7 +54,7 @@ enum Evidence {
         }
     }
 
-    private static func output(_ program: String, _ arguments: [String]) -> [UInt8] {
+    static func output(_ program: String, _ arguments: [String]) -> [UInt8] {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [program] + arguments

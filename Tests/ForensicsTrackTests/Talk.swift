@@ -145,6 +145,8 @@ struct Tracked {
     var connections: [(fact: Connection, history: String, domain: String?)] = []
     var exchanges: [(fact: Exchange, method: String?, path: String?, domain: String?, agent: String?, chain: String?)] =
         []
+    /// The details of those connections that have some, by id.
+    var details: [FactID: String] = [:]
     var checks: [HealthCheck] = []
     var events: [Event] = []
     var texts: [String] = []
@@ -178,6 +180,7 @@ struct Tracked {
     mutating func add(_ batch: FactBatch) {
         for fact in batch.connections {
             connections.append((fact, batch.texts.string(fact.history) ?? "", batch.texts.string(fact.domain)))
+            details[fact.id] = batch.texts.string(fact.details)
         }
         for fact in batch.exchanges {
             let path = batch.texts.string(fact.pathTemplate).map {
@@ -195,6 +198,7 @@ struct Tracked {
 
     mutating func merge(_ other: Tracked) {
         connections += other.connections
+        details.merge(other.details) { first, _ in first }
         exchanges += other.exchanges
         checks += other.checks
         events += other.events

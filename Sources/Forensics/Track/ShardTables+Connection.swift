@@ -30,6 +30,8 @@ extension ShardTables {
         if core.isTCP { counts(core, &fact) }
         if core.stream >= 0 {
             describe(core, &fact, &out)
+        } else if case .dns = core.service {
+            fact.details = texts.publish(core.settledDomain, epoch, &out.texts)
         } else {
             fact.domain = texts.publish(core.settledDomain, epoch, &out.texts)
         }
@@ -103,6 +105,7 @@ extension ShardTables {
         fact.tlsCipher = texts.publish(label.cipher, epoch, &out.texts)
         fact.ja4 = texts.publish(label.ja4, epoch, &out.texts)
         fact.tunnel = texts.publish(label.tunnel, epoch, &out.texts)
+        fact.details = texts.publish(label.details, epoch, &out.texts)
         fact.tlsVersion = label.tlsVersion
         if label.tlsHandshake > 0 { fact.tlsHandshake = label.tlsHandshake }
     }

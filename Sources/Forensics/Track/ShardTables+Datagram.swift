@@ -17,7 +17,12 @@ extension ShardTables {
         }
         guard packet.isUDP else { return }
         if core.isServiceUnknown, core.responderPort == 53 { core.service = .dns }
-        if direction == 0, !core.marks.contains(.opaque) { clientDatagram(&core, packet, bytes) }
+        guard direction == 0, !core.marks.contains(.opaque) else { return }
+        if case .dns = core.service {
+            question(&core, packet, bytes)
+        } else {
+            clientDatagram(&core, packet, bytes)
+        }
     }
 
     /// Keeps what the outer headers of a tunnelled connection say, as text.
@@ -75,6 +80,7 @@ extension ShardTables {
             texts.keep(&label.cipher, from: old)
             texts.keep(&label.ja4, from: old)
             texts.keep(&label.tunnel, from: old)
+            texts.keep(&label.details, from: old)
             labels[index] = label
         }
     }

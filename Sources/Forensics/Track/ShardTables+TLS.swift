@@ -70,11 +70,13 @@ extension ShardTables {
         _ range: Range<Int>, _ isCut: Bool, first: PacketPlace, _ place: PacketPlace, _ out: inout FactBatch
     ) -> Int? {
         if stream.halves[side].tlsMarks & TLSMark.hello == 0 {
+            var rest = 0
             switch side == 0
-                ? clientHello(&stream, bytes, range, isCut, first) : serverHello(&stream, bytes, range, isCut)
+                ? clientHello(&stream, bytes, range, isCut, first) : serverHello(&stream, bytes, range, isCut, &rest)
             {
             case .complete(let used):
                 stream.halves[side].tlsMarks |= TLSMark.hello
+                stream.halves[side].remaining = Int64(rest)
                 return used
             case .incomplete where !isCut && range.count <= Self.headLimit: return nil
             // Something else stands where the hello is expected, or it is cut: go on record by record.
@@ -132,8 +134,9 @@ extension ShardTables {
         return result
     }
 
+    /// - Parameter rest: what is left of the record after what was read.
     private mutating func serverHello(
-        _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>, _ isCut: Bool
+        _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>, _ isCut: Bool, _ rest: inout Int
     ) -> HeadResult {
         var hello = TLSServerHello()
         let result = TLSServerHello.parse(bytes, range, into: &hello)
@@ -153,6 +156,29 @@ extension ShardTables {
                 : texts.intern(hello.joined.span, hello.alpn, limit: TextLimit.name)
         }
         labels[index] = label
+        rest = hello.recordRest
+        guard case .complete = result, hello.version != .tls13 else { return result }
+        return certificate(index, bytes, range, isCut, &rest) ?? result
+    }
+
+    /// Reads the names of the certificate that follows the hello before TLS 1.3.
+    ///
+    /// - Returns: `nil` where there is none, or not all of it.
+    private mutating func certificate(
+        _ label: Int32, _ bytes: Span<UInt8>, _ range: Range<Int>, _ isCut: Bool, _ rest: inout Int
+    ) -> HeadResult? {
+        var names = TLSCertificateNames()
+        let result = TLSCertificateNames.parse(bytes, range, into: &names)
+        switch result {
+        case .malformed: return nil
+        case .incomplete: return isCut || range.count > Self.headLimit ? nil : result
+        case .complete: break
+        }
+        rest = names.recordRest
+        let details =
+            names.joined.isEmpty
+            ? CertificateDetails.json(names, bytes) : CertificateDetails.json(names, names.joined.span)
+        if let details { labels[label].details = texts.intern(details) }
         return result
     }
 

@@ -77,6 +77,8 @@ struct ConnectionLabel {
     var cipher: LiveText = .none
     var ja4: LiveText = .none
     var tunnel: LiveText = .none
+    /// What has no column of its own, as a JSON object.
+    var details: LiveText = .none
     var tlsVersion: TLSVersion = .none
     var isProxied = false
     var isHelloSeen = false

@@ -26,6 +26,8 @@ package struct TrackCounters: Sendable, Equatable {
     package var httpHeadTooLong: UInt64 = 0
     package var tlsMalformed: UInt64 = 0
     package var proxyMalformed: UInt64 = 0
+    /// Datagrams to port 53 that are no DNS.
+    package var dnsMalformed: UInt64 = 0
     /// Header lists of requests and of answers, interim ones included.
     package var http2Requests: UInt64 = 0
     package var http2Responses: UInt64 = 0
@@ -51,6 +53,7 @@ package struct TrackCounters: Sendable, Equatable {
         httpHeadTooLong += other.httpHeadTooLong
         tlsMalformed += other.tlsMalformed
         proxyMalformed += other.proxyMalformed
+        dnsMalformed += other.dnsMalformed
         http2Requests += other.http2Requests
         http2Responses += other.http2Responses
         http2Malformed += other.http2Malformed

@@ -197,6 +197,7 @@ package struct Tracker: ~Copyable {
         tally.note(.httpMalformed, count: counters.httpMalformed)
         tally.note(.tlsMalformed, count: counters.tlsMalformed)
         tally.note(.proxyMalformed, count: counters.proxyMalformed)
+        tally.note(.dnsMalformed, count: counters.dnsMalformed)
         tally.note(.http2Malformed, count: counters.http2Malformed)
     }
 }

@@ -9,6 +9,8 @@ package struct TLSCertificateNames: Sendable {
     package var commonName = 0..<0
     /// The encoded subject alternative names; `nextDNSName` walks them.
     package var alternateNames = 0..<0
+    /// How many bytes of the record follow the message.
+    package var recordRest = 0
     /// The certificate message if it was split over several records; else empty.
     package var joined: [UInt8] = []
 
@@ -28,10 +30,13 @@ package struct TLSCertificateNames: Sendable {
         for _ in 0..<messageCount {
             switch walker.next(bytes) {
             case .message(11, let body):
-                return names.read(bytes, body) ? .complete(length: walker.position - range.lowerBound) : .malformed
+                guard names.read(bytes, body) else { return .malformed }
+                names.recordRest = walker.recordRest
+                return .complete(length: walker.position - range.lowerBound)
             case .joined(11, let body):
                 names.joined = walker.joined
                 guard names.read(walker.joined.span, body) else { return .malformed }
+                names.recordRest = walker.recordRest
                 return .complete(length: walker.position - range.lowerBound)
             case .message, .joined: continue
             case .incomplete, .partial: return .incomplete

@@ -22,6 +22,8 @@ struct TLSHandshakeWalker {
     private(set) var position: Int
     private var recordEnd: Int
     private let end: Int
+    /// The bytes of the record at hand that have not been read yet.
+    var recordRest: Int { recordEnd - position }
     /// The bytes of a split message, header included.
     private(set) var joined: [UInt8] = []
 

@@ -15,6 +15,8 @@ package struct TLSServerHello: Sendable {
     package var isHelloRetryRequest = false
     /// The server takes up the offered pre-shared key. RFC 8446, section 4.2.11.
     package var acceptsPreSharedKey = false
+    /// How many bytes of the record follow the message: other messages of the same flight.
+    package var recordRest = 0
     /// The message, header included, if it was split over several records; else empty.
     package var joined: [UInt8] = []
 
@@ -29,10 +31,12 @@ package struct TLSServerHello: Sendable {
         switch walker.next(bytes) {
         case .message(2, let body):
             guard hello.read(bytes, body) else { return .malformed }
+            hello.recordRest = walker.recordRest
             return .complete(length: walker.position - range.lowerBound)
         case .joined(2, let body):
             hello.joined = walker.joined
             guard hello.read(walker.joined.span, body) else { return .malformed }
+            hello.recordRest = walker.recordRest
             return .complete(length: walker.position - range.lowerBound)
         case .partial(2, let body):
             _ = hello.read(bytes, body)
