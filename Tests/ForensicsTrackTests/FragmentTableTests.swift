@@ -74,6 +74,35 @@ import Testing
         #expect(run.tally.anomalous == 0)
     }
 
+    @Test func `the packets that made a datagram whole are told, without those that only repeat others`() {
+        var run = Run()
+        run.table = FragmentTable(keepsMembers: true)
+        let cuts = [0..<40, 40..<80, 80..<108]
+        _ = run.take([2, 0, 0, 1].map { Self.frame(Self.datagram, cuts[$0]) })
+        #expect(run.table.joinedLast.map(\.packet) == [3])
+        #expect(run.table.joinedLast.first?.members.map(\.record) == [1, 2, 4])
+        _ = run.take([Self.frame(Self.datagram, cuts[0], id: 8)])
+        #expect(run.table.joinedLast.isEmpty)
+    }
+
+    @Test func `a datagram in fragments inside of a tunnel in fragments has the packets of both`() {
+        var run = Run()
+        run.table = FragmentTable(keepsMembers: true)
+        var frames: [[UInt8]] = []
+        for (id, part) in [(90, 0..<40), (91, 40..<108)] {
+            let inner = Array(Self.frame(Self.datagram, part).dropFirst(14))
+            for outer in [0..<32, 32..<inner.count] {
+                var frame = Self.frame(inner, outer, id: id)
+                frame[23] = 4  // IP in IP
+                frames.append(frame)
+            }
+        }
+        let batch = run.take(frames)
+        #expect(batch.packets[3].sourcePort == 53)
+        #expect(run.table.joinedLast.map(\.packet) == [1, 3, 3])
+        #expect(run.table.joinedLast.last?.members.map(\.record) == [1, 2, 3, 4])
+    }
+
     @Test func `IPv6 fragments are joined over batches`() {
         var run = Run()
         _ = run.take([Self.frame6(Self.datagram, 0..<48)])

@@ -44,6 +44,37 @@ private let bases: [UInt32] = [1000, 0x7FFF_FFF0, .max - 25]
     }
 
     @Test(arguments: bases)
+    func `a segment stamped before the one that went further is a retransmission: no time lies between them`(
+        _ base: UInt32
+    ) {
+        // The clock runs backwards, as where one talk stands in a capture twice. Counts of tshark 4.0.17.
+        var talk = established(base)
+        let start = talk.clientNext
+        talk.say(.client, bytes(50), at: 30)
+        talk.say(.client, bytes(50), at: 40)
+        talk.packet(.client, "PA", seq: start, ack: talk.serverNext, bytes(50), at: 30)
+        let tracked = Tracked(talk)
+        #expect(tracked.connections[0].fact.outOfOrder == 0)
+        #expect(tracked.connections[0].fact.retransmissions == 1)
+    }
+
+    @Test(arguments: bases)
+    func `how late a segment is counts from the stamp of the one that went further, not from the latest`(
+        _ base: UInt32
+    ) {
+        // The round trip is 20 ms. Kinds of tshark 4.0.17.
+        var talk = established(base)
+        let start = talk.clientNext
+        talk.say(.client, bytes(50), at: 60)
+        talk.say(.client, bytes(50), at: 30)
+        talk.packet(.client, "PA", seq: start, ack: talk.serverNext, bytes(50), at: 49)
+        let late = talk.packet(.client, "PA", seq: start, ack: talk.serverNext, bytes(50), at: 51)
+        let tracked = Tracked(talk)
+        #expect(tracked.connections[0].fact.outOfOrder == 1)
+        #expect(tracked.events(.retransmission).map(\.id.record) == [late])
+    }
+
+    @Test(arguments: bases)
     func `a segment that answers two duplicate ACKs at once is a fast retransmission`(_ base: UInt32) {
         var talk = established(base)
         let start = talk.clientNext

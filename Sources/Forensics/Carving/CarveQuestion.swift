@@ -67,26 +67,18 @@ public struct CarveQuestion: Sendable {
         writer.begin(application: application, comment: wanted.title, into: &out)
         var units = wanted.units
         summary.connections = units.values.reduce(0) { $0 + $1.count }
+        // Before anything is written: fragments may come before the one that tells their ports.
+        for unit in units.keys.sorted() {
+            try reader.findFragments(of: unit, &units[unit, default: CarvedFlows()])
+        }
         for source in reader.captures where wanted.wholeWindow != nil || units[source.unitKey] != nil {
             summary.files += 1
             var flows = units[source.unitKey] ?? CarvedFlows()
-            // Fragments may come before the one that tells their ports.
-            if wanted.wholeWindow == nil { try reader.findFragments(of: source, &flows) }
             try reader.read(source) { frames, bytes, packets in
-                var fragments = packets.fragments.makeIterator()
-                var fragment = fragments.next()
-                for index in packets.packets.indices {
-                    let packet = packets.packets[index]
-                    var place: FragmentPlace?
-                    if let next = fragment, Int(next.packet) == index {
-                        place = next
-                        fragment = fragments.next()
-                    }
+                for packet in packets.packets {
                     var comment = ""
                     if let window = wanted.wholeWindow {
                         guard window.contains(packet.time) else { continue }
-                    } else if let place, flows.holdsFragment(packet, place) {
-                        if case .wanted(let text) = flows.look(at: packet, in: packets) { comment = text }
                     } else {
                         guard case .wanted(let text) = flows.look(at: packet, in: packets) else { continue }
                         comment = text

@@ -2,6 +2,7 @@ import ForensicsDecode
 import ForensicsIngest
 import ForensicsModel
 import ForensicsStore
+import ForensicsTrack
 import Foundation
 
 /// Reads the original captures of a case again, and makes sure that they are still what the case was made from.
@@ -83,23 +84,34 @@ struct CarveReader {
         return reader.source.contentKey.text
     }
 
-    /// Finds the datagrams of wanted flows that came in fragments.
-    func findFragments(of source: SourceRecord, _ flows: inout CarvedFlows) throws {
-        var copy = flows
-        try read(source) { _, _, packets in
-            for place in packets.fragments where place.offset == 0 {
-                let packet = packets.packets[Int(place.packet)]
-                if case .wanted = copy.look(at: packet, in: packets) { flows.noteFragment(packet, place) }
+    /// Finds the datagrams of wanted flows that came in fragments: joins them as it was done for the case.
+    ///
+    /// - Parameter unit: the key of the capture set that the flows are of; a datagram may lie in two of its files.
+    func findFragments(of unit: String, _ flows: inout CarvedFlows) throws {
+        var table = FragmentTable(keepsMembers: true)
+        var tally = LedgerTally()
+        for source in captures where source.unitKey == unit {
+            try read(source) { _, _, packets in
+                guard !packets.fragments.isEmpty else { return }
+                var packets = packets
+                table.reassemble(&packets, tally: &tally)
+                for whole in table.joinedLast {
+                    flows.note(packets.packets[whole.packet], of: whole.members, in: packets)
+                }
             }
         }
     }
 
-    /// Finds packets by their numbers.
+    /// Finds packets by their numbers; one that made a datagram whole stands for the datagram, as in the case.
     func packets(_ records: [UInt32: Set<UInt32>]) throws -> [FactID: (key: CarvedFlows.Key, time: Timestamp)] {
         var found: [FactID: (key: CarvedFlows.Key, time: Timestamp)] = [:]
         for source in captures {
             guard let wanted = records[source.id] else { continue }
-            try read(source) { _, _, packets in
+            var table = FragmentTable()
+            var tally = LedgerTally()
+            try read(source) { _, _, decoded in
+                var packets = decoded
+                if !packets.fragments.isEmpty { table.reassemble(&packets, tally: &tally) }
                 for packet in packets.packets where wanted.contains(packet.record) {
                     found[FactID(source: source.id, record: packet.record)] = (CarvedFlows.Key(packet), packet.time)
                 }

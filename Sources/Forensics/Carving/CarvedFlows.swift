@@ -28,18 +28,16 @@ struct CarvedFlows {
         var comment: String
         /// Whether the comment stands beside a packet already.
         var isIntroduced = false
+        /// Whether one of its datagrams came in fragments.
+        var isFragmented = false
     }
 
     private(set) var flows: [Key: [Flow]] = [:]
     private(set) var count = 0
-    /// Datagrams of wanted flows that came in fragments, by addresses and identification.
-    private var fragmented: Set<FragmentKey> = []
-
-    private struct FragmentKey: Hashable {
-        var source: IPAddress
-        var destination: IPAddress
-        var identification: UInt32
-    }
+    /// The packets whose fragments made datagrams of wanted flows, by source.
+    private var fragments: [UInt32: Set<UInt32>] = [:]
+    /// Of each wanted flow with such datagrams the first packet of the first one, and when that was whole.
+    private var firstFragments: [FactID: (key: Key, time: Timestamp)] = [:]
 
     mutating func add(_ key: Key, _ flow: Flow) {
         flows[key, default: []].append(flow)
@@ -56,38 +54,53 @@ struct CarvedFlows {
         case wanted(comment: String)
     }
 
-    /// Whether a packet belongs to a wanted connection, or quotes one in an ICMP error.
+    /// Whether a packet belongs to a wanted connection, quotes one in an ICMP error, or is part of a datagram that does.
+    ///
+    /// A fragment's own headers do not count, not even those of a first fragment: it is tracked in its datagram, at the time
+    /// at which that is whole.
     mutating func look(at packet: Packet, in batch: borrowing PacketBatch) -> Answer {
+        guard packet.attributes.isDisjoint(with: [.firstFragment, .laterFragment]) else {
+            guard fragments[batch.source]?.contains(packet.record) == true else { return .no }
+            guard let first = firstFragments[FactID(source: batch.source, record: packet.record)],
+                let flow = place(of: first.key, at: first.time)
+            else { return .wanted(comment: "") }
+            return .wanted(comment: introduction(of: first.key, flow))
+        }
+        guard let (key, flow) = find(packet, in: batch) else { return .no }
+        return .wanted(comment: introduction(of: key, flow))
+    }
+
+    /// Notes the packets of a datagram that came in fragments, if it belongs to a wanted connection.
+    ///
+    /// - Parameter packet: the whole datagram, in `batch`.
+    mutating func note(_ packet: Packet, of members: [FactID], in batch: borrowing PacketBatch) {
+        guard packet.attributes.isDisjoint(with: [.firstFragment, .laterFragment]),
+            let (key, flow) = find(packet, in: batch)
+        else { return }
+        for member in members { fragments[member.source, default: []].insert(member.record) }
+        guard flows[key]?[flow].isFragmented == false, let first = members.min() else { return }
+        flows[key]?[flow].isFragmented = true
+        firstFragments[first] = (key, packet.time)
+    }
+
+    private func find(_ packet: Packet, in batch: borrowing PacketBatch) -> (Key, Int)? {
         if packet.icmpError >= 0, Int(packet.icmpError) < batch.icmpErrors.count {
             let error = batch.icmpErrors[Int(packet.icmpError)]
             let key = Key(error.quotedSource, error.quotedDestination, error.quotedTransport)
-            if let answer = find(key, packet.time) { return answer }
+            if let flow = place(of: key, at: packet.time) { return (key, flow) }
         }
-        return find(Key(packet), packet.time) ?? .no
+        let key = Key(packet)
+        return place(of: key, at: packet.time).map { (key, $0) }
     }
 
-    private mutating func find(_ key: Key, _ time: Timestamp) -> Answer? {
-        guard var list = flows[key] else { return nil }
-        for index in list.indices where list[index].start <= time && time <= list[index].end {
-            if list[index].isIntroduced { return .wanted(comment: "") }
-            list[index].isIntroduced = true
-            flows[key] = list
-            return .wanted(comment: list[index].comment)
-        }
-        return nil
+    private func place(of key: Key, at time: Timestamp) -> Int? {
+        flows[key]?.firstIndex { $0.start <= time && time <= $0.end }
     }
 
-    /// Notes that a wanted packet is the first fragment of a datagram.
-    mutating func noteFragment(_ packet: Packet, _ place: FragmentPlace) {
-        fragmented.insert(
-            FragmentKey(
-                source: packet.source, destination: packet.destination, identification: place.identification))
-    }
-
-    /// Whether a later fragment belongs to a wanted datagram.
-    func holdsFragment(_ packet: Packet, _ place: FragmentPlace) -> Bool {
-        fragmented.contains(
-            FragmentKey(
-                source: packet.source, destination: packet.destination, identification: place.identification))
+    /// The comment of a connection the first time, nothing later.
+    private mutating func introduction(of key: Key, _ flow: Int) -> String {
+        guard let known = flows[key]?[flow], !known.isIntroduced else { return "" }
+        flows[key]?[flow].isIntroduced = true
+        return known.comment
     }
 }

@@ -9,6 +9,11 @@ final class CaptureWriter {
     /// Rows that are stored at once. The rows of connections lie scattered over those of the parts before, as each is
     /// given out at its end and ordered by its start: fewer and larger batches write fewer pages.
     private static let rowsPerBatch = 1 << 17
+    /// Where connections come in order, as at the end of a capture, pages are written once whatever the size: there memory
+    /// counts, as the tables are still full and three batches are under way.
+    private static let rowsPerOrderedBatch = 1 << 15
+    /// The highest id of a connection so far.
+    private var highest = FactID(rawValue: .min)
 
     init(store: CaseStore, selection: RowSelection) {
         self.selection = selection
@@ -22,7 +27,14 @@ final class CaptureWriter {
     func write(_ batch: inout FactBatch, continues: Bool) -> Bool {
         selection.apply(to: &batch)
         encoder.append(batch, continues: continues)
-        return encoder.rowCount < Self.rowsPerBatch || handOver()
+        return encoder.rowCount < (isInOrder(batch) ? Self.rowsPerOrderedBatch : Self.rowsPerBatch) || handOver()
+    }
+
+    /// Whether the connections of a part, which lie in order of their ids, all come after those of the parts before.
+    private func isInOrder(_ batch: borrowing FactBatch) -> Bool {
+        guard let first = batch.connections.first, let last = batch.connections.last else { return false }
+        defer { highest = max(highest, last.id) }
+        return first.id > highest
     }
 
     /// Hands the rows at hand to the storing thread; returns `false` once storing has failed.

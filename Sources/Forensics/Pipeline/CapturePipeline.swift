@@ -170,8 +170,12 @@ final class CapturePipeline: @unchecked Sendable {
         return result
     }
 
-    /// Packets whose connections are given out together at the end: those that are still open by then.
-    private static let cutLength: UInt64 = 1 << 15
+    /// Packets whose connections are given out together at the end: those that are still open by then. A dozen such parts
+    /// are under way between the threads, and each of these packets may have a connection and a request: a part four
+    /// times as long takes 150 MB for them, beside all that is still in the tables.
+    private static let cutLength: UInt64 = 1 << 13
+    /// Such parts in a chapter.
+    private static let cutsPerChapter = 64
 
     /// Ids that cut the records of the sources into runs of `cutLength`, rising; less than a run is left after them.
     private static func cuts(_ sources: [(ordinal: UInt32, records: UInt64)]) -> [FactID] {
@@ -203,7 +207,7 @@ final class CapturePipeline: @unchecked Sendable {
             case .endOfEvidence(let end, let cuts):
                 for (index, cut) in cuts.enumerated() {
                     tracker.finish(at: end, below: cut)
-                    let endsChapter = (index + 1) % Self.chapterLength == 0
+                    let endsChapter = (index + 1) % Self.cutsPerChapter == 0
                     outbox.put(.part(tracker.takePart(spare: spareFacts.take(), endsChapter: endsChapter)))
                 }
                 tracker.finish(at: end)

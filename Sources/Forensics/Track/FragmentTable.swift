@@ -23,6 +23,18 @@ package struct FragmentTable: Sendable {
     /// Datagrams given up to make room.
     package private(set) var evicted: UInt64 = 0
 
+    /// A datagram that is whole.
+    package struct Joined: Sendable {
+        /// Index into the batch's packets: the one that has become the datagram.
+        package var packet: Int
+        /// The packets that its fragments came in, in the order in which they came.
+        package var members: [FactID]
+    }
+
+    /// The datagrams that the last batch made whole, where the table keeps them; a datagram that turned out to be a
+    /// fragment of another stands before that.
+    package private(set) var joinedLast: [Joined] = []
+    private let keepsMembers: Bool
     private var datagrams: [FragmentedDatagram?] = []
     private var slots: [FragmentKey: Int] = [:]
     private var free: [Int] = []
@@ -32,7 +44,9 @@ package struct FragmentTable: Sendable {
     private var nextNumber: UInt64 = 0
     private var bytesHeld = 0
 
-    package init(entryLimit: Int = 1024, byteLimit: Int = 16 << 20) {
+    /// - Parameter keepsMembers: whether `joinedLast` tells which packets made a datagram whole.
+    package init(entryLimit: Int = 1024, byteLimit: Int = 16 << 20, keepsMembers: Bool = false) {
+        self.keepsMembers = keepsMembers
         self.entryLimit = max(1, entryLimit)
         self.byteLimit = max(8 * Self.datagramLimit, byteLimit)
     }
@@ -46,6 +60,8 @@ package struct FragmentTable: Sendable {
     /// with `.firstFragment` or `.laterFragment`, counted and not tracked.
     package mutating func reassemble(_ batch: inout PacketBatch, tally: inout LedgerTally) {
         var index = 0
+        let plain = batch.fragments.count
+        joinedLast.removeAll()
         // A joined datagram may be a tunnel with a fragment inside, which adds to the list.
         while index < batch.fragments.count {
             let place = batch.fragments[index]
@@ -56,10 +72,18 @@ package struct FragmentTable: Sendable {
             expire(packet.time, &tally)
             let key = FragmentKey(packet, place)
             let slot = slots[key] ?? insert(key, packet.time)
+            let (before, wasEnded) = (datagrams[slot]?.weight, datagrams[slot]?.isEnded)
             var anomalies = add(packet, place, slot, batch.bytes.span)
+            // One that repeats others brings nothing, and is left out: a datagram has as many members as parts.
+            if keepsMembers, datagrams[slot]?.weight != before || datagrams[slot]?.isEnded != wasEnded {
+                let itself = FactID(source: batch.source, record: packet.record)
+                let whole = index > plain ? joinedLast.last { $0.packet == packetIndex } : nil
+                datagrams[slot]?.note(whole?.members ?? [itself])
+            }
             if makeRoom(keeping: slot) { anomalies |= Self.bit(.fragmentTableFull) }
             Self.note(anomalies, &batch.packets[packetIndex], &tally)
-            guard let whole = datagrams[slot]?.whole() else { continue }
+            guard let datagram = datagrams[slot], let whole = datagram.whole() else { continue }
+            if keepsMembers { joinedLast.append(Joined(packet: packetIndex, members: datagram.members)) }
             remove(slot)
             joined += 1
             let start = batch.bytes.count

@@ -39,6 +39,11 @@ struct FragmentedDatagram {
     /// The length of the whole, once the last fragment has come.
     private var total: Int?
     private var firstPlace: FragmentPlace?
+    /// The packets whose fragments brought something, where the table keeps them.
+    private(set) var members: [FactID] = []
+
+    /// Whether the last fragment has come.
+    var isEnded: Bool { total != nil }
 
     /// The memory that the datagram is charged with: captured bytes, and what keeps account of each part.
     var weight: Int { bytes.count + pieces.count * MemoryLayout<Piece>.stride }
@@ -48,6 +53,16 @@ struct FragmentedDatagram {
         self.first = first
         self.number = number
     }
+
+    /// Notes the packets that a fragment came in: one, or several where it lay in a datagram that came in fragments itself.
+    ///
+    /// No more than 65,536: further ones are left out.
+    mutating func note(_ packets: [FactID]) {
+        members.append(contentsOf: packets.prefix(Self.memberLimit - members.count))
+    }
+
+    /// Far more than a datagram has places for fragments.
+    private static let memberLimit = 65_536
 
     /// Keeps the bytes of a fragment that no earlier one brought; returns whether it contradicts an earlier one.
     ///

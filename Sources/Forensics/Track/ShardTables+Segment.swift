@@ -9,12 +9,14 @@ extension ShardTables {
         _ out: inout FactBatch
     ) {
         let segment = packet.segment
-        let delta = max(0, packet.time.nanoseconds &- core.last)
-        let isPlain = delta < options.idleGap && advance(&core, direction, segment, packet.time.nanoseconds, delta)
+        let elapsed = packet.time.nanoseconds &- core.last
+        let isPlain =
+            elapsed >= 0 && elapsed < options.idleGap
+            && advance(&core, direction, segment, packet.time.nanoseconds, elapsed)
         if isPlain {
             if segment.length == 0, !core.marks.contains(.holdsSegments) { return }
         } else {
-            judge(&core, direction, segment, packet, source, delta, &out)
+            judge(&core, direction, segment, packet, source, elapsed, &out)
         }
         guard isPlain || !core.marks.contains(.probe) else { return }
         read(&core, direction, segment, packet, bytes, source, &out)
@@ -78,9 +80,10 @@ extension ShardTables {
     /// Takes any segment: the whole analysis.
     private mutating func judge(
         _ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment, _ packet: Packet, _ source: UInt32,
-        _ delta: Int64, _ out: inout FactBatch
+        _ elapsed: Int64, _ out: inout FactBatch
     ) {
         let place = packet.place(in: source)
+        let delta = max(0, elapsed)
         let lags = Self.moveClock(&core, direction, place.time, delta)
         if segment.length > 0, delta >= options.idleGap, !segment.rst {
             event(.idleGap, &core, direction: direction, place, value: delta, &out)
@@ -91,7 +94,9 @@ extension ShardTables {
         setBases(&core, direction, segment)
         count(&core, direction, segment)
         let wasClosed = core.halves[direction].window == 0
-        let found = analyze(&core, direction, segment, reverseLag: lags.reverse)
+        let timing = SegmentTiming(
+            reverseLag: lags.reverse, setback: UInt32(clamping: 0 &- elapsed), roundTrip: core.initialRTT)
+        let found = analyze(&core, direction, segment, timing)
         EndpointMachine.step(&core, segment, direction: direction)
         if found.rawValue != 0 {
             note(found, &core, direction, segment, wasClosed: wasClosed, place, &out)
@@ -222,7 +227,7 @@ extension ShardTables {
 
     @inline(__always)
     private mutating func analyze(
-        _ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment, reverseLag: UInt32
+        _ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment, _ timing: SegmentTiming
     ) -> TCPFindings {
         var forward = core.halves[direction]
         let reverse = core.halves[1 - direction]
@@ -231,8 +236,7 @@ extension ShardTables {
         if forward.marks.contains(.broken) { forwardEdge = details[core.detail].contiguous[direction] }
         if reverse.marks.contains(.broken) { reverseEdge = details[core.detail].contiguous[1 - direction] }
         let found = TCPAnalysis.judge(
-            segment, &forward, reverse, reverseLag: reverseLag, roundTrip: core.initialRTT,
-            forwardEdge: &forwardEdge, reverseEdge: &reverseEdge)
+            segment, &forward, reverse, timing, forwardEdge: &forwardEdge, reverseEdge: &reverseEdge)
         core.halves[direction] = forward
         if forwardEdge != forward.next || forward.marks.contains(.broken) { setEdge(&core, direction, forwardEdge) }
         if reverse.marks.contains(.broken) { setEdge(&core, 1 - direction, reverseEdge) }

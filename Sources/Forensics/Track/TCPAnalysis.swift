@@ -42,6 +42,24 @@ struct TCPSegment {
     var end: UInt32 { sequence &+ length }
 }
 
+/// What a segment's time is measured against, in nanoseconds; all stop at 4.29 s.
+struct SegmentTiming {
+    /// From the other side's last packet to the connection's latest time or this segment, whichever is later.
+    var reverseLag: UInt32
+    /// How far this segment's time lies before the connection's latest: clocks jump, and queues mix packets up.
+    var setback: UInt32
+    /// The handshake's round trip, 0 if not known.
+    var roundTrip: UInt32
+
+    /// Whether a segment came less than `window` after what is `age` old at the connection's latest time.
+    ///
+    /// One stamped before that did not: Wireshark takes the difference without a sign, and finds it huge.
+    @inline(__always)
+    func isWithin(_ window: UInt32, of age: UInt32) -> Bool {
+        age < .max && age >= setback && age &- setback < window
+    }
+}
+
 /// Wireshark 4.0's `tcp.analysis` conditions, test by test in its order.
 ///
 /// Wireshark wiki and user's guide, section "TCP Analysis". The preference "fast retransmission supersedes
@@ -55,13 +73,12 @@ enum TCPAnalysis {
     ///
     /// - Parameters:
     ///   - forward: the sender's side, aged to now. - reverse: the other side.
-    ///   - reverseLag: nanoseconds since the other side's last packet, saturated.
-    ///   - roundTrip: the handshake's, 0 if not known.
+    ///   - timing: what the segment's time is measured against.
     ///   - forwardEdge: `maxseqtobeacked` of the sender. - reverseEdge: of the other side.
     @inline(__always)
     static func judge(
-        _ segment: TCPSegment, _ forward: inout FlowHalf, _ reverse: FlowHalf, reverseLag: UInt32,
-        roundTrip: UInt32, forwardEdge: inout UInt32, reverseEdge: inout UInt32
+        _ segment: TCPSegment, _ forward: inout FlowHalf, _ reverse: FlowHalf, _ timing: SegmentTiming,
+        forwardEdge: inout UInt32, reverseEdge: inout UInt32
     ) -> TCPFindings {
         var found = judgeForward(segment, forward, reverse)
         if found.contains(.duplicateACK) { forward.duplicateACKs &+= 1 }
@@ -71,10 +88,9 @@ enum TCPAnalysis {
             reverseEdge = reverse.next
         }
         if segment.length > 0 || segment.syn || segment.fin, !found.contains(.keepAlive) {
-            found.formUnion(
-                judgeRepeat(segment, forward, reverse, reverseLag: reverseLag, roundTrip: roundTrip))
+            found.formUnion(judgeRepeat(segment, forward, reverse, timing))
         }
-        advance(segment, &forward, found, edge: &forwardEdge)
+        advance(segment, &forward, found, setback: timing.setback, edge: &forwardEdge)
         return found
     }
 
@@ -107,25 +123,27 @@ enum TCPAnalysis {
 
     @inline(__always)
     private static func judgeRepeat(
-        _ segment: TCPSegment, _ forward: FlowHalf, _ reverse: FlowHalf, reverseLag: UInt32,
-        roundTrip: UInt32
+        _ segment: TCPSegment, _ forward: FlowHalf, _ reverse: FlowHalf, _ timing: SegmentTiming
     ) -> TCPFindings {
         if segment.length > 0, reverse.ack != 0, !isAfter(segment.end, reverse.ack) { return .spuriousRetransmission }
         guard forward.marks.contains(.next), isAfter(forward.next, segment.sequence) else { return [] }
         // One byte before the expected one and longer than it: the byte before was a window probe.
         if segment.length > 1, segment.sequence == forward.next &- 1 { return [] }
-        if reverse.duplicateACKs >= 2, segment.sequence == reverse.ack, reverseLag < fastRetransmissionWindow {
+        if reverse.duplicateACKs >= 2, segment.sequence == reverse.ack,
+            timing.isWithin(fastRetransmissionWindow, of: timing.reverseLag)
+        {
             return .fastRetransmission
         }
-        let window = roundTrip == 0 ? outOfOrderWindow : roundTrip
+        let window = timing.roundTrip == 0 ? outOfOrderWindow : timing.roundTrip
         let end = segment.end &+ (segment.syn || segment.fin ? 1 : 0)
-        if forward.nextAge < window, end != forward.next { return .outOfOrder }
+        if timing.isWithin(window, of: forward.nextAge), end != forward.next { return .outOfOrder }
         return .retransmission
     }
 
     @inline(__always)
     private static func advance(
-        _ segment: TCPSegment, _ forward: inout FlowHalf, _ found: TCPFindings, edge: inout UInt32
+        _ segment: TCPSegment, _ forward: inout FlowHalf, _ found: TCPFindings, setback: UInt32,
+        edge: inout UInt32
     ) {
         let known = forward.marks.contains(.next)
         let atEdge = !known || segment.sequence == edge
@@ -134,7 +152,7 @@ enum TCPAnalysis {
             let end = segment.end &+ (segment.syn || segment.fin ? 1 : 0)
             if !known || isAfter(end, forward.next) {
                 forward.next = end
-                forward.nextAge = 0
+                forward.nextAge = setback
             }
             if atEdge { edge = forward.next }
             forward.marks.insert(.next)
