@@ -25,8 +25,10 @@ struct LBForensics: ParsableCommand {
         do {
             var command = try parseAsRoot()
             try command.run()
+            ResourceUsage.report()
         } catch let error as ForensicsError {
             Diagnostics.report(error.message)
+            ResourceUsage.report()
             LBForensics.exit(withError: ExitCode(error.code.rawValue))
         } catch is ClosedPipe {
             LBForensics.exit(withError: ExitCode(0))

@@ -194,4 +194,18 @@ import Testing
             for line in named.output.split(separator: "\n") { #expect(line.count <= 90, "\(line)") }
         }
     }
+
+    @Test func `--verbose tells time and memory, on standard error and at the end`() throws {
+        try ChosenWindowTests.withCase { _, store in
+            let command = ["top", "client", "--store", store, "--format", "csv"]
+            let plain = try Program.run(command)
+            let verbose = try Program.run(command + ["-v"])
+            #expect(verbose.output == plain.output)
+            #expect(!plain.errors.contains("took"))
+            let line = try #require(verbose.errors.split(separator: "\n").last)
+            #expect(line.contains(" s of processor time, ") && line.hasSuffix(" MB of memory at most"), "\(line)")
+        }
+        let refused = try Program.run(["top", "client", "--store", "/no/such/case.db", "-v"])
+        #expect(refused.status == 66 && refused.errors.contains("took "), "\(refused.errors)")
+    }
 }

@@ -25,10 +25,11 @@ struct OutputOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "No progress and no notes; what could not be used is told.")
     var quiet = false
 
-    @Flag(name: .shortAndLong, help: "More about what is done.")
+    @Flag(name: .shortAndLong, help: "Tell the time and memory that the command took.")
     var verbose = false
 
     func validate() throws {
+        if verbose { ResourceUsage.ask() }
         if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
     }
 
