@@ -25,6 +25,12 @@ enum CaveatCollector {
                     + "value is, so all values of a dimension share one estimate, and at least "
                     + "\(percent(.ofValues)) of variation beside chance is assumed (\(percent(.ofTotals)) of totals).")
         }
+        if pair.isTentative {
+            add(
+                "tentative",
+                "A window has fewer than \(Dispersion.minimumBuckets) whole minutes: sessions of clients last as long, so who "
+                    + "stands out is a candidate only, and no rate of false alarms is claimed.")
+        }
         if pair.options.sampleRate > 1 {
             add("sampled", "One flow in \(pair.options.sampleRate) was kept: counts are estimates, intervals wider.")
         }

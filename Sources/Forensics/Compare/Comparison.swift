@@ -26,6 +26,7 @@ package enum Comparison {
             shifts: QuantileMeter.shifts(pair), dimensions: sections.map(\.explanation), leading: leading.explanations,
             activeLong: ActiveLongFinder.find(pair, total: total), new: sections.flatMap(\.new),
             gone: sections.flatMap(\.gone), caveats: CaveatCollector.caveats(pair), sentence: "")
+        result.isTentative = pair.isTentative
         result.total.isUniform = leading.isUniform
         result.sentence = SentenceComposer.compose(result, tellsActiveLong: options.tellsActiveLong)
         return result
@@ -38,7 +39,7 @@ package enum Comparison {
             countedIn: pair.counted.rawValue, activeLongCountedIn: pair.counted.rawValue, anchor: options.anchor,
             top: options.top,
             longMilliseconds: Double(options.longNanoseconds) / 1e6, confidence: options.confidence,
-            falseDiscoveryRate: options.falseDiscoveryRate, filters: options.filters)
+            falseDiscoveryRate: pair.isTentative ? nil : options.falseDiscoveryRate, filters: options.filters)
     }
 
     /// Windows longer than this have no counts per minute.

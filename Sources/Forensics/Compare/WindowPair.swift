@@ -90,6 +90,12 @@ struct WindowPair: Sendable {
         return pool(of: { $0.activity.value(of: measure) }, isBytes: measure == .bytes).isAssumed
     }
 
+    /// Whether a window has too few whole minutes to accuse anybody.
+    ///
+    /// Sessions of clients last as long as such a window does: a client that came, or went, is then no news, and nothing
+    /// in the windows can tell.
+    var isTentative: Bool { min(gridBefore.count, gridDuring.count) < Dispersion.minimumBuckets }
+
     /// The change of everything, in the counted measure.
     func total() -> ComparisonResult.Total {
         let measure = counted
