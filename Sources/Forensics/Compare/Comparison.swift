@@ -15,8 +15,8 @@ package enum Comparison {
         if during.exposure <= 0 { throw .noCoverageDuring }
         let pair = WindowPair(before: before, during: during, options: options)
         let total = pair.total()
-        let changes = RateMeter.changes(pair)
         let explainer = Explainer(pair: pair, total: total)
+        let changes = RateMeter.changes(explainer)
         var sections = Dimension.allCases.compactMap { explainer.explain($0) }
         LeadingExplanations.confirm(&sections, rate: options.falseDiscoveryRate)
         let leading = LeadingExplanations.choose(sections, total: total)
