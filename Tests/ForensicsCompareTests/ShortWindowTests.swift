@@ -116,4 +116,18 @@ import Testing
         #expect(result.caveats.contains { $0.code == "few-minutes" })
         #expect(try #require(result.dimensions.first).values.allSatisfy { $0.ratio.hasInterval && !$0.passesGate })
     }
+
+    @Test(arguments: [(5, 5, true), (9, 30, true), (30, 9, true), (10, 10, false)])
+    func `below ten whole minutes nobody is accused, and no level is claimed`(
+        before: Int64, during: Int64, isTentative: Bool
+    ) throws {
+        let result = try Self.compare(
+            Self.window(start: 0, minutes: before, perMinute: 50),
+            Self.window(start: before, minutes: during, perMinute: 50, extra: 3000), by: .connections)
+        #expect(result.isTentative == isTentative)
+        #expect(result.question.falseDiscoveryRate == (isTentative ? nil : 0.05))
+        #expect(result.caveats.contains { $0.code == "tentative" } == isTentative)
+        // Candidates are named all the same.
+        #expect(result.leading.first?.value == "192.0.2.0")
+    }
 }

@@ -17,6 +17,7 @@ import Testing
         var buckets: [String]
         var values: [String]
         var distributions: [String]
+        var shapes: [String]
         var longs: [String]
 
         init(_ window: WindowAggregate) {
@@ -28,6 +29,7 @@ import Testing
             distributions = window.distributions.map {
                 "\($0.key) \($0.value.count) \($0.value.maximum) \($0.value.counts.reduce(0) { $0 &* 31 &+ $1 })"
             }.sorted()
+            shapes = DistributionMeasure.allCases.map { "\($0) \(window.shapes.points(of: $0))" }
             longs = window.longClients.map { "\($0)" }
         }
     }
@@ -57,6 +59,17 @@ import Testing
             #expect(first == Digest(folded.finish(exposure: 1, owners: Self.owners)))
             #expect(first.values.count > 60)
             #expect(first.totals.activity.requests > 100)
+            let window = direct.finish(exposure: 1)
+            for (measure, histogram) in window.distributions {
+                let points = window.shapes.points(of: measure)
+                #expect(points.reduce(0) { $0 + $1.count } == histogram.count)
+                #expect(points.allSatisfy { (2..<8).contains($0.minute - points[0].minute + 2) })
+                var coarse: [Int32: Int64] = [:]
+                for (index, count) in histogram.counts.enumerated() where count > 0 {
+                    coarse[Int32(MinuteShapes.cell(ofBucket: index)), default: 0] += Int64(count)
+                }
+                #expect(points.reduce(into: [:]) { $0[$1.cell, default: 0] += $1.count } == coarse)
+            }
         }
     }
 

@@ -22,8 +22,15 @@ enum CaveatCollector {
             add(
                 "few-minutes",
                 "The window before has \(pair.gridBefore.count) whole minutes: too few to measure how bursty each "
-                    + "value is, so all values of a dimension share one estimate, and at least "
-                    + "\(percent(.ofValues)) of variation beside chance is assumed (\(percent(.ofTotals)) of totals).")
+                    + "value is, so all values of a dimension share one estimate. At least so much variation beside chance is "
+                    + "assumed: \(percent(.ofValues)) of what one client makes, less of what many make, "
+                    + "\(percent(.ofTotals)) of totals, \(percent(.ofShares)) of how many values exceed a quantile.")
+        }
+        if pair.isTentative {
+            add(
+                "tentative",
+                "A window has fewer than \(Dispersion.minimumBuckets) whole minutes: sessions of clients last as long, so who "
+                    + "stands out is a candidate only, and no rate of false alarms is claimed.")
         }
         if pair.options.sampleRate > 1 {
             add("sampled", "One flow in \(pair.options.sampleRate) was kept: counts are estimates, intervals wider.")
@@ -53,7 +60,7 @@ enum CaveatCollector {
             return text + "nothing says which change of bytes is beyond chance; ask by requests or connections."
         }
         return text + "intervals assume that totals vary by \(percent(.ofTotals)) and single values by "
-            + "\(percent(.ofValues)) beside chance; bytes have no interval."
+            + "\(percent(.ofValues)) beside chance, those that many clients make by less; bytes have no interval."
     }
 
     private static func percent(_ assumption: Dispersion.Assumption) -> String {

@@ -15,8 +15,8 @@ package enum Comparison {
         if during.exposure <= 0 { throw .noCoverageDuring }
         let pair = WindowPair(before: before, during: during, options: options)
         let total = pair.total()
-        let changes = RateMeter.changes(pair)
         let explainer = Explainer(pair: pair, total: total)
+        let changes = RateMeter.changes(explainer)
         var sections = Dimension.allCases.compactMap { explainer.explain($0) }
         LeadingExplanations.confirm(&sections, rate: options.falseDiscoveryRate)
         let leading = LeadingExplanations.choose(sections, total: total)
@@ -26,6 +26,7 @@ package enum Comparison {
             shifts: QuantileMeter.shifts(pair), dimensions: sections.map(\.explanation), leading: leading.explanations,
             activeLong: ActiveLongFinder.find(pair, total: total), new: sections.flatMap(\.new),
             gone: sections.flatMap(\.gone), caveats: CaveatCollector.caveats(pair), sentence: "")
+        result.isTentative = pair.isTentative
         result.total.isUniform = leading.isUniform
         result.sentence = SentenceComposer.compose(result, tellsActiveLong: options.tellsActiveLong)
         return result
@@ -38,7 +39,7 @@ package enum Comparison {
             countedIn: pair.counted.rawValue, activeLongCountedIn: pair.counted.rawValue, anchor: options.anchor,
             top: options.top,
             longMilliseconds: Double(options.longNanoseconds) / 1e6, confidence: options.confidence,
-            falseDiscoveryRate: options.falseDiscoveryRate, filters: options.filters)
+            falseDiscoveryRate: pair.isTentative ? nil : options.falseDiscoveryRate, filters: options.filters)
     }
 
     /// Windows longer than this have no counts per minute.

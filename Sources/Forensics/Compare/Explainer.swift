@@ -17,9 +17,9 @@ struct Explainer: Sendable {
     let pair: WindowPair
     let total: ComparisonResult.Total
     /// Dispersion of the total: stands in where a dimension has no minute series of its own.
-    private let totalDispersion: Dispersion
+    let totalDispersion: Dispersion
     /// Whether that is an assumption too.
-    private let isTooShort: Bool
+    let isTooShort: Bool
 
     /// More candidates than the support floor of 0.1 % can let through twice over.
     private static let maximumCandidates = 2_000
@@ -58,7 +58,7 @@ struct Explainer: Sendable {
     ///
     /// The floor looks at the sum only, which says nothing about its division between the windows, so it does not
     /// bias the tests that follow.
-    private func candidates(_ values: [MergedValue]) -> [Int] {
+    func candidates(_ values: [MergedValue]) -> [Int] {
         let floor = max(pair.options.minimumEvents, pair.options.supportFloor * Double(total.before + total.during))
         var chosen = values.indices.filter {
             Double(values[$0].before + values[$0].during) >= floor && values[$0].value != MergedValue.overflow
@@ -75,14 +75,8 @@ struct Explainer: Sendable {
     }
 
     private func test(_ dimension: Dimension, _ values: [MergedValue], _ candidates: [Int]) -> [Explanation] {
-        let old = pair.before.dimensions[dimension] ?? []
-        let series = candidates.map { index in
-            values[index].indexBefore < 0
-                ? MinuteSeries([], minutes: pair.gridBefore.count)
-                : pair.gridBefore.series(old[values[index].indexBefore].series)
-        }
-        var pool = Dispersion.pool(series, floor: pair.dispersionFloor(of: pair.counted))
-        if pool.isAssumed { pool = self.pool(dimension, during: candidates.map { values[$0].indexDuring }) }
+        let series = series(dimension, values, candidates)
+        let pool = pool(dimension, values, candidates, series)
         var explanations: [Explanation] = []
         for (position, index) in candidates.enumerated() {
             let dispersion = dispersion(values[index], series[position], pool)
@@ -90,27 +84,14 @@ struct Explainer: Sendable {
                 explanation(dimension.name, values[index], dispersion, mix(values[index], dispersion)))
         }
         gate(&explanations)
-        return explanations
-    }
-
-    /// What the values have in common during: where the window before is too short to tell.
-    private func pool(_ dimension: Dimension, during places: [Int]) -> Dispersion.Pool {
-        let new = pair.during.dimensions[dimension] ?? []
-        let series = places.filter { $0 >= 0 }.map { pair.gridDuring.series(new[$0].series) }
-        return Dispersion.pool(series, floor: pair.dispersionFloor(of: pair.counted))
-    }
-
-    func dispersion(_ value: MergedValue, _ series: MinuteSeries, _ pool: Dispersion.Pool) -> Dispersion {
-        var estimate: Dispersion?
-        if !pool.isAssumed {
-            let minutes = (pair.secondsBefore + pair.secondsDuring) / 60
-            estimate = pool.shrunk(series, meanOverall: Double(value.before + value.during) / minutes)
-        } else if !isTooShort {
-            // Totals that were counted by the minute stand in for values that were not.
-            estimate = totalDispersion
+        if pair.counted == .bytes {
+            for (position, index) in candidates.enumerated()
+            where mayBeOneEvent(dimension, values[index], explanations[position].change) {
+                explanations[position].passesGate = false
+                explanations[position].standsOut = false
+            }
         }
-        return pair.cautious(
-            estimate, .ofValues, before: value.before, during: value.during, isBytes: pair.counted == .bytes)
+        return explanations
     }
 
     /// Judges explanations that are one family of tests.

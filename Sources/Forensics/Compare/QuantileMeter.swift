@@ -11,12 +11,15 @@ package enum QuantileMeter {
 
     static func shifts(_ pair: WindowPair) -> [QuantileShift] {
         var shifts: [QuantileShift] = []
+        let variation = ShareVariation(pair: pair)
         for measure in DistributionMeasure.allCases {
             guard let before = pair.before.distributions[measure], let during = pair.during.distributions[measure],
                 before.count >= minimumCount, during.count >= minimumCount
             else { continue }
             for quantile in quantiles {
-                shifts.append(shift(measure, quantile, before, during, confidence: pair.options.confidence))
+                let dispersion = dispersion(measure, quantile, before, during, variation)
+                shifts.append(
+                    shift(measure, quantile, before, during, dispersion, confidence: pair.options.confidence))
             }
         }
         let adjusted = BenjaminiHochberg.adjusted(shifts.map(\.pValue))
@@ -30,20 +33,37 @@ package enum QuantileMeter {
     /// Returns the two-sided p-value of equal shares above a common value: that of the pooled quantile.
     ///
     /// Pearson's test of the two-by-two table (the median test, for any quantile). Conover, Practical Nonparametric
-    /// Statistics, section 4.3.
+    /// Statistics, section 4.3. Values that go together are so many fewer by the dispersion.
     package static func pValue(
-        _ before: LogLinearHistogram, _ during: LogLinearHistogram, quantile: Double
+        _ before: LogLinearHistogram, _ during: LogLinearHistogram, quantile: Double, dispersion: Dispersion = .poisson
     ) -> Double {
+        guard let split = split(before, during, quantile) else { return 1 }
+        let (n1, n2) = (Double(before.count), Double(during.count))
+        let share = (split.before + split.during) / (n1 + n2)
+        guard share > 0, share < 1 else { return 1 }
+        let error = (share * (1 - share) * (1 / n1 + 1 / n2) * dispersion.factor).squareRoot()
+        let z = abs(split.before / n1 - split.during / n2) / error
+        return min(1, 2 * StudentDistribution.upperTail(z, degrees: dispersion.degrees))
+    }
+
+    /// The bucket of the pooled quantile, and the counts above it.
+    private static func split(
+        _ before: LogLinearHistogram, _ during: LogLinearHistogram, _ quantile: Double
+    ) -> (bucket: Int, before: Double, during: Double)? {
         var pooled = before
         pooled.merge(during)
-        guard let common = pooled.quantile(quantile) else { return 1 }
+        guard let common = pooled.quantile(quantile) else { return nil }
         let limit = LogLinearHistogram.index(of: common)
-        let (n1, n2) = (Double(before.count), Double(during.count))
-        let (a1, a2) = (Double(above(limit, before)), Double(above(limit, during)))
-        let share = (a1 + a2) / (n1 + n2)
-        guard share > 0, share < 1 else { return 1 }
-        let z = abs(a1 / n1 - a2 / n2) / (share * (1 - share) * (1 / n1 + 1 / n2)).squareRoot()
-        return min(1, 2 * NormalDistribution.upperTail(z))
+        return (limit, Double(above(limit, before)), Double(above(limit, during)))
+    }
+
+    private static func dispersion(
+        _ measure: DistributionMeasure, _ quantile: Double, _ before: LogLinearHistogram,
+        _ during: LogLinearHistogram, _ variation: ShareVariation
+    ) -> Dispersion {
+        guard let split = split(before, during, quantile) else { return .poisson }
+        return variation.dispersion(
+            measure, bucket: split.bucket, share: 1 - quantile, above: (split.before, split.during))
     }
 
     private static func above(_ limit: Int, _ histogram: LogLinearHistogram) -> UInt64 {
@@ -58,7 +78,7 @@ package enum QuantileMeter {
 
     private static func shift(
         _ measure: DistributionMeasure, _ quantile: Double, _ before: LogLinearHistogram,
-        _ during: LogLinearHistogram, confidence: Double
+        _ during: LogLinearHistogram, _ dispersion: Dispersion, confidence: Double
     ) -> QuantileShift {
         let unit = measure.isTime ? 1e6 : 1
         let old = Double(before.quantile(quantile) ?? 0) / unit
@@ -66,17 +86,21 @@ package enum QuantileMeter {
         return QuantileShift(
             measure: measure.name, isTime: measure.isTime, quantile: quantile,
             countBefore: Int64(clamping: before.count), countDuring: Int64(clamping: during.count), before: old,
-            during: new, ratio: ratio(before, during, quantile: quantile, confidence: confidence),
-            pValue: pValue(before, during, quantile: quantile), adjustedPValue: 1, isNotable: false)
+            during: new, ratio: ratio(before, during, quantile: quantile, dispersion, confidence: confidence),
+            pValue: pValue(before, during, quantile: quantile, dispersion: dispersion), adjustedPValue: 1,
+            isNotable: false)
     }
 
-    /// The ratio of two quantiles; its interval joins the order-statistic intervals of both on the log scale (MOVER).
+    /// The ratio of two quantiles; its interval joins the order-statistic intervals of both on the log scale (MOVER),
+    /// each as wide as for so many fewer values.
     ///
     /// Donner and Zou, Statistics in Medicine 31 (2012), 3757–3771.
     private static func ratio(
-        _ before: LogLinearHistogram, _ during: LogLinearHistogram, quantile: Double, confidence: Double
+        _ before: LogLinearHistogram, _ during: LogLinearHistogram, quantile: Double, _ dispersion: Dispersion,
+        confidence: Double
     ) -> RateRatio {
-        let z = NormalDistribution.upperQuantile((1 - confidence) / 2)
+        let critical = StudentDistribution.upperQuantile((1 - confidence) / 2, degrees: dispersion.degrees)
+        let z = critical * dispersion.factor.squareRoot()
         let old = interval(before, quantile, z)
         let new = interval(during, quantile, z)
         guard old.lower > 0, new.lower > 0 else {

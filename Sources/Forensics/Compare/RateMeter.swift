@@ -9,6 +9,8 @@ enum RateMeter {
         var needs: EvidenceKind.Told = []
         /// Whether an event adds more than one.
         var isBytes = false
+        /// Whether it counts requests of some outcomes: they vary as values of the dimension status do.
+        var isOutcome = false
     }
 
     private static let rates: [Rate] = [
@@ -16,27 +18,34 @@ enum RateMeter {
         Rate(name: "connections", count: { $0.activity.connections }, needs: .connections),
         Rate(name: "opened", count: { $0.opened }, needs: .connections),
         Rate(name: "bytes", count: { $0.activity.bytes }, needs: .bytes, isBytes: true),
-        Rate(name: "errors", count: { $0.activity.errors }, needs: .errors),
-        Rate(name: "status_4xx", count: { $0.clientErrors }, needs: .requests),
-        Rate(name: "status_5xx", count: { $0.serverErrors }, needs: .requests),
-        Rate(name: "timeouts", count: { $0.timeouts }, needs: .timeouts),
+        Rate(name: "errors", count: { $0.activity.errors }, needs: .errors, isOutcome: true),
+        Rate(name: "status_4xx", count: { $0.clientErrors }, needs: .requests, isOutcome: true),
+        Rate(name: "status_5xx", count: { $0.serverErrors }, needs: .requests, isOutcome: true),
+        Rate(name: "timeouts", count: { $0.timeouts }, needs: .timeouts, isOutcome: true),
         Rate(name: "resets", count: { $0.resets }, needs: [.connections, .resets]),
         Rate(name: "long_connections", count: { $0.long }, needs: [.connections, .lengths]),
         Rate(name: "failed_health_checks", count: { $0.failedHealthChecks }),
     ]
 
     /// Returns every rate that the kind of evidence can have, in a fixed order.
-    static func changes(_ pair: WindowPair) -> [RateChange] {
-        rates.compactMap { rate in
+    static func changes(_ explainer: Explainer) -> [RateChange] {
+        let pair = explainer.pair
+        let outcomes = explainer.outcomePool()
+        return rates.compactMap { rate in
             let before = rate.count(pair.before.totals)
             let during = rate.count(pair.during.totals)
             if before == 0, during == 0, !carries(pair, rate) { return nil }
-            return change(pair, rate, before: before, during: during)
+            var dispersion: Dispersion?
+            if rate.isOutcome, let outcomes { dispersion = explainer.dispersion(of: rate.count, among: outcomes) }
+            return change(
+                pair, rate, before: before, during: during,
+                dispersion ?? pair.dispersion(of: rate.count, isBytes: rate.isBytes))
         }
     }
 
-    private static func change(_ pair: WindowPair, _ rate: Rate, before: Int64, during: Int64) -> RateChange {
-        let dispersion = pair.dispersion(of: rate.count, isBytes: rate.isBytes)
+    private static func change(
+        _ pair: WindowPair, _ rate: Rate, before: Int64, during: Int64, _ dispersion: Dispersion
+    ) -> RateChange {
         let outcome = pair.outcome(before: before, during: during, dispersion: dispersion)
         return RateChange(
             name: rate.name, before: before, during: during, beforePerSecond: Double(before) / pair.secondsBefore,
@@ -50,6 +59,8 @@ enum RateMeter {
         let before = pair.before.totals
         let during = pair.during.totals
         if rate.name == "failed_health_checks" { return before.healthChecks + during.healthChecks > 0 }
+        // Evidence whose connections all began before it, or unseen, tells no beginnings.
+        if rate.name == "opened" { return false }
         if let kind = pair.options.kind, !kind.told.isSuperset(of: rate.needs) { return false }
         if rate.needs.contains(.requests) { return before.activity.requests + during.activity.requests > 0 }
         if rate.needs.contains(.connections) { return before.activity.connections + during.activity.connections > 0 }

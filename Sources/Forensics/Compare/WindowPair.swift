@@ -13,6 +13,10 @@ struct WindowPair: Sendable {
     /// Whole covered minutes.
     let gridBefore: MinuteGrid
     let gridDuring: MinuteGrid
+    /// How large the events are that bring bytes.
+    let sizes: EventSizes
+    /// How many clients are behind a count at least.
+    private let crowd: ClientCrowd
 
     init(before: WindowAggregate, during: WindowAggregate, options: CompareOptions) {
         self.before = before
@@ -24,6 +28,8 @@ struct WindowPair: Sendable {
         secondsDuring = Double(during.exposure) / 1e9
         gridBefore = MinuteGrid(before)
         gridDuring = MinuteGrid(during)
+        sizes = EventSizes([before, during])
+        crowd = ClientCrowd([before, during], measure: counted)
     }
 
     /// What one unit before would have become during at an unchanged rate.
@@ -31,15 +37,15 @@ struct WindowPair: Sendable {
     /// What one event counted stands for: each flow kept stands for so many.
     private var sampling: Double { Double(max(1, options.sampleRate)) }
 
-    /// Below this no dispersion is believed: that of independent events, each as large as the average one.
+    /// Below this no dispersion is believed: that of independent events, of the sizes that the windows show.
     ///
-    /// Amounts that independent events bring vary by more, in units of their mean: by E[x²]/E[x] (compound Poisson).
+    /// Where no sizes are known they are taken as all alike: for bytes that is too little, and minutes have to tell.
     func dispersionFloor(of measure: RankMeasure) -> Double {
         guard measure == .bytes else { return sampling }
         let (old, new) = (before.totals.activity, during.totals.activity)
         let events = old.requests + old.connections + new.requests + new.connections
         let amount = Double(old.bytes) + Double(new.bytes)
-        return sampling * max(1, events > 0 ? amount / Double(events) : 1)
+        return sampling * max(1, events > 0 ? amount / Double(events) : 1, sizes.dispersion)
     }
 
     /// Returns during minus what the rate before would have given.
@@ -78,7 +84,7 @@ struct WindowPair: Sendable {
     ) -> Dispersion {
         if let estimate, gridBefore.count >= Dispersion.minimumBuckets { return estimate }
         if estimate == nil, isBytes { return .unknown }
-        let assumed = assumption.dispersion(
+        let assumed = assumption.spread(over: isBytes ? 1 : crowd.least(behind: before, during)).dispersion(
             before: Double(before), during: Double(during), floor: dispersionFloor(of: isBytes ? .bytes : .requests))
         guard let estimate, estimate.factor > assumed.factor else { return assumed }
         return estimate
@@ -89,6 +95,12 @@ struct WindowPair: Sendable {
         let measure = counted
         return pool(of: { $0.activity.value(of: measure) }, isBytes: measure == .bytes).isAssumed
     }
+
+    /// Whether a window has too few whole minutes to accuse anybody.
+    ///
+    /// Sessions of clients last as long as such a window does: a client that came, or went, is then no news, and nothing
+    /// in the windows can tell.
+    var isTentative: Bool { min(gridBefore.count, gridDuring.count) < Dispersion.minimumBuckets }
 
     /// The change of everything, in the counted measure.
     func total() -> ComparisonResult.Total {

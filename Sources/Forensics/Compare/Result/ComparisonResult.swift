@@ -25,6 +25,9 @@ public struct ComparisonResult: Sendable, Equatable {
     public var combinations: [Combination] = []
     /// Who makes what takes longer; `nil` where nothing does, or where it was not looked at.
     public var slowness: Slowness?
+    /// Whether a window has too few whole minutes to tell how traffic varies from one window to the next: then nobody is
+    /// accused. What passes the gate, stands out or leads are candidates, and no rate of false discoveries is claimed.
+    public var isTentative = false
     /// Clients among the most active during whose longest connection exceeds the limit.
     public var activeLong: [ActiveLongClient]
     /// Values seen only during.
@@ -57,8 +60,9 @@ public struct ComparisonResult: Sendable, Equatable {
         public var longMilliseconds: Double
         /// The confidence level of every interval.
         public var confidence: Double
-        /// The bound on the share of false alarms among a dimension's explanations.
-        public var falseDiscoveryRate: Double
+        /// The bound on the share of false alarms among a dimension's explanations; `nil` where the windows are too short to
+        /// claim one.
+        public var falseDiscoveryRate: Double?
         /// The filters in force.
         public var filters: [String]
     }

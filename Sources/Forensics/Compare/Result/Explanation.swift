@@ -38,7 +38,8 @@ public struct Explanation: Sendable, Equatable {
     public var adjustedPValue: Double?
     /// Variance over mean of its count; infinite where nothing tells.
     public var dispersion: Double
-    /// Whether it moved beyond doubt: support, interval and false discovery rate.
+    /// Whether it moved beyond doubt: support, interval and false discovery rate within its dimension; of bytes also no one
+    /// event that may be a large part of it.
     public var passesGate: Bool
     /// Whether it also moved differently from the rest, judged among the candidates of all dimensions.
     public var standsOut: Bool

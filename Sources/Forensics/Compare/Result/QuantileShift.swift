@@ -16,7 +16,7 @@ public struct QuantileShift: Sendable, Equatable {
     public var during: Double
     /// During over before.
     public var ratio: RateRatio
-    /// Two-sided p-value of equal shares above the common quantile.
+    /// Two-sided p-value of equal shares above the common quantile, as surely as values of a minute go together.
     public var pValue: Double
     /// The p-value adjusted for all shifts tested.
     public var adjustedPValue: Double

@@ -31,6 +31,15 @@ package struct Dispersion: Sendable, Equatable {
 
         package static let ofTotals = Assumption(groupSize: 3, rateDeviation: 0.15)
         package static let ofValues = Assumption(groupSize: 4, rateDeviation: 0.5)
+        /// Of how many values exceed a limit: latencies of all requests move together.
+        package static let ofShares = Assumption(groupSize: 1, rateDeviation: 0.7)
+
+        /// Returns what is assumed of a count that so many clients make, each on his own: what they share remains.
+        package func spread(over clients: Double) -> Assumption {
+            let shared = min(rateDeviation, Self.ofTotals.rateDeviation)
+            return Assumption(
+                groupSize: groupSize, rateDeviation: max(shared, rateDeviation / max(1, clients).squareRoot()))
+        }
 
         /// Returns the dispersion of two counts: with it the logarithm of their ratio has the variance
         /// `groups · (1/before + 1/during) + 2 · rateDeviation²`, where none is 0.
@@ -60,6 +69,9 @@ package struct Dispersion: Sendable, Equatable {
         package var dispersion: Dispersion
         /// Whether no series was long enough: the factor is the floor and says nothing.
         package var isAssumed: Bool
+        /// Degrees of freedom of all series, as many as independent ones would have, before what correlation over time takes
+        /// from them.
+        fileprivate var blockDegrees: Double
         /// The average count per block of the series.
         fileprivate var meanSize: Double
         fileprivate var floor: Double
@@ -69,7 +81,8 @@ package struct Dispersion: Sendable, Equatable {
         /// Bursts grow with what they burst from: the excess over Poisson is taken proportional to the mean, as in a
         /// negative binomial, and at least that of the average series. `meanOverall` is the mean per minute over both
         /// windows: a value that happened to be quiet before is not taken for a steady one. The pooled estimate alone
-        /// where there are fewer than ten buckets, or for a value without events.
+        /// where there are fewer than ten buckets, or for a value without events. What the series itself brought to the
+        /// pool does not count twice: a pool of one series says nothing beside it.
         package func shrunk(_ series: MinuteSeries, meanOverall: Double) -> Dispersion {
             guard !isAssumed, series.minutes >= Dispersion.minimumBuckets else { return dispersion }
             let moments = series.moments(block: blockLength)
@@ -78,7 +91,8 @@ package struct Dispersion: Sendable, Equatable {
             let expected = 1 + (dispersion.factor - 1) * max(1, meanSize > 0 ? size / meanSize : 1)
             let own = moments.squares / moments.mean / Double(moments.blocks - 1) * inflation
             let weight = Double(moments.blocks - 1) / inflation
-            let prior = min(Dispersion.priorBuckets, dispersion.degrees)
+            let others = max(0, blockDegrees - Double(moments.blocks - 1)) / inflation
+            let prior = min(Dispersion.priorBuckets, others)
             let factor = (prior * expected + weight * own) / (prior + weight)
             return Dispersion(factor: max(floor, factor), degrees: prior + weight)
         }
@@ -103,77 +117,38 @@ package struct Dispersion: Sendable, Equatable {
             let isAssumed = minutes.degrees == 0
             let least = Dispersion(factor: floor, degrees: isAssumed ? .infinity : minutes.degrees)
             return Pool(
-                blockLength: 1, inflation: 1, dispersion: least, isAssumed: isAssumed, meanSize: minutes.meanSize,
-                floor: floor)
+                blockLength: 1, inflation: 1, dispersion: least, isAssumed: isAssumed,
+                blockDegrees: minutes.degrees, meanSize: minutes.meanSize, floor: floor)
         }
         let factor = chosen.sums.squares / chosen.sums.degrees * chosen.inflation
         let dispersion = Dispersion(
             factor: max(floor, factor), degrees: max(1, chosen.sums.degrees / chosen.inflation))
         return Pool(
             blockLength: chosen.length, inflation: chosen.inflation, dispersion: dispersion, isAssumed: false,
+            blockDegrees: chosen.sums.degrees * independence(of: series, block: chosen.length),
             meanSize: chosen.sums.meanSize, floor: floor)
     }
-}
 
-/// Sums over the blocks of several series, each in units of its mean.
-private struct BlockSums {
-    var squares = 0.0
-    private var lagged = 0.0
-    var degrees = 0.0
-    /// Blocks of the longest series.
-    var longest = 0
-    private var means = 0.0
-    private var count = 0
-
-    /// By how many standard errors a correlation is taken higher than estimated: short windows underestimate it, and a
-    /// correlation that is too low gives false alarms. With this, about 5 % of null comparisons fail at the
-    /// 95 % level.
-    private static let cautiousErrors = 1.3
-    private static let largestCorrelation = 0.9
-
-    init(_ series: [MinuteSeries], block: Int) {
+    /// Returns how much of what several series tell about their dispersion is told once: estimates of series with the
+    /// correlation ρ are correlated by ρ². Three targets that share the load at random tell hardly more than one.
+    private static func independence(of series: [MinuteSeries], block: Int) -> Double {
+        var whole = [Double](repeating: 0, count: series.map(\.minutes).max() ?? 0)
+        var squares = 0.0
+        var roots = 0.0
+        var count = 0.0
         for one in series {
-            let moments = one.moments(block: block)
-            guard moments.mean > 0, moments.blocks > 1 else { continue }
-            squares += moments.squares / moments.mean
-            lagged += moments.lagged / moments.mean
-            degrees += Double(moments.blocks - 1)
-            longest = max(longest, moments.blocks)
-            means += moments.mean
+            let own = one.moments(block: block).squares
+            guard own > 0 else { continue }
+            squares += own
+            roots += own.squareRoot()
             count += 1
+            for point in one.points { whole[point.slot] += point.count }
         }
-    }
-
-    /// The average count per block.
-    var meanSize: Double { count > 0 ? means / Double(count) : 0 }
-
-    /// The lag-1 autocorrelation with Kendall's correction for its bias in short series.
-    private var correlation: Double {
-        let count = Double(longest)
-        guard squares > 0, count > 4 else { return 0 }
-        return (lagged / squares + 1 / count) / (1 - 3 / count)
-    }
-
-    /// The largest correlation that a series of this length can support: it leaves three independent stretches.
-    private var supported: Double { min(Self.largestCorrelation, max(0, 1 - 4 / Double(max(1, longest)))) }
-
-    /// What correlation of minutes adds to the variance of a long sum, beyond the variance of blocks of `length`, if
-    /// minutes are a first-order autoregression.
-    func inflation(ofBlocks length: Int) -> Double {
-        guard degrees > 0 else { return 1 }
-        let r = min(supported, max(0, correlation + Self.cautiousErrors / degrees.squareRoot()))
-        guard r > 0 else { return 1 }
-        let whole = (1 + r) / (1 - r)
-        var power = 1.0
-        for _ in 0..<length { power *= r }
-        let block = whole - 2 * r * (1 - power) / (Double(length) * (1 - r) * (1 - r))
-        return max(1, whole / block)
-    }
-
-    /// What correlation seen between these very blocks adds, where it is beyond chance.
-    var observedInflation: Double {
-        let r = min(supported, correlation)
-        guard degrees > 0, r > 1.645 / degrees.squareRoot() else { return 1 }
-        return (1 + r) / (1 - r)
+        let sum = MinuteSeries(
+            whole.enumerated().map { MinuteSeries.Point(slot: $0, count: $1) }, minutes: whole.count)
+        let cross = roots * roots - squares
+        guard count > 1, cross > 0 else { return 1 }
+        let correlation = min(1, max(0, (sum.moments(block: block).squares - squares) / cross))
+        return 1 / (1 + (count - 1) * correlation * correlation)
     }
 }

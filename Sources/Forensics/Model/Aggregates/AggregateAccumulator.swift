@@ -12,6 +12,7 @@ package struct AggregateAccumulator: Sendable {
     private var totals = TotalsTable(bucketLimit: 1 << 20)
     /// Of the whole window: everything is at place 0.
     private var distributions: DistributionTable
+    private var shapes = MinuteShapes()
     private var longs = LongConnectionTable()
     private let firstMinute: Int64
     private var block = FactBlock()
@@ -88,6 +89,7 @@ package struct AggregateAccumulator: Sendable {
             for measure in MeasureColumn.ofExchanges {
                 column.fill(measure, exchanges, block)
                 distributions.add(column.values, measure, block)
+                shapes.add(column.values, measure, block)
             }
         }
         var first = 0
@@ -122,6 +124,7 @@ package struct AggregateAccumulator: Sendable {
             for measure in MeasureColumn.ofConnections {
                 column.fill(measure, connections, block)
                 distributions.add(column.values, measure, block)
+                shapes.add(column.values, measure, block)
             }
         }
     }
@@ -302,6 +305,10 @@ package struct AggregateAccumulator: Sendable {
         let summary = DistributionTable.Summary(
             count: packed.count, sum: max(0, packed.sum), maximum: max(0, packed.maximum))
         distributions.add(pairs, summary, packed.measure, at: 0)
+        let offset = Int32(truncatingIfNeeded: packed.minute &- firstMinute)
+        for pair in pairs where pair.index >= 0 {
+            shapes.add(pair.count, bucket: pair.index, packed.measure, minute: offset)
+        }
         return reader.isComplete
     }
 
@@ -327,6 +334,7 @@ package struct AggregateAccumulator: Sendable {
         for measure in DistributionMeasure.allCases {
             result.distributions[measure] = distributions.histogram(measure, at: 0)
         }
+        result.shapes = shapes
         result.longClients = longs.all
         result.combinations = combinations?.values(question.measure) ?? []
         fillDimensions(&result, owners, derive)

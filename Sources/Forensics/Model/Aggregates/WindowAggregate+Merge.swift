@@ -10,6 +10,7 @@ extension WindowAggregate {
         for (measure, histogram) in other.distributions {
             distributions[measure, default: LogLinearHistogram()].merge(histogram)
         }
+        shapes.merge(other.shapes)
         mergeLongClients(other.longClients)
         for (dimension, count) in other.overflow { overflow[dimension, default: 0] += count }
         mergeCombinations(other.combinations)

@@ -12,6 +12,8 @@ package struct WindowAggregate: Sendable {
     package var dimensions: [Dimension: [DimensionValue]] = [:]
     /// Durations and sizes; nanoseconds or bytes.
     package var distributions: [DistributionMeasure: LogLinearHistogram] = [:]
+    /// The same by the minute, roughly; empty where the source does not tell.
+    package var shapes = MinuteShapes()
     /// Clients with at least one connection longer than the question's `--long`.
     package var longClients: [LongClient] = []
     /// How many values of a dimension were folded into `(other)` because there were too many.

@@ -10,6 +10,7 @@ extension ComparisonReport {
             ("windows", .object([("before", window(result.before)), ("during", window(result.during))])),
             ("total", total(result.total)),
             ("changes", .object([("rates", rates), ("quantiles", quantiles)])),
+            ("tentative", .bool(result.isTentative)),
             ("leading", .array(result.leading.map { explanation($0) })),
             ("explanations", .array(result.dimensions.map { dimension($0) })),
             ("combinations", .array(result.combinations.map { combination($0) })),
@@ -33,7 +34,7 @@ extension ComparisonReport {
             ("active_long_counted_in", .string(question.activeLongCountedIn)),
             ("anchor", .string(question.anchor)), ("top", .integer(Int64(question.top))),
             ("long_ms", .number(question.longMilliseconds)), ("confidence", .number(question.confidence)),
-            ("false_discovery_rate", .number(question.falseDiscoveryRate)),
+            ("false_discovery_rate", number(question.falseDiscoveryRate)),
             ("filters", .array(question.filters.map { .string($0) })),
         ])
     }

@@ -168,7 +168,7 @@ extension ComparisonReport {
         let more = dimension.explained.values - shown
         var parts: [String] = []
         if !dimension.values.contains(where: \.standsOut) { parts.append("no value stands out from the rest") }
-        if more > 0 { parts.append("\(more) more pass the gate") }
+        if more > 0 { parts.append("\(more) more pass the gate of this dimension") }
         let left = dimension.valueCount - dimension.explained.values
         if left > 0 {
             let amount =

@@ -1,0 +1,187 @@
+import ForensicsCompare
+import ForensicsModel
+import ForensicsTestSupport
+import Testing
+
+/// How much counts vary, where the events themselves, or who makes them, tell it.
+@Suite struct VariationTests {
+    private struct Minute {
+        var totals = TrafficTotals()
+        var values: [Dimension: [String: Int64]] = [:]
+    }
+
+    private static func window(
+        _ start: Int64, _ minutes: [Minute], measure: RankMeasure = .requests
+    ) -> WindowAggregate {
+        let from = Timestamp(nanoseconds: TrafficModel.origin + start * TrafficModel.minute)
+        let length = Int64(minutes.count) * TrafficModel.minute
+        var window = WindowAggregate(
+            window: TimeWindow(start: from, end: from.advanced(by: length)), exposure: length)
+        var values: [Dimension: [String: [WindowAggregate.SeriesPoint]]] = [:]
+        for (slot, minute) in minutes.enumerated() {
+            window.totals.add(minute.totals)
+            window.buckets.append(
+                .init(start: from.nanoseconds + Int64(slot) * TrafficModel.minute, totals: minute.totals))
+            for (dimension, counts) in minute.values {
+                for (value, count) in counts where count > 0 {
+                    values[dimension, default: [:]][value, default: []].append(
+                        .init(minute: Int32(slot), count: count))
+                }
+            }
+        }
+        window.dimensions = values.mapValues { series in
+            series.map { value, points in
+                var activity = Activity()
+                let sum = points.reduce(0) { $0 + $1.count }
+                if measure == .bytes { activity.bytes = sum } else { activity.requests = sum }
+                return .init(value: value, activity: activity, series: points)
+            }
+        }
+        return window
+    }
+
+    /// Poisson counts of mean 200: from a table, so that nothing depends on a generator.
+    private static let busy: [Int64] = [198, 211, 187, 205, 193, 220, 201, 176, 209, 196, 214, 203, 189, 199, 207]
+    private static let failing: [Int64] = [12, 9, 15, 18, 11, 13, 7, 14, 16, 10, 12, 17, 13, 8, 14]
+
+    private static func requests(_ count: Int64, failed: Int64 = 0) -> Minute {
+        var minute = Minute()
+        minute.totals.activity.requests = count
+        minute.totals.activity.errors = failed
+        minute.totals.serverErrors = failed
+        minute.values = [.status: ["200": count - failed, "503": failed], .domain: ["shop.example": count]]
+        return minute
+    }
+
+    @Test func `errors of one status are as certain by that status as by their class`() throws {
+        let result = try Comparison.compare(
+            before: Self.window(0, Self.busy.map { Self.requests($0) }),
+            during: Self.window(15, zip(Self.busy, Self.failing).map { Self.requests($0 + $1, failed: $1) }),
+            options: CompareOptions())
+        let statuses = try #require(result.dimensions.first { $0.dimension == "status" })
+        let status = try #require(statuses.values.first { $0.value == "503" })
+        for name in ["status_5xx", "errors"] {
+            let all = try #require(result.changes.first { $0.name == name })
+            #expect(all.before == 0 && all.during == 189)
+            #expect(all.ratio == status.ratio && all.pValue == status.pValue && all.dispersion == status.dispersion)
+            // Clopper and Pearson of 0 against 189 at once: 0.025^(1/189) makes odds of 50.7.
+            #expect((20...50.8).contains(all.ratio.lower ?? 0), "\(all.ratio)")
+        }
+    }
+
+    @Test func `a value that is all there is has the interval of the total`() throws {
+        let slow = Self.busy.enumerated().map { Self.requests($1 + ($0 < 7 ? 60 : 0)) }
+        let result = try Comparison.compare(
+            before: Self.window(0, slow), during: Self.window(15, Self.busy.map { Self.requests($0 * 5 / 4) }),
+            options: CompareOptions())
+        for name in ["domain", "status"] {
+            let dimension = try #require(result.dimensions.first { $0.dimension == name })
+            let sole = try #require(dimension.values.first)
+            #expect(sole.ratio == result.total.ratio && sole.pValue == result.total.pValue)
+            #expect(sole.dispersion == result.total.dispersion)
+        }
+        let requests = try #require(result.changes.first { $0.name == "requests" })
+        #expect(requests.ratio == result.total.ratio && requests.pValue == result.total.pValue)
+    }
+
+    @Test func `a pool of one series says nothing beside that series`() {
+        let start = Timestamp(nanoseconds: TrafficModel.origin)
+        let window = TimeWindow(start: start, end: start.advanced(by: 15 * TrafficModel.minute))
+        let series = MinuteGrid(WindowAggregate(window: window, exposure: window.length)).series(
+            Self.failing.enumerated().map { .init(minute: Int32($0.offset), count: $0.element * $0.element) })
+        let pool = Dispersion.pool([series], floor: 1)
+        let own = pool.shrunk(series, meanOverall: 175)
+        #expect(abs(own.factor - pool.dispersion.factor) < 1e-9 * own.factor)
+        #expect(abs(own.degrees - pool.dispersion.degrees) < 1e-9 * own.degrees)
+    }
+
+    @Test func `bytes vary at least as independent events of their sizes do`() throws {
+        // Ninety events of 10 and ten of 100 a minute: E[x²]/E[x] = 109,000/1,900.
+        var minute = Minute()
+        minute.totals.activity.requests = 100
+        minute.totals.activity.bytes = 1900
+        minute.values = [.client: ["192.0.2.1": 900, "192.0.2.2": 1000]]
+        var windows = [0, 15].map {
+            Self.window($0, [Minute](repeating: minute, count: 15), measure: .bytes)
+        }
+        for index in windows.indices {
+            var sizes = LogLinearHistogram()
+            sizes.add(10, count: 90 * 15)
+            sizes.add(100, count: 10 * 15)
+            windows[index].distributions[.bytesFromServer] = sizes
+        }
+        var options = CompareOptions()
+        options.measure = .bytes
+        let result = try Comparison.compare(before: windows[0], during: windows[1], options: options)
+        let expected = 109_000.0 / 1_900
+        #expect(abs(result.total.dispersion - expected) < 1e-9)
+        let clients = try #require(result.dimensions.first { $0.dimension == "client" })
+        #expect(clients.values.allSatisfy { abs($0.dispersion - expected) < 1e-9 })
+    }
+
+    /// Fifteen minutes of a thousand events of 1,000 bytes each; beside them a client's.
+    private static func answer(beside sizes: [Int64]) throws -> ComparisonResult {
+        var histogram = LogLinearHistogram()
+        histogram.add(1000, count: 15_000)
+        func minute(_ more: Int64, _ events: Int64) -> Minute {
+            var minute = Minute()
+            minute.totals.activity.requests = 1000 + events
+            minute.totals.activity.bytes = 1_000_000 + more
+            minute.values = [.client: ["192.0.2.1": 400_000, "192.0.2.2": 600_000, "192.0.2.9": more]]
+            return minute
+        }
+        var before = window(0, [Minute](repeating: minute(0, 0), count: 15), measure: .bytes)
+        before.distributions[.bytesFromServer] = histogram
+        let parts = (0..<15).map { slot in sizes.indices.filter { $0 % 15 == slot }.map { sizes[$0] } }
+        var during = window(15, parts.map { minute($0.reduce(0, +), Int64($0.count)) }, measure: .bytes)
+        for size in sizes { histogram.add(size) }
+        during.distributions[.bytesFromServer] = histogram
+        var options = CompareOptions()
+        options.measure = .bytes
+        return try Comparison.compare(before: before, during: during, options: options)
+    }
+
+    @Test func `a few large downloads accuse nobody, the same bytes in many requests do`() throws {
+        let few = try Self.answer(beside: [6_000_000, 6_000_000, 6_000_000])
+        #expect(few.leading.isEmpty)
+        let many = try Self.answer(beside: [Int64](repeating: 6_000, count: 3000))
+        #expect(many.leading.first?.value == "192.0.2.9")
+        #expect(many.leading.first?.change == 18_000_000)
+    }
+
+    @Test func `what many clients make is assumed to vary less than what one makes`() throws {
+        // Forty clients of fifty requests a minute: a domain of five times as many has five clients at least.
+        var minute = Minute()
+        minute.totals.activity.requests = 2000
+        minute.values = [
+            .client: Dictionary(uniqueKeysWithValues: (0..<40).map { ("192.0.2.\($0)", 50) }),
+            .domain: ["a.example": 250, "b.example": 50, "c.example": 1700],
+        ]
+        let five = [Minute](repeating: minute, count: 5)
+        let result = try Comparison.compare(
+            before: Self.window(0, five), during: Self.window(5, five), options: CompareOptions())
+        func dispersion(_ dimension: String, _ value: String) throws -> Double {
+            let section = try #require(result.dimensions.first { $0.dimension == dimension })
+            return try #require(section.values.first { $0.value == value }).dispersion
+        }
+        // Groups of four, and a half squared over the number of clients for each request of a window.
+        #expect(abs(try dispersion("domain", "a.example") - (4 + 0.25 / 5 * 1250)) < 1e-9)
+        #expect(abs(try dispersion("domain", "b.example") - (4 + 0.25 * 250)) < 1e-9)
+        // What all have in common remains: 15 %.
+        #expect(abs(try dispersion("domain", "c.example") - (4 + 0.15 * 0.15 * 8500)) < 1e-9)
+        let clients = try #require(result.dimensions.first { $0.dimension == "client" })
+        #expect(clients.values.allSatisfy { abs($0.dispersion - (4 + 0.25 * 250)) < 1e-9 })
+    }
+
+    @Test func `beginnings that evidence never shows are not told as none`() throws {
+        var minute = Minute()
+        minute.totals.activity.connections = 10_000
+        let windows = [0, 15].map { Self.window($0, [Minute](repeating: minute, count: 15)) }
+        var options = CompareOptions()
+        options.kind = .vpcFlow
+        options.measure = .connections
+        let result = try Comparison.compare(before: windows[0], during: windows[1], options: options)
+        #expect(result.changes.contains { $0.name == "connections" })
+        #expect(!result.changes.contains { $0.name == "opened" })
+    }
+}
