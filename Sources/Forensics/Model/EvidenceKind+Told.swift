@@ -18,6 +18,8 @@ extension EvidenceKind {
         package static let lengths = Told(rawValue: 64)
         /// Addresses of targets.
         package static let targets = Told(rawValue: 128)
+        /// How long connections lasted, or for at least how long.
+        package static let connectionLengths = Told(rawValue: 512)
         /// Domain names asked for.
         package static let domains = Told(rawValue: 256)
     }
@@ -26,15 +28,19 @@ extension EvidenceKind {
     package var told: Told {
         switch self {
         case .pcap, .live:
-            [.requests, .connections, .bytes, .errors, .timeouts, .resets, .lengths, .targets, .domains]
-        case .alb: [.requests, .bytes, .errors, .timeouts, .lengths, .targets, .domains]
+            [
+                .requests, .connections, .bytes, .errors, .timeouts, .resets, .lengths, .connectionLengths, .targets,
+                .domains,
+            ]
+        // Requests with one trace id tell for how long a connection lasted at least.
+        case .alb: [.requests, .bytes, .errors, .timeouts, .lengths, .connectionLengths, .targets, .domains]
         case .clb: [.requests, .connections, .bytes, .errors, .timeouts, .lengths, .targets, .domains]
         // No flag of the log tells a reset or a time-out, and no column the target behind the load balancer.
-        case .nlb: [.connections, .bytes, .errors, .lengths, .domains]
+        case .nlb: [.connections, .bytes, .errors, .lengths, .connectionLengths, .domains]
         // The log does not tell when a connection closed, nor what it carried.
         case .albConnection: [.connections, .errors]
         case .albHealthCheck: [.targets]
-        case .vpcFlow: [.connections, .bytes, .errors, .resets, .lengths, .targets]
+        case .vpcFlow: [.connections, .bytes, .errors, .resets, .lengths, .connectionLengths, .targets]
         }
     }
 }
