@@ -122,6 +122,59 @@ import Testing
         #expect(plain.flags.contains(.clientGuessed))
     }
 
+    /// Rows of a listener on 8443 as a version 2 log has them, without flags or direction: ports of clients from 1024 on.
+    static func listener(_ count: Int) -> [Row] {
+        (0..<count).flatMap { index in
+            let client = Endpoint(IPAddress(v4: 0xC612_0000 + UInt32(index % 50)), UInt16(1024 + index * 61 % 60_000))
+            let ends = (client, Endpoint(Self.server.address, 8443))
+            return [Row(start: 0, end: 9, ends: ends), Row(start: 0, end: 9, fromClient: false, ends: ends)]
+        }
+    }
+
+    @Test func `who talks to many ports is the server, though its own port is the higher one`() {
+        let rows = Self.listener(500)
+        var servers = FlowServers()
+        servers.observe(Self.batch(rows))
+        var stitcher = FlowStitcher(limit: 1000, rowLimit: 2000, servers: servers)
+        stitcher.take(Self.batch(rows))
+        let found = stitcher.finishLog(next: nil).connections
+        #expect(found.count == 500)
+        #expect(found.contains { $0.client.port < 8443 })
+        #expect(found.allSatisfy { $0.server == Endpoint(Self.server.address, 8443) })
+        #expect(found.allSatisfy { $0.flags.contains(.clientGuessed) })
+    }
+
+    @Test func `who serves does not depend on the order of rows`() {
+        let rows = Self.listener(300)
+        func servers(_ rows: [Row], parts: Int) -> [Endpoint] {
+            var servers = FlowServers()
+            for part in 0..<parts {
+                servers.observe(Self.batch(rows.indices.filter { $0 % parts == part }.map { rows[$0] }))
+            }
+            var stitcher = FlowStitcher(limit: 1000, rowLimit: 2000, servers: servers)
+            stitcher.take(Self.batch(Self.listener(300)))
+            return stitcher.finishLog(next: nil).connections.map(\.server)
+        }
+        let once = servers(rows, parts: 1)
+        #expect(servers(rows.reversed(), parts: 1) == once)
+        #expect(servers(rows, parts: 7) == once)
+    }
+
+    @Test func `a scanner that sends from one port to many servers is no server`() {
+        let rows = (0..<200).map { index in
+            let server = Endpoint(IPAddress(v4: 0x0A14_0100 + UInt32(index)), index % 2 == 0 ? 443 : 9000)
+            // What is refused tells nothing of who serves; ports below 1024 speak for themselves.
+            return Row(start: 0, end: 9, isReject: index % 2 == 1, ends: (Self.client, server))
+        }
+        var servers = FlowServers()
+        servers.observe(Self.batch(rows))
+        var stitcher = FlowStitcher(limit: 1000, rowLimit: 1000, servers: servers)
+        stitcher.take(Self.batch(rows))
+        let found = stitcher.finishLog(next: nil).connections
+        #expect(found.count == 200)
+        #expect(found.allSatisfy { $0.client == Self.client })
+    }
+
     @Test func `only refused rows are a refused connection that lasts no time`() throws {
         let rows = (0..<20).map { Row(start: $0 * 60, end: $0 * 60 + 50, flags: 2, isReject: true) }
         let only = try #require(Self.stitched(rows).first)

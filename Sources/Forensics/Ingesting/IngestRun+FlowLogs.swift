@@ -24,7 +24,8 @@ extension IngestRun {
         let places = Dictionary(uniqueKeysWithValues: sources.map { ($0.id, $0.ordinal) })
         var stitcher = FlowStitcher(
             limit: Int(clamping: Int64(options.maxMemory) / 2 / Self.bytesPerFlow),
-            rowLimit: Int(clamping: Int64(options.maxMemory) / 4 / Self.bytesPerRow))
+            rowLimit: Int(clamping: Int64(options.maxMemory) / 4 / Self.bytesPerRow),
+            servers: try servers(ordered))
         var rollups = RollupBuilder()
         var checks = CheckSet()
         var encoder = store.makeEncoder()
@@ -67,6 +68,20 @@ extension IngestRun {
                     + "are no part of a connection; `lbforensics export flow_records` shows them.")
         }
         return true
+    }
+
+    /// Learns who serves, from the logs that do not tell which way a row went: a first pass over their rows.
+    private func servers(_ sources: [SourceRecord]) throws -> FlowServers {
+        var servers = FlowServers()
+        for source in sources where !request.stop.isRequested {
+            try store.scanFlowRecords(FactScan(sources: [source.id])) { batch in
+                // A column of the format: all rows of a log have it, or none.
+                if batch.flowRecords.first?.isIngress != nil { return false }
+                servers.observe(batch)
+                return !request.stop.isRequested
+            }
+        }
+        return servers
     }
 
     /// The id with the private number of its source in place of the public one.

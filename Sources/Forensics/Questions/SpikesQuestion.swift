@@ -51,8 +51,6 @@ struct SpikeReading {
     /// One interval without an object may be a late delivery or a quiet one.
     private static let notableIntervals: Int64 = 2
 
-    /// The levels that a spike may show in, beside counts.
-    private static let levels: [DistributionMeasure] = [.totalTime, .connectionDuration]
     private static let dimensions: [Dimension] = [
         .client, .clientNetwork, .owner, .target, .targetPort, .domain, .path, .userAgent, .node,
     ]
@@ -82,7 +80,9 @@ struct SpikeReading {
         var detector = SpikeDetector()
         detector.limit = max(1, limit)
         let takesLevels = (by == nil || by == .duration) && !session.filter.needsRows
-        let latencies = takesLevels ? try levels(from: aggregate.window) : []
+        let levels = SpikeLevels(
+            session: session, group: group, minutes: AggregateAccumulator.wholeMinutes(of: aggregate.window))
+        let latencies = takesLevels ? try levels.series() : []
         let spikes = detector.spikes(of: aggregate, by: by, also: latencies)
         let minutes = Int(aggregate.window.length / MinuteGrid.width)
         let evidence: SpikesReport.Evidence =
@@ -115,30 +115,5 @@ struct SpikeReading {
         return TimeWindow(
             start: Timestamp(nanoseconds: minutes.lowerBound * width),
             end: Timestamp(nanoseconds: minutes.upperBound * width))
-    }
-
-    /// The 95th percentile per minute of the measures that tell how long things take, in milliseconds; where several
-    /// sources hold a minute, the mean of theirs by count.
-    private func levels(from window: TimeWindow) throws(ForensicsError) -> [SpikeSeries] {
-        let minutes = AggregateAccumulator.wholeMinutes(of: window)
-        var sums: [DistributionMeasure: [(sum: Double, count: Double)]] = [:]
-        try session.reading {
-            try session.store.loadDistributions(sources: group.sources, minutes: minutes, measures: Self.levels) {
-                _, packed in
-                guard !packed.healthChecks, packed.count > 0 else { return }
-                let index = Int(packed.minute - minutes.lowerBound)
-                guard index >= 0, index < minutes.count else { return }
-                var series = sums[packed.measure] ?? Array(repeating: (0, 0), count: minutes.count)
-                let count = Double(packed.count)
-                series[index] = (series[index].sum + Double(packed.p95) / 1e6 * count, series[index].count + count)
-                sums[packed.measure] = series
-            }
-        }
-        return Self.levels.compactMap { measure in
-            guard let series = sums[measure] else { return nil }
-            return SpikeSeries(
-                name: "p95 of the \(MeasureName.words(measure.name))", isCount: false,
-                values: series.map { $0.count > 0 ? $0.sum / $0.count : .nan })
-        }
     }
 }

@@ -156,6 +156,8 @@ struct WindowComparison {
         options.restrictsFacts = session.restrictions.leavesOutFacts
         options.restrictsClients = session.restrictions.namesClients
         options.caveats = caveats + self.caveats(group, isWidened: first.isWidened || second.isWidened)
+        options.caveats += try GuessedClients(session: session, group: group).caveats(
+            in: [before.window, during.window])
         var answer: Answer
         do throws(ComparisonError) {
             answer = Answer(
@@ -239,7 +241,8 @@ struct WindowComparison {
         for source in sources where source.kind == .live {
             if let detail = source.detail { caveats.append(.init(code: "drops", text: "\(source.path): \(detail).")) }
         }
-        if !group.kind.isCapture {
+        // Flow logs tell themselves what they skipped.
+        if !group.kind.isCapture, group.kind != .vpcFlow {
             caveats.append(
                 .init(
                     code: "best-effort",

@@ -25,17 +25,14 @@ package struct FlowInterval: Sendable {
     ///
     /// - Parameter names: gives the stitcher's number of a text of the row.
     init?(_ record: FlowRecord, _ names: (TextID) -> UInt32) {
-        // The packet's own addresses where the format has them: the others name the interface's first address.
-        guard let from = record.packetSource ?? record.source, let to = record.packetDestination ?? record.destination,
-            let sourcePort = record.sourcePort, let destinationPort = record.destinationPort,
-            let ipProtocol = record.ipProtocol, let start = record.start ?? record.end,
-            let end = record.end ?? record.start
+        guard let ends = Self.ends(record), let ipProtocol = record.ipProtocol,
+            let start = record.start ?? record.end, let end = record.end ?? record.start
         else { return nil }
         id = record.id
         self.start = start.nanoseconds
         self.end = max(start.nanoseconds, end.nanoseconds)
-        source = Endpoint(from, sourcePort)
-        destination = Endpoint(to, destinationPort)
+        source = ends.source
+        destination = ends.destination
         packets = record.packets ?? 0
         bytes = record.bytes ?? 0
         interface = names(record.interface)
@@ -44,6 +41,15 @@ package struct FlowInterval: Sendable {
         flags = record.tcpFlags ?? 0
         isReject = record.hasAction && record.isReject
         isIngress = record.isIngress
+    }
+
+    /// Who sent a row's packets to whom; `nil` where the row does not tell.
+    static func ends(_ record: FlowRecord) -> (source: Endpoint, destination: Endpoint)? {
+        // The packet's own addresses where the format has them: the others name the interface's first address.
+        guard let from = record.packetSource ?? record.source, let to = record.packetDestination ?? record.destination,
+            let sourcePort = record.sourcePort, let destinationPort = record.destinationPort
+        else { return nil }
+        return (Endpoint(from, sourcePort), Endpoint(to, destinationPort))
     }
 
     /// A SYN without ACK: who sends it is the client.

@@ -27,6 +27,7 @@ package struct FlowStitcher: ~Copyable {
     private var names = TextTable()
     /// The interval over which the logs aggregate: ten minutes once a row was longer than a minute.
     private var interval = FlowStitcher.minute
+    private let servers: FlowServers
     private let limit: Int
     private let rowLimit: Int
     /// Connections given out while they might have gone on, because there was no room.
@@ -37,7 +38,9 @@ package struct FlowStitcher: ~Copyable {
     /// - Parameters:
     ///   - limit: connections that may be open at a time.
     ///   - rowLimit: rows that are held to be put into order.
-    package init(limit: Int, rowLimit: Int) {
+    ///   - servers: who serves, learned from all rows before; with none the higher port is the client's.
+    package init(limit: Int, rowLimit: Int, servers: FlowServers = FlowServers()) {
+        self.servers = servers
         self.limit = max(1, limit)
         self.rowLimit = max(1, rowLimit)
     }
@@ -135,7 +138,7 @@ package struct FlowStitcher: ~Copyable {
         batch.connections.reserveCapacity(closed.count)
         let arena = names.arena
         for flow in closed {
-            var fact = flow.connection()
+            var fact = flow.connection(servers)
             if flow.rejectReason != 0 {
                 fact.errorReason = batch.texts.intern(arena.span, names.range(TextID(rawValue: flow.rejectReason)))
             }

@@ -82,16 +82,19 @@ struct StitchedFlow {
     }
 
     /// Which end is the client, and whether that is a guess: the one that sent the SYN, else the sender of the first row
-    /// whose direction the log tells, else the one with the higher port.
-    private var client: (side: Int, isGuessed: Bool) {
+    /// whose direction the log tells, else the one that is not the server, else the one with the higher port.
+    private func client(_ servers: borrowing FlowServers) -> (side: Int, isGuessed: Bool) {
         if opener >= 0 { return (opener, false) }
         if directed >= 0 { return (directed, true) }
+        if let server = servers.server(first, second, ipProtocol: ipProtocol) { return (1 - server, true) }
         return (first.port >= second.port ? 0 : 1, true)
     }
 
     /// The connection, without its texts.
-    func connection() -> Connection {
-        let (side, isGuessed) = client
+    ///
+    /// - Parameter servers: what all rows of the case tell of who serves.
+    func connection(_ servers: borrowing FlowServers) -> Connection {
+        let (side, isGuessed) = client(servers)
         let (sent, received) = side == 0 ? halves : (halves.1, halves.0)
         var fact = Connection(
             id: id, offset: 0, kind: .vpcFlow, start: Timestamp(nanoseconds: start), end: Timestamp(nanoseconds: end),

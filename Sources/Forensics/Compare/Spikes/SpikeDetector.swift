@@ -112,14 +112,17 @@ package struct SpikeDetector: Sendable {
             for _ in 0..<Self.searchesPerSeries {
                 guard let (minutes, unit) = Self.candidate(signal, baseline, series, isRise) else { break }
                 let sum = minutes.reduce(0) { $0 + signal[$1] / unit }
-                let strength =
-                    sum / Double(minutes.count).squareRoot() / baseline.inflation(outside: minutes, unit: unit)
+                let inflation = baseline.inflation(outside: minutes, unit: unit)
+                var strength = sum / Double(minutes.count).squareRoot() / inflation
+                if let exceedance = series.exceedance {
+                    strength = min(strength, exceedance.strength(of: minutes, isRise: isRise) / inflation)
+                }
                 for index in minutes { signal[index] = -1 }
                 guard strength >= series.threshold else { break }
                 // One of many that is absent at the edge of the evidence has not come yet, or has gone: no incident.
                 if series.isOneOfMany, !isRise, Self.touchesEdge(minutes, series) { continue }
-                let inside = SpikeBaseline.median(minutes.map { series.values[$0] }.filter { !$0.isNaN })
-                let usual = SpikeBaseline.median(minutes.map { baseline.usual[$0] })
+                let inside = SpikeCourse.median(minutes.map { series.values[$0] }.filter { !$0.isNaN })
+                let usual = SpikeCourse.median(minutes.map { baseline.usual[$0] })
                 // Who stays for long is rather a guest than an incident: it has to matter more.
                 let smallest = series.smallestChange * (baseline.isLongPart(minutes) ? 2 : 1)
                 guard minutes.count >= minimumMinutes,

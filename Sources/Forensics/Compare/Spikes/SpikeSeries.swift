@@ -7,6 +7,10 @@ package struct SpikeSeries: Sendable {
     package var isCount: Bool
     /// One value per minute; not a number where nobody looked or nothing was measured.
     package var values: [Double]
+    /// The events that each value of a level was measured from; empty for counts, and where nobody tells.
+    package var samples: [Double]
+    /// How many of them lie above the usual level: what a level that stands out must show too. `nil` for counts.
+    package var exceedance: SpikeExceedance?
     /// How strong a candidate must be: higher for series of which there are many.
     package var threshold: Double
     /// The smallest change of the value per minute that matters: one client that comes and goes is no incident.
@@ -21,15 +25,19 @@ package struct SpikeSeries: Sendable {
     package static let valueThreshold = 10.0
 
     package init(
-        name: String, isCount: Bool, values: [Double], threshold: Double = Self.totalThreshold,
+        name: String, isCount: Bool, values: [Double], samples: [Double] = [], threshold: Double = Self.totalThreshold,
         smallestChange: Double = 0
     ) {
         self.name = name
         self.isCount = isCount
         self.values = values
+        self.samples = samples.count == values.count ? samples : []
         self.threshold = threshold
         self.smallestChange = smallestChange
     }
+
+    /// What the level usually is, minute by minute; 0 where nothing tells.
+    package var usual: [Double] { SpikeBaseline(self).usual }
 
     private static let watchedValues = 30
     /// A value matters from this part of the usual total on.

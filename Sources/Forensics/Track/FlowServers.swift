@@ -1,0 +1,84 @@
+package import ForensicsModel
+
+/// Which ends of flows are servers, told by how many others each talks to: where a log tells neither SYN nor direction.
+///
+/// A client's port talks to one server, a server's port to many ports of clients. Every row marks, for either end, which of 64
+/// groups of peers the other belongs to; marks of different ends may share a place, and the smaller of two places
+/// counts. Of fixed size, and the same whatever the order of the rows: marks are only ever set.
+package struct FlowServers: Sendable {
+    private static let places = 1 << 20
+    /// Ports below are for servers; no client is given one unasked (RFC 6335, section 6).
+    private static let systemPorts: UInt16 = 1024
+
+    /// Marks in two places per end; empty before the first row.
+    private var first: [UInt64] = []
+    private var second: [UInt64] = []
+
+    package init() {}
+
+    /// Marks the ends of what was accepted and whose ports do not tell: refused attempts tell more of scanners than of
+    /// servers.
+    package mutating func observe(_ batch: FactBatch) {
+        for record in batch.flowRecords where !(record.hasAction && record.isReject) {
+            guard let ends = FlowInterval.ends(record), let ipProtocol = record.ipProtocol,
+                Self.serverByPort(ends.source, ends.destination) == nil
+            else { continue }
+            let source = Self.hash(ends.source, ipProtocol)
+            let destination = Self.hash(ends.destination, ipProtocol)
+            mark(source, peer: destination)
+            mark(destination, peer: source)
+        }
+    }
+
+    /// Which of two ends is the server (0 or 1), or `nil` where neither ports nor peers tell.
+    func server(_ left: Endpoint, _ right: Endpoint, ipProtocol: UInt8) -> Int? {
+        if let server = Self.serverByPort(left, right) { return server }
+        let (a, b) = (peers(Self.hash(left, ipProtocol)), peers(Self.hash(right, ipProtocol)))
+        // A port that is used again, or shares its places, has a few peers as well.
+        if a >= 2 * b + 2 { return 0 }
+        return b >= 2 * a + 2 ? 1 : nil
+    }
+
+    /// Which end is the server where just one of them has a port of servers.
+    private static func serverByPort(_ left: Endpoint, _ right: Endpoint) -> Int? {
+        switch (left.port < systemPorts, right.port < systemPorts) {
+        case (true, false): 0
+        case (false, true): 1
+        default: nil
+        }
+    }
+
+    private mutating func mark(_ end: UInt64, peer: UInt64) {
+        if first.isEmpty {
+            first = [UInt64](repeating: 0, count: Self.places)
+            second = first
+        }
+        let bit: UInt64 = 1 &<< (peer &>> 58)
+        first[Self.place(end)] |= bit
+        second[Self.place(end &>> 24)] |= bit
+    }
+
+    /// Groups of peers that an end talks to, at most 64.
+    private func peers(_ end: UInt64) -> Int {
+        if first.isEmpty { return 0 }
+        return min(first[Self.place(end)].nonzeroBitCount, second[Self.place(end &>> 24)].nonzeroBitCount)
+    }
+
+    @inline(__always)
+    private static func place(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash & UInt64(places - 1)) }
+
+    /// The same in every run: the finalizer of SplitMix64 over each part.
+    private static func hash(_ end: Endpoint, _ ipProtocol: UInt8) -> UInt64 {
+        var value = mixed(end.address.high &+ 0x9E37_79B9_7F4A_7C15)
+        value = mixed(value ^ end.address.low)
+        return mixed(value ^ (UInt64(end.port) &<< 8 | UInt64(ipProtocol)))
+    }
+
+    @inline(__always)
+    private static func mixed(_ value: UInt64) -> UInt64 {
+        var z = value
+        z = (z ^ (z &>> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z &>> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z &>> 31)
+    }
+}
