@@ -5,8 +5,9 @@ enum HTMLScript {
         (function () {
           function cellKey(row, index) {
             var cell = row.cells[index];
-            if (!cell) { return null; }
+            if (!cell || cell.classList.contains("a")) { return null; }
             if (cell.dataset.v !== undefined) { return Number(cell.dataset.v); }
+            if (cell.dataset.s !== undefined) { return cell.dataset.s; }
             return cell.textContent.trim();
           }
           function compare(a, b) {
@@ -18,7 +19,9 @@ enum HTMLScript {
           document.querySelectorAll("table.sortable").forEach(function (table) {
             var headers = Array.from(table.tHead.rows[0].cells);
             headers.forEach(function (header, index) {
-              header.querySelector("button").addEventListener("click", function () {
+              var button = header.querySelector("button");
+              if (!button) { return; }
+              button.addEventListener("click", function () {
                 var numeric = header.classList.contains("n");
                 var now = header.getAttribute("aria-sort");
                 var next = now === "ascending" ? "descending" : now === "descending" ? "ascending"
@@ -30,7 +33,13 @@ enum HTMLScript {
                   return { row: row, key: cellKey(row, index), place: place };
                 });
                 var sign = next === "ascending" ? 1 : -1;
-                rows.sort(function (a, b) { return sign * compare(a.key, b.key) || a.place - b.place; });
+                // What says nothing stands last, whichever way.
+                rows.sort(function (a, b) {
+                  if (a.key === null || b.key === null) {
+                    return (a.key === null) - (b.key === null) || a.place - b.place;
+                  }
+                  return sign * compare(a.key, b.key) || a.place - b.place;
+                });
                 rows.forEach(function (entry) { body.appendChild(entry.row); });
               });
             });
