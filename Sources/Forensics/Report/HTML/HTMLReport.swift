@@ -14,6 +14,10 @@ package struct HTMLReport: Sendable {
     package var command: String
     /// The version of the program.
     package var version: String
+    /// What else was compared: the kind of evidence that active and long counts in, where it is another.
+    package var others: [View] = []
+    /// Who went where, by kind of evidence; empty where the case keeps no rows that tell.
+    package var maps: [FlowMap] = []
     /// Errors by blamed side, as the caller counts them.
     package var blame: ReportTable?
     /// Health checks of both windows by target and outcome.
@@ -25,6 +29,28 @@ package struct HTMLReport: Sendable {
     package var sourceName: @Sendable (UInt32) -> String = { "source \($0)" }
     /// The ledger, with hashes where they are known.
     package var ledger: ReportTable?
+
+    /// A comparison with what it was made of.
+    package struct View: Sendable {
+        /// The evidence: `nlb`.
+        package var name: String
+        package var result: ComparisonResult
+        package var before: WindowAggregate
+        package var during: WindowAggregate
+        /// Its totals per minute in the window of the timeline.
+        package var timeline: WindowAggregate
+
+        package init(
+            name: String, result: ComparisonResult, before: WindowAggregate, during: WindowAggregate,
+            timeline: WindowAggregate
+        ) {
+            self.name = name
+            self.result = result
+            self.before = before
+            self.during = during
+            self.timeline = timeline
+        }
+    }
 
     package init(
         result: ComparisonResult, before: WindowAggregate, during: WindowAggregate, timeline: WindowAggregate,
@@ -121,25 +147,24 @@ package struct HTMLReport: Sendable {
         var all = [
             Section(
                 id: "answer", title: "The answer",
-                body: "<div class=\"sentence\">\(answer)</div>\n"),
+                body:
+                    "<div class=\"sentence\">\(report.paragraphs.map { "<p>\(HTMLText.escaped($0))</p>" }.joined())</div>\n"
+            ),
             Section(
                 id: "time", title: "Timeline",
                 body: HTMLTimeline(
-                    buckets: timeline.buckets, window: timeline.window, before: result.before, during: result.during
+                    parts: views.map { .init(name: $0.name, buckets: $0.timeline.buckets) }, window: timeline.window,
+                    before: result.before, during: result.during
                 ).html()),
             Section(
                 id: "long", title: "Active and long", body: HTMLTable.html(report.longView, caption: report.longTitle)),
             Section(
                 id: "who", title: "Who explains it", body: HTMLWaterfall(result: result).html() + combinations(report)),
-            Section(id: "rates", title: "What changed", body: HTMLTable.html(report.rateView, label: "What changed")),
+            Section(id: "rates", title: "What changed", body: rates),
             Section(
                 id: "latency", title: "Latency, durations and sizes",
-                body: HTMLDistributions(
-                    before: before.distributions, during: during.distributions, shifts: result.shifts
-                ).html() + slowness(report)),
-            Section(
-                id: "map", title: "Where it came from and went",
-                body: HTMLFlowMap(before: before, during: during, measure: counted).html()),
+                body: distributions + slowness(report)),
+            Section(id: "map", title: "Where it came from and went", body: map),
             Section(
                 id: "new", title: "New and gone",
                 body: HTMLTable.html(report.seenView(result.new, "first minute"), caption: "Seen only during")
@@ -173,19 +198,38 @@ package struct HTMLReport: Sendable {
         return all
     }
 
-    /// The answer, a paragraph for each of its sentences.
-    private var answer: String {
-        var paragraphs: [String] = [""]
-        var previous: [Character] = []
-        for character in result.sentence {
-            if previous == [".", " "], character.isUppercase || character.isNumber {
-                paragraphs[paragraphs.count - 1].removeLast()
-                paragraphs.append("")
-            }
-            paragraphs[paragraphs.count - 1].append(character)
-            previous = previous.suffix(1) + [character]
-        }
-        return paragraphs.map { "<p>\(HTMLText.escaped($0))</p>" }.joined()
+    /// The answer's evidence first.
+    private var views: [View] {
+        let question = result.question
+        let name = [question.kind, question.vantage].compactMap { $0 }.joined(separator: ", ")
+        return [View(name: name, result: result, before: before, during: during, timeline: timeline)] + others
+    }
+
+    private func title(_ view: View) -> String {
+        others.isEmpty ? "" : "<h3>\(HTMLText.evidence(view.name))</h3>\n"
+    }
+
+    private var rates: String {
+        views.map { view in
+            let label = others.isEmpty ? "What changed" : "What changed in \(view.name)"
+            return title(view) + HTMLTable.html(ComparisonReport(view.result).rateView, label: label)
+        }.joined()
+    }
+
+    private var distributions: String {
+        views.map { view in
+            title(view)
+                + HTMLDistributions(
+                    before: view.before.distributions, during: view.during.distributions, shifts: view.result.shifts
+                ).html()
+        }.joined()
+    }
+
+    private var map: String {
+        guard !maps.isEmpty else { return HTMLFlowLists(before: before, during: during, measure: counted).html() }
+        return maps.map { map in
+            (maps.count > 1 ? "<h3>\(HTMLText.evidence(map.name))</h3>\n" : "") + HTMLFlowMap(map: map).html()
+        }.joined()
     }
 
     private func combinations(_ report: ComparisonReport) -> String {

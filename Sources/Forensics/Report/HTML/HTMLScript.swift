@@ -45,22 +45,29 @@ enum HTMLScript {
             });
           });
 
-          // A box that scrolls ends between two rows and says that there are more.
-          document.querySelectorAll(".scroll").forEach(function (box) {
-            if (!box.clientHeight || box.scrollHeight <= box.clientHeight + 1) { return; }
-            var top = box.getBoundingClientRect().top + box.clientTop, limit = box.clientHeight, shown = 0, end = 0;
-            var rows = Array.from(box.querySelectorAll("tbody tr"));
-            rows.forEach(function (row) {
-              var bottom = row.getBoundingClientRect().bottom - top;
-              if (bottom <= limit) { shown += 1; end = bottom; }
+          // A box that scrolls ends between two rows and says that there are more, at any width.
+          function fit() {
+            document.querySelectorAll(".more").forEach(function (one) { one.remove(); });
+            document.querySelectorAll(".scroll").forEach(function (box) {
+              box.style.maxHeight = "";
+              if (!box.clientHeight || box.scrollHeight <= box.clientHeight + 1) { return; }
+              var top = box.getBoundingClientRect().top + box.clientTop, limit = box.clientHeight, shown = 0, end = 0;
+              var rows = Array.from(box.querySelectorAll("tbody tr"));
+              rows.forEach(function (row) {
+                var bottom = row.getBoundingClientRect().bottom - top + box.scrollTop;
+                if (bottom <= limit) { shown += 1; end = bottom; }
+              });
+              if (!shown || shown === rows.length) { return; }
+              box.style.maxHeight = Math.ceil(end + box.offsetHeight - box.clientHeight) + "px";
+              var more = document.createElement("p");
+              more.className = "faint more";
+              more.textContent = rows.length + " rows: scroll the table for the rest.";
+              box.after(more);
             });
-            if (!shown || shown === rows.length) { return; }
-            box.style.maxHeight = Math.ceil(end + box.offsetHeight - box.clientHeight) + "px";
-            var more = document.createElement("p");
-            more.className = "faint more";
-            more.textContent = rows.length + " rows: scroll the table for the rest.";
-            box.after(more);
-          });
+          }
+          fit();
+          window.addEventListener("resize", fit);
+          document.addEventListener("toggle", fit, true);
 
           // Paper unfolds nothing: what is closed opens while it is printed.
           var closed = [];
@@ -101,7 +108,7 @@ enum HTMLScript {
             var parts = data.series.map(function (series) {
               var sum = 0;
               for (var i = range[0]; i < range[1]; i += 1) { sum += series.values[i]; }
-              return amount(sum, series.bytes) + (series.bytes ? "" : " " + series.name);
+              return amount(sum, series.bytes) + (series.name ? " " + series.name : "");
             });
             output.textContent = clock(range[0]) + " to " + clock(range[1]) + " (" + minutes + " min): " + parts.join(", ");
           }
