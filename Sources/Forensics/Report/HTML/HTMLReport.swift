@@ -210,19 +210,21 @@ package struct HTMLReport: Sendable {
     }
 
     private var rates: String {
-        views.map { view in
-            let label = others.isEmpty ? "What changed" : "What changed in \(view.name)"
-            return title(view) + HTMLTable.html(ComparisonReport(view.result).rateView, label: label)
-        }.joined()
+        "<p class=\"faint\"><b>Bold</b>: the interval leaves no change (1×) out.</p>\n"
+            + views.map { view in
+                let label = others.isEmpty ? "What changed" : "What changed in \(view.name)"
+                return title(view) + HTMLTable.html(ComparisonReport(view.result).rateView, label: label)
+            }.joined()
     }
 
     private var distributions: String {
-        views.map { view in
-            title(view)
-                + HTMLDistributions(
-                    before: view.before.distributions, during: view.during.distributions, shifts: view.result.shifts
-                ).html()
-        }.joined()
+        "<p class=\"faint\"><b>Bold</b>: moved more than chance explains, and enough to matter.</p>\n"
+            + views.map { view in
+                title(view)
+                    + HTMLDistributions(
+                        before: view.before.distributions, during: view.during.distributions, shifts: view.result.shifts
+                    ).html()
+            }.joined()
     }
 
     private var map: String {
