@@ -30,28 +30,6 @@ package struct HTMLReport: Sendable {
     /// The ledger, with hashes where they are known.
     package var ledger: ReportTable?
 
-    /// A comparison with what it was made of.
-    package struct View: Sendable {
-        /// The evidence: `nlb`.
-        package var name: String
-        package var result: ComparisonResult
-        package var before: WindowAggregate
-        package var during: WindowAggregate
-        /// Its totals per minute in the window of the timeline.
-        package var timeline: WindowAggregate
-
-        package init(
-            name: String, result: ComparisonResult, before: WindowAggregate, during: WindowAggregate,
-            timeline: WindowAggregate
-        ) {
-            self.name = name
-            self.result = result
-            self.before = before
-            self.during = during
-            self.timeline = timeline
-        }
-    }
-
     package init(
         result: ComparisonResult, before: WindowAggregate, during: WindowAggregate, timeline: WindowAggregate,
         command: String, version: String
@@ -198,42 +176,6 @@ package struct HTMLReport: Sendable {
         return all
     }
 
-    /// The answer's evidence first.
-    private var views: [View] {
-        let question = result.question
-        let name = [question.kind, question.vantage].compactMap { $0 }.joined(separator: ", ")
-        return [View(name: name, result: result, before: before, during: during, timeline: timeline)] + others
-    }
-
-    private func title(_ view: View) -> String {
-        others.isEmpty ? "" : "<h3>\(HTMLText.evidence(view.name))</h3>\n"
-    }
-
-    private var rates: String {
-        "<p class=\"faint\"><b>Bold</b>: the interval leaves no change (1×) out.</p>\n"
-            + views.map { view in
-                let label = others.isEmpty ? "What changed" : "What changed in \(view.name)"
-                return title(view) + HTMLTable.html(ComparisonReport(view.result).rateView, label: label)
-            }.joined()
-    }
-
-    private var distributions: String {
-        "<p class=\"faint\"><b>Bold</b>: moved more than chance explains, and enough to matter.</p>\n"
-            + views.map { view in
-                title(view)
-                    + HTMLDistributions(
-                        before: view.before.distributions, during: view.during.distributions, shifts: view.result.shifts
-                    ).html()
-            }.joined()
-    }
-
-    private var map: String {
-        guard !maps.isEmpty else { return HTMLFlowLists(before: before, during: during, measure: counted).html() }
-        return maps.map { map in
-            (maps.count > 1 ? "<h3>\(HTMLText.evidence(map.name))</h3>\n" : "") + HTMLFlowMap(map: map).html()
-        }.joined()
-    }
-
     private func combinations(_ report: ComparisonReport) -> String {
         result.combinations.isEmpty
             ? "" : HTMLTable.html(report.combinationView, caption: "Combinations that say more than their parts")
@@ -243,7 +185,7 @@ package struct HTMLReport: Sendable {
         report.slownessView.rows.isEmpty ? "" : HTMLTable.html(report.slownessView, caption: report.slownessTitle)
     }
 
-    private var counted: RankMeasure { RankMeasure(rawValue: result.question.countedIn) ?? .requests }
+    var counted: RankMeasure { RankMeasure(rawValue: result.question.countedIn) ?? .requests }
 
     private var caveats: String {
         guard !result.caveats.isEmpty else { return "<p>None known.</p>\n" }
