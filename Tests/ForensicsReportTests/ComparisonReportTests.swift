@@ -90,6 +90,61 @@ import Testing
         for line in rates + [long] { #expect(TerminalText.width(line) <= 60, "\(line)") }
     }
 
+    @Test func `the answer is bold in its headline alone, each sentence on a line of its own`() throws {
+        var result = try ComparisonFixture().result()
+        result.sentence =
+            "Requests rose 2× between 10:00 and 10:30. Client 192.0.2.9 explains 98 %. 5xx responses rose 3×."
+        let text = String(
+            decoding: ComparisonReport(result).rendered(as: .table, style: ReportStyle(usesColor: true)), as: UTF8.self)
+        #expect(
+            text.contains(
+                "\u{1B}[1mRequests rose 2× between 10:00 and 10:30.\u{1B}[0m\nClient 192.0.2.9 explains 98 %.\n5xx "
+                    + "responses rose 3×.\n"))
+    }
+
+    @Test func `at 80 columns active and long keeps what was before, and names what it leaves out`() throws {
+        var result = try ComparisonFixture().result()
+        result.activeLong[0].clientIP = "198.51.100.67"
+        result.activeLong[0].owner = "Northwind"
+        result.activeLong[0].rankBefore = 49
+        result.activeLong[0].activityBefore = 14
+        result.activeLong[0].activityDuring = 640
+        result.activeLong[0].longestBeforeMilliseconds = 13_800
+        result.activeLong[0].longestDuringMilliseconds = 707_000
+        result.activeLong[0].isLongestDuringCensored = false
+        let text = String(
+            decoding: ComparisonReport(result).rendered(as: .table, style: ReportStyle(width: 80)), as: UTF8.self)
+        let lines = text.split(separator: "\n").map(String.init)
+        let row = try #require(lines.first { $0.contains("198.51.100.67") && $0.contains("yes") })
+        for word in ["Northwind", "  14  ", "640", "13.8 s", "11 min 47 s", "yes"] {
+            #expect(row.contains(word), "\(word): \(text)")
+        }
+        #expect(lines.contains { $0.hasPrefix("no room for: ") && $0.contains("was") }, "\(text)")
+        #expect(TerminalText.width(row) <= 80, "\(row)")
+    }
+
+    @Test func `top by duration keeps count, p95 and the longest at 80 columns`() throws {
+        let durations = TopReport.Durations(
+            count: 16, totalMilliseconds: 4_800_000, p95Milliseconds: 780_000, maximumMilliseconds: 808_000)
+        var window = ComparisonFixture().during
+        for index in (window.dimensions[.client] ?? []).indices {
+            window.dimensions[.client]?[index].activity.bytes = 86_400
+            window.dimensions[.client]?[index].activity.requests = 1_000
+        }
+        let values = window.dimensions[.client] ?? []
+        let table = TopReport(
+            window, dimension: .client, measure: .connections, limit: 3,
+            durations: Dictionary(uniqueKeysWithValues: values.map { ($0.value, durations) })
+        ).table
+        let text = String(decoding: table.rendered(as: .table, style: ReportStyle(width: 80)), as: UTF8.self)
+        let lines = text.split(separator: "\n").map(String.init)
+        for word in ["192.0.2.9", "4,500", "13 min", "13 min 28 s"] { #expect(lines[2].contains(word), "\(text)") }
+        for word in ["connections", "p95", "max"] { #expect(lines[0].contains(word), "\(text)") }
+        let left = try #require(lines.last { $0.hasPrefix("no room for: ") || $0.contains("timed") })
+        #expect(left.contains("timed"), "\(text)")
+        for line in lines { #expect(TerminalText.width(line) <= 80, "\(line)") }
+    }
+
     @Test(arguments: [60, 80, 120]) func `a timeline keeps its plot`(width: Int) throws {
         let window = ComparisonFixture().during
         var buckets = window.buckets

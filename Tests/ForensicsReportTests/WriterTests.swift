@@ -171,4 +171,26 @@ import Testing
         #expect(text.contains("no room for: count, other count"))
         #expect(!text.contains("…"))
     }
+
+    @Test func `what only keeps notes away is no part of the command that gives the report again`() {
+        let words = ["lbforensics", "report", "--output", "it's.html"]
+        let expected = #"lbforensics report --output 'it'\''s.html'"#
+        for aside in ["-q", "--quiet"] {
+            #expect(ShellText.command(words + [aside]) == expected)
+            #expect(ShellText.command([words[0], words[1], aside] + words[2...]) == expected)
+        }
+        #expect(ShellText.command(words) == expected)
+    }
+
+    @Test func `minor columns go before secondary ones, wherever they stand`() {
+        let wide = ReportTable(
+            name: "t",
+            columns: [
+                ReportColumn("was", nil, .count, isMinor: true), ReportColumn("name", isKey: true),
+                ReportColumn("count", nil, .count, isSecondary: true), ReportColumn("longest", nil, .count),
+            ],
+            rows: [[.integer(123_456), .text("198.51.100.67"), .integer(640), .integer(707_000)]])
+        let text = String(decoding: wide.rendered(as: .table, style: ReportStyle(width: 32)), as: UTF8.self)
+        #expect(text.contains("198.51.100.67    640  707,000\n") && text.hasSuffix("no room for: was\n"), "\(text)")
+    }
 }

@@ -88,6 +88,28 @@ import Testing
         }
     }
 
+    @Test func `the report shows requests and connections, the way of the planted ones, and no note changes it`() throws
+    {
+        try Self.withCase { folder, store in
+            let file = folder.path("report.html")
+            let arguments = [
+                "report", "--before", "09:20/15m", "--during", "09:35/15m", "--store", store, "--output", file,
+            ]
+            #expect(try Program.run(arguments + ["-q"]).status == 0)
+            let quiet = try String(contentsOfFile: file, encoding: .utf8)
+            #expect(try Program.run(arguments).status == 0)
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == quiet)
+            for kind in ["alb", "nlb"] {
+                // In the timeline, in what changed, among the distributions and over the map.
+                #expect(quiet.components(separatedBy: "<h3><bdi>\(kind)</bdi></h3>").count == 5)
+            }
+            #expect(quiet.contains("\"nlb long connections\"") && quiet.contains("<b>connection duration</b>"))
+            // Counted in the lines of the NLB logs by the four addresses, listener port and time.
+            #expect(
+                quiet.contains("Northwind Telemetry → checkout-nlb → checkout.shop.example:8443: 36 → 1,404</title>"))
+        }
+    }
+
     @Test(.enabled(if: Browser.path != nil, "no Chromium here"), arguments: [390, 1280])
     func `in a browser the report of the sample incident shows the planted clients, sorts and brushes`(width: Int)
         throws

@@ -16,8 +16,6 @@ package enum ReportProbe {
     private static func late(_ column: String, _ words: [String]) -> String {
         let list = words.map { "\"\($0)\"" }.joined(separator: ", ")
         return """
-            <script>
-            window.addEventListener("load", function () {
               var table = document.querySelector("#top table.sortable");
               var cells = Array.from(table.tHead.rows[0].cells);
               var index = cells.findIndex(function (c) { return c.textContent.trim() === "\(column)"; });
@@ -68,10 +66,6 @@ package enum ReportProbe {
               log.push("wide " + (document.documentElement.scrollWidth > window.innerWidth));
               log.push("resources " + performance.getEntriesByType("resource").length);
               log.push("title " + document.title);
-              document.body.setAttribute("data-probe", log.join("\\n"));
-            });
-            </script>
-            </body>
             """
     }
 
@@ -83,8 +77,24 @@ package enum ReportProbe {
     package static func run(
         _ html: String, width: Int, sorting column: String, lookingFor words: [String] = []
     ) throws -> (lines: [String], complaints: [Substring])? {
+        try run(html, width: width, script: late(column, words))
+    }
+
+    /// Returns what a script of the caller wrote down with `log.push`, after the page's own.
+    package static func run(
+        _ html: String, width: Int, script: String
+    ) throws -> (lines: [String], complaints: [Substring])? {
+        let last = """
+            <script>
+            window.addEventListener("load", function () {
+            \(script)
+              document.body.setAttribute("data-probe", log.join("\\n"));
+            });
+            </script>
+            </body>
+            """
         let probed = html.replacing("<head>\n", with: "<head>\n" + early)
-            .components(separatedBy: "</body>").joined(separator: late(column, words))
+            .components(separatedBy: "</body>").joined(separator: last)
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("report-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -37,9 +37,23 @@ public struct ReportQuestion: Sendable {
             }
         }
         let (answer, session) = try comparison.answered(note: note)
+        let told = [answer] + answer.others
+        let spans = told.map { session.span(of: $0.group) ?? $0.during.window }
+        let span = spans.reduce(spans[0]) { TimeWindow(start: min($0.start, $1.start), end: max($0.end, $1.end)) }
         var report = HTMLReport(
             result: answer.result, before: answer.before, during: answer.during,
-            timeline: try timeline(answer, session), command: command, version: version)
+            timeline: try timeline(answer, span, session), command: command, version: version)
+        for other in answer.others {
+            report.others.append(
+                .init(
+                    name: other.group.name, result: other.result, before: other.before, during: other.during,
+                    timeline: try timeline(other, span, session)))
+        }
+        for one in told {
+            let windows = [answer.before.window, answer.during.window]
+            let reading = FlowMapReading(session: session, group: one.group, measure: one.measure, windows: windows)
+            if let map = try reading.map() { report.maps.append(map) }
+        }
         report.blame = try blame(answer, session)
         report.healthChecks = try healthChecks(answer, session)
         report.tops = tops(answer, session)
@@ -52,12 +66,11 @@ public struct ReportQuestion: Sendable {
 
     /// All that the chosen evidence covers, so that both windows are seen in their surroundings.
     private func timeline(
-        _ answer: WindowComparison.Answer, _ session: CaseSession
+        _ answer: WindowComparison.Answer, _ window: TimeWindow, _ session: CaseSession
     ) throws(ForensicsError) -> WindowAggregate {
         var reading = WindowReading(session: session, group: answer.group, measure: answer.measure)
         reading.dimensions = []
         reading.includesDistributions = false
-        let window = session.span(of: answer.group) ?? answer.during.window
         return try reading.aggregate(window).aggregate
     }
 
@@ -100,9 +113,8 @@ public struct ReportQuestion: Sendable {
         return ReportTable(
             name: "blame", title: "Failed requests by blame",
             columns: [
-                ReportColumn("blame", "Blame"), ReportColumn("cause", "Cause"),
-                ReportColumn("before", "Before", .count),
-                ReportColumn("during", "During", .count),
+                ReportColumn("blame"), ReportColumn("cause"), ReportColumn("before", nil, .count),
+                ReportColumn("during", nil, .count),
             ],
             rows: sorted.map { [.text($0.blame), .text($0.cause), .integer($0.before), .integer($0.during)] })
     }

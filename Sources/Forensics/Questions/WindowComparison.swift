@@ -36,6 +36,8 @@ struct WindowComparison {
         var measure: RankMeasure
         var before: WindowAggregate
         var during: WindowAggregate
+        /// The comparison that active and long was taken from, where another kind of evidence tells it.
+        var others: [Answer] = []
     }
 
     func answer() throws(ForensicsError) -> Answer {
@@ -59,7 +61,9 @@ struct WindowComparison {
         }
         var answer = try compare(choice.group, measure, caveats: caveats, tellsActiveLong: other == nil)
         if let other {
-            let connections = try compare(other.group, .connections, caveats: [], tellsActiveLong: true).result
+            let told = try compare(other.group, .connections, caveats: [], tellsActiveLong: true)
+            let connections = told.result
+            answer.others = [told]
             answer.result.activeLong = connections.activeLong
             answer.result.question.activeLongCountedIn = connections.question.countedIn
             answer.result.caveats.append(

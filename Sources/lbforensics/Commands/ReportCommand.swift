@@ -43,7 +43,7 @@ struct ReportCommand: ParsableCommand {
 
     /// The command line as a shell would take it again.
     private static var command: String {
-        (["lbforensics"] + CommandLine.arguments.dropFirst().map(ShellText.word)).joined(separator: " ")
+        ShellText.command(["lbforensics"] + CommandLine.arguments.dropFirst())
     }
 
     private func note(_ text: String) {

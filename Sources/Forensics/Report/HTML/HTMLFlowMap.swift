@@ -1,53 +1,109 @@
 import ForensicsCompare
-import ForensicsModel
 
-/// Where traffic came from and went: clients' networks or owners, the load balancer, the targets, side by side.
+/// The way from clients through the load balancer to the targets, as bands, with the table behind them.
 struct HTMLFlowMap {
-    let before: WindowAggregate
-    let during: WindowAggregate
-    let measure: RankMeasure
+    let map: FlowMap
 
-    private static let rows = 8
-    private static let columns: [(title: String, choices: [Dimension])] = [
-        ("from", [.owner, .clientNetwork, .client]), ("asked for", [.domain, .path]),
-        ("through", [.node, .loadBalancer, .targetPort]), ("to", [.target, .targetGroup, .targetPort]),
-    ]
+    private static let tableRows = 60
+    /// Thinner bands cannot be seen.
+    private static let thinnest = 0.1
 
     func html() -> String {
-        var out = "<div class=\"map\">\n"
-        var used: Set<Dimension> = []
-        for column in Self.columns {
-            let choice = column.choices.first { !used.contains($0) && !(during.dimensions[$0] ?? []).isEmpty }
-            guard let choice else { continue }
-            used.insert(choice)
-            out += self.column(column.title, choice)
+        let total = map.total
+        guard total.during > 0 else {
+            return "<p class=\"faint\">Nothing to map in \(HTMLText.evidence(map.name)).</p>\n"
         }
-        return used.isEmpty ? "<p class=\"faint\">Nothing to map.</p>\n" : out + "</div>\n"
+        let layout = FlowLayout(map)
+        var out = "<p class=\"faint\">The width of a band is what took that way during: "
+        out +=
+            "\(NumberText.grouped(total.during)) \(HTMLText.escaped(map.counted)) in \(HTMLText.evidence(map.name)). "
+        out += "<span class=\"key before\"></span> as much as in the same time before, "
+        out +=
+            "<span class=\"key during\"></span> more than before. Beside each name: its share before and during.</p>\n"
+        out += "<div class=\"flow\"><h4>owner or client network</h4><h4>load balancer</h4><h4>"
+        out += "\(HTMLText.escaped(map.goal))</h4>\n"
+        out += column(layout.columns[0], layout, "from") + middle(layout) + column(layout.columns[2], layout, "to")
+        return out + "</div>\n" + table()
     }
 
-    private func column(_ title: String, _ dimension: Dimension) -> String {
-        func counts(_ window: WindowAggregate) -> [String: Int64] {
-            Dictionary(
-                (window.dimensions[dimension] ?? []).map { ($0.value, $0.activity.value(of: measure)) },
-                uniquingKeysWith: +)
-        }
-        let old = counts(before)
-        let new = counts(during)
-        let ordered = new.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }
-        let total = Double(max(1, during.totals.activity.value(of: measure)))
-        let oldTotal = Double(max(1, before.totals.activity.value(of: measure)))
-        var out = "<section><h3>\(title): \(HTMLText.escaped(MeasureName.words(dimension.name)))</h3><ol>"
-        for (value, count) in ordered.prefix(Self.rows) {
-            let share = Double(count) / total
-            let oldShare = Double(old[value] ?? 0) / oldTotal
-            out += "<li><p>\(HTMLText.evidence(value)) <span class=\"n\"><span class=\"faint\">"
-            out += "\(NumberText.percent(oldShare)) →</span> \(NumberText.percent(share))</span></p>"
-            out += "<div class=\"track\"><div class=\"bar old\" style=\"width:\(width(oldShare))%\"></div></div>"
-            out += "<div class=\"track\"><div class=\"bar\" style=\"width:\(width(share))%\"></div></div></li>"
-        }
-        let left = ordered.count - Self.rows
-        return out + "</ol>" + (left > 0 ? "<p class=\"faint\">\(left) more</p>" : "") + "</section>\n"
+    private func column(_ nodes: [FlowLayout.Node], _ layout: FlowLayout, _ side: String) -> String {
+        var out = "<div class=\"\(side)\" style=\"height:\(number(layout.height))px\">\n"
+        for node in nodes { out += name(node) }
+        return out + "</div>\n"
     }
 
-    private func width(_ share: Double) -> String { NumberText.fixed(min(1, max(0, share)) * 100, 2) }
+    private func name(_ node: FlowLayout.Node) -> String {
+        let total = map.total
+        let old = Double(node.before) / Double(max(1, total.before))
+        let new = Double(node.during) / Double(max(1, total.during))
+        var out = "<div class=\"node\" title=\"\(HTMLText.escaped(node.name))\" "
+        out += "style=\"top:\(number(node.top))px;height:\(number(node.height))px\">\(HTMLText.evidence(node.name))"
+        out += "<span class=\"n faint\">\(NumberText.percent(old)) → \(NumberText.percent(new))</span></div>\n"
+        return out
+    }
+
+    /// The bands, with the load balancers' names above their bars.
+    private func middle(_ layout: FlowLayout) -> String {
+        let height = number(layout.height)
+        var out = "<div class=\"bands\" style=\"height:\(height)px\"><svg viewBox=\"0 0 100 \(height)\" "
+        out += "preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Ways from clients through "
+        out += "\(HTMLText.escaped(map.name)) to targets; the table below has their numbers\">\n"
+        for band in layout.bands where band.width >= Self.thinnest { out += self.band(band, layout) }
+        for (index, nodes) in layout.columns.enumerated() {
+            let left = [0, 49, 98][index]
+            for node in nodes {
+                out += "<rect x=\"\(left)\" y=\"\(number(node.barTop))\" width=\"2\" "
+                out += "height=\"\(number(max(1, node.barHeight)))\"/>"
+            }
+        }
+        out += "</svg>\n"
+        for node in layout.columns[1] { out += name(node) }
+        return out + "</div>\n"
+    }
+
+    private func band(_ band: FlowLayout.Band, _ layout: FlowLayout) -> String {
+        let names = zip(layout.columns, band.places).map { $0[$1].name }.joined(separator: " → ")
+        let title = "\(names): \(NumberText.grouped(band.before)) → \(NumberText.grouped(band.during))"
+        let kept = band.width * (1 - band.grown)
+        var out = "<g><title>\(HTMLText.escaped(title))</title>"
+        if kept >= Self.thinnest { out += path(band.tops, kept, "before") }
+        if band.width - kept >= Self.thinnest { out += path(band.tops.map { $0 + kept }, band.width - kept, "during") }
+        return out + "</g>\n"
+    }
+
+    /// A band of one width that bends twice.
+    private func path(_ tops: [Double], _ width: Double, _ style: String) -> String {
+        let (a, b, c) = (tops[0], tops[1], tops[2])
+        var out = "<path class=\"\(style)\" d=\"M0 \(number(a))C25 \(number(a)) 25 \(number(b)) 50 \(number(b))"
+        out += "C75 \(number(b)) 75 \(number(c)) 100 \(number(c))V\(number(c + width))"
+        out += "C75 \(number(c + width)) 75 \(number(b + width)) 50 \(number(b + width))"
+        out += "C25 \(number(b + width)) 25 \(number(a + width)) 0 \(number(a + width))Z\"/>"
+        return out
+    }
+
+    private func table() -> String {
+        let ways = map.ordered
+        let total = map.total
+        var table = ReportTable(
+            name: "ways",
+            columns: [
+                ReportColumn("from", "owner or client network", isKey: true), ReportColumn("through", "load balancer"),
+                ReportColumn("to", map.goal), ReportColumn("before", nil, .count), ReportColumn("during", nil, .count),
+                ReportColumn("share_before", "share before", .percent), ReportColumn("share", "share during", .percent),
+            ],
+            rows: ways.prefix(Self.tableRows).map { way in
+                [
+                    .text(way.path.from), .text(way.path.through), .text(way.path.to), .integer(way.count.before),
+                    .integer(way.count.during), .number(Double(way.count.before) / Double(max(1, total.before))),
+                    .number(Double(way.count.during) / Double(max(1, total.during))),
+                ]
+            })
+        let left = ways.count - table.rows.count
+        if left > 0 { table.note = "\(NumberText.grouped(Int64(left))) more ways." }
+        let words = "\(NumberText.grouped(Int64(ways.count))) \(ways.count == 1 ? "way" : "ways")"
+        return "<details><summary>The numbers of the map: \(words)</summary>\n"
+            + HTMLTable.html(table, label: "Ways through \(map.name)") + "</details>\n"
+    }
+
+    private func number(_ value: Double) -> String { NumberText.fixed(value, 1) }
 }

@@ -15,7 +15,7 @@ struct HTMLLedger {
             guard hash < row.cells.count, case .text(let digest) = row.cells[hash],
                 case .text(let name) = row.cells[path]
             else { return nil }
-            return "<li>\(HTMLText.evidence(name)) <code>\(HTMLText.escaped(digest))</code></li>\n"
+            return "<li>\(HTMLText.path(name)) <code>\(HTMLText.escaped(digest))</code></li>\n"
         }
         let list =
             items.isEmpty

@@ -14,6 +14,10 @@ package struct HTMLReport: Sendable {
     package var command: String
     /// The version of the program.
     package var version: String
+    /// What else was compared: the kind of evidence that active and long counts in, where it is another.
+    package var others: [View] = []
+    /// Who went where, by kind of evidence; empty where the case keeps no rows that tell.
+    package var maps: [FlowMap] = []
     /// Errors by blamed side, as the caller counts them.
     package var blame: ReportTable?
     /// Health checks of both windows by target and outcome.
@@ -121,27 +125,24 @@ package struct HTMLReport: Sendable {
         var all = [
             Section(
                 id: "answer", title: "The answer",
-                body: "<div class=\"sentence\">\(answer)</div>\n"),
+                body:
+                    "<div class=\"sentence\">\(report.paragraphs.map { "<p>\(HTMLText.escaped($0))</p>" }.joined())</div>\n"
+            ),
             Section(
                 id: "time", title: "Timeline",
                 body: HTMLTimeline(
-                    buckets: timeline.buckets, window: timeline.window, before: result.before, during: result.during
+                    parts: views.map { .init(name: $0.name, buckets: $0.timeline.buckets) }, window: timeline.window,
+                    before: result.before, during: result.during
                 ).html()),
             Section(
                 id: "long", title: "Active and long", body: HTMLTable.html(report.longView, caption: report.longTitle)),
             Section(
                 id: "who", title: "Who explains it", body: HTMLWaterfall(result: result).html() + combinations(report)),
-            Section(
-                id: "rates", title: "What changed",
-                body: HTMLTable.html(report.rateView, label: "What changed") + failures(report)),
+            Section(id: "rates", title: "What changed", body: rates + failures(report)),
             Section(
                 id: "latency", title: "Latency, durations and sizes",
-                body: HTMLDistributions(
-                    before: before.distributions, during: during.distributions, shifts: result.shifts
-                ).html() + slowness(report)),
-            Section(
-                id: "map", title: "Where it came from and went",
-                body: HTMLFlowMap(before: before, during: during, measure: counted).html()),
+                body: distributions + slowness(report)),
+            Section(id: "map", title: "Where it came from and went", body: map),
             Section(
                 id: "new", title: "New and gone",
                 body: HTMLTable.html(report.seenView(result.new, "first minute"), caption: "Seen only during")
@@ -175,21 +176,6 @@ package struct HTMLReport: Sendable {
         return all
     }
 
-    /// The answer, a paragraph for each of its sentences.
-    private var answer: String {
-        var paragraphs: [String] = [""]
-        var previous: [Character] = []
-        for character in result.sentence {
-            if previous == [".", " "], character.isUppercase || character.isNumber {
-                paragraphs[paragraphs.count - 1].removeLast()
-                paragraphs.append("")
-            }
-            paragraphs[paragraphs.count - 1].append(character)
-            previous = previous.suffix(1) + [character]
-        }
-        return paragraphs.map { "<p>\(HTMLText.escaped($0))</p>" }.joined()
-    }
-
     private func combinations(_ report: ComparisonReport) -> String {
         result.combinations.isEmpty
             ? "" : HTMLTable.html(report.combinationView, caption: "Combinations that say more than their parts")
@@ -204,7 +190,7 @@ package struct HTMLReport: Sendable {
             ? "" : HTMLTable.html(report.failuresView, caption: "Who makes the errors")
     }
 
-    private var counted: RankMeasure { RankMeasure(rawValue: result.question.countedIn) ?? .requests }
+    var counted: RankMeasure { RankMeasure(rawValue: result.question.countedIn) ?? .requests }
 
     private var caveats: String {
         guard !result.caveats.isEmpty else { return "<p>None known.</p>\n" }

@@ -5,8 +5,9 @@ enum HTMLScript {
         (function () {
           function cellKey(row, index) {
             var cell = row.cells[index];
-            if (!cell) { return null; }
+            if (!cell || cell.classList.contains("a")) { return null; }
             if (cell.dataset.v !== undefined) { return Number(cell.dataset.v); }
+            if (cell.dataset.s !== undefined) { return cell.dataset.s; }
             return cell.textContent.trim();
           }
           function compare(a, b) {
@@ -18,7 +19,9 @@ enum HTMLScript {
           document.querySelectorAll("table.sortable").forEach(function (table) {
             var headers = Array.from(table.tHead.rows[0].cells);
             headers.forEach(function (header, index) {
-              header.querySelector("button").addEventListener("click", function () {
+              var button = header.querySelector("button");
+              if (!button) { return; }
+              button.addEventListener("click", function () {
                 var numeric = header.classList.contains("n");
                 var now = header.getAttribute("aria-sort");
                 var next = now === "ascending" ? "descending" : now === "descending" ? "ascending"
@@ -30,28 +33,41 @@ enum HTMLScript {
                   return { row: row, key: cellKey(row, index), place: place };
                 });
                 var sign = next === "ascending" ? 1 : -1;
-                rows.sort(function (a, b) { return sign * compare(a.key, b.key) || a.place - b.place; });
+                // What says nothing stands last, whichever way.
+                rows.sort(function (a, b) {
+                  if (a.key === null || b.key === null) {
+                    return (a.key === null) - (b.key === null) || a.place - b.place;
+                  }
+                  return sign * compare(a.key, b.key) || a.place - b.place;
+                });
                 rows.forEach(function (entry) { body.appendChild(entry.row); });
               });
             });
           });
 
-          // A box that scrolls ends between two rows and says that there are more.
-          document.querySelectorAll(".scroll").forEach(function (box) {
-            if (!box.clientHeight || box.scrollHeight <= box.clientHeight + 1) { return; }
-            var top = box.getBoundingClientRect().top + box.clientTop, limit = box.clientHeight, shown = 0, end = 0;
-            var rows = Array.from(box.querySelectorAll("tbody tr"));
-            rows.forEach(function (row) {
-              var bottom = row.getBoundingClientRect().bottom - top;
-              if (bottom <= limit) { shown += 1; end = bottom; }
+          // A box that scrolls ends between two rows and says that there are more, at any width.
+          function fit() {
+            document.querySelectorAll(".more").forEach(function (one) { one.remove(); });
+            document.querySelectorAll(".scroll").forEach(function (box) {
+              box.style.maxHeight = "";
+              if (!box.clientHeight || box.scrollHeight <= box.clientHeight + 1) { return; }
+              var top = box.getBoundingClientRect().top + box.clientTop, limit = box.clientHeight, shown = 0, end = 0;
+              var rows = Array.from(box.querySelectorAll("tbody tr"));
+              rows.forEach(function (row) {
+                var bottom = row.getBoundingClientRect().bottom - top + box.scrollTop;
+                if (bottom <= limit) { shown += 1; end = bottom; }
+              });
+              if (!shown || shown === rows.length) { return; }
+              box.style.maxHeight = Math.ceil(end + box.offsetHeight - box.clientHeight) + "px";
+              var more = document.createElement("p");
+              more.className = "faint more";
+              more.textContent = rows.length + " rows: scroll the table for the rest.";
+              box.after(more);
             });
-            if (!shown || shown === rows.length) { return; }
-            box.style.maxHeight = Math.ceil(end + box.offsetHeight - box.clientHeight) + "px";
-            var more = document.createElement("p");
-            more.className = "faint more";
-            more.textContent = rows.length + " rows: scroll the table for the rest.";
-            box.after(more);
-          });
+          }
+          fit();
+          window.addEventListener("resize", fit);
+          document.addEventListener("toggle", fit, true);
 
           // Paper unfolds nothing: what is closed opens while it is printed.
           var closed = [];
@@ -92,7 +108,7 @@ enum HTMLScript {
             var parts = data.series.map(function (series) {
               var sum = 0;
               for (var i = range[0]; i < range[1]; i += 1) { sum += series.values[i]; }
-              return amount(sum, series.bytes) + (series.bytes ? "" : " " + series.name);
+              return amount(sum, series.bytes) + (series.name ? " " + series.name : "");
             });
             output.textContent = clock(range[0]) + " to " + clock(range[1]) + " (" + minutes + " min): " + parts.join(", ");
           }

@@ -35,7 +35,7 @@ enum HTMLStyle {
         .sortable td { max-width: 24rem; min-width: 3rem; overflow-wrap: break-word; }
         .sortable th.n { white-space: normal; }
         .sortable td.k { white-space: nowrap; max-width: 22rem; overflow: hidden; text-overflow: ellipsis; }
-        .sortable td.t { min-width: 6.5rem; } .sortable td.p { overflow-wrap: anywhere; min-width: 14rem; }
+        .sortable td.t { min-width: 6.5rem; } .sortable td.p { min-width: 14rem; }
         .sortable thead th { position: sticky; top: 0; background: var(--panel); padding: 0; z-index: 1; }
         .sortable button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; width: 100%;
           padding: .4rem .6rem; text-align: inherit; cursor: pointer; }
@@ -74,16 +74,29 @@ enum HTMLStyle {
         .map li p .n { white-space: nowrap; }
         .map .track { background: var(--panel); height: .45rem; margin-top: 2px; }
         .map .bar { height: 100%; background: var(--during); } .map .bar.old { background: var(--before); }
+        .flow { display: grid; grid-template-columns: minmax(0, 11rem) minmax(0, 1fr) minmax(0, 14rem); gap: 0 .5rem; }
+        .flow h4 { margin: .5rem 0; align-self: end; font-size: .85rem; color: var(--faint); font-weight: 600; }
+        .flow h4:nth-of-type(2) { text-align: center; } .flow .from, .flow h4:first-of-type { text-align: right; }
+        .flow > div { position: relative; } .flow svg { display: block; width: 100%; height: 100%; }
+        .flow .node { position: absolute; left: 0; right: 0; display: flex; flex-direction: column; justify-content: center;
+          font-size: .85rem; line-height: 1.25; } .flow .node .n { text-align: inherit; font-size: .8rem; }
+        .flow .node bdi { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+        .flow .bands .node { flex-direction: row; justify-content: center; align-items: start; gap: .5rem; }
+        .flow .bands .node > * { background: var(--page); white-space: nowrap; padding: 0 .2rem; }
+        .flow .bands .node { pointer-events: none; }
+        .flow rect { fill: var(--text); } .flow path { stroke: none; fill-opacity: .45; }
+        .flow path.before { fill: var(--before); } .flow path.during { fill: var(--during); fill-opacity: .75; }
+        .flow g:hover path { fill-opacity: 1; }
         details { margin: .5rem 0; } summary { cursor: pointer; }
         .finding { border-left: 4px solid var(--line); padding-left: .75rem; }
         .finding.warning { border-color: var(--warning); } .finding.critical { border-color: var(--critical); }
         pre { background: var(--panel); padding: .75rem; border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
         footer { color: var(--faint); font-size: .85rem; margin-top: 2rem; padding-bottom: 2rem; }
         .ledger table { font-size: .8rem; } .ledger td, .ledger .sortable button { padding: .3rem .35rem; }
-        .ledger td:not(.n, .t, .p) { overflow-wrap: anywhere; min-width: 4.5rem; } .ledger td.p { min-width: 11rem; }
-        .ledger td.n, .ledger td[data-h=id] { min-width: 0; }
+        .ledger td { min-width: 0; }
+        .ledger td.p { min-width: 11.5rem; width: 40%; } .ledger td.t { min-width: 5.4rem; }
         .hashes { list-style: none; padding: 0; font-size: .85rem; } .hashes li { margin: .25rem 0; }
-        .hashes bdi, .hashes code { overflow-wrap: anywhere; } .hashes code { display: block; color: var(--faint); }
+        .hashes code { overflow-wrap: anywhere; } .hashes code { display: block; color: var(--faint); }
         .finding .scroll { max-height: none; margin: .5rem 0; } .more { margin: .25rem 0; font-size: .85rem; }
         @media screen and (max-width: 40rem) {
           .scroll { max-height: 44rem; } #long .scroll { max-height: none; }
@@ -92,6 +105,10 @@ enum HTMLStyle {
           .waterfall th, .waterfall td { padding: 0 .4rem; } .waterfall td.share { grid-area: 1 / 2; }
           .waterfall td.counts { grid-area: 2 / 1 / auto / 3; text-align: left; white-space: normal; }
           .waterfall td.track { grid-area: 3 / 1 / auto / 3; padding: .1rem 0; } .waterfall .bar { height: .7rem; }
+          .flow { grid-template-columns: minmax(0, 6.6rem) minmax(0, 1fr) minmax(0, 6.6rem); gap: 0 .25rem; }
+          .flow .node { font-size: .72rem; } .flow .node .n { font-size: .7rem; }
+          .flow .bands .node { flex-direction: column; align-items: center; justify-content: start; gap: 0; line-height: 1; }
+          .flow .bands .node bdi { max-width: 100%; } .flow .bands .node .n { display: none; }
           .axis span:nth-child(2):not(:last-child) { display: none; } th, td { padding: .3rem .4rem; }
           .sortable, .sortable tbody { display: block; } .sortable caption { display: block; }
           .sortable thead, .sortable td.a, .sortable td.b { display: none; }
@@ -114,11 +131,11 @@ enum HTMLStyle {
           .ledger td[data-h]::before { content: attr(data-h) " "; color: var(--faint); font-weight: normal; }
           .sortable td { white-space: normal; max-width: none; min-width: 4.8rem; overflow: visible; overflow-wrap: anywhere; }
           .sortable td.k { white-space: normal; max-width: none; overflow: visible; min-width: 8.5rem; }
-          .sortable td.t { min-width: 5.6rem; } .sortable td.p { min-width: 9rem; }
+          .sortable td.t { min-width: 5.6rem; } .sortable td.p { min-width: 9rem; overflow-wrap: break-word; }
           .sortable td.n, .sortable td.b { min-width: 0; }
           .sortable td.n { white-space: nowrap; } .sortable th { overflow-wrap: normal; }
           details::details-content { content-visibility: visible; display: block; }
-          figure, tr, .map section, .hashes li { break-inside: avoid; } h2, h3, summary { break-after: avoid; }
+          figure, tr, .flow, .map section, .hashes li { break-inside: avoid; } h2, h3, summary { break-after: avoid; }
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 
         """

@@ -7,7 +7,10 @@ enum HTMLTable {
 
     /// Returns the table; `label` names it to those who do not see it, where there is no caption.
     static func html(_ whole: ReportTable, caption: String? = nil, label: String? = nil) -> String {
-        guard !whole.rows.isEmpty else { return "<p class=\"faint\">None.</p>\n" }
+        guard !whole.rows.isEmpty else {
+            let words = caption.map { "\(HTMLText.escaped($0)): none." } ?? "None."
+            return "<p class=\"faint\">\(words)</p>\n"
+        }
         let table = whole.withoutAbsentColumns
         let name = [caption, label, table.title].compactMap { $0 }.first { !$0.isEmpty } ?? words(table.name)
         var out =
@@ -15,10 +18,7 @@ enum HTMLTable {
         out += "<table class=\"sortable\">"
         if let caption, !caption.isEmpty { out += "<caption>\(HTMLText.escaped(caption))</caption>" }
         out += "<thead><tr>"
-        for column in table.columns {
-            let side = column.alignment == .right ? " class=\"n\"" : ""
-            out += "<th scope=\"col\"\(side)><button type=\"button\">\(header(column))</button></th>"
-        }
+        for column in table.columns { out += heading(column) }
         out += "</tr></thead>\n<tbody>\n"
         for row in table.rows.prefix(rowLimit) { out += self.row(row, table.columns) }
         out += "</tbody></table></div>\n"
@@ -26,6 +26,16 @@ enum HTMLTable {
         if left > 0 { out += "<p class=\"faint\">\(left) more rows are in the case file.</p>\n" }
         if let note = table.note, !note.isEmpty { out += "<p class=\"faint\">\(HTMLText.escaped(note))</p>\n" }
         return out
+    }
+
+    /// A heading sorts by its column; one over bars only names them, as the column that they draw sorts.
+    private static func heading(_ column: ReportColumn) -> String {
+        if case .bar = column.kind {
+            let name = column.header.isEmpty ? column.name : column.heading
+            return "<th scope=\"col\"><span class=\"hidden\">\(HTMLText.escaped(words(name)))</span></th>"
+        }
+        let side = column.alignment == .right ? " class=\"n\"" : ""
+        return "<th scope=\"col\"\(side)><button type=\"button\">\(header(column))</button></th>"
     }
 
     private static func words(_ name: String) -> String { String(name.map { $0 == "_" ? " " : $0 }) }
@@ -50,12 +60,12 @@ enum HTMLTable {
             let list = names.isEmpty ? "" : " class=\"\(names.joined(separator: " "))\""
             // What stands before the cell where rows are stacked, as on a phone.
             let title = column.isKey || column.header.isEmpty ? "" : " data-h=\"\(header(column))\""
-            out += "<td\(list)\(title)\(key(cell))>\(content(cell, column.kind))</td>"
+            out += "<td\(list)\(title)\(key(cell))>\(content(cell, column))</td>"
         }
         return out + "</tr>\n"
     }
 
-    /// `n` stands right, `k` is one piece, `p` breaks anywhere, `i` names the row, `a` is absent, `b` is a bar.
+    /// `n` stands right, `k` is one piece, `p` breaks between its parts, `i` names the row, `a` is absent, `b` is a bar.
     private static func classes(_ cell: ReportCell, _ column: ReportColumn) -> [String] {
         if case .bar = column.kind { return ["b"] }
         var names: [String] = []
@@ -71,14 +81,19 @@ enum HTMLTable {
         return names
     }
 
-    private static func content(_ cell: ReportCell, _ kind: ReportColumn.Kind) -> String {
-        if case .bar = kind { return bar(cell.share) }
+    private static func content(_ cell: ReportCell, _ column: ReportColumn) -> String {
+        if case .bar = column.kind { return bar(cell.share) }
         return switch cell {
         case .absent: "<span class=\"faint\">–</span>"
-        case .text(let text): HTMLText.evidence(text)
+        case .text(let text): isPath(column) ? HTMLText.path(text) : HTMLText.evidence(text)
         case .rawText(let bytes): HTMLText.evidence(TerminalText.decoded(bytes))
-        default: HTMLText.escaped(CellText.human(cell, kind))
+        default: HTMLText.escaped(CellText.human(cell, column.kind))
         }
+    }
+
+    /// Names of load balancers are built as paths are: `app/my-name/50dc6c495c0c9188`.
+    private static func isPath(_ column: ReportColumn) -> Bool {
+        column.keepsEnd || column.name == "vantage"
     }
 
     private static func bar(_ share: Double) -> String {
@@ -92,6 +107,9 @@ enum HTMLTable {
         case .integer(let value): " data-v=\"\(value)\""
         case .number(let value), .atLeast(let value), .atMost(let value):
             value.isFinite ? " data-v=\"\(JSONScalar.number(value))\"" : ""
+        case .words(_, let order):
+            " data-v=\"\(order.isFinite ? JSONScalar.number(order) : order > 0 ? "Infinity" : "-Infinity")\""
+        case .text(let text): AddressOrder.key(text).map { " data-s=\"\($0)\"" } ?? ""
         default: ""
         }
     }

@@ -20,6 +20,27 @@ package enum HTMLText {
     /// Returns text of the evidence, set apart so that right-to-left letters do not reorder what stands around them.
     package static func evidence(_ text: String) -> String { "<bdi>\(escaped(text))</bdi>" }
 
+    /// A part of a path longer than this may be broken.
+    private static let longestPart = 32
+
+    /// Returns the path of a file, which a line may break after a separator but not within a word.
+    package static func path(_ text: String) -> String {
+        var out = ""
+        var part = ""
+        func add() {
+            out += escaped(part)
+            part = ""
+        }
+        for character in text {
+            part.append(character)
+            guard "/_-".contains(character) || part.count >= longestPart else { continue }
+            add()
+            out += "<wbr>"
+        }
+        add()
+        return "<bdi>\(out)</bdi>"
+    }
+
     /// Returns a JSON document that can stand inside a `script` element.
     package static func data(_ value: JSONValue) -> String {
         var bytes: [UInt8] = []

@@ -3,7 +3,13 @@ import ForensicsModel
 
 /// The traffic over time as strips that share one axis, with both windows shaded and a brush over all.
 struct HTMLTimeline {
-    let buckets: [WindowAggregate.Bucket]
+    /// What one kind of evidence shows; different kinds see the same traffic and are never added.
+    struct Part {
+        var name: String
+        var buckets: [WindowAggregate.Bucket]
+    }
+
+    let parts: [Part]
     let window: TimeWindow
     let before: ComparisonResult.Window
     let during: ComparisonResult.Window
@@ -21,13 +27,21 @@ struct HTMLTimeline {
 
     func html() -> String {
         let width = TimelineReport.width(for: window, rows: Self.maximumPoints)
-        let rows = TimelineReport(buckets, window: window, width: width, measure: .requests).rows
-        guard let first = rows.first, rows.count > 1 else { return "<p class=\"faint\">No timeline.</p>\n" }
+        let told = parts.map { part in
+            let rows = TimelineReport(part.buckets, window: window, width: width, measure: .requests).rows
+            let strips = Self.strips.filter { strip in rows.contains { strip.count($0.totals) > 0 } }
+            return (name: part.name, rows: rows, strips: strips)
+        }
+        guard let rows = told.first?.rows, let first = rows.first, rows.count > 1 else {
+            return "<p class=\"faint\">No timeline.</p>\n"
+        }
         let end = first.start + Int64(rows.count) * width
-        let shown = Self.strips.filter { strip in rows.contains { strip.count($0.totals) > 0 } }
         var out = "<div id=\"timeline\" class=\"timeline\" tabindex=\"0\" role=\"group\" "
         out += "aria-label=\"Timeline. Arrow keys move the selection, with shift they widen it, escape clears it.\">\n"
-        for strip in shown { out += self.strip(strip, rows, first.start, end, width) }
+        for part in told {
+            if told.count > 1 { out += "<h3>\(HTMLText.evidence(part.name))</h3>\n" }
+            for strip in part.strips { out += self.strip(strip, part.rows, first.start, end, width) }
+        }
         out += "<div class=\"brush\" hidden></div></div>\n"
         out += "<div class=\"axis\" aria-hidden=\"true\"><span>\(TimeText.minute(first.start))</span>"
         out +=
@@ -36,18 +50,19 @@ struct HTMLTimeline {
             "<p class=\"legend\"><span class=\"key before\"></span> before <span class=\"key during\"></span> during. "
         out += "Drag over the strips, or use the arrow keys, to read a part of it.</p>\n"
         out += "<output id=\"selection\" aria-live=\"polite\"></output>\n"
+        let series = told.flatMap { part in
+            part.strips.map { strip -> JSONValue in
+                // Bytes have their unit.
+                let words = (told.count > 1 ? [part.name] : []) + (strip.isBytes ? [] : [strip.name])
+                return .object([
+                    ("name", .string(words.joined(separator: " "))), ("bytes", .bool(strip.isBytes)),
+                    ("values", .array(part.rows.map { .integer(strip.count($0.totals)) })),
+                ])
+            }
+        }
         let data = JSONValue.object([
             ("start", .integer(first.start / 1_000_000)), ("step", .integer(width / 1_000_000)),
-            (
-                "series",
-                .array(
-                    shown.map { strip in
-                        .object([
-                            ("name", .string(strip.name)), ("bytes", .bool(strip.isBytes)),
-                            ("values", .array(rows.map { .integer(strip.count($0.totals)) })),
-                        ])
-                    })
-            ),
+            ("series", .array(series)),
         ])
         return out + "<script type=\"application/json\" id=\"timeline-data\">\(HTMLText.data(data))</script>\n"
     }

@@ -13,6 +13,9 @@ struct HTMLWaterfall {
         let rest = result.dimensions(standingOut: false)
         var out = ""
         for dimension in telling { out += section(dimension) }
+        if (telling + rest).contains(where: { $0.values.contains(where: \.standsOut) }) {
+            out = "<p class=\"faint\"><b>Bold</b>: stands out from the rest of its dimension.</p>\n" + out
+        }
         if telling.isEmpty { out += "<p>No value of any dimension stands out from the rest.</p>\n" }
         guard !rest.isEmpty else { return out }
         out += "<details><summary>Dimensions in which nothing stands out (\(rest.count))</summary>\n"

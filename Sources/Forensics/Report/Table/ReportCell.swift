@@ -4,6 +4,8 @@ public enum ReportCell: Sendable, Equatable {
     case absent
     /// Text, evidence included: every writer escapes it.
     case text(String)
+    /// Words for a number, such as an interval, that stand in its order: an interval in that of its lower bound.
+    case words(String, order: Double)
     /// Text of unknown encoding; bytes that are not UTF-8 become `\xNN`.
     case rawText([UInt8])
     /// A whole number.
@@ -30,7 +32,7 @@ public enum ReportCell: Sendable, Equatable {
     var isBlank: Bool {
         switch self {
         case .absent: true
-        case .text(let text): text.isEmpty
+        case .text(let text), .words(let text, _): text.isEmpty
         case .rawText(let bytes): bytes.isEmpty
         case .integer(let value): value == 0
         case .number(let value), .atLeast(let value), .atMost(let value): value == 0 || !value.isFinite

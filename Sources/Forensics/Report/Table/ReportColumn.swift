@@ -12,6 +12,8 @@ public struct ReportColumn: Sendable, Equatable {
     public var isKey: Bool
     /// Whether a terminal that is too narrow for all columns goes without it; every other form keeps it.
     public var isSecondary: Bool
+    /// Whether it goes even before the secondary ones.
+    public var isMinor: Bool
     /// Whether the table is there for it: the last to go on a small terminal.
     public var isPoint: Bool
     /// Whether the end says more than the start, as in a path: what does not fit is cut at the start.
@@ -56,7 +58,8 @@ public struct ReportColumn: Sendable, Equatable {
     /// Creates a column; text and times stand left, numbers right, unless said otherwise.
     public init(
         _ name: String, _ header: String? = nil, _ kind: Kind = .text, alignment: Alignment? = nil,
-        isKey: Bool = false, isSecondary: Bool = false, isPoint: Bool = false, keepsEnd: Bool = false
+        isKey: Bool = false, isSecondary: Bool = false, isMinor: Bool = false, isPoint: Bool = false,
+        keepsEnd: Bool = false
     ) {
         self.name = name
         var words = String(name.map { $0 == "_" ? " " : $0 })
@@ -66,6 +69,7 @@ public struct ReportColumn: Sendable, Equatable {
         self.kind = kind
         self.isKey = isKey
         self.isSecondary = isSecondary
+        self.isMinor = isMinor
         self.isPoint = isPoint
         self.keepsEnd = keepsEnd
         self.alignment = alignment ?? kind.alignment

@@ -7,7 +7,7 @@ package enum CellText {
     package static func human(_ cell: ReportCell, _ kind: ReportColumn.Kind) -> String {
         switch cell {
         case .absent: "-"
-        case .text(let text): TerminalText.escaped(text)
+        case .text(let text), .words(let text, _): TerminalText.escaped(text)
         case .rawText(let bytes): TerminalText.escaped(TerminalText.decoded(bytes))
         case .flag(let value): value ? "yes" : "no"
         case .integer(let value): whole(value, kind)
@@ -21,7 +21,7 @@ package enum CellText {
     package static func plain(_ cell: ReportCell, _ kind: ReportColumn.Kind) -> String? {
         switch cell {
         case .absent: ""
-        case .text, .rawText: nil
+        case .text, .words, .rawText: nil
         case .flag(let value): value ? "true" : "false"
         case .integer(let value): kind == .time ? time(value) : String(value)
         case .number(let value), .atLeast(let value), .atMost(let value):
@@ -33,7 +33,7 @@ package enum CellText {
     package static func json(_ cell: ReportCell, _ column: ReportColumn) -> JSONValue {
         switch cell {
         case .absent: .null
-        case .text(let text): .string(text)
+        case .text(let text), .words(let text, _): .string(text)
         case .rawText(let bytes): .string(TerminalText.decoded(bytes))
         case .flag(let value): .bool(value)
         case .integer(let value): column.kind == .time ? .string(time(value)) : .integer(value)

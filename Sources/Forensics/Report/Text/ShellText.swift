@@ -1,5 +1,13 @@
 /// Words of a command line as a shell takes them.
 public enum ShellText {
+    /// Options that change what is said beside an answer, not the answer.
+    private static let asides: Set<String> = ["-q", "--quiet"]
+
+    /// Returns the command line that gives an answer again, without what only keeps notes away.
+    public static func command(_ arguments: [String]) -> String {
+        arguments.filter { !asides.contains($0) }.map(word).joined(separator: " ")
+    }
+
     /// Returns a word so that a POSIX shell reads it as one, and as it is: quoted where it has to be.
     public static func word(_ text: String) -> String {
         let isPlain = text.utf8.allSatisfy { byte in

@@ -7,7 +7,7 @@ extension ComparisonReport {
     func terminal(style: ReportStyle) -> [UInt8] {
         var page = TerminalPage(style: style)
         header(&page)
-        page.paragraph(result.sentence, .strong)
+        for (index, paragraph) in paragraphs.enumerated() { page.paragraph(paragraph, index == 0 ? .strong : .none) }
         page.table(longView, title: longTitle, empty: "none")
         page.table(rateView, title: "What changed")
         page.table(shiftView, title: "Quantiles that moved", empty: result.shifts.isEmpty ? nil : "none")

@@ -20,16 +20,17 @@ extension ComparisonReport {
         ReportTable(
             name: "active_long",
             columns: [
-                ReportColumn("rank", "rank", .identifier), ReportColumn("was", "was", .identifier, isSecondary: true),
+                ReportColumn("rank", "rank", .identifier, isMinor: true),
+                ReportColumn("was", "was", .identifier, isMinor: true),
                 ReportColumn("client", "client", isKey: true), ReportColumn("owner", "owner"),
                 ReportColumn("before", "count\nbefore", .count, isSecondary: true),
                 ReportColumn("during", "count\nduring", .count),
-                ReportColumn("share", "share of\nchange", .percent, isSecondary: true),
+                ReportColumn("share", "share of\nchange", .percent, isMinor: true),
                 ReportColumn("longest_before", "longest\nbefore", .milliseconds, isSecondary: true),
                 ReportColumn("longest", "longest\nduring", .milliseconds, isPoint: true),
                 ReportColumn("long_before", "long\nbefore", .count, isSecondary: true),
                 ReportColumn("long", "long\nduring", .count, isPoint: true),
-                ReportColumn("open", "open\nbefore", .count, isSecondary: true),
+                ReportColumn("open", "open\nbefore", .count, isMinor: true),
                 ReportColumn("new", "new", isPoint: true),
             ],
             rows: result.activeLong.map { client in
@@ -77,7 +78,7 @@ extension ComparisonReport {
             rows: result.changes.filter { $0.before + $0.during > 0 }.map { change in
                 let isBytes = change.name == "bytes"
                 func amount(_ value: Double) -> ReportCell {
-                    isBytes ? .text(NumberText.bytes(value)) : .number(value)
+                    isBytes ? .words(NumberText.bytes(value), order: value) : .number(value)
                 }
                 return ReportRow(
                     [
@@ -237,12 +238,15 @@ extension ComparisonReport {
 
     private func ratio(_ ratio: RateRatio) -> ReportCell {
         if let value = ratio.value { return .number(value) }
-        return ratio.lower == nil ? .absent : .text("new")
+        return ratio.lower == nil ? .absent : .words("new", order: .infinity)
     }
 
     private var interval: String { NumberText.fixed(result.question.confidence * 100, 0) + " % interval" }
 
     private func bounds(_ ratio: RateRatio) -> ReportCell {
-        .optional(NumberText.interval(ratio, to: " – ", atLeast: "≥ "))
+        guard let lower = ratio.lower, let words = NumberText.interval(ratio, to: " – ", atLeast: "≥ ") else {
+            return .absent
+        }
+        return .words(words, order: lower)
     }
 }

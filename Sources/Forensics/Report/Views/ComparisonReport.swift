@@ -48,6 +48,21 @@ public struct ComparisonReport: Sendable {
         return "[\(TimeText.short(window.start)), \(TimeText.short(window.end)))  \(covered)\(partly)"
     }
 
+    /// The answer, a paragraph for each of its sentences.
+    var paragraphs: [String] {
+        var paragraphs: [String] = [""]
+        var previous: [Character] = []
+        for character in result.sentence {
+            if previous == [".", " "], character.isUppercase || character.isNumber {
+                paragraphs[paragraphs.count - 1].removeLast()
+                paragraphs.append("")
+            }
+            paragraphs[paragraphs.count - 1].append(character)
+            previous = previous.suffix(1) + [character]
+        }
+        return paragraphs
+    }
+
     private func markdown(_ table: ComparisonTable, _ style: ReportStyle) -> [UInt8] {
         let evidence = evidence
         var text = MarkdownText.paragraph(result.sentence, evidence: evidence) + "\n\n"

@@ -68,19 +68,28 @@ package struct TopReport: Sendable {
         var columns = [ReportColumn("rank", "#", .identifier), ReportColumn(name, dimension.name, isKey: true)]
         if dimension == .client { columns.append(ReportColumn("owner")) }
         columns += [
-            ReportColumn("requests", nil, .count), ReportColumn("connections", nil, .count),
-            ReportColumn("bytes", nil, .bytes), ReportColumn("errors", nil, .count),
-            ReportColumn("longest_ms", "longest", .milliseconds),
+            counted("requests", .requests, .count), counted("connections", .connections, .count),
+            counted("bytes", .bytes, .bytes), counted("errors", .errors, .count),
+            // The largest duration says the same again.
+            ReportColumn("longest_ms", "longest", .milliseconds, isMinor: !durations.isEmpty),
         ]
         if !durations.isEmpty {
             columns += [
-                ReportColumn("durations", "timed", .count), ReportColumn("total_ms", "total time", .milliseconds),
-                ReportColumn("p95_ms", "p95", .milliseconds), ReportColumn("max_ms", "max", .milliseconds),
+                ReportColumn("durations", "timed", .count, isMinor: true),
+                ReportColumn("total_ms", "total time", .milliseconds),
+                ReportColumn("p95_ms", "p95", .milliseconds, isPoint: true),
+                ReportColumn("max_ms", "max", .milliseconds, isPoint: true),
             ]
         }
         if sampling != nil { columns.append(ReportColumn("error", "±", .count)) }
         columns.append(ReportColumn("share", "share", .percent))
         return columns
+    }
+
+    /// What the values are ranked by stays on a narrow terminal, and the connections that durations are of.
+    private func counted(_ name: String, _ own: RankMeasure, _ kind: ReportColumn.Kind) -> ReportColumn {
+        let isPoint = own == measure || (own == .connections && measure == .duration)
+        return ReportColumn(name, nil, kind, isSecondary: !isPoint, isPoint: isPoint)
     }
 
     private func row(rank: Int, _ value: WindowAggregate.DimensionValue) -> ReportRow {

@@ -73,7 +73,7 @@ public struct TableWriter: Sendable {
             if index > 0 { out.append(0x2C) }
             guard index < cells.count else { continue }
             switch cells[index] {
-            case .text(let text): CSVText.append(text, isRaw: style.isRaw, to: &out)
+            case .text(let text), .words(let text, _): CSVText.append(text, isRaw: style.isRaw, to: &out)
             case .rawText(let bytes):
                 CSVText.append(TerminalText.decoded(bytes), isRaw: style.isRaw, to: &out)
             default: out.append(contentsOf: (CellText.plain(cells[index], columns[index].kind) ?? "").utf8)

@@ -1,8 +1,8 @@
 /// How wide the columns of a table are on a terminal, and which of them it has no room for.
 ///
-/// What does not fit shrinks in this order: bars to a part, long texts, columns that say nothing, secondary columns (the last
-/// first), texts further, columns that name the row as long as they can be told apart, whatever stands last, and in the end
-/// names and the columns that the table is there for.
+/// What does not fit shrinks in this order: bars to a part, long texts, columns that say nothing, minor columns (the last
+/// first), texts further, secondary columns (the last first), texts further, columns that name the row as long as they can
+/// be told apart, whatever stands last, and in the end names and the columns that the table is there for.
 struct TerminalLayout: Sendable {
     /// The width of each column; 0 for one that is not shown.
     private(set) var widths: [Int]
@@ -20,6 +20,8 @@ struct TerminalLayout: Sendable {
     /// Other columns shrink before a text is narrowed below this.
     private static let comfortable = 14
     private static let comfortableKey = 30
+    /// A text is cut to this before secondary columns go.
+    private static let tight = 10
     private static let narrowestBar = 6
     /// No column is wider without a terminal to fill, so that one long value does not push the rest away.
     private static let widestUnbounded = 250
@@ -58,6 +60,7 @@ struct TerminalLayout: Sendable {
         let bars = columns.indices.filter { isBar($0) }
         let texts = columns.indices.filter { isFlexible($0) }
         let plainTexts = texts.filter { !keys.contains($0) }
+        let natural = widths
         for bar in bars { narrow([bar], to: max(leastBar(bar), barWidth(bar) * 2 / 5)) }
         narrow(plainTexts, to: Self.comfortable)
         if isWhole {
@@ -65,6 +68,8 @@ struct TerminalLayout: Sendable {
                 if rows.allSatisfy({ index >= $0.cells.count || $0.cells[index].isBlank }) { widths[index] = 0 }
             }
         }
+        drop(columns.indices.filter { columns[$0].isMinor })
+        narrow(plainTexts, to: Self.tight)
         drop(columns.indices.filter { columns[$0].isSecondary })
         for bar in bars { narrow([bar], to: leastBar(bar)) }
         narrow(keys.filter { texts.contains($0) }, to: Self.comfortableKey)
@@ -75,7 +80,10 @@ struct TerminalLayout: Sendable {
         narrow(texts, to: Self.narrowest)
         drop(rest)
         leftOut.sort()
-        // Room that dropped columns gave back goes to the bars.
+        // Room that dropped columns gave back goes to the texts and the bars.
+        for index in plainTexts where widths[index] > 0 {
+            widths[index] = min(natural[index], widths[index] + max(0, -excess))
+        }
         for index in bars where widths[index] > 0 {
             widths[index] = min(barWidth(index), widths[index] + max(0, -excess))
         }

@@ -1,0 +1,64 @@
+/// Who went through which load balancer to which target, counted together in both windows.
+package struct FlowMap: Sendable {
+    /// One way through.
+    package struct Path: Hashable, Comparable, Sendable {
+        package var from: String
+        package var through: String
+        package var to: String
+
+        package init(from: String, through: String, to: String) {
+            self.from = from
+            self.through = through
+            self.to = to
+        }
+
+        package static func < (left: Path, right: Path) -> Bool {
+            (left.from, left.through, left.to) < (right.from, right.through, right.to)
+        }
+    }
+
+    /// What took a way.
+    package struct Count: Equatable, Sendable {
+        package var before: Int64 = 0
+        package var during: Int64 = 0
+
+        package init(before: Int64 = 0, during: Int64 = 0) {
+            self.before = before
+            self.during = during
+        }
+    }
+
+    /// The evidence that it is counted in: `alb`.
+    package var name: String
+    /// What is counted: `requests`.
+    package var counted: String
+    /// What the last place of a way is: `target`.
+    package var goal: String
+    /// How much longer the window during was than the one before.
+    package var scale: Double
+    package var counts: [Path: Count]
+
+    package init(name: String, counted: String, goal: String, scale: Double, counts: [Path: Count] = [:]) {
+        self.name = name
+        self.counted = counted
+        self.goal = goal
+        self.scale = scale
+        self.counts = counts
+    }
+
+    /// The ways, the most taken during first.
+    package var ordered: [(path: Path, count: Count)] {
+        counts.map { (path: $0.key, count: $0.value) }.sorted { left, right in
+            if left.count.during != right.count.during { return left.count.during > right.count.during }
+            if left.count.before != right.count.before { return left.count.before > right.count.before }
+            return left.path < right.path
+        }
+    }
+
+    package var total: Count {
+        counts.values.reduce(into: Count()) { sum, one in
+            sum.before += one.before
+            sum.during += one.during
+        }
+    }
+}
