@@ -69,8 +69,7 @@ package struct Dispersion: Sendable, Equatable {
         package var dispersion: Dispersion
         /// Whether no series was long enough: the factor is the floor and says nothing.
         package var isAssumed: Bool
-        /// Degrees of freedom of all series, as many as independent ones would have, before what correlation over time takes
-        /// from them.
+        /// Degrees of freedom of all series, before what correlation takes from them.
         fileprivate var blockDegrees: Double
         /// The average count per block of the series.
         fileprivate var meanSize: Double
@@ -125,30 +124,6 @@ package struct Dispersion: Sendable, Equatable {
             factor: max(floor, factor), degrees: max(1, chosen.sums.degrees / chosen.inflation))
         return Pool(
             blockLength: chosen.length, inflation: chosen.inflation, dispersion: dispersion, isAssumed: false,
-            blockDegrees: chosen.sums.degrees * independence(of: series, block: chosen.length),
-            meanSize: chosen.sums.meanSize, floor: floor)
-    }
-
-    /// Returns how much of what several series tell about their dispersion is told once: estimates of series with the
-    /// correlation ρ are correlated by ρ². Three targets that share the load at random tell hardly more than one.
-    private static func independence(of series: [MinuteSeries], block: Int) -> Double {
-        var whole = [Double](repeating: 0, count: series.map(\.minutes).max() ?? 0)
-        var squares = 0.0
-        var roots = 0.0
-        var count = 0.0
-        for one in series {
-            let own = one.moments(block: block).squares
-            guard own > 0 else { continue }
-            squares += own
-            roots += own.squareRoot()
-            count += 1
-            for point in one.points { whole[point.slot] += point.count }
-        }
-        let sum = MinuteSeries(
-            whole.enumerated().map { MinuteSeries.Point(slot: $0, count: $1) }, minutes: whole.count)
-        let cross = roots * roots - squares
-        guard count > 1, cross > 0 else { return 1 }
-        let correlation = min(1, max(0, (sum.moments(block: block).squares - squares) / cross))
-        return 1 / (1 + (count - 1) * correlation * correlation)
+            blockDegrees: chosen.sums.degrees, meanSize: chosen.sums.meanSize, floor: floor)
     }
 }
