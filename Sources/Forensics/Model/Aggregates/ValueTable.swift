@@ -382,7 +382,12 @@ package struct ValueTable: Sendable {
         copy.reserveCapacity(end - range.lowerBound)
         for index in range.lowerBound..<end { copy.append(bytes[index]) }
         if end < range.upperBound { dropPartialCharacter(&copy) }
-        return Array(String(decoding: copy, as: UTF8.self).utf8)
+        var valid = EscapedBytes.valid(copy)
+        if valid.count > textLimit {
+            valid.removeLast(valid.count - textLimit)
+            dropPartialCharacter(&valid)
+        }
+        return valid
     }
 
     /// Drops the bytes of a character that the cut at `textLimit` split.
