@@ -229,7 +229,7 @@ struct RoundTripTests {
         #expect(try queue.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") } == ["ok"])
     }
 
-    @Test func `bytes that are no text become replacement characters`() throws {
+    @Test func `bytes that are no UTF-8 are told one by one, and NUL is replaced`() throws {
         let fixture = try CaseFixture()
         let store = try fixture.store()
         try write(store, path: "a", kind: .alb) { source, batch in
@@ -240,7 +240,7 @@ struct RoundTripTests {
         }
         #expect(
             try rows("SELECT user_agent, path FROM requests", store)
-                == [[.text("a\u{FFFD}\u{FFFD}b"), .text("/\u{FFFD}\u{FFFD}")]])
+                == [[.text("a\\xff\u{FFFD}b"), .text("/\\xc3\u{FFFD}")]])
     }
 
     @Test func `a window takes what its record time belongs to`() throws {

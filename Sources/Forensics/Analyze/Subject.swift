@@ -94,7 +94,7 @@ package struct SubjectTexts: Sendable {
 
     private mutating func intern(_ bytes: [UInt8]) -> UInt32 {
         if table.count >= Self.limit { return 0 }
-        var text = String(decoding: bytes.prefix(Self.lengthLimit), as: UTF8.self)
+        var text = EscapedBytes.string(Array(bytes.prefix(Self.lengthLimit)))
         if bytes.count > Self.lengthLimit { text += "…" }
         return table.intern(text).rawValue
     }

@@ -109,9 +109,9 @@ package struct TextTable: Sendable {
     /// Returns a copy of the bytes of a text; empty for `none`.
     package func bytes(_ id: TextID) -> [UInt8] { id.isNone ? [] : Array(bytes[range(id)]) }
 
-    /// Returns the text, or `nil` for `none`. Invalid UTF-8 is repaired with U+FFFD.
+    /// Returns the text, or `nil` for `none`. Bytes that are no UTF-8 are told as `EscapedBytes` does.
     package func string(_ id: TextID) -> String? {
-        id.isNone ? nil : String(decoding: bytes[range(id)], as: UTF8.self)
+        id.isNone ? nil : EscapedBytes.string(Array(bytes[range(id)]))
     }
 
     /// Forgets all texts and keeps the memory for the next batch.

@@ -21,7 +21,12 @@ enum ValueText {
         copy.reserveCapacity(end - range.lowerBound)
         for index in range.lowerBound..<end { copy.append(bytes[index]) }
         if end < range.upperBound { dropPartialCharacter(&copy) }
-        return Array(String(decoding: copy, as: UTF8.self).utf8)
+        var valid = EscapedBytes.valid(copy)
+        if valid.count > limit {
+            valid.removeLast(valid.count - limit)
+            dropPartialCharacter(&valid)
+        }
+        return valid
     }
 
     /// Drops the bytes of a character that the cut at `limit` split.

@@ -33,7 +33,7 @@ struct RowSheet: Sendable {
     mutating func append(_ row: [Int64]) { cells.append(contentsOf: row[..<width]) }
 
     /// Adds the bytes of a text and returns the cell that refers to them. SQL texts hold neither NUL nor bytes that
-    /// are not UTF-8: such texts are repaired with U+FFFD.
+    /// are not UTF-8: such texts are repaired (`SQLText.repair`).
     mutating func text(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int64 {
         let offset = arena.count
         let text = bytes.extracting(range)
@@ -124,11 +124,11 @@ enum SQLText {
         return marks & high == 0
     }
 
-    /// Returns the bytes as valid UTF-8 without NUL: what is not becomes U+FFFD.
+    /// Returns the bytes as valid UTF-8 without NUL: NUL becomes U+FFFD, what is not UTF-8 is told as `EscapedBytes` does.
     static func repair(_ bytes: [UInt8]) -> [UInt8] { Array(string(bytes).utf8) }
 
     static func string(_ bytes: [UInt8]) -> String {
-        let text = String(decoding: bytes, as: UTF8.self)
+        let text = EscapedBytes.string(bytes)
         guard bytes.contains(0) else { return text }
         return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value == 0 ? "\u{FFFD}" : $0 }))
     }
