@@ -49,7 +49,7 @@ package enum NumberText {
     /// Returns an interval of a ratio: `2.9× to 3.4×`, `at least 3.1×` where nothing limits it, `nil` where there is none.
     ///
     /// A bound from 0.9 to 1.1 has three significant digits, and as many more as tell it from 1: whether the interval holds
-    /// 1 is what it is read for.
+    /// 1 is what it is read for. Bounds close to one another have the same decimals, as many as tell them apart.
     ///
     /// - Parameters:
     ///   - to: what stands between the bounds.
@@ -58,16 +58,45 @@ package enum NumberText {
         guard let lower = ratio.lower else { return nil }
         // An upper bound past this says only that the data set no limit.
         guard let upper = ratio.upper, upper < 10_000 else { return atLeast + bound(lower) }
-        return bound(lower) + to + bound(upper)
+        guard let decimals = decimals(of: ratio) else { return bound(lower) + to + bound(upper) }
+        return bound(lower, decimals) + to + bound(upper, decimals)
+    }
+
+    /// Returns a ratio with the decimals of its interval, or as closely as `bound` where it has none.
+    package static func value(of ratio: RateRatio) -> String? {
+        ratio.value.map { value in decimals(of: ratio).map { bound(value, $0) } ?? bound(value) }
+    }
+
+    /// Bounds nearer to one another than this have the same decimals.
+    private static let closeBounds = 1.5
+
+    /// The decimals of an interval with close bounds; `nil` for any other.
+    private static func decimals(of ratio: RateRatio) -> Int? {
+        guard let lower = ratio.lower, let upper = ratio.upper, lower > 0, upper < closeBounds * lower else {
+            return nil
+        }
+        let least = max(decimals(lower), decimals(upper))
+        guard lower < upper else { return least }
+        var decimals = least
+        while decimals < 6, fixed(lower, decimals) == fixed(upper, decimals) { decimals += 1 }
+        return decimals
+    }
+
+    private static func bound(_ value: Double, _ decimals: Int) -> String {
+        (decimals == 0 ? grouped(Int64(min(value, 9e15).rounded())) : fixed(value, decimals)) + "×"
+    }
+
+    /// The decimals that tell a ratio: with about two significant digits, or near 1 closely.
+    private static func decimals(_ value: Double) -> Int {
+        guard value >= 0.9, value <= 1.1 else { return value >= 9.95 ? 0 : value >= 0.995 ? 1 : 2 }
+        var decimals = value < 1 ? 3 : 2
+        while value != 1, decimals < 6, Double(fixed(value, decimals)) == 1 { decimals += 1 }
+        return decimals
     }
 
     /// Returns a ratio as `ratio` does, but closely where it is near 1.
     package static func bound(_ value: Double) -> String {
-        guard value >= 0.9, value <= 1.1 else { return ratio(value) }
-        guard value != 1 else { return "1.00×" }
-        var decimals = value < 1 ? 3 : 2
-        while decimals < 6, Double(fixed(value, decimals)) == 1 { decimals += 1 }
-        return fixed(value, decimals) + "×"
+        bound(abs(value), decimals(abs(value)))
     }
 
     /// Returns a share as per cent: `23 %`, `4.2 %`, `< 0.1 %`; a loss that small is `0 %`.

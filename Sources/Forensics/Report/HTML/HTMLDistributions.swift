@@ -45,7 +45,7 @@ struct HTMLDistributions {
         out += "<table><thead><tr><th scope=\"col\"></th><th scope=\"col\" class=\"n\">before</th>"
         out += "<th scope=\"col\" class=\"n\">during</th><th scope=\"col\" class=\"n\">ratio</th></tr></thead><tbody>"
         for shift in shifts where shift.measure == measure.name {
-            let ratio = shift.ratio.value.map { NumberText.ratio($0) } ?? "–"
+            let ratio = NumberText.value(of: shift.ratio) ?? "–"
             out +=
                 "<tr class=\"\(shift.isNotable ? "strong" : "")\"><th scope=\"row\">p\(NumberText.fixed(shift.quantile * 100, 0))</th>"
             out += "<td class=\"n\">\(amount(shift.before))</td><td class=\"n\">\(amount(shift.during))</td>"

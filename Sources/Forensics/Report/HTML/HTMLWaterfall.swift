@@ -98,6 +98,6 @@ struct HTMLWaterfall {
     }
 
     private func ratio(_ ratio: RateRatio) -> String {
-        ratio.value.map { NumberText.ratio($0) } ?? (ratio.lower == nil ? "–" : "new")
+        NumberText.value(of: ratio) ?? (ratio.lower == nil ? "–" : "new")
     }
 }

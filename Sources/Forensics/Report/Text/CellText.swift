@@ -59,7 +59,7 @@ package enum CellText {
         case .bytes: NumberText.bytes(value)
         case .milliseconds: NumberText.duration(milliseconds: value)
         case .percent, .bar: NumberText.percent(value)
-        case .ratio: NumberText.ratio(value)
+        case .ratio: NumberText.bound(value)
         case .count: abs(value) < 9e15 ? NumberText.grouped(Int64(value.rounded())) : NumberText.short(value)
         default: NumberText.short(value)
         }
