@@ -257,8 +257,9 @@ import Testing
         #expect(result.activeLong[1].hadLongBefore == .yes)
         #expect(
             result.sentence.contains(
-                "1 client, among the 3 most active, holds connections longer than 5 min that it did not hold before: "
+                "1 client, among the 3 most active, had connections longer than 5 min end in this window and none before: "
                     + "192.0.2.1 (Narrow)."))
+        #expect(result.sentence.contains("Of those connections 1 was open already"), "\(result.sentence)")
     }
 
     @Test func `who moved against the change is not said to explain it`() throws {

@@ -53,7 +53,7 @@ package enum CombinationFinder {
     ) {
         let pair = WindowPair(before: before, during: during, options: options)
         result.combinations = Explainer(pair: pair, total: result.total).combinations(result)
-        result.sentence = SentenceComposer.compose(result, tellsActiveLong: options.tellsActiveLong)
+        result.sentence = SentenceComposer.compose(result, options: options)
     }
 }
 

@@ -37,6 +37,10 @@ package struct CompareOptions: Sendable {
     package var tellsActiveLong = true
     /// The filters in force, as the command line has them.
     package var filters: [String] = []
+    /// Whether a filter leaves facts out: what a value did not do within it, it may have done beside it.
+    package var restrictsFacts = false
+    /// Whether a filter names the clients: what they did says nothing about everybody.
+    package var restrictsClients = false
     /// What the caller knows against the evidence: drops, rejects, gaps.
     package var caveats: [ComparisonResult.Caveat] = []
 

@@ -20,6 +20,7 @@ package enum Comparison {
         var sections = Dimension.allCases.compactMap { explainer.explain($0) }
         LeadingExplanations.confirm(&sections, rate: options.falseDiscoveryRate)
         let leading = LeadingExplanations.choose(sections, total: total)
+        let mayBeUniform = leading.isUniform && !pair.isTentative && !options.restrictsClients
         var result = ComparisonResult(
             question: question(pair), before: window(before, pair.gridBefore, pair.counted),
             during: window(during, pair.gridDuring, pair.counted), total: total, changes: changes,
@@ -27,8 +28,9 @@ package enum Comparison {
             activeLong: ActiveLongFinder.find(pair, total: total), new: sections.flatMap(\.new),
             gone: sections.flatMap(\.gone), caveats: CaveatCollector.caveats(pair), sentence: "")
         result.isTentative = pair.isTentative
-        result.total.isUniform = leading.isUniform
-        result.sentence = SentenceComposer.compose(result, tellsActiveLong: options.tellsActiveLong)
+        result.total.isUniform = mayBeUniform
+        result.failures = ErrorFinder.failures(pair, result)
+        result.sentence = SentenceComposer.compose(result, options: options)
         return result
     }
 

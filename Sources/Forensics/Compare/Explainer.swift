@@ -8,6 +8,8 @@ struct DimensionSection: Sendable {
     /// The p-values of all candidates: of an unchanged rate, and of moving as the rest does.
     var rateValues: [Double]
     var mixValues: [Double]
+    /// An upper bound of the part of the change that any one value has beyond moving as everything did.
+    var largestExcess: Double
     var new: [SeenOnce]
     var gone: [SeenOnce]
 }
@@ -51,6 +53,8 @@ struct Explainer: Sendable {
         return DimensionSection(
             explanation: listed, standouts: explanations.filter(\.standsOut),
             rateValues: explanations.map { $0.pValue ?? 1 }, mixValues: explanations.map(\.mixPValue),
+            largestExcess: EvenSpread.largestExcess(
+                explanations, total: total, confidence: pair.options.confidence),
             new: seen.new(values), gone: seen.gone(values))
     }
 

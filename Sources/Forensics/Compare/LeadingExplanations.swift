@@ -9,8 +9,13 @@ enum LeadingExplanations {
     }
 
     private static let limit = 20
-    /// Where all that stands out in any dimension adds up to less than this share, everybody moved.
+    /// Where all that stands out in any dimension adds up to less than this share, and no value can have as much beyond
+    /// moving as the rest, everybody moved.
     private static let uniformBelow = 0.25
+    /// A value explains something if it has so much of the change beyond moving as the rest, or if that is this part of what
+    /// it moved: a large value that moved as everybody did has much of the change and explains nothing.
+    private static let smallestExcess = 0.1
+    private static let smallestOwnExcess = 0.5
     /// A client that makes so much of its network's change is named instead of the network.
     private static let nestedShare = 0.8
     /// What happened rather than who did it: listed in its own dimension, never as the explanation.
@@ -43,7 +48,7 @@ enum LeadingExplanations {
 
     static func choose(_ sections: [DimensionSection], total: ComparisonResult.Total) -> Choice {
         let causes = sections.filter { isCause($0.explanation.dimension) }
-        var all = causes.flatMap(\.standouts)
+        var all = causes.flatMap(\.standouts).filter(explains)
         all.sort { left, right in
             let (a, b) = (weight(left), weight(right))
             if a != b { return a > b }
@@ -53,12 +58,18 @@ enum LeadingExplanations {
         for explanation in all.prefix(limit * 5) where !isNested(explanation, in: all) {
             if chosen.count < limit { chosen.append(explanation) }
         }
-        let isComparable = causes.contains { $0.explanation.candidateCount > 1 }
+        let comparable = causes.filter(\.explanation.isComparable)
+        let bound = comparable.map(\.largestExcess).max() ?? .infinity
         let spread = causes.map { section in
             section.standouts.reduce(0) { $0 + max(0, $1.excessShare ?? 0) }
         }
-        let isUniform = total.direction != .same && isComparable && (spread.max() ?? 0) < uniformBelow
+        let isUniform = total.direction != .same && bound < uniformBelow && (spread.max() ?? 0) < uniformBelow
         return Choice(explanations: chosen, isUniform: isUniform)
+    }
+
+    private static func explains(_ one: Explanation) -> Bool {
+        guard let excess = one.excessShare, let share = one.shareOfChange else { return true }
+        return excess >= min(smallestExcess, smallestOwnExcess * share)
     }
 
     /// How far the value's share of everything moved: the part of the change beyond growing with the rest.

@@ -23,7 +23,7 @@ enum RateMeter {
         Rate(name: "status_5xx", count: { $0.serverErrors }, needs: .requests, isOutcome: true),
         Rate(name: "timeouts", count: { $0.timeouts }, needs: .timeouts, isOutcome: true),
         Rate(name: "resets", count: { $0.resets }, needs: [.connections, .resets]),
-        Rate(name: "long_connections", count: { $0.long }, needs: [.connections, .lengths]),
+        Rate(name: "long_connections", count: { $0.long }, needs: [.connections, .connectionLengths]),
         Rate(name: "failed_health_checks", count: { $0.failedHealthChecks }),
     ]
 

@@ -54,9 +54,6 @@ package enum SlownessFinder {
         return Limit(measure: measure, quantile: worst.quantile, nanoseconds: Int64(limit.rounded()))
     }
 
-    /// A value is told whose share of what became slow exceeds its share of all facts by this.
-    private static let tellingExcess = 0.2
-
     /// Adds to a result who makes what takes longer, and says it.
     ///
     /// - Parameters:
@@ -71,29 +68,18 @@ package enum SlownessFinder {
         result.slowness = Slowness(
             measure: limit.measure.name, quantile: limit.quantile, limitMilliseconds: Double(limit.nanoseconds) / 1e6,
             total: slow.total, leading: slow.total.direction == .rise ? leading(slow, among: all) : [])
-        result.sentence = SentenceComposer.compose(result, tellsActiveLong: options.tellsActiveLong)
+        result.sentence = SentenceComposer.compose(result, options: options)
     }
 
     /// The values that make more of what became slow than of all there is, the most first; ties by dimension and value.
     private static func leading(_ slow: ComparisonResult, among all: WindowAggregate) -> [Explanation] {
         let counted = RankMeasure(rawValue: slow.question.countedIn) ?? .requests
         let total = Double(max(1, all.totals.activity.value(of: counted)))
-        var found: [(excess: Double, explanation: Explanation)] = []
-        for section in slow.dimensions where LeadingExplanations.isCause(section.dimension) {
-            guard let dimension = Dimension(name: section.dimension) else { continue }
-            let counts = Dictionary(
-                (all.dimensions[dimension] ?? []).map { ($0.value, $0.activity.value(of: counted)) },
-                uniquingKeysWith: +)
-            for one in section.values where one.passesGate && one.change > 0 {
-                let excess = (one.shareOfChange ?? 0) - Double(counts[one.value] ?? 0) / total
-                if excess >= tellingExcess { found.append((excess, one)) }
-            }
+        return ExcessRanking.leading(slow.dimensions) { dimension in
+            Dictionary(
+                (all.dimensions[dimension] ?? []).map {
+                    ($0.value, Double($0.activity.value(of: counted)) / total)
+                }, uniquingKeysWith: +)
         }
-        found.sort { left, right in
-            if left.excess != right.excess { return left.excess > right.excess }
-            let (a, b) = (left.explanation, right.explanation)
-            return a.dimension != b.dimension ? a.dimension < b.dimension : a.value < b.value
-        }
-        return found.map(\.explanation)
     }
 }

@@ -123,6 +123,12 @@ public struct Restrictions: Sendable {
     /// The filters in force, in words, or `nil` where there is none: printed with every answer.
     package var description: String? { description(without: []) }
 
+    /// Whether facts are left out of the evidence that is looked at; which evidence that is leaves none out.
+    var leavesOutFacts: Bool { lists.contains { $0.name != "kind" && $0.name != "vantage" } }
+
+    /// Whether only what some clients did is looked at.
+    var namesClients: Bool { clients.contains { !$0.hasPrefix("!") } }
+
     /// The filters in force but those of these names, in words.
     func description(without names: Set<String>) -> String? {
         var parts = lists.filter { !names.contains($0.name) }.map { "\($0.name) \(Self.words($0.values))" }

@@ -153,6 +153,8 @@ struct WindowComparison {
         options.canShowLongBefore = !group.kind.isCapture || first.aggregate.exposure > long
         options.sampleRate = group.sampleRate
         options.filters = session.restrictions.description.map { [$0] } ?? []
+        options.restrictsFacts = session.restrictions.leavesOutFacts
+        options.restrictsClients = session.restrictions.namesClients
         options.caveats = caveats + self.caveats(group, isWidened: first.isWidened || second.isWidened)
         var answer: Answer
         do throws(ComparisonError) {

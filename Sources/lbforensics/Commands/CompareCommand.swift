@@ -33,7 +33,9 @@ struct CompareCommand: ParsableCommand {
 
     @Option(
         help:
-            "The one table that csv, ndjson and markdown write: active-long, changes, explanations, new-gone, remainder."
+            ArgumentHelp(
+                "The one table that csv, ndjson and markdown write: active-long, changes, explanations, new-gone, "
+                    + "remainder, combinations, slowness, failures.")
     )
     var table = "active-long"
 

@@ -111,7 +111,9 @@ struct LakeCompareOptions: ParsableArguments {
 
     @Option(
         help:
-            "The one table that csv, ndjson and markdown write: active-long, changes, explanations, new-gone, remainder."
+            ArgumentHelp(
+                "The one table that csv, ndjson and markdown write: active-long, changes, explanations, new-gone, "
+                    + "remainder, failures.")
     )
     var table = "active-long"
 

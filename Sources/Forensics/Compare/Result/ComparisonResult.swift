@@ -25,6 +25,8 @@ public struct ComparisonResult: Sendable, Equatable {
     public var combinations: [Combination] = []
     /// Who makes what takes longer; `nil` where nothing does, or where it was not looked at.
     public var slowness: Slowness?
+    /// Who makes the errors; `nil` where they are no larger part of all requests and connections than before.
+    public var failures: Failures?
     /// Whether a window has too few whole minutes to tell how traffic varies from one window to the next: then nobody is
     /// accused. What passes the gate, stands out or leads are candidates, and no rate of false discoveries is claimed.
     public var isTentative = false

@@ -64,6 +64,9 @@ public struct DimensionExplanation: Sendable, Equatable {
     /// Values folded into one because there were too many.
     public var overflow: Int64
 
+    /// Whether its values are causes that can be told apart: what happened rather than who did it is none.
+    var isComparable: Bool { candidateCount > 1 && LeadingExplanations.isCause(dimension) }
+
     /// A part of the dimension's change.
     public struct Part: Sendable, Equatable {
         /// Number of values in it.

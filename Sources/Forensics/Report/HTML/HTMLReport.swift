@@ -131,7 +131,9 @@ package struct HTMLReport: Sendable {
                 id: "long", title: "Active and long", body: HTMLTable.html(report.longView, caption: report.longTitle)),
             Section(
                 id: "who", title: "Who explains it", body: HTMLWaterfall(result: result).html() + combinations(report)),
-            Section(id: "rates", title: "What changed", body: HTMLTable.html(report.rateView, label: "What changed")),
+            Section(
+                id: "rates", title: "What changed",
+                body: HTMLTable.html(report.rateView, label: "What changed") + failures(report)),
             Section(
                 id: "latency", title: "Latency, durations and sizes",
                 body: HTMLDistributions(
@@ -195,6 +197,11 @@ package struct HTMLReport: Sendable {
 
     private func slowness(_ report: ComparisonReport) -> String {
         report.slownessView.rows.isEmpty ? "" : HTMLTable.html(report.slownessView, caption: report.slownessTitle)
+    }
+
+    private func failures(_ report: ComparisonReport) -> String {
+        report.failuresView.rows.isEmpty
+            ? "" : HTMLTable.html(report.failuresView, caption: "Who makes the errors")
     }
 
     private var counted: RankMeasure { RankMeasure(rawValue: result.question.countedIn) ?? .requests }

@@ -15,6 +15,7 @@ extension ComparisonReport {
             ("explanations", .array(result.dimensions.map { dimension($0) })),
             ("combinations", .array(result.combinations.map { combination($0) })),
             ("slowness", slowness),
+            ("failures", failures),
             ("active_long", table(.activeLong).json),
             ("new", seen(result.new, "first_minute")),
             ("gone", seen(result.gone, "last_minute")),
@@ -53,6 +54,13 @@ extension ComparisonReport {
             ("measure", .string(slow.measure)), ("quantile", .number(slow.quantile)),
             ("limit_ms", number(slow.limitMilliseconds)), ("total", total(slow.total)),
             ("leading", .array(slow.leading.map { explanation($0) })),
+        ])
+    }
+
+    private var failures: JSONValue {
+        guard let failures = result.failures else { return .null }
+        return .object([
+            ("total", total(failures.total)), ("leading", .array(failures.leading.map { explanation($0) })),
         ])
     }
 

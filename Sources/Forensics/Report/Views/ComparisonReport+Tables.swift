@@ -60,8 +60,14 @@ extension ComparisonReport {
     }
 
     var explanations: ReportTable {
+        explanations(result.dimensions.flatMap(\.values) + result.combinations.map(\.explanation), name: "explanations")
+    }
+
+    var combinations: ReportTable { explanations(result.combinations.map(\.explanation), name: "combinations") }
+
+    func explanations(_ values: [Explanation], name: String) -> ReportTable {
         ReportTable(
-            name: "explanations",
+            name: name,
             columns: [
                 ReportColumn("dimension"), ReportColumn("value"), ReportColumn("owner"),
                 ReportColumn("before", nil, .count), ReportColumn("during", nil, .count),
@@ -74,7 +80,7 @@ extension ComparisonReport {
                 ReportColumn("passes_gate", nil, .flag), ReportColumn("stands_out", nil, .flag),
                 ReportColumn("share_ratio_low", nil, .ratio), ReportColumn("share_ratio_high", nil, .ratio),
             ],
-            rows: (result.dimensions.flatMap(\.values) + result.combinations.map(\.explanation)).map { one in
+            rows: values.map { one in
                 [
                     .text(one.dimension), .text(one.value), .optional(one.owner), .integer(one.before),
                     .integer(one.during), .rounded(one.beforePerSecond), .rounded(one.duringPerSecond),

@@ -12,6 +12,7 @@ extension ComparisonReport {
         page.table(rateView, title: "What changed")
         page.table(shiftView, title: "Quantiles that moved", empty: result.shifts.isEmpty ? nil : "none")
         page.table(slownessView, title: slownessTitle)
+        page.table(failuresView, title: "Who makes the errors")
         explanations(&page)
         if !result.combinations.isEmpty {
             page.table(combinationView, title: "Combinations that say more than their parts")
@@ -46,7 +47,8 @@ extension ComparisonReport {
         guard !telling.isEmpty, !rest.isEmpty else { return }
         page.blank()
         page.paragraph(
-            "Nothing stands out by \(rest.map { MeasureName.words($0.dimension) }.joined(separator: ", ")).", .faint)
+            "\(result.isTentative ? "From so few minutes nothing can be told to stand out" : "Nothing stands out") by "
+                + "\(rest.map { MeasureName.words($0.dimension) }.joined(separator: ", ")).", .faint)
     }
 
     /// What was counted in each minute, on one scale for both windows.

@@ -43,9 +43,18 @@ extension ComparisonReport {
                         bounded(client.longestDuringMilliseconds, client.isLongestDuringCensored),
                         .optional(client.longBefore), .integer(client.longDuring),
                         .optional(client.longOpenInBefore),
-                        .text(isNew == .no ? "yes" : isNew == .yes ? "no" : "unknown"),
+                        .text(novelty(client)),
                     ], emphasis: isNew == .no ? .critical : isNew == .unknown ? .warning : .none)
             })
+    }
+
+    /// Whether long connections are new of a client: of one that had some open before, partly.
+    private func novelty(_ client: ActiveLongClient) -> String {
+        switch client.hadLongBefore {
+        case .yes: "no"
+        case .no: client.longOpenInBefore ?? 0 > 0 ? "partly" : "yes"
+        case .unknown: "unknown"
+        }
     }
 
     func bounded(_ value: Double?, _ isCensored: Bool) -> ReportCell {
@@ -154,12 +163,20 @@ extension ComparisonReport {
         return "Who makes it slow: \(result.question.countedIn) over \(limit) (\(MeasureName.words(slow.measure)))"
     }
 
-    var slownessView: ReportTable {
-        let shown = (result.slowness?.leading ?? []).prefix(Self.listedValues)
-        return ReportTable(
-            name: "slowness",
+    var slownessView: ReportTable { makers(result.slowness?.leading ?? [], name: "slowness") }
+
+    // MARK: - Who makes the errors
+
+    var failuresView: ReportTable { makers(result.failures?.leading ?? [], name: "failures") }
+
+    /// Values of several dimensions that make what became more.
+    private func makers(_ leading: [Explanation], name: String) -> ReportTable {
+        ReportTable(
+            name: name,
             columns: [ReportColumn("dimension"), ReportColumn("value", isKey: true)] + explanationColumns,
-            rows: shown.map { ReportRow([.text(MeasureName.words($0.dimension)), .text($0.value)] + cells($0)) })
+            rows: leading.prefix(Self.listedValues).map {
+                ReportRow([.text(MeasureName.words($0.dimension)), .text($0.value)] + cells($0))
+            })
     }
 
     // MARK: - What is left
@@ -167,7 +184,11 @@ extension ComparisonReport {
     private func note(_ dimension: DimensionExplanation, _ shown: Int) -> String {
         let more = dimension.explained.values - shown
         var parts: [String] = []
-        if !dimension.values.contains(where: \.standsOut) { parts.append("no value stands out from the rest") }
+        if !dimension.values.contains(where: \.standsOut) {
+            parts.append(
+                result.isTentative
+                    ? "no value can be told to stand out from so few minutes" : "no value stands out from the rest")
+        }
         if more > 0 { parts.append("\(more) more pass the gate of this dimension") }
         let left = dimension.valueCount - dimension.explained.values
         if left > 0 {

@@ -66,7 +66,8 @@ public struct ComparisonReport: Sendable {
 
     /// What of the evidence the sentence may name.
     private var evidence: [String] {
-        let explained = result.leading + result.dimensions.flatMap(\.values) + (result.slowness?.leading ?? [])
+        let makers = (result.slowness?.leading ?? []) + (result.failures?.leading ?? [])
+        let explained = result.leading + result.dimensions.flatMap(\.values) + makers
         let combined = result.combinations.flatMap(\.parts).map(\.value)
         let owners = explained.compactMap(\.owner) + result.activeLong.compactMap(\.owner)
         return explained.map(\.value) + combined + owners
@@ -80,6 +81,9 @@ public struct ComparisonReport: Sendable {
         case .explanations: explanations
         case .newGone: newGone
         case .remainder: remainder
+        case .combinations: combinations
+        case .slowness: explanations(result.slowness?.leading ?? [], name: "slowness")
+        case .failures: explanations(result.failures?.leading ?? [], name: "failures")
         }
     }
 }

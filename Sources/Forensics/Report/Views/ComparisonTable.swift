@@ -10,4 +10,10 @@ public enum ComparisonTable: String, Sendable, CaseIterable {
     case newGone = "new-gone"
     /// Per dimension: explained, unexplained, without a value.
     case remainder
+    /// Values that together say more than each.
+    case combinations
+    /// Who makes what takes longer.
+    case slowness
+    /// Who makes the errors.
+    case failures
 }

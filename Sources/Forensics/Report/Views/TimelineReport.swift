@@ -81,7 +81,7 @@ package struct TimelineReport: Sendable {
                     count(totals.activity.bytes, .bytes), count(totals.activity.errors, .errors),
                     count(totals.clientErrors, .requests), count(totals.serverErrors, .requests),
                     count(totals.timeouts, .timeouts), count(totals.resets, .resets),
-                    count(totals.long, [.connections, .lengths]),
+                    count(totals.long, [.connections, .connectionLengths]),
                     .milliseconds(totals.activity.longest, ifToldBy: counts, .lengths),
                 ]
                 if withPlot { cells.append(.number(share)) }

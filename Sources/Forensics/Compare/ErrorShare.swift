@@ -1,0 +1,57 @@
+import ForensicsModel
+
+/// How large a part of all requests or connections errors are, before and during.
+///
+/// A flood brings errors in proportion. What broke is told by their share: the total plays the part of the exposure, and
+/// its own variation is added to that of the errors (`ShareVariance`).
+struct ErrorShare {
+    let change: RateChange
+    /// What they are a share of: `requests`, `connections`.
+    let base: String
+    let before: Double
+    let during: Double
+    let ratio: RateRatio
+
+    /// A share that rose by less, or by fewer events, is not worth a word.
+    private static let smallestRise = 1.2
+    private static let smallestCount: Int64 = 10
+
+    /// - Parameter name: that of the rate. `nil` where the evidence has no such rate, or nothing to take a share of.
+    init?(of name: String, in result: ComparisonResult) {
+        func rate(_ name: String) -> RateChange? { result.changes.first { $0.name == name } }
+        guard let change = rate(name) else { return nil }
+        let requests = rate("requests").flatMap { $0.before + $0.during > 0 ? $0 : nil }
+        let connections = rate("connections").flatMap { $0.before + $0.during > 0 ? $0 : nil }
+        let bases =
+            switch name {
+            case "status_4xx", "status_5xx": [requests]
+            case "resets": [connections]
+            default: [requests, connections]
+            }
+        let counted = bases.compactMap { $0 }
+        guard !counted.isEmpty else { return nil }
+        let totals = (counted.reduce(0) { $0 + $1.before }, counted.reduce(0) { $0 + $1.during })
+        guard totals.0 > 0, totals.1 > 0 else { return nil }
+        self.change = change
+        base = counted.map(\.name).joined(separator: " and ")
+        before = Double(change.before) / Double(totals.0)
+        during = Double(change.during) / Double(totals.1)
+        let rest = counted.map(\.dispersion).max() ?? 1
+        let variances = [(change.before, totals.0), (change.during, totals.1)].map { count, total in
+            ShareVariance(
+                value: Double(count), total: Double(total), dispersion: change.dispersion, restDispersion: rest)
+        }
+        let factor =
+            variances.reduce(0) { $0 + $1.ofLogarithm } / variances.reduce(0) { $0 + $1.ofOneCount }
+        ratio =
+            RateComparison.compare(
+                before: RateComparison.Count(Double(change.before), exposure: Double(totals.0)),
+                during: RateComparison.Count(Double(change.during), exposure: Double(totals.1)),
+                dispersion: factor.isFinite ? Dispersion(factor: factor, degrees: .infinity) : .unknown,
+                confidence: result.question.confidence
+            ).ratio
+    }
+
+    /// Whether it rose beyond doubt, and enough to matter.
+    var hasRisen: Bool { change.during >= Self.smallestCount && ratio.lower ?? 0 > Self.smallestRise }
+}

@@ -1,0 +1,8 @@
+/// Who makes the errors: failed requests and connections that became a larger part of all, attributed to values as the total
+/// is.
+public struct Failures: Sendable, Equatable {
+    /// The errors of both windows.
+    public var total: ComparisonResult.Total
+    /// The values that make more of the new errors than of all there is, the most first; empty where nobody can be told to.
+    public var leading: [Explanation]
+}

@@ -1,0 +1,118 @@
+import ForensicsModel
+
+/// Says which of the most active clients hold long connections.
+struct ActiveLongText {
+    let result: ComparisonResult
+
+    private static let namedClients = 8
+
+    var sentences: [String] {
+        // Request logs imply connections without counting them: their long ones are told, their absence is not.
+        let countsConnections = result.changes.contains { $0.name == "connections" && $0.during > 0 }
+        guard countsConnections || !result.activeLong.isEmpty else { return [] }
+        if result.activeLong.isEmpty, let reason = unseen {
+            return ["Who holds connections longer than \(limit) cannot be told from \(reason)."]
+        }
+        let fresh = result.activeLong.filter { $0.hadLongBefore == .no }
+        let unknown = result.activeLong.filter { $0.hadLongBefore == .unknown }
+        let steady = result.activeLong.count - fresh.count - unknown.count
+        var parts: [String] = []
+        if !fresh.isEmpty {
+            parts.append(told(fresh))
+            parts += together(fresh)
+        }
+        if !unknown.isEmpty {
+            parts.append(
+                "\(SentenceWords.count(unknown.count, "client")) among the \(top) "
+                    + "\(unknown.count == 1 ? "holds" : "hold") connections longer than \(limit): \(names(unknown)); "
+                    + "the evidence before is too short to tell whether that is new.")
+        }
+        if fresh.isEmpty, unknown.isEmpty {
+            parts.append(
+                "No client among the \(top) holds connections longer than \(limit) "
+                    + "that it did not hold before.")
+        }
+        if steady > 0 {
+            parts.append("\(SentenceWords.count(steady, "active client")) held such connections before as well.")
+        }
+        return parts
+    }
+
+    /// The evidence that could not have shown a long connection, in words; `nil` where it could.
+    private var unseen: String? {
+        let kind = result.question.kind.flatMap { EvidenceKind(name: $0) }
+        if let kind, !kind.counts.contains(.connectionLengths) {
+            return "\(kind.name) logs: they do not write how long connections last"
+        }
+        guard kind?.isCapture == true, result.during.exposureSeconds * 1000 <= result.question.longMilliseconds else {
+            return nil
+        }
+        return "\(NumberText.duration(milliseconds: result.during.exposureSeconds * 1000)) of packets"
+    }
+
+    private var limit: String { NumberText.duration(milliseconds: result.question.longMilliseconds) }
+
+    /// What the most active clients are most active by.
+    private var top: String {
+        let question = result.question
+        switch RankMeasure(rawValue: question.measure) {
+        case .duration: return "\(question.top) with the longest connections"
+        case .errors: return "\(question.top) with the most errors"
+        case .bytes: return "\(question.top) with the most bytes"
+        case .requests, .connections, nil: return "\(question.top) most active"
+        }
+    }
+
+    /// Who has long connections and had none before.
+    ///
+    /// A connection counts where it ends: one that was open before already is no new behaviour, and is not said to be.
+    private func told(_ fresh: [ActiveLongClient]) -> String {
+        let one = fresh.count == 1
+        let who =
+            one ? "1 client, among" : "\(fresh.count) clients, \(fresh.count == 2 ? "both" : "all") among"
+        if fresh.contains(where: { $0.longOpenInBefore ?? 0 > 0 }) {
+            return "\(who) the \(top), had connections longer than \(limit) end in this window and none before: "
+                + "\(names(fresh))."
+        }
+        return "\(who) the \(top), \(one ? "holds" : "hold") connections longer than \(limit) that "
+            + "\(one ? "it" : "they") did not hold before: \(names(fresh))."
+    }
+
+    private func names(_ clients: [ActiveLongClient]) -> String {
+        let owners = Set(clients.map(\.owner))
+        let common = clients.count > 1 && owners.count == 1 ? owners.first ?? nil : nil
+        var named = clients.prefix(Self.namedClients).map { client in
+            common == nil
+                ? client.clientIP + (client.owner.map { " (\(SentenceWords.cut($0)))" } ?? "") : client.clientIP
+        }
+        if clients.count > Self.namedClients { named.append("\(clients.count - Self.namedClients) more") }
+        let all = clients.count == 2 ? "both" : "all"
+        return SentenceWords.list(named) + (common.map { " (\(all) of \(SentenceWords.cut($0)))" } ?? "")
+    }
+
+    private func together(_ clients: [ActiveLongClient]) -> [String] {
+        let one = clients.count == 1
+        let open = clients.reduce(0) { $0 + ($1.longOpenInBefore ?? 0) }
+        var parts: [String] = []
+        let shares = clients.compactMap(\.shareOfChange)
+        if shares.count == clients.count, !shares.isEmpty {
+            let share = shares.reduce(0, +)
+            let change = SentenceWords.change(result.total)
+            if share >= 0 {
+                parts.append(
+                    "\(one ? "It explains" : "Together they explain") \(NumberText.percent(share)) of the \(change).")
+            } else {
+                // What they do moved the other way: without them the change would be larger by so much.
+                parts.append(
+                    "\(one ? "It does" : "They do") not explain the \(change), which would be larger by "
+                        + "\(NumberText.percent(-share)) without \(one ? "it" : "them").")
+            }
+        }
+        if open > 0 {
+            parts.append(
+                "Of those connections \(NumberText.grouped(open)) \(open == 1 ? "was" : "were") open already in the "
+                    + "window before.")
+        }
+        return parts
+    }
+}

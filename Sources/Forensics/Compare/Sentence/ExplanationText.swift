@@ -1,0 +1,118 @@
+import ForensicsModel
+
+/// Says who explains the change of the total, or that nobody can be told to.
+struct ExplanationText {
+    let result: ComparisonResult
+    let options: CompareOptions
+
+    private static let named = 4
+    /// What has so much of what began is nearly all of it.
+    private static let nearlyAll = 0.9
+
+    private var total: ComparisonResult.Total { result.total }
+
+    var sentences: [String] {
+        if total.before == 0 { return begun }
+        if !total.ratio.hasInterval { return [] }
+        if total.direction == .same { return [mix] }
+        if total.isUniform { return [uniform] }
+        guard !result.leading.isEmpty else { return nobody }
+        let fresh = Set(result.activeLong.filter { $0.hadLongBefore == .no }.map(\.clientIP))
+        let fields = LevelField.strongest(in: result, without: fresh, limit: Self.named)
+        guard !fields.isEmpty else { return [] }
+        if result.isTentative { return [candidates(fields.map { "\($0.subject) (\(part($0)))" })] }
+        let texts = fields.enumerated().map { index, field in
+            let share = NumberText.percent(field.share)
+            let verb = field.members.count == 1 ? "explains" : "explain"
+            let text = index == 0 ? "\(verb) \(share) of the \(SentenceWords.change(total))" : share
+            return "\(field.subject) \(text) (\(moved(field)))"
+        }
+        return [SentenceWords.capitalized(SentenceWords.list(texts)) + "."] + combination
+    }
+
+    /// Below ten whole minutes sessions of clients look like incidents: who moved is named, and not accused.
+    private func candidates(_ names: [String]) -> String {
+        "From so few minutes nobody is accused; \(names.count == 1 ? "a candidate is" : "candidates are") "
+            + "\(SentenceWords.list(names))."
+    }
+
+    private func part(_ field: LevelField) -> String {
+        "\(moved(field)), \(NumberText.percent(field.share)) of the \(SentenceWords.change(total))"
+    }
+
+    /// What is said where nobody stands out, and nothing shows that all moved alike.
+    private var nobody: [String] {
+        guard !options.restrictsClients, result.dimensions.contains(where: \.isComparable) else { return [] }
+        if result.isTentative { return ["Who is behind it cannot be told from so few minutes."] }
+        return ["Who is behind it cannot be told: no single value stands out beyond doubt."]
+    }
+
+    /// Nothing was there before, so that no share can have moved: what nearly all of it has in common.
+    private var begun: [String] {
+        // Who makes errors is told against who makes everything.
+        guard total.during > 0, result.question.countedIn != RankMeasure.errors.rawValue else { return [] }
+        let common = result.dimensions.filter { $0.isComparable && $0.dimension != Dimension.owner.name }.compactMap {
+            $0.values.max { $0.shareDuring < $1.shareDuring }
+        }.filter { $0.shareDuring >= Self.nearlyAll }
+        guard !common.isEmpty else { return [] }
+        let texts = common.prefix(Self.named).map {
+            "\(SentenceWords.subject($0)) (\(NumberText.percent($0.shareDuring)))"
+        }
+        return ["Nearly all of them are of \(SentenceWords.list(Array(texts)))."]
+    }
+
+    /// A combination of which this much of the change is made is told.
+    private static let toldShare = 0.25
+
+    private var combination: [String] {
+        guard let one = result.combinations.first, let share = one.explanation.shareOfChange, share >= Self.toldShare
+        else { return [] }
+        let values = SentenceWords.list(
+            one.parts.map { "\(MeasureName.words($0.dimension)) \(SentenceWords.cut($0.value))" })
+        return [
+            "What has \(values) together is \(NumberText.percent(share)) of the \(SentenceWords.change(total)) "
+                + "(\(moved(one.explanation)))."
+        ]
+    }
+
+    private var mix: String {
+        guard !result.leading.isEmpty else {
+            return result.isTentative
+                ? "From so few minutes nothing can be told to stand out in the mix either."
+                : "Nothing stands out in the mix either."
+        }
+        let what = SentenceWords.noun(result.question.countedIn)
+        let isBytes = what == RankMeasure.bytes.rawValue
+        let texts = result.leading.prefix(Self.named).map { explanation in
+            let sign = explanation.change < 0 ? "−" : "+"
+            let size = abs(explanation.change)
+            let amount = isBytes ? NumberText.bytes(size) : NumberText.grouped(Int64(size.rounded()))
+            return "\(SentenceWords.subject(explanation)) \(sign)\(amount)"
+        }
+        if result.isTentative { return candidates(Array(texts)) }
+        return "Only the mix moved: \(SentenceWords.list(Array(texts)))\(isBytes ? "" : " \(what)")."
+    }
+
+    private var uniform: String {
+        let verb = total.direction == .fall ? "fell" : "rose"
+        let dimensions = result.dimensions.filter(\.isComparable).map { MeasureName.words($0.dimension) }
+        return "Everybody \(verb) about alike: no single \(SentenceWords.list(Array(dimensions.prefix(6)), "or")) "
+            + "stands out from the rest."
+    }
+
+    private func moved(_ field: LevelField) -> String {
+        guard field.members.count > 1 else { return moved(field.members[0]) }
+        let shares = field.members.compactMap(\.shareOfChange)
+        let (low, high) = (NumberText.percent(shares.min() ?? 0), NumberText.percent(shares.max() ?? 0))
+        return low == high ? "\(low) each" : "\(low) to \(high) each"
+    }
+
+    /// What a filter leaves of a value, or what it did of one sort, says nothing of the rest of it.
+    private func moved(_ explanation: Explanation) -> String {
+        let measure = result.question.countedIn
+        let isWhole = measure == RankMeasure.requests.rawValue || measure == RankMeasure.connections.rawValue
+        if explanation.before == 0 { return isWhole && !options.restrictsFacts ? "not seen before" : "none before" }
+        if explanation.during == 0 { return isWhole && !options.restrictsFacts ? "gone" : "none during" }
+        return NumberText.ratio(explanation.ratio.value ?? 0)
+    }
+}

@@ -1,0 +1,103 @@
+import ForensicsModel
+
+/// Says what broke: errors that make more of all there is, phases that take longer, and who makes them.
+struct SymptomText {
+    let result: ComparisonResult
+
+    private static let named = 2
+    /// A rise of a rate that is no share of what is counted has to be this large.
+    private static let smallestRise = 1.2
+
+    var sentences: [String] {
+        var texts = failures
+        if let slower { texts.append(slower) }
+        var parts: [String] = []
+        if !texts.isEmpty {
+            let isAll = result.total.direction == .same && result.leading.isEmpty && result.total.ratio.hasInterval
+            parts.append("\(isAll ? "But" : "Beside that,") \(SentenceWords.list(texts)).")
+        }
+        return parts + [errors, slowness].compactMap { $0 }
+    }
+
+    // MARK: - Errors
+
+    private var failures: [String] {
+        func hasRisen(_ name: String) -> Bool { ErrorShare(of: name, in: result)?.hasRisen == true }
+        var names = ["status_5xx", "status_4xx", "timeouts", "resets"].filter(hasRisen)
+        // Errors of a sort that has a name of its own are told by it.
+        if names.isEmpty, result.question.countedIn != RankMeasure.errors.rawValue, hasRisen("errors") {
+            names = ["errors"]
+        }
+        var texts = names.compactMap { name in ErrorShare(of: name, in: result).map { told($0, noun(name)) } }
+        if let checks = result.changes.first(where: { $0.name == "failed_health_checks" }),
+            checks.ratio.lower ?? 0 > Self.smallestRise
+        {
+            let size = checks.ratio.value.map { "rose \(NumberText.ratio($0))" }
+            texts.append(
+                "\(MeasureName.words(checks.name)) \(size ?? "appeared (\(NumberText.grouped(checks.during)))")")
+        }
+        return texts
+    }
+
+    private func told(_ share: ErrorShare, _ noun: String) -> String {
+        let during = "\(NumberText.percent(share.during)) of \(share.base)"
+        if share.change.before == 0 {
+            return "\(noun) appeared (\(NumberText.grouped(share.change.during)), \(during))"
+        }
+        let ratio = share.change.ratio.value.map { " (\(NumberText.ratio($0)))" } ?? ""
+        return "\(noun) rose from \(NumberText.percent(share.before)) to \(during)\(ratio)"
+    }
+
+    /// What an error is in the evidence that was compared.
+    private func noun(_ name: String) -> String {
+        guard name == "errors" else { return MeasureName.words(name) }
+        switch result.question.kind.flatMap({ EvidenceKind(name: $0) }) {
+        case .albConnection, .nlb: return "failed handshakes"
+        case .vpcFlow: return "refused or reset connections"
+        default: return MeasureName.words(name)
+        }
+    }
+
+    private var errors: String? {
+        guard let failures = result.failures, failures.total.direction == .rise else { return nil }
+        let isMeasure = result.question.countedIn == RankMeasure.errors.rawValue
+        if isMeasure, result.total.before > 0 { return nil }
+        let what = isMeasure ? "them" : "the new \(noun("errors"))"
+        let makers = makers(failures.leading, verb: "makes")
+        return makers.isEmpty ? nil : "Of \(what) \(makers)."
+    }
+
+    // MARK: - Times
+
+    private var slower: String? {
+        let slower = result.shifts.filter { $0.isNotable && $0.isTime && $0.during > $0.before && $0.before > 0 }
+        guard let worst = slower.max(by: { $0.during / $0.before < $1.during / $1.before }) else { return nil }
+        let before = NumberText.duration(milliseconds: worst.before)
+        let during = NumberText.duration(milliseconds: worst.during)
+        return "p\(NumberText.fixed(worst.quantile * 100, 0)) of the \(MeasureName.words(worst.measure)) went from "
+            + "\(before) to \(during)"
+    }
+
+    private var slowness: String? {
+        guard let slow = result.slowness, slow.total.direction == .rise else { return nil }
+        let what = SentenceWords.capitalized(SentenceWords.noun(result.question.countedIn))
+        let limit = NumberText.duration(milliseconds: slow.limitMilliseconds)
+        let counts = "from \(NumberText.grouped(slow.total.before)) to \(NumberText.grouped(slow.total.during))"
+        let lead = "\(what) over \(limit) (\(MeasureName.words(slow.measure))) went \(counts)"
+        let makers = makers(slow.leading, verb: "explains")
+        return makers.isEmpty ? "\(lead); nobody can be told to make more of them than of all." : "\(lead): \(makers)."
+    }
+
+    /// Who makes what became more; below ten whole minutes a candidate.
+    private func makers(_ leading: [Explanation], verb: String) -> String {
+        let named = LevelField.named(leading, limit: Self.named).enumerated().map { index, one in
+            let share = NumberText.percent(one.shareOfChange ?? 0)
+            if result.isTentative { return "\(SentenceWords.subject(one)) (\(share))" }
+            let of = verb == "explains" ? " of that" : ""
+            return "\(SentenceWords.subject(one)) \(index == 0 ? "\(verb) \(share)\(of)" : share)"
+        }
+        guard !named.isEmpty else { return "" }
+        let isOne = named.count == 1
+        return (result.isTentative ? "\(isOne ? "a candidate is" : "candidates are") " : "") + SentenceWords.list(named)
+    }
+}
