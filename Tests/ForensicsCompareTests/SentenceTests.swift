@@ -249,6 +249,28 @@ import Testing
             "\(result.sentence)")
     }
 
+    @Test func `an interval that hides a change says why it is so wide`() throws {
+        // Of twenty minutes the first ten are not covered, the others come in two bursts.
+        func bursts(_ start: Int) -> WindowAggregate {
+            var recording = TrafficRecording(minutes: start + 20)
+            for minute in [start + 12, start + 17] {
+                recording.add(.client, "192.0.2.1", minute, 1000)
+                recording.totals[minute] += 1000
+            }
+            var window = recording.aggregate(start..<(start + 20))
+            window.exposure /= 2
+            return window
+        }
+        let result = try Self.compare(bursts(0), Self.window(20, [.client: ["192.0.2.1": 400]], total: 400))
+        #expect(result.total.direction == .same)
+        #expect(
+            result.sentence.contains(
+                "so wide an interval can hide a change: the minutes of a window vary much and the "
+                    + "evidence covers 50 % of the window before."), "\(result.sentence)")
+        let steady = try Self.compare(Self.window(0, Self.paths, total: 200), Self.window(15, Self.paths, total: 200))
+        #expect(!steady.sentence.contains("so wide"), "\(steady.sentence)")
+    }
+
     @Test func `a filter that nothing matches is all there is to say`() throws {
         let result = try Self.compare(Self.window(0, [:], total: 0), Self.window(15, [:], total: 0)) {
             $0.filters = ["client 10.9.9.9"]
@@ -256,6 +278,7 @@ import Testing
         }
         #expect(
             result.sentence == "No requests that match the filter (client 10.9.9.9) were seen in either window.")
+        #expect(result.caveats.isEmpty)
     }
 
     @Test func `where nothing was before what nearly all has in common is told`() throws {

@@ -125,6 +125,17 @@ import Testing
         }
     }
 
+    @Test func `a list of owners that is none is bad data`() throws {
+        try ChosenWindowTests.withCase { folder, store in
+            let path = folder.path("list.csv")
+            try "root:x:0\nbin:x:1\n".write(toFile: path, atomically: true, encoding: .utf8)
+            for command in [["top", "client"], ["summary"]] {
+                let run = try Program.run(command + ["--owners", path, "--store", store])
+                #expect(run.status == 65 && run.errors.contains("is not cidr,owner (line 2)"), "\(run.errors)")
+            }
+        }
+    }
+
     @Test func `owners are named by every command that names clients`() throws {
         let folder = try Folder()
         defer { folder.remove() }

@@ -35,6 +35,13 @@ import Testing
         #expect(try RFC3339.secondsString(context.resolve(text, option: "--from")) == expected)
     }
 
+    @Test(arguments: [("-30m", "09:29:00Z"), ("-1h30m", "08:29:00Z"), ("-90s", "09:58:29Z"), ("-60s", "09:58:00Z")])
+    func `what is minutes before the end begins with a minute`(text: String, expected: String) throws {
+        let context = try Self.context("2026-03-17T09:00:00Z", "2026-03-17T09:59:59.601Z")
+        let time = try context.resolve(text, option: "--before")
+        #expect(RFC3339.format(time, decimals: 3) == "2026-03-17T\(expected.dropLast()).000Z")
+    }
+
     @Test func `a time of day is refused where the evidence holds it twice`() throws {
         let context = try Self.context("2026-03-17T09:00:00Z", "2026-03-19T10:00:00Z")
         #expect(throws: ForensicsError(.usage, "")) { try context.resolve("12:00", option: "--from") }

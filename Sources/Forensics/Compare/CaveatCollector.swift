@@ -16,6 +16,7 @@ enum CaveatCollector {
             let during = NumberText.duration(milliseconds: pair.secondsDuring * 1000)
             add("unequal-windows", "The windows cover \(before) and \(during): rates are compared, not counts.")
         }
+        if pair.isEmpty { return caveats }
         if pair.isTooShort {
             add("too-short", tooShort(pair))
         } else if pair.gridBefore.count < Dispersion.minimumBuckets {

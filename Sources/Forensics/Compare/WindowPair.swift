@@ -90,6 +90,11 @@ struct WindowPair: Sendable {
         return estimate
     }
 
+    /// Whether nothing was counted: then nothing is to be told of how it varies.
+    var isEmpty: Bool {
+        before.totals.activity.value(of: counted) == 0 && during.totals.activity.value(of: counted) == 0
+    }
+
     /// Whether the windows are too short to tell how much the counted measure varies.
     var isTooShort: Bool {
         let measure = counted

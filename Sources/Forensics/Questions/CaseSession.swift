@@ -20,9 +20,9 @@ final class CaseSession {
         self.restrictions = restrictions
         filter = try restrictions.filter()
         addressDimensions = try AddressDatabases(restrictions.addressDatabases).dimensions
+        let list: OwnerTable? = if let path = restrictions.ownersFile { try OwnersFile.read(path) } else { nil }
         do throws(StoreError) {
-            if let path = restrictions.ownersFile {
-                let list = try Self.read(path)
+            if let list {
                 let writer = try CaseStore(path: restrictions.store, access: .readWrite)
                 defer { writer.close() }
                 try writer.setOwners(list.entries.map { (network: $0.network, owner: $0.owner) })
@@ -41,16 +41,6 @@ final class CaseSession {
         if let first = firsts.min(), let last = lasts.max() { evidence = (first, last) }
         times = try TimeContext(evidence: evidence, zoneName: restrictions.timeZone)
         window = try Self.window(restrictions, times)
-    }
-
-    /// Reads the owners; what is wrong with the file is an error of the case's caller.
-    private static func read(_ path: String) throws(StoreError) -> OwnerTable {
-        do throws(ForensicsError) {
-            return try OwnersFile.read(path)
-        } catch {
-            throw StoreError(
-                error.code == .noInput ? .doesNotExist : error.code == .data ? .badUnit : .noPermission, error.message)
-        }
     }
 
     private static func window(_ restrictions: Restrictions, _ times: TimeContext) throws(ForensicsError) -> TimeWindow?

@@ -15,7 +15,8 @@ struct ChosenWindows {
     /// - Parameter expressions: before and during, as the user wrote them.
     init(_ expressions: [WindowExpression], session: CaseSession, by: RankMeasure?) throws(ForensicsError) {
         let reading = try SpikeReading(session: session, by: by)
-        let spikes = try reading.spikes(limit: 10)
+        let found = try reading.find(limit: 10)
+        let spikes = found.spikes
         let named = try Self.interval(expressions[1], "--during", session)
         if expressions[1] == .automatic {
             let quiet = try Self.interval(expressions[0], "--before", session)
@@ -24,23 +25,29 @@ struct ChosenWindows {
                     guard let quiet else { return spike.before != nil }
                     return Self.window(spike).intersection(quiet) == nil
                 })
-            else { throw Self.nothing(session, "--during auto") }
+            else { throw Self.nothing(session, "--during auto", found.gaps) }
             during = CompareQuestion.Side(window: Self.window(spike), sources: nil)
             explanation = SpikesReport.explanation(spike, tellsBefore: expressions[0] == .automatic)
             if expressions[0] == .automatic { before = spike.before.map { Self.side($0) } }
         } else if expressions[0] == .automatic, let named {
             let chosen = SpikeDetector.before(
                 named, span: reading.window, coverage: reading.group.coverage, spikes: spikes)
-            guard let chosen else { throw Self.nothing(session, "--before auto") }
+            guard let chosen else { throw Self.nothing(session, "--before auto", []) }
             before = Self.side(chosen)
             explanation = SpikesReport.explanation(before: chosen)
         }
     }
 
-    private static func nothing(_ session: CaseSession, _ option: String) -> ForensicsError {
-        ForensicsError(
-            .data,
-            "\(session.restrictions.place): \(option): the evidence has no such window; name one, see `timeline`.")
+    /// What time without evidence may be: nobody can compare it, and it may be what is looked for.
+    private static func nothing(_ session: CaseSession, _ option: String, _ gaps: [TimeWindow]) -> ForensicsError {
+        var text =
+            "\(session.restrictions.place): \(option): the evidence has no such window; name one, see `timeline`."
+        if let gap = gaps.max(by: { $0.length < $1.length }) {
+            text +=
+                " No evidence from \(RFC3339.secondsString(gap.start)) to \(RFC3339.secondsString(gap.end)): no traffic, or "
+                + "objects missing."
+        }
+        return ForensicsError(.data, text)
     }
 
     private static func window(_ spike: Spike) -> TimeWindow {

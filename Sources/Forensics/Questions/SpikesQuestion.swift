@@ -64,9 +64,6 @@ struct SpikeReading {
         (group, window, measure) = try session.choose(by: by)
     }
 
-    /// Returns spikes, strongest first.
-    func spikes(limit: Int) throws(ForensicsError) -> [Spike] { try find(limit: limit).spikes }
-
     /// What was looked for, and in what.
     struct Found {
         /// Strongest first.

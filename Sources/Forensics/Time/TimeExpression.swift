@@ -9,7 +9,7 @@ package enum TimeExpression: Equatable, Sendable {
     case local(days: Int64, nanoseconds: Int64)
     /// `14:05` or `14:05:30`: nanoseconds since midnight.
     case timeOfDay(Int64)
-    /// `-30m`: nanoseconds before the end of the evidence.
+    /// `-30m`: nanoseconds before the end of the evidence, rounded down to the minute, or second, that it is given in.
     case beforeEnd(Int64)
 
     /// Creates an expression from its text, or returns `nil` if it has none of the forms.
@@ -76,11 +76,19 @@ package struct TimeContext: Sendable {
         case .local(let days, let nanoseconds): return instant(days: days, nanoseconds: nanoseconds)
         case .beforeEnd(let nanoseconds):
             guard let evidence else { throw Self.noEvidence(option, text) }
-            return evidence.last.advanced(by: -nanoseconds)
+            return Self.even(evidence.last.advanced(by: -nanoseconds), nanoseconds)
         case .timeOfDay(let nanoseconds):
             guard let evidence else { throw Self.noEvidence(option, text) }
             return try date(of: nanoseconds, evidence, "\(option) \(text)")
         }
+    }
+
+    private static let minute: Int64 = 60_000_000_000
+
+    /// Rounds down to the minute what is minutes before the end, and to the second what is seconds: a window that begins
+    /// within a minute has two minutes that are cut, and those tell nothing of how traffic varies.
+    private static func even(_ time: Timestamp, _ ago: Int64) -> Timestamp {
+        Timestamp(nanoseconds: time.bucket(width: ago % minute == 0 ? minute : minute / 60))
     }
 
     /// Whether an expression can be resolved; `resolve` says what is wrong with one that is none.

@@ -47,8 +47,25 @@ enum SentenceComposer {
             return "\(lead) fell by \(lost) against \(times.before) (\(ratio), \(interval)), \(rates)."
         case .same:
             return "\(lead) did not change beyond their usual variation against \(times.before) "
-                + "(\(ratio), \(interval))."
+                + "(\(ratio), \(interval))\(doubt(result))."
         }
+    }
+
+    /// Bounds this far apart hide changes that would matter.
+    private static let wide = 4.0
+    private static let fullCoverage = 0.995
+
+    /// Why an interval is so wide that no change is told.
+    private static func doubt(_ result: ComparisonResult) -> String {
+        guard let lower = result.total.ratio.lower, result.total.ratio.upper ?? .infinity >= wide * lower else {
+            return ""
+        }
+        var reasons = [result.isTentative ? "there are few minutes" : "the minutes of a window vary much"]
+        for (name, window) in [("before", result.before), ("during", result.during)]
+        where window.coveredShare < fullCoverage {
+            reasons.append("the evidence covers \(NumberText.percent(window.coveredShare)) of the window \(name)")
+        }
+        return "; so wide an interval can hide a change: \(SentenceWords.list(reasons))"
     }
 
     private static func nothing(_ what: String, _ result: ComparisonResult) -> String {
