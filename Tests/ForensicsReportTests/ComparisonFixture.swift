@@ -27,6 +27,7 @@ struct ComparisonFixture {
         for index in Int64(0)..<15 {
             var totals = TrafficTotals()
             totals.activity.connections = counts.values.reduce(0, +) + index % 3
+            totals.opened = totals.activity.connections
             window.totals.add(totals)
             window.buckets.append(.init(start: from.nanoseconds + index * minute, totals: totals))
         }

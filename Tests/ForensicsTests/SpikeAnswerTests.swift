@@ -20,8 +20,10 @@ import Testing
             #expect(text.contains("No evidence from "), "\(text)")
             #expect(text.contains("no traffic, or objects missing"), "\(text)")
             #expect(!text.contains("Nothing stands out"), "\(text)")
+            // Before the later objects are missing of one node alone, which looks like a fall.
+            let calm = ["--from", "2026-03-17T09:05:00Z", "--to", "2026-03-17T09:55:00Z"]
             // Of minutes that nobody watched there is nothing to compare, but they may be what is looked for.
-            let chosen = try Program.run(["compare", "--before", "auto", "--during", "auto", "--store", store])
+            let chosen = try Program.run(["compare", "--before", "auto", "--during", "auto", "--store", store] + calm)
             #expect(chosen.status == 65)
             #expect(
                 chosen.errors.contains("No evidence from 2026-03-17T09:25:00Z to 2026-03-17T09:40:00Z"),

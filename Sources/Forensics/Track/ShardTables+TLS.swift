@@ -79,6 +79,8 @@ extension ShardTables {
                 stream.halves[side].remaining = Int64(rest)
                 return used
             case .incomplete where !isCut && range.count <= Self.headLimit: return nil
+            // A warning may come before the hello: that the name is not known. RFC 6066, section 3.
+            case .malformed where !range.isEmpty && bytes[range.lowerBound] == 21: break
             // Something else stands where the hello is expected, or it is cut: go on record by record.
             case .incomplete, .malformed: stream.halves[side].tlsMarks |= TLSMark.hello
             }

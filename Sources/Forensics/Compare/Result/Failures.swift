@@ -5,4 +5,9 @@ public struct Failures: Sendable, Equatable {
     public var total: ComparisonResult.Total
     /// The values that make more of the new errors than of all there is, the most first; empty where nobody can be told to.
     public var leading: [Explanation]
+
+    package init(total: ComparisonResult.Total, leading: [Explanation]) {
+        self.total = total
+        self.leading = leading
+    }
 }

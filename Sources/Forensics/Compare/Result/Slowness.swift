@@ -11,4 +11,15 @@ public struct Slowness: Sendable, Equatable {
     public var total: ComparisonResult.Total
     /// The values that make more of what became slow than of all there is, the most first; empty where all are slower alike.
     public var leading: [Explanation]
+
+    package init(
+        measure: String, quantile: Double, limitMilliseconds: Double, total: ComparisonResult.Total,
+        leading: [Explanation]
+    ) {
+        self.measure = measure
+        self.quantile = quantile
+        self.limitMilliseconds = limitMilliseconds
+        self.total = total
+        self.leading = leading
+    }
 }

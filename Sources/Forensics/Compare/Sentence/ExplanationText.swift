@@ -16,10 +16,11 @@ struct ExplanationText {
         if !total.ratio.hasInterval { return [] }
         if total.direction == .same { return [mix] }
         if total.isUniform { return [uniform] }
-        guard !result.leading.isEmpty else { return nobody }
+        guard !result.leading.isEmpty else { return nobody("it") }
         let fresh = Set(result.activeLong.filter { $0.hadLongBefore == .no }.map(\.clientIP))
         let fields = LevelField.strongest(in: result, without: fresh, limit: Self.named)
-        guard !fields.isEmpty else { return [] }
+        // All that stand out are told as active and long.
+        guard !fields.isEmpty else { return result.isTentative ? nobody("the rest") : [] }
         if result.isTentative { return [candidates(fields.map { "\($0.subject) (\(part($0)))" })] }
         let texts = fields.enumerated().map { index, field in
             let share = NumberText.percent(field.share)
@@ -41,10 +42,10 @@ struct ExplanationText {
     }
 
     /// What is said where nobody stands out, and nothing shows that all moved alike.
-    private var nobody: [String] {
+    private func nobody(_ what: String) -> [String] {
         guard !options.restrictsClients, result.dimensions.contains(where: \.isComparable) else { return [] }
-        if result.isTentative { return ["Who is behind it cannot be told from so few minutes."] }
-        return ["Who is behind it cannot be told: no single value stands out beyond doubt."]
+        if result.isTentative { return ["Who is behind \(what) cannot be told from so few minutes."] }
+        return ["Who is behind \(what) cannot be told: no single value stands out beyond doubt."]
     }
 
     /// Nothing was there before, so that no share can have moved: what nearly all of it has in common.

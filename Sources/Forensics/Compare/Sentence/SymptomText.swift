@@ -91,7 +91,8 @@ struct SymptomText {
     /// Who makes what became more; below ten whole minutes a candidate.
     private func makers(_ leading: [Explanation], verb: String) -> String {
         let named = LevelField.named(leading, limit: Self.named).enumerated().map { index, one in
-            let share = NumberText.percent(one.shareOfChange ?? 0)
+            // More than all where others made fewer.
+            let share = NumberText.percent(min(1, one.shareOfChange ?? 0))
             if result.isTentative { return "\(SentenceWords.subject(one)) (\(share))" }
             let of = verb == "explains" ? " of that" : ""
             return "\(SentenceWords.subject(one)) \(index == 0 ? "\(verb) \(share)\(of)" : share)"
