@@ -110,6 +110,28 @@ import Testing
         }
     }
 
+    @Test func `the map of a sample counts what its comparison counts`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        let captures = SampleIncidentTests.path("captures")
+        #expect(try Program.run(["ingest", "-q", "--sample", "2", "--store", store, captures]).status == 0)
+        // Every row stands for two: counted in the rows, not in the answer.
+        let rows = try Program.run([
+            "query",
+            "SELECT 2 * count(*) AS requests FROM requests WHERE is_health_check = 0 "
+                + "AND time >= '2026-03-17T09:35' AND time < '2026-03-17T09:50'",
+            "--store", store, "--format", "csv",
+        ])
+        let requests = try #require(rows.output.split(whereSeparator: \.isNewline).last.flatMap { Int($0) })
+        let file = folder.path("report.html")
+        let windows = ["--before", "09:20/15m", "--during", "09:35/15m"]
+        #expect(try Program.run(["report", "-q", "--store", store, "--output", file] + windows).status == 0)
+        let html = try String(contentsOfFile: file, encoding: .utf8).replacing(",", with: "")
+        #expect(requests > 1000)
+        #expect(html.contains("took that way during: \(requests) requests"), "\(requests)")
+    }
+
     @Test(.enabled(if: Browser.path != nil, "no Chromium here"), arguments: [390, 1280])
     func `in a browser the report of the sample incident shows the planted clients, sorts and brushes`(width: Int)
         throws

@@ -67,9 +67,11 @@ struct FolderComparisonTests {
     @Test(arguments: [
         (["/no/such/folder"], 66, "/no/such/folder: does not exist"),
         ([SampleIncidentTests.path("AWSLogs"), "--look-ahead", "soon"], 64, "--look-ahead soon"),
+        ([SampleIncidentTests.path("README.md")], 65, "none of the inputs could be used; nothing is kept"),
     ])
-    func `what cannot be meant is refused before anything is read`(options: [String], status: Int, line: String) throws
-    {
+    func `what cannot be meant, or read, is refused with a line and its status`(
+        options: [String], status: Int, line: String
+    ) throws {
         let result = try Self.compare(options)
         #expect(result.status == status)
         #expect(result.errors.contains(line), "\(result.errors)")

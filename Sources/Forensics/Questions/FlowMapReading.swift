@@ -136,7 +136,8 @@ struct FlowMapReading {
         switch measure {
         case .bytes: exchange.bytesTotal * group.sampleRate
         case .errors: exchange.isError ? group.sampleRate : 0
-        default: Int64(exchange.weight) * group.sampleRate
+        // The row's weight is the same rate once more.
+        default: group.sampleRate
         }
     }
 

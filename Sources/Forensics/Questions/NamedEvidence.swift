@@ -29,7 +29,8 @@ struct NamedEvidence {
                 ? ForensicsError(.interrupted, "stopped; nothing is kept.") : summary.failure ?? Self.interrupted
         }
         if summary.entries.isEmpty, summary.unchanged == 0, summary.duplicates == 0, let failure = summary.failure {
-            throw failure
+            throw isThrownAway
+                ? ForensicsError(failure.code, "none of the inputs could be used; nothing is kept.") : failure
         }
         return summary.leftUnread
     }
