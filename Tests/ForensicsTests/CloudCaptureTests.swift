@@ -83,8 +83,10 @@
             var events: [Event]
         }
 
-        /// The values of each metric in order of time, one for each interval.
-        static func values(_ aws: LocalAWS) throws -> [String: [Double]] {
+        /// The values of each metric in order of time, one for each second in which an interval ended; each interval whose
+        /// block the capture printed is published once. On a busy machine the last two may end in one second.
+        static func values(_ aws: LocalAWS, of run: Program.Result) throws -> [String: [Double]] {
+            let blocks = run.output.split(separator: "\n").count { $0.hasPrefix("--- lo, ") }
             let listed = try JSONDecoder().decode(
                 Metrics.self, from: aws.call("cloudwatch", "list_metrics", #"{"Namespace":"LBTrafficAnalyzer"}"#))
             var values: [String: [Double]] = [:]
@@ -100,7 +102,9 @@
                 let points = try JSONDecoder().decode(
                     Statistics.self, from: aws.call("cloudwatch", "get_metric_statistics", question)
                 ).Datapoints.sorted { $0.Timestamp < $1.Timestamp }
-                #expect(points.allSatisfy { $0.SampleCount == 1 }, "an interval is published once")
+                #expect(
+                    points.reduce(0) { $0 + $1.SampleCount } == Double(blocks),
+                    "an interval is published once: \(points) \(run.output)")
                 values[metric.MetricName] = points.map(\.Sum)
             }
             return values
@@ -131,12 +135,12 @@
             let (run, ports) = try Self.capture(
                 aws, port: 19, bursts: [4, 1, 7], ["--sns-topic", Self.topic, "--alert", "TCPErrorCount>3/1m"])
             #expect(run.status == 0 && !run.errors.contains("lost"), "\(run.errors)")
-            let values = try Self.values(aws)
+            let values = try Self.values(aws, of: run)
             for name in ["TCPErrorCount", "ConnectionCount"] {
                 // Of an interval each, not since the start: they add up to what each burst had made by then.
                 let counts = values[name] ?? []
                 let sums = counts.indices.map { counts[...$0].reduce(0, +) }
-                #expect(counts.count >= 7)
+                #expect(counts.count >= 6)
                 #expect(sums.contains(4) && sums.contains(5) && sums.last == 12, "\(name) \(counts)")
             }
             for name in ["TimeoutCount", "HealthCheckFailures", "LoopCount"] {
@@ -196,7 +200,7 @@
             try aws.faults(faults)
             let (run, ports) = try Self.capture(aws, port: 22_222, bursts: [8])
             #expect(run.status == 0 && !run.errors.contains("lost"), "\(run.errors)")
-            #expect(try Self.values(aws)["TCPErrorCount"]?.reduce(0, +) == 8)
+            #expect(try Self.values(aws, of: run)["TCPErrorCount"]?.reduce(0, +) == 8)
             let lines = try Self.lines(aws)
             #expect(Self.areComplete(lines, ports), "\(lines) \(ports)")
         }
