@@ -12,6 +12,12 @@ struct bulk_cursor {
     uint32_t page_size, usable, root, columns;
     uint32_t page_count;
     int64_t first, last;
+    /// Rows whose time (column 1) is not in here are passed over, and so are those whose `chosen_column` holds none of
+    /// the `chosen_count` ascending values; 0 of them: every row is wanted.
+    int64_t earliest, latest;
+    uint32_t chosen_column;
+    size_t chosen_count;
+    int64_t *chosen;
     /// The interior pages from the root down, with the cell that was followed in each.
     int depth;
     struct { uint8_t *page; uint32_t cell; } levels[DEPTH_LIMIT];
@@ -68,6 +74,8 @@ bulk_cursor *bulk_cursor_make(void *connection, uint32_t root, uint32_t columns)
     cursor->page_count = (uint32_t)(size / page_size);
     cursor->root = root;
     cursor->columns = columns;
+    cursor->earliest = INT64_MIN;
+    cursor->latest = INT64_MAX;
     cursor->state = 2;
     cursor->record_capacity = page_size;
     cursor->leaf = malloc(page_size);
@@ -86,6 +94,7 @@ void bulk_cursor_free(bulk_cursor *cursor) {
     free(cursor->leaf);
     free(cursor->overflow);
     free(cursor->record);
+    free(cursor->chosen);
     free(cursor);
 }
 
@@ -94,6 +103,41 @@ void bulk_cursor_seek(bulk_cursor *cursor, int64_t first, int64_t last) {
     cursor->last = last;
     cursor->state = 0;
     cursor->depth = 0;
+}
+
+void bulk_cursor_between(bulk_cursor *cursor, int64_t earliest, int64_t latest) {
+    cursor->earliest = earliest;
+    cursor->latest = latest;
+}
+
+int bulk_cursor_choose(bulk_cursor *cursor, uint32_t column, const int64_t *values, size_t count) {
+    int64_t *chosen = malloc((count ? count : 1) * sizeof *chosen);
+    if (!chosen) return SQLITE_NOMEM;
+    if (count) memcpy(chosen, values, count * sizeof *chosen);
+    free(cursor->chosen);
+    cursor->chosen = chosen;
+    cursor->chosen_count = count;
+    cursor->chosen_column = column;
+    return SQLITE_OK;
+}
+
+/// Whether the value of a column lets its row pass.
+static inline int passes(const bulk_cursor *cursor, uint32_t column, int64_t cell) {
+    if (column == 1) {
+        if (cell == BULK_NULL) return 1;
+        // The lowest bit tells nanoseconds from microseconds; what does not fit saturates.
+        int64_t time = cell >> 1;
+        if (!(cell & 1) && __builtin_mul_overflow(time, 1000, &time)) time = cell < 0 ? INT64_MIN : INT64_MAX;
+        return time >= cursor->earliest && time <= cursor->latest;
+    }
+    if (!cursor->chosen_count || column != cursor->chosen_column) return 1;
+    size_t low = 0, high = cursor->chosen_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (cursor->chosen[middle] < cell) low = middle + 1;
+        else high = middle;
+    }
+    return low < cursor->chosen_count && cursor->chosen[low] == cell;
 }
 
 /// The place of a page's cell, or NULL where it lies outside of the page.
@@ -247,16 +291,17 @@ int64_t bulk_cursor_next(
         }
         uint64_t header = 0;
         int header_length = get_varint(record, end, &header);
-        int is_bad = !header_length || header > payload, is_full = 0;
+        int is_bad = !header_length || header > payload, is_full = 0, is_wanted = 1;
         const uint8_t *type = record + header_length, *types_end = is_bad ? type : record + header, *body = types_end;
         size_t begin = used;
         int64_t *cell = cells + row * cursor->columns;
         uint32_t column = 0;
-        for (; column < cursor->columns && type < types_end && !is_bad && !is_full; column++) {
+        for (; column < cursor->columns && type < types_end && !is_bad && !is_full && is_wanted; column++) {
             uint64_t serial = 0;
             int serial_length = get_varint(type, types_end, &serial);
             type += serial_length;
             is_bad = !serial_length || !get_cell(serial, &body, end, cell + column, arena, &used, capacity, &is_full);
+            if (!is_bad && !is_full) is_wanted = passes(cursor, column, cell[column]);
         }
         if (is_bad) { state->result = SQLITE_CORRUPT; cursor->state = 2; break; }
         if (is_full) {
@@ -264,9 +309,13 @@ int64_t bulk_cursor_next(
             state->pending = 1;
             break;
         }
+        cursor->leaf_cell++;
+        if (!is_wanted || (column <= cursor->chosen_column && cursor->chosen_count)) {
+            used = begin;
+            continue;
+        }
         for (; column < cursor->columns; column++) cell[column] = BULK_NULL;
         cell[0] = (int64_t)id;
-        cursor->leaf_cell++;
         row++;
     }
     state->arena_used = used;

@@ -81,8 +81,8 @@ void bulk_reset(void *statement);
 /// pages of the file are the case, and no checkpoint may change them.
 typedef struct bulk_cursor bulk_cursor;
 
-/// Makes a cursor on the table with a root page, or returns NULL when the file is of an unknown form. A column that a
-/// record does not have is NULL; so is a real number, which no table has.
+/// Makes a cursor on the table with a root page, or returns NULL when the file is of an unknown form. Of each row the
+/// first `columns` columns are read. A column that a record does not have is NULL; so is a real number, which no table has.
 bulk_cursor *bulk_cursor_make(void *connection, uint32_t root, uint32_t columns);
 
 void bulk_cursor_free(bulk_cursor *cursor);
@@ -90,7 +90,15 @@ void bulk_cursor_free(bulk_cursor *cursor);
 /// Sets the first and the last row id to read.
 void bulk_cursor_seek(bulk_cursor *cursor, int64_t first, int64_t last);
 
-/// Reads the next rows: as `bulk_fetch`.
+/// Passes over rows whose time, column 1, is before `earliest` or after `latest`: nanoseconds from the base of the cells.
+/// A cell's lowest bit tells nanoseconds (1) from microseconds (0). Rows without a time come.
+void bulk_cursor_between(bulk_cursor *cursor, int64_t earliest, int64_t latest);
+
+/// Passes over rows whose `column` holds none of `count` values, which ascend; with 0 of them every row comes. The values
+/// are copied. Returns SQLITE_OK or SQLITE_NOMEM.
+int bulk_cursor_choose(bulk_cursor *cursor, uint32_t column, const int64_t *values, size_t count);
+
+/// Reads the next rows: as `bulk_fetch`. Rows that are passed over count for nothing.
 int64_t bulk_cursor_next(
     bulk_cursor *cursor, int64_t *cells, size_t limit, uint8_t *arena, size_t arena_capacity, bulk_fetch_state *state);
 

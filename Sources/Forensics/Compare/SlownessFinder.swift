@@ -32,6 +32,16 @@ package enum SlownessFinder {
             default: false
             }
         }
+
+        /// Fills a batch with the requests and connections of another one that exceed the limit.
+        package func select(from batch: borrowing FactBatch, into slow: inout FactBatch) {
+            slow.removeAll()
+            slow.texts = batch.texts
+            for exchange in batch.exchanges where isExceeded(by: exchange) { slow.exchanges.append(exchange) }
+            for connection in batch.connections where isExceeded(by: connection) {
+                slow.connections.append(connection)
+            }
+        }
     }
 
     /// Phases of what requests, and connections, are made of. A long connection is not a slow one.

@@ -142,8 +142,8 @@ struct WindowComparison {
     private func compare(
         _ group: EvidenceGroup, _ measure: RankMeasure, caveats: [ComparisonResult.Caveat], tellsActiveLong: Bool
     ) throws(ForensicsError) -> Answer {
-        let first = try aggregate(group, measure, before) { $0.pieceClientsTop = question.top }
-        let second = try aggregate(group, measure, during) { $0.pieceClientsTop = question.top }
+        var caveats = caveats
+        let (first, second) = try gather(group, measure, &caveats)
         var options = CompareOptions()
         options.measure = measure
         options.tellsActiveLong = tellsActiveLong
@@ -195,38 +195,61 @@ struct WindowComparison {
                         + "\(NumberText.grouped(rows)) rows would be read; --combinations does."))
             return
         }
+        let first = try reading(answer.group, answer.measure, before).lookCloser(
+            before.window, combined: parts, slower: limit)
+        let second = try reading(answer.group, answer.measure, during).lookCloser(
+            during.window, combined: parts, slower: limit)
         if !parts.isEmpty {
-            let (first, second) = try aggregates(answer) { $0.combined = parts }
-            CombinationFinder.add(to: &answer.result, before: first, during: second, options: options)
+            CombinationFinder.add(
+                to: &answer.result, before: first.combined, during: second.combined, options: options)
         }
         if let limit {
-            let (first, second) = try aggregates(answer) { $0.slower = limit }
             SlownessFinder.add(
-                to: &answer.result, limit, before: first, during: second, all: answer.during, options: options)
+                to: &answer.result, limit, before: first.slow, during: second.slow, all: answer.during,
+                options: options)
         }
     }
 
-    private func aggregates(
-        _ answer: Answer, _ change: (inout WindowReading) -> Void
-    ) throws(ForensicsError) -> (before: WindowAggregate, during: WindowAggregate) {
-        (
-            try aggregate(answer.group, answer.measure, before, change).aggregate,
-            try aggregate(answer.group, answer.measure, during, change).aggregate
+    /// Both windows of a group, with the long connections that an access log's requests imply.
+    private func gather(
+        _ group: EvidenceGroup, _ measure: RankMeasure, _ caveats: inout [ComparisonResult.Caveat]
+    ) throws(ForensicsError) -> (before: Side, during: Side) {
+        let readings = [try reading(group, measure, before), try reading(group, measure, during)]
+        var gathered = [try readings[0].gather(before.window), try readings[1].gather(during.window)]
+        if group.kind == .alb, session.rows(of: group) == .all {
+            let pieced = PiecedConnections(
+                session: session, group: group, top: question.top, measure: measure, long: long)
+            let refused = try pieced.add(to: &gathered)
+            if refused > 0 {
+                caveats.append(
+                    .init(
+                        code: "pieced-limit",
+                        text:
+                            "\(NumberText.grouped(refused)) requests belong to connections past the number that can be "
+                            + "told apart: long ones among them are not listed."))
+            }
+        }
+        return (
+            Side(aggregate: readings[0].finish(gathered[0]), isWidened: gathered[0].isWidened),
+            Side(aggregate: readings[1].finish(gathered[1]), isWidened: gathered[1].isWidened)
         )
     }
 
-    private func aggregate(
-        _ group: EvidenceGroup, _ measure: RankMeasure, _ side: CompareQuestion.Side,
-        _ change: (inout WindowReading) -> Void
-    ) throws(ForensicsError) -> (aggregate: WindowAggregate, isWidened: Bool) {
+    private struct Side {
+        var aggregate: WindowAggregate
+        var isWidened: Bool
+    }
+
+    private func reading(
+        _ group: EvidenceGroup, _ measure: RankMeasure, _ side: CompareQuestion.Side
+    ) throws(ForensicsError) -> WindowReading {
         if question.stop.isRequested { throw NamedEvidence.interrupted }
         var group = group
         if let sources = side.sources { group.sources.removeAll { !sources.contains($0) } }
         var reading = WindowReading(session: session, group: group, measure: measure)
         reading.long = long
         reading.anchor = anchor
-        change(&reading)
-        return try reading.aggregate(side.window)
+        return reading
     }
 
     private func caveats(_ group: EvidenceGroup, isWidened: Bool) -> [ComparisonResult.Caveat] {

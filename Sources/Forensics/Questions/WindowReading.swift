@@ -12,23 +12,25 @@ struct WindowReading {
     var anchor = AggregateAccumulator.Anchor.record
     var dimensions: [Dimension] = Dimension.allCases
     var includesDistributions = true
-    /// Clients whose connections are pieced together from the requests of an access log.
-    var pieceClientsTop = 0
 
-    /// Values whose combinations are counted, from rows; nothing else but totals is gathered then.
-    var combined: [WindowAggregate.CombinationValue.Part] = []
-
-    /// Facts that are slower alone are counted; nothing else is.
-    var slower: SlownessFinder.Limit?
-
-    /// How far before and after a window an access log is searched for the other requests of a connection: a client's
-    /// connection lives an hour at most by default (ALB client keep-alive).
-    private static let pieceReach: Int64 = 3_900_000_000_000
+    /// What was gathered of a window, while more may come.
+    struct Gathered {
+        var accumulator: AggregateAccumulator
+        /// The window that is counted, and whether it is the asked one widened to whole minutes.
+        var window: TimeWindow
+        var isWidened: Bool
+    }
 
     /// Returns the window's aggregate, and whether the window had to be widened to whole minutes.
     func aggregate(_ asked: TimeWindow) throws(ForensicsError) -> (aggregate: WindowAggregate, isWidened: Bool) {
+        let gathered = try gather(asked)
+        return (finish(gathered), gathered.isWidened)
+    }
+
+    /// Gathers a window, from roll-ups where they can tell what is asked.
+    func gather(_ asked: TimeWindow) throws(ForensicsError) -> Gathered {
         let rows = session.rows(of: group)
-        let needsRows = session.filter.needsRows || anchor != .record || !combined.isEmpty || slower != nil
+        let needsRows = session.filter.needsRows || anchor != .record
         if needsRows, rows != .all {
             throw ForensicsError(
                 .data,
@@ -36,41 +38,74 @@ struct WindowReading {
             )
         }
         let window = rows == .all ? asked : Self.widened(asked)
-        // The series have to count what shares will be taken of.
-        let counted = measure.counted(hasConnections: group.connections > 0)
-        var question = AggregateAccumulator.Question(window: window, measure: counted, long: long)
-        question.anchor = anchor
-        question.dimensions = combined.isEmpty ? dimensions : []
-        question.combined = combined
-        question.includesHealthChecks = session.filter.includesHealthChecks
+        var question = question(window)
+        question.dimensions = dimensions
         question.takesLongFromRollups = rows == .none
         var accumulator = AggregateAccumulator(question)
-        let filter = session.filter.needsRows ? CompiledFilter(session.filter) : nil
+        let filter = self.filter
         try session.reading {
             if needsRows {
-                try addRows(&accumulator, window, filter, within: nil)
+                try forEachBatch(window, withHealthChecks: true) { accumulator.add($0, filter: filter) }
             } else {
                 try fold(&accumulator, window)
                 for edge in AggregateAccumulator.edges(of: window) where rows == .all {
-                    try addRows(&accumulator, edge, nil, within: edge)
+                    try forEachBatch(edge, withHealthChecks: true) { accumulator.add($0, within: edge) }
                 }
             }
-            if rows != .none, combined.isEmpty, slower == nil {
+            if rows != .none {
                 let scan = FactScan(window: window, sources: group.sources, membership: .overlap)
                 try session.store.longConnections(over: long, scan) { batch in
                     accumulator.addLong(batch, filter: filter)
                     return true
                 }
             }
-            if group.kind == .alb, pieceClientsTop > 0, rows == .all {
-                accumulator.addLong(try pieced(accumulator, window), filter: nil)
+        }
+        return Gathered(accumulator: accumulator, window: window, isWidened: window != asked)
+    }
+
+    func finish(_ gathered: Gathered) -> WindowAggregate { finish(gathered.accumulator, gathered.window) }
+
+    private func finish(_ accumulator: AggregateAccumulator, _ window: TimeWindow) -> WindowAggregate {
+        var result = accumulator.finish(
+            exposure: group.exposure(of: window), owners: session.owners, derive: session.addressDimensions)
+        result.scale(by: group.sampleRate)
+        return result
+    }
+
+    private var filter: CompiledFilter? { session.filter.needsRows ? CompiledFilter(session.filter) : nil }
+
+    private func question(_ window: TimeWindow) -> AggregateAccumulator.Question {
+        // The series have to count what shares will be taken of.
+        let counted = measure.counted(hasConnections: group.connections > 0)
+        var question = AggregateAccumulator.Question(window: window, measure: counted, long: long)
+        question.anchor = anchor
+        question.includesHealthChecks = session.filter.includesHealthChecks
+        return question
+    }
+
+    /// Reads the rows of a window once for what roll-ups cannot tell: combinations of some values, and the facts that are
+    /// slower than a limit alone.
+    func lookCloser(
+        _ window: TimeWindow, combined: [WindowAggregate.CombinationValue.Part], slower: SlownessFinder.Limit?
+    ) throws(ForensicsError) -> (combined: WindowAggregate, slow: WindowAggregate) {
+        var question = question(window)
+        question.includesDistributions = false
+        question.dimensions = dimensions
+        var slow = AggregateAccumulator(question)
+        question.dimensions = []
+        question.combined = combined
+        var all = AggregateAccumulator(question)
+        let filter = self.filter
+        var slowBatch = FactBatch()
+        try session.reading {
+            try forEachBatch(window, withHealthChecks: false) { batch in
+                if !combined.isEmpty { all.add(batch, filter: filter) }
+                guard let slower else { return }
+                slower.select(from: batch, into: &slowBatch)
+                if !slowBatch.isEmpty { slow.add(slowBatch, filter: filter) }
             }
         }
-        let exposure = group.exposure(of: window)
-        var result = accumulator.finish(
-            exposure: exposure, owners: session.owners, derive: session.addressDimensions)
-        result.scale(by: group.sampleRate)
-        return (result, window != asked)
+        return (finish(all, window), finish(slow, window))
     }
 
     private static func widened(_ window: TimeWindow) -> TimeWindow {
@@ -95,102 +130,35 @@ struct WindowReading {
         ) { _, packed in _ = accumulator.fold(packed) }
     }
 
-    private func addRows(
-        _ accumulator: inout AggregateAccumulator, _ window: TimeWindow, _ filter: CompiledFilter?,
-        within span: TimeWindow?
+    /// Hands out the facts that may belong to a window, by the anchor.
+    private func forEachBatch(
+        _ window: TimeWindow, withHealthChecks: Bool, _ body: (borrowing FactBatch) -> Void
     ) throws {
         let membership: FactScan.Membership = anchor == .record ? .recordTime : .overlap
         let scan = FactScan(window: window, sources: group.sources, membership: membership)
-        try session.store.scanRequests(scan) { batch in
-            accumulator.add(wanted(batch), filter: filter, within: span)
+        func each(_ batch: FactBatch) -> Bool {
+            body(batch)
             return true
         }
-        try addConnections(&accumulator, window, filter, within: span)
-        guard slower == nil else { return }
-        try session.store.scanHealthChecks(scan) { batch in
-            accumulator.add(batch, filter: filter, within: span)
-            return true
-        }
+        try session.store.scanRequests(scan, each)
+        try forEachConnectionBatch(window, each)
+        if withHealthChecks { try session.store.scanHealthChecks(scan, each) }
     }
 
     /// Connections whose record time lies in the window, and those that began in it and ended later: they were opened in it.
     ///
     /// Short ones end within a minute after the window; longer ones are listed.
-    private func addConnections(
-        _ accumulator: inout AggregateAccumulator, _ window: TimeWindow, _ filter: CompiledFilter?,
-        within span: TimeWindow?
-    ) throws {
+    private func forEachConnectionBatch(_ window: TimeWindow, _ body: (FactBatch) -> Bool) throws {
         var scan = FactScan(window: window, sources: group.sources, membership: .overlap)
-        guard anchor == .record else {
-            try session.store.scanConnections(scan) { batch in
-                accumulator.add(wanted(batch), filter: filter, within: span)
-                return true
-            }
-            return
-        }
+        guard anchor == .record else { return try session.store.scanConnections(scan, body) }
         let reach = window.end.advanced(by: CaseStore.listedDuration)
         try session.store.longConnections(over: CaseStore.listedDuration, scan) { batch in
-            var late = wanted(batch)
+            var late = batch
             late.connections.removeAll { $0.end < reach }
-            accumulator.add(late, filter: filter, within: span)
-            return true
+            return body(late)
         }
         scan.membership = .recordTime
         scan.window = TimeWindow(start: window.start, end: reach)
-        try session.store.scanConnections(scan) { batch in
-            accumulator.add(wanted(batch), filter: filter, within: span)
-            return true
-        }
-    }
-
-    private func wanted(_ batch: FactBatch) -> FactBatch {
-        guard let slower else { return batch }
-        var slow = batch
-        slow.exchanges.removeAll { !slower.isExceeded(by: $0) }
-        slow.connections.removeAll { !slower.isExceeded(by: $0) }
-        return slow
-    }
-
-    /// The connections of the most active clients of an access log, pieced together from requests with one trace id.
-    ///
-    /// A lower bound of their lengths: nothing tells when a connection began before its first request.
-    private func pieced(_ accumulator: AggregateAccumulator, _ window: TimeWindow) throws -> FactBatch {
-        var clients: Set<IPAddress> = []
-        let values = accumulator.finish(exposure: 1).dimensions[.client] ?? []
-        let ranked = values.sorted {
-            let counts = ($0.activity.value(of: measure), $1.activity.value(of: measure))
-            return counts.0 != counts.1 ? counts.0 > counts.1 : $0.value < $1.value
-        }
-        for value in ranked.prefix(pieceClientsTop) {
-            if let address = IPAddress(value.value) { clients.insert(address) }
-        }
-        let span = TimeWindow(
-            start: window.start.advanced(by: -Self.pieceReach), end: window.end.advanced(by: Self.pieceReach))
-        var byTrace: [UInt64: Connection] = [:]
-        let scan = FactScan(window: span, sources: group.sources, membership: .recordTime)
-        try session.store.scanRequests(scan) { batch in
-            for exchange in batch.exchanges where exchange.traceKey != 0 && clients.contains(exchange.client.address) {
-                Self.join(exchange, into: &byTrace)
-            }
-            return true
-        }
-        var batch = FactBatch()
-        batch.connections = byTrace.values.sorted { $0.id < $1.id }
-        return batch
-    }
-
-    private static func join(_ exchange: Exchange, into connections: inout [UInt64: Connection]) {
-        let start = exchange.start ?? exchange.time
-        var connection =
-            connections[exchange.traceKey]
-            ?? Connection(
-                id: exchange.id, offset: exchange.offset, kind: exchange.kind, start: start, end: exchange.time,
-                client: exchange.client, server: exchange.target ?? Endpoint(.unspecified, 0))
-        connection.id = min(connection.id, exchange.id)
-        connection.start = min(connection.start, start)
-        connection.end = max(connection.end, exchange.time)
-        connection.duration = connection.end.since(connection.start)
-        if exchange.scheme == .ws || exchange.scheme == .wss { connection.flags = [.startSeen, .endSeen] }
-        connections[exchange.traceKey] = connection
+        try session.store.scanConnections(scan, body)
     }
 }

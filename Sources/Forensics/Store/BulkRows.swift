@@ -159,6 +159,20 @@ struct BulkCursor: ~Copyable {
 
     deinit { unsafe bulk_cursor_free(cursor) }
 
+    /// Passes over rows of other times: nanoseconds from the base of the rows' cells, both ends among them.
+    mutating func keep(times: ClosedRange<Int64>) {
+        unsafe bulk_cursor_between(cursor, times.lowerBound, times.upperBound)
+    }
+
+    /// Passes over rows whose column holds none of these values, at least one.
+    mutating func keep(_ column: Int, in values: [Int64]) throws {
+        let sorted = values.sorted()
+        let code = unsafe sorted.withUnsafeBufferPointer { values in
+            unsafe bulk_cursor_choose(cursor, UInt32(column), values.baseAddress, values.count)
+        }
+        if code != 0 { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
+    }
+
     /// Begins a new range of row ids.
     mutating func seek(_ range: RowRange) {
         unsafe bulk_cursor_seek(cursor, range.first, range.last)

@@ -20,6 +20,8 @@ extension AggregateAccumulator {
         /// The counted dimensions to fill; `clientNetwork` and derived ones need `client`.
         package var dimensions: [Dimension] = Dimension.allCases
         package var includesHealthChecks = false
+        /// Whether facts fill distributions of times and sizes.
+        package var includesDistributions = true
         /// Values whose combinations are counted, from facts alone.
         package var combined: [WindowAggregate.CombinationValue.Part] = []
         /// Whether roll-ups alone must answer for long connections, because the case keeps no rows: counts are then

@@ -86,7 +86,7 @@ package struct AggregateAccumulator: Sendable {
                 mapper.fill(dimension, exchanges, block, batch.texts)
                 table.add(mapper.ordinals, block, share, values: mapper.values.count)
             }
-            for measure in MeasureColumn.ofExchanges {
+            for measure in question.includesDistributions ? MeasureColumn.ofExchanges : [] {
                 column.fill(measure, exchanges, block)
                 distributions.add(column.values, measure, block)
                 shapes.add(column.values, measure, block)
@@ -121,7 +121,7 @@ package struct AggregateAccumulator: Sendable {
                 mapper.fill(dimension, connections, block, batch.texts)
                 table.add(mapper.ordinals, block, .own, values: mapper.values.count)
             }
-            for measure in MeasureColumn.ofConnections {
+            for measure in question.includesDistributions ? MeasureColumn.ofConnections : [] {
                 column.fill(measure, connections, block)
                 distributions.add(column.values, measure, block)
                 shapes.add(column.values, measure, block)
@@ -313,6 +313,21 @@ package struct AggregateAccumulator: Sendable {
     }
 
     // MARK: - Result
+
+    /// The clients that did most so far, at most `limit`; ties by their text.
+    package func topClients(_ limit: Int, by measure: RankMeasure) -> [IPAddress] {
+        let values = mapper.values
+        var ranked: [(count: Int64, client: IPAddress)] = []
+        for ordinal in 0..<UInt32(values.count) where values.dimension(of: ordinal) == Dimension.client.rawValue {
+            let activity = table.activity(ordinal)
+            guard activity != Activity(), let client = values.address(ordinal) else { continue }
+            ranked.append((activity.value(of: measure), client))
+        }
+        guard limit > 0, limit < ranked.count else { return ranked.map(\.client) }
+        let least = ranked.map(\.count).sorted(by: >)[limit - 1]
+        let candidates = ranked.filter { $0.count >= least }.map { ($0.count, $0.client, $0.client.description) }
+        return candidates.sorted { $0.0 != $1.0 ? $0.0 > $1.0 : $0.2 < $1.2 }.prefix(limit).map(\.1)
+    }
 
     /// Returns what was gathered.
     ///

@@ -116,7 +116,7 @@ struct FactReader {
         exchange.targetGroup = route.text(2)
         exchange.domain = route.text(3)
         exchange.tlsCipher = route.text(4)
-        exchange.scheme = RequestScheme(rawValue: route.byte(5)) ?? .unknown
+        exchange.scheme = route.scheme
         exchange.tlsVersion = TLSVersion(rawValue: UInt16(clamping: max(0, route[6]))) ?? .none
         exchange.certificate = route.text(7)
         exchange.rulePriority = route[8] < 0 ? nil : Int32(truncatingIfNeeded: route[8] - 1)

@@ -70,20 +70,46 @@ extension CaseStore {
         try run { database in
             // One state of the case from the first source to the last.
             try database.inTransaction(.deferred) {
-                let origins = try Self.origins(scan, database)
-                let isListed = duration >= RowTable.longConnectionLimit
                 var reader = FactReader(profiles: try ProfileReader(database), scan: scan, over: duration)
-                let root = isListed ? nil : try rootPage(of: table, database)
-                if let root,
-                    let cursor = BulkCursor(
-                        database, root: root, width: table.columns.count, limit: Self.scanBatchLimit)
-                {
-                    try Self.scanPages(cursor, table, origins, &reader, body)
-                } else {
-                    try Self.scanRows(table, isListed: isListed, origins, &reader, body, database)
+                var batch = FactBatch()
+                let selection = RowScan(table: table, isListed: duration >= RowTable.longConnectionLimit)
+                try rows(selection, scan, database) { cells, arena, rows, origin in
+                    try reader.read(table, cells, arena, rows: rows, origin, into: &batch)
+                    return try batch.isEmpty || body(batch)
                 }
                 return .commit
             }
+        }
+    }
+
+    /// Which rows of which table a scan looks at.
+    struct RowScan {
+        var table: RowTable
+        /// Only connections that are listed as long.
+        var isListed = false
+        /// How many columns are read, the row id among them; all if `nil`.
+        var width: Int?
+        /// Values of a column; rows that hold none of them are passed over.
+        var chosen: (column: Int, values: [Int64])?
+
+        var columns: [RowTable.Column] { Array(table.columns.prefix(width ?? .max)) }
+    }
+
+    /// Takes the cells of some rows of one source, row by row, and the bytes they refer to; says whether to go on.
+    typealias RowTaker = (_ cells: [Int64], _ arena: [UInt8], _ rows: Int, _ origin: FactReader.Origin) throws -> Bool
+
+    /// Hands out the cells of a scan's rows, source by source in order of ids, inside of the transaction at hand.
+    ///
+    /// What lies outside of the scan's window is passed over where that costs nothing: whoever takes the rows looks again.
+    func rows(_ selection: RowScan, _ scan: FactScan, _ database: Database, _ body: RowTaker) throws {
+        let origins = try Self.origins(scan, database)
+        if let root = selection.isListed ? nil : try rootPage(of: selection.table, database),
+            let cursor = BulkCursor(
+                database, root: root, width: selection.columns.count, limit: Self.scanBatchLimit)
+        {
+            try Self.scanPages(cursor, selection, scan, origins, body)
+        } else {
+            try Self.scanRows(selection, origins, database, body)
         }
     }
 
@@ -99,35 +125,50 @@ extension CaseStore {
     }
 
     private static func scanPages(
-        _ cursor: consuming BulkCursor, _ table: RowTable, _ origins: [FactReader.Origin], _ reader: inout FactReader,
-        _ body: (FactBatch) throws -> Bool
+        _ cursor: consuming BulkCursor, _ selection: RowScan, _ scan: FactScan, _ origins: [FactReader.Origin],
+        _ body: RowTaker
     ) throws {
-        var batch = FactBatch()
+        if let chosen = selection.chosen { try cursor.keep(chosen.column, in: chosen.values) }
         for origin in origins {
+            // The time of a flow log's row may be its start.
+            if let window = scan.window, selection.table != .flowRecord {
+                cursor.keep(times: times(window, scan.membership, base: origin.base))
+            }
             cursor.seek(origin.range)
             while case let rows = try cursor.step(), rows > 0 {
-                try reader.read(table, cursor.cells, cursor.arena, rows: rows, origin, into: &batch)
-                if !batch.isEmpty, try !body(batch) { return }
+                if try !body(cursor.cells, cursor.arena, rows, origin) { return }
             }
         }
     }
 
+    /// The record times that a window wants, from the base of a source.
+    private static func times(
+        _ window: TimeWindow, _ membership: FactScan.Membership, base: Int64
+    ) -> ClosedRange<Int64> {
+        let base = Timestamp(nanoseconds: base)
+        let first = window.start.since(base)
+        guard membership == .recordTime else { return first...Int64.max }
+        return first...max(first, window.end.advanced(by: -1).since(base))
+    }
+
     private static func scanRows(
-        _ table: RowTable, isListed: Bool, _ origins: [FactReader.Origin], _ reader: inout FactReader,
-        _ body: (FactBatch) throws -> Bool, _ database: Database
+        _ selection: RowScan, _ origins: [FactReader.Origin], _ database: Database, _ body: RowTaker
     ) throws {
-        var batch = FactBatch()
-        let columns = table.columns
+        let table = selection.table
+        let columns = selection.columns
         let names = columns.map { "r.\($0.name)" }.joined(separator: ", ")
-        let from = isListed ? "long_connection l CROSS JOIN \(table.name) r ON r.id = l.id" : "\(table.name) r"
-        let statement = try database.cachedStatement(
-            sql: "SELECT \(names) FROM \(from) WHERE \(isListed ? "l" : "r").id BETWEEN ? AND ?")
+        let from =
+            selection.isListed ? "long_connection l CROSS JOIN \(table.name) r ON r.id = l.id" : "\(table.name) r"
+        var condition = "\(selection.isListed ? "l" : "r").id BETWEEN ? AND ?"
+        if let (column, values) = selection.chosen {
+            condition += " AND r.\(columns[column].name) IN (\(values.map(String.init).joined(separator: ", ")))"
+        }
+        let statement = try database.cachedStatement(sql: "SELECT \(names) FROM \(from) WHERE \(condition)")
         for origin in origins {
             try statement.setArguments([origin.range.first, origin.range.last])
             var fetch = BulkFetch(statement, kinds: columns.map(\.kind), limit: scanBatchLimit)
             while case let rows = try fetch.step(), rows > 0 {
-                try reader.read(table, fetch.cells, fetch.arena, rows: rows, origin, into: &batch)
-                if !batch.isEmpty, try !body(batch) { return }
+                if try !body(fetch.cells, fetch.arena, rows, origin) { return }
             }
         }
     }

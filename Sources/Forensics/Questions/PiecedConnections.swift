@@ -1,0 +1,94 @@
+import ForensicsModel
+import ForensicsStore
+
+/// Connections of the most active clients of an access log, pieced together from requests that name one connection.
+///
+/// A lower bound of their lengths: nothing tells when a connection began before its first request.
+struct PiecedConnections {
+    let session: CaseSession
+    let group: EvidenceGroup
+    /// Clients of each window.
+    let top: Int
+    let measure: RankMeasure
+    /// Nanoseconds; shorter ones are of no interest.
+    let long: Int64
+
+    /// How far before and after a window an access log is searched for the other requests of a connection: a client's
+    /// connection lives an hour at most by default (ALB client keep-alive).
+    private static let reach: Int64 = 3_900_000_000_000
+    /// Connections of a window that are pieced at once.
+    private static let limit = 1 << 21
+
+    /// A window's clients, by index, and where to look for their requests.
+    private struct Side {
+        let span: TimeWindow
+        let isClient: [Bool]
+    }
+
+    /// Adds the long ones to what was gathered of two windows, reading the rows once for both where they are near.
+    ///
+    /// - Returns: How many requests were left out because too many connections had to be told apart.
+    func add(to windows: inout [WindowReading.Gathered]) throws(ForensicsError) -> Int64 {
+        let chosen = windows.map { $0.accumulator.topClients(top, by: measure) }
+        let clients = Set(chosen.joined()).sorted()
+        let sides = zip(windows, chosen).map { gathered, chosen in
+            Side(
+                span: TimeWindow(
+                    start: gathered.window.start.advanced(by: -Self.reach),
+                    end: gathered.window.end.advanced(by: Self.reach)),
+                isClient: clients.map { chosen.contains($0) })
+        }
+        var table = TraceTable(limit: Self.limit)
+        try session.reading {
+            for span in Self.joined(sides.map(\.span)) {
+                let scan = FactScan(window: span, sources: group.sources)
+                try session.store.scanTraces(scan, of: clients) { requests in
+                    for request in requests { Self.add(request, sides, to: &table) }
+                }
+            }
+        }
+        for side in windows.indices {
+            windows[side].accumulator.addLong(batch(table, side, sides[side], clients), filter: nil)
+        }
+        return table.refused
+    }
+
+    /// The parts of time that some spans cover together: one where they meet.
+    private static func joined(_ spans: [TimeWindow]) -> [TimeWindow] {
+        var joined: [TimeWindow] = []
+        for span in spans.sorted(by: { $0.start < $1.start }) {
+            if let last = joined.last, span.start <= last.end {
+                joined[joined.count - 1].end = max(last.end, span.end)
+            } else {
+                joined.append(span)
+            }
+        }
+        return joined
+    }
+
+    private static func add(_ request: TracedRequest, _ sides: [Side], to table: inout TraceTable) {
+        var isSeen = InlineArray<2, Bool>(repeating: false)
+        var isWanted = false
+        for side in sides.indices where sides[side].isClient[Int(request.client)] {
+            isSeen[side] = sides[side].span.contains(request.end)
+            isWanted = isWanted || isSeen[side]
+        }
+        if isWanted { table.add(request, isSeen: isSeen) }
+    }
+
+    private func batch(_ table: TraceTable, _ side: Int, _ wanted: Side, _ clients: [IPAddress]) -> FactBatch {
+        var batch = FactBatch()
+        for piece in table.pieces {
+            let (start, end) = (piece.start[side], piece.end[side])
+            guard end > start, end.since(start) > long, wanted.isClient[Int(piece.client)] else { continue }
+            var connection = Connection(
+                id: piece.id, offset: 0, kind: group.kind, start: start, end: end,
+                client: Endpoint(clients[Int(piece.client)], 0), server: Endpoint(.unspecified, 0))
+            connection.duration = end.since(start)
+            if piece.isUpgraded { connection.flags = [.startSeen, .endSeen] }
+            batch.connections.append(connection)
+        }
+        batch.connections.sort { $0.id < $1.id }
+        return batch
+    }
+}

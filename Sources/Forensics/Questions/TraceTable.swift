@@ -1,0 +1,77 @@
+import ForensicsModel
+import ForensicsStore
+
+/// Connections by the log's ids of them: when their first and last request were, as seen around each of two windows.
+struct TraceTable {
+    /// The parts of time that are told apart.
+    static let sides = 2
+
+    struct Piece {
+        let key: UInt64
+        /// Of its first record.
+        var id: FactID
+        /// Index of the client of the first record.
+        var client: UInt32
+        var isUpgraded: Bool
+        /// By side; the end lies before the start where the side saw nothing.
+        var start = InlineArray<2, Timestamp>(repeating: Timestamp(nanoseconds: .max))
+        var end = InlineArray<2, Timestamp>(repeating: Timestamp(nanoseconds: .min))
+    }
+
+    private(set) var pieces: [Piece] = []
+    /// Requests of connections past the limit.
+    private(set) var refused: Int64 = 0
+    /// Index of a piece + 1, or 0.
+    private var slots = [UInt32](repeating: 0, count: 1 << 12)
+    private let limit: Int
+
+    /// - Parameter limit: connections at most, below 2³¹; later ones are refused.
+    init(limit: Int) { self.limit = limit }
+
+    /// Adds a request to the connection that it names, on some sides.
+    mutating func add(_ request: TracedRequest, isSeen: InlineArray<2, Bool>) {
+        guard let index = place(request) else { return }
+        if request.id < pieces[index].id {
+            pieces[index].id = request.id
+            pieces[index].client = request.client
+        }
+        if request.isUpgraded { pieces[index].isUpgraded = true }
+        for side in 0..<Self.sides where isSeen[side] {
+            pieces[index].start[side] = min(pieces[index].start[side], request.start)
+            pieces[index].end[side] = max(pieces[index].end[side], request.end)
+        }
+    }
+
+    /// The place of a request's connection, a new one if it is not known; `nil` where there is no room.
+    private mutating func place(_ request: TracedRequest) -> Int? {
+        var slot = slot(request.key)
+        while slots[slot] != 0 {
+            let index = Int(slots[slot]) - 1
+            if pieces[index].key == request.key { return index }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        guard pieces.count < limit else {
+            refused += 1
+            return nil
+        }
+        pieces.append(
+            Piece(key: request.key, id: request.id, client: request.client, isUpgraded: request.isUpgraded))
+        slots[slot] = UInt32(pieces.count)
+        if pieces.count * 2 > slots.count { grow() }
+        return pieces.count - 1
+    }
+
+    /// Ids are random; multiplying spreads those of hostile evidence that differ in their low bits alone.
+    private func slot(_ key: UInt64) -> Int {
+        Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 32) & (slots.count - 1)
+    }
+
+    private mutating func grow() {
+        slots = [UInt32](repeating: 0, count: slots.count * 2)
+        for index in pieces.indices {
+            var slot = slot(pieces[index].key)
+            while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+            slots[slot] = UInt32(index + 1)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import ForensicsModel
+import ForensicsStore
+import Testing
+
+/// What a scan hands out is what a look at every row would choose, through SQLite and from the pages of the file.
+struct FactScanTests {
+    private static let clients = [
+        IPAddress(v4: 0xC633_6401), IPAddress(v4: 0xC633_6402), IPAddress(v4: 0),
+        IPAddress(high: 0x2001_0DB8_0000_0000, low: 7), IPAddress(high: 0x2001_0DB8_0000_0000, low: 8),
+    ]
+
+    /// Requests a few milliseconds apart, some at whole microseconds and some not, in three sources of many pages.
+    private static func fill(_ store: CaseStore) throws {
+        for (part, path) in ["a", "b", "c"].enumerated() {
+            try write(store, path: path, kind: .alb) { source, batch in
+                for record in 1...UInt32(3000) {
+                    var exchange = fullExchange(source, record, .alb, &batch.texts)
+                    exchange.time = noon.advanced(
+                        by: Int64(part) * 2_000_000_000 + Int64(record) * 1_000_000 + Int64(record % 3))
+                    exchange.start = exchange.time.advanced(by: -Int64(record % 7) * 100_000_000)
+                    exchange.client = Endpoint(clients[Int(record) * 7 % 5], 40_000)
+                    exchange.scheme = record % 11 == 0 ? .wss : .https
+                    exchange.traceKey = record % 4 == 0 ? 0 : UInt64(record % 50) << 58 | UInt64(record % 50)
+                    batch.exchanges.append(exchange)
+                }
+            }
+        }
+    }
+
+    private static func exchanges(_ store: CaseStore, _ scan: FactScan) throws -> [Exchange] {
+        var told: [Exchange] = []
+        try store.scanRequests(scan) {
+            told += $0.exchanges
+            return true
+        }
+        return told
+    }
+
+    /// Runs a block with the case that is still being written, then with the file alone.
+    private static func eachWay(_ body: (CaseStore) throws -> Void) throws {
+        let fixture = try CaseFixture()
+        let store = try fixture.store()
+        try fill(store)
+        try body(store)
+        store.close()
+        let reader = try CaseStore(path: fixture.path(), access: .readOnly)
+        try body(reader)
+        reader.close()
+    }
+
+    private static let windows = [
+        TimeWindow(start: noon, end: noon.advanced(by: 1)),
+        TimeWindow(start: noon.advanced(by: 1_000_001), end: noon.advanced(by: 1_000_002)),
+        TimeWindow(start: noon.advanced(by: 1_500_000_000), end: noon.advanced(by: 4_000_000_000)),
+        TimeWindow(start: noon.advanced(by: 2_999_999_999), end: noon.advanced(by: 3_000_000_001)),
+        TimeWindow(start: Timestamp(nanoseconds: .min), end: Timestamp(nanoseconds: .max)),
+        TimeWindow(start: noon.advanced(by: 9_000_000_000), end: noon),
+    ]
+
+    @Test func `a window chooses what every row would be chosen by`() throws {
+        try Self.eachWay { store in
+            let all = try Self.exchanges(store, FactScan())
+            #expect(all.count == 9000)
+            for window in Self.windows {
+                let ended = try Self.exchanges(store, FactScan(window: window))
+                #expect(ended.map(\.id) == all.filter { window.contains($0.time) }.map(\.id), "\(window)")
+                let touching = try Self.exchanges(store, FactScan(window: window, membership: .overlap))
+                let expected = all.filter { $0.time >= window.start && ($0.start ?? $0.time) < window.end }
+                #expect(touching.map(\.id) == expected.map(\.id), "\(window)")
+            }
+        }
+    }
+
+    @Test(arguments: [[0], [3], [1, 4], [0, 1, 2, 3, 4], []])
+    func `the traced requests of some clients are those among all`(chosen: [Int]) throws {
+        let stranger = IPAddress(high: 0x2001_0DB8_0000_0000, low: 99)
+        let clients = chosen.map { Self.clients[$0] } + [stranger, IPAddress(v4: 0x0102_0304)]
+        try Self.eachWay { store in
+            for window in Self.windows {
+                let expected = try Self.exchanges(store, FactScan(window: window)).filter {
+                    clients.contains($0.client.address) && $0.traceKey != 0
+                }
+                var told: [TracedRequest] = []
+                try store.scanTraces(FactScan(window: window), of: clients) { told += $0 }
+                #expect(told.map(\.id) == expected.map(\.id))
+                #expect(told.map(\.key) == expected.map(\.traceKey))
+                #expect(told.map(\.start) == expected.map { $0.start ?? $0.time })
+                #expect(told.map(\.end) == expected.map(\.time))
+                #expect(told.map { clients[Int($0.client)] } == expected.map(\.client.address))
+                #expect(told.map(\.isUpgraded) == expected.map { $0.scheme == .wss })
+            }
+        }
+    }
+}
