@@ -61,6 +61,36 @@ import Testing
         #expect(result.new.contains { $0.value == "few" && $0.count == 9 })
     }
 
+    /// 15 minutes of each window by client; odds are against the rest, which may be nothing.
+    @Test(arguments: [
+        // One client crowds everybody out; the same the other way round; all move to a new name at the same pace.
+        (["a": steady(100), "b": steady(60)], ["new": steady(400)], "new"),
+        (["only": steady(400)], ["a": steady(100), "b": steady(60)], "only"),
+        (["a": steady(100), "b": steady(60)], ["new": steady(160)], "new"),
+        // Two strangers more change nothing about it.
+        (["a": steady(100), "b": steady(60)], ["new": steady(400), "b": [2]], "new"),
+    ])
+    func `whoever is all there is in one window stands out`(
+        _ before: [String: [Int64]], _ during: [String: [Int64]], _ expected: String
+    ) throws {
+        let result = try Comparison.compare(
+            before: Self.window(0, before), during: Self.window(15, during), options: CompareOptions())
+        let clients = try #require(result.dimensions.first { $0.dimension == "client" })
+        let one = try #require(clients.values.first { $0.value == expected })
+        #expect(one.standsOut && one.mixPValue < 1e-6)
+        #expect(one.change > 0 ? one.mix.isRise : one.mix.isFall)
+        #expect(result.leading.contains { $0.value == expected }, "\(result.sentence)")
+        #expect(result.sentence.contains(expected), "\(result.sentence)")
+    }
+
+    @Test func `a single value that is all there is in both windows is nobody's cause`() throws {
+        let result = try Comparison.compare(
+            before: Self.window(0, ["all": Self.steady(100)]), during: Self.window(15, ["all": Self.steady(300)]),
+            options: CompareOptions())
+        let one = try #require(result.dimensions.first { $0.dimension == "client" }?.values.first)
+        #expect(!one.standsOut && one.mixPValue == 1 && one.mix.lower == nil)
+    }
+
     @Test func `counts of a sample have wider intervals`() throws {
         let before = Self.window(0, ["a": Self.steady(100), "b": Self.steady(300)])
         let during = Self.window(15, ["a": Self.steady(130), "b": Self.steady(300)])

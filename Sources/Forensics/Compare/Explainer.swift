@@ -136,20 +136,28 @@ struct Explainer: Sendable {
 
     /// The value's odds against the rest, during over before: 1 where it moved as the rest did.
     ///
-    /// The rest plays the part of the exposure; its own variation is added to the value's.
+    /// The rest plays the part of the exposure; its own variation is added to the value's. A rest of nothing in one window
+    /// counts as half an event, as a value of nothing does: whoever is all there is in one of them is told.
     func mix(_ value: MergedValue, _ dispersion: Dispersion) -> RateComparison.Outcome {
-        let restBefore = Double(max(0, total.before - value.before))
-        let restDuring = Double(max(0, total.during - value.during))
-        guard restBefore > 0, restDuring > 0 else {
+        let rests = [total.before - value.before, total.during - value.during].map { Double(max(0, $0)) }
+        guard rests[0] > 0 || rests[1] > 0 else {
             return RateComparison.Outcome(ratio: RateRatio(value: nil, lower: nil, upper: nil), pValue: 1)
         }
+        let (restBefore, restDuring) = (max(0.5, rests[0]), max(0.5, rests[1]))
         let own = 1 / max(0.5, Double(value.before)) + 1 / max(0.5, Double(value.during))
         let rest = totalDispersion.factor * (1 / restBefore + 1 / restDuring)
         let joint = Dispersion(factor: dispersion.factor + rest / own, degrees: dispersion.degrees)
-        return RateComparison.compare(
+        var outcome = RateComparison.compare(
             before: RateComparison.Count(Double(value.before), exposure: restBefore),
             during: RateComparison.Count(Double(value.during), exposure: restDuring), dispersion: joint,
             confidence: pair.options.confidence)
+        // Against nothing the odds have no limit: half an event only bounds them from one side.
+        if rests[1] == 0 {
+            outcome.ratio = RateRatio(value: nil, lower: outcome.ratio.lower, upper: nil)
+        } else if rests[0] == 0 {
+            outcome.ratio = RateRatio(value: 0, lower: outcome.ratio.lower.map { _ in 0 }, upper: outcome.ratio.upper)
+        }
+        return outcome
     }
 
     /// The value's share of the total, during over before.

@@ -20,7 +20,8 @@ public struct Explanation: Sendable, Equatable {
     public var shareBefore: Double
     /// Its share of the total during.
     public var shareDuring: Double
-    /// Its odds within the total during over those before, with an interval: 1 where it moved as the rest did.
+    /// Its odds within the total during over those before, with an interval: 1 where it moved as the rest did; its value is
+    /// `nil` where nothing else was there during.
     public var mix: RateRatio
     /// Two-sided p-value of having moved as the rest did.
     public var mixPValue: Double
