@@ -160,6 +160,23 @@ struct ViewContractTests {
         #expect(try export(.connections, store).rows.count == 2)
     }
 
+    @Test func `a request of a minute that names no connection stands for one`() throws {
+        let fixture = try CaseFixture()
+        let store = try fixture.store()
+        try write(store, path: "a", kind: .alb) { source, batch in
+            for (record, seconds) in [(UInt32(1), Int64(59)), (2, 60), (3, 600)] {
+                var exchange = fullExchange(source, record, .alb, &batch.texts)
+                exchange.traceKey = 0
+                exchange.start = exchange.time.advanced(by: -seconds * 1_000_000_000)
+                exchange.totalTime = seconds * 1_000_000_000
+                batch.exchanges.append(exchange)
+            }
+        }
+        #expect(
+            try rows("SELECT id & 4294967295, duration_ms, requests FROM connections ORDER BY id", store)
+                == [[.integer(2), .real(60_000), .integer(1)], [.integer(3), .real(600_000), .integer(1)]])
+    }
+
     @Test func `activity and distributions unfold what was packed`() throws {
         let fixture = try CaseFixture()
         let store = try fixture.store()

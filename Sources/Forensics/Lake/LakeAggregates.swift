@@ -159,7 +159,7 @@ struct LakeAggregates {
 
     // MARK: - Connections pieced from requests
 
-    /// Adds the long connections that the requests of one trace id make.
+    /// Adds the long connections that the requests of one trace id make. Those of some clients, they count in no total.
     mutating func addTraced(_ rows: LakeRows, long: Int64) throws(ForensicsError) {
         let reader = try LakeRowReader(rows.columns)
         for row in rows.rows {
@@ -188,16 +188,6 @@ struct LakeAggregates {
             WindowAggregate.LongClient(
                 client: client, long: isMember ? 1 : 0, longest: isMember ? duration : 0,
                 isCensored: isMember && isCensored, openInWindow: isOpen ? 1 : 0), side)
-        guard isMember else { return }
-        if side == 0 { Self.count(end, in: &before) } else { Self.count(end, in: &during) }
-    }
-
-    private static func count(_ end: Timestamp, in aggregate: inout WindowAggregate) {
-        aggregate.totals.long += 1
-        let start = BucketKey.minute(of: end) * BucketKey.width
-        if let index = aggregate.buckets.firstIndex(where: { $0.start == start }) {
-            aggregate.buckets[index].totals.long += 1
-        }
     }
 
     // MARK: - Result

@@ -3,7 +3,9 @@ import ForensicsStore
 
 /// Connections of the most active clients of an access log, pieced together from requests that name one connection.
 ///
-/// A lower bound of their lengths: nothing tells when a connection began before its first request.
+/// A lower bound of their lengths: nothing tells when a connection began before its first request. A request whose record
+/// names no connection stands for one that lasted at least as long. As they are those of some clients, they count in no
+/// total.
 struct PiecedConnections {
     let session: CaseSession
     let group: EvidenceGroup
@@ -42,13 +44,14 @@ struct PiecedConnections {
         try session.reading {
             for span in Self.joined(sides.map(\.span)) {
                 let scan = FactScan(window: span, sources: group.sources)
-                try session.store.scanTraces(scan, of: clients) { requests in
+                try session.store.scanTraces(scan, of: clients, orLongerThan: long) { requests in
                     for request in requests { Self.add(request, sides, to: &table) }
                 }
             }
         }
         for side in windows.indices {
-            windows[side].accumulator.addLong(batch(table, side, sides[side], clients), filter: nil)
+            windows[side].accumulator.addLong(
+                batch(table, side, sides[side], clients), countsInTotals: false)
         }
         return table.refused
     }

@@ -7,6 +7,7 @@ struct TraceTable {
     static let sides = 2
 
     struct Piece {
+        /// 0 for a request that names no connection: it stands for one alone.
         let key: UInt64
         /// Of its first record.
         var id: FactID
@@ -44,19 +45,23 @@ struct TraceTable {
 
     /// The place of a request's connection, a new one if it is not known; `nil` where there is no room.
     private mutating func place(_ request: TracedRequest) -> Int? {
-        var slot = slot(request.key)
-        while slots[slot] != 0 {
-            let index = Int(slots[slot]) - 1
-            if pieces[index].key == request.key { return index }
-            slot = (slot + 1) & (slots.count - 1)
+        var free: Int?
+        if let key = request.key {
+            var slot = slot(key)
+            while slots[slot] != 0 {
+                let index = Int(slots[slot]) - 1
+                if pieces[index].key == key { return index }
+                slot = (slot + 1) & (slots.count - 1)
+            }
+            free = slot
         }
         guard pieces.count < limit else {
             refused += 1
             return nil
         }
         pieces.append(
-            Piece(key: request.key, id: request.id, client: request.client, isUpgraded: request.isUpgraded))
-        slots[slot] = UInt32(pieces.count)
+            Piece(key: request.key ?? 0, id: request.id, client: request.client, isUpgraded: request.isUpgraded))
+        if let free { slots[free] = UInt32(pieces.count) }
         if pieces.count * 2 > slots.count { grow() }
         return pieces.count - 1
     }
@@ -68,7 +73,7 @@ struct TraceTable {
 
     private mutating func grow() {
         slots = [UInt32](repeating: 0, count: slots.count * 2)
-        for index in pieces.indices {
+        for index in pieces.indices where pieces[index].key != 0 {
             var slot = slot(pieces[index].key)
             while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
             slots[slot] = UInt32(index + 1)

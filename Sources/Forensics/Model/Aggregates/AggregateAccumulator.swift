@@ -215,17 +215,22 @@ package struct AggregateAccumulator: Sendable {
     /// Looks only at the connections of a batch that are longer than `--long`, of any record time.
     ///
     /// Hand in every long connection that overlaps the window, exactly once, whatever else is counted from roll-ups.
-    package mutating func addLong(_ batch: borrowing FactBatch, filter: CompiledFilter? = nil) {
+    ///
+    /// - Parameter countsInTotals: false where the batch holds those of some clients alone.
+    package mutating func addLong(
+        _ batch: borrowing FactBatch, filter: CompiledFilter? = nil, countsInTotals: Bool = true
+    ) {
         var filter = filter
         filter?.begin(batch.texts)
         let connections = batch.connections.span
         for index in connections.indices where connections[index].isLonger(than: question.long) {
-            addLong(connections[index], batch.texts, &filter)
+            addLong(connections[index], batch.texts, &filter, countsInTotals)
         }
     }
 
     private mutating func addLong(
-        _ connection: borrowing Connection, _ texts: borrowing TextTable, _ filter: inout CompiledFilter?
+        _ connection: borrowing Connection, _ texts: borrowing TextTable, _ filter: inout CompiledFilter?,
+        _ countsInTotals: Bool
     ) {
         if connection.isHealthCheck, !question.includesHealthChecks { return }
         if filter != nil, !Self.admits(&filter, connection, texts) { return }
@@ -234,7 +239,7 @@ package struct AggregateAccumulator: Sendable {
         let (start, end) = (connection.start, connection.end)
         let isOpen = start < window.end && end >= window.start
         if member == nil, !isOpen { return }
-        if let member, let place = totals.index(of: BucketKey(member, healthChecks: false)) {
+        if countsInTotals, let member, let place = totals.index(of: BucketKey(member, healthChecks: false)) {
             totals.totals[place].long += 1
         }
         if !connection.namesClient { return }

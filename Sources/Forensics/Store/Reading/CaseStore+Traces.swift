@@ -4,8 +4,8 @@ import GRDB
 /// A request of an access log, as far as it tells of the connection that brought it.
 package struct TracedRequest: Sendable, Equatable {
     package var id: FactID
-    /// The log's id of the connection, never 0 (ALB field `conn_trace_id`).
-    package var key: UInt64
+    /// The log's id of the connection, never 0 (ALB field `conn_trace_id`); `nil` where the record names none.
+    package var key: UInt64?
     package var start: Timestamp
     package var end: Timestamp
     /// Index of the client among those asked for.
@@ -15,11 +15,13 @@ package struct TracedRequest: Sendable, Equatable {
 }
 
 extension CaseStore {
-    /// Hands out the requests of some clients, each named once, whose record names its connection, source by source in order of ids.
+    /// Hands out the requests of some clients, each named once, whose record names its connection, source by source in
+    /// order of ids; of those that name none, those longer than `limit` nanoseconds.
     ///
     /// Reads what it hands out and no more: several times quicker than `scanRequests`.
     package func scanTraces(
-        _ scan: FactScan, of clients: [IPAddress], _ body: ([TracedRequest]) throws -> Void
+        _ scan: FactScan, of clients: [IPAddress], orLongerThan limit: Int64,
+        _ body: ([TracedRequest]) throws -> Void
     ) throws {
         try run { database in
             try database.inTransaction(.deferred) {
@@ -41,15 +43,16 @@ extension CaseStore {
                         let row = row * columns.width
                         let key = cells[row + columns.key]
                         let time = Cell.readTime(cells[row + columns.time], base: origin.base)
-                        guard key != Cell.null, scan.window?.contains(time) ?? true,
+                        let elapsed = Cell.readDuration(cells[row + columns.elapsed]) ?? 0
+                        guard key != Cell.null || elapsed > limit, scan.window?.contains(time) ?? true,
                             let client = indices[cells[row + columns.client]]
                         else { continue }
                         let scheme = try profiles.route(cells[row + columns.route], &texts).scheme
                         batch.append(
                             TracedRequest(
-                                id: origin.id(cells[row]), key: UInt64(bitPattern: key),
-                                start: time.advanced(by: -(Cell.readDuration(cells[row + columns.elapsed]) ?? 0)),
-                                end: time, client: client, isUpgraded: scheme == .ws || scheme == .wss))
+                                id: origin.id(cells[row]), key: key == Cell.null ? nil : UInt64(bitPattern: key),
+                                start: time.advanced(by: -elapsed), end: time, client: client,
+                                isUpgraded: scheme == .ws || scheme == .wss))
                     }
                     if !batch.isEmpty { try body(batch) }
                     return true

@@ -23,7 +23,8 @@ enum ConnectionView {
         + plainColumns.map { "r.\($0) AS \($0)" }.joined(separator: ", ") + " \(SQLExpressions.rows(.connection))"
 
     /// A connection of an ALB lasts at least from its first request to its last answer; its other columns are those of
-    /// its first request. What requests do not tell is NULL.
+    /// its first request. What requests do not tell is NULL. A request of a minute or more whose record names no connection
+    /// stands for one.
     private static let impliedRows: String = {
         let time = SQLExpressions.nanoseconds("r.time")
         let elapsed = "COALESCE(\(SQLExpressions.duration("r.elapsed")), 0)"
@@ -31,7 +32,8 @@ enum ConnectionView {
             "SELECT min(\(SQLExpressions.id)) AS id, s.vantage AS vantage, min(\(time) - \(elapsed)) AS start_ns,"
             + " max(\(time)) AS end_ns, sum(r.bytes_from_client) AS bytes_from_client,"
             + " sum(r.bytes_from_server) AS bytes_from_server, count(*) AS requests \(SQLExpressions.rows(.request))"
-            + " WHERE s.kind = \(impliedKind) AND r.trace_key IS NOT NULL GROUP BY r.trace_key, s.vantage"
+            + " WHERE s.kind = \(impliedKind) AND (r.trace_key IS NOT NULL OR \(elapsed) >= \(RowTable.longConnectionLimit))"
+            + " GROUP BY r.trace_key, CASE WHEN r.trace_key IS NULL THEN r.id END, s.vantage"
         let known = [
             "elapsed": "(g.end_ns - g.start_ns) << 2 | 2", "client": "r.client", "client_port": "r.client_port",
             "route": "r.route", "bytes_from_client": "g.bytes_from_client", "bytes_from_server": "g.bytes_from_server",
