@@ -11,6 +11,8 @@ import Testing
         var leading = 0
         var shift = 0
         var gate = 0
+        var failures = 0
+        var makers = 0
         var gates: [String: Int] = [:]
 
         mutating func count(_ result: ComparisonResult) {
@@ -19,13 +21,15 @@ import Testing
             // From too few minutes there are candidates, and no level is claimed.
             leading += result.leading.isEmpty || result.question.falseDiscoveryRate == nil ? 0 : 1
             shift += result.shifts.contains(where: \.isNotable) ? 1 : 0
+            failures += result.failures == nil ? 0 : 1
+            makers += result.failures?.leading.isEmpty == false ? 1 : 0
             let passing = result.dimensions.filter { $0.explained.values > 0 }
             gate += passing.isEmpty ? 0 : 1
             for one in passing { gates[one.dimension, default: 0] += 1 }
         }
 
         var description: String {
-            "n \(runs) total \(total) leading \(leading) shift \(shift) gate \(gate) "
+            "n \(runs) total \(total) leading \(leading) shift \(shift) gate \(gate) failures \(failures) makers \(makers) "
                 + gates.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: " ")
         }
 
@@ -71,5 +75,13 @@ import Testing
     func `sessions that come and go accuse nobody`(kind: NullTraffic.Kind, before: Int, during: Int) throws {
         let alarms = try Self.alarms(NullTraffic(kind), before, during, runs: 80)
         #expect(alarms.leading <= alarms.allowed)
+    }
+
+    @Test(arguments: [(15, 15), (30, 15), (15, 40), (60, 30)])
+    func `requests that fail together now and then are no rise of errors, and nobody makes it`(
+        before: Int, during: Int
+    ) throws {
+        let alarms = try Self.alarms(NullTraffic(.failing), before, during, runs: 160)
+        #expect(alarms.failures <= alarms.allowed && alarms.makers <= alarms.allowed)
     }
 }

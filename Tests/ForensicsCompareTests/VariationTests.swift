@@ -69,6 +69,68 @@ import Testing
         }
     }
 
+    /// The errors of all, and of a path that began to fail, minute by minute: 19 with 6 of the path, then 232 with 218.
+    private static let quiet: [Int64] = [1, 0, 1, 2, 3, 2, 2, 3, 0, 1, 2, 0, 0, 1, 1]
+    private static let quietPath: [Int64] = [1, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]
+    private static let broken: [Int64] = [17, 16, 13, 16, 14, 8, 18, 15, 15, 21, 18, 10, 10, 25, 16]
+    private static let brokenPath: [Int64] = [16, 15, 11, 16, 13, 7, 18, 15, 15, 17, 17, 10, 10, 22, 16]
+
+    /// A fourth of the requests are of the path; the errors of values have no minutes, as in roll-ups.
+    private static func partlyFailing(_ start: Int64, _ failed: [Int64], of path: [Int64]) -> WindowAggregate {
+        var window = window(
+            start,
+            zip(busy, failed).map { total, failed in
+                var minute = requests(total, failed: failed)
+                minute.values[.path] = ["/a": total - total / 4, "/c/{id}": total / 4]
+                return minute
+            })
+        func add(_ value: String, _ errors: Int64) {
+            let index = window.dimensions[.path]?.firstIndex { $0.value == value } ?? 0
+            window.dimensions[.path]?[index].activity.errors = errors
+        }
+        add("/c/{id}", path.reduce(0, +))
+        add("/a", failed.reduce(0, +) - path.reduce(0, +))
+        return window
+    }
+
+    @Test func `errors have one interval wherever they are told, and who makes them is told by it`() throws {
+        let result = try Comparison.compare(
+            before: Self.partlyFailing(0, Self.quiet, of: Self.quietPath),
+            during: Self.partlyFailing(15, Self.broken, of: Self.brokenPath), options: CompareOptions())
+        let errors = try #require(result.changes.first { $0.name == "errors" })
+        let failures = try #require(result.failures)
+        #expect(errors.before == 19 && errors.during == 232)
+        #expect(failures.total.ratio == errors.ratio && failures.total.pValue == errors.pValue)
+        #expect(failures.total.dispersion == errors.dispersion)
+        // The path makes 218 − 6 of 232 − 19.
+        #expect(failures.leading.map(\.value) == ["/c/{id}"])
+        #expect(abs((failures.leading.first?.shareOfChange ?? 0) - 212.0 / 213) < 1e-9)
+        #expect(result.sentence.contains("Of the new errors path /c/{id} makes 100 %."), "\(result.sentence)")
+    }
+
+    @Test func `counted by errors, who makes them has the interval that the dimension gives`() throws {
+        func byErrors(_ start: Int64, _ failed: [Int64], _ path: [Int64]) -> WindowAggregate {
+            var window = Self.partlyFailing(start, failed, of: path)
+            for (value, counts) in [("/a", zip(failed, path).map { $0 - $1 }), ("/c/{id}", path)] {
+                let index = window.dimensions[.path]?.firstIndex { $0.value == value } ?? 0
+                window.dimensions[.path]?[index].series = counts.enumerated().filter { $0.element > 0 }.map {
+                    .init(minute: Int32($0.offset), count: $0.element)
+                }
+            }
+            return window
+        }
+        var options = CompareOptions()
+        options.measure = .errors
+        let result = try Comparison.compare(
+            before: byErrors(0, Self.quiet, Self.quietPath), during: byErrors(15, Self.broken, Self.brokenPath),
+            options: options)
+        let paths = try #require(result.dimensions.first { $0.dimension == "path" })
+        let path = try #require(paths.values.first { $0.value == "/c/{id}" })
+        let maker = try #require(result.failures?.leading.first)
+        #expect(maker.value == path.value && maker.ratio == path.ratio && maker.pValue == path.pValue)
+        #expect(result.failures?.total.ratio == result.total.ratio)
+    }
+
     @Test func `a value that is all there is has the interval of the total`() throws {
         let slow = Self.busy.enumerated().map { Self.requests($1 + ($0 < 7 ? 60 : 0)) }
         let result = try Comparison.compare(

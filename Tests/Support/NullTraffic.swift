@@ -12,6 +12,9 @@ package struct NullTraffic {
         case driftingLatency
         /// Independent requests; now and then a seventh of them waits for two minutes.
         case stalls
+        /// Independent requests, one in fifty of which fails; now and then all that one client asks of one path fails, eight
+        /// times a minute for three minutes on average.
+        case failing
     }
 
     package var kind: Kind
@@ -33,6 +36,7 @@ package struct NullTraffic {
         var target: Int
         var bytes: Int64
         var nanoseconds: Int64
+        var isFailed = false
     }
 
     /// Returns successive windows of so many minutes, with series of the measure.
@@ -52,6 +56,7 @@ package struct NullTraffic {
                     minute: minute, client: client, path: path, target: Int(random.next() % 3),
                     bytes: Int64(bytes) + 50, nanoseconds: Int64(seconds * 1e9)))
         }
+        if kind == .failing { fail(&requests, total, &random) }
         var windows: [WindowAggregate] = []
         var first = 0
         for length in lengths {
@@ -93,6 +98,26 @@ package struct NullTraffic {
         return visits
     }
 
+    /// Lets some of the requests fail, and adds those that fail together.
+    private func fail(_ requests: inout [Request], _ minutes: Int, _ random: inout SeededGenerator) {
+        for index in requests.indices { requests[index].isFailed = random.uniform() < 0.02 }
+        for start in -30..<minutes {
+            for _ in 0..<random.poisson(0.3) {
+                let (client, path) = (Int(random.next() % UInt64(Self.clients)), Int(random.next() % 8))
+                let begin = Double(start) + random.uniform()
+                let length = -3 * ElementaryFunctions.log(1 - random.uniform())
+                for _ in 0..<random.poisson(8 * length) {
+                    let time = begin + random.uniform() * length
+                    guard time >= 0, time < Double(minutes) else { continue }
+                    requests.append(
+                        Request(
+                            minute: Int(time), client: client, path: path, target: Int(random.next() % 3), bytes: 1000,
+                            nanoseconds: 80_000_000, isFailed: true))
+                }
+            }
+        }
+    }
+
     /// What is added to the logarithm of each minute's latencies.
     private func levels(_ minutes: Int, _ random: inout SeededGenerator) -> [Double] {
         guard kind == .driftingLatency else { return [Double](repeating: 0, count: minutes) }
@@ -123,12 +148,15 @@ package struct NullTraffic {
             var activity = Activity()
             activity.requests = 1
             activity.bytes = request.bytes
+            activity.errors = request.isFailed ? 1 : 0
             totals[slot].activity.add(activity)
+            totals[slot].serverErrors += activity.errors
             let network = "198.51.\(request.client / 20)"
-            let names = [
+            var names = [
                 (Dimension.client, "\(network).\(request.client % 20 + 1)"), (.clientNetwork, "\(network).0/24"),
                 (.path, "/p\(request.path)"), (.target, "10.1.0.\(request.target + 1):80"), (.targetPort, "443"),
             ]
+            if kind == .failing { names.append((.status, request.isFailed ? "503" : "200")) }
             for (dimension, value) in names {
                 values[dimension, default: [:]][
                     value, default: [Activity](repeating: Activity(), count: minutes.count)][slot].add(activity)

@@ -29,7 +29,7 @@ package enum Comparison {
             gone: sections.flatMap(\.gone), caveats: CaveatCollector.caveats(pair), sentence: "")
         result.isTentative = pair.isTentative
         result.total.isUniform = mayBeUniform
-        result.failures = ErrorFinder.failures(pair, result)
+        result.failures = ErrorFinder.failures(explainer, result)
         result.sentence = SentenceComposer.compose(result, options: options)
         return result
     }

@@ -2,17 +2,20 @@ import ForensicsModel
 
 /// Finds out who makes the errors that became a larger part of all requests or connections.
 ///
-/// Roll-ups count the errors of each value, so no rows are needed; what they count by the minute is the measure that was
-/// asked for, so the variation of all errors stands in for that of the values.
+/// Roll-ups count the errors of each value, so no rows are needed. What they count by the minute is the measure that was
+/// asked for: where that is another, the variation of all errors, the one of their rate, stands in for that of the values.
 enum ErrorFinder {
     /// Returns who makes them; `nil` where errors are no larger part than before.
-    static func failures(_ pair: WindowPair, _ result: ComparisonResult) -> Failures? {
+    static func failures(_ explainer: Explainer, _ result: ComparisonResult) -> Failures? {
         guard ErrorShare(of: "errors", in: result)?.hasRisen == true else { return nil }
-        let errors = WindowPair(
-            before: withoutSeries(pair.before), during: withoutSeries(pair.during), options: options(pair))
-        let total = errors.total()
+        let pair = explainer.pair
+        let errors = counted(pair)
+        let variation = explainer.errorVariation()
+        let total = errors.total(variation?.ofTotal)
         guard total.direction == .rise else { return nil }
-        let explainer = Explainer(pair: errors, total: total)
+        let explainer =
+            variation.map { Explainer(pair: errors, total: total, variation: $0) }
+            ?? Explainer(pair: errors, total: total)
         let sections = Dimension.allCases.compactMap { explainer.explain($0)?.explanation }
         let totals = pair.during.totals.activity
         let all = totals.requests + totals.connections
@@ -25,11 +28,15 @@ enum ErrorFinder {
         return Failures(total: total, leading: leading)
     }
 
-    private static func options(_ pair: WindowPair) -> CompareOptions {
+    /// The windows with errors as what is counted, with series where they count errors.
+    private static func counted(_ pair: WindowPair) -> WindowPair {
         var options = pair.options
         options.measure = .errors
         options.limit = max(options.limit, 10)
-        return options
+        let isMeasure = pair.counted == .errors
+        return WindowPair(
+            before: isMeasure ? pair.before : withoutSeries(pair.before),
+            during: isMeasure ? pair.during : withoutSeries(pair.during), options: options)
     }
 
     private static func withoutSeries(_ window: WindowAggregate) -> WindowAggregate {

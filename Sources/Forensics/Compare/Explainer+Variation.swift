@@ -43,16 +43,16 @@ extension Explainer {
     /// Returns how a value varies; one that is all there is varies as the total does, whoever asks.
     func dispersion(_ value: MergedValue, _ series: MinuteSeries, _ pool: Dispersion.Pool) -> Dispersion {
         if value.before == total.before, value.during == total.during { return totalDispersion }
-        var estimate: Dispersion?
-        if !pool.isAssumed {
-            let minutes = (pair.secondsBefore + pair.secondsDuring) / 60
-            estimate = pool.shrunk(series, meanOverall: Double(value.before + value.during) / minutes)
-        } else if !isTooShort {
-            // Totals that were counted by the minute stand in for values that were not.
-            estimate = totalDispersion
-        }
         return pair.cautious(
-            estimate, .ofValues, before: value.before, during: value.during, isBytes: pair.counted == .bytes)
+            estimate(value, series, pool), .ofValues, before: value.before, during: value.during,
+            isBytes: pair.counted == .bytes)
+    }
+
+    /// What the minutes tell of how a value varies; `nil` where they tell nothing.
+    private func estimate(_ value: MergedValue, _ series: MinuteSeries, _ pool: Dispersion.Pool) -> Dispersion? {
+        guard !pool.isAssumed else { return standIn }
+        let minutes = (pair.secondsBefore + pair.secondsDuring) / 60
+        return pool.shrunk(series, meanOverall: Double(value.before + value.during) / minutes)
     }
 
     /// What the values of the dimension status have in common, where they are what is counted.
@@ -66,7 +66,27 @@ extension Explainer {
 
     /// Returns how requests of some outcomes vary: as a value of the dimension with the same counts does.
     func dispersion(of count: (TrafficTotals) -> Int64, among pool: Dispersion.Pool) -> Dispersion {
-        let value = MergedValue(value: "", before: count(pair.before.totals), during: count(pair.during.totals))
-        return dispersion(value, pair.gridBefore.series(pair.before.buckets, count), pool)
+        dispersion(outcome(count), pair.gridBefore.series(pair.before.buckets, count), pool)
+    }
+
+    /// How a count varies, and how its values do that have no minutes of their own.
+    struct Variation {
+        var ofTotal: Dispersion
+        var ofValues: Dispersion?
+    }
+
+    /// How requests that fail vary, where requests are counted: they are outcomes, as in the rates.
+    ///
+    /// Their values vary as all of them do; what is assumed of few minutes is added for each by its size.
+    func errorVariation() -> Variation? {
+        guard let pool = outcomePool() else { return nil }
+        let count: (TrafficTotals) -> Int64 = { $0.activity.errors }
+        let series = pair.gridBefore.series(pair.before.buckets, count)
+        return Variation(
+            ofTotal: dispersion(of: count, among: pool), ofValues: estimate(outcome(count), series, pool))
+    }
+
+    private func outcome(_ count: (TrafficTotals) -> Int64) -> MergedValue {
+        MergedValue(value: "", before: count(pair.before.totals), during: count(pair.during.totals))
     }
 }

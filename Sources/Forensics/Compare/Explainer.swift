@@ -20,8 +20,8 @@ struct Explainer: Sendable {
     let total: ComparisonResult.Total
     /// Dispersion of the total: stands in where a dimension has no minute series of its own.
     let totalDispersion: Dispersion
-    /// Whether that is an assumption too.
-    let isTooShort: Bool
+    /// What is taken for values that have no minutes to tell how they vary; `nil` where nothing tells.
+    let standIn: Dispersion?
 
     /// More candidates than the support floor of 0.1 % can let through twice over.
     private static let maximumCandidates = 2_000
@@ -32,7 +32,16 @@ struct Explainer: Sendable {
         let measure = pair.counted
         totalDispersion = pair.dispersion(
             of: { $0.activity.value(of: measure) }, isBytes: measure == .bytes)
-        isTooShort = pair.isTooShort
+        // Totals that were counted by the minute stand in for values that were not.
+        standIn = pair.isTooShort ? nil : totalDispersion
+    }
+
+    /// - Parameter variation: how the total varies, where more tells it than its minutes.
+    init(pair: WindowPair, total: ComparisonResult.Total, variation: Variation) {
+        self.pair = pair
+        self.total = total
+        totalDispersion = variation.ofTotal
+        standIn = variation.ofValues
     }
 
     /// Returns the explanations of a dimension, or `nil` where neither window has a value of it.

@@ -108,9 +108,12 @@ struct WindowPair: Sendable {
     var isTentative: Bool { min(gridBefore.count, gridDuring.count) < Dispersion.minimumBuckets }
 
     /// The change of everything, in the counted measure.
-    func total() -> ComparisonResult.Total {
+    ///
+    /// - Parameter variation: how it varies, where more tells it than its minutes.
+    func total(_ variation: Dispersion? = nil) -> ComparisonResult.Total {
         let measure = counted
-        let dispersion = dispersion(of: { $0.activity.value(of: measure) }, isBytes: measure == .bytes)
+        let dispersion =
+            variation ?? dispersion(of: { $0.activity.value(of: measure) }, isBytes: measure == .bytes)
         let countBefore = before.totals.activity.value(of: measure)
         let countDuring = during.totals.activity.value(of: measure)
         let outcome = outcome(before: countBefore, during: countDuring, dispersion: dispersion)
