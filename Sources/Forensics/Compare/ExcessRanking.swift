@@ -5,7 +5,7 @@ enum ExcessRanking {
     /// A value is told whose share of what became more exceeds its share of everything by this.
     private static let tellingExcess = 0.2
 
-    /// Returns those that make more of it beyond doubt, the most first; ties by dimension and value.
+    /// Returns those that make more of it beyond doubt, the most first, nested ones once; ties by dimension and value.
     ///
     /// - Parameter shares: each value's share of everything.
     static func leading(
@@ -25,6 +25,7 @@ enum ExcessRanking {
             let (a, b) = (left.explanation, right.explanation)
             return a.dimension != b.dimension ? a.dimension < b.dimension : a.value < b.value
         }
-        return found.map(\.explanation)
+        let ranked = found.map(\.explanation)
+        return NestedValues.once(ranked, among: ranked)
     }
 }

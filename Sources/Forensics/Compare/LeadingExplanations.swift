@@ -16,18 +16,10 @@ enum LeadingExplanations {
     /// it moved: a large value that moved as everybody did has much of the change and explains nothing.
     private static let smallestExcess = 0.1
     private static let smallestOwnExcess = 0.5
-    /// A client that makes so much of its network's change is named instead of the network.
-    private static let nestedShare = 0.8
     /// What happened rather than who did it: listed in its own dimension, never as the explanation.
     private static let symptoms: Set<String> = [Dimension.status.name, Dimension.errorReason.name]
     /// Whether values of a dimension can be the explanation.
     static func isCause(_ dimension: String) -> Bool { !symptoms.contains(dimension) }
-
-    /// Dimensions of the client, from the narrowest to the widest.
-    private static let widening = [
-        Dimension.client.name, Dimension.clientNetwork.name, Dimension.owner.name, Dimension.asn.name,
-        Dimension.country.name,
-    ]
 
     /// Takes back what stands out within its dimension alone: among the candidates of all dimensions together, so many are
     /// tried that some would stand out by chance.
@@ -50,51 +42,22 @@ enum LeadingExplanations {
         let causes = sections.filter { isCause($0.explanation.dimension) }
         var all = causes.flatMap(\.standouts).filter(explains)
         all.sort { left, right in
-            let (a, b) = (weight(left), weight(right))
+            let (a, b) = (left.shift, right.shift)
             if a != b { return a > b }
             return left.dimension != right.dimension ? left.dimension < right.dimension : left.value < right.value
         }
-        var chosen: [Explanation] = []
-        for explanation in all.prefix(limit * 5) where !isNested(explanation, in: all) {
-            if chosen.count < limit { chosen.append(explanation) }
-        }
+        let chosen = NestedValues.once(Array(all.prefix(limit * 5)), among: all)
         let comparable = causes.filter(\.explanation.isComparable)
         let bound = comparable.map(\.largestExcess).max() ?? .infinity
         let spread = causes.map { section in
             section.standouts.reduce(0) { $0 + max(0, $1.excessShare ?? 0) }
         }
         let isUniform = total.direction != .same && bound < uniformBelow && (spread.max() ?? 0) < uniformBelow
-        return Choice(explanations: chosen, isUniform: isUniform)
+        return Choice(explanations: Array(chosen.prefix(limit)), isUniform: isUniform)
     }
 
     private static func explains(_ one: Explanation) -> Bool {
         guard let excess = one.excessShare, let share = one.shareOfChange else { return true }
         return excess >= min(smallestExcess, smallestOwnExcess * share)
-    }
-
-    /// How far the value's share of everything moved: the part of the change beyond growing with the rest.
-    private static func weight(_ explanation: Explanation) -> Double {
-        abs(explanation.shareDuring - explanation.shareBefore)
-    }
-
-    /// Whether one narrower value makes nearly all of the change of this one.
-    private static func isNested(_ explanation: Explanation, in all: [Explanation]) -> Bool {
-        guard let width = widening.firstIndex(of: explanation.dimension), width > 0 else { return false }
-        return all.contains { other in
-            guard let narrower = widening.firstIndex(of: other.dimension), narrower < width,
-                abs(other.change) >= nestedShare * abs(explanation.change),
-                (other.change > 0) == (explanation.change > 0)
-            else { return false }
-            return contains(explanation, other)
-        }
-    }
-
-    /// Whether the wider value holds the narrower one; unknown relations (country, say) count as holding it.
-    private static func contains(_ wide: Explanation, _ narrow: Explanation) -> Bool {
-        if wide.dimension == Dimension.owner.name, let owner = narrow.owner { return owner == wide.value }
-        guard wide.dimension == Dimension.clientNetwork.name, let network = IPNetwork(wide.value),
-            let address = IPAddress(narrow.value)
-        else { return true }
-        return network.contains(address)
     }
 }
