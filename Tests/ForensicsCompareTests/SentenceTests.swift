@@ -158,6 +158,33 @@ import Testing
         #expect(more.sentence.contains("5xx responses rose from 10 % to 25 % of requests (10×)"), "\(more.sentence)")
     }
 
+    @Test func `a fall of errors is told as a rise is, and then something stands out`() throws {
+        let calm = Self.window(15, Self.paths, total: 200)
+        let result = try Self.compare(Self.broken(0), calm)
+        #expect(result.total.direction == .same)
+        // 30 of 200 a minute, in fifteen minutes.
+        #expect(
+            result.sentence.contains("But 5xx responses fell from 15 % to 0 % of requests (from 450 to none)."),
+            "\(result.sentence)")
+        #expect(!result.sentence.contains("Nothing stands out"), "\(result.sentence)")
+        #expect(result.sentence.split(separator: "5xx").count == 2, "\(result.sentence)")
+        let fewer = try Self.compare(
+            Self.window(0, Self.paths, total: 200, allErrors: 40),
+            Self.window(15, Self.paths, total: 200, allErrors: 10))
+        #expect(
+            fewer.sentence.contains("5xx responses fell from 20 % to 5.0 % of requests (0.25×)"), "\(fewer.sentence)")
+        let rose = try Self.compare(calm, Self.broken(0))
+        #expect(!rose.sentence.contains("Nothing stands out"), "\(rose.sentence)")
+        #expect(try Self.compare(calm, calm).sentence.contains("Nothing stands out in the mix either."))
+    }
+
+    @Test func `errors whose share a flood makes smaller have not fallen`() throws {
+        let result = try Self.compare(
+            Self.window(0, [.client: ["a": 60, "b": 40]], total: 100, allErrors: 10),
+            Self.window(15, [.client: ["a": 360, "b": 40]], total: 400, allErrors: 10))
+        #expect(!result.sentence.contains("5xx"), "\(result.sentence)")
+    }
+
     @Test func `failed handshakes of a connection log are told`() throws {
         func connections(_ window: WindowAggregate) -> WindowAggregate {
             var window = window

@@ -12,7 +12,7 @@ struct ErrorShare {
     let during: Double
     let ratio: RateRatio
 
-    /// A share that rose by less, or by fewer events, is not worth a word.
+    /// A share that moved by less, or by fewer events, is not worth a word.
     private static let smallestRise = 1.2
     private static let smallestCount: Int64 = 10
 
@@ -54,4 +54,10 @@ struct ErrorShare {
 
     /// Whether it rose beyond doubt, and enough to matter.
     var hasRisen: Bool { change.during >= Self.smallestCount && ratio.lower ?? 0 > Self.smallestRise }
+
+    /// Whether it fell as surely and as much, and they became fewer: beside a flood the share falls alone.
+    var hasFallen: Bool {
+        change.before >= Self.smallestCount && change.ratio.isFall
+            && ratio.upper ?? .infinity < 1 / Self.smallestRise
+    }
 }

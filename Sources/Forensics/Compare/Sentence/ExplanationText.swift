@@ -14,7 +14,7 @@ struct ExplanationText {
     var sentences: [String] {
         if total.before == 0 { return begun }
         if !total.ratio.hasInterval { return [] }
-        if total.direction == .same { return [mix] }
+        if total.direction == .same { return mix }
         if total.isUniform { return [uniform] }
         guard !result.leading.isEmpty else { return nobody("it") }
         let fresh = Set(result.activeLong.filter { $0.hadLongBefore == .no }.map(\.clientIP))
@@ -76,11 +76,15 @@ struct ExplanationText {
         ]
     }
 
-    private var mix: String {
+    private var mix: [String] {
         guard !result.leading.isEmpty else {
-            return result.isTentative
-                ? "From so few minutes nothing can be told to stand out in the mix either."
-                : "Nothing stands out in the mix either."
+            // Errors that moved stand out, whoever makes them; they are told next.
+            guard SymptomText(result: result).failures.isEmpty else { return [] }
+            return [
+                result.isTentative
+                    ? "From so few minutes nothing can be told to stand out in the mix either."
+                    : "Nothing stands out in the mix either."
+            ]
         }
         let what = SentenceWords.noun(result.question.countedIn)
         let isBytes = what == RankMeasure.bytes.rawValue
@@ -90,8 +94,8 @@ struct ExplanationText {
             let amount = isBytes ? NumberText.bytes(size) : NumberText.grouped(Int64(size.rounded()))
             return "\(SentenceWords.subject(explanation)) \(sign)\(amount)"
         }
-        if result.isTentative { return candidates(Array(texts)) }
-        return "Only the mix moved: \(SentenceWords.list(Array(texts)))\(isBytes ? "" : " \(what)")."
+        if result.isTentative { return [candidates(Array(texts))] }
+        return ["Only the mix moved: \(SentenceWords.list(Array(texts)))\(isBytes ? "" : " \(what)")."]
     }
 
     private var uniform: String {

@@ -1,6 +1,6 @@
 import ForensicsModel
 
-/// Says what broke: errors that make more of all there is, phases that take longer, and who makes them.
+/// Says what broke: errors that make more of all there is, or fewer, phases that take longer, and who makes them.
 struct SymptomText {
     let result: ComparisonResult
 
@@ -21,14 +21,13 @@ struct SymptomText {
 
     // MARK: - Errors
 
-    private var failures: [String] {
-        func hasRisen(_ name: String) -> Bool { ErrorShare(of: name, in: result)?.hasRisen == true }
-        var names = ["status_5xx", "status_4xx", "timeouts", "resets"].filter(hasRisen)
+    /// What errors did, sort by sort; empty where they are the same part of everything as before.
+    var failures: [String] {
+        var texts = ["status_5xx", "status_4xx", "timeouts", "resets"].compactMap(told)
         // Errors of a sort that has a name of its own are told by it.
-        if names.isEmpty, result.question.countedIn != RankMeasure.errors.rawValue, hasRisen("errors") {
-            names = ["errors"]
+        if texts.isEmpty, result.question.countedIn != RankMeasure.errors.rawValue, let all = told("errors") {
+            texts = [all]
         }
-        var texts = names.compactMap { name in ErrorShare(of: name, in: result).map { told($0, noun(name)) } }
         if let checks = result.changes.first(where: { $0.name == "failed_health_checks" }),
             checks.ratio.lower ?? 0 > Self.smallestRise
         {
@@ -39,13 +38,16 @@ struct SymptomText {
         return texts
     }
 
-    private func told(_ share: ErrorShare, _ noun: String) -> String {
+    private func told(_ name: String) -> String? {
+        guard let share = ErrorShare(of: name, in: result), share.hasRisen || share.hasFallen else { return nil }
+        let noun = noun(name)
         let during = "\(NumberText.percent(share.during)) of \(share.base)"
         if share.change.before == 0 {
             return "\(noun) appeared (\(NumberText.grouped(share.change.during)), \(during))"
         }
-        let ratio = share.change.ratio.value.map { " (\(NumberText.ratio($0)))" } ?? ""
-        return "\(noun) rose from \(NumberText.percent(share.before)) to \(during)\(ratio)"
+        let moved = "\(noun) \(share.hasRisen ? "rose" : "fell") from \(NumberText.percent(share.before)) to \(during)"
+        if share.change.during == 0 { return "\(moved) (from \(NumberText.grouped(share.change.before)) to none)" }
+        return moved + (share.change.ratio.value.map { " (\(NumberText.ratio($0)))" } ?? "")
     }
 
     /// What an error is in the evidence that was compared.
