@@ -278,11 +278,17 @@ import Testing
         (1.04, 1.16, "1.04× to 1.16×"), (0.953, 1.012, "0.953× to 1.012×"), (1.0004, 3.14, "1.0004× to 3.1×"),
         (0.9997, 1, "0.9997× to 1.0000×"), (0.42, 0.899, "0.42× to 0.90×"), (1.2, 20_000, "at least 1.2×"),
         (1.58, 1.62, "1.58× to 1.62×"), (9.96, 10.4, "10.0× to 10.4×"), (99.2, 140, "99× to 140×"),
-        (1.6, 1.6, "1.6× to 1.6×"), (1200, 1500, "1,200× to 1,500×"),
+        (1.6, 1.6, "1.6× to 1.6×"), (1200, 1500, "1,200× to 1,500×"), (0.002, 4e8, "0.00× to over 10,000×"),
     ]) func `bounds are told closely enough to see on which side of 1 they lie, and apart`(
         lower: Double, upper: Double, text: String
     ) {
         #expect(NumberText.interval(RateRatio(value: 1, lower: lower, upper: upper)) == text)
+    }
+
+    @Test func `a lower bound alone is told where it shows a rise`() {
+        // Where nothing was before there is no upper one.
+        #expect(NumberText.interval(RateRatio(value: nil, lower: 1.04, upper: nil)) == "at least 1.04×")
+        #expect(NumberText.interval(RateRatio(value: nil, lower: 0.03, upper: nil)) == nil)
     }
 
     @Test func `what the evidence could not have shown is unknown`() throws {

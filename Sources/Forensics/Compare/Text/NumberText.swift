@@ -40,7 +40,8 @@ package enum NumberText {
         return fixed(value, size >= 0.995 ? 1 : 2) + "×"
     }
 
-    /// Returns an interval of a ratio: `2.9× to 3.4×`, `at least 3.1×` where nothing limits it, `nil` where there is none.
+    /// Returns an interval of a ratio: `2.9× to 3.4×`, `at least 3.1×` where nothing limits it, `nil` where there is none, or
+    /// where it holds everything.
     ///
     /// A bound from 0.9 to 1.1 has three significant digits, and as many more as tell it from 1: whether the interval holds
     /// 1 is what it is read for. Bounds close to one another have the same decimals, as many as tell them apart.
@@ -51,7 +52,11 @@ package enum NumberText {
     package static func interval(_ ratio: RateRatio, to: String = " to ", atLeast: String = "at least ") -> String? {
         guard let lower = ratio.lower else { return nil }
         // An upper bound past this says only that the data set no limit.
-        guard let upper = ratio.upper, upper < 10_000 else { return atLeast + bound(lower) }
+        guard let upper = ratio.upper, upper < farthest else {
+            if lower >= 1 { return atLeast + bound(lower) }
+            // "At least" would be read as a rise.
+            return ratio.upper == nil ? nil : "\(bound(lower))\(to)over \(grouped(Int64(farthest)))×"
+        }
         guard let decimals = decimals(of: ratio) else { return bound(lower) + to + bound(upper) }
         return bound(lower, decimals) + to + bound(upper, decimals)
     }
@@ -61,6 +66,7 @@ package enum NumberText {
         ratio.value.map { value in decimals(of: ratio).map { bound(value, $0) } ?? bound(value) }
     }
 
+    private static let farthest = 10_000.0
     /// Bounds nearer to one another than this have the same decimals.
     private static let closeBounds = 1.5
 
