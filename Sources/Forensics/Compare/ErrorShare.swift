@@ -47,7 +47,7 @@ struct ErrorShare {
             RateComparison.compare(
                 before: RateComparison.Count(Double(change.before), exposure: Double(totals.0)),
                 during: RateComparison.Count(Double(change.during), exposure: Double(totals.1)),
-                dispersion: factor.isFinite ? Dispersion(factor: factor, degrees: .infinity) : .unknown,
+                dispersion: factor.isFinite ? Dispersion(factor: factor, degrees: change.degrees) : .unknown,
                 confidence: result.question.confidence
             ).ratio
     }

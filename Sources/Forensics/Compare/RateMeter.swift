@@ -51,7 +51,7 @@ enum RateMeter {
             name: rate.name, before: before, during: during, beforePerSecond: Double(before) / pair.secondsBefore,
             duringPerSecond: Double(during) / pair.secondsDuring, ratio: outcome.ratio,
             pValue: dispersion.isKnown ? outcome.pValue : nil,
-            dispersion: dispersion.factor)
+            dispersion: dispersion.factor, degrees: dispersion.degrees)
     }
 
     /// Whether a count of zero says something: the evidence would have shown such events.

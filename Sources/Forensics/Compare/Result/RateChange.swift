@@ -16,4 +16,6 @@ public struct RateChange: Sendable, Equatable {
     public var pValue: Double?
     /// Variance over mean of the count; infinite where nothing tells.
     public var dispersion: Double
+    /// Degrees of freedom of the dispersion; infinite where it is assumed.
+    var degrees = Double.infinity
 }
