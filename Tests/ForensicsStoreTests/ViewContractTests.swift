@@ -160,6 +160,34 @@ struct ViewContractTests {
         #expect(try export(.connections, store).rows.count == 2)
     }
 
+    @Test func `the view tells the time-outs that the totals count`() throws {
+        let fixture = try CaseFixture()
+        let store = try fixture.store()
+        var expected: [SQLValue] = []
+        try write(store, path: "a", kind: .alb) { source, batch in
+            var record: UInt32 = 0
+            func add(_ change: (inout Exchange) -> Void) {
+                record += 1
+                var exchange = fullExchange(source, record, .alb, &batch.texts)
+                exchange.cause = .none
+                exchange.status = 200
+                exchange.flags = []
+                change(&exchange)
+                batch.exchanges.append(exchange)
+                expected.append(.integer(exchange.isTimeout ? 1 : 0))
+            }
+            for cause in ExchangeCause.allCases { add { $0.cause = cause } }
+            for status in [UInt16(0), 200, 404, 408, 460, 500, 502, 504] { add { $0.status = status } }
+            add { $0.status = nil }
+            add {
+                $0.status = nil
+                $0.flags = [.timedOut]
+            }
+        }
+        #expect(expected.contains(.integer(1)) && expected.contains(.integer(0)))
+        #expect(try rows("SELECT is_timed_out FROM requests ORDER BY id", store).map { $0[0] } == expected)
+    }
+
     @Test func `a request of a minute that names no connection stands for one`() throws {
         let fixture = try CaseFixture()
         let store = try fixture.store()

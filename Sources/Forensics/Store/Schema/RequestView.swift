@@ -56,7 +56,7 @@ enum RequestView {
             ("classification", SQLExpressions.text("o.classification")),
             ("forwarded_for", "r.forwarded_for"),
             ("owner", SQLExpressions.owner("r.client")),
-            ("is_timed_out", "(o.flags & \(ExchangeFlags.timedOut.rawValue)) <> 0"),
+            ("is_timed_out", timedOut),
             ("is_undetermined", "(o.flags & \(ExchangeFlags.undetermined.rawValue)) <> 0"),
             ("is_aborted", "(o.flags & \(ExchangeFlags.aborted.rawValue)) <> 0"),
             ("is_client_untrusted", "(o.flags & \(ExchangeFlags.clientUntrusted.rawValue)) <> 0"),
@@ -68,6 +68,23 @@ enum RequestView {
         return CaseView.select(columns) + " \(SQLExpressions.rows(.request))"
             + " LEFT JOIN route ro ON ro.id = r.route LEFT JOIN outcome o ON o.id = r.outcome"
             + " LEFT JOIN endpoint t ON t.id = r.target"
+    }()
+
+    /// What counts as a time-out, asked of the one place that says so.
+    private static let timedOut: String = {
+        func isTimeout(_ change: (inout Exchange) -> Void) -> Bool {
+            var exchange = Exchange(
+                id: FactID(source: 0, record: 0), offset: 0, kind: .alb, time: Timestamp(nanoseconds: 0),
+                client: Endpoint(.unspecified, 0))
+            exchange.status = 200
+            change(&exchange)
+            return exchange.isTimeout
+        }
+        let statuses = (0...999).filter { status in isTimeout { $0.status = UInt16(status) } }
+        let causes = ExchangeCause.allCases.filter { cause in isTimeout { $0.cause = cause } }.map(\.rawValue)
+        func list(_ numbers: [some BinaryInteger]) -> String { numbers.map { "\($0)" }.joined(separator: ", ") }
+        return "((o.flags & \(ExchangeFlags.timedOut.rawValue)) <> 0 OR COALESCE(o.status, 0) IN (\(list(statuses)))"
+            + " OR COALESCE(o.cause, 0) IN (\(list(causes))))"
     }()
 
     static func names<Value: CaseIterable & RawRepresentable>(
