@@ -129,7 +129,7 @@ import Testing
         #expect(try Program.run(["report", "-q", "--store", store, "--output", file] + windows).status == 0)
         let html = try String(contentsOfFile: file, encoding: .utf8).replacing(",", with: "")
         #expect(requests > 1000)
-        #expect(html.contains("took that way during: \(requests) requests"), "\(requests)")
+        #expect(html.contains("requests before and \(requests) during in"), "\(requests)")
     }
 
     @Test(.enabled(if: Browser.path != nil, "no Chromium here"), arguments: [390, 1280])

@@ -7,23 +7,31 @@ struct HTMLFlowMap {
     private static let tableRows = 60
     /// Thinner bands cannot be seen.
     private static let thinnest = 0.1
+    private static let outlined = 2.0
 
     func html() -> String {
         let total = map.total
-        guard total.during > 0 else {
+        guard total.during > 0 || total.before > 0 else {
             return "<p class=\"faint\">Nothing to map in \(HTMLText.evidence(map.name)).</p>\n"
         }
         let layout = FlowLayout(map)
-        var out = "<p class=\"faint\">The width of a band is what took that way during: "
-        out +=
-            "\(NumberText.grouped(total.during)) \(HTMLText.escaped(map.counted)) in \(HTMLText.evidence(map.name)). "
-        out += "<span class=\"key before\"></span> as much as in the same time before, "
-        out +=
-            "<span class=\"key during\"></span> more than before. Beside each name: its share before and during.</p>\n"
-        out += "<div class=\"flow\"><h4>owner or client network</h4><h4>load balancer</h4><h4>"
+        var out = legend(total) + "<div class=\"flow\"><h4>owner or client network</h4><h4>load balancer</h4><h4>"
         out += "\(HTMLText.escaped(map.goal))</h4>\n"
         out += column(layout.columns[0], layout, "from") + middle(layout) + column(layout.columns[2], layout, "to")
-        return out + "</div>\n" + table()
+        out += "</div>\n"
+        for note in map.notes { out += "<p class=\"faint\">\(HTMLText.escaped(note))</p>\n" }
+        return out + table()
+    }
+
+    private func legend(_ total: FlowMap.Count) -> String {
+        let (before, during) = (NumberText.grouped(total.before), NumberText.grouped(total.during))
+        var out = "<p class=\"faint\">\(before) \(HTMLText.escaped(map.counted)) before and \(during) during in "
+        out += "\(HTMLText.evidence(map.name)). A band is as wide as what took that way in the window where that was "
+        out += "more: "
+        out += "<span class=\"key before\"></span> as much as in the same time before, "
+        out += "<span class=\"key during\"></span> more than before, "
+        out += "<span class=\"key gone\"></span> what came before and no longer. "
+        return out + "Beside each name: its share before and during.</p>\n"
     }
 
     private func column(_ nodes: [FlowLayout.Node], _ layout: FlowLayout, _ side: String) -> String {
@@ -34,8 +42,8 @@ struct HTMLFlowMap {
 
     private func name(_ node: FlowLayout.Node) -> String {
         let total = map.total
-        let old = Double(node.before) / Double(max(1, total.before))
-        let new = Double(node.during) / Double(max(1, total.during))
+        let old = Double(node.count.before) / Double(max(1, total.before))
+        let new = Double(node.count.during) / Double(max(1, total.during))
         var out = "<div class=\"node\" title=\"\(HTMLText.escaped(node.name))\" "
         out += "style=\"top:\(number(node.top))px;height:\(number(node.height))px\">\(HTMLText.evidence(node.name))"
         out += "<span class=\"n faint\">\(NumberText.percent(old)) → \(NumberText.percent(new))</span></div>\n"
@@ -63,11 +71,15 @@ struct HTMLFlowMap {
 
     private func band(_ band: FlowLayout.Band, _ layout: FlowLayout) -> String {
         let names = zip(layout.columns, band.places).map { $0[$1].name }.joined(separator: " → ")
-        let title = "\(names): \(NumberText.grouped(band.before)) → \(NumberText.grouped(band.during))"
-        let kept = band.width * (1 - band.grown)
+        let title = "\(names): \(NumberText.grouped(band.count.before)) → \(NumberText.grouped(band.count.during))"
         var out = "<g><title>\(HTMLText.escaped(title))</title>"
-        if kept >= Self.thinnest { out += path(band.tops, kept, "before") }
-        if band.width - kept >= Self.thinnest { out += path(band.tops.map { $0 + kept }, band.width - kept, "during") }
+        var tops = band.tops
+        // Outlines of what is very thin would make more of it than it is.
+        let gone = band.gone >= Self.outlined ? "gone" : "gone thin"
+        for (width, style) in [(band.kept, "before"), (band.grown, "during"), (band.gone, gone)] {
+            if width >= Self.thinnest { out += path(tops, width, style) }
+            tops = tops.map { $0 + width }
+        }
         return out + "</g>\n"
     }
 
@@ -82,7 +94,7 @@ struct HTMLFlowMap {
     }
 
     private func table() -> String {
-        let ways = map.ordered
+        let ways = map.leading(Self.tableRows)
         let total = map.total
         var table = ReportTable(
             name: "ways",
@@ -91,16 +103,23 @@ struct HTMLFlowMap {
                 ReportColumn("to", map.goal), ReportColumn("before", nil, .count), ReportColumn("during", nil, .count),
                 ReportColumn("share_before", "share before", .percent), ReportColumn("share", "share during", .percent),
             ],
-            rows: ways.prefix(Self.tableRows).map { way in
+            rows: ways.map { way in
                 [
                     .text(way.path.from), .text(way.path.through), .text(way.path.to), .integer(way.count.before),
                     .integer(way.count.during), .number(Double(way.count.before) / Double(max(1, total.before))),
                     .number(Double(way.count.during) / Double(max(1, total.during))),
                 ]
             })
-        let left = ways.count - table.rows.count
-        if left > 0 { table.note = "\(NumberText.grouped(Int64(left))) more ways." }
-        let words = "\(NumberText.grouped(Int64(ways.count))) \(ways.count == 1 ? "way" : "ways")"
+        let all = map.counts.count
+        if all > ways.count {
+            let shown = Set(ways.map(\.path))
+            var rest = FlowMap.Count()
+            for (path, count) in map.counts where !shown.contains(path) { rest.add(count) }
+            table.note =
+                "\(NumberText.grouped(Int64(all - ways.count))) more ways, none of them taken more: "
+                + "\(NumberText.grouped(rest.before)) before, \(NumberText.grouped(rest.during)) during."
+        }
+        let words = "\(NumberText.grouped(Int64(all))) \(all == 1 ? "way" : "ways")"
         return "<details><summary>The numbers of the map: \(words)</summary>\n"
             + HTMLTable.html(table, label: "Ways through \(map.name)") + "</details>\n"
     }

@@ -26,6 +26,7 @@ enum HTMLStyle {
         .faint { color: var(--faint); font-weight: normal; } .n { text-align: right; font-variant-numeric: tabular-nums; }
         .key { display: inline-block; width: .8em; height: .8em; border-radius: 2px; }
         .key.before { background: var(--before); } .key.during { background: var(--during); }
+        .key.gone { border: 1px dashed var(--before); }
         .scroll { overflow-x: auto; max-height: 36rem; overflow-y: auto; border: 1px solid var(--line); border-radius: 6px; }
         table { border-collapse: collapse; width: 100%; font-size: .9rem; }
         caption { text-align: left; padding: .5rem .6rem; color: var(--faint); }
@@ -80,13 +81,16 @@ enum HTMLStyle {
         .flow > div { position: relative; } .flow svg { display: block; width: 100%; height: 100%; }
         .flow .node { position: absolute; left: 0; right: 0; display: flex; flex-direction: column; justify-content: center;
           font-size: .85rem; line-height: 1.25; } .flow .node .n { text-align: inherit; font-size: .8rem; }
-        .flow .node bdi { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+        .flow .node bdi { overflow: hidden; overflow-wrap: anywhere; display: -webkit-box; -webkit-box-orient: vertical;
+          -webkit-line-clamp: 3; }
         .flow .bands .node { flex-direction: row; justify-content: center; align-items: start; gap: .5rem; }
         .flow .bands .node > * { background: var(--page); white-space: nowrap; padding: 0 .2rem; }
         .flow .bands .node { pointer-events: none; }
         .flow rect { fill: var(--text); } .flow path { stroke: none; fill-opacity: .45; }
         .flow path.before { fill: var(--before); } .flow path.during { fill: var(--during); fill-opacity: .75; }
-        .flow g:hover path { fill-opacity: 1; }
+        .flow path.gone { fill: var(--before); fill-opacity: .1; stroke: var(--before); stroke-dasharray: 3 2;
+          vector-effect: non-scaling-stroke; } .flow path.thin { stroke: none; fill-opacity: .3; }
+        .flow g:hover path { fill-opacity: 1; } .flow g:hover path.gone { fill-opacity: .35; }
         details { margin: .5rem 0; } summary { cursor: pointer; }
         .finding { border-left: 4px solid var(--line); padding-left: .75rem; }
         .finding.warning { border-color: var(--warning); } .finding.critical { border-color: var(--critical); }
@@ -108,7 +112,8 @@ enum HTMLStyle {
           .flow { grid-template-columns: minmax(0, 6.6rem) minmax(0, 1fr) minmax(0, 6.6rem); gap: 0 .25rem; }
           .flow .node { font-size: .72rem; } .flow .node .n { font-size: .7rem; }
           .flow .bands .node { flex-direction: column; align-items: center; justify-content: start; gap: 0; line-height: 1; }
-          .flow .bands .node bdi { max-width: 100%; } .flow .bands .node .n { display: none; }
+          .flow .bands .node bdi { max-width: 100%; white-space: normal; -webkit-line-clamp: 2; }
+          .flow .bands .node .n { display: none; }
           .axis span:nth-child(2):not(:last-child) { display: none; } th, td { padding: .3rem .4rem; }
           .sortable, .sortable tbody { display: block; } .sortable caption { display: block; }
           .sortable thead, .sortable td.a, .sortable td.b { display: none; }

@@ -1,14 +1,15 @@
-/// Where the places and ways of a flow map stand: three columns, ways as bands whose width is what took them during.
+import ForensicsModel
+
+/// Where the places and ways of a flow map stand: three columns, ways as bands whose width is what took them, in the
+/// window where that was more.
 ///
-/// A way keeps one height through the middle, so that the eye follows it from its origin to its target.
+/// A way keeps one height through the middle, so that the eye follows it from its origin to its target. What went before
+/// and is gone has its width as well: a place that lost everything is a cause as often as one that is new.
 struct FlowLayout {
     /// A place: who, through what, to what.
     struct Node: Equatable {
         var name: String
-        var before: Int64 = 0
-        var during: Int64 = 0
-        /// How many places it stands for.
-        var places = 1
+        var count = FlowMap.Count()
         /// The room of its name.
         var top = 0.0
         var height = 0.0
@@ -21,90 +22,115 @@ struct FlowLayout {
     struct Band: Equatable {
         /// The place in each column.
         var places: [Int]
-        var before: Int64
-        var during: Int64
+        var count: FlowMap.Count
         /// The upper edge in each column.
         var tops: [Double] = [0, 0, 0]
-        var width = 0.0
-        /// The share of the width that is more than there was before.
+        /// As much as in the same time before.
+        var kept = 0.0
+        /// More than before.
         var grown = 0.0
+        /// What came before and no longer.
+        var gone = 0.0
+
+        var width: Double { kept + grown + gone }
     }
 
     private(set) var columns: [[Node]]
     private(set) var bands: [Band]
     private(set) var height = 0.0
 
-    /// Places drawn of each column; the rest is one.
+    /// Places drawn of each column; the rest is one, or two where some of it came before only.
     private static let limits = [8, 4, 8]
     private static let full = 320.0
-    /// The room that two lines of a name need.
+    /// The room that a name of one line and its shares need, and that of each further line.
     private static let room = 36.0
+    private static let line = 15.0
+    /// Letters that a line of a phone holds, and lines before a name is cut.
+    private static let letters = 16
+    private static let lines = 3
     private static let gap = 6.0
     /// Above each load balancer stands its name.
     private static let title = 24.0
 
     init(_ map: FlowMap) {
-        let ways = map.ordered.filter { $0.count.during > 0 }
+        let ways = map.ordered
         let names: [(FlowMap.Path) -> String] = [{ $0.from }, { $0.through }, { $0.to }]
         columns = []
         var places: [[String: Int]] = []
         for (name, limit) in zip(names, Self.limits) {
-            let (nodes, byName) = Self.nodes(map.ordered.map { (name($0.path), $0.count) }, limit: limit)
+            let (nodes, byName) = Self.nodes(ways.map { (name($0.path), $0.count) }, limit, map.scale)
             columns.append(nodes)
             places.append(byName)
         }
         var sums: [[Int]: FlowMap.Count] = [:]
         for way in ways {
             let key = zip(names, places).map { name, byName in byName[name(way.path)] ?? 0 }
-            sums[key, default: .init()].before += way.count.before
-            sums[key, default: .init()].during += way.count.during
+            sums[key, default: .init()].add(way.count)
         }
-        bands = sums.map { Band(places: $0.key, before: $0.value.before, during: $0.value.during) }
-        let unit = Self.full / Double(max(1, map.total.during))
-        for index in bands.indices {
-            let during = Double(bands[index].during)
-            bands[index].width = during * unit
-            bands[index].grown = max(0, 1 - Double(bands[index].before) * map.scale / during)
+        // In an order of their own, as sums of fractions depend on it.
+        bands = sums.map { Band(places: $0.key, count: $0.value) }.sorted { left, right in
+            left.places.lexicographicallyPrecedes(right.places)
         }
-        place(unit)
+        measure(map.scale)
+        place()
     }
 
-    /// The busiest places by name, then one for all others.
+    /// The busiest places of either window by name, then one for all others, and one for others that are gone.
     private static func nodes(
-        _ counts: [(name: String, count: FlowMap.Count)], limit: Int
+        _ counts: [(name: String, count: FlowMap.Count)], _ limit: Int, _ scale: Double
     ) -> (nodes: [Node], places: [String: Int]) {
-        var sums: [String: Node] = [:]
-        for (name, count) in counts {
-            sums[name, default: Node(name: name)].before += count.before
-            sums[name, default: Node(name: name)].during += count.during
+        var sums: [String: FlowMap.Count] = [:]
+        for (name, count) in counts { sums[name, default: .init()].add(count) }
+        let ranked = sums.map { Node(name: $0.key, count: $0.value) }.sorted { left, right in
+            let (a, b) = (left.count.larger(scale), right.count.larger(scale))
+            return a != b ? a > b : precedes(left, right)
         }
-        let sorted = sums.values.filter { $0.during > 0 }
-            .sorted { $0.during != $1.during ? $0.during > $1.during : $0.name < $1.name }
         // One left over has a name as well.
-        let shown = sorted.count <= limit + 1 ? sorted.count : limit
-        var nodes = Array(sorted.prefix(shown))
-        var places = Dictionary(uniqueKeysWithValues: nodes.enumerated().map { ($1.name, $0) })
-        let rest = sorted.dropFirst(shown)
-        if !rest.isEmpty {
-            var others = Node(name: "\(rest.count) others", places: rest.count)
-            for one in rest {
-                others.before += one.before
-                others.during += one.during
-                places[one.name] = shown
-            }
-            nodes.append(others)
+        let shown = ranked.count <= limit + 1 ? ranked.count : limit
+        let rest = ranked.dropFirst(shown)
+        var groups = ranked.prefix(shown).sorted(by: precedes).map { [$0] }
+        groups.append(rest.filter { $0.count.during > 0 })
+        groups.append(rest.filter { $0.count.during == 0 })
+        var nodes: [Node] = []
+        var places: [String: Int] = [:]
+        for group in groups {
+            guard var node = group.first else { continue }
+            for one in group { places[one.name] = nodes.count }
+            for one in group.dropFirst() { node.count.add(one.count) }
+            if group.count > 1 { node.name = "\(group.count) \(node.count.during > 0 ? "others" : "gone")" }
+            nodes.append(node)
         }
         return (nodes, places)
     }
 
-    private mutating func place(_ unit: Double) {
+    private static func precedes(_ left: Node, _ right: Node) -> Bool {
+        if left.count.during != right.count.during { return left.count.during > right.count.during }
+        if left.count.before != right.count.before { return left.count.before > right.count.before }
+        return left.name < right.name
+    }
+
+    /// Gives the bands their widths: all of them fill the height together.
+    private mutating func measure(_ scale: Double) {
+        let whole = bands.reduce(0) { $0 + $1.count.larger(scale) }
+        let unit = Self.full / max(1, whole)
+        for index in bands.indices {
+            let before = Double(bands[index].count.before) * scale
+            let during = Double(bands[index].count.during)
+            bands[index].kept = min(before, during) * unit
+            bands[index].grown = max(0, during - before) * unit
+            bands[index].gone = max(0, before - during) * unit
+        }
+    }
+
+    private mutating func place() {
         for column in columns.indices {
             var top = 0.0
             for index in columns[column].indices {
-                let bar = Double(columns[column][index].during) * unit
+                let bar = bands.reduce(0) { $1.places[column] == index ? $0 + $1.width : $0 }
                 let isMiddle = column == 1
                 columns[column][index].top = top
-                columns[column][index].height = isMiddle ? bar + Self.title : max(Self.room, bar)
+                let room = Self.room(columns[column][index].name)
+                columns[column][index].height = isMiddle ? bar + Self.title : max(room, bar)
                 let free = columns[column][index].height - bar
                 columns[column][index].barTop = top + (isMiddle ? free : free / 2)
                 columns[column][index].barHeight = bar
@@ -117,6 +143,11 @@ struct FlowLayout {
         order([0, 2, 1], at: 1)
         order([1, 0, 2], at: 2)
         bands.sort { ($0.places[0], $0.places[1], $0.places[2]) < ($1.places[0], $1.places[1], $1.places[2]) }
+    }
+
+    private static func room(_ name: String) -> Double {
+        let more = min(Self.lines, max(1, (name.count + Self.letters - 1) / Self.letters)) - 1
+        return Self.room + Double(more) * Self.line
     }
 
     private mutating func center(_ column: Int) {

@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// Who went through which load balancer to which target, counted together in both windows.
 package struct FlowMap: Sendable {
     /// One way through.
@@ -26,6 +28,15 @@ package struct FlowMap: Sendable {
             self.before = before
             self.during = during
         }
+
+        /// Bytes are what evidence claims: sums stop at the largest value.
+        package mutating func add(_ other: Count) {
+            before = before.addingSaturated(other.before)
+            during = during.addingSaturated(other.during)
+        }
+
+        /// The larger of what came during and what would have come at the rate before.
+        func larger(_ scale: Double) -> Double { max(Double(during), Double(before) * scale) }
     }
 
     /// The evidence that it is counted in: `alb`.
@@ -37,6 +48,8 @@ package struct FlowMap: Sendable {
     /// How much longer the window during was than the one before.
     package var scale: Double
     package var counts: [Path: Count]
+    /// Sentences that explain names of places which are none of the evidence's.
+    package var notes: [String] = []
 
     package init(name: String, counted: String, goal: String, scale: Double, counts: [Path: Count] = [:]) {
         self.name = name
@@ -46,19 +59,26 @@ package struct FlowMap: Sendable {
         self.counts = counts
     }
 
+    /// A way with its counts.
+    package typealias Way = (path: Path, count: Count)
+
     /// The ways, the most taken during first.
-    package var ordered: [(path: Path, count: Count)] {
-        counts.map { (path: $0.key, count: $0.value) }.sorted { left, right in
-            if left.count.during != right.count.during { return left.count.during > right.count.during }
-            if left.count.before != right.count.before { return left.count.before > right.count.before }
-            return left.path < right.path
+    package var ordered: [Way] { counts.map { (path: $0.key, count: $0.value) }.sorted(by: Self.precedes) }
+
+    /// The ways that were taken most in either window, the most taken during first.
+    package func leading(_ limit: Int) -> [Way] {
+        let ranked = ordered.enumerated().sorted { left, right in
+            let (a, b) = (left.element.count.larger(scale), right.element.count.larger(scale))
+            return a != b ? a > b : left.offset < right.offset
         }
+        return ranked.prefix(limit).map(\.element).sorted(by: Self.precedes)
     }
 
-    package var total: Count {
-        counts.values.reduce(into: Count()) { sum, one in
-            sum.before += one.before
-            sum.during += one.during
-        }
+    private static func precedes(_ left: Way, _ right: Way) -> Bool {
+        if left.count.during != right.count.during { return left.count.during > right.count.during }
+        if left.count.before != right.count.before { return left.count.before > right.count.before }
+        return left.path < right.path
     }
+
+    package var total: Count { counts.values.reduce(into: Count()) { $0.add($1) } }
 }
