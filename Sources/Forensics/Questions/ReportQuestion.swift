@@ -50,8 +50,10 @@ public struct ReportQuestion: Sendable {
                     timeline: try timeline(other, span, session)))
         }
         for one in told {
-            let windows = [answer.before.window, answer.during.window]
-            let reading = FlowMapReading(session: session, group: one.group, measure: one.measure, windows: windows)
+            let reading = FlowMapReading(
+                session: session, group: one.group,
+                measure: RankMeasure(rawValue: one.result.question.countedIn) ?? one.measure,
+                windows: [answer.before.window, answer.during.window], sources: one.sources, anchor: one.anchor)
             if let map = try reading.map() { report.maps.append(map) }
         }
         report.blame = try blame(answer, session)

@@ -34,6 +34,9 @@ struct WindowComparison {
         var result: ComparisonResult
         var group: EvidenceGroup
         var measure: RankMeasure
+        /// The sources of each window: those of the group, or those of the evidence that was named for it.
+        var sources: [[UInt32]]
+        var anchor: AggregateAccumulator.Anchor
         var before: WindowAggregate
         var during: WindowAggregate
         /// The comparison that active and long was taken from, where another kind of evidence tells it.
@@ -167,7 +170,8 @@ struct WindowComparison {
             answer = Answer(
                 result: try Comparison.compare(
                     before: first.aggregate, during: second.aggregate, options: options),
-                group: group, measure: measure, before: first.aggregate, during: second.aggregate)
+                group: group, measure: measure, sources: [sources(of: group, before), sources(of: group, during)],
+                anchor: anchor, before: first.aggregate, during: second.aggregate)
         } catch {
             throw noCoverage([group], .requests)
         }
@@ -245,11 +249,15 @@ struct WindowComparison {
     ) throws(ForensicsError) -> WindowReading {
         if question.stop.isRequested { throw NamedEvidence.interrupted }
         var group = group
-        if let sources = side.sources { group.sources.removeAll { !sources.contains($0) } }
+        group.sources = sources(of: group, side)
         var reading = WindowReading(session: session, group: group, measure: measure)
         reading.long = long
         reading.anchor = anchor
         return reading
+    }
+
+    private func sources(of group: EvidenceGroup, _ side: CompareQuestion.Side) -> [UInt32] {
+        group.sources.filter { side.sources?.contains($0) ?? true }
     }
 
     private func caveats(_ group: EvidenceGroup, isWidened: Bool) -> [ComparisonResult.Caveat] {
