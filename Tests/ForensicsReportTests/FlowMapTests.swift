@@ -60,8 +60,8 @@ import Testing
         }
         let html = String(decoding: try Self.report([map]).rendered(), as: UTF8.self)
         // Eight by name; 32 of 40 and 12 of 20 are the others.
-        #expect(html.contains("<bdi>32 others</bdi><span class=\"n faint\">0 % → 80 %</span>"))
-        #expect(html.contains("<bdi>12 others</bdi><span class=\"n faint\">0 % → 60 %</span>"))
+        #expect(html.contains("<bdi>32 others</bdi><span class=\"n faint\">– → 80 %</span>"))
+        #expect(html.contains("<bdi>12 others</bdi><span class=\"n faint\">– → 60 %</span>"))
     }
 
     /// The shares beside the names of a column: before and during.
@@ -178,6 +178,8 @@ import Testing
         #expect(html.contains("<p class=\"faint\">Load balancer not told: &lt;why&gt;.</p>"))
         #expect(html.contains("<title>not told → not told → 10.1.0.1:80: 5 → 0</title>"))
         #expect(html.contains("5 errors before and 0 during"))
+        // Of nothing there are no shares.
+        #expect(html.contains("<bdi>10.1.0.1:80</bdi><span class=\"n faint\">100 % → –</span>"))
     }
 
     @Test func `sums of what evidence claims stop at the largest value`() throws {

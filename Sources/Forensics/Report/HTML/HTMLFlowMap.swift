@@ -42,12 +42,18 @@ struct HTMLFlowMap {
 
     private func name(_ node: FlowLayout.Node) -> String {
         let total = map.total
-        let old = Double(node.count.before) / Double(max(1, total.before))
-        let new = Double(node.count.during) / Double(max(1, total.during))
+        let shares = [(node.count.before, total.before), (node.count.during, total.during)].map { part, whole in
+            Self.share(part, whole).map { NumberText.percent($0) } ?? "–"
+        }
         var out = "<div class=\"node\" title=\"\(HTMLText.escaped(node.name))\" "
         out += "style=\"top:\(number(node.top))px;height:\(number(node.height))px\">\(HTMLText.evidence(node.name))"
-        out += "<span class=\"n faint\">\(NumberText.percent(old)) → \(NumberText.percent(new))</span></div>\n"
+        out += "<span class=\"n faint\">\(shares[0]) → \(shares[1])</span></div>\n"
         return out
+    }
+
+    /// Of nothing there are no shares.
+    private static func share(_ part: Int64, _ whole: Int64) -> Double? {
+        whole > 0 ? Double(part) / Double(whole) : nil
     }
 
     /// The bands, with the load balancers' names above their bars.
@@ -106,8 +112,9 @@ struct HTMLFlowMap {
             rows: ways.map { way in
                 [
                     .text(way.path.from), .text(way.path.through), .text(way.path.to), .integer(way.count.before),
-                    .integer(way.count.during), .number(Double(way.count.before) / Double(max(1, total.before))),
-                    .number(Double(way.count.during) / Double(max(1, total.during))),
+                    .integer(way.count.during),
+                    Self.share(way.count.before, total.before).map { .number($0) } ?? .absent,
+                    Self.share(way.count.during, total.during).map { .number($0) } ?? .absent,
                 ]
             })
         let all = map.counts.count
