@@ -93,15 +93,16 @@ public struct ReportQuestion: Sendable {
     ) throws(ForensicsError) -> ReportTable? {
         var rows: [String: (blame: String, cause: String, before: Int64, during: Int64)] = [:]
         let windows = [answer.before.window, answer.during.window]
+        let rate = answer.group.sampleRate
         var filter = CompiledFilter(session.filter)
         for (index, window) in windows.enumerated() {
             try session.reading {
-                try session.store.scanRequests(FactScan(window: window, sources: answer.group.sources)) { batch in
+                try session.store.scanRequests(FactScan(window: window, sources: answer.sources[index])) { batch in
                     filter.begin(batch.texts)
                     for exchange in batch.exchanges where exchange.isError && filter.admits(exchange, batch.texts) {
                         let (blame, cause) = (exchange.blame.name ?? "unknown", exchange.cause.name ?? "-")
                         var row = rows["\(blame)\t\(cause)"] ?? (blame, cause, 0, 0)
-                        if index == 0 { row.before += 1 } else { row.during += 1 }
+                        if index == 0 { row.before += rate } else { row.during += rate }
                         rows["\(blame)\t\(cause)"] = row
                     }
                     return true
