@@ -47,7 +47,9 @@ public struct Spike: Sendable, Equatable {
         case weekBefore = "the same time a week earlier, because nothing nearer is quiet and covered"
         /// None of these.
         case nearest = "the nearest earlier quiet window of that length"
-        /// Nothing earlier at all.
+        /// Less than its length precedes it.
+        case shorterBefore = "all the quiet time just before, which is shorter"
+        /// Nothing earlier at all, or very little.
         case after = "the nearest quiet window after it, because the evidence begins with it"
     }
 }

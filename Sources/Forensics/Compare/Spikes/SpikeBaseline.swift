@@ -1,21 +1,94 @@
 /// What a series usually does, minute by minute (`SpikeCourse`), and how much it varies around that (`SpikeScale`).
+///
+/// Levels that stay (`LastingLevels`) are told apart from that course, so that it neither drifts towards them nor takes
+/// the longer of two for the usual one.
 struct SpikeBaseline {
-    /// Deviation from the usual in standard deviations of the noise; 0 where nothing was measured.
+    /// Deviation from the course within each level, in standard deviations of the noise; 0 where nothing was measured.
     let deviations: [Double]
+    /// The course without the levels that stay, in the series' own unit.
+    let usual: [Double]
+    /// The course within each level.
+    let local: [Double]
+    /// Stretches of levels that stay apart from the usual one, each as a whole.
+    let levels: [Range<Int>]
+    /// How far each minute's level is apart from the usual one, on the scale of the noise.
+    private let offsets: [Double]
     /// The minutes that were measured.
     private let isKnown: [Bool]
-    /// The usual value per minute, in the series' own unit.
-    let usual: [Double]
+    /// The standard deviation of each minute.
+    private let noise: [Double]
+    private let kind: SpikeCourse.Kind
+
+    /// The part of its minutes that a level of one of many must hold.
+    private static let surePart = 0.9
 
     init(_ series: SpikeSeries) {
         let scale = SpikeScale(series)
         let scaled = series.values.map { $0.isNaN ? Double.nan : scale.forward($0) }
-        let base = SpikeCourse.usual(scaled)
-        let rest = zip(scaled, base).map { $0 - $1 }
+        let lasting = Self.mayMatter(series) ? LastingLevels(scaled, scale: scale) : nil
+        if let lasting, !lasting.levels.isEmpty {
+            self.init(series, scale: scale, scaled: scaled, lasting: lasting)
+            // Who comes and goes has no level, and what is usual is told by all minutes.
+            if !series.isOneOfMany || levels.allSatisfy({ isApart($0, part: Self.surePart) }) { return }
+        }
+        self.init(series, scale: scale, scaled: scaled, lasting: nil)
+    }
+
+    private init(_ series: SpikeSeries, scale: SpikeScale, scaled: [Double], lasting: LastingLevels?) {
+        var offsets = [Double](repeating: 0, count: scaled.count)
+        for level in lasting?.levels ?? [] { for index in level.minutes { offsets[index] = level.offset } }
+        let base = SpikeCourse.usual(zip(scaled, offsets).map { $0 - $1 })
+        let course = zip(base, offsets).map { $0 + $1 }
+        let rest = zip(scaled, course).map { $0 - $1 }
         usual = base.map { scale.backward($0) }
-        let noise = scale.deviations(of: rest, usual: usual, samples: series.samples)
+        local = course.map { scale.backward($0) }
+        noise = scale.deviations(of: rest, usual: local, samples: series.samples)
         deviations = zip(rest, noise).map { $0.isNaN ? 0 : $0 / $1 }
         isKnown = rest.map { !$0.isNaN }
+        levels = lasting?.stretches ?? []
+        self.offsets = offsets
+        kind = SpikeCourse.Kind(scaled.count)
+    }
+
+    /// One of many whose whole range does not matter has no level to look for.
+    private static func mayMatter(_ series: SpikeSeries) -> Bool {
+        guard series.isOneOfMany else { return true }
+        let known = series.values.filter { !$0.isNaN }
+        return (known.max() ?? 0) - (known.min() ?? 0) >= series.smallestChange
+    }
+
+    /// Whether so large a part of the minutes of a level, and of those of the usual one, is nearer to their own than to the
+    /// other: who comes and goes has no level.
+    func isApart(_ stretch: Range<Int>, part: Double) -> Bool {
+        let apart = stretch.filter { isKnown[$0] }
+        guard let offset = apart.first.map({ offsets[$0] }) else { return false }
+        let usual = offsets.indices.filter { offsets[$0] == 0 && isKnown[$0] }
+        func distance(_ minute: Int, from level: Double) -> Double {
+            (offsets[minute] + deviations[minute] * noise[minute] - level) * (offset > 0 ? 1 : -1)
+        }
+        let inside = apart.count { distance($0, from: offsets[$0] / 2) > 0 }
+        let outside = usual.count { distance($0, from: offset / 2) < 0 }
+        return Double(inside) >= part * Double(apart.count) && Double(outside) >= part * Double(usual.count)
+    }
+
+    /// How far a level that stays is apart from the usual one, in standard errors; 0 if it is on the other side.
+    ///
+    /// Of the difference of two means: few minutes of the usual level tell as little as few of the other. Where the course
+    /// is no single level, the step is told by the minutes near it, together with their slope (`StepFit`).
+    func strength(ofLevel stretch: Range<Int>, isRise: Bool, unit: Double) -> Double {
+        let inside = stretch.filter { isKnown[$0] }
+        let outside = offsets.indices.filter { offsets[$0] == 0 && isKnown[$0] }
+        guard !inside.isEmpty, !outside.isEmpty else { return 0 }
+        let reach = kind == .single ? offsets.count : StepFit.reach
+        func variance(_ minutes: [Int]) -> Double {
+            let squares = minutes.reduce(0) { $0 + noise[$1] * noise[$1] }
+            return squares / Double(minutes.count) / Double(min(reach, minutes.count))
+        }
+        let sum = inside.reduce(0) { $0 + offsets[$1] + deviations[$1] * noise[$1] }
+        let distance = sum / Double(inside.count) * (isRise ? 1 : -1)
+        let error = (variance(inside) + variance(outside)).squareRoot() * (kind == .single ? 1 : StepFit.costOfSlope)
+        let length = min(reach, inside.count, outside.count)
+        return max(0, distance / (error * unit * inflation(outside: 0..<0, length: length, unit: unit)))
     }
 
     /// How much further than noise the minutes outside a stretch reach upwards (of a fall, downwards), at least 1: large
@@ -37,8 +110,10 @@ struct SpikeBaseline {
 
     /// Returns what correlation between minutes multiplies the standard error of a mean by, judged outside a stretch.
     ///
-    /// - Parameter unit: the standard deviation, in those of the noise.
-    func inflation(outside stretch: Range<Int>, unit: Double) -> Double {
+    /// - Parameters:
+    ///   - length: of the mean, minutes.
+    ///   - unit: the standard deviation, in those of the noise.
+    func inflation(outside stretch: Range<Int>, length: Int, unit: Double) -> Double {
         var squares = 0.0
         var lagged = 0.0
         for index in deviations.indices where !stretch.contains(index) {
@@ -49,9 +124,9 @@ struct SpikeBaseline {
             }
         }
         let r = squares > 0 ? min(0.8, max(0, lagged / squares)) : 0
-        let length = Double(stretch.count)
         var power = 1.0
-        for _ in stretch { power *= r }
+        for _ in 0..<length { power *= r }
+        let length = Double(length)
         // The variance of the mean of so many minutes of a first-order autoregression.
         return ((1 + r) / (1 - r) - 2 * r * (1 - power) / (length * (1 - r) * (1 - r))).squareRoot()
     }

@@ -3,6 +3,22 @@
 /// Medians throughout, so that a spike does not lift what it is held against. From three days on, each minute of the day
 /// is held against that minute of the other days.
 enum SpikeCourse {
+    /// What minutes are held against.
+    enum Kind {
+        /// One median of all.
+        case single
+        /// A median over the hours around.
+        case running
+        /// The same minute of other days.
+        case seasonal
+
+        init(_ minutes: Int) {
+            self =
+                minutes >= 3 * SpikeCourse.day - SpikeCourse.margin
+                ? .seasonal : minutes <= SpikeCourse.globalMinutes ? .single : .running
+        }
+    }
+
     private static let day = 1440
     /// The first and last minutes of evidence are often cut: three days less this are three days.
     private static let margin = 60
@@ -17,11 +33,11 @@ enum SpikeCourse {
 
     /// Returns one value per minute.
     static func usual(_ values: [Double]) -> [Double] {
-        if values.count >= 3 * day - margin { return seasonal(values) }
-        if values.count <= globalMinutes {
-            return [Double](repeating: median(values.filter { !$0.isNaN }), count: values.count)
+        switch Kind(values.count) {
+        case .single: [Double](repeating: median(values.filter { !$0.isNaN }), count: values.count)
+        case .running: running(values)
+        case .seasonal: seasonal(values)
         }
-        return running(values)
     }
 
     /// A median over four hours around every tenth minute, joined by straight lines.

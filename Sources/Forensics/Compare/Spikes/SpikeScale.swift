@@ -7,7 +7,7 @@ struct SpikeScale {
     private let isCount: Bool
     private let offset: Double
     /// What Poisson noise alone would be, or the smallest worth believing.
-    private let smallestDeviation: Double
+    let smallestDeviation: Double
 
     /// Below so many events per minute the noise is Poisson's.
     private static let fewEvents = 10.0
@@ -31,6 +31,9 @@ struct SpikeScale {
     func backward(_ value: Double) -> Double {
         max(0, (isRoot ? value * value / 4 : ElementaryFunctions.exp(value)) - offset)
     }
+
+    /// Returns how far from a value on the scale that lies which is so many times as much.
+    func distance(of factor: Double, from value: Double) -> Double { forward(backward(value) * factor) - value }
 
     /// The standard deviation of each minute around the usual.
     ///

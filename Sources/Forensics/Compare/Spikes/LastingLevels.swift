@@ -1,0 +1,174 @@
+/// The levels that a series keeps: it jumps from one to the next, and does not come back soon.
+///
+/// No median tells which of two long levels is the usual one: the longer may be the incident. What precedes is. A jump is
+/// sharp, so that neither a ramp nor the rhythm of a day is one, and what it leads to holds.
+struct LastingLevels {
+    /// Minutes that lie apart from the usual level.
+    struct Level {
+        var minutes: Range<Int>
+        /// How far, on the scale of the values.
+        var offset: Double
+    }
+
+    /// In order of time; without those of the usual level.
+    private(set) var levels: [Level] = []
+
+    /// Levels beside each other on one side of the usual one, as one stretch.
+    var stretches: [Range<Int>] {
+        levels.indices.reduce(into: []) { found, index in
+            let level = levels[index]
+            if index > 0, let last = found.last, last.upperBound == level.minutes.lowerBound,
+                (levels[index - 1].offset > 0) == (level.offset > 0)
+            {
+                found[found.count - 1] = last.lowerBound..<level.minutes.upperBound
+            } else {
+                found.append(level.minutes)
+            }
+        }
+    }
+
+    /// The values that were measured, and their minutes.
+    private let values: [Double]
+    private let minutes: [Int]
+    private let scale: SpikeScale
+    private let course: SpikeCourse.Kind
+
+    /// The least number of minutes that makes a level.
+    private static let leastMinutes = 5
+    /// The first level is the usual one from this part of the evidence on, if the next is higher.
+    private static let leastPart = 20
+    /// Or if the next is lower: evidence that begins high more likely begins within an incident.
+    private static let leastPartOfFall = 4
+    /// How far the levels beside a jump are alike, that come back: in parts of the jump.
+    private static let alike = 0.5
+
+    init(_ scaled: [Double], scale: SpikeScale) {
+        minutes = scaled.indices.filter { !scaled[$0].isNaN }
+        values = minutes.map { scaled[$0] }
+        self.scale = scale
+        course = SpikeCourse.Kind(scaled.count)
+        guard values.count >= 2 * Self.leastMinutes else { return }
+        let jumps = LevelJumps(values, minutes: minutes, scale: scale)
+        var bounds = jumps.positions
+        dropReturning(&bounds)
+        dropVanishing(&bounds, jumps)
+        guard !bounds.isEmpty else { return }
+        levels = apart(bounds, jumps)
+    }
+
+    /// Drops what comes back soon: a spike, which the course does not follow.
+    private func dropReturning(_ bounds: inout [Int]) {
+        var index = 0
+        while index + 1 < bounds.count {
+            let (start, end) = (bounds[index], bounds[index + 1])
+            guard minutes[end] - minutes[start] <= longestSpike else {
+                index += 1
+                continue
+            }
+            let first = bounds[..<index].last ?? 0
+            let last = index + 2 < bounds.count ? bounds[index + 2] : values.count
+            let (before, inside, after) = (near(first..<start, .end), near(start..<end, .end), near(end..<last, .start))
+            let (up, down) = (inside - before, after - inside)
+            if abs(after - before) < Self.alike * max(abs(up), abs(down)) {
+                bounds.removeSubrange(index...index + 1)
+            } else {
+                // One level goes over into the other by way of a spike, or in two steps.
+                let goesOn = (after > before) == (up > 0)
+                let goesAlong = (after > before) == (down > 0)
+                let keepsFirst = goesOn == goesAlong ? abs(up) >= abs(down) : goesOn
+                bounds.remove(at: keepsFirst ? index + 1 : index)
+            }
+            index = max(0, index - 1)
+        }
+    }
+
+    /// Drops jumps whose level does not hold, or that is but the steepest minute of a slow change.
+    private func dropVanishing(_ bounds: inout [Int], _ jumps: LevelJumps) {
+        var index = 0
+        while index < bounds.count {
+            let position = bounds[index]
+            let first = bounds[..<index].last ?? 0
+            let last = index + 1 < bounds.count ? bounds[index + 1] : values.count
+            if holds(first..<position, position..<last, jump: jumps.size(at: position)) {
+                index += 1
+            } else {
+                bounds.remove(at: index)
+                index = max(0, index - 1)
+            }
+        }
+    }
+
+    /// The levels that are apart from the usual one.
+    private func apart(_ bounds: [Int], _ jumps: LevelJumps) -> [Level] {
+        let edges = [0] + bounds + [values.count]
+        var offsets = [0.0]
+        for index in bounds.indices {
+            let (left, right) = (edges[index]..<edges[index + 1], edges[index + 1]..<edges[index + 2])
+            offsets.append(offsets[index] + step(left, right))
+        }
+        let part = offsets[1] > 0 ? Self.leastPart : Self.leastPartOfFall
+        let isShort = part * bounds[0] < values.count || bounds[0] < Self.leastMinutes
+        let usual = isShort ? offsets[1] : 0
+        var found: [Level] = []
+        for index in offsets.indices {
+            let (start, end) = (edges[index], edges[index + 1])
+            // As far off as no jump is: the usual level again.
+            let least = jumps.least(at: index == 0 ? bounds[0] : start)
+            guard abs(offsets[index] - usual) >= least else { continue }
+            found.append(Level(minutes: minutes[start]..<minutes[end - 1] + 1, offset: offsets[index] - usual))
+        }
+        return found
+    }
+
+    /// A spike as long as this leaves the usual course where it is, minutes.
+    private var longestSpike: Int {
+        switch course {
+        case .single: minutes.count / 3
+        case .running: 90
+        case .seasonal: 1440
+        }
+    }
+
+    /// The minutes beside a jump that tell a level: in less than that no rhythm moves far.
+    private var nearMinutes: Int { course == .single ? values.count : 60 }
+
+    private enum Side { case start, end }
+
+    /// The level of the minutes of a stretch next to one side of it.
+    private func near(_ stretch: Range<Int>, _ side: Side) -> Double {
+        median(side == .start ? stretch.prefix(nearMinutes) : stretch.suffix(nearMinutes))
+    }
+
+    /// Whether what lies before and after a jump differs by it away from it too.
+    private func holds(_ left: Range<Int>, _ right: Range<Int>, jump: Double) -> Bool {
+        guard course == .single else { return goesOn(left, right, jump: jump) }
+        let (outset, end) = (left.prefix(outer(left.count)), right.suffix(outer(right.count)))
+        let sizes = [step(left, right), median(end) - median(left), median(right) - median(outset)].map {
+            jump > 0 ? $0 : -$0
+        }
+        return sizes.allSatisfy { $0 >= Self.alike * abs(jump) } && sizes[0] <= abs(jump) / Self.alike
+    }
+
+    /// Whether the series goes on after a jump as it came: a rhythm does, a crowd that comes at once and leaves slowly does not.
+    private func goesOn(_ left: Range<Int>, _ right: Range<Int>, jump: Double) -> Bool {
+        let (near, far) = (LevelJumps.widest, 6 * LevelJumps.widest)
+        let (before, after) = (left.suffix(far), right.prefix(far))
+        func drift(_ from: Range<Int>, _ to: Range<Int>) -> Double {
+            to.isEmpty || from.isEmpty ? 0 : median(to) - median(from)
+        }
+        let come = drift(before.dropLast(near), before.suffix(near))
+        let gone = drift(after.prefix(near), after.dropFirst(near))
+        let size = jump > 0 ? step(left, right) : -step(left, right)
+        return size >= Self.alike * abs(jump) && abs(gone - come) <= Self.alike * abs(jump)
+    }
+
+    /// By how much a level is above the one before it.
+    private func step(_ left: Range<Int>, _ right: Range<Int>) -> Double {
+        course == .single ? median(right) - median(left) : StepFit.size(values, left, right)
+    }
+
+    /// The outermost quarter of a level must have it too: after a spike that fades it does not.
+    private func outer(_ count: Int) -> Int { max(Self.leastMinutes, count / 4) }
+
+    private func median(_ stretch: Range<Int>) -> Double { SpikeCourse.median(Array(values[stretch])) }
+}

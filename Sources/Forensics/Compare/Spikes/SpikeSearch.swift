@@ -1,0 +1,173 @@
+/// A stretch of one series that stands out.
+struct SpikeStretch {
+    var name: String
+    var isCount: Bool
+    var minutes: Range<Int>
+    var strength: Double
+    var isRise: Bool
+    var usual: Double
+    var inside: Double
+    /// How far it stands out, in units of what its series has to, times how long: a client that comes for three minutes
+    /// is not the incident when all traffic has doubled for a quarter of an hour.
+    var weight: Double
+    /// Whether it is a level that stays, beside which other spikes are looked for.
+    var isLevel: Bool
+}
+
+/// Looks for what stands out in one series: levels that stay, and stretches that come and go.
+struct SpikeSearch {
+    let series: SpikeSeries
+    let minimumMinutes: Int
+    let minimumRatio: Double
+    private let baseline: SpikeBaseline
+
+    private static let searches = 8
+    /// The part of its minutes that a level must hold.
+    private static let likelyPart = 0.7
+    /// How much stronger a level must be where the usual course is no single level: its beginning is chosen among many
+    /// places, and minutes that waver together pass for a step more easily than the correlation of neighbours tells.
+    private static let costOfChoice = 1.5
+    /// Minutes directly before and after a stretch that it must differ from: as many as it has, within these limits.
+    private static let neighbours = 5...15
+
+    init(_ series: SpikeSeries, minimumMinutes: Int, minimumRatio: Double) {
+        self.series = series
+        self.minimumMinutes = minimumMinutes
+        self.minimumRatio = minimumRatio
+        baseline = SpikeBaseline(series)
+    }
+
+    func stretches() -> [SpikeStretch] { levels() + passing(isRise: true) + passing(isRise: false) }
+
+    private func levels() -> [SpikeStretch] {
+        baseline.levels.compactMap { minutes in
+            guard baseline.isApart(minutes, part: Self.likelyPart) else { return nil }
+            let inside = median(minutes, series.values)
+            let usual = SpikeCourse.median(minutes.map { baseline.usual[$0] })
+            let isRise = inside > usual
+            let unit = series.isOneOfMany ? baseline.restlessness(outside: 0..<0, isRise: isRise) : 1
+            var strength = baseline.strength(ofLevel: minutes, isRise: isRise, unit: unit)
+            if SpikeCourse.Kind(series.values.count) != .single { strength /= Self.costOfChoice }
+            if let exceedance = series.exceedance {
+                let inflation = baseline.inflation(outside: minutes, length: minutes.count, unit: unit)
+                strength = min(strength, exceedance.strength(of: minutes, isRise: isRise) / inflation)
+            }
+            return stretch(minutes, isRise, strength: strength, usual: usual, inside: inside, isLevel: true)
+        }
+    }
+
+    private func passing(isRise: Bool) -> [SpikeStretch] {
+        var signal = baseline.deviations.map { isRise ? $0 : -$0 }
+        var found: [SpikeStretch] = []
+        for _ in 0..<Self.searches {
+            guard let (minutes, unit) = candidate(signal, isRise) else { break }
+            let sum = minutes.reduce(0) { $0 + signal[$1] / unit }
+            let inflation = baseline.inflation(outside: minutes, length: minutes.count, unit: unit)
+            var strength = sum / Double(minutes.count).squareRoot() / inflation
+            if let exceedance = series.exceedance {
+                strength = min(strength, exceedance.strength(of: minutes, isRise: isRise) / inflation)
+            }
+            for index in minutes { signal[index] = -1 }
+            guard strength >= series.threshold else { break }
+            let inside = median(minutes, series.values)
+            let usual = SpikeCourse.median(minutes.map { baseline.local[$0] })
+            guard differsFromNeighbours(minutes, inside) else { continue }
+            if let one = stretch(minutes, isRise, strength: strength, usual: usual, inside: inside, isLevel: false) {
+                found.append(one)
+            }
+        }
+        return found
+    }
+
+    /// Returns a stretch if it is strong, long and large enough.
+    private func stretch(
+        _ minutes: Range<Int>, _ isRise: Bool, strength: Double, usual: Double, inside: Double, isLevel: Bool
+    ) -> SpikeStretch? {
+        // One of many that is absent at the edge of the evidence has not come yet, or has gone: no incident.
+        if series.isOneOfMany, !isRise, touchesEdge(minutes) { return nil }
+        // Who stays for long is rather a guest than an incident: it has to matter more.
+        let smallest = series.smallestChange * (isLevel || baseline.isLongPart(minutes) ? 2 : 1)
+        guard strength >= series.threshold, minutes.count >= minimumMinutes,
+            isLarge(usual, inside, isRise, smallestChange: smallest)
+        else { return nil }
+        return SpikeStretch(
+            name: series.name, isCount: series.isCount, minutes: minutes, strength: strength, isRise: isRise,
+            usual: usual, inside: inside, weight: strength / series.threshold * Double(minutes.count).squareRoot(),
+            isLevel: isLevel)
+    }
+
+    private func touchesEdge(_ minutes: Range<Int>) -> Bool {
+        let first = series.values.firstIndex { !$0.isNaN } ?? 0
+        let last = series.values.lastIndex { !$0.isNaN } ?? 0
+        return minutes.lowerBound <= first || minutes.upperBound > last
+    }
+
+    private func isLarge(_ usual: Double, _ inside: Double, _ isRise: Bool, smallestChange: Double) -> Bool {
+        let (low, high) = isRise ? (usual, inside) : (inside, usual)
+        // Counts of a few events per minute are no matter for an alarm.
+        if series.isCount, high < 3 || high - low < smallestChange { return false }
+        return high >= minimumRatio * low && high > low
+    }
+
+    /// Whether a stretch differs from the minutes directly before it and from those directly after it: a ramp does not, and
+    /// nor do the minutes beside a step, towards which the usual course drifts.
+    ///
+    /// Where other days tell what is usual, what runs every day and is missing once is no different from its neighbours.
+    private func differsFromNeighbours(_ minutes: Range<Int>, _ inside: Double) -> Bool {
+        guard SpikeCourse.Kind(series.values.count) != .seasonal else { return true }
+        let count = min(Self.neighbours.upperBound, max(Self.neighbours.lowerBound, minutes.count))
+        let before = max(0, minutes.lowerBound - count)..<minutes.lowerBound
+        let after = minutes.upperBound..<min(series.values.count, minutes.upperBound + count)
+        return [before, after].allSatisfy { part in
+            guard part.contains(where: { !series.values[$0].isNaN }) else { return true }
+            let level = median(part, series.values)
+            return max(level, inside) >= minimumRatio * min(level, inside)
+        }
+    }
+
+    private func median(_ minutes: Range<Int>, _ values: [Double]) -> Double {
+        SpikeCourse.median(minutes.map { values[$0] }.filter { !$0.isNaN })
+    }
+
+    /// The stretch that stands out most, and the standard deviation that it is judged by: for one of many that of the
+    /// minutes outside of it, where who comes and goes shows.
+    private func candidate(_ signal: [Double], _ isRise: Bool) -> (minutes: Range<Int>, unit: Double)? {
+        guard let first = Self.refined(signal), !first.isEmpty else { return nil }
+        guard series.isOneOfMany else { return (first, 1) }
+        let unit = baseline.restlessness(outside: first, isRise: isRise)
+        guard unit > 1 else { return (first, 1) }
+        guard let second = Self.refined(signal.map { $0 / unit }), !second.isEmpty else { return nil }
+        return (second, baseline.restlessness(outside: second, isRise: isRise))
+    }
+
+    /// The stretch whose values above a bar add up most; the bar rises to half of what is inside until the edges stay.
+    private static func refined(_ signal: [Double]) -> Range<Int>? {
+        guard var minutes = heaviest(signal, 0..<signal.count, bar: 1.5) else { return nil }
+        for _ in 0..<6 {
+            let inside = minutes.map { signal[$0] }.sorted()
+            let level = inside[inside.count * 6 / 10]
+            guard let next = heaviest(signal, minutes, bar: max(1.5, level / 2)), next != minutes else { break }
+            minutes = next
+        }
+        return minutes
+    }
+
+    /// Kadane's maximum-sum stretch of `signal − bar`; `nil` where nothing exceeds the bar.
+    private static func heaviest(_ signal: [Double], _ within: Range<Int>, bar: Double) -> Range<Int>? {
+        var best = 0.0
+        var result: Range<Int>?
+        var sum = 0.0
+        var start = within.lowerBound
+        for index in within {
+            sum += signal[index] - bar
+            if sum <= 0 {
+                sum = 0
+                start = index + 1
+            } else if sum > best {
+                best = sum
+                result = start..<(index + 1)
+            }
+        }
+        return result
+    }
+}
