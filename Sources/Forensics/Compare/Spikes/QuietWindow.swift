@@ -36,7 +36,7 @@ struct QuietWindow {
     /// All the quiet minutes that end where a spike begins.
     private func quietBefore(_ end: Int) -> Range<Int> {
         var start = end
-        while start > 0, isQuiet(start - 1..<end) { start -= 1 }
+        while start > 0, isQuiet(start - 1..<start) { start -= 1 }
         return start..<end
     }
 
