@@ -29,7 +29,9 @@ struct SpikeScale {
     }
 
     func backward(_ value: Double) -> Double {
-        max(0, (isRoot ? value * value / 4 : ElementaryFunctions.exp(value)) - offset)
+        let plain = (isRoot ? value * value / 4 : ElementaryFunctions.exp(value)) - offset
+        // What rounding leaves of nothing is nothing.
+        return plain < offset * 1e-9 ? 0 : plain
     }
 
     /// Returns how far from a value on the scale that lies which is so many times as much.
