@@ -18,7 +18,7 @@ struct PiecedConnections {
     /// How far before and after a window an access log is searched for the other requests of a connection: a client's
     /// connection lives an hour at most by default (ALB client keep-alive).
     private static let reach: Int64 = 3_900_000_000_000
-    /// Connections of a window that are pieced at once.
+    /// Connections of both windows that are told apart at most; requests of later ones are counted and said.
     private static let limit = 1 << 21
 
     /// A window's clients, by index, and where to look for their requests.
