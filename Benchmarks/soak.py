@@ -94,7 +94,7 @@ def events_logged(folder):
         with open(path, encoding="utf-8") as file:
             for line in file:
                 kind, _, text = line.split("] ", 1)[1].partition(": ")
-                more = re.match(r"(\d+) more in this second", text)
+                more = re.match(r"(\d+) more (?:\([^)]*\) )?in this second", text)
                 counts[kind] = counts.get(kind, 0) + (int(more[1]) if more else 1)
     return counts
 

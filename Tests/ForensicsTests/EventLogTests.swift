@@ -25,8 +25,8 @@ import Testing
         let log = try Self.log(folder)
         // 2026-03-17T09:35:07.25Z
         let time = Timestamp(nanoseconds: 1_773_740_107_250_000_000)
-        #expect(log.admits(.tcpError, at: time))
-        log.write(.tcpError, at: time, "reset by client: 192.0.2.1:5 to 10.0.0.1:80")
+        #expect(log.admits(.resetByClient, at: time))
+        log.write(.resetByClient, at: time, "reset by client: 192.0.2.1:5 to 10.0.0.1:80")
         log.finish()
         #expect(try Self.names(folder) == ["errors_2026-03-17.log"])
         #expect(
@@ -42,7 +42,7 @@ import Testing
         let start: Int64 = 1_772_323_200_000_000_000  // 2026-03-01T00:00:00Z
         for day in 0..<14 {
             let time = Timestamp(nanoseconds: start + Int64(day) * Self.day + 1)
-            if log.admits(.timeout, at: time) { log.write(.timeout, at: time, "day \(day)") }
+            if log.admits(.responseTimeout, at: time) { log.write(.responseTimeout, at: time, "day \(day)") }
         }
         log.finish()
         let expected = (8...14).map { "errors_2026-03-\($0 < 10 ? "0" : "")\($0).log" }
@@ -57,14 +57,41 @@ import Testing
         let start: Int64 = 1_772_323_200_000_000_000
         for number in 0..<1000 {
             let time = Timestamp(nanoseconds: start + Int64(number) * 1_000_000)
-            if log.admits(.appError, at: time) { log.write(.appError, at: time, "\(number)") }
-            if number == 500, log.admits(.lbError, at: time) { log.write(.lbError, at: time, "another kind") }
+            if log.admits(.applicationError, at: time) { log.write(.applicationError, at: time, "\(number)") }
+            if number == 500, log.admits(.loadBalancerError, at: time) {
+                log.write(.loadBalancerError, at: time, "another kind")
+            }
         }
         log.finish()
         let lines = try Self.text(folder, "errors_2026-03-01.log").split(separator: "\n")
         #expect(lines.count == 22)
         #expect(lines.contains("[2026-03-01 00:00:00] LB_ERROR: another kind"))
-        #expect(lines.last == "[2026-03-01 00:00:00] APP_ERROR: 980 more in this second are not written one by one")
+        #expect(
+            lines.last
+                == "[2026-03-01 00:00:00] APP_ERROR: 980 more (HTTP 5xx) in this second are not written one by one")
+    }
+
+    @Test func `a flood hides no line of its kind that tells another cause`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = try Self.log(folder)
+        let start: Int64 = 1_772_323_200_000_000_000
+        for number in 0..<500 {
+            let time = Timestamp(nanoseconds: start + Int64(number) * 1_000_000)
+            if log.admits(.resetByClient, at: time) { log.write(.resetByClient, at: time, "reset by client \(number)") }
+        }
+        let time = Timestamp(nanoseconds: start + 500_000_000)
+        for cause in EventCause.allCases where cause != .resetByClient && log.admits(cause, at: time) {
+            log.write(cause, at: time, "\(cause)")
+        }
+        log.finish()
+        let lines = try Self.text(folder, "errors_2026-03-01.log").split(separator: "\n")
+        #expect(lines.count == 20 + EventCause.allCases.count - 1 + 1)
+        #expect(lines.contains("[2026-03-01 00:00:00] TCP_ERROR: connectionRefused"))
+        #expect(
+            lines.last
+                == "[2026-03-01 00:00:00] TCP_ERROR: 480 more (reset by client) in this second are not written one by one"
+        )
     }
 
     @Test func `text from the wire forges no line and sends no control code`() throws {
@@ -72,7 +99,9 @@ import Testing
         defer { folder.remove() }
         let log = try Self.log(folder)
         let time = Timestamp(nanoseconds: 1_772_323_200_000_000_000)
-        if log.admits(.appError, at: time) { log.write(.appError, at: time, "GET /\n[x] \u{1B}[31mé\u{9B}2J") }
+        if log.admits(.applicationError, at: time) {
+            log.write(.applicationError, at: time, "GET /\n[x] \u{1B}[31mé\u{9B}2J")
+        }
         log.finish()
         #expect(
             try Self.text(folder, "errors_2026-03-01.log")
@@ -84,13 +113,13 @@ import Testing
         defer { folder.remove() }
         let log = try Self.log(folder)
         let time = Timestamp(nanoseconds: 1_772_323_200_000_000_000)
-        log.write(.timeout, at: time, "first")
-        _ = log.admits(.timeout, at: time)
+        log.write(.responseTimeout, at: time, "first")
+        _ = log.admits(.responseTimeout, at: time)
         log.flush()
         try FileManager.default.moveItem(
             atPath: folder.path("logs/errors_2026-03-01.log"), toPath: folder.path("logs/moved"))
         log.reopen()
-        log.write(.timeout, at: time, "second")
+        log.write(.responseTimeout, at: time, "second")
         log.finish()
         #expect(try Self.text(folder, "moved").contains("first"))
         #expect(try Self.text(folder, "errors_2026-03-01.log") == "[2026-03-01 00:00:00] TIMEOUT: second\n")

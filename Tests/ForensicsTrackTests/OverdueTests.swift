@@ -33,7 +33,8 @@ import Testing
         }
         let found = Self.tracker(talk).overdue(after: Talk.time(0), until: Talk.time(6000), limit: 3)
         #expect(found.waits.count == 3)
-        #expect(found.furtherTimeouts == 7)
+        #expect(found.furtherHandshakes == 7)
+        #expect(found.furtherResponses == 0)
         #expect(found.furtherHealthChecks == 0)
     }
 }

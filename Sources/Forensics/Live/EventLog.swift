@@ -1,13 +1,13 @@
 package import ForensicsModel
 import Foundation
 
-/// The error log: one file a day (UTC), seven days kept, at most so many lines a kind and second.
+/// The error log: one file a day (UTC), seven days kept, at most so many lines of a cause in a second.
 ///
 /// `errors_YYYY-MM-DD.log`, lines `[YYYY-MM-DD HH:MM:SS] KIND: text`, the time of the packet that shows it. A line past
 /// the limit is counted, and the count is written when its second is over. What cannot be written is counted and told
 /// once: a full disk never stops the capture.
 package final class EventLog {
-    /// Lines of a kind in one second of packet time.
+    /// Lines of a cause in one second of packet time.
     package static let linesPerSecond = 20
     /// Days that are kept, the current one included.
     package static let daysKept: Int64 = 7
@@ -17,8 +17,8 @@ package final class EventLog {
     private var day: Int64 = .min
     private var pending = Data()
     private var second: Int64 = .min
-    private var written = [Int](repeating: 0, count: EventKind.allCases.count)
-    private var suppressed = [UInt64](repeating: 0, count: EventKind.allCases.count)
+    private var written = [Int](repeating: 0, count: EventCause.allCases.count)
+    private var suppressed = [UInt64](repeating: 0, count: EventCause.allCases.count)
     /// Lines that were lost because the file could not be written.
     package private(set) var lost: UInt64 = 0
     private var pendingLines: UInt64 = 0
@@ -42,33 +42,36 @@ package final class EventLog {
     }
 
     /// Whether a line may be written; one that may not is counted.
-    package func admits(_ kind: EventKind, at time: Timestamp) -> Bool {
+    package func admits(_ cause: EventCause, at time: Timestamp) -> Bool {
         let now = time.bucket(width: Timestamp.nanosecondsPerSecond) / Timestamp.nanosecondsPerSecond
         // Facts of several seconds come mixed: a second is over when a later one begins.
         if now > second { closeSecond(now) }
-        if written[kind.index] < Self.linesPerSecond { return true }
-        suppressed[kind.index] += 1
+        if written[cause.rawValue] < Self.linesPerSecond { return true }
+        suppressed[cause.rawValue] += 1
         return false
     }
 
     /// Counts lines that are not even made.
-    package func suppress(_ kind: EventKind, _ number: UInt64, at time: Timestamp) {
+    package func suppress(_ cause: EventCause, _ number: UInt64, at time: Timestamp) {
         let now = time.bucket(width: Timestamp.nanosecondsPerSecond) / Timestamp.nanosecondsPerSecond
         if now > second { closeSecond(now) }
-        suppressed[kind.index] += number
+        suppressed[cause.rawValue] += number
     }
 
     /// Writes a line.
-    package func write(_ kind: EventKind, at time: Timestamp, _ text: String) {
-        written[kind.index] += 1
-        append(time, kind, text)
+    package func write(_ cause: EventCause, at time: Timestamp, _ text: String) {
+        written[cause.rawValue] += 1
+        append(time, cause.kind, text)
     }
 
     private func closeSecond(_ now: Int64) {
-        for kind in EventKind.allCases where suppressed[kind.index] > 0 {
+        for cause in EventCause.allCases where suppressed[cause.rawValue] > 0 {
             let time = Timestamp(nanoseconds: second * Timestamp.nanosecondsPerSecond)
-            append(time, kind, "\(suppressed[kind.index]) more in this second are not written one by one")
-            suppressed[kind.index] = 0
+            let phrase = cause.phrase.map { " (\($0))" } ?? ""
+            append(
+                time, cause.kind,
+                "\(suppressed[cause.rawValue]) more\(phrase) in this second are not written one by one")
+            suppressed[cause.rawValue] = 0
         }
         for index in written.indices { written[index] = 0 }
         second = now

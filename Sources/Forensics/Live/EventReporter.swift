@@ -33,9 +33,9 @@ struct EventReporter {
     mutating func observe(_ packets: borrowing PacketBatch, bytes: UInt64) { counts.add(packets, bytes: bytes) }
 
     /// Counts an event. Returns whether the log has room for its line.
-    private mutating func tell(_ kind: EventKind, _ time: Timestamp) -> Bool {
-        counts.note(kind)
-        return log?.admits(kind, at: time) ?? false
+    private mutating func tell(_ cause: EventCause, _ time: Timestamp) -> Bool {
+        counts.note(cause.kind)
+        return log?.admits(cause, at: time) ?? false
     }
 
     // MARK: Facts
@@ -56,9 +56,9 @@ struct EventReporter {
         if exchange.isServerError { counts.serverErrors += 1 }
         if exchange.flags.contains(.timedOut) {
             if exchange.time > overdueUntil {
-                if tell(.timeout, exchange.time) {
+                if tell(.responseTimeout, exchange.time) {
                     log?.write(
-                        .timeout, at: exchange.time,
+                        .responseTimeout, at: exchange.time,
                         "no response within \(Wording.duration(timeout)): \(describe(exchange, texts))")
                 }
             }
@@ -66,15 +66,15 @@ struct EventReporter {
         }
         if exchange.isServerError, let status = exchange.status {
             // Who answered, not who is to blame: without a target's status the load balancer did.
-            let kind: EventKind = exchange.targetStatus == nil ? .lbError : .appError
-            if tell(kind, exchange.time) {
-                log?.write(kind, at: exchange.time, "HTTP \(status): \(describe(exchange, texts))")
+            let cause: EventCause = exchange.targetStatus == nil ? .loadBalancerError : .applicationError
+            if tell(cause, exchange.time) {
+                log?.write(cause, at: exchange.time, "HTTP \(status): \(describe(exchange, texts))")
             }
         } else if exchange.flags.contains(.aborted), exchange.blame != .client {
-            let kind: EventKind = exchange.blame == .loadBalancer ? .lbError : .appError
-            if tell(kind, exchange.time) {
+            let cause: EventCause = exchange.blame == .loadBalancer ? .loadBalancerAbort : .applicationAbort
+            if tell(cause, exchange.time) {
                 log?.write(
-                    kind, at: exchange.time,
+                    cause, at: exchange.time,
                     "\(exchange.cause.name ?? "aborted") before the whole response: \(describe(exchange, texts))")
             }
         }
@@ -105,33 +105,35 @@ struct EventReporter {
         let ends = "\(connection.client) to \(connection.server)"
         if connection.isTimeout {
             if connection.start.advanced(by: timeout) > overdueUntil {
-                if tell(.timeout, connection.end) {
+                if tell(.synTimeout, connection.end) {
                     log?.write(
-                        .timeout, at: connection.end, "SYN not answered within \(Wording.duration(timeout)): \(ends)")
+                        .synTimeout, at: connection.end, "SYN not answered within \(Wording.duration(timeout)): \(ends)"
+                    )
                 }
             }
         } else if connection.state == .rej {
-            if tell(.tcpError, connection.end) {
-                log?.write(.tcpError, at: connection.end, "connection refused: \(ends)")
+            if tell(.connectionRefused, connection.end) {
+                log?.write(.connectionRefused, at: connection.end, "connection refused: \(ends)")
             }
-        } else if let sender = connection.resetBy.name {
-            if tell(.tcpError, connection.end) {
+        } else if let sender = connection.resetBy.name, let cause = EventCause(resetBy: connection.resetBy) {
+            if tell(cause, connection.end) {
                 log?.write(
-                    .tcpError, at: connection.end,
+                    cause, at: connection.end,
                     "reset by \(sender) in state \(connection.state.name ?? "-"): \(ends)")
             }
         }
         if connection.flags.contains(.tlsFailed) {
-            if tell(.tcpError, connection.end) {
-                log?.write(.tcpError, at: connection.end, "TLS handshake failed: \(ends)")
+            if tell(.tlsFailed, connection.end) {
+                log?.write(.tlsFailed, at: connection.end, "TLS handshake failed: \(ends)")
             }
         }
         let packets = (connection.packetsFromClient ?? 0) + (connection.packetsFromServer ?? 0)
         if let repeated = connection.retransmissions, repeated >= limits.retransmissions,
             UInt64(repeated) * 100 >= limits.retransmissionPercent * packets
         {
-            if tell(.tcpError, connection.end) {
-                log?.write(.tcpError, at: connection.end, "\(repeated) of \(packets) segments retransmitted: \(ends)")
+            if tell(.retransmissions, connection.end) {
+                log?.write(
+                    .retransmissions, at: connection.end, "\(repeated) of \(packets) segments retransmitted: \(ends)")
             }
         }
         let handshake = max(connection.handshake ?? 0, connection.tlsHandshake ?? 0)
@@ -170,22 +172,25 @@ struct EventReporter {
     mutating func observeOverdue(_ tracker: borrowing Tracker, until now: Timestamp, limit: Int = 4096) {
         guard now > overdueUntil else { return }
         let overdue = tracker.overdue(after: overdueUntil, until: now, limit: limit)
-        for (kind, number) in [
-            (EventKind.timeout, overdue.furtherTimeouts), (.healthCheckTimeout, overdue.furtherHealthChecks),
+        for (cause, number) in [
+            (EventCause.synTimeout, overdue.furtherHandshakes), (.responseTimeout, overdue.furtherResponses),
+            (.healthCheckTimeout, overdue.furtherHealthChecks),
         ] where number > 0 {
-            counts.note(kind, count: number)
-            log?.suppress(kind, number, at: now)
+            counts.note(cause.kind, count: number)
+            log?.suppress(cause, number, at: now)
         }
         for wait in overdue.waits {
             let ends = "\(wait.client) to \(wait.server)"
             switch wait.waiting {
             case .handshake:
-                if tell(.timeout, wait.time) {
-                    log?.write(.timeout, at: wait.time, "SYN not answered within \(Wording.duration(timeout)): \(ends)")
+                if tell(.synTimeout, wait.time) {
+                    log?.write(
+                        .synTimeout, at: wait.time, "SYN not answered within \(Wording.duration(timeout)): \(ends)")
                 }
             case .response:
-                if tell(.timeout, wait.time) {
-                    log?.write(.timeout, at: wait.time, "no response within \(Wording.duration(timeout)): \(ends)")
+                if tell(.responseTimeout, wait.time) {
+                    log?.write(
+                        .responseTimeout, at: wait.time, "no response within \(Wording.duration(timeout)): \(ends)")
                 }
             case .healthCheck:
                 if tell(.healthCheckTimeout, wait.time) {
@@ -201,20 +206,20 @@ struct EventReporter {
     /// Tells loops, which only findings know: each time its count has grown.
     mutating func observe(_ findings: [Finding]) {
         for finding in findings {
-            let kind: EventKind
+            let cause: EventCause
             switch finding.check {
-            case "redirect-loop": kind = .redirectLoop
-            case "proxy-loop": kind = .proxyLoop
-            case "traffic-loop": kind = .trafficLoop
+            case "redirect-loop": cause = .redirectLoop
+            case "proxy-loop": cause = .proxyLoop
+            case "traffic-loop": cause = .trafficLoop
             default: continue
             }
             let key = "\(finding.check) \(finding.id.rawValue) \(finding.subject)"
             let told = toldLoops[key] ?? 0
             guard finding.count > told else { continue }
             toldLoops[key] = finding.count
-            counts.note(kind, count: finding.count - told)
-            if log?.admits(kind, at: finding.end) ?? false {
-                log?.write(kind, at: finding.end, "\(finding.subject): \(finding.summary)")
+            counts.note(cause.kind, count: finding.count - told)
+            if log?.admits(cause, at: finding.end) ?? false {
+                log?.write(cause, at: finding.end, "\(finding.subject): \(finding.summary)")
             }
         }
     }

@@ -26,8 +26,10 @@ package struct Overdue: Sendable, Equatable {
 /// Whose time-outs passed: some with who they are, the rest as counts.
 package struct OverdueList: Sendable {
     package fileprivate(set) var waits: [Overdue] = []
-    /// SYNs and requests beyond the limit.
-    package fileprivate(set) var furtherTimeouts: UInt64 = 0
+    /// SYNs beyond the limit.
+    package fileprivate(set) var furtherHandshakes: UInt64 = 0
+    /// Requests beyond the limit.
+    package fileprivate(set) var furtherResponses: UInt64 = 0
     /// Health checks beyond the limit.
     package fileprivate(set) var furtherHealthChecks: UInt64 = 0
     fileprivate let limit: Int
@@ -36,7 +38,11 @@ package struct OverdueList: Sendable {
 
     fileprivate mutating func add(_ waiting: Overdue.Waiting, _ deadline: Int64, _ core: ConnectionCore) {
         guard waits.count < limit else {
-            if waiting == .healthCheck { furtherHealthChecks += 1 } else { furtherTimeouts += 1 }
+            switch waiting {
+            case .handshake: furtherHandshakes += 1
+            case .response: furtherResponses += 1
+            case .healthCheck: furtherHealthChecks += 1
+            }
             return
         }
         waits.append(
