@@ -119,6 +119,20 @@ import Testing
         #expect(Self.texts(uniform).isEmpty)
     }
 
+    @Test(arguments: [(100, 112), (112, 100), (106, 106)])
+    func `the larger half of a surge that two agents share is no narrower answer`(one: Int, other: Int) throws {
+        let scraper = "python-requests/2.31"
+        let result = try Self.compare([
+            Flow(method: "GET", path: "/", before: 200, during: 200),
+            Flow(method: "GET", path: "/cart", before: 10, during: one * 10),
+            Flow(method: "GET", path: "/cart", agent: scraper, before: 10, during: other * 10),
+            Flow(method: "GET", path: "/", agent: scraper, before: 200, during: 200),
+        ])
+        // Each agent and the path rose beyond doubt, so that the pairs were looked at.
+        #expect(!CombinationFinder.parts(of: result).isEmpty)
+        #expect(Self.texts(result).isEmpty)
+    }
+
     @Test func `combinations count what counting one by one counts, over requests and connections`() {
         var state: UInt64 = 7
         func draw(_ bound: Int) -> Int {

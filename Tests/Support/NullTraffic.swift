@@ -8,6 +8,8 @@ package struct NullTraffic {
         case poisson
         /// Clients come for six minutes on average, make ten requests a minute and go.
         case sessions
+        /// The same for twenty minutes on average, as many at a time.
+        case longSessions
         /// Independent requests; all take longer or shorter together, over some five minutes.
         case driftingLatency
         /// Independent requests; now and then a seventh of them waits for two minutes.
@@ -77,18 +79,19 @@ package struct NullTraffic {
             return sums.firstIndex { $0 > mark } ?? 0
         }
         var visits: [(minute: Int, client: Int, favourite: Int?)] = []
-        guard kind == .sessions else {
+        guard kind == .sessions || kind == .longSessions else {
             for minute in 0..<minutes {
                 for _ in 0..<random.poisson(200) { visits.append((minute, client(&random), nil)) }
             }
             return visits
         }
-        // From an hour before: sessions are as many at the beginning as later.
-        for start in -60..<minutes {
-            for _ in 0..<random.poisson(3.5) {
+        let average = kind == .sessions ? 6.0 : 20
+        // From long before: sessions are as many at the beginning as later.
+        for start in -Int(10 * average)..<minutes {
+            for _ in 0..<random.poisson(21 / average) {
                 let (who, favourite) = (client(&random), Int(random.next() % 8))
                 let begin = Double(start) + random.uniform()
-                let length = -6 * ElementaryFunctions.log(1 - random.uniform())
+                let length = -average * ElementaryFunctions.log(1 - random.uniform())
                 for _ in 0..<random.poisson(10 * length) {
                     let time = begin + random.uniform() * length
                     if time >= 0, time < Double(minutes) { visits.append((Int(time), who, favourite)) }

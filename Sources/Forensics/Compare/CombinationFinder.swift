@@ -2,7 +2,7 @@ package import ForensicsModel
 
 /// Finds combinations of values that say more than their parts.
 ///
-/// A combination says more where it moved otherwise than the rest of each of its parts did, and where at least half of
+/// A combination says more where it moved clearly otherwise than the rest of each of its parts did, and where at least half of
 /// what each part moved is the combination's. It is then the narrower answer: not everything of the part, but that.
 package enum CombinationFinder {
     /// Values that are looked at together, of all dimensions and of one.
@@ -65,6 +65,8 @@ extension Explainer {
     private static let halfOfPart = 0.5
     /// A part that is nearly nothing beside the combination says the same.
     private static let restShare = 0.05
+    /// By what factor it has to move otherwise than the rest of a part: two halves of a surge never divide it evenly.
+    private static let smallestDifference = 1.5
     /// A pair is left out beside three values that moved nearly as much.
     private static let nestedShare = 0.9
 
@@ -86,9 +88,12 @@ extension Explainer {
         }
         let explanations = test(sets, counted)
         var found: [(parts: [Part], explanation: Explanation)] = []
+        // Each is held against every set that it narrows: so many chances to differ from one by accident.
+        let tests = zip(sets, explanations).reduce(0) { $0 + ($1.1.passesGate ? $1.0.count : 0) }
+        let confidence = 1 - (1 - pair.options.confidence) / Double(max(1, tests))
         for (parts, explanation) in zip(sets, explanations) where explanation.passesGate {
             let follows = total.direction == .same || (explanation.change > 0) == (total.change > 0)
-            if follows, saysMore(parts, explanation, counted) { found.append((parts, explanation)) }
+            if follows, saysMore(parts, explanation, counted, confidence) { found.append((parts, explanation)) }
         }
         let kept = found.filter { one in
             !found.contains { other in
@@ -158,7 +163,9 @@ extension Explainer {
         return explanations
     }
 
-    private func saysMore(_ parts: [Part], _ explanation: Explanation, _ counted: [[Part]: Counted]) -> Bool {
+    private func saysMore(
+        _ parts: [Part], _ explanation: Explanation, _ counted: [[Part]: Counted], _ confidence: Double
+    ) -> Bool {
         guard Double(explanation.before + explanation.during) >= pair.options.minimumEvents else { return false }
         for part in parts {
             guard let single = counted[[part]] else { return false }
@@ -168,12 +175,12 @@ extension Explainer {
         return parts.indices.allSatisfy { left in
             var fewer = parts
             fewer.remove(at: left)
-            return differs(explanation, from: counted[fewer] ?? Counted())
+            return differs(explanation, from: counted[fewer] ?? Counted(), confidence)
         }
     }
 
     /// Whether the combination moved otherwise than the rest of the wider set that holds it.
-    private func differs(_ one: Explanation, from wider: Counted) -> Bool {
+    private func differs(_ one: Explanation, from wider: Counted, _ confidence: Double) -> Bool {
         let restBefore = max(0, wider.before - one.before)
         let restDuring = max(0, wider.during - one.during)
         let size = Double(max(1, wider.before + wider.during))
@@ -183,7 +190,10 @@ extension Explainer {
             before: RateComparison.Count(Double(one.before), exposure: Double(restBefore)),
             during: RateComparison.Count(Double(one.during), exposure: Double(restDuring)),
             dispersion: Dispersion(factor: max(1, one.dispersion), degrees: .infinity),
-            confidence: pair.options.confidence)
-        return one.change > 0 ? outcome.ratio.isRise : outcome.ratio.isFall
+            confidence: confidence)
+        let ratio = outcome.ratio.value ?? .infinity
+        return one.change > 0
+            ? outcome.ratio.isRise && ratio >= Self.smallestDifference
+            : outcome.ratio.isFall && ratio <= 1 / Self.smallestDifference
     }
 }

@@ -48,6 +48,19 @@ extension Explainer {
             isBytes: pair.counted == .bytes)
     }
 
+    /// The bursts before of the values of a dimension, where they bear on who is told: while the total did not change, nothing
+    /// but such a burst says that anything happened. Where it did, whoever moved with it explains it.
+    func usualBursts(_ series: [MinuteSeries]) -> UsualBursts? {
+        guard total.direction == .same else { return nil }
+        return UsualBursts(series, scale: pair.scale, unit: pair.dispersionFloor(of: pair.counted))
+    }
+
+    func widened(_ own: Dispersion, _ value: MergedValue, _ bursts: UsualBursts, _ place: Int) -> Dispersion {
+        bursts.widened(
+            own, place, change: pair.change(before: value.before, during: value.during),
+            poisson: pair.independentVariance(before: value.before, during: value.during))
+    }
+
     /// What the minutes tell of how a value varies; `nil` where they tell nothing.
     private func estimate(_ value: MergedValue, _ series: MinuteSeries, _ pool: Dispersion.Pool) -> Dispersion? {
         guard !pool.isAssumed else { return standIn }

@@ -90,9 +90,11 @@ struct Explainer: Sendable {
     private func test(_ dimension: Dimension, _ values: [MergedValue], _ candidates: [Int]) -> [Explanation] {
         let series = series(dimension, values, candidates)
         let pool = pool(dimension, values, candidates, series)
+        let bursts = usualBursts(series)
         var explanations: [Explanation] = []
         for (position, index) in candidates.enumerated() {
-            let dispersion = dispersion(values[index], series[position], pool)
+            let own = dispersion(values[index], series[position], pool)
+            let dispersion = bursts.map { widened(own, values[index], $0, position) } ?? own
             explanations.append(
                 explanation(dimension.name, values[index], dispersion, mix(values[index], dispersion)))
         }

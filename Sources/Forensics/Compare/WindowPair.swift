@@ -51,6 +51,12 @@ struct WindowPair: Sendable {
     /// Returns during minus what the rate before would have given.
     func change(before: Int64, during: Int64) -> Double { Double(during) - Double(before) * scale }
 
+    /// Returns the variance of the change if all events were independent and nothing changed.
+    func independentVariance(before: Int64, during: Int64) -> Double {
+        let rate = Double(before + during) / (secondsBefore + secondsDuring)
+        return rate * secondsDuring * (1 + scale)
+    }
+
     func outcome(before: Int64, during: Int64, dispersion: Dispersion) -> RateComparison.Outcome {
         RateComparison.compare(
             before: RateComparison.Count(Double(before), exposure: secondsBefore),
