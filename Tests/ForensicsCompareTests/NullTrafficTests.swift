@@ -80,7 +80,8 @@ import Testing
         #expect(alarms.leading <= alarms.allowed)
     }
 
-    @Test func `sessions longer than the window before accuse somebody no oftener than the documentation says`() throws {
+    @Test func `sessions longer than the window before accuse somebody no oftener than the documentation says`() throws
+    {
         let alarms = try Self.alarms(NullTraffic(.longSessions), 15, 15, runs: 160)
         // 14 % are said of them; 2.6 standard errors beside.
         #expect(alarms.leading <= 34)

@@ -131,6 +131,37 @@ import Testing
         #expect(!result.total.isUniform && !result.sentence.contains("Everybody"), "\(result.sentence)")
     }
 
+    // MARK: - Bytes
+
+    @Test(
+        arguments: [
+            (900, 200, "But bytes rose 9.0×, from 3.3 kB to 30.1 kB per second"),
+            (50, 200, "But bytes fell by 50 %, from 3.3 kB to 1.7 kB per second"), (104, 200, nil), (100, 1800, nil),
+        ] as [(Int64, Int64, String?)])
+    func `bytes that move otherwise than requests are told, and those that move as they do are not`(
+        size: Int64, requests: Int64, expected: String?
+    ) throws {
+        func sized(_ window: WindowAggregate, _ size: Int64) -> WindowAggregate {
+            var window = window
+            window.totals.activity.bytes = 0
+            for index in window.buckets.indices {
+                let minute = window.buckets[index].totals.activity.requests * 10 * size
+                window.buckets[index].totals.activity.bytes = minute
+                window.totals.activity.bytes += minute
+            }
+            return window
+        }
+        let result = try Self.compare(
+            sized(Self.window(0, Self.paths, total: 200), 100),
+            sized(Self.window(15, Self.paths, total: requests), size))
+        if let expected {
+            #expect(result.sentence.contains(expected + " (--by bytes tells whose)"), "\(result.sentence)")
+            #expect(!result.sentence.contains("Nothing stands out"), "\(result.sentence)")
+        } else {
+            #expect(!result.sentence.contains("bytes"), "\(result.sentence)")
+        }
+    }
+
     // MARK: - Errors
 
     @Test func `errors are told by their share, and who makes them`() throws {

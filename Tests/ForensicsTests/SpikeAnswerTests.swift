@@ -57,4 +57,54 @@ import Testing
             }
         }
     }
+
+    // MARK: - Bytes alone
+
+    /// Two hours of twenty requests a minute; from 01:20 to 01:40 the answers of one path are a hundred times larger.
+    private static func largeAnswers() -> Data {
+        var lines = ""
+        for minute in 0..<120 {
+            for place in 0..<(18 + minute * 7 % 5) {
+                let isExport = place % 5 == 0
+                let sent = isExport ? ((80..<100).contains(minute) ? 200_000 : 2_000) + place * 7 : 1_000 + place * 13
+                let clock = "2026-03-17T0\(minute / 60):\(minute % 60 < 10 ? "0" : "")\(minute % 60)"
+                let second = place * 2 < 10 ? "0\(place * 2)" : "\(place * 2)"
+                lines +=
+                    "http \(clock):\(second).000000Z app/web/50dc6c495c0c9188 192.0.2.\(place * 3 % 17 + 1):40000 "
+                    + "10.0.9.1:8080 0.001 0.020 0.000 200 200 300 \(sent) "
+                    + "\"GET http://www.example.com:80/\(isExport ? "export" : "page") HTTP/1.1\" \"curl/8.1\" - - "
+                    + "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/a/73e2d6bc24d8a067 "
+                    + "\"Root=1-58337262-36d228ad5d99923122bbe354\" \"-\" \"-\" 0 \(clock):\(second).000000Z "
+                    + "\"forward\" \"-\" \"-\" \"10.0.9.1:8080\" \"200\" \"-\" \"-\"\n"
+            }
+        }
+        return Data(lines.utf8)
+    }
+
+    @Test func `where bytes moved alone auto compares bytes, spikes suggests it, and a comparison of requests says so`()
+        throws
+    {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = try folder.file("alb.log", Self.largeAnswers())
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", log, "--store", store, "--quiet"]).status == 0)
+        let list = try Program.run(["spikes", "--store", store])
+        #expect(
+            list.output.contains(
+                "--during 2026-03-17T01:20:00Z/2026-03-17T01:40:00Z --by bytes"), "\(list.output)")
+        func sentence(_ arguments: [String]) throws -> String {
+            let run = try Program.run(
+                ["compare", "--before", "auto", "--during", "auto", "--store", store, "--format", "json"] + arguments)
+            #expect(run.status == 0, "\(run.errors)")
+            let object = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
+            return try #require(object?["sentence"] as? String)
+        }
+        let bytes = try sentence([])
+        #expect(bytes.hasPrefix("Between 2026-03-17 01:20 and 01:40 UTC bytes rose"), "\(bytes)")
+        #expect(bytes.contains("Path /export explains"), "\(bytes)")
+        let requests = try sentence(["--by", "requests"])
+        #expect(requests.contains("requests did not change"), "\(requests)")
+        #expect(requests.contains("But bytes rose") && !requests.contains("Nothing stands out"), "\(requests)")
+    }
 }

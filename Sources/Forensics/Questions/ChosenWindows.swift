@@ -5,6 +5,8 @@ import ForensicsModel
 struct ChosenWindows {
     var before: CompareQuestion.Side?
     var during: CompareQuestion.Side?
+    /// What the windows are compared by, where the spike tells it and nobody asked for something else.
+    var measure: RankMeasure?
     /// What was chosen and why, in words.
     var explanation: String?
 
@@ -28,6 +30,10 @@ struct ChosenWindows {
             else { throw Self.nothing(session, "--during auto", found.gaps) }
             during = CompareQuestion.Side(window: Self.window(spike), sources: nil)
             explanation = SpikesReport.explanation(spike, tellsBefore: expressions[0] == .automatic)
+            if by == nil, spike.isOfBytes {
+                measure = .bytes
+                explanation? += " Bytes are compared, as they moved most; --by requests compares requests."
+            }
             if expressions[0] == .automatic { before = spike.before.map { Self.side($0) } }
         } else if expressions[0] == .automatic, let named {
             let chosen = SpikeDetector.before(

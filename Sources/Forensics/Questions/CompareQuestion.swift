@@ -128,10 +128,13 @@ public struct CompareQuestion: Sendable {
     private func compare(
         _ expressions: [WindowExpression], _ session: CaseSession, _ unread: Int
     ) throws(ForensicsError) -> Answered {
-        let (before, during, explanation) = try sides(expressions, session)
-        var answer = try WindowComparison(question: self, session: session, before: before, during: during).answer()
+        let (before, during, chosen) = try sides(expressions, session)
+        var question = self
+        if let measure = chosen.measure { question.by = measure }
+        var answer = try WindowComparison(question: question, session: session, before: before, during: during)
+            .answer()
         if unread > 0 { answer.result.caveats.insert(leftUnread(unread), at: 0) }
-        if let explanation {
+        if let explanation = chosen.explanation {
             answer.result.caveats.insert(.init(code: "windows-chosen", text: explanation), at: 0)
         }
         return (answer, session)
@@ -145,10 +148,10 @@ public struct CompareQuestion: Sendable {
                 + "\(lookAhead) after them (--look-ahead); what began in a window and ended later is not counted.")
     }
 
-    /// The two windows that are compared, and why they were chosen where they were.
+    /// The two windows that are compared, and what `auto` chose.
     private func sides(
         _ expressions: [WindowExpression], _ session: CaseSession
-    ) throws(ForensicsError) -> (before: Side, during: Side, explanation: String?) {
+    ) throws(ForensicsError) -> (before: Side, during: Side, chosen: ChosenWindows) {
         var chosen = ChosenWindows()
         if expressions.contains(.automatic) { chosen = try ChosenWindows(expressions, session: session, by: by) }
         var before: Side
@@ -175,7 +178,7 @@ public struct CompareQuestion: Sendable {
         if before.window.intersection(during.window) != nil, before.mayShareFacts(with: during) {
             throw ForensicsError(.usage, "--before and --during overlap; choose windows that do not.")
         }
-        return (before, during, chosen.explanation)
+        return (before, during, chosen)
     }
 
     /// Ends the earlier of two pieces of evidence where the later begins: files that follow one another may overlap a

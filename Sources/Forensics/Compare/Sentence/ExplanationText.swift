@@ -78,8 +78,9 @@ struct ExplanationText {
 
     private var mix: [String] {
         guard !result.leading.isEmpty else {
-            // Errors that moved stand out, whoever makes them; they are told next.
-            guard SymptomText(result: result).failures.isEmpty else { return [] }
+            // Errors or bytes that moved stand out, whoever makes them; they are told next.
+            let symptoms = SymptomText(result: result)
+            guard symptoms.failures.isEmpty, symptoms.volume == nil else { return [] }
             return [
                 result.isTentative
                     ? "From so few minutes nothing can be told to stand out in the mix either."

@@ -1,15 +1,19 @@
 import ForensicsModel
 
-/// Says what broke: errors that make more of all there is, or fewer, phases that take longer, and who makes them.
+/// Says what broke: errors that make more of all there is, or fewer, bytes that move alone, phases that take longer, and who makes
+/// them.
 struct SymptomText {
     let result: ComparisonResult
 
     private static let named = 2
     /// A rise of a rate that is no share of what is counted has to be this large.
     private static let smallestRise = 1.2
+    /// By what factor the bytes of an event have to change.
+    private static let smallestVolume = 1.5
 
     var sentences: [String] {
         var texts = failures
+        if let volume { texts.append(volume) }
         if let slower { texts.append(slower) }
         var parts: [String] = []
         if !texts.isEmpty {
@@ -67,6 +71,26 @@ struct SymptomText {
         let what = isMeasure ? "them" : "the new \(noun("errors"))"
         let makers = makers(failures.leading, verb: "makes")
         return makers.isEmpty ? nil : "Of \(what) \(makers)."
+    }
+
+    // MARK: - Bytes
+
+    /// Bytes that moved clearly otherwise than what is counted; who moved them takes a comparison by bytes.
+    var volume: String? {
+        guard result.question.countedIn != RankMeasure.bytes.rawValue, let counted = result.total.ratio.value,
+            let bytes = result.changes.first(where: { $0.name == "bytes" }), let ratio = bytes.ratio.value,
+            counted > 0, ratio > 0
+        else { return nil }
+        let isMore =
+            ratio / counted >= Self.smallestVolume
+            && bytes.ratio.isRise && bytes.ratio.lower ?? 0 > result.total.ratio.upper ?? .infinity
+        let isLess =
+            counted / ratio >= Self.smallestVolume
+            && bytes.ratio.isFall && bytes.ratio.upper ?? .infinity < result.total.ratio.lower ?? 0
+        guard isMore || isLess else { return nil }
+        let rates = "from \(NumberText.bytes(bytes.beforePerSecond)) to \(NumberText.bytes(bytes.duringPerSecond))"
+        let moved = isMore ? "rose \(NumberText.ratio(ratio))" : "fell by \(NumberText.percent(1 - ratio))"
+        return "bytes \(moved), \(rates) per second (--by bytes tells whose)"
     }
 
     // MARK: - Times

@@ -80,7 +80,8 @@ public enum SpikesReport {
             }
             out += "   lbforensics compare --before \(interval(before.startNanoseconds, before.endNanoseconds)) "
             out += "--during \(interval(spike.startNanoseconds, spike.endNanoseconds))"
-            out += options.map { " " + TerminalText.escaped(ShellText.word($0)) }.joined() + "\n"
+            let by = spike.isOfBytes && !options.contains("--by") ? ["--by", "bytes"] : []
+            out += (options + by).map { " " + TerminalText.escaped(ShellText.word($0)) }.joined() + "\n"
             out += "   compared with \(before.choice.rawValue)\n"
         }
         if !gaps.isEmpty { out += "\n" }
@@ -131,10 +132,18 @@ public enum SpikesReport {
     private static func reason(_ reason: Spike.Reason) -> String {
         func amount(_ value: Double) -> String {
             guard reason.isCount else { return NumberText.duration(milliseconds: value) }
-            return reason.name.split(separator: " ").first == "bytes"
-                ? NumberText.bytes(value) : NumberText.short(value)
+            return reason.isOfBytes ? NumberText.bytes(value) : NumberText.short(value)
         }
         return "\(reason.name) \(reason.isRise ? "up" : "down") from \(amount(reason.usual)) to "
             + amount(reason.inside) + (reason.isCount ? " per minute" : "")
     }
+}
+
+extension Spike {
+    /// Whether bytes are what moved most: then a comparison by bytes tells whose.
+    package var isOfBytes: Bool { reasons.first?.isOfBytes ?? false }
+}
+
+extension Spike.Reason {
+    fileprivate var isOfBytes: Bool { name.split(separator: " ").first == "bytes" }
 }
