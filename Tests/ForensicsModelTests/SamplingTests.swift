@@ -6,11 +6,12 @@ import Testing
     /// A thousand flows of one to forty requests.
     private static let flows = (0..<1000).map { 1 + ($0 * $0 + 7 * $0) % 40 }
 
-    @Test(arguments: [RankMeasure.requests, .connections], [Int64(2), 10])
+    @Test(arguments: [RankMeasure.requests, .connections, .bytes], [Int64(2), 10])
     func `scaled totals hold the true ones within the stated error in 95 of 100 seeds and more`(
         measure: RankMeasure, rate: Int64
     ) {
-        let truth = measure == .requests ? Self.flows.reduce(0, +) : Self.flows.count
+        let requests = Self.flows.reduce(0, +)
+        let truth = measure == .requests ? requests : measure == .bytes ? 700 * requests : Self.flows.count
         var held = 0
         for seed in 0..<100 as Range<UInt64> {
             let kept = Self.flows.indices.filter { Self.isKept($0, seed, rate) }.map { Self.flows[$0] }
@@ -20,10 +21,15 @@ import Testing
                 exposure: 60_000_000_000)
             window.totals.activity.requests = Int64(requests)
             window.totals.activity.connections = Int64(kept.count)
+            window.totals.activity.bytes = Int64(700 * requests)
             window.scale(by: rate)
             var spread = SamplingError.Spread()
-            for flow in kept { spread.note(Double(flow)) }
-            let error = SamplingError(rate: rate, connections: .even, requests: spread)
+            var bytes = SamplingError.Spread()
+            for flow in kept {
+                spread.note(Double(flow))
+                bytes.note(Double(700 * flow))
+            }
+            let error = SamplingError(rate: rate, connections: .even, requests: spread, bytes: bytes)
             let estimate = window.totals.activity.value(of: measure)
             if abs(Double(estimate) - Double(truth)) <= error.halfWidth(of: estimate, measure) ?? .infinity {
                 held += 1
@@ -50,6 +56,9 @@ import Testing
         error.requests = nil
         #expect(error.halfWidth(of: 8000, .requests) == nil)
         #expect(error.halfWidth(of: 8000, .connections) != nil)
+        #expect(error.halfWidth(of: 8000, .bytes) == nil)
+        error.bytes = spread
+        #expect(error.halfWidth(of: 8000, .bytes) == nil)
     }
 
     @Test func `everything that counts is scaled, longest times are not`() {

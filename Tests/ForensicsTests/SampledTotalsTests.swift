@@ -9,6 +9,8 @@ import Testing
         var connectionsError: Double?
         var requests: Double
         var requestsError: Double?
+        var bytes: Double
+        var bytesError: Double?
         /// Connections by client.
         var clients: [String: (count: Double, error: Double?)]
     }
@@ -18,6 +20,8 @@ import Testing
         var connections = 0
         var requests = 0
         var wrongRequests = 0
+        var bytes = 0
+        var wrongBytes = 0
         /// Of the clients of all seeds together.
         var clients = 0
         var wrongClients = 0
@@ -47,6 +51,7 @@ import Testing
         return Totals(
             connections: try #require(number("connections")), connectionsError: number("connections_error"),
             requests: try #require(number("requests")), requestsError: number("requests_error"),
+            bytes: try #require(number("bytes")), bytesError: number("bytes_error"),
             clients: Dictionary(clients) { first, _ in first })
     }
 
@@ -64,6 +69,9 @@ import Testing
                 guard let estimate = told.clients[client], let error = estimate.error else { continue }
                 if abs(estimate.count - known.count) <= error { result.clients += 1 } else { result.wrongClients += 1 }
             }
+            if let error = told.bytesError {
+                if abs(told.bytes - truth.bytes) <= error { result.bytes += 1 } else { result.wrongBytes += 1 }
+            }
             guard let error = told.requestsError else { continue }
             if abs(told.requests - truth.requests) <= error { result.requests += 1 } else { result.wrongRequests += 1 }
         }
@@ -77,7 +85,7 @@ import Testing
         #expect(result.clients > 1000)
         #expect(result.wrongClients * 20 <= result.clients + result.wrongClients)
         // Its requests come in connections that a load balancer pools: a few decide, and seldom is an error told.
-        #expect(result.wrongRequests <= 5)
+        #expect(result.wrongRequests <= 5 && result.wrongBytes <= 5)
     }
 
     /// What was recorded of real programs: the packets of a load balancer's targets, and of browsers.
@@ -93,10 +101,10 @@ import Testing
         #expect(result.connections >= 95)
         #expect(result.clients > 100)
         #expect(result.wrongClients * 20 <= result.clients + result.wrongClients)
-        #expect(result.wrongRequests <= 5)
+        #expect(result.wrongRequests <= 5 && result.wrongBytes <= 5)
     }
 
-    @Test func `requests and connections of many small flows hold the truth in 95 of 100 seeds`() throws {
+    @Test func `requests, connections and bytes of many small flows hold the truth in 95 of 100 seeds`() throws {
         let folder = try Folder()
         defer { folder.remove() }
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -106,5 +114,6 @@ import Testing
         let result = try Self.trial([folder.path("many.pcap")])
         #expect(result.connections >= 95)
         #expect(result.requests >= 95)
+        #expect(result.bytes >= 95)
     }
 }

@@ -6,6 +6,7 @@ extension CaseSession {
     private struct FlowContent {
         var connections = 0.0
         var requests = 0.0
+        var bytes = 0.0
     }
 
     /// How far the counts of a sampled group can be trusted in a window; `nil` where every flow was kept.
@@ -32,7 +33,10 @@ extension CaseSession {
                         flows.append(FlowContent())
                     }
                     placeOfConnection[connection.id] = place
-                    if !connection.isHealthCheck, window.contains(connection.end) { flows[place].connections += 1 }
+                    if !connection.isHealthCheck, window.contains(connection.end) {
+                        flows[place].connections += 1
+                        flows[place].bytes += Double(connection.bytesTotal)
+                    }
                 }
                 return true
             }
@@ -49,11 +53,14 @@ extension CaseSession {
         }
         var error = SamplingError(rate: group.sampleRate, connections: SamplingError.Spread(), requests: nil)
         var requests = SamplingError.Spread()
+        var bytes = SamplingError.Spread()
         for flow in flows {
             if flow.connections > 0 { error.connections.note(flow.connections) }
             if flow.requests > 0 { requests.note(flow.requests) }
+            if flow.bytes > 0 { bytes.note(flow.bytes) }
         }
         error.requests = requests
+        error.bytes = bytes
         return error
     }
 }

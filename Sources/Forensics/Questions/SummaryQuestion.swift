@@ -99,7 +99,7 @@ public struct SummaryQuestion: Sendable {
     private static let sampleColumns = [
         ReportColumn("sample_rate", "1 flow in", .identifier),
         ReportColumn("requests_error", "Requests ±", .count),
-        ReportColumn("connections_error", "Connections ±", .count),
+        ReportColumn("connections_error", "Connections ±", .count), ReportColumn("bytes_error", "Bytes ±", .bytes),
     ]
 
     private static func totals(
@@ -119,6 +119,7 @@ public struct SummaryQuestion: Sendable {
             .integer(totals.failedHealthChecks), .integer(group.sampleRate),
             .optional(sampling?.halfWidth(of: totals.activity.requests, .requests)?.rounded()),
             .optional(sampling?.halfWidth(of: totals.activity.connections, .connections)?.rounded()),
+            .optional(sampling?.halfWidth(of: totals.activity.bytes, .bytes)?.rounded()),
         ])
     }
 

@@ -33,15 +33,17 @@ package struct SamplingError: Sendable, Equatable {
     package var connections: Spread
     /// A flow is kept or lost with all of its requests; `nil` where nothing tells them apart.
     package var requests: Spread?
+    /// The same of its bytes.
+    package var bytes: Spread?
 
-    package init(rate: Int64, connections: Spread, requests: Spread?) {
+    package init(rate: Int64, connections: Spread, requests: Spread?, bytes: Spread? = nil) {
         self.rate = rate
         self.connections = connections
         self.requests = requests
+        self.bytes = bytes
     }
 
-    /// With fewer, a few large flows decide the sum of requests, and the sample cannot tell how large those are that it
-    /// missed.
+    /// With fewer, a few large flows decide the sum, and the sample cannot tell how large those are that it missed.
     private static let fewestFlows = 200.0
     /// Standard errors on each side. 1.96 hold for a normal distribution whose spread is known; this one is estimated.
     private static let deviations = 2.5
@@ -60,7 +62,10 @@ package struct SamplingError: Sendable, Equatable {
         case .requests, .errors:
             guard let requests, requests.effectiveFlows >= Self.fewestFlows else { return nil }
             spread = requests
-        case .bytes, .duration: return nil
+        case .bytes:
+            guard let bytes, bytes.effectiveFlows >= Self.fewestFlows else { return nil }
+            spread = bytes
+        case .duration: return nil
         }
         let shown = Double(max(0, count)) / Double(rate) * (spread.sum > 0 ? spread.squares / spread.sum : 1)
         let squares = shown + Self.missed * max(1, spread.largest) * max(1, spread.largest)
