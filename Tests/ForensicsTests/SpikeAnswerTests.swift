@@ -86,9 +86,9 @@ import Testing
     {
         let folder = try Folder()
         defer { folder.remove() }
-        let log = try folder.file("alb.log", Self.largeAnswers())
+        _ = try folder.file("alb.log", Self.largeAnswers())
         let store = folder.path("case.db")
-        #expect(try Program.run(["ingest", log, "--store", store, "--quiet"]).status == 0)
+        #expect(try Program.run(["ingest", folder.path("alb.log"), "--store", store, "--quiet"]).status == 0)
         let list = try Program.run(["spikes", "--store", store])
         #expect(
             list.output.contains(
