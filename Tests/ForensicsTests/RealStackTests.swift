@@ -200,12 +200,15 @@ struct RealStackTests {
     private static func compareWithWireshark(_ leg: Leg, _ stack: LoadBalancerStack, _ recording: String) throws {
         let sums = "SELECT sum(retransmissions) || ' ' || sum(out_of_order) FROM connections"
         let live = try leg.query(sums)[0].split(separator: " ").compactMap { Int($0) }
-        #expect(live.count == 2 && live.allSatisfy { $0 > 0 }, "\(live)")
+        try #require(live.count == 2)
         let counted = try ["retransmission", "out_of_order"].map { name in
             try Program.tool(
                 "tshark", ["-r", recording, "-Y", "tcp.analysis.\(name)", "-T", "fields", "-e", "frame.number"]
             ).output.split(separator: "\n").count
         }
+        // Whether a late segment is out of order or sent again is a matter of milliseconds: a busy machine may have none of either.
+        #expect(live[0] + live[1] > 0)
+        for (told, known) in zip(live, counted) { #expect((told > 0) == (known > 0), "\(live) and \(counted)") }
         let store = stack.folder.path("recording.db")
         let ingest = try Program.run(["ingest", recording, "--store", store, "--quiet"])
         #expect(ingest.status == 0, "\(ingest.errors)")
