@@ -89,21 +89,21 @@ import Testing
         _ = try folder.file("alb.log", Self.largeAnswers())
         let store = folder.path("case.db")
         #expect(try Program.run(["ingest", folder.path("alb.log"), "--store", store, "--quiet"]).status == 0)
-        let list = try Program.run(["spikes", "--store", store])
-        #expect(
-            list.output.contains(
-                "--during 2026-03-17T01:20:00Z/2026-03-17T01:40:00Z --by bytes"), "\(list.output)")
-        func sentence(_ arguments: [String]) throws -> String {
-            let run = try Program.run(
-                ["compare", "--before", "auto", "--during", "auto", "--store", store, "--format", "json"] + arguments)
+        let list = try Program.run(["spikes", "--store", store]).output
+        #expect(list.contains("--during 2026-03-17T01:20:00Z/2026-03-17T01:40:00Z"), "\(list)")
+        #expect(list.contains(" --by bytes\n"), "\(list)")
+        func sentence(_ before: String, _ during: String) throws -> String {
+            let run = try Program.run([
+                "compare", "--before", before, "--during", during, "--store", store, "--format", "json",
+            ])
             #expect(run.status == 0, "\(run.errors)")
             let object = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
             return try #require(object?["sentence"] as? String)
         }
-        let bytes = try sentence([])
-        #expect(bytes.hasPrefix("Between 2026-03-17 01:20 and 01:40 UTC bytes rose"), "\(bytes)")
+        let bytes = try sentence("auto", "auto")
+        #expect(bytes.hasPrefix("Between 01:20 and 01:40 UTC on 2026-03-17 bytes rose"), "\(bytes)")
         #expect(bytes.contains("Path /export explains"), "\(bytes)")
-        let requests = try sentence(["--by", "requests"])
+        let requests = try sentence("01:00/20m", "01:20/20m")
         #expect(requests.contains("requests did not change"), "\(requests)")
         #expect(requests.contains("But bytes rose") && !requests.contains("Nothing stands out"), "\(requests)")
     }

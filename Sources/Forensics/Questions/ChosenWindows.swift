@@ -32,7 +32,7 @@ struct ChosenWindows {
             explanation = SpikesReport.explanation(spike, tellsBefore: expressions[0] == .automatic)
             if by == nil, spike.isOfBytes {
                 measure = .bytes
-                explanation? += " Bytes are compared, as they moved most; --by requests compares requests."
+                explanation? += " Bytes are compared, as they moved most."
             }
             if expressions[0] == .automatic { before = spike.before.map { Self.side($0) } }
         } else if expressions[0] == .automatic, let named {
