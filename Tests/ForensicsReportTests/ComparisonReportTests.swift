@@ -154,6 +154,42 @@ import Testing
         for line in lines { #expect(TerminalText.width(line) <= 80, "\(line)") }
     }
 
+    @Test(arguments: ForensicsModel.Dimension.allCases, RankMeasure.allCases)
+    func `what values are ranked by stays at 80 columns`(dimension: ForensicsModel.Dimension, measure: RankMeasure)
+        throws
+    {
+        var window = ComparisonFixture().during
+        var activity = Activity()
+        activity.requests = 1_234_567
+        activity.connections = 2_345_678
+        activity.bytes = 123_456_789
+        activity.errors = 345_678
+        activity.longest = 808_000_000_000
+        // An address is never cut.
+        let long =
+            dimension == .client
+            ? "2001:db8:1234:5678:9abc:def0:1234:5678"
+            : "/a/very/long/path/of/a/shop/{id}/with/more/parts/{id}/and/an/end/that/says/what.html"
+        let names = [long, "short"]
+        window.dimensions[dimension] = names.map { .init(value: $0, activity: activity, series: []) }
+        let told = TopReport.Durations(
+            count: 1_234, totalMilliseconds: 480_000_000, p95Milliseconds: 780_000, maximumMilliseconds: 808_000)
+        let figures: [RankMeasure: String] = [
+            .requests: "1,234,567", .connections: "2,345,678", .bytes: "123 MB", .errors: "345,678",
+            .duration: "13 min 28 s",
+        ]
+        for durations in [[:], Dictionary(uniqueKeysWithValues: names.map { ($0, told) })] {
+            let table = TopReport(
+                window, dimension: dimension, measure: measure, limit: 5,
+                durations: measure == .duration ? durations : [:]
+            ).table
+            let text = String(decoding: table.rendered(as: .table, style: ReportStyle(width: 80)), as: UTF8.self)
+            let lines = text.split(separator: "\n").map(String.init)
+            #expect(lines[2].contains(try #require(figures[measure])), "\(text)")
+            for line in lines { #expect(TerminalText.width(line) <= 80, "\(line)") }
+        }
+    }
+
     @Test(arguments: [60, 80, 120]) func `a timeline keeps its plot`(width: Int) throws {
         let window = ComparisonFixture().during
         var buckets = window.buckets

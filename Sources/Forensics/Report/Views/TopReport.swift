@@ -71,7 +71,9 @@ package struct TopReport: Sendable {
             counted("requests", .requests, .count), counted("connections", .connections, .count),
             counted("bytes", .bytes, .bytes), counted("errors", .errors, .count),
             // The largest duration says the same again.
-            ReportColumn("longest_ms", "longest", .milliseconds, isMinor: !durations.isEmpty),
+            ReportColumn(
+                "longest_ms", "longest", .milliseconds, isMinor: !durations.isEmpty,
+                isPoint: measure == .duration && durations.isEmpty),
         ]
         if !durations.isEmpty {
             columns += [
