@@ -190,6 +190,24 @@ import Testing
         }
     }
 
+    @Test func `a longest time is no share of anything`() throws {
+        let window = ComparisonFixture().during
+        func table(_ measure: RankMeasure) -> ReportTable {
+            TopReport(window, dimension: .client, measure: measure, limit: 3).table
+        }
+        let lines = String(decoding: table(.duration).rendered(as: .ndjson), as: UTF8.self).split(separator: "\n")
+        #expect(lines.count == 3 && lines.allSatisfy { $0.hasSuffix(",\"share\":null}") }, "\(lines)")
+        #expect(String(decoding: table(.duration).rendered(as: .csv), as: UTF8.self).contains(",share\r\n"))
+        #expect(!table(.duration).withoutAbsentColumns.columns.contains { $0.name == "share" })
+        // Of what adds up there is a share: the busiest made 4,500.
+        let total = Double(window.totals.activity.connections)
+        guard case .number(let share)? = table(.connections).rows.first?.cells.last else {
+            Issue.record("no share of connections")
+            return
+        }
+        #expect(abs(share - 4_500 / total) < 1e-6)
+    }
+
     @Test(arguments: [60, 80, 120]) func `a timeline keeps its plot`(width: Int) throws {
         let window = ComparisonFixture().during
         var buckets = window.buckets

@@ -116,10 +116,16 @@ package struct TopReport: Sendable {
         if let sampling {
             cells.append(.optional(sampling.halfWidth(of: activity.value(of: measure), measure)?.rounded()))
         }
+        cells.append(share(activity))
+        return ReportRow(cells)
+    }
+
+    /// Longest times do not add up to anything that one could have a share of.
+    private func share(_ activity: Activity) -> ReportCell {
+        if measure == .duration { return .absent }
         let total = aggregate.totals.activity.value(of: measure)
         let share = total > 0 ? Double(activity.value(of: measure)) / Double(total) : 0
-        cells.append(.number(NumberText.rounded(share, 6)))
-        return ReportRow(cells)
+        return .number(NumberText.rounded(share, 6))
     }
 }
 
