@@ -1,3 +1,4 @@
+import ForensicsAnalyze
 import ForensicsCompare
 import ForensicsModel
 import ForensicsStore
@@ -65,6 +66,7 @@ public struct ReportQuestion: Sendable {
         report.findings = try findings(answer, session)
         let paths = Dictionary(uniqueKeysWithValues: session.sources.map { ($0.id, $0.path) })
         report.sourceName = { paths[$0] ?? "source \($0)" }
+        report.unit = { CheckRegistry.entry($0)?.unit ?? .none }
         report.ledger = SourcesReport.table(try SourcesQuestion.entries(session))
         try sink(String(decoding: report.rendered(), as: UTF8.self))
     }
