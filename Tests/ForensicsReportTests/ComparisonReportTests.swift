@@ -208,6 +208,30 @@ import Testing
         #expect(abs(share - 4_500 / total) < 1e-6)
     }
 
+    @Test func `who makes it slow, or the errors, has its interval at 80 columns`() throws {
+        var result = try ComparisonFixture().result()
+        var one = try #require(result.dimensions.first?.values.first)
+        one.dimension = "target-group"
+        one.value = "targetgroup/shop-checkout/73e2d6bc24d8a067"
+        one.ratio = RateRatio(value: 52, lower: 27, upper: 119)
+        one.before = 17
+        var other = one
+        other.dimension = "target-port"
+        other.value = "8443"
+        result.slowness = Slowness(
+            measure: "total_ms", quantile: 0.99, limitMilliseconds: 2_450, total: result.total, leading: [one, other])
+        result.failures = Failures(total: result.total, leading: [one, other])
+        let page = String(
+            decoding: ComparisonReport(result).rendered(as: .table, style: ReportStyle(width: 80)), as: UTF8.self)
+        for title in ["Who makes it slow", "Who makes the errors"] {
+            let part = try #require(page.components(separatedBy: "\n\(title)").dropFirst().first)
+            let table = part.components(separatedBy: "\n\n")[0]
+            #expect(table.contains("95 % interval") && table.contains("27× – 119×"), "\(table)")
+            #expect(table.contains("target group") && table.contains("target port"), "\(table)")
+            for line in table.split(separator: "\n") { #expect(TerminalText.width(String(line)) <= 80, "\(line)") }
+        }
+    }
+
     @Test(arguments: [60, 80, 120]) func `a timeline keeps its plot`(width: Int) throws {
         let window = ComparisonFixture().during
         var buckets = window.buckets
