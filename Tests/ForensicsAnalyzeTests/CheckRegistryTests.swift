@@ -17,6 +17,22 @@ import Testing
         #expect(CheckRegistry.entry("no-such-check") == nil)
     }
 
+    @Test func `the unit of a measure is what the check says that it measures`() {
+        let times: Set = [
+            "the duration", "the total time", "the latency", "the silence", "the time from request to end",
+            "the time waited", "the wait until the last SYN", "the longer of both",
+        ]
+        for check in CheckRegistry.all {
+            guard let tail = check.method.components(separatedBy: "The measure is ").dropFirst().first else { continue }
+            let measure = tail.components(separatedBy: ".")[0]
+            #expect((check.unit == .nanoseconds) == times.contains(measure), "\(check.name): \(measure)")
+        }
+        // They tell nothing of a measure: none, a duration, none.
+        #expect(CheckRegistry.entry("connection-refused")?.unit == Finding.Unit.none)
+        #expect(CheckRegistry.entry("hairpin")?.unit == .nanoseconds)
+        #expect(CheckRegistry.entry("load-balancer-type")?.unit == Finding.Unit.none)
+    }
+
     @Test func `the folder of checks and the registry agree`() throws {
         var root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
         let folder = "Sources/Forensics/Analyze/Checks"

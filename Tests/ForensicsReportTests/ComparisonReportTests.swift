@@ -154,6 +154,84 @@ import Testing
         for line in lines { #expect(TerminalText.width(line) <= 80, "\(line)") }
     }
 
+    @Test(arguments: ForensicsModel.Dimension.allCases, RankMeasure.allCases)
+    func `what values are ranked by stays at 80 columns`(dimension: ForensicsModel.Dimension, measure: RankMeasure)
+        throws
+    {
+        var window = ComparisonFixture().during
+        var activity = Activity()
+        activity.requests = 1_234_567
+        activity.connections = 2_345_678
+        activity.bytes = 123_456_789
+        activity.errors = 345_678
+        activity.longest = 808_000_000_000
+        // An address is never cut.
+        let long =
+            dimension == .client
+            ? "2001:db8:1234:5678:9abc:def0:1234:5678"
+            : "/a/very/long/path/of/a/shop/{id}/with/more/parts/{id}/and/an/end/that/says/what.html"
+        let names = [long, "short"]
+        window.dimensions[dimension] = names.map { .init(value: $0, activity: activity, series: []) }
+        let told = TopReport.Durations(
+            count: 1_234, totalMilliseconds: 480_000_000, p95Milliseconds: 780_000, maximumMilliseconds: 808_000)
+        let figures: [RankMeasure: String] = [
+            .requests: "1,234,567", .connections: "2,345,678", .bytes: "123 MB", .errors: "345,678",
+            .duration: "13 min 28 s",
+        ]
+        for durations in [[:], Dictionary(uniqueKeysWithValues: names.map { ($0, told) })] {
+            let table = TopReport(
+                window, dimension: dimension, measure: measure, limit: 5,
+                durations: measure == .duration ? durations : [:]
+            ).table
+            let text = String(decoding: table.rendered(as: .table, style: ReportStyle(width: 80)), as: UTF8.self)
+            let lines = text.split(separator: "\n").map(String.init)
+            #expect(lines[2].contains(try #require(figures[measure])), "\(text)")
+            for line in lines { #expect(TerminalText.width(line) <= 80, "\(line)") }
+        }
+    }
+
+    @Test func `a longest time is no share of anything`() throws {
+        let window = ComparisonFixture().during
+        func table(_ measure: RankMeasure) -> ReportTable {
+            TopReport(window, dimension: .client, measure: measure, limit: 3).table
+        }
+        let lines = String(decoding: table(.duration).rendered(as: .ndjson), as: UTF8.self).split(separator: "\n")
+        #expect(lines.count == 3 && lines.allSatisfy { $0.hasSuffix(",\"share\":null}") }, "\(lines)")
+        #expect(String(decoding: table(.duration).rendered(as: .csv), as: UTF8.self).contains(",share\r\n"))
+        #expect(!table(.duration).withoutAbsentColumns.columns.contains { $0.name == "share" })
+        // Of what adds up there is a share: the busiest made 4,500.
+        let total = Double(window.totals.activity.connections)
+        guard case .number(let share)? = table(.connections).rows.first?.cells.last else {
+            Issue.record("no share of connections")
+            return
+        }
+        #expect(abs(share - 4_500 / total) < 1e-6)
+    }
+
+    @Test func `who makes it slow, or the errors, has its interval at 80 columns`() throws {
+        var result = try ComparisonFixture().result()
+        var one = try #require(result.dimensions.first?.values.first)
+        one.dimension = "target-group"
+        one.value = "targetgroup/shop-checkout/73e2d6bc24d8a067"
+        one.ratio = RateRatio(value: 52, lower: 27, upper: 119)
+        one.before = 17
+        var other = one
+        other.dimension = "target-port"
+        other.value = "8443"
+        result.slowness = Slowness(
+            measure: "total_ms", quantile: 0.99, limitMilliseconds: 2_450, total: result.total, leading: [one, other])
+        result.failures = Failures(total: result.total, leading: [one, other])
+        let page = String(
+            decoding: ComparisonReport(result).rendered(as: .table, style: ReportStyle(width: 80)), as: UTF8.self)
+        for title in ["Who makes it slow", "Who makes the errors"] {
+            let part = try #require(page.components(separatedBy: "\n\(title)").dropFirst().first)
+            let table = part.components(separatedBy: "\n\n")[0]
+            #expect(table.contains("95 % interval") && table.contains("27× – 119×"), "\(table)")
+            #expect(table.contains("target group") && table.contains("target port"), "\(table)")
+            for line in table.split(separator: "\n") { #expect(TerminalText.width(String(line)) <= 80, "\(line)") }
+        }
+    }
+
     @Test(arguments: [60, 80, 120]) func `a timeline keeps its plot`(width: Int) throws {
         let window = ComparisonFixture().during
         var buckets = window.buckets

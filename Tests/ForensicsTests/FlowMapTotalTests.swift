@@ -31,9 +31,11 @@ import Testing
     }
 
     /// The map's part of the report.
-    private static func map(_ question: CompareQuestion) throws -> String {
+    private static func map(_ question: CompareQuestion, limit: Int? = nil) throws -> String {
         var html = ""
-        try ReportQuestion(comparison: question, command: "", version: "").answer(note: { _ in }) { html += $0 }
+        var report = ReportQuestion(comparison: question, command: "", version: "")
+        if let limit { report.wayLimit = limit }
+        try report.answer(note: { _ in }) { html += $0 }
         return html.components(separatedBy: "<section id=\"map\"")[1].components(separatedBy: "</section>")[0]
     }
 
@@ -73,6 +75,79 @@ import Testing
                         }
                     }
                 }
+            }
+        }
+    }
+
+    private struct Row {
+        var names: [String]
+        /// Before and during.
+        var counts: [Int64]
+    }
+
+    /// The rows of the map's table.
+    private static func rows(_ map: String) -> [Row] {
+        map.components(separatedBy: "<tr>").dropFirst(2).map { row in
+            let cells = row.components(separatedBy: "<td").dropFirst().map { cell in
+                let text = cell.components(separatedBy: "</td>")[0].drop { $0 != ">" }.dropFirst()
+                return text.split(separator: "<", omittingEmptySubsequences: false).map { part in
+                    part.contains(">") ? String(part.drop { $0 != ">" }.dropFirst()) : String(part)
+                }.joined()
+            }
+            return Row(
+                names: Array(cells.prefix(3)),
+                counts: cells.dropFirst(3).prefix(2).map { Int64($0.filter(\.isNumber)) ?? -1 })
+        }
+    }
+
+    /// Requests of ALB logs by client network, load balancer and target group, counted in SQL.
+    private static func requests(_ store: String) throws -> [Row] {
+        let text = """
+            SELECT client_ip || ' ' || load_balancer || ' ' || coalesce(target_group, '-') || ' '
+              || sum(time < '2026-03-17T09:35') || ' ' || sum(time >= '2026-03-17T09:35') AS counts
+            FROM requests WHERE kind = 'alb' AND is_health_check = 0
+              AND time >= '2026-03-17T09:20' AND time < '2026-03-17T09:50'
+            GROUP BY client_ip, load_balancer, target_group
+            """
+        var csv = ""
+        let style = OutputStyle(format: .csv, width: 0, usesColor: false, isRaw: true)
+        try SQLQuestion(text: text, restrictions: Restrictions(store: store)).answer(style: style) { csv += $0 }
+        return csv.split(whereSeparator: \.isNewline).dropFirst().map { line in
+            let words = line.split(separator: " ").map(String.init)
+            let network = words[0].split(separator: ".").dropLast().joined(separator: ".") + ".0/24"
+            let group = words[2] == "-" ? "no target group" : String(words[2].split(separator: "/")[1])
+            return Row(
+                names: [network, String(words[1].split(separator: "/")[1]), group],
+                counts: words.suffix(2).map { Int64($0) ?? -1 })
+        }
+    }
+
+    @Test(arguments: [nil, 64])
+    func `every way of the map has the counts that SQL has, with more ways than it tells too`(
+        limit: Int?
+    ) throws {
+        try Self.withSample { store in
+            let requests = try Self.requests(store)
+            #expect(Set(requests.map { "\($0.names)" }).count > 64)
+            let map = try Self.map(Self.question(store, "alb", .requests), limit: limit)
+            let rows = Self.rows(map)
+            let named = (0..<3).map { column in Set(rows.map { $0.names[column] }) }
+            #expect(rows.count > 10 && named[0].contains("(other)") == (limit != nil))
+            for row in rows {
+                let own = requests.filter { request in
+                    (0..<3).allSatisfy { column in
+                        let name = request.names[column]
+                        return row.names[column] == (limit == nil || named[column].contains(name) ? name : "(other)")
+                    }
+                }
+                let sums = [0, 1].map { side in own.reduce(0) { $0 + $1.counts[side] } }
+                #expect(row.counts == sums, "\(row.names)")
+            }
+            let notes = map.components(separatedBy: "There are more than the 64 ways that the map tells apart")
+            #expect(notes.count == (limit == nil ? 1 : 3))
+            guard limit != nil else { return }
+            for side in [0, 1] {
+                #expect(try rows.reduce(0) { $0 + $1.counts[side] } == Self.total(map)[side])
             }
         }
     }

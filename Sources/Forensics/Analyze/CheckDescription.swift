@@ -13,9 +13,12 @@ package struct CheckDescription: Sendable {
     package var method: String
     /// When it is wrong.
     package var caveat: String
+    /// What the measure is a number of: a time, unless said otherwise.
+    package var unit: Finding.Unit
 
     package init(
-        name: String, severity: Severity, title: String, meaning: String, method: String, caveat: String
+        name: String, severity: Severity, title: String, meaning: String, method: String, caveat: String,
+        unit: Finding.Unit = .nanoseconds
     ) {
         self.name = name
         self.severity = severity
@@ -23,6 +26,7 @@ package struct CheckDescription: Sendable {
         self.meaning = meaning
         self.method = method
         self.caveat = caveat
+        self.unit = unit
     }
 
     /// Meaning, method and caveat as one paragraph.

@@ -39,7 +39,7 @@ package struct Finding: Sendable {
     package struct Evidence: Sendable, Hashable {
         package var id: FactID
         package var offset: UInt64
-        /// What orders evidence by size: nanoseconds, bytes or a count, as the check says.
+        /// What orders evidence by size, in the unit of the check.
         package var measure: Int64
 
         package init(id: FactID, offset: UInt64, measure: Int64) {
@@ -47,6 +47,13 @@ package struct Finding: Sendable {
             self.offset = offset
             self.measure = measure
         }
+    }
+
+    /// What the measures of a check's evidence are numbers of.
+    package enum Unit: String, Sendable {
+        case nanoseconds = "ns"
+        /// Of things, or a number that names something, as a status does.
+        case none = ""
     }
 
     package init(

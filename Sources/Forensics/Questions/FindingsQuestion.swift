@@ -57,7 +57,10 @@ public struct FindingsQuestion: Sendable {
             throw ForensicsError(.usage, "findings \(id): there is none with this id; see `findings`.")
         }
         let paths = Dictionary(uniqueKeysWithValues: session.sources.map { ($0.id, $0.path) })
-        let evidence = FindingsReport.evidence(stored.finding) { paths[$0] ?? "" }
+        let evidence = FindingsReport.evidence(
+            stored.finding, unit: CheckRegistry.entry(stored.finding.check)?.unit ?? .none,
+            namesUnit: !style.isForPeople
+        ) { paths[$0] ?? "" }
         if style.format == .json {
             let all = [FindingsReport.table([(stored.number, stored.finding)]), evidence]
             let document = ReportDocument(sections: all.map { .table($0) })

@@ -15,121 +15,133 @@ struct FlowMapReading {
     let sources: [[UInt32]]
     let anchor: AggregateAccumulator.Anchor
 
-    /// Ways told apart; whoever comes later is one of `others`.
-    private static let limit = 1 << 16
-    /// With more targets than this, what they belong to says more.
-    private static let targetLimit = 9
-    private static let others = "others"
+    /// Ways told apart.
+    var limit = FlowTally.usualLimit
+
+    /// Numbers of addresses remembered at most.
+    private static let memory = 1 << 16
     private static let notTold = "not told"
 
-    private struct Way: Hashable {
-        var from: UInt32
-        var through: UInt32
-        var target: UInt32
-        var targetGroup: UInt32
-    }
-
-    /// What is known while rows are read: names, and how often each way was taken.
-    private struct Tally {
-        var names: [String] = [FlowMapReading.others]
-        var places: [String: UInt32] = [FlowMapReading.others: 0]
+    /// What is known while rows are read: how often each way was taken, and numbers of places that were looked up before.
+    private struct Progress {
+        var tally: FlowTally
         var origins: [IPAddress: UInt32] = [:]
         var targets: [Endpoint: UInt32] = [:]
-        /// By text of the batch at hand; what `none` stands for depends on the row.
-        var texts: [UInt32: UInt32] = [:]
-        var counts: [Way: FlowMap.Count] = [:]
-        var index = 0
+        /// By text of the batch at hand.
+        var balancers: [UInt32: UInt32] = [:]
+        var groups: [UInt32: UInt32] = [:]
+        var generation = 0
         /// What is said about names that no evidence gave.
         var hasUnnamedOrigin = false
         var hasUnnamedBalancer = false
 
-        mutating func place(_ name: String) -> UInt32 {
-            if let place = places[name] { return place }
-            guard names.count < FlowMapReading.limit else { return 0 }
-            let place = UInt32(names.count)
-            places[name] = place
-            names.append(name)
-            return place
+        mutating func beginBatch() {
+            balancers.removeAll(keepingCapacity: true)
+            groups.removeAll(keepingCapacity: true)
         }
 
-        mutating func place(_ target: Endpoint) -> UInt32 {
+        mutating func add(_ fact: FlowTally.Fact, _ amount: Int64) {
+            tally.add(fact, amount)
+            guard tally.generation != generation else { return }
+            generation = tally.generation
+            origins.removeAll()
+            targets.removeAll()
+            beginBatch()
+        }
+
+        mutating func target(_ target: Endpoint) -> UInt32 {
+            if tally.isByGroup { return 0 }
             if let known = targets[target] { return known }
-            if targets.count >= FlowMapReading.limit { targets.removeAll(keepingCapacity: true) }
-            let place = place(target.description)
-            targets[target] = place
-            return place
+            if targets.count >= FlowMapReading.memory { targets.removeAll(keepingCapacity: true) }
+            let number = tally.target.number(target.description)
+            targets[target] = number
+            return number
         }
 
-        mutating func place(_ id: TextID, _ texts: borrowing TextTable) -> UInt32? {
-            if let known = self.texts[id.rawValue] { return known }
+        mutating func target(named name: @autoclosure () -> String) -> UInt32 {
+            tally.isByGroup ? 0 : tally.target.number(name())
+        }
+
+        /// `nil` where no text names the load balancer.
+        mutating func balancer(_ id: TextID, _ texts: borrowing TextTable) -> UInt32? {
+            if let known = balancers[id.rawValue] { return known }
             guard let text = texts.string(id) else { return nil }
-            let place = place(FlowMapReading.short(text))
-            self.texts[id.rawValue] = place
-            return place
+            let number = tally.through.number(FlowMapReading.short(text))
+            balancers[id.rawValue] = number
+            return number
         }
 
-        mutating func add(_ way: Way, _ amount: Int64) {
-            var way = way
-            if counts[way] == nil, counts.count >= FlowMapReading.limit {
-                way = Way(from: 0, through: way.through, target: 0, targetGroup: 0)
-            }
-            let count = index == 0 ? FlowMap.Count(before: amount) : FlowMap.Count(during: amount)
-            counts[way, default: .init()].add(count)
+        mutating func group(_ id: TextID, _ texts: borrowing TextTable) -> UInt32 {
+            if let known = groups[id.rawValue] { return known }
+            let number = tally.group.number(texts.string(id).map { FlowMapReading.short($0) } ?? "no target group")
+            groups[id.rawValue] = number
+            return number
         }
     }
 
     /// Returns the map; `nil` where the case does not keep every row.
     func map() throws(ForensicsError) -> FlowMap? {
         guard session.rows(of: group) == .all else { return nil }
-        var tally = Tally()
+        let lengths = windows.map { Double(max(1, group.exposure(of: $0))) }
+        var progress = Progress(tally: FlowTally(limit: limit, scale: lengths[1] / lengths[0]))
+        try read(&progress)
+        if progress.tally.needsSecondRun() { try read(&progress) }
+        let goal = progress.tally.isByGroup ? "target group" : namesTargets ? "target" : "listener"
+        var map = progress.tally.map(name: group.name, counted: measure.rawValue, goal: goal)
+        map.notes = notes(progress)
+        return map
+    }
+
+    private func read(_ progress: inout Progress) throws(ForensicsError) {
         for (index, window) in windows.enumerated() {
-            tally.index = index
+            progress.tally.isBefore = index == 0
             let scan = FactScan(
                 window: window, sources: sources[index], membership: anchor == .record ? .recordTime : .overlap)
             try session.reading {
-                if measure != .connections { try addRequests(scan, window, &tally) }
-                if measure != .requests { try addConnections(scan, window, &tally) }
+                if measure != .connections { try addRequests(scan, window, &progress) }
+                if measure != .requests { try addConnections(scan, window, &progress) }
             }
         }
-        return map(tally)
     }
 
-    private func addRequests(_ scan: FactScan, _ window: TimeWindow, _ tally: inout Tally) throws {
+    private func addRequests(_ scan: FactScan, _ window: TimeWindow, _ progress: inout Progress) throws {
         var filter = CompiledFilter(session.filter)
         try session.store.scanRequests(scan) { batch in
             filter.begin(batch.texts)
-            tally.texts.removeAll(keepingCapacity: true)
+            progress.beginBatch()
             for exchange in batch.exchanges
             where holds(window, exchange.start ?? exchange.time) && filter.admits(exchange, batch.texts) {
                 let amount = amount(exchange)
                 if amount == 0 { continue }
                 let client = exchange.client.address
-                let way = Way(
-                    from: origin(client, &tally),
-                    through: tally.place(exchange.loadBalancer, batch.texts) ?? node(exchange.peer, client, &tally),
-                    target: exchange.target.map { tally.place($0) } ?? tally.place("no target"),
-                    targetGroup: tally.place(exchange.targetGroup, batch.texts) ?? tally.place("no target group"))
-                tally.add(way, amount)
+                let fact = FlowTally.Fact(
+                    from: origin(client, &progress),
+                    through: progress.balancer(exchange.loadBalancer, batch.texts)
+                        ?? node(exchange.peer, client, &progress),
+                    target: exchange.target.map { progress.target($0) } ?? progress.target(named: "no target"),
+                    group: progress.group(exchange.targetGroup, batch.texts))
+                progress.add(fact, amount)
             }
             return true
         }
     }
 
-    private func addConnections(_ scan: FactScan, _ window: TimeWindow, _ tally: inout Tally) throws {
+    private func addConnections(_ scan: FactScan, _ window: TimeWindow, _ progress: inout Progress) throws {
         var filter = CompiledFilter(session.filter)
         try session.store.scanConnections(scan) { batch in
             filter.begin(batch.texts)
-            tally.texts.removeAll(keepingCapacity: true)
+            progress.beginBatch()
             for connection in batch.connections
             where holds(window, connection.start) && filter.admits(connection, batch.texts) {
                 let amount = amount(connection)
                 if amount == 0 { continue }
-                let way = Way(
-                    from: origin(connection.namesClient ? connection.client.address : .unspecified, &tally),
-                    through: tally.place(connection.loadBalancer, batch.texts) ?? node(connection, &tally),
-                    target: connection.target.map { tally.place($0) } ?? tally.place(goal(connection, batch.texts)),
-                    targetGroup: tally.place("no target group"))
-                tally.add(way, amount)
+                let fact = FlowTally.Fact(
+                    from: origin(connection.namesClient ? connection.client.address : .unspecified, &progress),
+                    through: progress.balancer(connection.loadBalancer, batch.texts) ?? node(connection, &progress),
+                    target: connection.target.map { progress.target($0) }
+                        ?? progress.target(named: goal(connection, batch.texts)),
+                    group: progress.group(.none, batch.texts))
+                progress.add(fact, amount)
             }
             return true
         }
@@ -157,32 +169,32 @@ struct FlowMapReading {
     }
 
     /// The owner of an address, or else its network.
-    private func origin(_ address: IPAddress, _ tally: inout Tally) -> UInt32 {
+    private func origin(_ address: IPAddress, _ progress: inout Progress) -> UInt32 {
         if address == .unspecified {
-            tally.hasUnnamedOrigin = true
-            return tally.place(Self.notTold)
+            progress.hasUnnamedOrigin = true
+            return progress.tally.from.number(Self.notTold)
         }
-        if let known = tally.origins[address] { return known }
+        if let known = progress.origins[address] { return known }
         let network = IPNetwork(address, length: address.isV4 ? 24 : 48).description
         let name = session.owners.owner(of: address) ?? network
-        if tally.origins.count >= Self.limit { tally.origins.removeAll(keepingCapacity: true) }
-        let place = tally.place(name)
-        tally.origins[address] = place
-        return place
+        if progress.origins.count >= Self.memory { progress.origins.removeAll(keepingCapacity: true) }
+        let number = progress.tally.from.number(name)
+        progress.origins[address] = number
+        return number
     }
 
     /// The address of a load balancer that no text names, as the target sees it.
     ///
     /// The client's own address says nothing: it came directly, or through a load balancer that keeps it.
-    private func node(_ peer: IPAddress, _ client: IPAddress, _ tally: inout Tally) -> UInt32 {
-        guard peer == client || peer == .unspecified else { return tally.place(peer.description) }
-        tally.hasUnnamedBalancer = true
-        return tally.place(Self.notTold)
+    private func node(_ peer: IPAddress, _ client: IPAddress, _ progress: inout Progress) -> UInt32 {
+        guard peer == client || peer == .unspecified else { return progress.tally.through.number(peer.description) }
+        progress.hasUnnamedBalancer = true
+        return progress.tally.through.number(Self.notTold)
     }
 
     /// A connection that a load balancer pools is its own: the peer is a node of it.
-    private func node(_ connection: Connection, _ tally: inout Tally) -> UInt32 {
-        node(connection.peer, connection.role == .backend ? .unspecified : connection.client.address, &tally)
+    private func node(_ connection: Connection, _ progress: inout Progress) -> UInt32 {
+        node(connection.peer, connection.role == .backend ? .unspecified : connection.client.address, &progress)
     }
 
     /// Evidence of a load balancer's connections may name no target, but the listener and what was asked for.
@@ -201,32 +213,15 @@ struct FlowMapReading {
         return parts.count == 3 ? String(parts[1]) : name
     }
 
-    private func map(_ tally: Tally) -> FlowMap {
-        let lengths = windows.map { Double(max(1, group.exposure(of: $0))) }
-        let targets = Set(tally.counts.keys.map(\.target))
-        let groups = Set(tally.counts.keys.map(\.targetGroup))
-        let isByGroup = targets.count > Self.targetLimit && groups.count > 1
-        let goal = isByGroup ? "target group" : namesTargets ? "target" : "listener"
-        var map = FlowMap(name: group.name, counted: measure.rawValue, goal: goal, scale: lengths[1] / lengths[0])
-        for (way, count) in tally.counts {
-            let to = isByGroup ? way.targetGroup : way.target
-            let path = FlowMap.Path(
-                from: tally.names[Int(way.from)], through: tally.names[Int(way.through)], to: tally.names[Int(to)])
-            map.counts[path, default: .init()].add(count)
-        }
-        map.notes = notes(tally)
-        return map
-    }
-
     /// What places are that the evidence does not name.
-    private func notes(_ tally: Tally) -> [String] {
+    private func notes(_ progress: Progress) -> [String] {
         var notes: [String] = []
-        if tally.hasUnnamedOrigin {
+        if progress.hasUnnamedOrigin {
             notes.append(
                 "Owner or client network not told: connections that a load balancer shares among clients, and whatever "
                     + "else names no client.")
         }
-        if tally.hasUnnamedBalancer {
+        if progress.hasUnnamedBalancer {
             notes.append(
                 "Load balancer not told: the client's own address was seen, so it came directly, or through a load "
                     + "balancer that keeps that address.")

@@ -1,3 +1,4 @@
+import ForensicsAnalyze
 import ForensicsCompare
 import ForensicsModel
 import ForensicsStore
@@ -12,6 +13,8 @@ public struct ReportQuestion: Sendable {
     public var version: String
     /// Whether the SHA-256 of every file is filled in first. Objects of S3 are not fetched for it: `sources --hash` does.
     public var fillsHashes = false
+    /// The most ways that the map tells apart.
+    package var wayLimit = FlowTally.usualLimit
 
     private static let topDimensions: [Dimension] = [
         .client, .owner, .domain, .targetPort, .target, .path, .userAgent, .status,
@@ -50,10 +53,11 @@ public struct ReportQuestion: Sendable {
                     timeline: try timeline(other, span, session)))
         }
         for one in told {
-            let reading = FlowMapReading(
+            var reading = FlowMapReading(
                 session: session, group: one.group,
                 measure: RankMeasure(rawValue: one.result.question.countedIn) ?? one.measure,
                 windows: [answer.before.window, answer.during.window], sources: one.sources, anchor: one.anchor)
+            reading.limit = wayLimit
             if let map = try reading.map() { report.maps.append(map) }
         }
         report.blame = try blame(answer, session)
@@ -62,6 +66,7 @@ public struct ReportQuestion: Sendable {
         report.findings = try findings(answer, session)
         let paths = Dictionary(uniqueKeysWithValues: session.sources.map { ($0.id, $0.path) })
         report.sourceName = { paths[$0] ?? "source \($0)" }
+        report.unit = { CheckRegistry.entry($0)?.unit ?? .none }
         report.ledger = SourcesReport.table(try SourcesQuestion.entries(session))
         try sink(String(decoding: report.rendered(), as: UTF8.self))
     }

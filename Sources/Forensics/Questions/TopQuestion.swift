@@ -116,66 +116,19 @@ public struct TopQuestion: Sendable {
     private func connections(_ session: CaseSession) throws(ForensicsError) -> ReportTable {
         let (group, window, asked) = try session.choose(by: by, subject: .connections)
         let measure = by == nil ? RankMeasure.duration : asked
-        var kept: [(score: Int64, fact: Connection, domain: String?, state: String?)] = []
+        var report = ConnectionReport(measure: measure, limit: limit, owners: session.owners)
         var filter = CompiledFilter(session.filter)
-        func score(_ connection: Connection) -> Int64 {
-            switch measure {
-            case .bytes: connection.bytesTotal
-            case .errors:
-                Int64(connection.resets ?? 0) + Int64(connection.retransmissions ?? 0)
-                    + Int64(connection.zeroWindows ?? 0) + (connection.isError ? 1 : 0)
-            case .requests, .connections, .duration: connection.duration ?? 0
-            }
-        }
         try session.reading {
             try session.store.scanConnections(FactScan(window: window, sources: group.sources)) { batch in
                 filter.begin(batch.texts)
                 for connection in batch.connections where filter.admits(connection, batch.texts) {
-                    kept.append((score(connection), connection, batch.texts.string(connection.domain), nil))
+                    report.add(connection, domain: batch.texts.string(connection.domain))
                 }
-                if kept.count > limit * 2 + 8192 { Self.cut(&kept, limit) }
                 return true
             }
         }
-        Self.cut(&kept, limit)
-        var table = ReportTable(
-            name: "top", columns: Self.connectionColumns, rows: kept.map { Self.row($0, session.owners) })
+        var table = report.table
         table.title = Self.title("Top connections by \(measure.rawValue)", group, window, session)
         return table
-    }
-
-    private static func cut(
-        _ kept: inout [(score: Int64, fact: Connection, domain: String?, state: String?)], _ limit: Int
-    ) {
-        kept.sort { $0.score != $1.score ? $0.score > $1.score : $0.fact.id < $1.fact.id }
-        if kept.count > limit { kept.removeLast(kept.count - limit) }
-    }
-
-    private static let connectionColumns = [
-        ReportColumn("id", "Connection", .identifier), ReportColumn("client_ip", "Client"),
-        ReportColumn("owner", "Owner"),
-        ReportColumn("server", "Server"), ReportColumn("domain", "Domain"), ReportColumn("start_time", "Start", .time),
-        ReportColumn("duration_ms", "Duration", .milliseconds), ReportColumn("packets", "Packets", .count),
-        ReportColumn("bytes", "Bytes", .bytes), ReportColumn("state", "State"),
-        ReportColumn("retransmissions", "Retrans.", .count), ReportColumn("resets", "Resets", .count),
-    ]
-
-    private static func row(
-        _ entry: (score: Int64, fact: Connection, domain: String?, state: String?), _ owners: OwnerTable
-    ) -> ReportRow {
-        let connection = entry.fact
-        var packets: Int64?
-        if let from = connection.packetsFromClient, let to = connection.packetsFromServer {
-            packets = Int64(clamping: from) + Int64(clamping: to)
-        }
-        return ReportRow([
-            .integer(connection.id.rawValue), .text(connection.client.description),
-            .optional(owners.owner(of: connection.client.address)), .text(connection.server.description),
-            .optional(entry.domain), .integer(connection.start.nanoseconds),
-            .optional(connection.duration.map { Double($0) / 1e6 }), .optional(packets),
-            .integer(connection.bytesTotal),
-            .optional(connection.state.name), .optional(connection.retransmissions.map { Int64($0) }),
-            .optional(connection.resets.map { Int64($0) }),
-        ])
     }
 }

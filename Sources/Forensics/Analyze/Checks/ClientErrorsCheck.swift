@@ -14,7 +14,8 @@ package enum ClientErrorsCheck: Check {
             + "apart are one episode. Requests blocked by WAF are counted by waf-blocked instead. The measure "
             + "is the status.",
         caveat:
-            "many people share the address: a corporate proxy or carrier NAT.")
+            "many people share the address: a corporate proxy or carrier NAT.",
+        unit: .none)
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         guard exchange.isClientError, exchange.cause != .wafBlocked, let status = exchange.status else { return }

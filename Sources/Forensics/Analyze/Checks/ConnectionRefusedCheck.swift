@@ -12,7 +12,8 @@ package enum ConnectionRefusedCheck: Check {
         method:
             "connections in state REJ; a REJECT row of a flow log blames the network, a RST the target.",
         caveat:
-            "a firewall answers with RST in the name of the server.")
+            "a firewall answers with RST in the name of the server.",
+        unit: .none)
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         let isRejected = connection.flags.contains(.rejected)

@@ -13,7 +13,8 @@ package enum DesyncCheck: Check {
             "rows classified Ambiguous or Severe by the desync mitigation, by client. The measure is 2 for "
             + "severe, 1 for ambiguous.",
         caveat:
-            "an old or careless client library sends them in good faith.")
+            "an old or careless client library sends them in good faith.",
+        unit: .none)
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         let severity = context.desyncSeverity(exchange.classification)

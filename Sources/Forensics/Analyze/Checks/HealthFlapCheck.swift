@@ -14,7 +14,8 @@ package enum HealthFlapCheck: Check {
             + "measure is 1 per change.",
         caveat:
             "checks of several ports or paths of one target are mixed up because the evidence does not tell "
-            + "them apart.")
+            + "them apart.",
+        unit: .none)
 
     package static func observe(_ probe: HealthCheck, _ context: inout CheckContext) {
         let subject = context.target(probe)

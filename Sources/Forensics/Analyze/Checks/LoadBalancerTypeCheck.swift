@@ -14,7 +14,8 @@ package enum LoadBalancerTypeCheck: Check {
             + "version 1 for a Classic, PROXY version 2 for a Network, GENEVE for a Gateway Load Balancer.",
         caveat:
             "another proxy speaks PROXY, or forwards headers of a load balancer further up. HTTP health "
-            + "checks of a Network Load Balancer look like those of an Application Load Balancer.")
+            + "checks of a Network Load Balancer look like those of an Application Load Balancer.",
+        unit: .none)
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         var reasons: [String] = []

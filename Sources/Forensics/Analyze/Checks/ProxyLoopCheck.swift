@@ -14,7 +14,8 @@ package enum ProxyLoopCheck: Check {
             "requests refused for more than 30 forwarded addresses, or whose X-Forwarded-For names one "
             + "address at least three times. The measure is 1 per request.",
         caveat:
-            "a client writes such a header by hand.")
+            "a client writes such a header by hand.",
+        unit: .none)
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         let isRefused = exchange.cause == .tooManyForwarded || exchange.status == 463

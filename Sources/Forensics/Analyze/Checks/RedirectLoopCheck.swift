@@ -15,7 +15,8 @@ package enum RedirectLoopCheck: Check {
             + "minute, or 3 that point to the very address asked for. Redirects that the target did not send "
             + "blame the load balancer. The measure is the status.",
         caveat:
-            "a client polls a path that redirects it elsewhere on purpose.")
+            "a client polls a path that redirects it elsewhere on purpose.",
+        unit: .none)
 
     /// Redirects to the address itself that are enough.
     private static let selfRedirects: UInt64 = 3

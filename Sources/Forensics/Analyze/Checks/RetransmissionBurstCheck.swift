@@ -13,7 +13,8 @@ package enum RetransmissionBurstCheck: Check {
             "captured connections with at least 10 retransmitted segments that are at least 5 per hundred of "
             + "its packets, by client. The measure is the number of retransmissions.",
         caveat:
-            "the capture itself dropped packets, or sees duplicates that are no retransmissions.")
+            "the capture itself dropped packets, or sees duplicates that are no retransmissions.",
+        unit: .none)
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         guard let count = connection.retransmissions, count >= context.options.retransmissions else { return }

@@ -14,7 +14,8 @@ package enum SpoofedForwardedForCheck: Check {
             + "private nor a named load balancer. The peer or believed client is the subject. The measure is 1 "
             + "per request.",
         caveat:
-            "a trusted proxy is not named with --trusted-proxy.")
+            "a trusted proxy is not named with --trusted-proxy.",
+        unit: .none)
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         // Raw values: a set literal of another module is built at run time, and this is asked of every request.

@@ -13,7 +13,8 @@ package enum TrafficLoopCheck: Check {
             "identical packets of one direction seen three times or more with the TTL falling. The measure is "
             + "the TTL.",
         caveat:
-            "the capture joins several interfaces along the path, which sees each packet once per hop.")
+            "the capture joins several interfaces along the path, which sees each packet once per hop.",
+        unit: .none)
 
     package static func observe(_ event: Event, _ context: inout CheckContext) {
         guard event.kind == .ttlFalling else { return }

@@ -13,7 +13,8 @@ package enum ZeroWindowStallCheck: Check {
             "at least three zero-window announcements by one side in an episode; whoever sends them is the "
             + "subject and is blamed. The measure is 1 per announcement.",
         caveat:
-            "a short stall at the end of a large transfer to a slow disk.")
+            "a short stall at the end of a large transfer to a slow disk.",
+        unit: .none)
 
     /// Fewer announcements are a hiccup.
     private static let fewest: UInt64 = 3

@@ -7,6 +7,8 @@ import ForensicsModel
 struct HTMLFindings {
     let findings: [Finding]
     let sourceName: (UInt32) -> String
+    /// What the measures of a check are numbers of.
+    let unit: (String) -> Finding.Unit
 
     /// Subjects listed of one check at most.
     private static let subjectLimit = 100
@@ -95,7 +97,8 @@ struct HTMLFindings {
     }
 
     private func evidence(_ group: Group) -> ReportTable {
-        let tables = group.findings.map { ($0.subject, FindingsReport.evidence($0, path: sourceName)) }
+        let unit = unit(group.check)
+        let tables = group.findings.map { ($0.subject, FindingsReport.evidence($0, unit: unit, path: sourceName)) }
         var rows: [ReportRow] = []
         for place in 0..<(tables.map { $0.1.rows.count }.max() ?? 0) {
             for (subject, table) in tables where place < table.rows.count {

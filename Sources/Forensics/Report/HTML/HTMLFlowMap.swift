@@ -19,8 +19,24 @@ struct HTMLFlowMap {
         out += "\(HTMLText.escaped(map.goal))</h4>\n"
         out += column(layout.columns[0], layout, "from") + middle(layout) + column(layout.columns[2], layout, "to")
         out += "</div>\n"
-        for note in map.notes { out += "<p class=\"faint\">\(HTMLText.escaped(note))</p>\n" }
+        for note in [limitNote].compactMap({ $0 }) + map.notes {
+            out += "<p class=\"faint\">\(HTMLText.escaped(note))</p>\n"
+        }
         return out + table()
+    }
+
+    /// Whom the map does not tell apart.
+    private var limitNote: String? {
+        guard let limit = map.limit else { return nil }
+        let (rest, total) = (map.unnamed, map.total)
+        func part(_ count: Int64, _ whole: Int64) -> String {
+            let share = Self.share(count, whole).map { " (\(NumberText.percent($0)))" } ?? ""
+            return NumberText.grouped(count) + share
+        }
+        let (before, during) = (part(rest.before, total.before), part(rest.during, total.during))
+        return "There are more than the \(NumberText.grouped(Int64(limit))) ways that the map tells apart: each column "
+            + "names the places that took most in either window, and \(FlowMap.rest) is everybody else. Ways with such "
+            + "a place took \(before) of the \(map.counted) before and \(during) during."
     }
 
     private func legend(_ total: FlowMap.Count) -> String {
@@ -126,6 +142,7 @@ struct HTMLFlowMap {
                 "\(NumberText.grouped(Int64(all - ways.count))) more ways, none of them taken more: "
                 + "\(NumberText.grouped(rest.before)) before, \(NumberText.grouped(rest.during)) during."
         }
+        table.note = [table.note, limitNote].compactMap { $0 }.joined(separator: " ")
         let words = "\(NumberText.grouped(Int64(all))) \(all == 1 ? "way" : "ways")"
         return "<details><summary>The numbers of the map: \(words)</summary>\n"
             + HTMLTable.html(table, label: "Ways through \(map.name)") + "</details>\n"

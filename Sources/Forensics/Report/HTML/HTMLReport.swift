@@ -27,6 +27,8 @@ package struct HTMLReport: Sendable {
     package var findings: [Finding] = []
     /// The name of a source by its ordinal, for evidence.
     package var sourceName: @Sendable (UInt32) -> String = { "source \($0)" }
+    /// What the measures of a check's evidence are numbers of.
+    package var unit: @Sendable (String) -> Finding.Unit = { _ in .none }
     /// The ledger, with hashes where they are known.
     package var ledger: ReportTable?
 
@@ -163,7 +165,7 @@ package struct HTMLReport: Sendable {
             all.append(
                 Section(
                     id: "findings", title: "Findings",
-                    body: HTMLFindings(findings: findings, sourceName: sourceName).html()))
+                    body: HTMLFindings(findings: findings, sourceName: sourceName, unit: unit).html()))
         }
         all.append(Section(id: "caveats", title: "Caveats", body: caveats))
         if let ledger {

@@ -81,13 +81,14 @@ struct FlowLayout {
     ) -> (nodes: [Node], places: [String: Int]) {
         var sums: [String: FlowMap.Count] = [:]
         for (name, count) in counts { sums[name, default: .init()].add(count) }
+        let unnamed = sums.removeValue(forKey: FlowMap.rest).map { Node(name: FlowMap.rest, count: $0) }
         let ranked = sums.map { Node(name: $0.key, count: $0.value) }.sorted { left, right in
             let (a, b) = (left.count.larger(scale), right.count.larger(scale))
             return a != b ? a > b : precedes(left, right)
         }
         // One left over has a name as well.
-        let shown = ranked.count <= limit + 1 ? ranked.count : limit
-        let rest = ranked.dropFirst(shown)
+        let shown = ranked.count + (unnamed == nil ? 0 : 1) <= limit + 1 ? ranked.count : min(limit, ranked.count)
+        let rest = ranked.dropFirst(shown) + (unnamed.map { [$0] } ?? [])
         var groups = ranked.prefix(shown).sorted(by: precedes).map { [$0] }
         groups.append(rest.filter { $0.count.during > 0 })
         groups.append(rest.filter { $0.count.during == 0 })
@@ -97,7 +98,13 @@ struct FlowLayout {
             guard var node = group.first else { continue }
             for one in group { places[one.name] = nodes.count }
             for one in group.dropFirst() { node.count.add(one.count) }
-            if group.count > 1 { node.name = "\(group.count) \(node.count.during > 0 ? "others" : "gone")" }
+            let word = node.count.during > 0 ? "others" : "gone"
+            if group.contains(where: { $0.name == FlowMap.rest }) {
+                // How many these are was not counted.
+                node.name = "all \(word)"
+            } else if group.count > 1 {
+                node.name = "\(group.count) \(word)"
+            }
             nodes.append(node)
         }
         return (nodes, places)

@@ -1,7 +1,7 @@
 import ForensicsModel
 
 /// Who went through which load balancer to which target, counted together in both windows.
-package struct FlowMap: Sendable {
+package struct FlowMap: Equatable, Sendable {
     /// One way through.
     package struct Path: Hashable, Comparable, Sendable {
         package var from: String
@@ -18,6 +18,9 @@ package struct FlowMap: Sendable {
             (left.from, left.through, left.to) < (right.from, right.through, right.to)
         }
     }
+
+    /// The place of whoever is not told apart.
+    package static let rest = "(other)"
 
     /// What took a way.
     package struct Count: Equatable, Sendable {
@@ -48,6 +51,8 @@ package struct FlowMap: Sendable {
     /// How much longer the window during was than the one before.
     package var scale: Double
     package var counts: [Path: Count]
+    /// The most ways that are told apart, where there were more: then some of a column may be in the place `rest`.
+    package var limit: Int?
     /// Sentences that explain names of places which are none of the evidence's.
     package var notes: [String] = []
 
@@ -78,6 +83,13 @@ package struct FlowMap: Sendable {
         if left.count.during != right.count.during { return left.count.during > right.count.during }
         if left.count.before != right.count.before { return left.count.before > right.count.before }
         return left.path < right.path
+    }
+
+    /// What took ways of which some place is `rest`.
+    var unnamed: Count {
+        counts.reduce(into: Count()) { sum, way in
+            if [way.key.from, way.key.through, way.key.to].contains(Self.rest) { sum.add(way.value) }
+        }
     }
 
     package var total: Count { counts.values.reduce(into: Count()) { $0.add($1) } }

@@ -35,6 +35,8 @@ public struct ReportColumn: Sendable, Equatable {
         case bytes
         /// Milliseconds.
         case milliseconds
+        /// Nanoseconds of a duration.
+        case nanoseconds
         /// A share of 1, shown as per cent.
         case percent
         /// A factor.

@@ -58,6 +58,7 @@ package enum CellText {
         switch kind {
         case .bytes: NumberText.bytes(value)
         case .milliseconds: NumberText.duration(milliseconds: value)
+        case .nanoseconds: NumberText.duration(milliseconds: value / 1e6)
         case .percent, .bar: NumberText.percent(value)
         case .ratio: NumberText.bound(value)
         case .count: abs(value) < 9e15 ? NumberText.grouped(Int64(value.rounded())) : NumberText.short(value)

@@ -138,14 +138,15 @@ extension ComparisonReport {
             })
     }
 
-    /// What every explanation is told by.
+    /// What every explanation is told by. No ratio without its interval: what else says the same goes first.
     private var explanationColumns: [ReportColumn] {
         [
-            ReportColumn("before", "before", .count), ReportColumn("during", "during", .count),
-            ReportColumn("ratio", "ratio", .ratio),
-            ReportColumn("interval", interval, alignment: .right, isSecondary: true),
-            ReportColumn("change", "change", .count, isSecondary: true),
-            ReportColumn("share", "share of\nchange", .percent), ReportColumn("bar", "", .bar(Self.barColumns)),
+            ReportColumn("before", "before", .count, isSecondary: true), ReportColumn("during", "during", .count),
+            ReportColumn("ratio", "ratio", .ratio, isPoint: true),
+            ReportColumn("interval", interval, alignment: .right, isPoint: true),
+            ReportColumn("change", "change", .count, isMinor: true),
+            ReportColumn("share", "share of\nchange", .percent, isPoint: true),
+            ReportColumn("bar", "", .bar(Self.barColumns), isSecondary: true),
         ]
     }
 
@@ -174,7 +175,8 @@ extension ComparisonReport {
     private func makers(_ leading: [Explanation], name: String) -> ReportTable {
         ReportTable(
             name: name,
-            columns: [ReportColumn("dimension"), ReportColumn("value", isKey: true)] + explanationColumns,
+            // A target group is told from a target port by its whole name.
+            columns: [ReportColumn("dimension", isKey: true), ReportColumn("value", isKey: true)] + explanationColumns,
             rows: leading.prefix(Self.listedValues).map {
                 ReportRow([.text(MeasureName.words($0.dimension)), .text($0.value)] + cells($0))
             })

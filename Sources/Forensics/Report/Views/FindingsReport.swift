@@ -27,18 +27,27 @@ package enum FindingsReport {
     }
 
     /// Returns one row per record that shows a finding.
-    package static func evidence(_ finding: Finding, path: (UInt32) -> String) -> ReportTable {
-        ReportTable(
+    ///
+    /// - Parameters:
+    ///   - unit: what its measures are numbers of: people see it beside each.
+    ///   - namesUnit: whether a column has it, for machines, which get numbers plain.
+    package static func evidence(
+        _ finding: Finding, unit: Finding.Unit, namesUnit: Bool = false, path: (UInt32) -> String
+    ) -> ReportTable {
+        let name: [ReportCell] = namesUnit ? [unit == .none ? .absent : .text(unit.rawValue)] : []
+        return ReportTable(
             name: "evidence",
             columns: [
                 ReportColumn("source", keepsEnd: true), ReportColumn("record", nil, .identifier),
-                ReportColumn("offset", nil, .identifier), ReportColumn("measure", nil, .number),
-            ],
+                ReportColumn("offset", nil, .identifier),
+                ReportColumn("measure", nil, unit == .nanoseconds ? .nanoseconds : .number),
+            ] + (namesUnit ? [ReportColumn("unit")] : []),
             rows: finding.evidence.map { one in
-                [
+                let cells: [ReportCell] = [
                     .text(path(one.id.source)), .integer(Int64(one.id.record)), .integer(Int64(clamping: one.offset)),
                     .integer(one.measure),
                 ]
+                return ReportRow(cells + name)
             })
     }
 

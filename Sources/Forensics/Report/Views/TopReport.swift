@@ -71,7 +71,9 @@ package struct TopReport: Sendable {
             counted("requests", .requests, .count), counted("connections", .connections, .count),
             counted("bytes", .bytes, .bytes), counted("errors", .errors, .count),
             // The largest duration says the same again.
-            ReportColumn("longest_ms", "longest", .milliseconds, isMinor: !durations.isEmpty),
+            ReportColumn(
+                "longest_ms", "longest", .milliseconds, isMinor: !durations.isEmpty,
+                isPoint: measure == .duration && durations.isEmpty),
         ]
         if !durations.isEmpty {
             columns += [
@@ -81,7 +83,7 @@ package struct TopReport: Sendable {
                 ReportColumn("max_ms", "max", .milliseconds, isPoint: true),
             ]
         }
-        if sampling != nil { columns.append(ReportColumn("error", "±", .count)) }
+        if sampling != nil { columns.append(ReportColumn("error", "±", measure == .bytes ? .bytes : .count)) }
         columns.append(ReportColumn("share", "share", .percent))
         return columns
     }
@@ -114,10 +116,16 @@ package struct TopReport: Sendable {
         if let sampling {
             cells.append(.optional(sampling.halfWidth(of: activity.value(of: measure), measure)?.rounded()))
         }
+        cells.append(share(activity))
+        return ReportRow(cells)
+    }
+
+    /// Longest times do not add up to anything that one could have a share of.
+    private func share(_ activity: Activity) -> ReportCell {
+        if measure == .duration { return .absent }
         let total = aggregate.totals.activity.value(of: measure)
         let share = total > 0 ? Double(activity.value(of: measure)) / Double(total) : 0
-        cells.append(.number(NumberText.rounded(share, 6)))
-        return ReportRow(cells)
+        return .number(NumberText.rounded(share, 6))
     }
 }
 

@@ -1,0 +1,89 @@
+package import ForensicsModel
+
+/// The connections that a measure ranks first.
+package struct ConnectionReport: Sendable {
+    private struct Entry {
+        var score: Int64
+        var fact: Connection
+        var domain: String?
+    }
+
+    private let measure: RankMeasure
+    private let limit: Int
+    private let owners: OwnerTable
+    private var kept: [Entry] = []
+
+    /// Creates the report of at most `limit` connections; what counts no events ranks them by their duration.
+    package init(measure: RankMeasure, limit: Int, owners: OwnerTable = OwnerTable()) {
+        self.measure = measure
+        self.limit = limit
+        self.owners = owners
+    }
+
+    package mutating func add(_ connection: Connection, domain: String?) {
+        kept.append(Entry(score: score(connection), fact: connection, domain: domain))
+        if kept.count > limit * 2 + 8192 { cut() }
+    }
+
+    /// The connections by measure, ties by id.
+    package var table: ReportTable {
+        var sorted = self
+        sorted.cut()
+        return ReportTable(name: "top", columns: columns, rows: sorted.kept.map(row))
+    }
+
+    private mutating func cut() {
+        kept.sort { $0.score != $1.score ? $0.score > $1.score : $0.fact.id < $1.fact.id }
+        if kept.count > limit { kept.removeLast(kept.count - limit) }
+    }
+
+    private func score(_ connection: Connection) -> Int64 {
+        switch measure {
+        case .bytes: connection.bytesTotal
+        case .errors: Self.errors(connection)
+        case .requests, .connections, .duration: connection.duration ?? 0
+        }
+    }
+
+    /// What went wrong of a connection: its resets, retransmissions and full buffers, or that it failed without a reset.
+    private static func errors(_ connection: Connection) -> Int64 {
+        let resets = Int64(connection.resets ?? 0)
+        return resets + Int64(connection.retransmissions ?? 0) + Int64(connection.zeroWindows ?? 0)
+            + (connection.isError && resets == 0 ? 1 : 0)
+    }
+
+    /// What they are ranked by stays on a narrow terminal; the id, which says nothing by itself, goes first.
+    private var columns: [ReportColumn] {
+        let isByDuration = measure != .bytes && measure != .errors
+        return [
+            ReportColumn("id", "Connection", .identifier, isMinor: true), ReportColumn("client_ip", "Client"),
+            ReportColumn("owner", "Owner"), ReportColumn("server", "Server", isKey: true),
+            ReportColumn("domain", "Domain", isSecondary: true),
+            ReportColumn("start_time", "Start", .time, isSecondary: true),
+            ReportColumn("duration_ms", "Duration", .milliseconds, isPoint: isByDuration),
+            ReportColumn("packets", "Packets", .count, isSecondary: true),
+            ReportColumn("bytes", "Bytes", .bytes, isPoint: measure == .bytes),
+            ReportColumn("state", "State", isSecondary: true),
+            ReportColumn("retransmissions", "Retrans.", .count, isSecondary: true),
+            ReportColumn("resets", "Resets", .count, isSecondary: true),
+            ReportColumn("errors", "Errors", .count, isMinor: measure != .errors, isPoint: measure == .errors),
+        ]
+    }
+
+    private func row(_ entry: Entry) -> ReportRow {
+        let connection = entry.fact
+        var packets: Int64?
+        if let from = connection.packetsFromClient, let to = connection.packetsFromServer {
+            packets = Int64(clamping: from) + Int64(clamping: to)
+        }
+        return [
+            .integer(connection.id.rawValue), .text(connection.client.description),
+            .optional(owners.owner(of: connection.client.address)), .text(connection.server.description),
+            .optional(entry.domain), .integer(connection.start.nanoseconds),
+            .optional(connection.duration.map { Double($0) / 1e6 }), .optional(packets),
+            .integer(connection.bytesTotal), .optional(connection.state.name),
+            .optional(connection.retransmissions.map { Int64($0) }), .optional(connection.resets.map { Int64($0) }),
+            .integer(Self.errors(connection)),
+        ]
+    }
+}
