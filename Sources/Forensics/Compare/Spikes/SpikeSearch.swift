@@ -12,6 +12,8 @@ struct SpikeStretch {
     var weight: Double
     /// Whether it is a level that stays, beside which other spikes are looked for.
     var isLevel: Bool
+    /// What is usual, minute by minute; empty where it is the same for all.
+    var course: [Double] = []
 }
 
 /// Looks for what stands out in one series: levels that stay, and stretches that come and go.
@@ -22,6 +24,8 @@ struct SpikeSearch {
     private let baseline: SpikeBaseline
 
     private static let searches = 8
+    /// Counts of fewer per minute tell nothing by their minutes.
+    private static let fewEvents = 3.0
     /// The part of its minutes that a level must hold.
     private static let likelyPart = 0.7
     /// How much stronger a level must be where the usual course is no single level: its beginning is chosen among many
@@ -37,7 +41,17 @@ struct SpikeSearch {
         baseline = SpikeBaseline(series)
     }
 
-    func stretches() -> [SpikeStretch] { levels() + passing(isRise: true) + passing(isRise: false) }
+    func stretches() -> [SpikeStretch] {
+        let found = levels() + passing(isRise: true) + passing(isRise: false)
+        let sparse =
+            SparseSearch(series, minimumRatio: minimumRatio, minimumMinutes: minimumMinutes)?.stretches() ?? []
+        // Of what both tell, what tells more.
+        func isTold(_ one: SpikeStretch, by others: [SpikeStretch]) -> Bool {
+            others.contains { $0.minutes.overlaps(one.minutes) && $0.weight > one.weight }
+        }
+        let kept = found.filter { !isTold($0, by: sparse) }
+        return kept + sparse.filter { one in !kept.contains { $0.minutes.overlaps(one.minutes) } }
+    }
 
     private func levels() -> [SpikeStretch] {
         baseline.levels.compactMap { minutes in
@@ -61,6 +75,11 @@ struct SpikeSearch {
         var found: [SpikeStretch] = []
         for _ in 0..<Self.searches {
             guard let (minutes, unit) = candidate(signal, isRise) else { break }
+            let hourly = baseline.hourly(minutes, isRise: isRise)
+            guard hourly.isEmpty else {
+                for part in hourly + [minutes] { for index in part { signal[index] = -1 } }
+                continue
+            }
             let sum = minutes.reduce(0) { $0 + signal[$1] / unit }
             let inflation = baseline.inflation(outside: minutes, length: minutes.count, unit: unit)
             var strength = sum / Double(minutes.count).squareRoot() / inflation
@@ -93,7 +112,8 @@ struct SpikeSearch {
         return SpikeStretch(
             name: series.name, isCount: series.isCount, minutes: minutes, strength: strength, isRise: isRise,
             usual: usual, inside: inside, weight: strength / series.threshold * Double(minutes.count).squareRoot(),
-            isLevel: isLevel)
+            isLevel: isLevel,
+            course: SpikeCourse.Kind(series.values.count) == .single ? [] : baseline.usual)
     }
 
     private func touchesEdge(_ minutes: Range<Int>) -> Bool {
@@ -104,8 +124,8 @@ struct SpikeSearch {
 
     private func isLarge(_ usual: Double, _ inside: Double, _ isRise: Bool, smallestChange: Double) -> Bool {
         let (low, high) = isRise ? (usual, inside) : (inside, usual)
-        // Counts of a few events per minute are no matter for an alarm.
-        if series.isCount, high < 3 || high - low < smallestChange { return false }
+        // Few events per minute tell nothing by their minutes (`SparseSearch`).
+        if series.isCount, high < Self.fewEvents || high - low < smallestChange { return false }
         return high >= minimumRatio * low && high > low
     }
 
