@@ -36,17 +36,24 @@ struct FlowMapReading {
         var hasUnnamedBalancer = false
 
         mutating func beginBatch() {
+            forgetStale()
             balancers.removeAll(keepingCapacity: true)
             groups.removeAll(keepingCapacity: true)
         }
 
         mutating func add(_ fact: FlowTally.Fact, _ amount: Int64) {
             tally.add(fact, amount)
+            forgetStale()
+        }
+
+        /// Numbers mean other places after some were forgotten, and in a second run.
+        private mutating func forgetStale() {
             guard tally.generation != generation else { return }
             generation = tally.generation
             origins.removeAll()
             targets.removeAll()
-            beginBatch()
+            balancers.removeAll()
+            groups.removeAll()
         }
 
         mutating func target(_ target: Endpoint) -> UInt32 {
