@@ -41,6 +41,8 @@ struct LastingLevels {
     private static let leastPartOfFall = 4
     /// How far the levels beside a jump are alike, that come back: in parts of the jump.
     private static let alike = 0.5
+    /// How far a jump and the one that undoes it are the same, in parts of the larger: they are read from a few hours.
+    private static let same = 0.25
 
     init(_ scaled: [Double], scale: SpikeScale) {
         minutes = scaled.indices.filter { !scaled[$0].isNaN }
@@ -68,13 +70,20 @@ struct LastingLevels {
             let first = bounds[..<index].last ?? 0
             let last = index + 2 < bounds.count ? bounds[index + 2] : values.count
             let (before, inside, after) = (near(first..<start, .end), near(start..<end, .end), near(end..<last, .start))
-            let (up, down) = (inside - before, after - inside)
-            if abs(after - before) < Self.alike * max(abs(up), abs(down)) {
+            var (up, down) = (inside - before, after - inside)
+            var isUndone = abs(after - before) < Self.alike * max(abs(up), abs(down))
+            if !isUndone, course != .single {
+                // What lies hours apart differs by the rhythm alone.
+                let (first, second) = (sides(first..<start, start..<end), sides(start..<end, end..<last))
+                (up, down) = (first.step, second.step)
+                isUndone = first.isUndone(by: second, within: Self.alike, scale: scale)
+            }
+            if isUndone {
                 bounds.removeSubrange(index...index + 1)
             } else {
                 // One level goes over into the other by way of a spike, or in two steps.
-                let goesOn = (after > before) == (up > 0)
-                let goesAlong = (after > before) == (down > 0)
+                let goesOn = (up + down > 0) == (up > 0)
+                let goesAlong = (up + down > 0) == (down > 0)
                 let keepsFirst = goesOn == goesAlong ? abs(up) >= abs(down) : goesOn
                 bounds.remove(at: keepsFirst ? index + 1 : index)
             }
@@ -104,7 +113,7 @@ struct LastingLevels {
         var offsets = [0.0]
         for index in bounds.indices {
             let (left, right) = (edges[index]..<edges[index + 1], edges[index + 1]..<edges[index + 2])
-            offsets.append(offsets[index] + step(left, right))
+            offsets.append(comesBack(index, edges) ? offsets[index - 1] : offsets[index] + step(left, right))
         }
         let part = offsets[1] > 0 ? Self.leastPart : Self.leastPartOfFall
         let isShort = part * bounds[0] < values.count || bounds[0] < Self.leastMinutes
@@ -118,6 +127,18 @@ struct LastingLevels {
             found.append(Level(minutes: minutes[start]..<minutes[end - 1] + 1, offset: offsets[index] - usual))
         }
         return found
+    }
+
+    /// Whether a jump leads back to where the one before it came from: what comes on top of a rhythm is another factor of it
+    /// when it leaves than it was when it came.
+    private func comesBack(_ index: Int, _ edges: [Int]) -> Bool {
+        guard course != .single, index > 0 else { return false }
+        func jump(_ at: Int) -> StepFit.Sides { sides(edges[at]..<edges[at + 1], edges[at + 1]..<edges[at + 2]) }
+        return jump(index - 1).isUndone(by: jump(index), within: Self.same, scale: scale)
+    }
+
+    private func sides(_ left: Range<Int>, _ right: Range<Int>) -> StepFit.Sides {
+        StepFit.sides(values, left, right)
     }
 
     /// A spike as long as this leaves the usual course where it is, minutes.
@@ -164,7 +185,7 @@ struct LastingLevels {
 
     /// By how much a level is above the one before it.
     private func step(_ left: Range<Int>, _ right: Range<Int>) -> Double {
-        course == .single ? median(right) - median(left) : StepFit.size(values, left, right)
+        course == .single ? median(right) - median(left) : sides(left, right).step
     }
 
     /// The outermost quarter of a level must have it too: after a spike that fades it does not.

@@ -20,18 +20,35 @@ enum StepFit {
         var weight: Double
     }
 
+    /// The levels right before and right after a step.
+    struct Sides {
+        var before: Double
+        var after: Double
+
+        var step: Double { after - before }
+
+        /// Whether this step and a later one undo each other but for a part: by the same factor, or by the same amount.
+        func isUndone(by other: Sides, within part: Double, scale: SpikeScale) -> Bool {
+            func isUndone(_ amount: (Double) -> Double) -> Bool {
+                let (up, down) = (amount(after) - amount(before), amount(other.after) - amount(other.before))
+                return abs(up + down) < part * max(abs(up), abs(down))
+            }
+            return isUndone { $0 } || isUndone(scale.backward)
+        }
+    }
+
     /// - Parameters:
     ///   - left: places before the step, which end where it is.
     ///   - right: places after it.
-    static func size(_ values: [Double], _ left: Range<Int>, _ right: Range<Int>) -> Double {
+    static func sides(_ values: [Double], _ left: Range<Int>, _ right: Range<Int>) -> Sides {
         let all =
             parts(values, left.suffix(reach), isAfter: false) + parts(values, right.prefix(reach), isAfter: true)
         let first = fit(all)
         let rest = all.map { abs(first.rest($0)) }
         let spread = 1.4826 * SpikeCourse.median(rest)
         let kept = zip(all, rest).filter { $0.1 <= strange * spread }.map(\.0)
-        guard kept.contains(where: \.isAfter), kept.contains(where: { !$0.isAfter }) else { return first.step }
-        return fit(kept).step
+        let isWhole = kept.contains(where: \.isAfter) && kept.contains { !$0.isAfter }
+        return (isWhole ? fit(kept) : first).sides(at: Double(right.lowerBound))
     }
 
     private static func parts(_ values: [Double], _ places: Range<Int>, isAfter: Bool) -> [Part] {
@@ -50,7 +67,7 @@ enum StepFit {
         var before: Double
         var after: Double
 
-        var step: Double { after - before }
+        func sides(at place: Double) -> Sides { Sides(before: before + slope * place, after: after + slope * place) }
 
         func rest(_ part: Part) -> Double { part.level - slope * part.center - (part.isAfter ? after : before) }
     }
