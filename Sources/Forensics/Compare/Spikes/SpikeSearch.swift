@@ -22,6 +22,8 @@ struct SpikeSearch {
     private let baseline: SpikeBaseline
 
     private static let searches = 8
+    /// Counts of fewer per minute tell nothing by their minutes.
+    private static let fewEvents = 3.0
     /// The part of its minutes that a level must hold.
     private static let likelyPart = 0.7
     /// How much stronger a level must be where the usual course is no single level: its beginning is chosen among many
@@ -37,7 +39,17 @@ struct SpikeSearch {
         baseline = SpikeBaseline(series)
     }
 
-    func stretches() -> [SpikeStretch] { levels() + passing(isRise: true) + passing(isRise: false) }
+    func stretches() -> [SpikeStretch] {
+        let found = levels() + passing(isRise: true) + passing(isRise: false)
+        let sparse =
+            SparseSearch(series, minimumRatio: minimumRatio, minimumMinutes: minimumMinutes)?.stretches() ?? []
+        // Of what both tell, what tells more.
+        func isTold(_ one: SpikeStretch, by others: [SpikeStretch]) -> Bool {
+            others.contains { $0.minutes.overlaps(one.minutes) && $0.weight > one.weight }
+        }
+        let kept = found.filter { !isTold($0, by: sparse) }
+        return kept + sparse.filter { one in !kept.contains { $0.minutes.overlaps(one.minutes) } }
+    }
 
     private func levels() -> [SpikeStretch] {
         baseline.levels.compactMap { minutes in
@@ -104,8 +116,8 @@ struct SpikeSearch {
 
     private func isLarge(_ usual: Double, _ inside: Double, _ isRise: Bool, smallestChange: Double) -> Bool {
         let (low, high) = isRise ? (usual, inside) : (inside, usual)
-        // Counts of a few events per minute are no matter for an alarm.
-        if series.isCount, high < 3 || high - low < smallestChange { return false }
+        // Few events per minute tell nothing by their minutes (`SparseSearch`).
+        if series.isCount, high < Self.fewEvents || high - low < smallestChange { return false }
         return high >= minimumRatio * low && high > low
     }
 

@@ -5,6 +5,8 @@ package struct SpikeSeries: Sendable {
     package var name: String
     /// Whether the values count events rather than measure a level: a latency in milliseconds.
     package var isCount: Bool
+    /// Whether each unit of a count is an event of its own: bytes are not.
+    package var countsEvents: Bool
     /// One value per minute; not a number where nobody looked or nothing was measured.
     package var values: [Double]
     /// The events that each value of a level was measured from; empty for counts, and where nobody tells.
@@ -30,6 +32,7 @@ package struct SpikeSeries: Sendable {
     ) {
         self.name = name
         self.isCount = isCount
+        countsEvents = isCount
         self.values = values
         self.samples = samples.count == values.count ? samples : []
         self.threshold = threshold
@@ -71,7 +74,9 @@ package struct SpikeSeries: Sendable {
                 values[minute] += Double(total.count(bucket.totals))
             }
             if values.contains(where: { $0 > 0 }) {
-                series.append(SpikeSeries(name: total.name, isCount: true, values: values))
+                var one = SpikeSeries(name: total.name, isCount: true, values: values)
+                one.countsEvents = total.name != "bytes"
+                series.append(one)
             }
         }
         guard measure != .duration else { return series }

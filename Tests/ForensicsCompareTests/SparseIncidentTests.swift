@@ -1,0 +1,175 @@
+import ForensicsCompare
+import ForensicsTestSupport
+import Foundation
+import Testing
+
+/// Incidents of few events per minute, which no minute tells by itself, and few events that are no incident.
+@Suite struct SparseIncidentTests {
+    /// So many events per minute before and after, and inside for so long.
+    struct Plant: Sendable, CustomTestStringConvertible {
+        var minutes: Int
+        var usual: Double
+        var inside: Double
+        var length: Int
+        var testDescription: String { "\(usual) to \(inside) a minute for \(length) of \(minutes) min" }
+    }
+
+    private static func minutes(_ spike: Spike) -> Range<Int> {
+        Int(spike.startNanoseconds / TrafficModel.minute)..<Int(spike.endNanoseconds / TrafficModel.minute)
+    }
+
+    private static func spikes(_ values: [Double]) -> [Spike] {
+        SpikeDetector().spikes(in: [SpikeSeries(name: "errors", isCount: true, values: values)], start: 0)
+    }
+
+    private static func plant(_ plant: Plant, seed: Int) -> (values: [Double], minutes: Range<Int>) {
+        var random = SeededGenerator(seed: UInt64(seed * 77 + plant.minutes))
+        let start = 20 + Int(random.uniform() * Double(plant.minutes - 40 - plant.length))
+        let planted = start..<start + plant.length
+        let values = (0..<plant.minutes).map { minute in
+            Double(random.poisson(planted.contains(minute) ? plant.inside : plant.usual))
+        }
+        // What the evidence can show: from the first event to the last.
+        let first = planted.first { values[$0] > 0 } ?? start
+        let last = planted.last { values[$0] > 0 } ?? start
+        return (values, first..<last + 1)
+    }
+
+    @Test(arguments: [
+        Plant(minutes: 720, usual: 0, inside: 2.4, length: 60), Plant(minutes: 720, usual: 0, inside: 2.2, length: 30),
+        Plant(minutes: 360, usual: 0, inside: 2.3, length: 40), Plant(minutes: 360, usual: 0, inside: 2, length: 40),
+        Plant(minutes: 1440, usual: 0, inside: 1, length: 60), Plant(minutes: 4320, usual: 0, inside: 2, length: 40),
+        Plant(minutes: 180, usual: 0.02, inside: 3.2, length: 30),
+    ]) func `what never happened before and happens twice a minute is found from the first event to the last`(
+        plant: Plant
+    ) {
+        var wrong: [String] = []
+        for seed in 0..<40 {
+            let (values, planted) = Self.plant(plant, seed: seed)
+            let spikes = Self.spikes(values)
+            let found = spikes.map(Self.minutes)
+            guard let first = found.first, spikes[0].reasons[0].isRise, spikes.count == 1,
+                abs(first.lowerBound - planted.lowerBound) <= 1, abs(first.upperBound - planted.upperBound) <= 1
+            else {
+                wrong.append("\(seed) \(planted): \(found)")
+                continue
+            }
+            #expect(abs(spikes[0].reasons[0].inside / plant.inside - 1) < 0.6, "\(seed)")
+        }
+        #expect(wrong.count <= 4, "\(wrong)")
+    }
+
+    @Test(arguments: [
+        Plant(minutes: 720, usual: 1, inside: 2.6, length: 60),
+        Plant(minutes: 720, usual: 0.2, inside: 2.5, length: 60),
+        Plant(minutes: 1440, usual: 1, inside: 3.5, length: 60),
+        Plant(minutes: 4320, usual: 1, inside: 3.5, length: 60),
+        Plant(minutes: 360, usual: 0.2, inside: 4, length: 30),
+    ]) func `a surge of few events on few is found where it is in two of three cases, and nothing else`(plant: Plant) {
+        var (hits, others) = (0, 0)
+        for seed in 0..<40 {
+            let (values, planted) = Self.plant(plant, seed: seed)
+            let found = Self.spikes(values).map(Self.minutes)
+            let (low, high) = (planted.lowerBound, planted.upperBound)
+            let isHit = found.first.map { abs($0.lowerBound - low) <= 12 && abs($0.upperBound - high) <= 12 }
+            hits += isHit ?? false ? 1 : 0
+            others += found.contains { !$0.overlaps(planted) } ? 1 : 0
+        }
+        #expect(hits >= 27, "\(hits)")
+        #expect(others <= 1, "\(others)")
+    }
+
+    /// Few events that go on as they always do.
+    enum Habit: Sendable, CaseIterable {
+        case rare, now, often, twice, rhythm, burst, crowd, breath, hourly
+
+        func counts(_ minutes: Int, _ random: inout SeededGenerator) -> [Double] {
+            switch self {
+            case .rare: Self.even(0.05, minutes, &random)
+            case .now: Self.even(0.3, minutes, &random)
+            case .often: Self.even(1, minutes, &random)
+            case .twice: Self.even(2, minutes, &random)
+            case .rhythm:
+                (0..<minutes).map { minute in
+                    Double(random.poisson(1 + 0.75 * sin(2 * Double.pi * Double(minute + 300) / 1440)))
+                }
+            case .burst: Self.bursts(0.01, size: 5, length: 1, minutes, &random)
+            case .crowd: Self.bursts(0.1, size: 3, length: 10, minutes, &random)
+            case .breath: Self.breath(minutes, &random)
+            case .hourly: (0..<minutes).map { Double(random.poisson($0 % 60 < 2 ? 3 : 0.1)) }
+            }
+        }
+
+        private static func even(_ rate: Double, _ minutes: Int, _ random: inout SeededGenerator) -> [Double] {
+            (0..<minutes).map { _ in Double(random.poisson(rate)) }
+        }
+
+        /// Bursts that begin at any time, of a geometric number of events.
+        private static func bursts(
+            _ rate: Double, size: Double, length: Double, _ minutes: Int, _ random: inout SeededGenerator
+        ) -> [Double] {
+            var values = [Double](repeating: 0, count: minutes)
+            for start in -Int(length)..<minutes {
+                for _ in 0..<random.poisson(rate) {
+                    let events = 1 + Int(log(max(1e-12, random.uniform())) / log(1 - 1 / size))
+                    for _ in 0..<events {
+                        let minute = start + Int(random.uniform() * length)
+                        if values.indices.contains(minute) { values[minute] += 1 }
+                    }
+                }
+            }
+            return values
+        }
+
+        private static func breath(_ minutes: Int, _ random: inout SeededGenerator) -> [Double] {
+            var level = 0.0
+            return (0..<minutes).map { _ in
+                level = 0.8 * level + 0.2 * random.normal()
+                return Double(random.poisson(0.7 * exp(level)))
+            }
+        }
+    }
+
+    @Test(arguments: Habit.allCases, [60, 360, 720, 2880, 4320])
+    func `few events that come as they always do are no incident in 95 of 100 cases`(habit: Habit, minutes: Int) {
+        var alarms: [String] = []
+        for seed in 0..<100 {
+            var random = SeededGenerator(seed: UInt64(seed * 131 + 7))
+            let found = Self.spikes(habit.counts(minutes, &random)).map(Self.minutes)
+            if !found.isEmpty { alarms.append("\(seed): \(found)") }
+        }
+        #expect(alarms.count <= 5, "\(alarms)")
+    }
+
+    @Test func `eighty long connections in forty minutes, and none before, are the spike of a case`() throws {
+        var random = SeededGenerator(seed: 12)
+        var recording = TrafficRecording(minutes: 360)
+        for minute in 0..<360 {
+            for client in 0..<20 {
+                let count = random.poisson(2)
+                recording.add(.client, "198.51.100.\(client)", minute, count)
+                recording.totals[minute] += count
+            }
+        }
+        var aggregate = recording.aggregate(0..<360)
+        for index in aggregate.buckets.indices {
+            let minute = (aggregate.buckets[index].start - TrafficModel.origin) / TrafficModel.minute
+            if (200..<240).contains(minute) { aggregate.buckets[index].totals.long = 2 }
+        }
+        let spike = try #require(SpikeDetector().spikes(of: aggregate).first)
+        #expect(spike.startNanoseconds == TrafficModel.origin + 200 * TrafficModel.minute)
+        #expect(spike.endNanoseconds == TrafficModel.origin + 240 * TrafficModel.minute)
+        #expect(spike.reasons.first?.name == "long connections")
+        #expect(spike.reasons.first?.usual == 0 && spike.reasons.first?.inside == 2)
+    }
+
+    @Test func `bytes are no events: one large response in a quiet night is no rise`() {
+        var random = SeededGenerator(seed: 3)
+        let values = (0..<360).map { minute in
+            minute % 7 == 0 || (100..<108).contains(minute) ? 2000 + 6000 * random.uniform() : 0
+        }
+        var series = SpikeSeries(name: "bytes", isCount: true, values: values)
+        series.countsEvents = false
+        #expect(SpikeDetector().spikes(in: [series], start: 0).isEmpty)
+    }
+}
