@@ -124,4 +124,31 @@ import Testing
         }
         #expect(found >= 95, "\(found) of 100")
     }
+
+    /// Three minutes at the beginning of every hour, and what is planted.
+    private static func hourly(hours: Int, seed: Int, plant: Range<Int>?) -> [Double] {
+        var random = SeededGenerator(seed: UInt64(seed))
+        return (0..<hours * 60).map { minute in
+            let surge: Double = plant?.contains(minute) ?? false ? 200 : 0
+            return Double(random.poisson(60 + (minute % 60 < 3 ? 150 : 0) + surge))
+        }
+    }
+
+    @Test(arguments: [5, 8, 24]) func `a job that runs every hour is no spike in 95 of 100 cases`(hours: Int) {
+        let alarms = (0..<100).map { Self.spikes(Self.hourly(hours: hours, seed: $0, plant: nil)) }
+            .filter { !$0.isEmpty }
+        #expect(alarms.count <= 5, "\(alarms)")
+    }
+
+    @Test(arguments: [5, 8, 24]) func `a surge beside an hourly job is found to the minute, and alone`(hours: Int) {
+        var wrong: [String] = []
+        for seed in 0..<40 {
+            // Not beside the job, with which it would be one.
+            let start = 60 * (1 + seed % (hours - 2)) + 10 + seed * 7 % 25
+            let plant = Plant(minutes: start..<start + 20)
+            let found = Self.spikes(Self.hourly(hours: hours, seed: 300 + seed, plant: plant.minutes))
+            if !Self.isFound(found, plant) || found.count > 1 { wrong.append("\(seed) at \(start): \(found)") }
+        }
+        #expect(wrong.count <= 2, "\(wrong)")
+    }
 }

@@ -22,6 +22,11 @@ struct SpikeBaseline {
     /// The part of its minutes that a level of one of many must hold.
     private static let surePart = 0.9
 
+    /// What runs every hour takes no more minutes than this, and shows in at least so many of the hours around.
+    private static let longestJob = 20
+    private static let leastHours = 3
+    private static let hoursAround = 12
+
     init(_ series: SpikeSeries) {
         let scale = SpikeScale(series)
         let scaled = series.values.map { $0.isNaN ? Double.nan : scale.forward($0) }
@@ -101,6 +106,19 @@ struct SpikeBaseline {
             .map { isRise ? deviations[$0] : -deviations[$0] }.sorted()
         guard sorted.count >= 5 else { return 1 }
         return max(1, (sorted[sorted.count * 95 / 100] - sorted[sorted.count / 2]) / 1.645)
+    }
+
+    /// The same minutes of the hours around, if three of four have what a stretch has: a job that runs every hour.
+    func hourly(_ stretch: Range<Int>, isRise: Bool) -> [Range<Int>] {
+        guard stretch.count <= Self.longestJob else { return [] }
+        func level(_ part: Range<Int>) -> Double {
+            part.reduce(0) { $0 + deviations[$1] } / Double(part.count) * (isRise ? 1 : -1)
+        }
+        let others = (-Self.hoursAround...Self.hoursAround).filter { $0 != 0 }
+            .map { stretch.lowerBound + 60 * $0..<stretch.upperBound + 60 * $0 }
+            .filter { $0.lowerBound >= 0 && $0.upperBound <= deviations.count && $0.allSatisfy { isKnown[$0] } }
+        let alike = others.filter { level($0) >= level(stretch) / 2 }
+        return others.count >= Self.leastHours && 4 * alike.count >= 3 * others.count ? alike : []
     }
 
     /// Whether a stretch makes more than a fifth of what was measured.

@@ -73,6 +73,11 @@ struct SpikeSearch {
         var found: [SpikeStretch] = []
         for _ in 0..<Self.searches {
             guard let (minutes, unit) = candidate(signal, isRise) else { break }
+            let hourly = baseline.hourly(minutes, isRise: isRise)
+            guard hourly.isEmpty else {
+                for part in hourly + [minutes] { for index in part { signal[index] = -1 } }
+                continue
+            }
             let sum = minutes.reduce(0) { $0 + signal[$1] / unit }
             let inflation = baseline.inflation(outside: minutes, length: minutes.count, unit: unit)
             var strength = sum / Double(minutes.count).squareRoot() / inflation
