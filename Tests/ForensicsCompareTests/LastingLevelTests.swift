@@ -226,6 +226,60 @@ import Testing
         #expect(spikes.first?.before?.choice == .after)
     }
 
+    @Test(arguments: [(240, 60), (180, 45), (60, 15), (400, 100)])
+    func `evidence that begins within an incident of a quarter of it begins with a rise`(minutes: Int, end: Int) {
+        for seed in 0..<10 {
+            let spikes = Self.spikes(Self.counts(minutes, seed: 40 + seed) { $0 < end ? 100 : 40 })
+            let first = spikes.first.map(Self.minutes)
+            #expect(first.map { $0.lowerBound == 0 && abs($0.upperBound - end) <= 1 } ?? false, "\(seed): \(spikes)")
+            #expect(spikes.count == 1 && spikes.first?.reasons.first?.isRise == true, "\(seed)")
+            #expect(spikes.first?.before?.choice == .afterLong, "\(seed)")
+        }
+    }
+
+    @Test func `a fall that stays is told with the other way to read it where less precedes it`() {
+        let short = Self.spikes(Self.counts(240, seed: 5) { $0 < 90 ? 100 : 40 })
+        #expect(short.map(Self.minutes) == [90..<240])
+        #expect(short.first?.before?.choice == .shorterAndHigher)
+        let long = Self.spikes(Self.counts(240, seed: 5) { $0 < 150 ? 100 : 40 })
+        #expect(long.map(Self.minutes) == [150..<240])
+        #expect(long.first?.before?.choice == .justBefore)
+    }
+
+    /// A step that stays within a rhythm, and by how much the windows to compare differ.
+    private static func compared(days: Int, seed: Int) throws -> (spike: Spike, factor: Double) {
+        let at = (days - 1) * 1440 + 900
+        let values = counts(days * 1440, seed: seed, waver: 0) { minute in
+            (40 + 25 * sin(2 * Double.pi * Double(minute) / 1440)) * (minute < at ? 1 : 1.8)
+        }
+        let spike = try #require(spikes(values).first)
+        #expect(abs(minutes(spike).lowerBound - at) <= 1 && minutes(spike).upperBound == days * 1440, "\(seed)")
+        let quiet = try #require(before(spike))
+        let end = Int(try #require(spike.before).duringEndNanoseconds / minute)
+        let during = minutes(spike).lowerBound..<end
+        #expect(during.count == quiet.count, "\(seed)")
+        func mean(_ part: Range<Int>) -> Double { values[part].reduce(0, +) / Double(part.count) }
+        return (spike, mean(during) / mean(quiet))
+    }
+
+    @Test func `a level that stays is compared beside its first minute where the day would hide it`() throws {
+        for seed in 0..<10 {
+            let (spike, factor) = try Self.compared(days: 1, seed: 500 + seed)
+            #expect(spike.before?.choice == .besideStart, "\(seed)")
+            #expect(Self.before(spike)?.upperBound == Self.minutes(spike).lowerBound, "\(seed)")
+            // The rhythm falls by a seventh in half an hour.
+            #expect(factor > 1.4 && factor < 1.9, "\(seed): \(factor)")
+        }
+    }
+
+    @Test func `a level that stays is compared with the day before where there is one`() throws {
+        for seed in 0..<5 {
+            let (spike, factor) = try Self.compared(days: 2, seed: 500 + seed)
+            #expect(spike.before?.choice == .sameTimeOfDay, "\(seed)")
+            #expect(abs(factor - 1.8) < 0.1, "\(seed): \(factor)")
+        }
+    }
+
     @Test(arguments: [5, 8, 12]) func `what begins soon after the evidence is a rise, not a fall before it`(at: Int) {
         let spikes = Self.spikes(Self.counts(60, seed: at) { $0 < at ? 100 : 400 })
         #expect(spikes.map(Self.minutes) == [at..<60])

@@ -27,6 +27,9 @@ struct ChosenWindows {
                 })
             else { throw Self.nothing(session, "--during auto", found.gaps) }
             during = CompareQuestion.Side(window: Self.window(spike), sources: nil)
+            if expressions[0] == .automatic, let before = spike.before {
+                during?.window.end = Timestamp(nanoseconds: before.duringEndNanoseconds)
+            }
             explanation = SpikesReport.explanation(spike, tellsBefore: expressions[0] == .automatic)
             if expressions[0] == .automatic { before = spike.before.map { Self.side($0) } }
         } else if expressions[0] == .automatic, let named {

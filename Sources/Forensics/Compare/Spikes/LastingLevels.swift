@@ -35,10 +35,11 @@ struct LastingLevels {
 
     /// The least number of minutes that makes a level.
     private static let leastMinutes = 5
-    /// The first level is the usual one from this part of the evidence on, if the next is higher.
-    private static let leastPart = 20
-    /// Or if the next is lower: evidence that begins high more likely begins within an incident.
-    private static let leastPartOfFall = 4
+    /// From this part of the evidence on the first level is the usual one.
+    ///
+    /// - Parameter isRise: whether the next is higher. Evidence that begins high for less than that more likely begins within
+    ///   an incident.
+    private static func leastPart(isRise: Bool) -> Double { isRise ? 0.05 : 0.3 }
     /// How far the levels beside a jump are alike, that come back: in parts of the jump.
     private static let alike = 0.5
     /// How far a jump and the one that undoes it are the same, in parts of the larger: they are read from a few hours.
@@ -115,8 +116,8 @@ struct LastingLevels {
             let (left, right) = (edges[index]..<edges[index + 1], edges[index + 1]..<edges[index + 2])
             offsets.append(comesBack(index, edges) ? offsets[index - 1] : offsets[index] + step(left, right))
         }
-        let part = offsets[1] > 0 ? Self.leastPart : Self.leastPartOfFall
-        let isShort = part * bounds[0] < values.count || bounds[0] < Self.leastMinutes
+        let part = Self.leastPart(isRise: offsets[1] > 0)
+        let isShort = Double(bounds[0]) < part * Double(values.count) || bounds[0] < Self.leastMinutes
         let usual = isShort ? offsets[1] : 0
         var found: [Level] = []
         for index in offsets.indices {

@@ -4,33 +4,85 @@ struct QuietWindow {
     let known: [Bool]
     /// Minutes of all spikes.
     let busy: [Range<Int>]
+    /// What is usual, minute by minute; empty where it is the same for all.
+    var course: [Double] = []
+
+    /// What is compared with what, and why.
+    struct Chosen {
+        var minutes: Range<Int>
+        var why: Spike.Choice
+        /// The spike or, where the usual moves while it lasts, the first part of it.
+        var during: Range<Int>
+    }
 
     private static let day = 1440
     /// What precedes is taken though it is shorter, rather than what comes after, from this part of the spike on.
     private static let worthwhilePart = 2
     /// Fewer minutes than this are nothing to compare with.
     private static let leastMinutes = 5
+    /// In a spike of no more minutes than this no rhythm moves far.
+    private static let briefMinutes = 60
+    /// The factor between the usual in two windows from which they are not alike, and what is sought instead.
+    private static let unlike = 1.2
+    private static let alike = 1.1
+    /// No spike is cut to less than this.
+    private static let leastBeside = 30
 
-    func choose(for spike: Range<Int>) -> (minutes: Range<Int>, why: Spike.Choice)? {
+    func choose(for spike: Range<Int>) -> Chosen? {
         func moved(_ by: Int) -> Range<Int> { (spike.lowerBound - by)..<(spike.upperBound - by) }
-        if isQuiet(moved(spike.count)) { return (moved(spike.count), .justBefore) }
-        if isQuiet(moved(Self.day)) { return (moved(Self.day), .dayBefore) }
-        if isQuiet(moved(7 * Self.day)) { return (moved(7 * Self.day), .weekBefore) }
-        var distance = spike.count + 1
-        while distance <= spike.lowerBound {
-            if isQuiet(moved(distance)) { return (moved(distance), .nearest) }
-            distance += 1
+        func chosen(_ minutes: Range<Int>, _ why: Spike.Choice) -> Chosen {
+            Chosen(minutes: minutes, why: why, during: spike)
+        }
+        let isBeforeQuiet = isQuiet(moved(spike.count))
+        if isBeforeQuiet, isLike(moved(spike.count), spike) { return chosen(moved(spike.count), .justBefore) }
+        if isQuiet(moved(Self.day)) {
+            return chosen(moved(Self.day), isBeforeQuiet ? .sameTimeOfDay : .dayBefore)
+        }
+        if isQuiet(moved(7 * Self.day)) {
+            return chosen(moved(7 * Self.day), isBeforeQuiet ? .sameTimeOfWeek : .weekBefore)
         }
         let shorter = quietBefore(spike.lowerBound)
+        if let beside = beside(spike, shorter) { return beside }
+        var distance = spike.count + 1
+        while distance <= spike.lowerBound {
+            if isQuiet(moved(distance)) { return chosen(moved(distance), .nearest) }
+            distance += 1
+        }
         if shorter.count >= Self.leastMinutes, Self.worthwhilePart * shorter.count >= spike.count {
-            return (shorter, .shorterBefore)
+            return chosen(shorter, .shorterBefore)
         }
         distance = spike.count
         while spike.upperBound + distance <= known.count {
-            if isQuiet(moved(-distance)) { return (moved(-distance), .after) }
+            if isQuiet(moved(-distance)) { return chosen(moved(-distance), .after) }
             distance += 1
         }
-        return shorter.count >= Self.leastMinutes ? (shorter, .shorterBefore) : nil
+        return shorter.count >= Self.leastMinutes ? chosen(shorter, .shorterBefore) : nil
+    }
+
+    /// Equal windows on both sides of where a long spike begins, as long as the usual is alike in them; `nil` where it is
+    /// in all that precedes too.
+    private func beside(_ spike: Range<Int>, _ quiet: Range<Int>) -> Chosen? {
+        let start = spike.lowerBound
+        var length = min(quiet.count, spike.count)
+        guard length >= Self.leastBeside, !isLike(start - length..<start, spike) else { return nil }
+        while length > Self.leastBeside,
+            factor(start - length..<start, start..<start + length) > Self.alike
+        {
+            length = max(Self.leastBeside, length * 9 / 10)
+        }
+        return Chosen(minutes: start - length..<start, why: .besideStart, during: start..<start + length)
+    }
+
+    private func isLike(_ minutes: Range<Int>, _ spike: Range<Int>) -> Bool {
+        spike.count <= Self.briefMinutes || factor(minutes, spike) <= Self.unlike
+    }
+
+    /// By what factor the usual differs between two windows.
+    private func factor(_ first: Range<Int>, _ second: Range<Int>) -> Double {
+        guard course.count == known.count else { return 1 }
+        let levels = [first, second].map { SpikeCourse.median(Array(course[$0])) }
+        let (low, high) = (min(levels[0], levels[1]), max(levels[0], levels[1]))
+        return high <= 0 ? 1 : low <= 0 ? .infinity : high / low
     }
 
     /// All the quiet minutes that end where a spike begins.

@@ -35,6 +35,9 @@ public struct Spike: Sendable, Equatable {
         public var endNanoseconds: Int64
         /// Why this one.
         public var choice: Choice
+        /// Up to when the spike is compared with it, in nanoseconds since the epoch, exclusive: its end, or where the usual
+        /// moves while it lasts, before that.
+        public var duringEndNanoseconds: Int64
     }
 
     /// Why a window was chosen to compare with. The raw value says it in words.
@@ -45,11 +48,24 @@ public struct Spike: Sendable, Equatable {
         case dayBefore = "the same time a day earlier, because just before is not quiet or not covered"
         /// Neither just before nor a day earlier.
         case weekBefore = "the same time a week earlier, because nothing nearer is quiet and covered"
+        /// Just before is quiet, and usually another level.
+        case sameTimeOfDay = "the same time a day earlier, because just before usually has more or less"
+        /// And the case has no such day.
+        case sameTimeOfWeek = "the same time a week earlier, because just before usually has more or less"
+        /// Nor such a week.
+        case besideStart =
+            "as many minutes just before it begins, because in longer windows the time of day alone makes a difference"
         /// None of these.
         case nearest = "the nearest earlier quiet window of that length"
         /// Less than its length precedes it.
         case shorterBefore = "all the quiet time just before, which is shorter"
+        /// The same, of a fall that stays, where what precedes may be what stands out.
+        case shorterAndHigher =
+            "all the quiet time just before, which is shorter; if the evidence begins within an incident, that is it"
         /// Nothing earlier at all, or very little.
         case after = "the nearest quiet window after it, because the evidence begins with it"
+        /// The same, of a good part of the evidence.
+        case afterLong =
+            "the nearest quiet window after it, because the evidence begins with it; if it is the usual, what follows is a fall"
     }
 }

@@ -82,11 +82,14 @@ package struct SpikeDetector: Sendable {
         }
         let busy = spikes.map { index($0.startNanoseconds)..<index($0.endNanoseconds) } + [named]
         guard named.lowerBound >= 0 else { return nil }
-        return QuietWindow(known: known, busy: busy).choose(for: named).map { choice in
-            Spike.Before(
-                startNanoseconds: start + Int64(choice.minutes.lowerBound) * minute,
-                endNanoseconds: start + Int64(choice.minutes.upperBound) * minute, choice: choice.why)
-        }
+        return QuietWindow(known: known, busy: busy).choose(for: named).map { Self.before($0, start: start) }
+    }
+
+    private static func before(_ chosen: QuietWindow.Chosen, start: Int64) -> Spike.Before {
+        func time(_ minute: Int) -> Int64 { start + Int64(minute) * Self.minute }
+        return Spike.Before(
+            startNanoseconds: time(chosen.minutes.lowerBound), endNanoseconds: time(chosen.minutes.upperBound),
+            choice: chosen.why, duringEndNanoseconds: time(chosen.during.upperBound))
     }
 
     private static func overlap(_ a: Range<Int>, _ b: Range<Int>) -> Double {
@@ -112,7 +115,19 @@ package struct SpikeDetector: Sendable {
         let homes = all.filter(isHome).map(\.minutes)
         return QuietWindow(
             known: known.indices.map { minute in known[minute] && homes.allSatisfy { $0.contains(minute) } },
-            busy: all.filter { !isHome($0) }.map(\.minutes))
+            busy: all.filter { !isHome($0) }.map(\.minutes), course: spike.course)
+    }
+
+    /// Why a window was chosen: with the other way to read it where the evidence may begin within an incident.
+    private static func choice(
+        _ chosen: QuietWindow.Chosen, for lead: SpikeStretch, of length: Int
+    ) -> Spike.Choice {
+        switch chosen.why {
+        case .shorterBefore where !lead.isRise && lead.isLevel && lead.minutes.upperBound == length:
+            .shorterAndHigher
+        case .after where lead.isRise && 5 * lead.minutes.count >= length: .afterLong
+        default: chosen.why
+        }
     }
 
     private func spike(_ group: [SpikeStretch], quiet: QuietWindow, start: Int64) -> Spike {
@@ -122,10 +137,10 @@ package struct SpikeDetector: Sendable {
                 name: $0.name, isCount: $0.isCount, isRise: $0.isRise, usual: $0.usual, inside: $0.inside,
                 strength: $0.strength)
         }
-        let before = quiet.choose(for: lead.minutes).map { choice in
-            Spike.Before(
-                startNanoseconds: start + Int64(choice.minutes.lowerBound) * Self.minute,
-                endNanoseconds: start + Int64(choice.minutes.upperBound) * Self.minute, choice: choice.why)
+        let before = quiet.choose(for: lead.minutes).map { chosen in
+            var before = Self.before(chosen, start: start)
+            before.choice = Self.choice(chosen, for: lead, of: quiet.known.count)
+            return before
         }
         return Spike(
             startNanoseconds: start + Int64(lead.minutes.lowerBound) * Self.minute,

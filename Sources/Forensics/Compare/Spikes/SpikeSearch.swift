@@ -12,6 +12,8 @@ struct SpikeStretch {
     var weight: Double
     /// Whether it is a level that stays, beside which other spikes are looked for.
     var isLevel: Bool
+    /// What is usual, minute by minute; empty where it is the same for all.
+    var course: [Double] = []
 }
 
 /// Looks for what stands out in one series: levels that stay, and stretches that come and go.
@@ -110,7 +112,8 @@ struct SpikeSearch {
         return SpikeStretch(
             name: series.name, isCount: series.isCount, minutes: minutes, strength: strength, isRise: isRise,
             usual: usual, inside: inside, weight: strength / series.threshold * Double(minutes.count).squareRoot(),
-            isLevel: isLevel)
+            isLevel: isLevel,
+            course: SpikeCourse.Kind(series.values.count) == .single ? [] : baseline.usual)
     }
 
     private func touchesEdge(_ minutes: Range<Int>) -> Bool {

@@ -38,6 +38,7 @@ public enum SpikesReport {
                 ReportColumn("also"),
                 ReportColumn("before_start", "compare with\nfrom", .time),
                 ReportColumn("before_end", "compare with\nto", .time), ReportColumn("before_choice", "because"),
+                ReportColumn("during_end", "compare\nup to", .time),
             ],
             rows: spikes.map(row) + gaps.map(row))
     }
@@ -46,7 +47,7 @@ public enum SpikesReport {
         let (start, end) = (gap.start.nanoseconds, gap.end.nanoseconds)
         return [
             .integer(start), .integer(end), .number(Double(gap.length) / 1e6), .absent, .text("no evidence"), .absent,
-            .absent, .absent, .absent, .absent, .absent, .absent, .absent,
+            .absent, .absent, .absent, .absent, .absent, .absent, .absent, .absent,
         ]
     }
 
@@ -79,9 +80,12 @@ public enum SpikesReport {
                     + RFC3339.secondsString(Timestamp(nanoseconds: end))
             }
             out += "   lbforensics compare --before \(interval(before.startNanoseconds, before.endNanoseconds)) "
-            out += "--during \(interval(spike.startNanoseconds, spike.endNanoseconds))"
+            out += "--during \(interval(spike.startNanoseconds, before.duringEndNanoseconds))"
             out += options.map { " " + TerminalText.escaped(ShellText.word($0)) }.joined() + "\n"
-            out += "   compared with \(before.choice.rawValue)\n"
+            let part = NumberText.duration(
+                milliseconds: Double(before.duringEndNanoseconds - spike.startNanoseconds) / 1e6)
+            out += before.duringEndNanoseconds < spike.endNanoseconds ? "   its first \(part) " : "   "
+            out += "compared with \(before.choice.rawValue)\n"
         }
         if !gaps.isEmpty { out += "\n" }
         for gap in gaps {
@@ -103,8 +107,11 @@ public enum SpikesReport {
         text += spike.reasons.prefix(3).map(reason).joined(separator: ", ") + "."
         guard tellsBefore else { return text }
         guard let before = spike.before else { return text + " No quiet window of its length is in the evidence." }
+        let part =
+            before.duringEndNanoseconds < spike.endNanoseconds
+            ? " The time up to \(TimeText.minute(before.duringEndNanoseconds))" : " It"
         return text
-            + " It is compared with \(TimeText.minute(before.startNanoseconds)) to "
+            + "\(part) is compared with \(TimeText.minute(before.startNanoseconds)) to "
             + "\(TimeText.minute(before.endNanoseconds)), \(before.choice.rawValue)."
     }
 
@@ -124,7 +131,7 @@ public enum SpikesReport {
             .rounded(lead?.inside), .optional(lead.map { $0.isCount ? "per minute" : "ms" }),
             .text(others.joined(separator: ", ")),
             .optional(spike.before?.startNanoseconds), .optional(spike.before?.endNanoseconds),
-            .optional(spike.before?.choice.rawValue),
+            .optional(spike.before?.choice.rawValue), .optional(spike.before?.duringEndNanoseconds),
         ]
     }
 
