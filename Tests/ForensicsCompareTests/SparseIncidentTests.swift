@@ -141,6 +141,28 @@ import Testing
         #expect(alarms.count <= 5, "\(alarms)")
     }
 
+    @Test func `eighty long connections in forty minutes, and none before, are the spike of a case`() throws {
+        var random = SeededGenerator(seed: 12)
+        var recording = TrafficRecording(minutes: 360)
+        for minute in 0..<360 {
+            for client in 0..<20 {
+                let count = random.poisson(2)
+                recording.add(.client, "198.51.100.\(client)", minute, count)
+                recording.totals[minute] += count
+            }
+        }
+        var aggregate = recording.aggregate(0..<360)
+        for index in aggregate.buckets.indices {
+            let minute = (aggregate.buckets[index].start - TrafficModel.origin) / TrafficModel.minute
+            if (200..<240).contains(minute) { aggregate.buckets[index].totals.long = 2 }
+        }
+        let spike = try #require(SpikeDetector().spikes(of: aggregate).first)
+        #expect(spike.startNanoseconds == TrafficModel.origin + 200 * TrafficModel.minute)
+        #expect(spike.endNanoseconds == TrafficModel.origin + 240 * TrafficModel.minute)
+        #expect(spike.reasons.first?.name == "long connections")
+        #expect(spike.reasons.first?.usual == 0 && spike.reasons.first?.inside == 2)
+    }
+
     @Test func `bytes are no events: one large response in a quiet night is no rise`() {
         var random = SeededGenerator(seed: 3)
         let values = (0..<360).map { minute in
