@@ -1,4 +1,5 @@
 import ForensicsCompare
+import ForensicsModel
 import ForensicsTestSupport
 import Foundation
 import Testing
