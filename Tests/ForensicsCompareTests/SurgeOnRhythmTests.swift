@@ -59,4 +59,52 @@ import Testing
         #expect(first >= 28, "\(wrong)")
         #expect(alone >= 25, "\(wrong)")
     }
+
+    /// Fewer a day, with the most at three in the afternoon, and a part more of the mean for some time.
+    private static func quiet(_ days: Int, _ mean: Double, _ extra: Range<Int>, by more: Double, seed: Int) -> [Spike] {
+        var random = SeededGenerator(seed: UInt64(1000 + seed))
+        let values = (0..<days * day).map { minute in
+            let rhythm = mean + 0.75 * mean * sin(2 * Double.pi * Double(minute - 540) / Double(day))
+            return Double(random.poisson(rhythm + (extra.contains(minute) ? more * mean : 0)))
+        }
+        return SpikeDetector().spikes(in: [SpikeSeries(name: "requests", isCount: true, values: values)], start: 0)
+    }
+
+    @Test(arguments: [
+        (1, 12.0, 360..<480, 0.9), (1, 12, 400..<580, 0.9), (3, 20, 3300..<4320, 1.2), (3, 12, 3300..<4320, 0.9),
+        (3, 12, 2460..<2700, 0.9),
+    ])
+    func `where there was only more, no level is told to have fallen from one that never was`(
+        days: Int, mean: Double, extra: Range<Int>, more: Double
+    ) {
+        for seed in 0..<20 {
+            let highest = mean * (1.75 + more)
+            for spike in Self.quiet(days, mean, extra, by: more, seed: seed) {
+                for reason in spike.reasons where !reason.isRise {
+                    #expect(reason.usual <= 1.25 * highest, "\(seed): \(Self.minutes(spike)) \(reason)")
+                }
+            }
+        }
+    }
+
+    @Test func `what an incident is compared with is no part of it, though its beginning was noticed late`() {
+        let incident = 2460..<2700
+        var (found, apart) = (0, 0)
+        var wrong: [String] = []
+        for seed in 0..<20 {
+            for spike in Self.quiet(3, 12, incident, by: 0.9, seed: seed) where Self.minutes(spike).overlaps(incident) {
+                guard let before = spike.before else { continue }
+                let minutes =
+                    Int(
+                        before.startNanoseconds / TrafficModel.minute)..<Int(
+                        before.endNanoseconds / TrafficModel.minute)
+                found += 1
+                apart += minutes.overlaps(incident) ? 0 : 1
+                if minutes.overlaps(incident) {
+                    wrong.append("\(seed) \(Self.minutes(spike)) \(minutes) \(spike.reasons[0]) \(before.choice)")
+                }
+            }
+        }
+        #expect(found >= 10 && apart == found, "\(wrong)")
+    }
 }

@@ -49,6 +49,29 @@ import Testing
     }
 
     /// The predictive probability of a burst of 300 after three of 30, and the variance that makes the change as unlikely.
+    @Test func `a new client that makes a tenth of all requests all the time is told beside bursts of others`() throws {
+        var recording = TrafficRecording(minutes: 2 * Self.minutes)
+        for minute in 0..<2 * Self.minutes {
+            let isDuring = minute >= Self.minutes
+            for client in 0..<Self.clients {
+                // Ten of them in each window ask for 150 more in one minute.
+                let bursts = client % 4 == (isDuring ? 1 : 0) && minute % Self.minutes == 2 + client / 4
+                // Everybody makes room for the new one.
+                let count: Int64 = (isDuring ? 18 : 20) + (minute % 2 == 0 ? 1 : -1) + (bursts ? 150 : 0)
+                recording.add(.client, "192.0.2.\(client + 1)", minute, count)
+                recording.totals[minute] += count
+            }
+            guard isDuring else { continue }
+            recording.add(.client, "203.0.113.9", minute, 80)
+            recording.totals[minute] += 80
+        }
+        let result = try Comparison.compare(
+            before: recording.aggregate(0..<Self.minutes),
+            during: recording.aggregate(Self.minutes..<2 * Self.minutes), options: CompareOptions())
+        #expect(result.total.direction == .same)
+        #expect(result.leading.first?.value == "203.0.113.9", "\(result.sentence)")
+    }
+
     @Test func `a change is as likely as its burst`() throws {
         let mine = [Int64](repeating: 0, count: Self.clients - 1) + [300]
         let result = try Comparison.compare(

@@ -55,9 +55,13 @@ extension Explainer {
         return UsualBursts(series, scale: pair.scale, unit: pair.dispersionFloor(of: pair.counted))
     }
 
-    func widened(_ own: Dispersion, _ value: MergedValue, _ bursts: UsualBursts, _ place: Int) -> Dispersion {
-        bursts.widened(
-            own, place, change: pair.change(before: value.before, during: value.during),
+    func widened(
+        _ own: Dispersion, _ dimension: Dimension, _ value: MergedValue, _ bursts: UsualBursts, _ place: Int
+    ) -> Dispersion {
+        let new = value.indexDuring < 0 ? [] : pair.during.dimensions[dimension]?[value.indexDuring].series ?? []
+        return bursts.widened(
+            own, place, during: pair.gridDuring.series(new),
+            change: pair.change(before: value.before, during: value.during),
             poisson: pair.independentVariance(before: value.before, during: value.during))
     }
 

@@ -94,7 +94,7 @@ struct Explainer: Sendable {
         var explanations: [Explanation] = []
         for (position, index) in candidates.enumerated() {
             let own = dispersion(values[index], series[position], pool)
-            let dispersion = bursts.map { widened(own, values[index], $0, position) } ?? own
+            let dispersion = bursts.map { widened(own, dimension, values[index], $0, position) } ?? own
             explanations.append(
                 explanation(dimension.name, values[index], dispersion, mix(values[index], dispersion)))
         }

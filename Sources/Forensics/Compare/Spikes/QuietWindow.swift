@@ -6,6 +6,8 @@ struct QuietWindow {
     let busy: [Range<Int>]
     /// What is usual, minute by minute; empty where it is the same for all.
     var course: [Double] = []
+    /// What was measured; empty where nothing tells what is usual.
+    var values: [Double] = []
 
     /// What is compared with what, and why.
     struct Chosen {
@@ -25,6 +27,8 @@ struct QuietWindow {
     /// The factor between the usual in two windows from which they are not alike, and what is sought instead.
     private static let unlike = 1.2
     private static let alike = 1.1
+    /// From this factor on minutes are not usual.
+    private static let unusual = 1.2
     /// No spike is cut to less than this.
     private static let leastBeside = 30
 
@@ -33,7 +37,7 @@ struct QuietWindow {
         func chosen(_ minutes: Range<Int>, _ why: Spike.Choice) -> Chosen {
             Chosen(minutes: minutes, why: why, during: spike)
         }
-        let isBeforeQuiet = isQuiet(moved(spike.count))
+        let isBeforeQuiet = isQuiet(moved(spike.count)) && isUsual(moved(spike.count))
         if isBeforeQuiet, isLike(moved(spike.count), spike) { return chosen(moved(spike.count), .justBefore) }
         if isQuiet(moved(Self.day)) {
             return chosen(moved(Self.day), isBeforeQuiet ? .sameTimeOfDay : .dayBefore)
@@ -75,6 +79,14 @@ struct QuietWindow {
 
     private func isLike(_ minutes: Range<Int>, _ spike: Range<Int>) -> Bool {
         spike.count <= Self.briefMinutes || factor(minutes, spike) <= Self.unlike
+    }
+
+    /// Whether minutes are near their usual course: an incident that was noticed late is before its spike as well.
+    private func isUsual(_ minutes: Range<Int>) -> Bool {
+        guard course.count == known.count, values.count == known.count else { return true }
+        let level = SpikeCourse.median(minutes.map { values[$0] }.filter { !$0.isNaN })
+        let usual = SpikeCourse.median(Array(course[minutes]))
+        return max(level, usual) <= Self.unusual * min(level, usual)
     }
 
     /// By what factor the usual differs between two windows.

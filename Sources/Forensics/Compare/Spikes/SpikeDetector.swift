@@ -115,7 +115,9 @@ package struct SpikeDetector: Sendable {
         let homes = all.filter(isHome).map(\.minutes)
         return QuietWindow(
             known: known.indices.map { minute in known[minute] && homes.allSatisfy { $0.contains(minute) } },
-            busy: all.filter { !isHome($0) }.map(\.minutes), course: spike.course)
+            busy: all.filter { !isHome($0) }.map(\.minutes), course: spike.course,
+            // Within a level that stays its minutes are apart from the course without it.
+            values: homes.isEmpty ? spike.values : [])
     }
 
     /// Why a window was chosen: with the other way to read it where the evidence may begin within an incident.

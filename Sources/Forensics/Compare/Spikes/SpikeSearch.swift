@@ -14,6 +14,8 @@ struct SpikeStretch {
     var isLevel: Bool
     /// What is usual, minute by minute; empty where it is the same for all.
     var course: [Double] = []
+    /// What was measured.
+    var values: [Double] = []
 }
 
 /// Looks for what stands out in one series: levels that stay, and stretches that come and go.
@@ -31,6 +33,8 @@ struct SpikeSearch {
     /// How much stronger a level must be where the usual course is no single level: its beginning is chosen among many
     /// places, and minutes that waver together pass for a step more easily than the correlation of neighbours tells.
     private static let costOfChoice = 1.5
+    /// By what factor the usual may lie above the largest level that was seen: a rhythm is not seen to its top.
+    private static let mostOfUsual = 1.1
     /// Minutes directly before and after a stretch that it must differ from: as many as it has, within these limits.
     private static let neighbours = 5...15
 
@@ -107,13 +111,25 @@ struct SpikeSearch {
         // Who stays for long is rather a guest than an incident: it has to matter more.
         let smallest = series.smallestChange * (isLevel || baseline.isLongPart(minutes) ? 2 : 1)
         guard strength >= series.threshold, minutes.count >= minimumMinutes,
-            isLarge(usual, inside, isRise, smallestChange: smallest)
+            isLarge(usual, inside, isRise, smallestChange: smallest), isRise || occurs(usual, outside: minutes)
         else { return nil }
         return SpikeStretch(
             name: series.name, isCount: series.isCount, minutes: minutes, strength: strength, isRise: isRise,
             usual: usual, inside: inside, weight: strength / series.threshold * Double(minutes.count).squareRoot(),
             isLevel: isLevel,
-            course: SpikeCourse.Kind(series.values.count) == .single ? [] : baseline.usual)
+            course: SpikeCourse.Kind(series.values.count) == .single ? [] : baseline.usual, values: series.values)
+    }
+
+    /// Whether a level that is taken for the usual one was ever there: a course that a step has bent may lie where the series
+    /// never was.
+    private func occurs(_ level: Double, outside stretch: Range<Int>) -> Bool {
+        [0..<stretch.lowerBound, stretch.upperBound..<series.values.count].contains { part in
+            let length = min(part.count, Self.neighbours.upperBound)
+            guard length > 0 else { return false }
+            return stride(from: part.lowerBound, through: part.upperBound - length, by: max(1, length / 2)).contains {
+                Self.mostOfUsual * median($0..<$0 + length, series.values) >= level
+            }
+        }
     }
 
     private func touchesEdge(_ minutes: Range<Int>) -> Bool {
