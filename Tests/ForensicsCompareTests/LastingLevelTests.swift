@@ -224,6 +224,10 @@ import Testing
         #expect(spikes.map(Self.minutes) == [0..<10])
         #expect(spikes.first?.reasons.first?.isRise == true)
         #expect(spikes.first?.before?.choice == .after)
+        // A few minutes before it are too few to compare with, yet the evidence does not begin with it.
+        let later = Self.spikes(Self.counts(140, seed: 11) { (6..<50).contains($0) ? 300 : 100 })
+        #expect(later.map(Self.minutes) == [6..<50])
+        #expect(later.first?.before?.choice == .onlyAfter)
     }
 
     @Test(arguments: [(240, 60), (180, 45), (60, 15), (400, 100)])

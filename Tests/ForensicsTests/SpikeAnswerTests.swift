@@ -103,6 +103,11 @@ import Testing
         let bytes = try sentence("auto", "auto")
         #expect(bytes.hasPrefix("Between 01:20 and 01:40 UTC on 2026-03-17 bytes rose"), "\(bytes)")
         #expect(bytes.contains("Path /export explains"), "\(bytes)")
+        // What explains it has the unit of what is counted, in the report too.
+        let page = folder.path("report.html")
+        #expect(try Program.run(["report", "--store", store, "--output", page, "--quiet"]).status == 0)
+        let html = try String(contentsOfFile: page, encoding: .utf8)
+        #expect(html.contains(/[0-9] kB → [0-9.]+ MB, [0-9]+×/))
         let requests = try sentence("01:00/20m", "01:20/20m")
         #expect(requests.contains("requests did not change"), "\(requests)")
         #expect(requests.contains("But bytes rose") && !requests.contains("Nothing stands out"), "\(requests)")

@@ -127,6 +127,7 @@ package struct SpikeDetector: Sendable {
         switch chosen.why {
         case .shorterBefore where !lead.isRise && lead.isLevel && lead.minutes.upperBound == length:
             .shorterAndHigher
+        case .after where lead.minutes.lowerBound >= neededMinutes: .onlyAfter
         case .after where lead.isRise && 5 * lead.minutes.count >= length: .afterLong
         default: chosen.why
         }

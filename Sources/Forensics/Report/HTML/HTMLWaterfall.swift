@@ -1,4 +1,5 @@
 import ForensicsCompare
+import ForensicsModel
 
 /// Who explains the change: bars that add up to the whole, one dimension at a time.
 struct HTMLWaterfall {
@@ -36,7 +37,7 @@ struct HTMLWaterfall {
         var bars = shown.map { one in
             Bar(
                 label: HTMLText.evidence(one.value) + (one.owner.map { " <i>\(HTMLText.evidence($0))</i>" } ?? ""),
-                detail: "\(NumberText.grouped(one.before)) → \(NumberText.grouped(one.during)), \(ratio(one.ratio))",
+                detail: "\(amount(one.before)) → \(amount(one.during)), \(ratio(one.ratio))",
                 change: one.change, share: one.shareOfChange, style: one.standsOut ? "strong" : "")
         }
         let listed = shown.reduce(0) { $0 + $1.change }
@@ -51,10 +52,15 @@ struct HTMLWaterfall {
         bars.append(
             Bar(
                 label: "<i>all</i>",
-                detail: "\(NumberText.grouped(result.total.before)) → \(NumberText.grouped(result.total.during))",
+                detail: "\(amount(result.total.before)) → \(amount(result.total.during))",
                 change: total, share: result.total.direction == .same ? nil : 1, style: "all"))
         let name = MeasureName.words(dimension.dimension)
         return "<h3>\(HTMLText.escaped(name))</h3>\n" + table(bars, name)
+    }
+
+    private func amount(_ count: Int64) -> String {
+        result.question.countedIn == RankMeasure.bytes.rawValue
+            ? NumberText.bytes(Double(count)) : NumberText.grouped(count)
     }
 
     /// What the last bar before the sum stands for; `nil` where nothing is left.
@@ -89,13 +95,12 @@ struct HTMLWaterfall {
             let left = NumberText.fixed((span.from - low) / width * 100, 2)
             let size = NumberText.fixed((span.to - span.from) / width * 100, 2)
             let sign = bar.change < 0 ? " down" : ""
-            let amount =
-                bar.share.map { NumberText.percent($0) }
-                ?? NumberText.grouped(Int64(max(-9e15, min(9e15, bar.change)).rounded()))
+            let share =
+                bar.share.map { NumberText.percent($0) } ?? amount(Int64(max(-9e15, min(9e15, bar.change)).rounded()))
             out +=
                 "<tr class=\"\(bar.style)\"><th scope=\"row\">\(bar.label)</th><td class=\"n faint counts\">\(bar.detail)</td>"
             out += "<td class=\"track\"><div class=\"bar\(sign)\" style=\"left:\(left)%;width:\(size)%\"></div></td>"
-            out += "<td class=\"n share\">\(amount)</td></tr>\n"
+            out += "<td class=\"n share\">\(share)</td></tr>\n"
         }
         return out + "</tbody></table>\n"
     }
