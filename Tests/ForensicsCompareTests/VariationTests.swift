@@ -69,6 +69,46 @@ import Testing
         }
     }
 
+    /// Half an hour of a quiet service: its minutes happen to go up and down slowly, each request is of another client.
+    private static let wandering: [Int64] = [
+        7, 5, 4, 4, 5, 4, 4, 5, 3, 1, 1, 2, 1, 1, 2, 2, 4, 4, 4, 2, 4, 3, 3, 5, 0, 7, 5, 7, 0, 3,
+    ]
+    private static func wandering(_ start: Int64, failed: Int64) -> WindowAggregate {
+        var next = 0
+        var window = window(
+            start,
+            wandering.map { total in
+                var minute = requests(total + failed, failed: failed)
+                var clients: [String: Int64] = failed > 0 ? ["203.0.113.7": failed] : [:]
+                for _ in 0..<total {
+                    clients["198.51.100.\(next * 7 % 80)", default: 0] += 1
+                    next += 1
+                }
+                minute.values[.client] = clients
+                return minute
+            })
+        if let index = window.dimensions[.client]?.firstIndex(where: { $0.value == "203.0.113.7" }) {
+            window.dimensions[.client]?[index].activity.errors = failed * Int64(wandering.count)
+        }
+        return window
+    }
+
+    @Test func `errors that were never there are told although the total of a quiet service wanders`() throws {
+        let result = try Comparison.compare(
+            before: Self.wandering(0, failed: 0), during: Self.wandering(30, failed: 2), options: CompareOptions())
+        // The total itself may have moved by chance, and says so.
+        #expect(result.total.dispersion > 4)
+        #expect(result.sentence.contains("5xx responses appeared (60, 37 % of requests)"), "\(result.sentence)")
+        #expect(result.sentence.contains("Of the new errors client 203.0.113.7 makes 100 %."), "\(result.sentence)")
+        let statuses = try #require(result.dimensions.first { $0.dimension == "status" })
+        let clients = try #require(result.dimensions.first { $0.dimension == "client" })
+        let status = try #require(statuses.values.first { $0.value == "503" })
+        let client = try #require(clients.values.first { $0.value == "203.0.113.7" })
+        #expect(status.passesGate && client.passesGate)
+        // Nobody else's requests bear on either: what is known of both is how a client varies.
+        #expect(status.ratio == client.ratio)
+    }
+
     /// The errors of all, and of a path that began to fail, minute by minute: 19 with 6 of the path, then 232 with 218.
     private static let quiet: [Int64] = [1, 0, 1, 2, 3, 2, 2, 3, 0, 1, 2, 0, 0, 1, 1]
     private static let quietPath: [Int64] = [1, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]

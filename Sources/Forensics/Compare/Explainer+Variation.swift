@@ -4,6 +4,10 @@ import ForensicsModel
 extension Explainer {
     /// One event that makes more of a change than this could have fallen to anybody.
     private static let largestEventShare = 0.2
+    /// A value with this much of the total leaves too little to move otherwise.
+    private static let nearlyAll = 0.9
+    /// So many events before, together, tell how those that are not nearly all vary.
+    private static let tellingEvents: Int64 = 10
 
     /// The minutes before of candidates.
     func series(_ dimension: Dimension, _ values: [MergedValue], _ candidates: [Int]) -> [MinuteSeries] {
@@ -26,11 +30,32 @@ extension Explainer {
     }
 
     /// What the values of a dimension have in common: before, or during where the window before is too short to tell.
+    ///
+    /// One that is nearly all there is varies as the total does, whose rate goes up and down with everybody's; that says
+    /// nothing of a value that is little or new. Where it leaves nobody, clients tell: whatever a value is, they make it.
     func pool(
         _ dimension: Dimension, _ values: [MergedValue], _ candidates: [Int], _ series: [MinuteSeries]
     ) -> Dispersion.Pool {
-        let pool = Dispersion.pool(series, floor: pair.dispersionFloor(of: pair.counted))
+        let others = candidates.indices.filter { !isNearlyAll(values[candidates[$0]]) }
+        let isTold = others.reduce(0) { $0 + values[candidates[$1]].before } >= Self.tellingEvents
+        if others.count < candidates.count, !isTold, dimension != .client {
+            let clients = clientPool()
+            if !clients.isAssumed { return clients }
+        }
+        let pool = Dispersion.pool(
+            isTold ? others.map { series[$0] } : series, floor: pair.dispersionFloor(of: pair.counted))
         return pool.isAssumed ? self.pool(dimension, during: candidates.map { values[$0].indexDuring }) : pool
+    }
+
+    private func clientPool() -> Dispersion.Pool {
+        let values = MergedValue.merge(pair, .client)
+        let candidates = candidates(values)
+        return pool(.client, values, candidates, series(.client, values, candidates))
+    }
+
+    /// Whether a value was nearly all there was before.
+    private func isNearlyAll(_ value: MergedValue) -> Bool {
+        Double(value.before) >= Self.nearlyAll * Double(total.before)
     }
 
     /// What the values have in common during: where the window before is too short to tell.
@@ -40,9 +65,9 @@ extension Explainer {
         return Dispersion.pool(series, floor: pair.dispersionFloor(of: pair.counted))
     }
 
-    /// Returns how a value varies; one that is all there is varies as the total does, whoever asks.
+    /// Returns how a value varies; one that is nearly all there is varies as the total does, whoever asks.
     func dispersion(_ value: MergedValue, _ series: MinuteSeries, _ pool: Dispersion.Pool) -> Dispersion {
-        if value.before == total.before, value.during == total.during { return totalDispersion }
+        if isNearlyAll(value) { return totalDispersion }
         return pair.cautious(
             estimate(value, series, pool), .ofValues, before: value.before, during: value.during,
             isBytes: pair.counted == .bytes)
