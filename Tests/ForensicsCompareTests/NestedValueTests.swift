@@ -85,6 +85,32 @@ import Testing
         #expect(Self.leading(result) == ["198.51.100.99"])
     }
 
+    @Test func `a network that is all one client is told by that client, though the crowd of clients hides it`() throws {
+        // Sixty clients that load pages: each comes in a few minutes of an hour. One more doubles, minute by minute.
+        func window(_ start: Int, _ each: Int64) -> WindowAggregate {
+            var recording = TrafficRecording(minutes: start + 60)
+            for minute in start..<(start + 60) {
+                for client in 0..<60 where (minute * 7 + client * 11) % 13 == 0 {
+                    recording.add(.client, "198.51.\(client % 4).\(client)", minute, 40)
+                    recording.totals[minute] += 40
+                }
+                recording.add(.client, "203.0.113.9", minute, each)
+                recording.totals[minute] += each
+            }
+            return recording.aggregate(start..<(start + 60))
+        }
+        let result = try SentenceTests.compare(window(0, 12), window(60, 24))
+        let clients = try #require(result.dimensions.first { $0.dimension == "client" })
+        let networks = try #require(result.dimensions.first { $0.dimension == "client-network" })
+        let client = try #require(clients.values.first { $0.value == "203.0.113.9" })
+        let network = try #require(networks.values.first { $0.value == "203.0.113.0/24" })
+        #expect(!client.standsOut && network.standsOut)
+        let told = try #require(result.leading.first)
+        #expect(told.dimension == "client" && told.value == "203.0.113.9" && told.ratio == network.ratio)
+        #expect(result.sentence.contains("Client 203.0.113.9 explains 100 % of the increase"), "\(result.sentence)")
+        #expect(!result.sentence.contains("203.0.113.0/24"), "\(result.sentence)")
+    }
+
     @Test func `who makes the errors is told once, in the table as in the sentence`() throws {
         func window(_ start: Int, _ errors: Int64) -> WindowAggregate {
             var window = Self.window(start, clients: ["203.0.113.9": 30], networks: ["203.0.113.0/24": 30])

@@ -64,6 +64,18 @@ import Testing
         #expect(html.contains("<bdi>12 others</bdi><span class=\"n faint\">– → 60 %</span>"))
     }
 
+    @Test func `ways too thin to draw are counted below the map`() throws {
+        var map = Self.map()
+        // A pixel is 1,001,000/320 connections: a tenth of one is 313, of which only Northwind's 700 are more.
+        map.counts[.init(from: "203.0.113.0/24", through: "old-nlb", to: "web.example:443")] = .init(
+            before: 0, during: 1_000_000)
+        let html = String(decoding: try Self.report([map]).rendered(), as: UTF8.self)
+        #expect(Self.bands(html).count == 2)
+        #expect(html.contains("3 ways between the places above are too thin to draw: 300 before and 300 during."))
+        let drawn = String(decoding: try Self.report([Self.map()]).rendered(), as: UTF8.self)
+        #expect(!drawn.contains("too thin to draw"))
+    }
+
     /// The shares beside the names of a column: before and during.
     static func shares(_ side: String, _ html: String) -> [(name: String, before: Double, during: Double)] {
         let part = html.components(separatedBy: "<div class=\"\(side)\"")[1].components(separatedBy: "</div>\n</div>")[

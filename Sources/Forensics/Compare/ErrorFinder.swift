@@ -25,7 +25,7 @@ enum ErrorFinder {
             }
             return Dictionary(counts, uniquingKeysWith: +)
         }
-        return Failures(total: total, leading: leading)
+        return Failures(total: total, leading: SoleClients(pair: errors).named(leading))
     }
 
     /// The windows with errors as what is counted, with series where they count errors.

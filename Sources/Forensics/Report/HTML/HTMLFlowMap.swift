@@ -19,7 +19,7 @@ struct HTMLFlowMap {
         out += "\(HTMLText.escaped(map.goal))</h4>\n"
         out += column(layout.columns[0], layout, "from") + middle(layout) + column(layout.columns[2], layout, "to")
         out += "</div>\n"
-        for note in [limitNote].compactMap({ $0 }) + map.notes {
+        for note in [limitNote, thinNote(layout)].compactMap({ $0 }) + map.notes {
             out += "<p class=\"faint\">\(HTMLText.escaped(note))</p>\n"
         }
         return out + table()
@@ -37,6 +37,17 @@ struct HTMLFlowMap {
         return "There are more than the \(NumberText.grouped(Int64(limit))) ways that the map tells apart: each column "
             + "names the places that took most in either window, and \(FlowMap.rest) is everybody else. Ways with such "
             + "a place took \(before) of the \(map.counted) before and \(during) during."
+    }
+
+    /// What is too thin to draw.
+    private func thinNote(_ layout: FlowLayout) -> String? {
+        let thin = layout.bands.filter { $0.width > 0 && $0.width < Self.thinnest }
+        guard !thin.isEmpty else { return nil }
+        var count = FlowMap.Count()
+        for band in thin { count.add(band.count) }
+        let ways = thin.count == 1 ? "One way is" : "\(thin.count) ways between the places above are"
+        return "\(ways) too thin to draw: \(NumberText.grouped(count.before)) before and "
+            + "\(NumberText.grouped(count.during)) during."
     }
 
     private func legend(_ total: FlowMap.Count) -> String {
