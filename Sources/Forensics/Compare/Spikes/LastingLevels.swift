@@ -64,7 +64,7 @@ struct LastingLevels {
         var index = 0
         while index + 1 < bounds.count {
             let (start, end) = (bounds[index], bounds[index + 1])
-            guard minutes[end] - minutes[start] <= longestSpike else {
+            guard minutes[end] - minutes[start] <= longestSpike, !endsCrowd(index, bounds) else {
                 index += 1
                 continue
             }
@@ -90,6 +90,17 @@ struct LastingLevels {
             }
             index = max(0, index - 1)
         }
+    }
+
+    /// Whether a jump takes back the one before it, which was larger than the one after it: the end of a crowd, not the
+    /// beginning of a lull.
+    private func endsCrowd(_ index: Int, _ bounds: [Int]) -> Bool {
+        guard index > 0, index + 1 < bounds.count else { return false }
+        let edges = [0] + bounds + [values.count]
+        func size(_ index: Int) -> Double {
+            abs(step(edges[index]..<edges[index + 1], edges[index + 1]..<edges[index + 2]))
+        }
+        return comesBack(index, edges) && size(index - 1) > size(index + 1)
     }
 
     /// Drops jumps whose level does not hold, or that is but the steepest minute of a slow change.

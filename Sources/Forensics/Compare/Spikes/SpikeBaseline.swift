@@ -39,6 +39,13 @@ struct SpikeBaseline {
         self.init(series, scale: scale, scaled: scaled, lasting: nil)
     }
 
+    /// Without levels of its own.
+    init(wholeOf series: SpikeSeries) {
+        let scale = SpikeScale(series)
+        self.init(
+            series, scale: scale, scaled: series.values.map { $0.isNaN ? Double.nan : scale.forward($0) }, lasting: nil)
+    }
+
     private init(_ series: SpikeSeries, scale: SpikeScale, scaled: [Double], lasting: LastingLevels?) {
         var offsets = [Double](repeating: 0, count: scaled.count)
         for level in lasting?.levels ?? [] { for index in level.minutes { offsets[index] = level.offset } }

@@ -73,6 +73,21 @@ enum SpikeCourse {
         return values.indices.map { course[$0 % day] }
     }
 
+    /// The usual level of a stretch that stands out: where other days tell it, theirs alone, since of three days one that is
+    /// part of the median lifts it. The course of few minutes is told by those around them too, and stays.
+    ///
+    /// - Parameter course: what is usual, the stretch included.
+    static func level(of stretch: Range<Int>, in values: [Double], course: [Double]) -> Double {
+        let own = median(stretch.map { course[$0] })
+        guard Kind(values.count) == .seasonal, stretch.count > 2 * seasonalHalfWidth else { return own }
+        let others = stretch.compactMap { minute in
+            let same = stride(from: minute % day, to: values.count, by: day)
+                .filter { !stretch.contains($0) && !values[$0].isNaN }.map { values[$0] }
+            return same.isEmpty ? nil : median(same)
+        }
+        return others.isEmpty ? own : median(others)
+    }
+
     static func median(_ values: [Double]) -> Double {
         guard !values.isEmpty else { return 0 }
         let sorted = values.sorted()

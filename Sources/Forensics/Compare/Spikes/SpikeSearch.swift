@@ -35,6 +35,10 @@ struct SpikeSearch {
     private static let costOfChoice = 1.5
     /// By what factor the usual may lie above the largest level that was seen: a rhythm is not seen to its top.
     private static let mostOfUsual = 1.1
+    /// Minutes of less than this many standard deviations more than usual are not looked at one by one.
+    private static let leastBar = 0.75
+    /// In so few minutes a rhythm does not move.
+    private static let brief = 30
     /// Minutes directly before and after a stretch that it must differ from: as many as it has, within these limits.
     private static let neighbours = 5...15
 
@@ -45,8 +49,16 @@ struct SpikeSearch {
         baseline = SpikeBaseline(series)
     }
 
+    /// - Parameter baseline: what the series usually does, where that is known.
+    private init(_ search: SpikeSearch, baseline: SpikeBaseline) {
+        series = search.series
+        minimumMinutes = search.minimumMinutes
+        minimumRatio = search.minimumRatio
+        self.baseline = baseline
+    }
+
     func stretches() -> [SpikeStretch] {
-        let found = levels() + passing(isRise: true) + passing(isRise: false)
+        let found = told()
         let sparse =
             SparseSearch(series, minimumRatio: minimumRatio, minimumMinutes: minimumMinutes)?.stretches() ?? []
         // Of what both tell, what tells more.
@@ -55,6 +67,16 @@ struct SpikeSearch {
         }
         let kept = found.filter { !isTold($0, by: sparse) }
         return kept + sparse.filter { one in !kept.contains { $0.minutes.overlaps(one.minutes) } }
+    }
+
+    /// What stands out; from its usual course as a whole where a level that stays was seen and cannot be told: what comes on
+    /// top of a rhythm is another factor of it in every hour, and no level.
+    private func told() -> [SpikeStretch] {
+        let levels = levels()
+        let isWhole =
+            levels.isEmpty && !baseline.levels.isEmpty && SpikeCourse.Kind(series.values.count) != .single
+        let search = isWhole ? SpikeSearch(self, baseline: SpikeBaseline(wholeOf: series)) : self
+        return levels + search.passing(isRise: true) + search.passing(isRise: false)
     }
 
     private func levels() -> [SpikeStretch] {
@@ -93,7 +115,7 @@ struct SpikeSearch {
             for index in minutes { signal[index] = -1 }
             guard strength >= series.threshold else { break }
             let inside = median(minutes, series.values)
-            let usual = SpikeCourse.median(minutes.map { baseline.local[$0] })
+            let usual = SpikeCourse.level(of: minutes, in: series.values, course: baseline.local)
             guard differsFromNeighbours(minutes, inside) else { continue }
             if let one = stretch(minutes, isRise, strength: strength, usual: usual, inside: inside, isLevel: false) {
                 found.append(one)
@@ -177,15 +199,23 @@ struct SpikeSearch {
     }
 
     /// The stretch whose values above a bar add up most; the bar rises to half of what is inside until the edges stay.
+    ///
+    /// Of the long ones on the way the one that stands out most: what comes on top of a rhythm is more of it in some hours
+    /// than in others, and the highest of them are not the whole.
     private static func refined(_ signal: [Double]) -> Range<Int>? {
-        guard var minutes = heaviest(signal, 0..<signal.count, bar: 1.5) else { return nil }
+        guard var minutes = heaviest(signal, 0..<signal.count, bar: leastBar) else { return nil }
+        func strength(_ minutes: Range<Int>) -> Double {
+            minutes.reduce(0) { $0 + signal[$1] } / Double(minutes.count).squareRoot()
+        }
+        var best = minutes
         for _ in 0..<6 {
             let inside = minutes.map { signal[$0] }.sorted()
             let level = inside[inside.count * 6 / 10]
-            guard let next = heaviest(signal, minutes, bar: max(1.5, level / 2)), next != minutes else { break }
+            guard let next = heaviest(signal, minutes, bar: max(leastBar, level / 2)), next != minutes else { break }
             minutes = next
+            if best.count <= brief || strength(minutes) >= strength(best) { best = minutes }
         }
-        return minutes
+        return best
     }
 
     /// Kadane's maximum-sum stretch of `signal − bar`; `nil` where nothing exceeds the bar.
