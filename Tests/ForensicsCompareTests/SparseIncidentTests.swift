@@ -173,4 +173,29 @@ import Testing
         series.countsEvents = false
         #expect(SpikeDetector().spikes(in: [series], start: 0).isEmpty)
     }
+
+    @Test(arguments: [(0.3, 2, []), (0.3, 40, ["requests"]), (5, 2, []), (5, 80, ["bytes", "requests"])])
+    func `two large responses are no rise of a quiet service's bytes, many responses are one`(
+        usual: Double, responses: Int, expected: [String]
+    ) {
+        var random = SeededGenerator(seed: 7)
+        var window = WindowAggregate(
+            window: TimeWindow(
+                start: Timestamp(nanoseconds: 0), end: Timestamp(nanoseconds: 360 * TrafficModel.minute)),
+            exposure: 360 * TrafficModel.minute)
+        for minute in 0..<360 {
+            var totals = TrafficTotals()
+            totals.activity.requests = Int64(random.poisson(usual))
+            totals.activity.bytes = totals.activity.requests * (500 + Int64(2000 * random.uniform()))
+            if (200..<205).contains(minute) {
+                let more = Int64(responses > 2 ? responses / 5 : minute % 3 == 0 ? 1 : 0)
+                totals.activity.requests += more
+                totals.activity.bytes += 900_000 / Int64(responses) * more
+            }
+            window.totals.add(totals)
+            window.buckets.append(.init(start: Int64(minute) * TrafficModel.minute, totals: totals))
+        }
+        let names = SpikeDetector().spikes(of: window).flatMap(\.reasons).map(\.name)
+        #expect(Set(names) == Set(expected), "\(names)")
+    }
 }

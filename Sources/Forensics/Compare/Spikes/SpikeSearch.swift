@@ -28,6 +28,8 @@ struct SpikeSearch {
     private static let searches = 8
     /// Counts of fewer per minute tell nothing by their minutes.
     private static let fewEvents = 3.0
+    /// Bytes of fewer events are no incident.
+    private static let leastEvents = 10.0
     /// The part of its minutes that a level must hold.
     private static let likelyPart = 0.7
     /// How much stronger a level must be where the usual course is no single level: its beginning is chosen among many
@@ -58,6 +60,7 @@ struct SpikeSearch {
     }
 
     func stretches() -> [SpikeStretch] {
+        guard !isMostlyNothing else { return [] }
         let found = told()
         let sparse =
             SparseSearch(series, minimumRatio: minimumRatio, minimumMinutes: minimumMinutes)?.stretches() ?? []
@@ -133,7 +136,8 @@ struct SpikeSearch {
         // Who stays for long is rather a guest than an incident: it has to matter more.
         let smallest = series.smallestChange * (isLevel || baseline.isLongPart(minutes) ? 2 : 1)
         guard strength >= series.threshold, minutes.count >= minimumMinutes,
-            isLarge(usual, inside, isRise, smallestChange: smallest), isRise || occurs(usual, outside: minutes)
+            isLarge(usual, inside, isRise, smallestChange: smallest), isRise || occurs(usual, outside: minutes),
+            isMadeOfEnough(minutes, isRise)
         else { return nil }
         return SpikeStretch(
             name: series.name, isCount: series.isCount, minutes: minutes, strength: strength, isRise: isRise,
@@ -152,6 +156,21 @@ struct SpikeSearch {
                 Self.mostOfUsual * median($0..<$0 + length, series.values) >= level
             }
         }
+    }
+
+    /// Whether most minutes have no event that could bring bytes: then no minute tells how much is usual.
+    private var isMostlyNothing: Bool {
+        series.isCount && !series.samples.isEmpty && SpikeCourse.median(series.samples) < 1
+    }
+
+    /// Whether enough events brought, or would usually have brought, these bytes: few show their sizes and nothing else.
+    private func isMadeOfEnough(_ minutes: Range<Int>, _ isRise: Bool) -> Bool {
+        guard series.isCount, !series.samples.isEmpty else { return true }
+        let inside = minutes.reduce(0) { $0 + series.samples[$1] }
+        guard !isRise else { return inside >= Self.leastEvents }
+        let outside = series.samples.reduce(0, +) - inside
+        let length = max(1, series.values.count { !$0.isNaN } - minutes.count)
+        return outside / Double(length) * Double(minutes.count) >= Self.leastEvents
     }
 
     private func touchesEdge(_ minutes: Range<Int>) -> Bool {

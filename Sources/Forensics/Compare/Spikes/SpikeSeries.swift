@@ -9,7 +9,8 @@ package struct SpikeSeries: Sendable {
     package var countsEvents: Bool
     /// One value per minute; not a number where nobody looked or nothing was measured.
     package var values: [Double]
-    /// The events that each value of a level was measured from; empty for counts, and where nobody tells.
+    /// The events that each value of a level was measured from, or that brought these bytes; empty where the values count
+    /// events, and where nobody tells.
     package var samples: [Double]
     /// How many of them lie above the usual level: what a level that stands out must show too. `nil` for counts.
     package var exceedance: SpikeExceedance?
@@ -74,8 +75,11 @@ package struct SpikeSeries: Sendable {
                 values[minute] += Double(total.count(bucket.totals))
             }
             if values.contains(where: { $0 > 0 }) {
-                var one = SpikeSeries(name: total.name, isCount: true, values: values)
-                one.countsEvents = total.name != "bytes"
+                let isBytes = total.name == "bytes"
+                var one = SpikeSeries(
+                    name: total.name, isCount: true, values: values,
+                    samples: isBytes ? events(aggregate, grid) : [])
+                one.countsEvents = !isBytes
                 series.append(one)
             }
         }
@@ -107,6 +111,17 @@ package struct SpikeSeries: Sendable {
             largest = max(largest, sum)
         }
         return Double(largest) / Double(max(1, minutes))
+    }
+
+    /// Requests and connections per minute.
+    private static func events(_ aggregate: WindowAggregate, _ grid: MinuteGrid) -> [Double] {
+        var events = [Double](repeating: 0, count: grid.minuteCount)
+        for bucket in aggregate.buckets {
+            let minute = grid.minute(ofBucket: bucket.start)
+            guard events.indices.contains(minute) else { continue }
+            events[minute] += Double(bucket.totals.activity.requests) + Double(bucket.totals.activity.connections)
+        }
+        return events
     }
 
     private static func blank(_ grid: MinuteGrid, _ minutes: Int) -> [Double] {
