@@ -126,7 +126,8 @@ import Testing
         let limit = SlownessFinder.Limit(measure: .targetTime, quantile: 0.95, nanoseconds: 250_000_000)
         SlownessFinder.add(
             to: &result, limit, before: Self.window(0, ["a": Self.steady(4), "b": Self.steady(4)]),
-            during: Self.window(15, ["a": Self.steady(4), "b": Self.steady(80)]), all: during,
+            during: Self.window(15, ["a": Self.steady(4), "b": Self.steady(80)]),
+            alike: Self.window(0, ["a": Self.steady(40), "b": Self.steady(40)]), all: [before, during],
             options: CompareOptions())
         let slow = try #require(result.slowness)
         #expect(slow.leading.first?.value == "b" && slow.total.direction == .rise)
@@ -138,18 +139,28 @@ import Testing
     @Test func `who was slow before and is slower now is told, and nobody where all are slower alike`() throws {
         let all = Self.window(15, ["a": Self.steady(300), "b": Self.steady(100)])
         let limit = SlownessFinder.Limit(measure: .totalTime, quantile: 0.99, nanoseconds: 2_000_000_000)
-        func leading(_ before: [String: [Int64]], _ during: [String: [Int64]]) throws -> [String] {
+        // - Parameter alike: the slow ones if all took longer by the same factor.
+        func leading(
+            _ before: [String: [Int64]], _ during: [String: [Int64]], alike: [String: [Int64]]
+        ) throws -> [String] {
             var result = try Comparison.compare(before: all, during: all, options: CompareOptions())
             SlownessFinder.add(
-                to: &result, limit, before: Self.window(0, before), during: Self.window(15, during), all: all,
-                options: CompareOptions())
+                to: &result, limit, before: Self.window(0, before), during: Self.window(15, during),
+                alike: Self.window(0, alike), all: [all, all], options: CompareOptions())
             return try #require(result.slowness).leading.map(\.value)
         }
         // All slow ones are of b, in both windows: a quarter of the requests.
-        #expect(try leading(["b": Self.steady(2)], ["b": Self.steady(80)]) == ["b"])
+        let each = ["a": Self.steady(150), "b": Self.steady(50)]
+        #expect(try leading(["b": Self.steady(2)], ["b": Self.steady(80)], alike: each) == ["b"])
+        #expect(try leading(["a": Self.steady(3), "b": Self.steady(1)], each, alike: each) == [])
+        // b always takes longer, and passes the limit first when everything is slower.
+        let first = ["a": Self.steady(1), "b": Self.steady(80)]
+        #expect(try leading(["b": Self.steady(8)], first, alike: first) == [])
+        // One that is slower by itself shows beside one that always was slow.
         #expect(
             try leading(
-                ["a": Self.steady(3), "b": Self.steady(1)], ["a": Self.steady(150), "b": Self.steady(50)]) == [])
+                ["b": Self.steady(20)], ["a": Self.steady(60), "b": Self.steady(20)],
+                alike: ["a": Self.steady(4), "b": Self.steady(90)]) == ["a"])
     }
 
     @Test func `facts by two names are named once`() throws {

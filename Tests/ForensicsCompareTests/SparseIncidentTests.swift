@@ -19,8 +19,15 @@ import Testing
         Int(spike.startNanoseconds / TrafficModel.minute)..<Int(spike.endNanoseconds / TrafficModel.minute)
     }
 
-    private static func spikes(_ values: [Double]) -> [Spike] {
-        SpikeDetector().spikes(in: [SpikeSeries(name: "errors", isCount: true, values: values)], start: 0)
+    private static func spikes(_ values: [Double], isTraffic: Bool = false) -> [Spike] {
+        var series = SpikeSeries(name: isTraffic ? "requests" : "errors", isCount: true, values: values)
+        series.isTraffic = isTraffic
+        return SpikeDetector().spikes(in: [series], start: 0)
+    }
+
+    private static func start(of plant: Plant, seed: Int) -> Int {
+        var random = SeededGenerator(seed: UInt64(seed * 77 + plant.minutes))
+        return 20 + Int(random.uniform() * Double(plant.minutes - 40 - plant.length))
     }
 
     private static func plant(_ plant: Plant, seed: Int) -> (values: [Double], minutes: Range<Int>) {
@@ -80,6 +87,32 @@ import Testing
         #expect(others <= 1, "\(others)")
     }
 
+    @Test(arguments: [
+        Plant(minutes: 360, usual: 2, inside: 0, length: 60), Plant(minutes: 720, usual: 1, inside: 0, length: 90),
+        Plant(minutes: 720, usual: 2, inside: 0.2, length: 90), Plant(minutes: 1440, usual: 2, inside: 0, length: 60),
+        Plant(minutes: 1440, usual: 0.7, inside: 0, length: 180), Plant(minutes: 4320, usual: 2, inside: 0, length: 60),
+    ]) func `that nobody comes to a quiet service any more is told, and fewer errors are not`(plant: Plant) {
+        var (hits, alarms) = (0, 0)
+        var wrong: [String] = []
+        for seed in 0..<40 {
+            let (values, _) = Self.plant(plant, seed: seed)
+            let start = Self.start(of: plant, seed: seed)
+            let planted = start..<start + plant.length
+            let spikes = Self.spikes(values, isTraffic: true)
+            let found = spikes.map(Self.minutes)
+            // Events a minute and less tell the ends to some minutes.
+            let slack = Int(10 / plant.usual) + 5
+            let isHit =
+                found.count == 1 && !spikes[0].reasons[0].isRise
+                && abs(found[0].lowerBound - planted.lowerBound) <= slack
+                && abs(found[0].upperBound - planted.upperBound) <= slack
+            if isHit { hits += 1 } else { wrong.append("\(seed) \(planted): \(found)") }
+            alarms += Self.spikes(values).isEmpty ? 0 : 1
+        }
+        #expect(hits >= 36, "\(wrong)")
+        #expect(alarms <= 1, "\(alarms)")
+    }
+
     /// Few events that go on as they always do.
     enum Habit: Sendable, CaseIterable {
         case rare, now, often, twice, rhythm, burst, crowd, breath, hourly
@@ -136,7 +169,8 @@ import Testing
         var alarms: [String] = []
         for seed in 0..<100 {
             var random = SeededGenerator(seed: UInt64(seed * 131 + 7))
-            let found = Self.spikes(habit.counts(minutes, &random)).map(Self.minutes)
+            // As requests: of those falls are looked for too.
+            let found = Self.spikes(habit.counts(minutes, &random), isTraffic: true).map(Self.minutes)
             if !found.isEmpty { alarms.append("\(seed): \(found)") }
         }
         #expect(alarms.count <= 5, "\(alarms)")

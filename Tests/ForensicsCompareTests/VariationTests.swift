@@ -148,6 +148,70 @@ import Testing
         #expect(result.sentence.contains("Of the new errors path /c/{id} makes 100 %."), "\(result.sentence)")
     }
 
+    /// Twenty minutes of two domains, each with a part of the requests that fail, and a client of a third one.
+    private static func domains(
+        _ start: Int64, _ counts: [(name: String, requests: Int64, failed: Int64)]
+    ) -> WindowAggregate {
+        var window = window(
+            start,
+            (0..<20).map { slot in
+                let sway: Int64 = slot % 2 == 0 ? 1 : -1
+                var minute = requests(
+                    counts.reduce(0) { $0 + $1.requests } + sway, failed: counts.reduce(0) { $0 + $1.failed })
+                minute.values[.domain] = Dictionary(uniqueKeysWithValues: counts.map { ($0.name, $0.requests) })
+                return minute
+            })
+        for (name, _, failed) in counts {
+            guard let index = window.dimensions[.domain]?.firstIndex(where: { $0.value == name }) else { continue }
+            window.dimensions[.domain]?[index].activity.errors = failed * 20
+        }
+        return window
+    }
+
+    @Test func `a surge beside errors of everybody makes nobody the one who fails`() throws {
+        let quiet: [(name: String, requests: Int64, failed: Int64)] = [("www", 60, 0), ("api", 40, 0)]
+        func told(_ during: [(name: String, requests: Int64, failed: Int64)]) throws -> [String] {
+            let result = try Comparison.compare(
+                before: Self.domains(0, quiet), during: Self.domains(20, during), options: CompareOptions())
+            return try #require(result.failures).leading.map(\.value)
+        }
+        // A fifth of each fails; somebody healthy makes half of all requests.
+        #expect(try told([("www", 60, 12), ("api", 40, 8), ("shop", 100, 0)]) == [])
+        #expect(try told([("www", 60, 0), ("api", 40, 20), ("shop", 100, 0)]) == ["api"])
+        // The surge itself fails.
+        #expect(try told([("www", 60, 0), ("api", 40, 0), ("shop", 100, 20)]) == ["shop"])
+    }
+
+    @Test func `a target that fails wholly is told though a few errors before vary much`() throws {
+        let before: [Int64] = [0, 0, 3, 0, 0, 4, 0, 0, 0, 3]
+        let during: [Int64] = [8, 16, 5, 13, 9, 17, 6, 15, 11, 19]
+        func window(_ start: Int64, _ failed: [Int64], of target: Int64) -> WindowAggregate {
+            var window = Self.window(
+                start,
+                failed.map { failed in
+                    var minute = Self.requests(40, failed: failed)
+                    minute.values[.target] = ["10.0.9.1:80": 10, "10.0.9.2:80": 10, "10.0.9.3:80": 10, "10.0.9.4:80": 10]
+                    return minute
+                })
+            let all = failed.reduce(0, +)
+            for index in window.dimensions[.target, default: []].indices {
+                let value = window.dimensions[.target, default: []][index].value
+                window.dimensions[.target, default: []][index].activity.errors =
+                    value == "10.0.9.2:80" ? target : (all - target) / 3
+            }
+            return window
+        }
+        for measure in [RankMeasure.requests, .errors] {
+            var options = CompareOptions()
+            options.measure = measure
+            let result = try Comparison.compare(
+                before: window(0, before, of: 1), during: window(10, during, of: 110), options: options)
+            #expect(result.failures?.leading.map(\.value) == ["10.0.9.2:80"], "\(measure)")
+            #expect(result.sentence.contains("arget 10.0.9.2:80"), "\(result.sentence)")
+            #expect(!result.sentence.contains("cannot be told"), "\(result.sentence)")
+        }
+    }
+
     @Test func `counted by errors, who makes them has the interval that the dimension gives`() throws {
         func byErrors(_ start: Int64, _ failed: [Int64], _ path: [Int64]) -> WindowAggregate {
             var window = Self.partlyFailing(start, failed, of: path)

@@ -1,4 +1,5 @@
 import Forensics
+import ForensicsModel
 import Foundation
 import Testing
 
@@ -169,5 +170,27 @@ import Testing
         #expect(throws: ForensicsError(.usage, "")) { try ask("09:20/15m", "09:30/15m") }
         #expect(throws: ForensicsError(.data, "")) { try ask("2025-01-01T00:00:00Z/15m", "2026-03-17T09:30:00Z/15m") }
         #expect(throws: ForensicsError(.noInput, "")) { try ask("no-such-file", "09:30/15m") }
+    }
+
+    @Test func `single connections are ranked by what each has, and what they cannot be ranked by is refused`() throws {
+        let (store, remove) = try Self.temporaryCase()
+        defer { remove() }
+        _ = try Self.ingest([Self.path("captures")], into: store)
+        func rows(_ by: RankMeasure) throws -> [[String: Any]] {
+            var question = TopQuestion(dimension: "connection", restrictions: Restrictions(store: store))
+            (question.by, question.limit) = (by, 50)
+            var text = ""
+            try question.answer(style: OutputStyle(format: .json, width: 0, usesColor: false, isRaw: false)) {
+                text += $0
+            }
+            return try Answer.rows(text)
+        }
+        for (measure, column) in [(RankMeasure.duration, "duration_ms"), (.bytes, "bytes"), (.errors, "errors")] {
+            let values = try rows(measure).compactMap { ($0[column] as? NSNumber)?.doubleValue }
+            #expect(values.count == 50 && values == values.sorted(by: >), "\(measure)")
+        }
+        for measure in [RankMeasure.requests, .connections] {
+            #expect(throws: ForensicsError(.usage, "")) { try rows(measure) }
+        }
     }
 }

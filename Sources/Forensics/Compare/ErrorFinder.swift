@@ -12,18 +12,13 @@ enum ErrorFinder {
         let errors = counted(pair)
         let variation = explainer.errorVariation()
         let total = errors.total(variation?.ofTotal)
-        guard total.direction == .rise else { return nil }
+        guard total.change > 0 else { return nil }
         let explainer =
             variation.map { Explainer(pair: errors, total: total, variation: $0) }
             ?? Explainer(pair: errors, total: total)
         let sections = Dimension.allCases.compactMap { explainer.explain($0)?.explanation }
-        let totals = pair.during.totals.activity
-        let all = totals.requests + totals.connections
-        let leading = ExcessRanking.leading(sections) { dimension in
-            let counts = (pair.during.dimensions[dimension] ?? []).map {
-                ($0.value, Double($0.activity.requests + $0.activity.connections) / Double(max(1, all)))
-            }
-            return Dictionary(counts, uniquingKeysWith: +)
+        let leading = ExcessRanking.leading(sections, of: total, options: pair.options) { dimension in
+            ExcessRanking.shares([pair.before, pair.during], dimension) { $0.requests + $0.connections }
         }
         return Failures(total: total, leading: SoleClients(pair: errors).named(leading))
     }

@@ -1,23 +1,36 @@
 import ForensicsModel
 
-/// Ranks values by how much more they make of what became more than of everything.
+/// Ranks values by how much more they make of what became more than would be theirs if all did alike.
 enum ExcessRanking {
-    /// A value is told whose share of what became more exceeds its share of everything by this.
+    /// A value is told whose share of what became more exceeds its fair share by this.
     private static let tellingExcess = 0.2
 
     /// Returns those that make more of it beyond doubt, the most first, nested ones once; ties by dimension and value.
     ///
-    /// - Parameter shares: each value's share of everything.
+    /// Their `shareOfChange` is that of what became more, whether or not its total moved beyond doubt.
+    ///
+    /// - Parameter shares: the fair shares of a dimension's values.
     static func leading(
-        _ dimensions: [DimensionExplanation], shares: (Dimension) -> [String: Double]
+        _ dimensions: [DimensionExplanation], of total: ComparisonResult.Total, options: CompareOptions,
+        shares: (Dimension) -> [String: Double]
     ) -> [Explanation] {
+        guard total.change > 0 else { return [] }
         var found: [(excess: Double, explanation: Explanation)] = []
         for section in dimensions where LeadingExplanations.isCause(section.dimension) {
             guard let dimension = Dimension(name: section.dimension) else { continue }
-            let all = shares(dimension)
-            for one in section.values where one.passesGate && one.change > 0 {
-                let excess = (one.shareOfChange ?? 0) - (all[one.value] ?? 0)
-                if excess >= tellingExcess { found.append((excess, one)) }
+            let fair = shares(dimension)
+            let likelihoods = section.values.map { one in
+                likelihood(of: one, among: total, fair: fair[one.value] ?? 0, options)
+            }
+            let adjusted = BenjaminiHochberg.adjusted(likelihoods)
+            for (one, likelihood) in zip(section.values, adjusted) where one.change > 0 {
+                guard one.passesGate || likelihood <= options.falseDiscoveryRate else { continue }
+                let share = one.change / total.change
+                let excess = share - (fair[one.value] ?? 0)
+                guard excess >= tellingExcess else { continue }
+                var told = one
+                told.shareOfChange = share
+                found.append((excess, told))
             }
         }
         found.sort { left, right in
@@ -27,5 +40,33 @@ enum ExcessRanking {
         }
         let ranked = found.map(\.explanation)
         return NestedValues.once(ranked, among: ranked)
+    }
+
+    /// The fair shares of a dimension's values: of what was counted in several windows, the largest part of any.
+    ///
+    /// What somebody else did in one of them does not make a value's part of it small: a surge of one client does not
+    /// turn everybody else into those who make the errors.
+    static func shares(
+        _ windows: [WindowAggregate], _ dimension: Dimension, _ count: (Activity) -> Int64
+    ) -> [String: Double] {
+        windows.reduce(into: [:]) { shares, window in
+            let total = Double(max(1, count(window.totals.activity)))
+            for value in window.dimensions[dimension] ?? [] {
+                shares[value.value] = max(shares[value.value] ?? 0, Double(count(value.activity)) / total)
+            }
+        }
+    }
+
+    /// How likely a value has so much of what there is during by chance, if a fair share of it were its.
+    private static func likelihood(
+        of one: Explanation, among total: ComparisonResult.Total, fair: Double, _ options: CompareOptions
+    ) -> Double {
+        let share = min(0.999, max(0.001, fair))
+        guard Double(one.during) > share * Double(total.during), one.dispersion.isFinite else { return 1 }
+        let outcome = RateComparison.compare(
+            before: RateComparison.Count(Double(max(0, total.during - one.during)), exposure: 1 - share),
+            during: RateComparison.Count(Double(one.during), exposure: share),
+            dispersion: Dispersion(factor: one.dispersion, degrees: .infinity), confidence: options.confidence)
+        return outcome.pValue
     }
 }

@@ -15,6 +15,12 @@ package enum SlownessFinder {
             self.nanoseconds = nanoseconds
         }
 
+        /// The limit before of what would be slow during if everything took so many times as long.
+        package func relaxed(by factor: Double) -> Limit {
+            Limit(
+                measure: measure, quantile: quantile, nanoseconds: Int64((Double(nanoseconds) / max(1, factor)).rounded()))
+        }
+
         package func isExceeded(by exchange: borrowing Exchange) -> Bool {
             switch measure {
             case .requestTime: exchange.requestTime ?? 0 > nanoseconds
@@ -50,8 +56,9 @@ package enum SlownessFinder {
         .connections: Set([DistributionMeasure.handshake, .tlsHandshake].map(\.name)),
     ]
 
-    /// Returns what is slow in a result, judged by the quantile that rose most; `nil` where none rose notably.
-    package static func limit(of result: ComparisonResult) -> Limit? {
+    /// Returns what is slow in a result, judged by the quantile that rose most, and by what factor that did; `nil` where none
+    /// rose notably.
+    package static func limit(of result: ComparisonResult) -> (limit: Limit, factor: Double)? {
         let counted = RankMeasure(rawValue: result.question.countedIn) ?? .requests
         let slower = result.shifts.filter { shift in
             shift.isNotable && shift.isTime && shift.during > shift.before && shift.before > 0
@@ -61,7 +68,10 @@ package enum SlownessFinder {
             let measure = DistributionMeasure.allCases.first(where: { $0.name == worst.measure })
         else { return nil }
         let limit = (worst.before * worst.during).squareRoot() * 1e6
-        return Limit(measure: measure, quantile: worst.quantile, nanoseconds: Int64(limit.rounded()))
+        return (
+            Limit(measure: measure, quantile: worst.quantile, nanoseconds: Int64(limit.rounded())),
+            worst.during / worst.before
+        )
     }
 
     /// Adds to a result who makes what takes longer, and says it.
@@ -69,27 +79,27 @@ package enum SlownessFinder {
     /// - Parameters:
     ///   - before: the window before, of slow facts alone.
     ///   - during: the window during, of slow facts alone.
-    ///   - all: the window during, of all facts.
+    ///   - alike: the window before, of the facts that would be slow if all took longer by the same factor.
+    ///   - all: both windows, of all facts.
     package static func add(
         to result: inout ComparisonResult, _ limit: Limit, before: WindowAggregate, during: WindowAggregate,
-        all: WindowAggregate, options: CompareOptions
+        alike: WindowAggregate, all: [WindowAggregate], options: CompareOptions
     ) {
         guard let slow = try? Comparison.compare(before: before, during: during, options: options) else { return }
         result.slowness = Slowness(
             measure: limit.measure.name, quantile: limit.quantile, limitMilliseconds: Double(limit.nanoseconds) / 1e6,
-            total: slow.total, leading: slow.total.direction == .rise ? leading(slow, among: all) : [])
+            total: slow.total, leading: leading(slow, alike: alike, all: all, options))
         result.sentence = SentenceComposer.compose(result, options: options)
     }
 
-    /// The values that make more of what became slow than of all there is, the most first; ties by dimension and value.
-    private static func leading(_ slow: ComparisonResult, among all: WindowAggregate) -> [Explanation] {
+    /// The values that make more of what became slow than of all there is, and than they would if all were slower by the same
+    /// factor: what always takes long passes a limit first. The most first; ties by dimension and value.
+    private static func leading(
+        _ slow: ComparisonResult, alike: WindowAggregate, all: [WindowAggregate], _ options: CompareOptions
+    ) -> [Explanation] {
         let counted = RankMeasure(rawValue: slow.question.countedIn) ?? .requests
-        let total = Double(max(1, all.totals.activity.value(of: counted)))
-        return ExcessRanking.leading(slow.dimensions) { dimension in
-            Dictionary(
-                (all.dimensions[dimension] ?? []).map {
-                    ($0.value, Double($0.activity.value(of: counted)) / total)
-                }, uniquingKeysWith: +)
+        return ExcessRanking.leading(slow.dimensions, of: slow.total, options: options) { dimension in
+            ExcessRanking.shares(all + [alike], dimension) { $0.value(of: counted) }
         }
     }
 }

@@ -27,6 +27,7 @@ public struct SummaryQuestion: Sendable {
             var reading = WindowReading(session: session, group: group, measure: .requests)
             reading.dimensions = [.status, .loadBalancer, .client]
             reading.includesDistributions = false
+            reading.includesSeries = false
             let aggregate = try reading.aggregate(window).aggregate
             let sampling = try session.samplingError(of: group, in: window)
             totals.append(Self.totals(group, window, aggregate, sampling))

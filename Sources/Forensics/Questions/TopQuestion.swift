@@ -52,6 +52,7 @@ public struct TopQuestion: Sendable {
         default: break
         }
         reading.includesDistributions = false
+        reading.includesSeries = false
         let aggregate = try reading.aggregate(window).aggregate
         let durations = measure == .duration ? try self.durations(session, group, window, dimension) : [:]
         var table = TopReport(
@@ -114,8 +115,15 @@ public struct TopQuestion: Sendable {
     // MARK: - Single connections
 
     private func connections(_ session: CaseSession) throws(ForensicsError) -> ReportTable {
-        let (group, window, asked) = try session.choose(by: by, subject: .connections)
-        let measure = by == nil ? RankMeasure.duration : asked
+        let measure = by ?? .duration
+        guard ConnectionReport.measures.contains(measure) else {
+            let names = ConnectionReport.measures.map(\.rawValue).joined(separator: ", ")
+            throw ForensicsError(
+                .usage,
+                "--by \(measure.rawValue): single connections are ranked by \(names); of clients, `top client --by "
+                    + "\(measure.rawValue)`.")
+        }
+        let (group, window, _) = try session.choose(by: by, subject: .connections)
         var report = ConnectionReport(measure: measure, limit: limit, owners: session.owners)
         var filter = CompiledFilter(session.filter)
         try session.reading {

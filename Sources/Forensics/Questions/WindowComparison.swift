@@ -185,8 +185,8 @@ struct WindowComparison {
     /// Counts from the rows what roll-ups cannot tell: what values that moved did together, and who makes what is slow.
     private func lookCloser(at answer: inout Answer, _ options: CompareOptions) throws(ForensicsError) {
         let parts = CombinationFinder.parts(of: answer.result)
-        let limit = SlownessFinder.limit(of: answer.result)
-        guard !parts.isEmpty || limit != nil, session.rows(of: answer.group) == .all else { return }
+        let slow = SlownessFinder.limit(of: answer.result)
+        guard !parts.isEmpty || slow != nil, session.rows(of: answer.group) == .all else { return }
         let rows = [answer.before, answer.during].reduce(Int64(0)) {
             $0 + $1.totals.activity.requests + $1.totals.activity.connections
         }
@@ -200,17 +200,17 @@ struct WindowComparison {
             return
         }
         let first = try reading(answer.group, answer.measure, before).lookCloser(
-            before.window, combined: parts, slower: limit)
+            before.window, combined: parts, slower: slow.map { [$0.limit, $0.limit.relaxed(by: $0.factor)] } ?? [])
         let second = try reading(answer.group, answer.measure, during).lookCloser(
-            during.window, combined: parts, slower: limit)
+            during.window, combined: parts, slower: slow.map { [$0.limit] } ?? [])
         if !parts.isEmpty {
             CombinationFinder.add(
                 to: &answer.result, before: first.combined, during: second.combined, options: options)
         }
-        if let limit {
+        if let slow {
             SlownessFinder.add(
-                to: &answer.result, limit, before: first.slow, during: second.slow, all: answer.during,
-                options: options)
+                to: &answer.result, slow.limit, before: first.slow[0], during: second.slow[0], alike: first.slow[1],
+                all: [answer.before, answer.during], options: options)
         }
     }
 

@@ -12,6 +12,7 @@ struct WindowReading {
     var anchor = AggregateAccumulator.Anchor.record
     var dimensions: [Dimension] = Dimension.allCases
     var includesDistributions = true
+    var includesSeries = true
 
     /// What was gathered of a window, while more may come.
     struct Gathered {
@@ -80,18 +81,19 @@ struct WindowReading {
         var question = AggregateAccumulator.Question(window: window, measure: counted, long: long)
         question.anchor = anchor
         question.includesHealthChecks = session.filter.includesHealthChecks
+        question.includesSeries = includesSeries
         return question
     }
 
     /// Reads the rows of a window once for what roll-ups cannot tell: combinations of some values, and the facts that are
-    /// slower than a limit alone.
+    /// slower than each of some limits alone.
     func lookCloser(
-        _ window: TimeWindow, combined: [WindowAggregate.CombinationValue.Part], slower: SlownessFinder.Limit?
-    ) throws(ForensicsError) -> (combined: WindowAggregate, slow: WindowAggregate) {
+        _ window: TimeWindow, combined: [WindowAggregate.CombinationValue.Part], slower limits: [SlownessFinder.Limit]
+    ) throws(ForensicsError) -> (combined: WindowAggregate, slow: [WindowAggregate]) {
         var question = question(window)
         question.includesDistributions = false
         question.dimensions = dimensions
-        var slow = AggregateAccumulator(question)
+        var slow = limits.map { _ in AggregateAccumulator(question) }
         question.dimensions = []
         question.combined = combined
         var all = AggregateAccumulator(question)
@@ -100,12 +102,13 @@ struct WindowReading {
         try session.reading {
             try forEachBatch(window, withHealthChecks: false) { batch in
                 if !combined.isEmpty { all.add(batch, filter: filter) }
-                guard let slower else { return }
-                slower.select(from: batch, into: &slowBatch)
-                if !slowBatch.isEmpty { slow.add(slowBatch, filter: filter) }
+                for (index, limit) in limits.enumerated() {
+                    limit.select(from: batch, into: &slowBatch)
+                    if !slowBatch.isEmpty { slow[index].add(slowBatch, filter: filter) }
+                }
             }
         }
-        return (finish(all, window), finish(slow, window))
+        return (finish(all, window), slow.map { finish($0, window) })
     }
 
     private static func widened(_ window: TimeWindow) -> TimeWindow {

@@ -6,6 +6,8 @@ struct ExplanationText {
     let options: CompareOptions
 
     private static let named = 4
+    /// Beyond this factor a total may have moved, though it cannot be told from its usual variation.
+    private static let steady = 1.2
     /// What has so much of what began is nearly all of it.
     private static let nearlyAll = 0.9
 
@@ -44,6 +46,10 @@ struct ExplanationText {
     /// What is said where nobody stands out, and nothing shows that all moved alike.
     private func nobody(_ what: String) -> [String] {
         guard !options.restrictsClients, result.dimensions.contains(where: \.isComparable) else { return [] }
+        // Who makes errors is told against who makes everything, next.
+        if result.question.countedIn == RankMeasure.errors.rawValue, result.failures?.leading.isEmpty == false {
+            return []
+        }
         if result.isTentative { return ["Who is behind \(what) cannot be told from so few minutes."] }
         return ["Who is behind \(what) cannot be told: no single value stands out beyond doubt."]
     }
@@ -96,7 +102,13 @@ struct ExplanationText {
             return "\(SentenceWords.subject(explanation)) \(sign)\(amount)"
         }
         if result.isTentative { return [candidates(Array(texts))] }
-        return ["Only the mix moved: \(SentenceWords.list(Array(texts)))\(isBytes ? "" : " \(what)")."]
+        return ["Only the mix moved\(doubt(what)): \(SentenceWords.list(Array(texts)))\(isBytes ? "" : " \(what)")."]
+    }
+
+    /// What the mix does not say of a total that looks larger or smaller than its usual variation lets tell.
+    private func doubt(_ what: String) -> String {
+        guard let ratio = total.ratio.value, ratio > Self.steady || ratio * Self.steady < 1 else { return "" }
+        return " beyond doubt (in all there may be \(ratio > 1 ? "more" : "fewer") \(what) too)"
     }
 
     private var uniform: String {

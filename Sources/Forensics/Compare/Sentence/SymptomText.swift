@@ -8,6 +8,8 @@ struct SymptomText {
     private static let named = 2
     /// A rise of a rate that is no share of what is counted has to be this large.
     private static let smallestRise = 1.2
+    /// Up to this factor windows are equally long to a reader.
+    private static let alike = 1.02
     /// By what factor the bytes of an event have to change.
     private static let smallestVolume = 1.5
 
@@ -65,10 +67,11 @@ struct SymptomText {
     }
 
     private var errors: String? {
-        guard let failures = result.failures, failures.total.direction == .rise else { return nil }
+        guard let failures = result.failures else { return nil }
         let isMeasure = result.question.countedIn == RankMeasure.errors.rawValue
-        if isMeasure, result.total.before > 0 { return nil }
-        let what = isMeasure ? "them" : "the new \(noun("errors"))"
+        // Who explains the rise of errors is told already.
+        if isMeasure, result.total.before > 0, !result.leading.isEmpty { return nil }
+        let what = isMeasure && result.total.before == 0 ? "them" : "the new \(noun("errors"))"
         let makers = makers(failures.leading, verb: "makes")
         return makers.isEmpty ? nil : "Of \(what) \(makers)."
     }
@@ -105,13 +108,22 @@ struct SymptomText {
     }
 
     private var slowness: String? {
-        guard let slow = result.slowness, slow.total.direction == .rise else { return nil }
+        guard let slow = result.slowness, slow.total.direction == .rise || !slow.leading.isEmpty else { return nil }
         let what = SentenceWords.capitalized(SentenceWords.noun(result.question.countedIn))
         let limit = NumberText.duration(milliseconds: slow.limitMilliseconds)
-        let counts = "from \(NumberText.grouped(slow.total.before)) to \(NumberText.grouped(slow.total.during))"
+        let counts = "from \(slowCount(slow.total.before, in: result.before)) to \(slowCount(slow.total.during, in: result.during))"
         let lead = "\(what) over \(limit) (\(MeasureName.words(slow.measure))) went \(counts)"
         let makers = makers(slow.leading, verb: "explains")
         return makers.isEmpty ? "\(lead); nobody can be told to make more of them than of all." : "\(lead): \(makers)."
+    }
+
+    /// Counts, or events a minute where the windows are not equally long.
+    private func slowCount(_ count: Int64, in window: ComparisonResult.Window) -> String {
+        let seconds = [result.before.exposureSeconds, result.during.exposureSeconds]
+        guard let longest = seconds.max(), let shortest = seconds.min(), longest > Self.alike * shortest else {
+            return NumberText.grouped(count)
+        }
+        return "\(NumberText.short(Double(count) * 60 / window.exposureSeconds)) a minute"
     }
 
     /// Who makes what became more; below ten whole minutes a candidate.

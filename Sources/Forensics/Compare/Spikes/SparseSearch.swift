@@ -1,5 +1,5 @@
-/// Looks for rises in a series of few events: by how many fall into a stretch altogether. Of its minutes most have
-/// one event or none, and tell nothing each by itself.
+/// Looks for rises in a series of few events, and for falls of few requests or connections: by how many fall into a stretch
+/// altogether. Of its minutes most have one event or none, and tell nothing each by itself.
 ///
 /// A scan for the largest likelihood ratio of a Poisson count (Kulldorff, Communications in Statistics 26, 1997): of each
 /// of a few factors the stretch is taken for which a rate that is so many times the usual explains most.
@@ -14,14 +14,17 @@ struct SparseSearch {
     private static let manyEvents = 10.0
     private static let searches = 4
     private static let rounds = 5
-    private static let factors: [Double] = [1.5, 2, 4, 10, 40, 400]
-    /// A rise of fewer events is no matter for an alarm: one client that tries again and again makes as many.
-    private static let leastRise = 40.0
+    private static let risingFactors: [Double] = [1.5, 2, 4, 10, 40, 400]
+    private static let fallingFactors = [0.67, 0.5, 0.25, 0.05]
+    /// A change of fewer events is no matter for an alarm: one client that tries again and again makes as many.
+    private static let leastChange = 40.0
     /// Nor are events of so few minutes: they may be one event that was told several times.
     private static let leastMinutes = 5
     /// The evidence outside is cut into at least so many parts to see how restless it is.
     private static let leastBlocks = 8
     private static let shortBlock = 5
+    /// Fewer minutes before or after a stretch are nothing to hold it against.
+    private static let leastLeft = 15
     /// The largest part of the evidence that may stand out.
     private static let mostWithin = 0.7
     private static let mostAtStart = 0.5
@@ -48,15 +51,20 @@ struct SparseSearch {
         var strength = 0.0
         /// How many events are usual per minute; 0 where none was seen.
         var usual = 0.0
+        var isRise: Bool
     }
 
-    /// The stretches that stand out.
+    /// The stretches that stand out, the strongest first: what follows a fall must not pass for a rise. Falls are told of
+    /// traffic alone; fewer errors are no incident.
     func stretches() -> [SpikeStretch] {
         var values = series.values
         var result: [SpikeStretch] = []
         for _ in 0..<Self.searches {
-            guard let one = strongest(values), one.strength >= series.threshold else { break }
-            if isLarge(one, values) { result.append(stretch(one)) }
+            let found = [true, false].compactMap { strongest(values, $0) }
+            guard let one = found.max(by: { $0.strength < $1.strength }), one.strength >= series.threshold else {
+                break
+            }
+            if one.isRise || series.isTraffic, isLarge(one, values) { result.append(stretch(one)) }
             for minute in one.minutes { values[minute] = .nan }
         }
         return result
@@ -64,21 +72,21 @@ struct SparseSearch {
 
     private func stretch(_ one: Candidate) -> SpikeStretch {
         SpikeStretch(
-            name: series.name, isCount: true, minutes: one.minutes, strength: one.strength, isRise: true,
+            name: series.name, isCount: true, minutes: one.minutes, strength: one.strength, isRise: one.isRise,
             usual: one.usual, inside: one.count / one.length,
             weight: one.strength / series.threshold * Double(one.minutes.count).squareRoot(), isLevel: false)
     }
 
     /// The stretch that is least likely by chance, held against what lies outside of it.
-    private func strongest(_ values: [Double]) -> Candidate? {
+    private func strongest(_ values: [Double], _ isRise: Bool) -> Candidate? {
         var minutes = 0..<0
         for _ in 0..<Self.rounds {
             let usual = SparseCourse(values, outside: minutes)
-            guard let next = scan(values, usual.rates), isPart(next) else { return nil }
+            guard let next = scan(values, usual.rates, isRise), isPart(next) else { return nil }
             if next == minutes { break }
             minutes = next
         }
-        return minutes.isEmpty ? nil : judged(minutes, values)
+        return minutes.isEmpty ? nil : judged(minutes, values, isRise)
     }
 
     /// Whether a stretch leaves enough to hold it against: most of all before it.
@@ -89,9 +97,9 @@ struct SparseSearch {
         return Double(minutes.count) <= part * Double(span.count)
     }
 
-    private func judged(_ minutes: Range<Int>, _ values: [Double]) -> Candidate {
+    private func judged(_ minutes: Range<Int>, _ values: [Double], _ isRise: Bool) -> Candidate {
         let course = SparseCourse(values, outside: minutes)
-        var one = Candidate(minutes: minutes)
+        var one = Candidate(minutes: minutes, isRise: isRise)
         for minute in minutes where !values[minute].isNaN {
             one.length += 1
             one.count += values[minute]
@@ -100,17 +108,33 @@ struct SparseSearch {
         guard one.length > 0 else { return one }
         let rate = one.expected / one.length
         one.usual = rate * course.reference < 1 ? 0 : rate
-        let root = Self.root(one.count - 0.5, one.length, course.reference * rate, course.reference)
+        let count = one.count + (isRise ? -0.5 : 0.5)
+        let root = Self.root(count, one.length, course.reference * rate, course.reference) * (isRise ? 1 : -1)
         one.strength = max(0, root) / restlessness(values, course.rates, outside: minutes).squareRoot()
         return one
     }
 
     private func isLarge(_ one: Candidate, _ values: [Double]) -> Bool {
-        guard one.count - one.expected >= Self.leastRise, one.count >= minimumRatio * one.expected else { return false }
+        let (low, high) = one.isRise ? (one.expected, one.count) : (one.count, one.expected)
+        guard high - low >= Self.leastChange, high >= minimumRatio * low else { return false }
         let inside = one.minutes.map { values[$0] }.filter { !$0.isNaN }
-        return inside.count >= leastMinutes && inside.count(where: { $0 > 0 }) >= Self.leastMinutes
-            && SpikeCourse.median(inside) < Self.manyEvents
-            && SparseStep(values, span: span, minutes: one.minutes, least: minimumRatio).isOne(of: one.count)
+        let step = SparseStep(values, span: span, minutes: one.minutes, isRise: one.isRise, least: minimumRatio)
+        guard inside.count >= leastMinutes, step.isOne(of: high) else { return false }
+        // What goes on to an end of the evidence has only one side to be held against, and that may be a lull.
+        let left = min(one.minutes.lowerBound - span.lowerBound, span.upperBound - one.minutes.upperBound)
+        if one.isRise, left < Self.leastLeft,
+            one.count < minimumRatio * one.length * meanRate(values, outside: one.minutes)
+        {
+            return false
+        }
+        // Evidence that begins with little has not begun yet.
+        guard one.isRise else { return one.usual < Self.manyEvents && one.minutes.lowerBound > span.lowerBound }
+        return inside.count(where: { $0 > 0 }) >= Self.leastMinutes && SpikeCourse.median(inside) < Self.manyEvents
+    }
+
+    private func meanRate(_ values: [Double], outside stretch: Range<Int>) -> Double {
+        let others = values.indices.filter { !values[$0].isNaN && !stretch.contains($0) }
+        return others.reduce(0) { $0 + values[$1] } / Double(max(1, others.count))
     }
 
     /// The variance of the events of a part of the evidence in that of independent events, at least 1: large where they
@@ -145,10 +169,10 @@ struct SparseSearch {
     }
 
     /// The stretch that one of the factors explains best; `nil` where none explains anything.
-    private func scan(_ values: [Double], _ usual: [Double]) -> Range<Int>? {
+    private func scan(_ values: [Double], _ usual: [Double], _ isRise: Bool) -> Range<Int>? {
         var best = 0.0
         var result: Range<Int>?
-        for factor in Self.factors {
+        for factor in isRise ? Self.risingFactors : Self.fallingFactors {
             let gain = ElementaryFunctions.log(factor)
             var (sum, start) = (0.0, 0)
             for minute in span where !values[minute].isNaN {

@@ -4,6 +4,7 @@ struct SparseStep {
     private let values: [Double]
     private let span: Range<Int>
     private let minutes: Range<Int>
+    private let isRise: Bool
     private let ratio: Double
 
     /// At its ends a stretch is held against as many minutes as hold so many of its events, or that part of them.
@@ -19,15 +20,17 @@ struct SparseStep {
     /// - Parameters:
     ///   - span: the minutes to look at.
     ///   - minutes: the stretch.
+    ///   - isRise: whether it has more than what is beside it.
     ///   - ratio: the smallest factor between inside and outside.
-    init(_ values: [Double], span: Range<Int>, minutes: Range<Int>, least ratio: Double) {
+    init(_ values: [Double], span: Range<Int>, minutes: Range<Int>, isRise: Bool, least ratio: Double) {
         self.values = values
         self.span = span
         self.minutes = minutes
+        self.isRise = isRise
         self.ratio = ratio
     }
 
-    /// - Parameter count: its events.
+    /// - Parameter count: its events, or those that a fall should have had.
     func isOne(of count: Double) -> Bool {
         // Where other days tell what is usual, no rhythm is left.
         isSharp(count) && (SpikeCourse.Kind(values.count) == .seasonal || isStep)
@@ -45,7 +48,7 @@ struct SparseStep {
         return [(first..<first + width, first - width..<first), (last - width..<last, last..<last + width)]
             .allSatisfy { inside, outside in
                 guard let beside = mean(outside), let level = mean(inside) else { return true }
-                return level >= ratio * beside
+                return isRise ? level >= ratio * beside : beside >= ratio * level
             }
     }
 

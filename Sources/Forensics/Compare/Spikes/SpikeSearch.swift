@@ -29,7 +29,7 @@ struct SpikeSearch {
     /// Counts of fewer per minute tell nothing by their minutes.
     private static let fewEvents = 3.0
     /// Bytes of fewer events are no incident.
-    private static let leastEvents = 10.0
+    private static let leastEvents = 30.0
     /// The part of its minutes that a level must hold.
     private static let likelyPart = 0.7
     /// How much stronger a level must be where the usual course is no single level: its beginning is chosen among many
@@ -137,7 +137,7 @@ struct SpikeSearch {
         let smallest = series.smallestChange * (isLevel || baseline.isLongPart(minutes) ? 2 : 1)
         guard strength >= series.threshold, minutes.count >= minimumMinutes,
             isLarge(usual, inside, isRise, smallestChange: smallest), isRise || occurs(usual, outside: minutes),
-            isMadeOfEnough(minutes, isRise)
+            isMadeOfEnough(minutes, isRise, usual)
         else { return nil }
         return SpikeStretch(
             name: series.name, isCount: series.isCount, minutes: minutes, strength: strength, isRise: isRise,
@@ -164,8 +164,12 @@ struct SpikeSearch {
     }
 
     /// Whether enough events brought, or would usually have brought, these bytes: few show their sizes and nothing else.
-    private func isMadeOfEnough(_ minutes: Range<Int>, _ isRise: Bool) -> Bool {
+    ///
+    /// Nor is anything held against bytes that are usually none: where the middle minute has no event, sizes of those that
+    /// have one are not seen in it.
+    private func isMadeOfEnough(_ minutes: Range<Int>, _ isRise: Bool, _ usual: Double) -> Bool {
         guard series.isCount, !series.samples.isEmpty else { return true }
+        if isRise, usual <= 0 { return false }
         let inside = minutes.reduce(0) { $0 + series.samples[$1] }
         guard !isRise else { return inside >= Self.leastEvents }
         let outside = series.samples.reduce(0, +) - inside

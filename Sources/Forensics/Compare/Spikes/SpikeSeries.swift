@@ -7,6 +7,8 @@ package struct SpikeSeries: Sendable {
     package var isCount: Bool
     /// Whether each unit of a count is an event of its own: bytes are not.
     package var countsEvents: Bool
+    /// Whether it counts what a service is there for: that nobody comes is an incident, that nothing fails is none.
+    package var isTraffic = false
     /// One value per minute; not a number where nobody looked or nothing was measured.
     package var values: [Double]
     /// The events that each value of a level was measured from, or that brought these bytes; empty where the values count
@@ -80,6 +82,7 @@ package struct SpikeSeries: Sendable {
                     name: total.name, isCount: true, values: values,
                     samples: isBytes ? events(aggregate, grid) : [])
                 one.countsEvents = !isBytes
+                one.isTraffic = total.name == "requests" || total.name == "connections"
                 series.append(one)
             }
         }

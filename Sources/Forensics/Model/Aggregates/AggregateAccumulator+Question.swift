@@ -22,6 +22,8 @@ extension AggregateAccumulator {
         package var includesHealthChecks = false
         /// Whether facts fill distributions of times and sizes.
         package var includesDistributions = true
+        /// Whether values have series per minute; without, each has all it did as one point, and distributions have no minutes.
+        package var includesSeries = true
         /// Values whose combinations are counted, from facts alone.
         package var combined: [WindowAggregate.CombinationValue.Part] = []
         /// Whether roll-ups alone must answer for long connections, because the case keeps no rows: counts are then

@@ -207,7 +207,13 @@ package struct AggregateAccumulator: Sendable {
 
     @inline(__always)
     private func minute(of time: Timestamp) -> Int32 {
-        Int32(truncatingIfNeeded: BucketKey.minute(of: time) &- firstMinute)
+        offset(ofMinute: BucketKey.minute(of: time))
+    }
+
+    /// Where a minute is in the series of values.
+    @inline(__always)
+    private func offset(ofMinute minute: Int64) -> Int32 {
+        question.includesSeries ? Int32(truncatingIfNeeded: minute &- firstMinute) : 0
     }
 
     // MARK: - Long connections
@@ -266,7 +272,7 @@ package struct AggregateAccumulator: Sendable {
         guard let dimension = Dimension(rawValue: dimension), question.dimensions.contains(dimension) else {
             return true
         }
-        let offset = Int32(truncatingIfNeeded: minute &- firstMinute)
+        let offset = offset(ofMinute: minute)
         var reader = RollupReader()
         while let entry = reader.next(json) {
             let ordinal: UInt32

@@ -13,7 +13,12 @@ package struct ConnectionReport: Sendable {
     private let owners: OwnerTable
     private var kept: [Entry] = []
 
-    /// Creates the report of at most `limit` connections; what counts no events ranks them by their duration.
+    /// What single connections can be ranked by: each is one, and how many requests it carried no evidence of connections tells.
+    package static let measures: [RankMeasure] = [.duration, .bytes, .errors]
+
+    /// Creates the report of at most `limit` connections.
+    ///
+    /// - Parameter measure: one of `measures`; others rank as `duration`.
     package init(measure: RankMeasure, limit: Int, owners: OwnerTable = OwnerTable()) {
         self.measure = measure
         self.limit = limit
