@@ -183,6 +183,7 @@ import Testing
     }
 
     @Test func `a target that fails wholly is told though a few errors before vary much`() throws {
+        // Those before come in bursts, and look as if they always could.
         let before: [Int64] = [0, 0, 3, 0, 0, 4, 0, 0, 0, 3]
         let during: [Int64] = [8, 16, 5, 13, 9, 17, 6, 15, 11, 19]
         func window(_ start: Int64, _ failed: [Int64], of target: Int64) -> WindowAggregate {
@@ -190,7 +191,9 @@ import Testing
                 start,
                 failed.map { failed in
                     var minute = Self.requests(40, failed: failed)
-                    minute.values[.target] = ["10.0.9.1:80": 10, "10.0.9.2:80": 10, "10.0.9.3:80": 10, "10.0.9.4:80": 10]
+                    minute.values[.target] = [
+                        "10.0.9.1:80": 10, "10.0.9.2:80": 10, "10.0.9.3:80": 10, "10.0.9.4:80": 10,
+                    ]
                     return minute
                 })
             let all = failed.reduce(0, +)

@@ -233,7 +233,7 @@ import Testing
     }
 
     @Test(arguments: [60, 80, 120]) func `a timeline keeps its plot`(width: Int) throws {
-        let window = ComparisonFixture().during
+        var window = ComparisonFixture().during
         var buckets = window.buckets
         for index in buckets.indices {
             buckets[index].totals.activity.requests = 123_456
@@ -243,8 +243,9 @@ import Testing
             buckets[index].totals.long = 1
             buckets[index].totals.resets = 1
         }
+        window.buckets = buckets
         let table = TimelineReport(
-            buckets, window: window.window, width: ComparisonFixture.minute, measure: .requests
+            window, window: window.window, width: ComparisonFixture.minute, measure: .requests
         ).table(withPlot: true)
         let text = String(decoding: table.rendered(as: .table, style: ReportStyle(width: width)), as: UTF8.self)
         #expect(text.contains("█████"))

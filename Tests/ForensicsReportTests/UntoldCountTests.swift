@@ -35,8 +35,10 @@ import Testing
         totals.activity.requests = 5
         let start = Timestamp(nanoseconds: ComparisonFixture.origin)
         let window = TimeWindow(start: start, end: start.advanced(by: 2 * ComparisonFixture.minute))
+        var aggregate = WindowAggregate(window: window, exposure: window.length)
+        aggregate.buckets = [.init(start: start.nanoseconds, totals: totals)]
         let table = TimelineReport(
-            [.init(start: start.nanoseconds, totals: totals)], window: window, width: ComparisonFixture.minute,
+            aggregate, window: window, width: ComparisonFixture.minute,
             measure: .requests, kind: .alb
         ).table(withPlot: false)
         for column in ["connections", "opened", "resets", "long"] {
@@ -44,5 +46,34 @@ import Testing
         }
         #expect(try Self.cells(table, "requests") == [.integer(5), .integer(0)])
         #expect(try Self.cells(table, "status_5xx") == [.integer(0), .integer(0)])
+    }
+
+    @Test func `minutes without evidence are absent in a timeline, and quiet ones are none`() throws {
+        var totals = TrafficTotals()
+        totals.activity.requests = 5
+        let minute = ComparisonFixture.minute
+        let start = Timestamp(nanoseconds: ComparisonFixture.origin)
+        func time(_ index: Int64) -> Timestamp { start.advanced(by: index * minute) }
+        var aggregate = WindowAggregate(window: TimeWindow(start: start, end: time(6)), exposure: 4 * minute)
+        aggregate.buckets = [0, 5].map { .init(start: time($0).nanoseconds, totals: totals) }
+        // Nothing came in the second minute, nobody looked in the third and fourth.
+        aggregate.coverage = [TimeWindow(start: start, end: time(2)), TimeWindow(start: time(4), end: time(6))]
+        let table = TimelineReport(
+            aggregate, window: aggregate.window, width: minute, measure: .requests
+        ).table(withPlot: true)
+        let expected: [ReportCell] = [.integer(5), .integer(0), .absent, .absent, .integer(0), .integer(5)]
+        for column in ["requests", "errors"] {
+            let cells = try Self.cells(table, column)
+            #expect(cells.map { $0 == .absent } == expected.map { $0 == .absent })
+        }
+        #expect(try Self.cells(table, "requests") == expected)
+        let fixture = ComparisonFixture()
+        let report = HTMLReport(
+            result: try fixture.result(), before: fixture.before, during: fixture.during, timeline: aggregate,
+            command: "lbforensics report", version: "1")
+        let html = String(decoding: report.rendered(), as: UTF8.self)
+        #expect(html.contains("[5,0,null,null,0,5]"))
+        #expect(html.contains("<rect class=\"gap\" x=\"2\" y=\"0\" width=\"2\" height=\"100\"/>"))
+        #expect(html.contains("no evidence"))
     }
 }

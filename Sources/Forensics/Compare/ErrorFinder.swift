@@ -7,7 +7,7 @@ import ForensicsModel
 enum ErrorFinder {
     /// Returns who makes them; `nil` where errors are no larger part than before.
     static func failures(_ explainer: Explainer, _ result: ComparisonResult) -> Failures? {
-        guard ErrorShare(of: "errors", in: result)?.hasRisen == true else { return nil }
+        guard ErrorShare.names.contains(where: { ErrorShare(of: $0, in: result)?.hasRisen == true }) else { return nil }
         let pair = explainer.pair
         let errors = counted(pair)
         let variation = explainer.errorVariation()

@@ -12,6 +12,8 @@ struct ErrorShare {
     let during: Double
     let ratio: RateRatio
 
+    /// The rates of errors: each sort, and all.
+    static let names = ["status_5xx", "status_4xx", "timeouts", "resets", "errors"]
     /// A share that moved by less, or by fewer events, is not worth a word.
     private static let smallestRise = 1.2
     private static let smallestCount: Int64 = 10

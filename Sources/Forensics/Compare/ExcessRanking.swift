@@ -4,6 +4,9 @@ import ForensicsModel
 enum ExcessRanking {
     /// A value is told whose share of what became more exceeds its fair share by this.
     private static let tellingExcess = 0.2
+    /// Events come in groups no larger than this, where who made them is asked: how rates go up and down from one window to
+    /// the next does not bear on whose they are.
+    private static let largestGroup = 10.0
 
     /// Returns those that make more of it beyond doubt, the most first, nested ones once; ties by dimension and value.
     ///
@@ -66,7 +69,8 @@ enum ExcessRanking {
         let outcome = RateComparison.compare(
             before: RateComparison.Count(Double(max(0, total.during - one.during)), exposure: 1 - share),
             during: RateComparison.Count(Double(one.during), exposure: share),
-            dispersion: Dispersion(factor: one.dispersion, degrees: .infinity), confidence: options.confidence)
+            dispersion: Dispersion(factor: min(one.dispersion, largestGroup), degrees: .infinity),
+            confidence: options.confidence)
         return outcome.pValue
     }
 }

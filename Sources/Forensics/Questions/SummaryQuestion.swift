@@ -76,7 +76,7 @@ public struct SummaryQuestion: Sendable {
     ) -> ReportDocument.Section {
         let measure: RankMeasure = aggregate.totals.activity.requests > 0 ? .requests : .connections
         let width = TimelineReport.width(for: window, rows: 500)
-        let rows = TimelineReport(aggregate.buckets, window: window, width: width, measure: measure).rows
+        let rows = TimelineReport(aggregate, window: window, width: width, measure: measure).rows
         let values = rows.map { Double($0.totals.activity.value(of: measure)) }
         return .sparkline(
             title: "\(measure.rawValue) over time (\(group.name))", values: values,

@@ -27,7 +27,7 @@ public struct TimelineQuestion: Sendable {
         reading.includesDistributions = false
         let aggregate = try reading.aggregate(window).aggregate
         let width = try width(window)
-        var table = TimelineReport(aggregate.buckets, window: window, width: width, measure: measure, kind: group.kind)
+        var table = TimelineReport(aggregate, window: window, width: width, measure: measure, kind: group.kind)
             .table(withPlot: style.format == .table)
         table.title = TopQuestion.title("Timeline of \(measure.rawValue)", group, window, session)
         if let limit, table.rows.count > limit { table.rows.removeLast(table.rows.count - limit) }

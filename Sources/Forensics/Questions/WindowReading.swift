@@ -69,6 +69,7 @@ struct WindowReading {
     private func finish(_ accumulator: AggregateAccumulator, _ window: TimeWindow) -> WindowAggregate {
         var result = accumulator.finish(
             exposure: group.exposure(of: window), owners: session.owners, derive: session.addressDimensions)
+        result.coverage = group.coverage.compactMap { $0.intersection(window) }
         result.scale(by: group.sampleRate)
         return result
     }

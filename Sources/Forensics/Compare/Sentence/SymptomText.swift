@@ -29,7 +29,7 @@ struct SymptomText {
 
     /// What errors did, sort by sort; empty where they are the same part of everything as before.
     var failures: [String] {
-        var texts = ["status_5xx", "status_4xx", "timeouts", "resets"].compactMap(told)
+        var texts = ErrorShare.names.dropLast().compactMap(told)
         // Errors of a sort that has a name of its own are told by it.
         if texts.isEmpty, result.question.countedIn != RankMeasure.errors.rawValue, let all = told("errors") {
             texts = [all]
@@ -111,7 +111,8 @@ struct SymptomText {
         guard let slow = result.slowness, slow.total.direction == .rise || !slow.leading.isEmpty else { return nil }
         let what = SentenceWords.capitalized(SentenceWords.noun(result.question.countedIn))
         let limit = NumberText.duration(milliseconds: slow.limitMilliseconds)
-        let counts = "from \(slowCount(slow.total.before, in: result.before)) to \(slowCount(slow.total.during, in: result.during))"
+        let counts =
+            "from \(slowCount(slow.total.before, in: result.before)) to \(slowCount(slow.total.during, in: result.during))"
         let lead = "\(what) over \(limit) (\(MeasureName.words(slow.measure))) went \(counts)"
         let makers = makers(slow.leading, verb: "explains")
         return makers.isEmpty ? "\(lead); nobody can be told to make more of them than of all." : "\(lead): \(makers)."

@@ -5,6 +5,8 @@ package struct WindowAggregate: Sendable {
     package var window: TimeWindow
     /// How much of the window the evidence covers, nanoseconds: the denominator of every rate.
     package var exposure: Int64
+    /// When it covers the window; empty where the source does not tell.
+    package var coverage: [TimeWindow] = []
     package var totals = TrafficTotals()
     /// Totals of each minute that holds anything, in order of time.
     package var buckets: [Bucket] = []

@@ -133,7 +133,7 @@ package struct HTMLReport: Sendable {
             Section(
                 id: "time", title: "Timeline",
                 body: HTMLTimeline(
-                    parts: views.map { .init(name: $0.name, buckets: $0.timeline.buckets) }, window: timeline.window,
+                    parts: views.map { .init(name: $0.name, timeline: $0.timeline) }, window: timeline.window,
                     before: result.before, during: result.during
                 ).html()),
             Section(

@@ -106,9 +106,14 @@ enum HTMLScript {
             brush.style.width = (100 * (range[1] - range[0]) / count) + "%";
             var minutes = (range[1] - range[0]) * data.step / 60000;
             var parts = data.series.map(function (series) {
-              var sum = 0;
-              for (var i = range[0]; i < range[1]; i += 1) { sum += series.values[i]; }
-              return amount(sum, series.bytes) + (series.name ? " " + series.name : "");
+              var sum = 0, known = 0;
+              for (var i = range[0]; i < range[1]; i += 1) {
+                if (series.values[i] !== null) { sum += series.values[i]; known += 1; }
+              }
+              var name = series.name ? " " + series.name : "";
+              if (!known) { return "no evidence of" + (name || " bytes"); }
+              var gap = (range[1] - range[0] - known) * data.step / 60000;
+              return amount(sum, series.bytes) + name + (gap ? " (" + gap + " min without evidence)" : "");
             });
             output.textContent = clock(range[0]) + " to " + clock(range[1]) + " (" + minutes + " min): " + parts.join(", ");
           }

@@ -6,7 +6,7 @@ struct HTMLTimeline {
     /// What one kind of evidence shows; different kinds see the same traffic and are never added.
     struct Part {
         var name: String
-        var buckets: [WindowAggregate.Bucket]
+        var timeline: WindowAggregate
     }
 
     let parts: [Part]
@@ -28,9 +28,10 @@ struct HTMLTimeline {
     func html() -> String {
         let width = TimelineReport.width(for: window, rows: Self.maximumPoints)
         let told = parts.map { part in
-            let rows = TimelineReport(part.buckets, window: window, width: width, measure: .requests).rows
+            let report = TimelineReport(part.timeline, window: window, width: width, measure: .requests)
+            let rows = report.rows
             let strips = Self.strips.filter { strip in rows.contains { strip.count($0.totals) > 0 } }
-            return (name: part.name, rows: rows, strips: strips)
+            return (name: part.name, rows: rows, strips: strips, gaps: rows.map(report.isUncovered))
         }
         guard let rows = told.first?.rows, let first = rows.first, rows.count > 1 else {
             return "<p class=\"faint\">No timeline.</p>\n"
@@ -40,14 +41,15 @@ struct HTMLTimeline {
         out += "aria-label=\"Timeline. Arrow keys move the selection, with shift they widen it, escape clears it.\">\n"
         for part in told {
             if told.count > 1 { out += "<h3>\(HTMLText.evidence(part.name))</h3>\n" }
-            for strip in part.strips { out += self.strip(strip, part.rows, first.start, end, width) }
+            for strip in part.strips { out += self.strip(strip, part.rows, part.gaps, first.start, end, width) }
         }
         out += "<div class=\"brush\" hidden></div></div>\n"
         out += "<div class=\"axis\" aria-hidden=\"true\"><span>\(TimeText.minute(first.start))</span>"
         out +=
             "<span>\(TimeText.minute(first.start + (end - first.start) / 2))</span><span>\(TimeText.minute(end))</span></div>\n"
         out +=
-            "<p class=\"legend\"><span class=\"key before\"></span> before <span class=\"key during\"></span> during. "
+            "<p class=\"legend\"><span class=\"key before\"></span> before <span class=\"key during\"></span> during"
+        out += told.contains { $0.gaps.contains(true) } ? " <span class=\"key gap\"></span> no evidence. " : ". "
         out += "Drag over the strips, or use the arrow keys, to read a part of it.</p>\n"
         out += "<output id=\"selection\" aria-live=\"polite\"></output>\n"
         let series = told.flatMap { part in
@@ -56,7 +58,10 @@ struct HTMLTimeline {
                 let words = (told.count > 1 ? [part.name] : []) + (strip.isBytes ? [] : [strip.name])
                 return .object([
                     ("name", .string(words.joined(separator: " "))), ("bytes", .bool(strip.isBytes)),
-                    ("values", .array(part.rows.map { .integer(strip.count($0.totals)) })),
+                    (
+                        "values",
+                        .array(zip(part.rows, part.gaps).map { $1 ? .null : .integer(strip.count($0.totals)) })
+                    ),
                 ])
             }
         }
@@ -69,7 +74,7 @@ struct HTMLTimeline {
 
     private func strip(
         _ strip: (name: String, isBytes: Bool, count: @Sendable (TrafficTotals) -> Int64),
-        _ rows: [WindowAggregate.Bucket], _ start: Int64, _ end: Int64, _ width: Int64
+        _ rows: [WindowAggregate.Bucket], _ gaps: [Bool], _ start: Int64, _ end: Int64, _ width: Int64
     ) -> String {
         let values = rows.map { Double(strip.count($0.totals)) }
         let largest = values.max() ?? 0
@@ -89,8 +94,23 @@ struct HTMLTimeline {
             out +=
                 "<rect class=\"\(name)\" x=\"\(number(from))\" y=\"0\" width=\"\(number(to - from))\" height=\"100\"/>"
         }
+        for gap in Self.stretches(gaps) {
+            out += "<rect class=\"gap\" x=\"\(gap.lowerBound)\" y=\"0\" width=\"\(gap.count)\" height=\"100\"/>"
+        }
         out += "<path class=\"area\" d=\"M0 100\(steps(values, largest))V100Z\"/></svg></figure>\n"
         return out
+    }
+
+    /// Where values in a row are true.
+    private static func stretches(_ values: [Bool]) -> [Range<Int>] {
+        values.indices.reduce(into: []) { found, index in
+            guard values[index] else { return }
+            if let last = found.last, last.upperBound == index {
+                found[found.count - 1] = last.lowerBound..<index + 1
+            } else {
+                found.append(index..<index + 1)
+            }
+        }
     }
 
     /// A step for each value: a line between points would show traffic where there was none.

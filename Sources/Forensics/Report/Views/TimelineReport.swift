@@ -4,6 +4,7 @@ package import ForensicsModel
 /// Totals over time.
 package struct TimelineReport: Sendable {
     private let buckets: [WindowAggregate.Bucket]
+    private let coverage: [TimeWindow]
     private let window: TimeWindow
     private let width: Int64
     private let measure: RankMeasure
@@ -13,17 +14,18 @@ package struct TimelineReport: Sendable {
     /// More rows than this are of no use on a screen; the caller picks a width that keeps below it.
     private static let maximumRows = 1_000_000
 
-    /// Creates the report of buckets in order of time.
+    /// Creates the report of an aggregate's buckets.
     ///
     /// - Parameters:
     ///   - width: nanoseconds per row, a multiple of the buckets' 60 s; buckets are added up into rows aligned to the epoch.
     ///   - measure: what the bar shows.
     ///   - kind: the evidence; what it cannot tell is absent. `nil` tells all.
     package init(
-        _ buckets: [WindowAggregate.Bucket], window: TimeWindow, width: Int64, measure: RankMeasure,
+        _ aggregate: WindowAggregate, window: TimeWindow, width: Int64, measure: RankMeasure,
         kind: EvidenceKind? = nil
     ) {
-        self.buckets = buckets
+        buckets = aggregate.buckets
+        coverage = aggregate.coverage
         self.window = window
         self.width = max(60 * Timestamp.nanosecondsPerSecond, width)
         self.measure = measure
@@ -54,6 +56,13 @@ package struct TimelineReport: Sendable {
         return rows
     }
 
+    /// Whether a row lies where the evidence covers nothing: what it does not show is not known to be nothing.
+    package func isUncovered(_ row: WindowAggregate.Bucket) -> Bool {
+        let start = Timestamp(nanoseconds: row.start)
+        let span = TimeWindow(start: start, end: start.advanced(by: width))
+        return row.totals == TrafficTotals() && !coverage.isEmpty && !coverage.contains { $0.intersection(span) != nil }
+    }
+
     /// The table; with a plot for people.
     package func table(withPlot: Bool) -> ReportTable {
         let rows = rows
@@ -71,6 +80,10 @@ package struct TimelineReport: Sendable {
             name: "timeline", columns: columns,
             rows: rows.map { bucket in
                 let totals = bucket.totals
+                if isUncovered(bucket) {
+                    let absent = [ReportCell](repeating: .absent, count: columns.count - 1)
+                    return ReportRow([.integer(bucket.start)] + absent, emphasis: .faint)
+                }
                 let share = largest > 0 ? Double(totals.activity.value(of: measure)) / Double(largest) : 0
                 func count(_ value: Int64, _ what: EvidenceKind.Told) -> ReportCell {
                     .count(value, ifToldBy: told, what)
