@@ -28,8 +28,9 @@ struct SpikeSearch {
     private static let searches = 8
     /// Counts of fewer per minute tell nothing by their minutes.
     private static let fewEvents = 3.0
-    /// Bytes of fewer events are no incident.
+    /// Bytes of fewer events are no incident, and of so many their sizes vary as much again as minutes tell.
     private static let leastEvents = 30.0
+    private static let manyEvents = 200.0
     /// The part of its minutes that a level must hold.
     private static let likelyPart = 0.7
     /// How much stronger a level must be where the usual course is no single level: its beginning is chosen among many
@@ -134,6 +135,7 @@ struct SpikeSearch {
         // One of many that is absent at the edge of the evidence has not come yet, or has gone: no incident.
         if series.isOneOfMany, !isRise, touchesEdge(minutes) { return nil }
         // Who stays for long is rather a guest than an incident: it has to matter more.
+        let strength = strength / costOfSizes(minutes, isRise)
         let smallest = series.smallestChange * (isLevel || baseline.isLongPart(minutes) ? 2 : 1)
         guard strength >= series.threshold, minutes.count >= minimumMinutes,
             isLarge(usual, inside, isRise, smallestChange: smallest), isRise || occurs(usual, outside: minutes),
@@ -169,12 +171,21 @@ struct SpikeSearch {
     /// have one are not seen in it.
     private func isMadeOfEnough(_ minutes: Range<Int>, _ isRise: Bool, _ usual: Double) -> Bool {
         guard series.isCount, !series.samples.isEmpty else { return true }
-        if isRise, usual <= 0 { return false }
+        return (!isRise || usual > 0) && events(minutes, isRise) >= Self.leastEvents
+    }
+
+    /// The events that brought the bytes of a stretch, or of a fall would usually have brought them.
+    private func events(_ minutes: Range<Int>, _ isRise: Bool) -> Double {
         let inside = minutes.reduce(0) { $0 + series.samples[$1] }
-        guard !isRise else { return inside >= Self.leastEvents }
-        let outside = series.samples.reduce(0, +) - inside
+        if isRise { return inside }
         let length = max(1, series.values.count { !$0.isNaN } - minutes.count)
-        return outside / Double(length) * Double(minutes.count) >= Self.leastEvents
+        return (series.samples.reduce(0, +) - inside) / Double(length) * Double(minutes.count)
+    }
+
+    /// By what bytes of few events have to stand out more: sizes have heavy tails, which no median of minutes shows.
+    private func costOfSizes(_ minutes: Range<Int>, _ isRise: Bool) -> Double {
+        guard series.isCount, !series.samples.isEmpty else { return 1 }
+        return (1 + Self.manyEvents / max(1, events(minutes, isRise))).squareRoot()
     }
 
     private func touchesEdge(_ minutes: Range<Int>) -> Bool {
