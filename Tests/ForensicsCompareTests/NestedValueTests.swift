@@ -85,7 +85,8 @@ import Testing
         #expect(Self.leading(result) == ["198.51.100.99"])
     }
 
-    @Test func `a network that is all one client is told by that client, though the crowd of clients hides it`() throws {
+    @Test func `a network that is all one client is told by that client, though the crowd of clients hides it`() throws
+    {
         // Sixty clients that load pages: each comes in a few minutes of an hour. One more doubles, minute by minute.
         func window(_ start: Int, _ each: Int64) -> WindowAggregate {
             var recording = TrafficRecording(minutes: start + 60)

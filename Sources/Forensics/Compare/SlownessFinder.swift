@@ -18,7 +18,8 @@ package enum SlownessFinder {
         /// The limit before of what would be slow during if everything took so many times as long.
         package func relaxed(by factor: Double) -> Limit {
             Limit(
-                measure: measure, quantile: quantile, nanoseconds: Int64((Double(nanoseconds) / max(1, factor)).rounded()))
+                measure: measure, quantile: quantile,
+                nanoseconds: Int64((Double(nanoseconds) / max(1, factor)).rounded()))
         }
 
         package func isExceeded(by exchange: borrowing Exchange) -> Bool {
