@@ -24,7 +24,8 @@ package enum Comparison {
         var result = ComparisonResult(
             question: question(pair), before: window(before, pair.gridBefore, pair.counted),
             during: window(during, pair.gridDuring, pair.counted), total: total, changes: changes,
-            shifts: QuantileMeter.shifts(pair), dimensions: sections.map(\.explanation), leading: SoleClients(pair: pair).named(leading.explanations),
+            shifts: QuantileMeter.shifts(pair), dimensions: sections.map(\.explanation),
+            leading: SoleClients(pair: pair).named(leading.explanations),
             activeLong: ActiveLongFinder.find(pair, total: total), new: sections.flatMap(\.new),
             gone: sections.flatMap(\.gone), caveats: CaveatCollector.caveats(pair), sentence: "")
         result.isTentative = pair.isTentative
