@@ -112,4 +112,60 @@ import Testing
         #expect(requests.contains("requests did not change"), "\(requests)")
         #expect(requests.contains("But bytes rose") && !requests.contains("Nothing stands out"), "\(requests)")
     }
+
+    // MARK: - Times
+
+    /// Two hours of forty events a minute with a line for each.
+    private static func lines(_ line: (_ clock: String, _ place: Int, _ isSlow: Bool) -> String) -> Data {
+        var lines = ""
+        for minute in 0..<120 {
+            for place in 0..<(38 + minute * 7 % 5) {
+                let second = place < 10 ? "0\(place)" : "\(place)"
+                let clock = "2026-03-17T0\(minute / 60):\(minute % 60 < 10 ? "0" : "")\(minute % 60):\(second)"
+                lines += line(clock, place, (80..<100).contains(minute)) + "\n"
+            }
+        }
+        return Data(lines.utf8)
+    }
+
+    /// One request in eight always takes 300 ms, so that the 95th percentile does not move; the others take 20, then 50 ms.
+    private static func slowMiddle() -> Data {
+        lines { clock, place, isSlow in
+            let time = place % 8 == 0 ? "0.300" : isSlow ? "0.05\(place % 10)" : "0.02\(place % 10)"
+            return
+                "http \(clock).\(time.dropFirst(2))000Z app/web/50dc6c495c0c9188 192.0.2.\(place % 17 + 1):40000 "
+                + "10.0.9.1:8080 0.000 \(time) 0.000 200 200 300 1000 "
+                + "\"GET http://www.example.com:80/page HTTP/1.1\" \"curl/8.1\" - - "
+                + "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/a/73e2d6bc24d8a067 "
+                + "\"Root=1-58337262-36d228ad5d99923122bbe354\" \"-\" \"-\" 0 \(clock).000000Z "
+                + "\"forward\" \"-\" \"-\" \"10.0.9.1:8080\" \"200\" \"-\" \"-\""
+        }
+    }
+
+    /// TLS handshakes of 40, then 400 ms.
+    private static func slowHandshakes() -> Data {
+        lines { clock, place, isSlow in
+            "tls 2.0 \(clock) net/tls/c6e77e28c25b2234 g3d4b5e8bb8464cd 192.0.2.\(place % 17 + 1):40000 10.0.5.1:443 "
+                + "\(900 + place) \((isSlow ? 400 : 40) + place % 7) 300 1000 - arn:aws:acm:us-east-1:123456789012:"
+                + "certificate/2a - TLS_AES_128_GCM_SHA256 tlsv13 x25519 www.example.com http/1.1 - \"http/1.1\" \(clock)"
+        }
+    }
+
+    @Test(arguments: [(true, "median of the total time"), (false, "TLS handshake")])
+    func `that most requests or handshakes take longer is a spike, though the slowest take what they always took`(
+        isALB: Bool, reason: String
+    ) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        _ = try folder.file("lb.log", isALB ? Self.slowMiddle() : Self.slowHandshakes())
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", folder.path("lb.log"), "--store", store, "--quiet"]).status == 0)
+        let rows = try Self.rows([], store)
+        let first = try #require(rows.first)
+        #expect((first["reason"] as? String)?.hasSuffix(reason) == true, "\(rows)")
+        #expect(first["direction"] as? String == "up")
+        #expect(first["start_time"] as? String == "2026-03-17T01:20:00.000000000Z")
+        #expect(first["end_time"] as? String == "2026-03-17T01:40:00.000000000Z")
+        #expect(rows.count == 1, "\(rows)")
+    }
 }

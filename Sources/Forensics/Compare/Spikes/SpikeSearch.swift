@@ -137,7 +137,7 @@ struct SpikeSearch {
         // Who stays for long is rather a guest than an incident: it has to matter more.
         let strength = strength / costOfSizes(minutes, isRise)
         let smallest = series.smallestChange * (isLevel || baseline.isLongPart(minutes) ? 2 : 1)
-        guard strength >= series.threshold, minutes.count >= minimumMinutes,
+        guard isRise || !series.risesOnly, strength >= series.threshold, minutes.count >= minimumMinutes,
             isLarge(usual, inside, isRise, smallestChange: smallest), isRise || occurs(usual, outside: minutes),
             isMadeOfEnough(minutes, isRise, usual)
         else { return nil }

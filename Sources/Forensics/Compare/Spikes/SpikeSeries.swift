@@ -9,6 +9,8 @@ package struct SpikeSeries: Sendable {
     package var countsEvents: Bool
     /// Whether it counts what a service is there for: that nobody comes is an incident, that nothing fails is none.
     package var isTraffic = false
+    /// Whether that it is less than usual is no news.
+    package var risesOnly = false
     /// One value per minute; not a number where nobody looked or nothing was measured.
     package var values: [Double]
     /// The events that each value of a level was measured from, or that brought these bytes; empty where the values count
