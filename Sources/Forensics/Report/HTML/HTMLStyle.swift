@@ -27,7 +27,7 @@ enum HTMLStyle {
         .key { display: inline-block; width: .8em; height: .8em; border-radius: 2px; }
         .key.before { background: var(--before); } .key.during { background: var(--during); }
         .key.gone { border: 1px dashed var(--before); }
-        .key.gap { background: var(--line); }
+        .key.gap { border: 1px dashed var(--faint); }
         .scroll { overflow-x: auto; max-height: 36rem; overflow-y: auto; border: 1px solid var(--line); border-radius: 6px; }
         table { border-collapse: collapse; width: 100%; font-size: .9rem; }
         caption { text-align: left; padding: .5rem .6rem; color: var(--faint); }
@@ -51,7 +51,7 @@ enum HTMLStyle {
         .timeline figcaption { font-size: .85rem; }
         .timeline svg { display: block; width: 100%; height: 3.6rem; }
         .timeline .area { fill: var(--area); }
-        rect.gap { fill: var(--line); }
+        rect.gap { fill: none; stroke: var(--faint); stroke-dasharray: 4 4; vector-effect: non-scaling-stroke; }
         rect.before { fill: var(--before-fill); } rect.during { fill: var(--during-fill); }
         .brush { position: absolute; top: 0; bottom: 0; border: 2px solid var(--focus); border-width: 0 2px;
           background: #0a6cff22; pointer-events: none; }
