@@ -182,6 +182,36 @@ import Testing
         #expect(try told([("www", 60, 0), ("api", 40, 0), ("shop", 100, 20)]) == ["shop"])
     }
 
+    @Test func `who makes the errors does not depend on how many values are listed`() throws {
+        // Four hundred clients make an error each in the window, one makes 120 of the 520 in every 68th request.
+        func window(_ start: Int64, failing: Bool) -> WindowAggregate {
+            var window = Self.window(
+                start,
+                (0..<20).map { slot in
+                    var minute = Self.requests(406, failed: failing ? 26 : 0)
+                    var clients = Dictionary(
+                        uniqueKeysWithValues: (0..<400).map { ("198.51.\($0 / 200).\($0 % 200)", Int64(1)) })
+                    clients["203.0.113.9"] = 6
+                    minute.values[.client] = clients
+                    return minute
+                })
+            for index in window.dimensions[.client, default: []].indices where failing {
+                let isBad = window.dimensions[.client, default: []][index].value == "203.0.113.9"
+                window.dimensions[.client, default: []][index].activity.errors = isBad ? 120 : 1
+            }
+            return window
+        }
+        let found = try [1, 10, 1000].map { limit in
+            var options = CompareOptions()
+            options.limit = limit
+            let result = try Comparison.compare(
+                before: window(0, failing: false), during: window(20, failing: true), options: options)
+            return try #require(result.failures).leading.map(\.value)
+        }
+        #expect(found[0] == found[1] && found[1] == found[2], "\(found)")
+        #expect(found[0] == ["203.0.113.9"], "\(found)")
+    }
+
     @Test func `a target that fails wholly is told though a few errors before vary much`() throws {
         // Those before come in bursts, and look as if they always could.
         let before: [Int64] = [0, 0, 3, 0, 0, 4, 0, 0, 0, 3]

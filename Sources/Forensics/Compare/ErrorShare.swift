@@ -12,8 +12,9 @@ struct ErrorShare {
     let during: Double
     let ratio: RateRatio
 
-    /// The rates of errors: each sort, and all.
-    static let names = ["status_5xx", "status_4xx", "timeouts", "resets", "errors"]
+    /// The rates of errors of each sort, and of all.
+    static let sorts = ["status_5xx", "status_4xx", "timeouts", "resets"]
+    static let names = sorts + ["errors"]
     /// A share that moved by less, or by fewer events, is not worth a word.
     private static let smallestRise = 1.2
     private static let smallestCount: Int64 = 10

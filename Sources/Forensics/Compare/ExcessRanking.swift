@@ -25,7 +25,9 @@ enum ExcessRanking {
             let likelihoods = section.values.map { one in
                 likelihood(of: one, among: total, fair: fair[one.value] ?? 0, options)
             }
-            let adjusted = BenjaminiHochberg.adjusted(likelihoods)
+            // Those that are not listed were looked at too.
+            let unlisted = [Double](repeating: 1, count: max(0, section.candidateCount - section.values.count))
+            let adjusted = BenjaminiHochberg.adjusted(likelihoods + unlisted)
             for (one, likelihood) in zip(section.values, adjusted) where one.change > 0 {
                 guard one.passesGate || likelihood <= options.falseDiscoveryRate else { continue }
                 let share = one.change / total.change

@@ -29,7 +29,7 @@ struct SymptomText {
 
     /// What errors did, sort by sort; empty where they are the same part of everything as before.
     var failures: [String] {
-        var texts = ErrorShare.names.dropLast().compactMap(told)
+        var texts = ErrorShare.sorts.compactMap(told)
         // Errors of a sort that has a name of its own are told by it.
         if texts.isEmpty, result.question.countedIn != RankMeasure.errors.rawValue, let all = told("errors") {
             texts = [all]
