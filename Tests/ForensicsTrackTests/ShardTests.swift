@@ -123,4 +123,95 @@ import Testing
             #expect(packets + tracked.counters.duplicates == UInt64(batches[0].packets.count))
         }
     }
+
+    // MARK: - Caps
+
+    /// Requests that are all open at once, each with texts of its own, then answered one after the other.
+    private func crowd(_ count: Int, isAnswered: Bool = true) -> PacketBatch {
+        var talk = Talk()
+        var ends: [(client: UInt32, server: UInt32)] = []
+        for index in 0..<count {
+            talk.another(port: UInt16(2000 + index))
+            talk.handshake(at: Double(index) * 0.01)
+            let path = "/v1/things/thing-\(index)-\(String(repeating: "x", count: 40))"
+            talk.say(.client, "GET \(path) HTTP/1.1\r\nHost: h\r\n\r\n", at: Double(index) * 0.01)
+            ends.append((talk.clientNext, talk.serverNext))
+        }
+        for index in 0..<count where isAnswered {
+            talk.another(port: UInt16(2000 + index), clientNext: ends[index].client, serverNext: ends[index].server)
+            talk.say(.server, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", at: 1000 + Double(index) * 0.01)
+        }
+        return talk.batch
+    }
+
+    @Test(arguments: [1, 2, 4, 64])
+    func `texts of other shards do not take a shard's room`(_ count: Int) {
+        var options = TrackOptions()
+        // A shard's share of 2,000 paths of 60 bytes is 2 KB; those of all shards are 120 KB.
+        options.textBytesPerShard = 16_384
+        let batch = crowd(2000)
+        var statuses: [UInt16?] = []
+        for part in 0..<count {
+            let some = Tracked([batch], options: options, shards: Tracker.mask(part: part, of: count))
+            #expect(some.counters.refusedRequests == 0)
+            statuses += some.exchanges.map(\.fact.status)
+        }
+        #expect(statuses.count == 2000)
+        #expect(statuses.allSatisfy { $0 == 200 })
+    }
+
+    @Test func `a shard whose requests hold too many texts tells further ones without their answer, counted`() {
+        var options = TrackOptions()
+        options.textBytesPerShard = 1024
+        let whole = Tracked([crowd(2000)], options: options)
+        let answered = whole.exchanges.count { $0.fact.status == 200 }
+        #expect(whole.exchanges.count == 2000)
+        // 64 shards with room for 16 texts of 61 to 64 bytes each.
+        #expect(answered <= 64 * 16)
+        #expect(answered > 64 * 8)
+        #expect(whole.counters.refusedRequests == UInt64(2000 - answered))
+    }
+
+    @Test func `room for texts comes back with the answers`() {
+        var options = TrackOptions()
+        options.textBytesPerShard = 1024
+        var talk = Talk()
+        talk.handshake(at: 0)
+        for index in 0..<200 {
+            let path = "/\(String(repeating: "x", count: 100))-\(index)-"
+            talk.say(.client, "GET \(path) HTTP/1.1\r\nHost: h\r\n\r\n", at: Double(index) * 10)
+            talk.say(.server, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", at: Double(index) * 10 + 1)
+        }
+        let tracked = Tracked([talk.batch], options: options)
+        #expect(tracked.counters.refusedRequests == 0)
+        #expect(tracked.exchanges.count { $0.fact.status == 200 } == 200)
+    }
+
+    @Test func `what is read on connections takes of the room for connections`() {
+        var options = TrackOptions()
+        options.fit(memory: 0)
+        #expect(options.bytesPerShard == 524_288)
+        options.bytesPerShard = 16_384
+        let whole = Tracked([crowd(5000, isAnswered: false)], options: options)
+        // 160 and 12 bytes of a connection, a hundred of what is read on it, 136 of its request: 40 to a shard.
+        #expect((2200..<2900).contains(whole.counters.evicted))
+        #expect(whole.connections.count == 5000)
+        #expect(whole.exchanges.count == 5000)
+    }
+
+    @Test func `what tracking could not keep is in the ledger`() {
+        var counters = TrackCounters()
+        counters.evicted = 3
+        counters.refusedRequests = 5
+        counters.refusedBuffers = 7
+        counters.refusedTexts = 11
+        counters.httpMalformed = 13
+        var tally = LedgerTally()
+        counters.note(into: &tally)
+        #expect(tally.count(.flowTableFull) == 3)
+        #expect(tally.count(.requestTableFull) == 5)
+        #expect(tally.count(.streamBufferFull) == 7)
+        #expect(tally.count(.textTableFull) == 11)
+        #expect(tally.count(.httpMalformed) == 13)
+    }
 }

@@ -7,15 +7,18 @@ final class CaptureWriter {
     private var encoder: RowEncoder
     private let thread: StoringThread<EncodedBatch>
     /// Rows that are stored at once. The rows of connections lie scattered over those of the parts before, as each is
-    /// given out at its end and ordered by its start: fewer and larger batches write fewer pages.
-    private static let rowsPerBatch = 1 << 17
+    /// given out at its end and ordered by its start: fewer and larger batches write fewer pages. Of 512 MB or more; in
+    /// proportion of less.
+    private let rowsPerBatch: Int
     /// Where connections come in order, as at the end of a capture, pages are written once whatever the size: there memory
     /// counts, as the tables are still full and three batches are under way.
-    private static let rowsPerOrderedBatch = 1 << 15
+    private static let rowsPerOrderedBatch = 1 << 14
     /// The highest id of a connection so far.
     private var highest = FactID(rawValue: .min)
 
-    init(store: CaseStore, selection: RowSelection) {
+    /// - Parameter memory: bytes that reading a capture may take.
+    init(store: CaseStore, selection: RowSelection, memory: Int64) {
+        rowsPerBatch = min(max(Int(clamping: memory >> 12), Self.rowsPerOrderedBatch), 1 << 17)
         self.selection = selection
         encoder = store.makeEncoder()
         thread = StoringThread(capacity: 1) { batch throws(StoreError) in try store.append(batch) }
@@ -27,7 +30,7 @@ final class CaptureWriter {
     func write(_ batch: inout FactBatch, continues: Bool) -> Bool {
         selection.apply(to: &batch)
         encoder.append(batch, continues: continues)
-        return encoder.rowCount < (isInOrder(batch) ? Self.rowsPerOrderedBatch : Self.rowsPerBatch) || handOver()
+        return encoder.rowCount < (isInOrder(batch) ? Self.rowsPerOrderedBatch : rowsPerBatch) || handOver()
     }
 
     /// Whether the connections of a part, which lie in order of their ids, all come after those of the parts before.

@@ -16,7 +16,6 @@ final class IngestRun {
     let meter: ProgressMeter
     /// Content keys that this run completed, and where: a second input with one of them is the same evidence.
     var completed: [String: String] = [:]
-    /// Inputs that were not opened.
     /// Inputs with rejects within `--max-rejects`.
     var withRejects = 0
     /// Inputs in a row that could not be fetched: the service is gone, or all of it is forbidden.
@@ -221,13 +220,15 @@ final class IngestRun {
         track.trustedProxies = options.trustedProxies
         track.keepsQueryStrings = options.keepsQueryStrings
         track.weight = options.sample.rate
+        track.fit(memory: options.maxMemory)
         let meter = meter
         for _ in files { meter.beginInput() }
         let pipeline = CapturePipeline(
-            files: files, options: track, sample: options.sample, workers: options.jobs, limits: .streaming,
+            files: files, options: track, sample: options.sample, workers: options.jobs, memory: options.maxMemory,
+            limits: .streaming,
             stop: request.stop,
             progress: meter.add)
-        let writer = CaptureWriter(store: store, selection: RowSelection(choice: options.rows))
+        let writer = CaptureWriter(store: store, selection: RowSelection(choice: options.rows), memory: options.maxMemory)
         let outcome = pipeline.run { writer.write(&$0, continues: $1) }
         try writer.finish()
         guard let outcome else { return }
@@ -236,6 +237,7 @@ final class IngestRun {
             report(ForensicsError(failure))
             return try store.removeUnit(key: unit.key)
         }
+        tellCutShort(unit, outcome.counters)
         var results: [SourceResult] = []
         for (index, source) in outcome.sources.enumerated() {
             let isFirst = index == 0
@@ -251,4 +253,16 @@ final class IngestRun {
         account(unit, results)
     }
 
+    /// Says what is not whole because more was open at once than memory has room for.
+    private func tellCutShort(_ unit: PlannedUnit, _ counters: TrackCounters) {
+        let told = [
+            (counters.evicted, "connections given out before their end"),
+            (counters.refusedRequests, "requests told without their answer"),
+            (counters.refusedBuffers, "parts of heads or segments not kept"), (counters.refusedTexts, "names left out"),
+        ].filter { $0.0 > 0 }.map { "\(DecimalText.grouped($0.0)) \($0.1)" }
+        if told.isEmpty { return }
+        note(
+            "\(unit.paths[0]): more was open at once than --max-memory has room for: "
+                + "\(told.joined(separator: ", ")); give more.")
+    }
 }

@@ -62,8 +62,9 @@ final class LiveCase {
         }
     }
 
-    func write(_ facts: FactBatch) {
-        if !hasFailed, !writer.write(facts) { fail() }
+    /// Stores facts, but for rows that are not kept: those are gone from the batch after it.
+    func write(_ facts: inout FactBatch) {
+        if !hasFailed, !writer.write(&facts) { fail() }
     }
 
     /// Stores what was counted since the checkpoint before, and removes what is too old at a time.

@@ -86,8 +86,10 @@ struct ClientCounts: Sendable {
     private(set) var others: UInt64 = 0
 
     mutating func note(_ client: IPAddress) {
-        if counts[client] != nil || counts.count < Self.limit {
+        if counts.count < Self.limit {
             counts[client, default: 0] += 1
+        } else if let known = counts.index(forKey: client) {
+            counts.values[known] += 1
         } else {
             others += 1
         }

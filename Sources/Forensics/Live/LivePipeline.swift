@@ -29,6 +29,8 @@ final class LivePipeline {
     private var packets = PacketBatch()
     private var buffer: [UInt8] = []
     private var frameMemory: [FrameHeader] = []
+    /// The facts at hand.
+    private var facts = FactBatch()
 
     /// - Parameters:
     ///   - run: what files and the case call the run.
@@ -103,19 +105,19 @@ final class LivePipeline {
     var factCount: Int { source.tracker.factCount }
 
     /// Counts, tells and stores the facts that are complete.
-    func takeFacts() { keep(source.takeFacts(), isLast: false) }
+    func takeFacts() { takeFacts(isLast: false) }
 
     /// - Parameter isLast: whether the source ends with these facts.
-    private func keep(_ facts: consuming FactBatch, isLast: Bool) {
-        var facts = facts
+    private func takeFacts(isLast: Bool) {
+        source.takeFacts(into: &facts)
         // Told at once: whether an empty connection is a health check is decided when the third comes.
         reporter.observeTraffic(facts)
         probes.sift(&facts)
         if isLast { probes.finish(&facts) }
         reporter.observeHealthChecks(facts)
         if facts.isEmpty { return }
-        source.count(facts)
-        stored?.write(facts)
+        source.count(facts, addsUp: stored?.isWritable ?? false)
+        stored?.write(&facts)
     }
 
     // MARK: Sources
@@ -132,7 +134,7 @@ final class LivePipeline {
         evictedBefore += source.tracker.counters.evicted
         let ordinal = stored?.ordinal ?? 0
         while source.giveOut(ordinal: ordinal, at: latest) { takeFacts() }
-        keep(source.takeFacts(), isLast: true)
+        takeFacts(isLast: true)
         let findings = source.finish(at: latest)
         reporter.observe(findings)
         if let stored, stored.isWritable { stored.finish(result(.complete, stored, findings), at: latest) }
@@ -146,10 +148,7 @@ final class LivePipeline {
     func checkpoint(withFindings: Bool) {
         let findings = withFindings ? source.findings(at: latest) : []
         if withFindings { reporter.observe(findings) }
-        guard let stored, stored.isWritable else {
-            source.dropRollups()
-            return
-        }
+        guard let stored, stored.isWritable else { return }
         stored.checkpoint(result(.partial, stored, findings), replacesFindings: withFindings, at: latest)
     }
 

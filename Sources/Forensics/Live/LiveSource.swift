@@ -30,6 +30,9 @@ struct LiveSource: ~Copyable {
     private var tally = LedgerTally()
     private var rollups = RollupBuilder(limits: Self.rollupLimits)
     private var checks = CheckSet(captureKind: .live)
+    private var merger = FactMerger()
+    /// Memory of facts before, for those to come.
+    private var spare = FactBatch()
     /// The time of the first packet.
     private var start: Timestamp?
     private var hashes: [UInt64] = []
@@ -83,8 +86,16 @@ struct LiveSource: ~Copyable {
     /// Gives out connections that were silent for too long.
     mutating func expire(at now: Timestamp) { tracker.expire(at: now) }
 
-    /// Takes the facts that are complete so far.
-    mutating func takeFacts() -> FactBatch { FactMerger.merge([tracker.take()]) }
+    /// Takes the facts that are complete so far, in order of their ids, in place of those of the time before.
+    mutating func takeFacts(into facts: inout FactBatch) {
+        var memory = FactBatch()
+        swap(&memory, &spare)
+        var parts = [tracker.takePart(spare: consume memory, endsChapter: true)]
+        merger.merge(parts)
+        swap(&facts, &merger.merged)
+        parts[0].facts.removeFacts()
+        swap(&spare, &parts[0].facts)
+    }
 
     /// Gives out the next part of what is open at the end of the source, as much as memory has room for.
     ///
@@ -99,8 +110,10 @@ struct LiveSource: ~Copyable {
     // MARK: What is counted
 
     /// Counts facts of the source.
-    mutating func count(_ facts: borrowing FactBatch) {
-        rollups.add(facts)
+    ///
+    /// - Parameter addsUp: whether a case takes what they add up to.
+    mutating func count(_ facts: borrowing FactBatch, addsUp: Bool) {
+        if addsUp { rollups.add(facts) }
         checks.observe(facts)
     }
 
@@ -112,12 +125,9 @@ struct LiveSource: ~Copyable {
 
     /// Notes what tracking met, and returns the findings of the whole source.
     mutating func finish(at end: Timestamp) -> [Finding] {
-        tracker.note(into: &tally)
+        tracker.counters.note(into: &tally)
         return checks.finish(end: end)
     }
-
-    /// Forgets the roll-ups that no case takes.
-    mutating func dropRollups() { rollups = RollupBuilder(limits: Self.rollupLimits) }
 
     /// What the case is told of the source so far; the roll-ups begin anew.
     mutating func result(
@@ -126,7 +136,7 @@ struct LiveSource: ~Copyable {
         var source = SourceResult(ordinal: ordinal, status: status, tally: tally)
         source.rollups = rollups.packed()
         source.distributions = rollups.packedDistributions()
-        dropRollups()
+        rollups = RollupBuilder(limits: Self.rollupLimits)
         source.detail = Self.detail(statistics)
         var result = UnitResult(sources: [source])
         result.ingestedAt = runStart

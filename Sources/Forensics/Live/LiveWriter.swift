@@ -51,9 +51,8 @@ final class LiveWriter {
         }
     }
 
-    /// Takes the facts of a stretch; returns `false` once storing has failed.
-    func write(_ batch: FactBatch) -> Bool {
-        var batch = batch
+    /// Takes the facts of a stretch, and drops those that are not kept; returns `false` once storing has failed.
+    func write(_ batch: inout FactBatch) -> Bool {
         selection.apply(to: &batch)
         do throws(StoreError) {
             let encoded = try encoder.encode(batch)

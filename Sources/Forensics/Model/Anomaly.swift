@@ -30,6 +30,12 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
     case packetWithoutTime
     /// Facts beyond the 1,024 that may begin in one packet: they are counted in the roll-ups and have no rows.
     case tooManyFacts
+    /// Requests that were told without their answer, because more waited for one than memory has room for.
+    case requestTableFull
+    /// Parts of heads, or segments behind a gap, that could not wait for the rest.
+    case streamBufferFull
+    /// Names that were left out because open connections hold too many.
+    case textTableFull
 
     /// The stable name in the case file.
     package var name: String {
@@ -71,6 +77,9 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
         case .badOptions: "bad-options"
         case .packetWithoutTime: "packet-without-time"
         case .tooManyFacts: "too-many-facts-in-one-packet"
+        case .requestTableFull: "request-table-full"
+        case .streamBufferFull: "stream-buffer-full"
+        case .textTableFull: "text-table-full"
         }
     }
 }

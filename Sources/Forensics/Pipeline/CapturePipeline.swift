@@ -21,8 +21,10 @@ struct CaptureOutcome: Sendable {
 /// complete, so that neither memory nor the order of rows depends on the number of trackers. A part's facts are joined,
 /// counted, checked and encoded while they are in the processor's cache; their texts go on through a chapter of parts.
 final class CapturePipeline: @unchecked Sendable {
-    /// Packets in a part at least: it ends with a batch.
-    static let partLength = 1 << 14
+    /// Packets in a part at least: it ends with a batch. Of 512 MB or more; in proportion of less, since each may end a
+    /// connection, where the tables are full, and a dozen parts are under way.
+    private let partLength: Int
+    private static let partLengths = (1 << 11)...(1 << 14)
     /// Parts in a chapter.
     static let chapterLength = 16
     private let files: [CaptureFile]
@@ -31,20 +33,21 @@ final class CapturePipeline: @unchecked Sendable {
     private let workers: Int
     private let limits: ByteSource.Limits
     private let stop: StopFlag
-    private let pool = BufferPool(limit: 64)
-    private let batches = BatchPool(limit: 64)
-    private let spareFacts = FactPool(limit: 64)
+    private let pool = SparePool<[UInt8]>(limit: 64) { [] }
+    private let batches = SparePool(limit: 64) { DecodedBatch() }
+    private let spareFacts = SparePool(limit: 64) { FactBatch() }
     private let progress: @Sendable (_ bytes: Int64, _ records: Int64) -> Void
 
     init(
-        files: [CaptureFile], options: TrackOptions, sample: FlowSample = .all, workers: Int, limits: ByteSource.Limits,
-        stop: StopFlag,
+        files: [CaptureFile], options: TrackOptions, sample: FlowSample = .all, workers: Int, memory: Int64,
+        limits: ByteSource.Limits, stop: StopFlag,
         progress: @escaping @Sendable (_ bytes: Int64, _ records: Int64) -> Void
     ) {
         self.files = files
         self.options = options
         self.sample = sample
         self.workers = min(workers, Shard.count)
+        partLength = min(max(Int(clamping: memory >> 15), Self.partLengths.lowerBound), Self.partLengths.upperBound)
         self.limits = limits
         self.stop = stop
         self.progress = progress
@@ -63,7 +66,7 @@ final class CapturePipeline: @unchecked Sendable {
         func withDecoded(_ body: (borrowing DecodedBatch) -> Void) { body(decoded) }
 
         /// Says that one tracker is done. The last one to say so is alone with the batch.
-        func release(to pool: BufferPool, _ batches: BatchPool) {
+        func release(to pool: SparePool<[UInt8]>, _ batches: SparePool<DecodedBatch>) {
             guard users.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
             var bytes: [UInt8] = []
             swap(&bytes, &decoded.packets.bytes)
@@ -121,6 +124,8 @@ final class CapturePipeline: @unchecked Sendable {
         guard var outcome else { return nil }
         let read = result.withLock { $0 }
         outcome.sources = read.outcomes
+        // A set is tracked as one: what tracking met is told with its first file, as its roll-ups are.
+        if !outcome.sources.isEmpty { outcome.counters.note(into: &outcome.sources[0].tally) }
         if stop.isRequested { return nil }
         var last = FactBatch()
         last.rejects = read.rejects.sorted { $0.id < $1.id }
@@ -154,7 +159,7 @@ final class CapturePipeline: @unchecked Sendable {
             let shared = SharedBatch(batch, users: workers)
             for inbox in inboxes { inbox.put(.batch(shared)) }
             inPart += count
-            if inPart >= Self.partLength {
+            if inPart >= partLength {
                 part += 1
                 let endsChapter = part % Self.chapterLength == 0
                 for inbox in inboxes { inbox.put(.endOfPart(endsChapter: endsChapter)) }
@@ -167,15 +172,18 @@ final class CapturePipeline: @unchecked Sendable {
         let end = Timestamp(nanoseconds: latest == .min ? 0 : latest)
         let cuts = Self.cuts(result.outcomes.map { ($0.ordinal, $0.tally.records) })
         for inbox in inboxes { inbox.put(.endOfEvidence(end, cuts: cuts)) }
+        // The tables are at their fullest now, and what they hold turns to facts beside them.
+        pool.close()
+        batches.close()
         return result
     }
 
     /// Packets whose connections are given out together at the end: those that are still open by then. A dozen such parts
-    /// are under way between the threads, and each of these packets may have a connection and a request: a part four
-    /// times as long takes 150 MB for them, beside all that is still in the tables.
-    private static let cutLength: UInt64 = 1 << 13
+    /// are under way between the threads, and each of these packets may have a connection and a request: a part sixteen
+    /// times as long takes 200 MB for them, beside all that is still in the tables.
+    private static let cutLength: UInt64 = 1 << 11
     /// Such parts in a chapter.
-    private static let cutsPerChapter = 64
+    private static let cutsPerChapter = 256
 
     /// Ids that cut the records of the sources into runs of `cutLength`, rising; less than a run is left after them.
     private static func cuts(_ sources: [(ordinal: UInt32, records: UInt64)]) -> [FactID] {
@@ -245,11 +253,11 @@ final class CapturePipeline: @unchecked Sendable {
             }
             running = next
             merger.merge(parts)
-            while !parts.isEmpty {
-                var used = FactBatch()
-                swap(&used, &parts[parts.count - 1].facts)
-                parts.removeLast()
-                spareFacts.give(used)
+            for index in parts.indices {
+                parts[index].facts.removeFacts()
+                var spare = FactBatch()
+                swap(&spare, &parts[index].facts)
+                spareFacts.give(spare)
             }
             probes.sift(&merger.merged)
             if running.isEmpty { probes.finish(&merger.merged) }

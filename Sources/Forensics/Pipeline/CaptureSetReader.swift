@@ -51,12 +51,12 @@ final class CaptureSetReader {
     /// Bytes of the files, as stored, that were used.
     private(set) var rawBytes: Int64 = 0
 
-    private let pool: BufferPool
+    private let pool: SparePool<[UInt8]>
     /// The memory of frames that were decoded.
     private var spareFrames: [FrameHeader] = []
 
     /// - Parameter pool: where the buffers of used batches come back to.
-    init(files: [CaptureFile], limits: ByteSource.Limits, pool: BufferPool) {
+    init(files: [CaptureFile], limits: ByteSource.Limits, pool: SparePool<[UInt8]>) {
         self.files = files
         self.limits = limits
         self.pool = pool

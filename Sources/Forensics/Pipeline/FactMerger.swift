@@ -14,18 +14,6 @@ struct FactMerger {
     /// Whether the texts of the part at hand are those of the part before, and perhaps more.
     private(set) var continues = false
 
-    /// Returns one sorted batch of everything in `batches`.
-    static func merge(_ batches: [FactBatch]) -> FactBatch {
-        var merger = FactMerger()
-        merger.merge(
-            batches.map { batch in
-                var part = FactPart(facts: batch, endsChapter: true)
-                part.newTexts = batch.texts.run(from: 1)
-                return part
-            })
-        return merger.merged
-    }
-
     /// Replaces `merged` by one sorted batch of everything in `parts`, one from each tracker, always in the same order.
     mutating func merge(_ parts: [FactPart]) {
         continues = !endsChapter

@@ -21,7 +21,8 @@ struct LiveTexts {
     private var memo = TextMemo()
     private var scratch: [UInt8] = []
 
-    var byteCount: Int { live.byteCount }
+    /// The bytes of one text, which is not `none`.
+    func byteCount(of text: LiveText) -> Int { live.range(TextID(rawValue: text.number)).count }
     /// Whether it is time to re-collect what is still held.
     var isCollectionDue: Bool { live.byteCount >= collectAt }
 

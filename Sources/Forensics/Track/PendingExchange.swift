@@ -1,6 +1,6 @@
 import ForensicsModel
 
-/// A request whose answer is not whole yet. Texts are in the shard's `TextStore`. 128 bytes.
+/// A request whose answer is not whole yet. Texts are in the shard's `TextStore`. 136 bytes.
 struct PendingExchange {
     struct Marks: OptionSet {
         let rawValue: UInt16
@@ -21,6 +21,8 @@ struct PendingExchange {
         static let malformed = Marks(rawValue: 1 << 10)
         /// The answer says that a load balancer of AWS made it.
         static let loadBalancerAnswered = Marks(rawValue: 1 << 11)
+        /// `traceLow` is the number of a text.
+        static let traceIsText = Marks(rawValue: 1 << 12)
     }
 
     /// The place of the first packet of the request's head.
@@ -34,15 +36,14 @@ struct PendingExchange {
     var requestBytes: UInt64 = 0
     var responseBytes: UInt64 = 0
     var argumentNumber: Int64 = 0
-    var traceHigh: UInt64 = 0
-    var traceLow: UInt64 = 0
+    private(set) var traceHigh: UInt64 = 0
+    private(set) var traceLow: UInt64 = 0
     var template: LiveText = .none
     var argumentText: LiveText = .none
     var userAgent: LiveText = .none
     var forwardedFor: LiveText = .none
     var domain: LiveText = .none
     var method: LiveText = .none
-    var traceText: LiveText = .none
     /// A digest of host, path and query: what a redirect to itself is told by.
     var targetDigest: UInt32 = 0
     /// The next request of the connection, or -1.
@@ -56,6 +57,8 @@ struct PendingExchange {
     var grpcStatus: Int8 = -1
     /// HTTP/2 stream, 0 for HTTP/1.
     var streamID: UInt32 = 0
+    /// Bytes that the texts take if nobody else holds them.
+    var textBytes: UInt16 = 0
 
     init(record: UInt32, source: UInt32, offset: UInt64, start: Int64) {
         self.record = record
@@ -66,6 +69,26 @@ struct PendingExchange {
     }
 
     var id: FactID { FactID(source: source, record: record) }
+
+    /// The two words of an X-Amzn-Trace-Id; nil where there is none, or it is a text.
+    var traceRoot: (high: UInt64, low: UInt64)? {
+        get { !marks.contains(.traceIsText) && traceHigh | traceLow != 0 ? (traceHigh, traceLow) : nil }
+        set {
+            marks.remove(.traceIsText)
+            traceHigh = newValue?.high ?? 0
+            traceLow = newValue?.low ?? 0
+        }
+    }
+
+    /// A trace id of any other form.
+    var traceText: LiveText {
+        get { marks.contains(.traceIsText) ? LiveText(number: UInt32(truncatingIfNeeded: traceLow)) : .none }
+        set {
+            if newValue.isNone { return }
+            marks.insert(.traceIsText)
+            traceLow = UInt64(newValue.number)
+        }
+    }
 
     /// What the path's template left out.
     var argument: LiveArgument {

@@ -27,12 +27,24 @@ extension ShardTables {
         exchange.template = parts.template
         exchange.argument = parts.argument
         trace(&exchange, bytes, head.traceID)
+        exchange.textBytes = Self.textBytes(head, host: host, path: path, hasTraceText: !exchange.traceText.isNone)
         let whole = head.path.lowerBound..<max(head.path.upperBound, head.query.upperBound)
         exchange.targetDigest = ByteWords.digest(bytes, whole)
         if head.isHead { exchange.marks.insert(.head) }
         if head.isConnect { exchange.marks.insert(.connect) }
         if head.isGRPC { exchange.marks.insert(.grpc) }
         if head.isForwardedHTTPS { exchange.marks.insert(.forwardedProtoHTTPS) }
+    }
+
+    /// The bytes of the texts that a request keeps, but for its method.
+    private static func textBytes(
+        _ head: RequestFields, host: Range<Int>, path: Range<Int>, hasTraceText: Bool
+    ) -> UInt16 {
+        var bytes = path.count &+ min(head.userAgent.count, TextLimit.userAgent) &+ min(host.count, TextLimit.host)
+        bytes &+= min(head.forwardedFor.count, TextLimit.forwardedFor)
+        if head.forwardedForCount > 1 { bytes &+= min(head.forwardedForLast.count, TextLimit.forwardedFor) }
+        if hasTraceText { bytes &+= min(head.traceID.count, TextLimit.trace) }
+        return UInt16(clamping: bytes)
     }
 
     /// Marks health checks, and connections whose peer is a load balancer that pools clients.
@@ -93,8 +105,7 @@ extension ShardTables {
             if let packed = Self.packedRoot(bytes, start),
                 start &+ 40 == range.upperBound || bytes[start &+ 40] == 0x3B
             {
-                exchange.traceHigh = packed.high
-                exchange.traceLow = packed.low
+                exchange.traceRoot = packed
                 return
             }
             while start < range.upperBound, bytes[start] != 0x3B { start &+= 1 }

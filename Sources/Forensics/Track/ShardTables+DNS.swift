@@ -23,13 +23,14 @@ extension ShardTables {
             return
         }
         if message.name.isEmpty { return }
-        guard texts.byteCount <= options.textBytesPerShard else {
-            counters.refusedTexts += 1
-            return
-        }
         var details = Array("{\"dns_query\":".utf8)
         JSONText.append(message.name.span, 0..<message.name.count, to: &details)
         details.append(0x7D)
+        guard heldTextBytes + details.count <= options.textBytesPerShard else {
+            counters.refusedTexts += 1
+            return
+        }
+        heldTextBytes += details.count
         let text = texts.intern(details)
         guard core.stream >= 0 else {
             core.settledDomain = text
@@ -38,5 +39,16 @@ extension ShardTables {
         var stream = streams[core.stream]
         labels[label(of: &stream)].details = text
         streams[core.stream] = stream
+    }
+
+    /// Gives back what the name that a flow asked for takes.
+    mutating func releaseQuestion(_ core: ConnectionCore) {
+        let text = core.stream < 0 ? core.settledDomain : heldDetails(of: core.stream)
+        if !text.isNone { heldTextBytes -= texts.byteCount(of: text) }
+    }
+
+    private func heldDetails(of stream: Int32) -> LiveText {
+        let label = streams[stream].label
+        return label < 0 ? .none : labels[label].details
     }
 }

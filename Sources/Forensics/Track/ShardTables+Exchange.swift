@@ -83,8 +83,8 @@ extension ShardTables {
             let name = GRPCStatus(rawValue: status)?.name ?? "unknown"
             fact.errorReason = out.texts.intern(Array("grpc-status \(status) \(name)".utf8))
         }
-        if exchange.traceHigh | exchange.traceLow != 0 {
-            fact.trace = .root(exchange.traceHigh, exchange.traceLow)
+        if let root = exchange.traceRoot {
+            fact.trace = .root(root.high, root.low)
         } else if !exchange.traceText.isNone {
             fact.trace = .text(texts.publish(exchange.traceText, epoch, &out.texts))
         }

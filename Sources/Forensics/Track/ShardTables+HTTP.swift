@@ -80,7 +80,8 @@ extension ShardTables {
     ) {
         let isFull =
             stream.refused > 0 || stream.pendingCount >= Self.pipelineLimit
-            || pending.count >= options.pendingPerShard || texts.byteCount > options.textBytesPerShard
+            || pending.count >= options.pendingPerShard
+            || heldTextBytes + Int(exchange.textBytes) > options.textBytesPerShard
         if isFull {
             counters.refusedRequests += 1
             // Answers of HTTP/2 name their stream; none has to be passed over.
@@ -88,6 +89,7 @@ extension ShardTables {
             emit(exchange, &core, stream, .notCaptured, &out)
             return
         }
+        heldTextBytes += Int(exchange.textBytes)
         let index = pending.allocate(exchange)
         if stream.newest >= 0 { pending[stream.newest].next = index } else { stream.oldest = index }
         stream.newest = index

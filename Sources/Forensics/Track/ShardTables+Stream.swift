@@ -287,6 +287,7 @@ extension ShardTables {
     }
 
     mutating func releasePending(_ index: Int32) {
+        heldTextBytes -= Int(pending[index].textBytes)
         pending.chunks[Pool<PendingExchange>.chunk(index)][Pool<PendingExchange>.place(index)].record = 0
         pending.release(index)
     }

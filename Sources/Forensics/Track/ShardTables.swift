@@ -18,6 +18,9 @@ struct ShardTables {
     var buffers: BufferPool
     /// Shared with the other shards of the tracker.
     let texts: TextStore
+    /// Bytes of the texts that requests without their answer, and flows of DNS, hold: a text that several hold counts for
+    /// each of them, since which ones share it depends on the shards that share the store.
+    var heldTextBytes = 0
     var counters = TrackCounters()
     /// The batch that facts go to: ids of its texts are remembered for as long as it is the same.
     var epoch: UInt32 = 1
@@ -27,6 +30,13 @@ struct ShardTables {
         self.kind = kind
         self.texts = texts
         buffers = BufferPool(countLimit: options.buffersPerShard, byteLimit: options.bufferBytesPerShard)
+    }
+
+    /// Bytes of the records that connections need beside their own.
+    var recordBytes: Int {
+        streams.count &* MemoryLayout<StreamState>.stride &+ pending.count &* MemoryLayout<PendingExchange>.stride
+            &+ details.count &* MemoryLayout<ConnectionDetail>.stride
+            &+ labels.count &* MemoryLayout<ConnectionLabel>.stride
     }
 
     /// Returns the connection's detail, making it if there is none.
@@ -74,6 +84,7 @@ struct ShardTables {
 
     /// Frees what belongs to a connection.
     mutating func release(_ core: inout ConnectionCore, _ out: inout FactBatch) {
+        if case .dns = core.service { releaseQuestion(core) }
         if core.stream >= 0 { releaseStream(core.stream) }
         if core.detail >= 0 { details.release(core.detail) }
         core.stream = -1

@@ -97,10 +97,15 @@ struct ShardTracker {
         return packet.time.nanoseconds &- last > tables.options.datagramSilence
     }
 
+    private var isFull: Bool {
+        connections.count >= tables.options.flowsPerShard
+            || connections.count &* TrackOptions.bytesPerFlow &+ tables.recordBytes >= tables.options.bytesPerShard
+    }
+
     private mutating func create(
         _ packet: Packet, _ hash: UInt64, _ context: BatchContext, _ out: inout FactBatch
     ) -> (index: Int32, direction: Int) {
-        if connections.count >= tables.options.flowsPerShard { makeRoom(at: packet.time.nanoseconds, &out) }
+        if isFull { makeRoom(at: packet.time.nanoseconds, &out) }
         let guess = Orientation(packet)
         var core = ConnectionCore(packet, source: context.source, fromOriginator: guess.fromOriginator)
         core.marks.insert(guess.isStart ? .startSeen : .handshakeDone)

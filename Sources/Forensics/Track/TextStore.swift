@@ -25,7 +25,8 @@ enum LiveArgument {
 final class TextStore {
     private var texts = LiveTexts()
 
-    var byteCount: Int { texts.byteCount }
+    /// The bytes of one text.
+    func byteCount(of text: LiveText) -> Int { texts.byteCount(of: text) }
     /// Whether it is time to re-collect what is still held.
     var isCollectionDue: Bool { texts.isCollectionDue }
 

@@ -1,3 +1,5 @@
+package import ForensicsModel
+
 /// What tracking met that is no fact of its own. Sums over shards: the same whatever the number of trackers.
 package struct TrackCounters: Sendable, Equatable {
     /// Packets that belong to a flow.
@@ -57,5 +59,19 @@ package struct TrackCounters: Sendable, Equatable {
         http2Requests += other.http2Requests
         http2Responses += other.http2Responses
         http2Malformed += other.http2Malformed
+    }
+
+    /// Adds what no packet's own decoding could tell to a ledger's anomalies.
+    package func note(into tally: inout LedgerTally) {
+        tally.note(.flowTableFull, count: evicted)
+        tally.note(.requestTableFull, count: refusedRequests)
+        tally.note(.streamBufferFull, count: refusedBuffers)
+        tally.note(.textTableFull, count: refusedTexts)
+        tally.note(.httpHeadTooLong, count: httpHeadTooLong)
+        tally.note(.httpMalformed, count: httpMalformed)
+        tally.note(.tlsMalformed, count: tlsMalformed)
+        tally.note(.proxyMalformed, count: proxyMalformed)
+        tally.note(.dnsMalformed, count: dnsMalformed)
+        tally.note(.http2Malformed, count: http2Malformed)
     }
 }

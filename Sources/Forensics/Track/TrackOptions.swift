@@ -20,6 +20,9 @@ package struct TrackOptions: Sendable {
     package var idleTimeout: Int64?
     /// Connections per shard; at the cap the least recently used closed ones, then the longest idle, are given out.
     package var flowsPerShard = 32_768
+    /// Bytes that connections, what is read on them and requests that wait may take, per shard; past it connections are
+    /// given out as at `flowsPerShard`.
+    package var bytesPerShard = (412 << 20) / 64
     /// Requests without their whole answer per shard; past the cap a request is given out at once, undetermined.
     package var pendingPerShard = 32_768
     /// Partial heads and segments waiting for a gap to be filled, per shard.
@@ -28,7 +31,8 @@ package struct TrackOptions: Sendable {
     package var bufferBytesPerShard = 1 << 20
     /// HTTP/2 connections that are read at once, per shard: each has two header tables of up to 64 KiB.
     package var http2PerShard = 256
-    /// Bytes of text that open connections and requests may keep, per shard; past it texts are left out, counted.
+    /// Bytes of text that requests without their answer and flows of DNS may keep, per shard, each text counted for each that
+    /// keeps it. Past it a request is given out at once, undetermined, and a name is left out; both are counted.
     package var textBytesPerShard = 2 << 20
     /// Silence between two datagrams that makes the second one a new flow, in nanoseconds.
     package var datagramSilence: Int64 = 60_000_000_000
@@ -36,6 +40,21 @@ package struct TrackOptions: Sendable {
     package var idleGap: Int64 = 10_000_000_000
 
     package init() {}
+
+    /// Bytes of a connection's record and of its place in the index, which is between three eighths and three quarters full.
+    static let bytesPerFlow = MemoryLayout<ConnectionCore>.stride + 12
+    /// Bytes that all but the tables takes while captures are read: buffers, batches, facts and rows under way.
+    private static let bytesOutside: Int64 = 100 << 20
+    private static let bytesAtLeast: Int64 = 32 << 20
+
+    /// Sets the caps so that reading captures takes so many bytes; about a hundred million at least.
+    package mutating func fit(memory bytes: Int64) {
+        bytesPerShard = Int(clamping: max(bytes - Self.bytesOutside, Self.bytesAtLeast) / Int64(Shard.count))
+        flowsPerShard = bytesPerShard / Self.bytesPerFlow
+        pendingPerShard = flowsPerShard
+        textBytesPerShard = bytesPerShard / 3
+        bufferBytesPerShard = bytesPerShard / 6
+    }
 
     /// Whether the address may append to X-Forwarded-For: private, or a named load balancer.
     func isLoadBalancerSide(_ address: IPAddress) -> Bool {

@@ -188,16 +188,4 @@ package struct Tracker: ~Copyable {
 
     /// The bytes of a connection's fixed record.
     package static var connectionCoreBytes: Int { MemoryLayout<ConnectionCore>.stride }
-
-    /// Adds what tracking met to a ledger's anomalies.
-    package func note(into tally: inout LedgerTally) {
-        let counters = counters
-        tally.note(.flowTableFull, count: counters.evicted)
-        tally.note(.httpHeadTooLong, count: counters.httpHeadTooLong)
-        tally.note(.httpMalformed, count: counters.httpMalformed)
-        tally.note(.tlsMalformed, count: counters.tlsMalformed)
-        tally.note(.proxyMalformed, count: counters.proxyMalformed)
-        tally.note(.dnsMalformed, count: counters.dnsMalformed)
-        tally.note(.http2Malformed, count: counters.http2Malformed)
-    }
 }
