@@ -47,6 +47,44 @@ import Testing
         #expect(twice(ipID: (0, 0), interface: (0, 1)).counters.duplicates == 1)
     }
 
+    @Test func `without an IP id a copy comes within a tenth of a millisecond`() {
+        let copy = twice(ipID: (0, 0), after: 0.05)
+        #expect(copy.counters.duplicates == 1)
+        #expect(copy.connections[0].fact.retransmissions == 0)
+        #expect(twice(ipID: (0, 0), after: 0.2).counters.duplicates == 0)
+        // An acknowledgment may be sent again at once: one for each segment that arrives.
+        var talk = Talk()
+        talk.handshake()
+        for time in [30, 30.01] {
+            talk.packet(.client, "A", seq: talk.clientNext, ack: talk.serverNext, at: time, ipID: 0)
+        }
+        #expect(Tracked(talk).counters.duplicates == 0)
+    }
+
+    @Test(arguments: [1.0, 5, 9])
+    func `copies of a quick flow are known again, however many packets lie between`(_ delay: Double) {
+        var talk = Talk()
+        talk.handshake()
+        var copies: [Packet] = []
+        let count = 5000
+        for number in 0..<count {
+            talk.say(.server, [UInt8](repeating: 7, count: 100), at: 100 + Double(number) * 0.02)
+            if number % 2 == 0 { talk.acknowledge(.client, at: 100 + Double(number) * 0.02 + 0.01) }
+        }
+        for packet in talk.batch.packets.dropFirst(3) {
+            var copy = packet
+            copy.time = packet.time.advanced(by: Int64(delay * 1_000_000))
+            copy.interface = 1
+            copies.append(copy)
+        }
+        talk.batch.packets = (talk.batch.packets + copies).sorted { $0.time < $1.time }
+        let tracked = Tracked(talk)
+        // While the table grows to what a thousand packets in the window need, some are missed.
+        #expect(tracked.counters.duplicates > UInt64(copies.count - 500))
+        #expect(tracked.connections[0].fact.retransmissions ?? .max < 500)
+        #expect(tracked.counters.duplicates <= UInt64(copies.count))
+    }
+
     @Test func `a packet whose TTL falls from sighting to sighting is in a loop from the third on`() {
         var talk = Talk()
         talk.handshake()

@@ -96,6 +96,8 @@ package struct ExchangeFlags: OptionSet, Hashable, Sendable {
     package static let aborted = ExchangeFlags(rawValue: 1024)
     /// A redirect to the address it came from.
     package static let redirectsToItself = ExchangeFlags(rawValue: 2048)
+    /// Of a captured exchange: another request came before it on the connection.
+    package static let connectionReused = ExchangeFlags(rawValue: 4096)
 }
 
 /// What made an exchange fail, in the words of the case file. The raw value is stored: values are only ever added.

@@ -6,8 +6,9 @@ import ForensicsModel
 /// A packet is known again by its flow, IP id, sequence and acknowledgment numbers, flags, window and length. A real
 /// retransmission has a new IP id. An id of 0 (and IPv6, which has none) decides nothing alone: then the last header
 /// bytes, which hold the TCP timestamps, and the first payload bytes must agree too, and the sighting must be on
-/// another interface or in another capture direction. The memory is a fixed table per shard; a newer packet takes an
-/// older one's place.
+/// another interface or in another capture direction, or within a tenth of a millisecond, in which nobody sends the
+/// same bytes again. A newer packet takes an older one's place; where many of those it takes
+/// are younger than the window, as with a quick flow, the table grows up to a bound.
 struct DuplicateFilter {
     enum Verdict {
         case fresh, duplicate
@@ -16,7 +17,9 @@ struct DuplicateFilter {
     }
 
     private struct Sighting {
-        var time: Int64 = .min
+        var fingerprint: UInt64 = 0
+        /// Long before any packet, yet not so long that differences pass 64 bits.
+        var time: Int64 = -1 << 61
         var interface: UInt16 = 0
         var direction: UInt8 = 0
         var ttl: UInt8 = 0
@@ -24,37 +27,87 @@ struct DuplicateFilter {
         var falling: UInt8 = 0
     }
 
-    private static let slotCount = 256
+    private static let slotCounts = 256...8192
     /// A packet in a loop comes back after a round trip of the loop, not within the window of a mirror.
     private static let loopWindow: Int64 = 1_000_000_000
     /// Bytes of payload that must agree where there is no IP id.
     private static let payloadSample = 32
 
-    /// What was seen in each slot, apart from the rest: nearly every packet asks for this alone, and finds another's.
-    /// In place: arrays would be asked at every packet whether they are shared.
-    private var fingerprints = InlineArray<256, UInt64>(repeating: 0)
-    private var sightings = InlineArray<256, Sighting>(repeating: Sighting())
+    /// A second sighting on the same side without an IP id to tell: nanoseconds.
+    private static let copyWindow: Int64 = 100_000
+
+    /// Groups of neighbours, of which the oldest makes way.
+    private var sightings = [Sighting](repeating: Sighting(), count: Self.slotCounts.lowerBound)
+    private static let groupLength = 4
+    /// Of as many new packets as there are slots: those that have come, and those that took the place of one within the
+    /// window.
+    private var fresh = 0
+    private var crowded = 0
+    /// Whether a packet that its IP id tells was seen twice.
+    private var hasCopies = false
 
     @inline(__always)
     mutating func judge(
         _ packet: Packet, _ bytes: Span<UInt8>, hash: UInt64, window: Int64
     ) -> Verdict {
         let fingerprint = Self.fingerprint(packet, bytes, hash)
-        let slot = Int(truncatingIfNeeded: fingerprint) & (Self.slotCount &- 1)
-        if fingerprints[slot] != fingerprint {
-            fingerprints[slot] = fingerprint
-            sightings[slot] = Sighting(
-                time: packet.time.nanoseconds, interface: packet.interface, direction: packet.captureDirection,
-                ttl: packet.ttl, falling: 1)
-            return .fresh
+        let first = Int(truncatingIfNeeded: fingerprint) & (sightings.count &- Self.groupLength)
+        var slot = first
+        var oldest = first
+        while slot < first &+ Self.groupLength {
+            if sightings[slot].fingerprint == fingerprint { return again(slot, packet, window) }
+            if sightings[slot].time < sightings[oldest].time { oldest = slot }
+            slot &+= 1
         }
-        return again(&sightings[slot], packet, window)
+        let now = packet.time.nanoseconds
+        let isCrowded = now &- sightings[oldest].time < window
+        sightings[oldest] = Sighting(
+            fingerprint: fingerprint, time: now, interface: packet.interface, direction: packet.captureDirection,
+            ttl: packet.ttl, falling: 1)
+        count(isCrowded)
+        return .fresh
     }
 
-    private func again(_ known: inout Sighting, _ packet: Packet, _ window: Int64) -> Verdict {
+    /// Makes room where a quarter of the new packets took the place of one that might still have been seen again.
+    @inline(__always)
+    private mutating func count(_ isCrowded: Bool) {
+        fresh &+= 1
+        if isCrowded {
+            crowded &+= 1
+            if crowded &* 4 > sightings.count { grow() }
+        }
+        guard fresh >= sightings.count else { return }
+        fresh = 0
+        crowded = 0
+    }
+
+    private mutating func grow() {
+        fresh = 0
+        crowded = 0
+        guard sightings.count < Self.slotCounts.upperBound else { return }
+        let old = sightings
+        sightings = [Sighting](
+            repeating: Sighting(), count: min(old.count * Self.groupLength, Self.slotCounts.upperBound))
+        for sighting in old {
+            // Groups part by further bits, so that none overflows.
+            var slot = Int(truncatingIfNeeded: sighting.fingerprint) & (sightings.count - Self.groupLength)
+            while sightings[slot].fingerprint != 0, slot % Self.groupLength < Self.groupLength - 1 { slot += 1 }
+            sightings[slot] = sighting
+        }
+    }
+
+    private mutating func again(_ slot: Int, _ packet: Packet, _ window: Int64) -> Verdict {
+        let verdict = Self.again(&sightings[slot], packet, window, hasCopies: hasCopies)
+        if case .duplicate = verdict, packet.ipID != 0 { hasCopies = true }
+        return verdict
+    }
+
+    private static func again(
+        _ known: inout Sighting, _ packet: Packet, _ window: Int64, hasCopies: Bool
+    ) -> Verdict {
         let apart = packet.time.nanoseconds &- known.time
         let sameSide = known.interface == packet.interface && known.direction == packet.captureDirection
-        if apart < 0 || apart > (sameSide && packet.ttl < known.ttl ? Self.loopWindow : window) {
+        if apart < 0 || apart > (sameSide && packet.ttl < known.ttl ? loopWindow : window) {
             known.time = packet.time.nanoseconds
             known.ttl = packet.ttl
             known.interface = packet.interface
@@ -62,7 +115,7 @@ struct DuplicateFilter {
             known.falling = 1
             return .fresh
         }
-        if packet.ipID == 0, sameSide {
+        if packet.ipID == 0, sameSide, apart > copyWindow || !isSentOnce(packet, hasCopies: hasCopies) {
             known.time = packet.time.nanoseconds
             return .fresh
         }
@@ -73,6 +126,12 @@ struct DuplicateFilter {
         known.time = packet.time.nanoseconds
         known.falling = known.falling < .max ? known.falling + 1 : .max
         return known.falling >= 3 ? .loop : .duplicate
+    }
+
+    /// Whether nobody sends such a packet twice at once. What has no payload may answer each of several segments; where
+    /// packets with an IP id are seen twice, a flag is taken for a copy all the same.
+    private static func isSentOnce(_ packet: Packet, hasCopies: Bool) -> Bool {
+        packet.payloadLength > 0 || hasCopies && packet.isTCP && packet.tcpFlags.rawValue & 0x07 != 0
     }
 
     @inline(__always)

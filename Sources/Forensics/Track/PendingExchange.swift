@@ -23,6 +23,10 @@ struct PendingExchange {
         static let loadBalancerAnswered = Marks(rawValue: 1 << 11)
         /// `traceLow` is the number of a text.
         static let traceIsText = Marks(rawValue: 1 << 12)
+        /// The exchange is a stream of HTTP/2.
+        static let onStream = Marks(rawValue: 1 << 13)
+        /// Another request came before it on the connection.
+        static let reused = Marks(rawValue: 1 << 14)
     }
 
     /// The place of the first packet of the request's head.
@@ -55,8 +59,8 @@ struct PendingExchange {
     var scheme: RequestScheme = .unknown
     /// `grpc-status`, or -1.
     var grpcStatus: Int8 = -1
-    /// HTTP/2 stream, 0 for HTTP/1.
-    var streamID: UInt32 = 0
+    /// Of HTTP/2 the stream; of HTTP/1 what the client had acknowledged when it asked.
+    private var number: UInt32 = 0
     /// Bytes that the texts take if nobody else holds them.
     var textBytes: UInt16 = 0
 
@@ -69,6 +73,21 @@ struct PendingExchange {
     }
 
     var id: FactID { FactID(source: source, record: record) }
+
+    /// HTTP/2 stream, 0 for HTTP/1.
+    var streamID: UInt32 {
+        get { marks.contains(.onStream) ? number : 0 }
+        set {
+            marks.insert(.onStream)
+            number = newValue
+        }
+    }
+
+    /// Of a request of HTTP/1 the client's acknowledgment number when it asked.
+    var acknowledged: UInt32 {
+        get { marks.contains(.onStream) ? 0 : number }
+        set { number = newValue }
+    }
 
     /// The two words of an X-Amzn-Trace-Id; nil where there is none, or it is a text.
     var traceRoot: (high: UInt64, low: UInt64)? {

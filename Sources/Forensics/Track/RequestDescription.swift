@@ -48,10 +48,12 @@ extension ShardTables {
     }
 
     /// Marks health checks, and connections whose peer is a load balancer that pools clients.
+    ///
+    /// - Parameter isProxied: whether PROXY protocol names the client: then the connection is that client's own.
     mutating func classify(
-        _ exchange: inout PendingExchange, _ core: inout ConnectionCore, _ head: RequestFields
+        _ exchange: inout PendingExchange, _ core: inout ConnectionCore, _ head: RequestFields, isProxied: Bool
     ) {
-        if head.forwardedForCount > 0 {
+        if head.forwardedForCount > 0, !isProxied {
             if options.isLoadBalancerSide(core.originator) { core.marks.insert(.backend) }
         } else if head.isHealthChecker, options.isLoadBalancerSide(core.originator) {
             exchange.marks.insert(.healthCheck)

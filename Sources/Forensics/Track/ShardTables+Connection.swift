@@ -99,6 +99,8 @@ extension ShardTables {
         if label.isProxied {
             fact.client = label.proxyClient
             fact.flags.insert(.proxied)
+            // The load balancer at the other end opened it for this client alone.
+            if fact.role == .backend { fact.role = .client }
         }
         if !label.serverName.isNone { fact.domain = texts.publish(label.serverName, epoch, &out.texts) }
         fact.alpn = texts.publish(label.alpn, epoch, &out.texts)

@@ -15,7 +15,12 @@ extension ShardTables {
             while stream.oldest >= 0 {
                 finishOldest(&core, &stream, .reset(by: direction, time: place.time), &out)
             }
-            stopReading(&stream)
+            // Requests that were on their way to a server that resets are lost, and told.
+            if direction == 1, stream.isHTTP, stream.http2 < 0 {
+                stopReading(&stream, 1)
+            } else {
+                stopReading(&stream)
+            }
         } else {
             endIfComplete(&core, &stream, direction, place, &out)
         }
@@ -35,7 +40,10 @@ extension ShardTables {
             guard stream.oldest >= 0, stream.http2 >= 0 || !pending[stream.oldest].marks.contains(.responding) else {
                 return
             }
-            if pending[stream.oldest].responseEnd == 0 { pending[stream.oldest].responseEnd = place.time }
+            // Where the server had closed before, it was not the client that did not wait.
+            if pending[stream.oldest].responseEnd == 0, !hasServerClosed(core, stream) {
+                pending[stream.oldest].responseEnd = place.time
+            }
             if stream.http2 >= 0 { closeHTTP2(stream, at: place.time) }
         } else {
             endAnswers(&core, &stream, place, &out)
@@ -51,7 +59,14 @@ extension ShardTables {
             finishOldest(&core, &stream, .complete, &out)
         }
         while stream.oldest >= 0 { finishOldest(&core, &stream, .serverClosed(time: place.time), &out) }
-        if stream.isHTTP { stopReading(&stream) }
+        guard stream.isHTTP else { return }
+        if stream.http2 < 0 { stopReading(&stream, 1) } else { stopReading(&stream) }
+    }
+
+    /// Whether the server closed or reset a connection of HTTP/1 whose answers were read to their end.
+    private func hasServerClosed(_ core: ConnectionCore, _ stream: StreamState) -> Bool {
+        guard stream.isHTTP, stream.http2 < 0, stream.halves[1].mode == .opaque else { return false }
+        return core.halves[1].marks.contains(.sentFIN) || core.halves[1].marks.contains(.sentRST)
     }
 
     /// Brings what is still open on a connection to its end: the connection is given out.
@@ -65,7 +80,14 @@ extension ShardTables {
         {
             finishOldest(&core, &stream, .complete, &out)
         }
-        while stream.oldest >= 0 { finishOldest(&core, &stream, .evidenceEnds(end), &out) }
+        while stream.oldest >= 0 { finishOldest(&core, &stream, lateEnd(core, stream, end), &out) }
         streams[core.stream] = stream
+    }
+
+    /// How the oldest request ends with its connection: what came after the server's end was met by it.
+    private func lateEnd(_ core: ConnectionCore, _ stream: StreamState, _ end: Int64) -> ExchangeEnd {
+        guard hasServerClosed(core, stream) else { return .evidenceEnds(end) }
+        let time = pending[stream.oldest].requestEnd
+        return core.halves[1].marks.contains(.sentRST) ? .reset(by: 1, time: time) : .serverClosed(time: time)
     }
 }

@@ -22,7 +22,7 @@ extension ShardTables {
         _ end: ExchangeEnd, _ out: inout FactBatch
     ) {
         if exchange.marks.contains(.malformed), !exchange.marks.contains(.responding) { return }
-        let proxied = stream.label >= 0 && labels[stream.label].isProxied
+        let proxied = isProxied(stream)
         let peer = core.client
         var identity = ClientIdentity(peer: peer)
         if !exchange.forwardedFor.isNone {
@@ -47,7 +47,7 @@ extension ShardTables {
         fact.flags = flags(exchange, identity, proxied)
         answer(exchange, &fact)
         let sender: Blame = core.marks.contains(.backend) ? .loadBalancer : .client
-        settle(exchange, &fact, end, closingClient: sender)
+        settle(exchange, &fact, end, client: sender, isWhole: isWhole(exchange, stream))
         if exchange.marks.contains(.healthCheck) { healthCheck(fact, core, &out) }
         out.exchanges.append(fact)
     }
@@ -59,6 +59,7 @@ extension ShardTables {
         set(.upgraded, if: exchange.marks.contains(.upgraded))
         set(.redirectsToItself, if: exchange.marks.contains(.selfRedirect))
         set(.proxied, if: proxied)
+        set(.connectionReused, if: exchange.marks.contains(.reused))
         set(.clientUntrusted, if: identity.isUntrusted && !proxied)
         set(.forwardedPrivate, if: identity.isForwardedPrivate)
         return ExchangeFlags(rawValue: bits)
@@ -126,9 +127,19 @@ extension ShardTables {
         fact.totalTime = max(0, time &- exchange.start)
     }
 
+    /// Whether all of a request came, as far as its framing tells: its body is not the one that is being read.
+    private func isWhole(_ exchange: PendingExchange, _ stream: StreamState) -> Bool {
+        let mode = stream.halves[0].mode
+        return exchange.streamID != 0 || exchange.next >= 0 || mode != .body && mode != .chunked
+    }
+
     /// Says what became of a request whose answer is missing or cut.
+    ///
+    /// - Parameters:
+    ///   - client: who is to blame where the sender of the request is.
+    ///   - isWhole: whether all of the request came.
     private func settle(
-        _ exchange: PendingExchange, _ fact: inout Exchange, _ end: ExchangeEnd, closingClient: Blame
+        _ exchange: PendingExchange, _ fact: inout Exchange, _ end: ExchangeEnd, client: Blame, isWhole: Bool
     ) {
         let answered = exchange.marks.contains(.responding)
         switch end {
@@ -137,19 +148,27 @@ extension ShardTables {
             fact.flags.insert(.undetermined)
             if !answered { close(&fact, exchange, at: exchange.requestEnd) }
         case .reset(let side, let time):
-            if timesOut(exchange, &fact, by: time) { return }
+            if timesOut(exchange, &fact, by: time, isWhole ? .target : client) { return }
             fact.flags.insert(.aborted)
             fact.cause = .reset
-            fact.blame = side == 0 ? closingClient : .target
+            fact.blame = side == 0 ? client : .target
             close(&fact, exchange, at: max(time, exchange.responseEnd))
         case .serverClosed(let time):
-            if clientClosed(exchange, &fact, closingClient) || timesOut(exchange, &fact, by: time) { return }
+            if clientClosed(exchange, &fact, client, isWhole: isWhole)
+                || timesOut(exchange, &fact, by: time, isWhole ? .target : client)
+            {
+                return
+            }
             fact.flags.insert(.aborted)
             fact.cause = .targetClosed
             fact.blame = .target
             close(&fact, exchange, at: max(time, exchange.responseEnd))
         case .evidenceEnds(let time):
-            if clientClosed(exchange, &fact, closingClient) || timesOut(exchange, &fact, by: time) { return }
+            if clientClosed(exchange, &fact, client, isWhole: isWhole)
+                || timesOut(exchange, &fact, by: time, isWhole ? .target : client)
+            {
+                return
+            }
             fact.flags.insert(.undetermined)
             if !answered { close(&fact, exchange, at: exchange.requestEnd) }
         }
@@ -157,10 +176,10 @@ extension ShardTables {
 
     /// An unanswered request whose client closed first: `responseEnd` holds when.
     private func clientClosed(
-        _ exchange: PendingExchange, _ fact: inout Exchange, _ client: Blame
+        _ exchange: PendingExchange, _ fact: inout Exchange, _ client: Blame, isWhole: Bool
     ) -> Bool {
         guard !exchange.marks.contains(.responding), exchange.responseEnd > 0 else { return false }
-        if timesOut(exchange, &fact, by: exchange.responseEnd) { return true }
+        if timesOut(exchange, &fact, by: exchange.responseEnd, isWhole ? .target : client) { return true }
         fact.flags.insert(.aborted)
         fact.cause = .clientClosed
         fact.blame = client
@@ -168,12 +187,15 @@ extension ShardTables {
         return true
     }
 
-    private func timesOut(_ exchange: PendingExchange, _ fact: inout Exchange, by time: Int64) -> Bool {
+    /// - Parameter blame: who kept the other waiting: the sender of a request of which a part is missing.
+    private func timesOut(
+        _ exchange: PendingExchange, _ fact: inout Exchange, by time: Int64, _ blame: Blame
+    ) -> Bool {
         let last = exchange.requestEnd
         guard !exchange.marks.contains(.responding), time &- last >= options.timeout else { return false }
         fact.flags.insert(.timedOut)
-        fact.cause = .requestTimeout
-        fact.blame = .target
+        fact.cause = blame == .target ? .requestTimeout : .clientTimeout
+        fact.blame = blame
         close(&fact, exchange, at: last &+ options.timeout)
         return true
     }

@@ -20,13 +20,16 @@ extension ShardTables {
         if stream.oldest >= 0 { giveUpUnseenAnswers(&core, &stream, &out) }
         var exchange = PendingExchange(
             record: seen.first.record, source: seen.first.source, offset: seen.first.offset, start: seen.first.time)
-        exchange.requestEnd = seen.last.time
+        // Of a head in several segments the last may have come before the first.
+        exchange.requestEnd = max(seen.first.time, seen.last.time)
+        exchange.acknowledged = core.halves[0].ack
+        if stream.hasAnswered { exchange.marks.insert(.reused) }
         exchange.requestBytes = UInt64(seen.bytes)
         exchange.version = head.version
         exchange.scheme = .http
         let fields = RequestFields(head)
         describe(&exchange, fields, bytes)
-        classify(&exchange, &core, fields)
+        classify(&exchange, &core, fields, isProxied: isProxied(stream))
         if stream.domain.isNone { stream.domain = exchange.domain }
         queue(exchange, &core, &stream, seen.last, &out)
         frameRequest(&stream, head, isWhole: seen.isWhole)
@@ -52,25 +55,40 @@ extension ShardTables {
         }
     }
 
-    /// Where the client acknowledges bytes of the server that were not captured, older requests were answered unseen.
+    /// Older requests whose answers passed by unseen, or without a known end, are over once the client goes on.
+    ///
+    /// The answers are those bytes that the client has acknowledged since it asked. Of requests sent one after the other
+    /// without waiting (pipelined), of which some answers were lost, all count as over: nothing tells which ones were.
     private mutating func giveUpUnseenAnswers(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ out: inout FactBatch
     ) {
         guard stream.halves[1].isAnchored else { return }
         let acknowledged = core.halves[0].ack
-        guard TCPAnalysis.isAfter(acknowledged, stream.halves[1].expected) else {
-            // The framing of the answer was lost, and now the client goes on: the answer is over.
-            if stream.halves[1].mode == .resync, pending[stream.oldest].marks.contains(.responding) {
-                finishOldest(&core, &stream, .complete, &out)
+        if TCPAnalysis.isAfter(acknowledged, stream.halves[1].expected) {
+            giveUpGap(&core, &stream, 1, &out)
+            if TCPAnalysis.isAfter(acknowledged, stream.halves[1].expected) {
+                readCutHead(&core, &stream, 1, &out)
+                loseFraming(&stream, 1)
+                stream.halves[1].expected = acknowledged
             }
+        } else if stream.halves[1].mode != .resync {
             return
         }
-        giveUpGap(&core, &stream, 1, &out)
-        guard TCPAnalysis.isAfter(acknowledged, stream.halves[1].expected) else { return }
-        loseFraming(&stream, 1)
-        stream.halves[1].expected = acknowledged
-        while stream.oldest >= 0 { finishOldest(&core, &stream, .notCaptured, &out) }
+        while stream.oldest >= 0, TCPAnalysis.isAfter(acknowledged, pending[stream.oldest].acknowledged) {
+            let isAnswered = pending[stream.oldest].marks.contains(.responding)
+            finishOldest(&core, &stream, isAnswered ? .complete : .notCaptured, &out)
+        }
         stream.refused = 0
+    }
+
+    /// An answer to a request that was not seen: older ones whose answers the client has taken, unseen too, are over.
+    private mutating func giveUpAnswered(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ out: inout FactBatch
+    ) {
+        guard stream.halves[0].isAnchored else { return }
+        while stream.oldest >= 0, TCPAnalysis.isAfter(core.halves[0].ack, pending[stream.oldest].acknowledged) {
+            finishOldest(&core, &stream, .notCaptured, &out)
+        }
     }
 
     /// Puts an exchange at the end of the connection's queue; at a cap it is given out at once.
@@ -111,6 +129,9 @@ extension ShardTables {
         if stream.oldest >= 0, pending[stream.oldest].marks.contains(.responding) {
             finishOldest(&core, &stream, .complete, &out)
         }
+        if TCPAnalysis.isAfter(seen.first.acknowledgment, stream.halves[0].expected) {
+            giveUpAnswered(&core, &stream, &out)
+        }
         guard stream.oldest >= 0 else {
             orphan(&stream, head, isWhole: seen.isWhole)
             return
@@ -124,7 +145,7 @@ extension ShardTables {
         }
         exchange.marks.insert(.responding)
         exchange.responseStart = seen.first.time
-        exchange.responseEnd = seen.last.time
+        exchange.responseEnd = max(seen.first.time, seen.last.time)
         exchange.responseBytes = UInt64(seen.bytes)
         if head.flags.has(.grpc) { exchange.marks.insert(.grpc) }
         if head.flags.has(.awselbServer) { exchange.marks.insert(.loadBalancerAnswered) }
@@ -230,5 +251,6 @@ extension ShardTables {
         stream.pendingCount -= 1
         releasePending(index)
         emit(exchange, &core, stream, end, &out)
+        stream.hasAnswered = true
     }
 }

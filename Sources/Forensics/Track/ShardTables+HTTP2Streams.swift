@@ -35,7 +35,7 @@ extension ShardTables {
         exchange.streamID = number
         let fields = RequestFields(head)
         describe(&exchange, fields, head.text.span)
-        classify(&exchange, &core, fields)
+        classify(&exchange, &core, fields, isProxied: isProxied(stream))
         if stream.domain.isNone { stream.domain = exchange.domain }
         queue(exchange, &core, &stream, seen.last, &out)
     }

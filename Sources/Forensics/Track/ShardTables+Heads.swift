@@ -140,6 +140,21 @@ extension ShardTables {
         return max(0, used - known)
     }
 
+    /// Reads the beginning of a head whose rest was not captured, as far as it tells something.
+    mutating func readCutHead(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ out: inout FactBatch
+    ) {
+        let index = stream.halves[side].buffer
+        guard stream.halves[side].mode == .head, index >= 0 else { return }
+        stream.halves[side].buffer = -1
+        let buffer = buffers.take(index)
+        let count = buffer.bytes.count
+        _ = readHead(
+            &core, &stream, side, buffer.bytes.span, 0..<count, count + 1, first: buffer.place, buffer.place, &out)
+        buffers.putBack(index, buffer)
+        buffers.release(index)
+    }
+
     /// Reads the head at the start of the range; `length` counts the bytes that were not captured too.
     private mutating func readHead(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
@@ -160,10 +175,11 @@ extension ShardTables {
             let seen = HeadReading(bytes: used, first: first, last: place, isWhole: true)
             request(&core, &stream, head, bytes, seen, &out)
             return used
-        case .incomplete where length > range.count && !head.target.isEmpty,
+        case .incomplete where length > range.count && !head.method.isEmpty,
             .malformed where head.flags.has(.badLength):
-            // Cut by the snap length, or with a length that cannot be trusted: the end is not known.
-            let seen = HeadReading(bytes: range.count, first: first, last: place, isWhole: false)
+            // Cut by the snap length, perhaps inside of its first line, or with a length that cannot be trusted: the end
+            // is not known.
+            let seen = HeadReading(bytes: length, first: first, last: place, isWhole: false)
             request(&core, &stream, head, bytes, seen, &out)
             return length
         case .incomplete: return incompleteHead(&stream, 0, bytes, range, length, first)
@@ -188,7 +204,7 @@ extension ShardTables {
             return used
         case .incomplete where length > range.count && head.status > 0,
             .malformed where head.flags.has(.badLength):
-            let seen = HeadReading(bytes: range.count, first: first, last: place, isWhole: false)
+            let seen = HeadReading(bytes: length, first: first, last: place, isWhole: false)
             response(&core, &stream, head, bytes, seen, &out)
             return length
         case .incomplete: return incompleteHead(&stream, 1, bytes, range, length, first)
@@ -281,6 +297,9 @@ extension ShardTables {
         labels[index].isProxied = true
         labels[index].proxyClient = source
     }
+
+    /// Whether PROXY protocol named the client of a connection.
+    func isProxied(_ stream: StreamState) -> Bool { stream.label >= 0 && labels[stream.label].isProxied }
 
     /// Returns the stream's label, making it if there is none.
     mutating func label(of stream: inout StreamState) -> Int32 {

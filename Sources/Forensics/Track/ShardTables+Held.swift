@@ -77,6 +77,7 @@ extension ShardTables {
                 abandonHTTP2(&core, &stream, &out)
                 return
             }
+            readCutHead(&core, &stream, side, &out)
             loseFraming(&stream, side)
             stream.halves[side].expected = held[stream.halves[side].held].sequence
             drain(&core, &stream, side, &out)

@@ -28,10 +28,11 @@ extension ShardTables {
         _ source: UInt32, _ out: inout FactBatch
     ) {
         let place = packet.place(in: source)
-        if segment.length > 0, !segment.rst { payload(&core, direction, packet, bytes, place, &out) }
+        // Before the payload: an answer acknowledges its request, which may wait behind a gap of the capture.
         if core.marks.contains(.holdsSegments), segment.ack {
             acknowledged(&core, by: direction, segment.acknowledgment, &out)
         }
+        if segment.length > 0, !segment.rst { payload(&core, direction, packet, bytes, place, &out) }
         if segment.fin || segment.rst { ended(&core, direction, segment, place, &out) }
     }
 

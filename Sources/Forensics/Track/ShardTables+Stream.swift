@@ -105,6 +105,11 @@ extension ShardTables {
         if ahead <= 0 {
             let known = -ahead
             guard known < length else { return }
+            let range = position..<(position + captured)
+            if side == 1, ahead == 0, answersUnseen(core, stream, bytes, range) {
+                hold(&core, &stream, side, sequence, bytes, range, length, place, &out)
+                return
+            }
             deliver(
                 &core, &stream, side, bytes, position + min(known, captured), captured - min(known, captured),
                 length - known, place, &out)
@@ -115,6 +120,24 @@ extension ShardTables {
             return
         }
         if stream.halves[side].held >= 0 { drain(&core, &stream, side, &out) }
+        // An answer that waited for its request.
+        if side == 0, stream.halves[1].held >= 0, !hasUnseenRequest(core, stream) { drain(&core, &stream, 1, &out) }
+    }
+
+    /// Whether an answer came to which no request is known while the server has acknowledged bytes of the client that were
+    /// not seen: they may come yet, as packets of several queues are not in order, or were lost, which the client tells by
+    /// acknowledging the answer.
+    private func answersUnseen(
+        _ core: ConnectionCore, _ stream: StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>
+    ) -> Bool {
+        guard stream.oldest < 0, stream.http2 < 0, hasUnseenRequest(core, stream) else { return false }
+        let mode = stream.halves[1].mode
+        guard mode == .head || mode == .undecided else { return false }
+        return HTTP1.looksLikeResponse(bytes, range).isYes
+    }
+
+    private func hasUnseenRequest(_ core: ConnectionCore, _ stream: StreamState) -> Bool {
+        stream.halves[0].isAnchored && TCPAnalysis.isAfter(core.halves[1].ack, stream.halves[0].expected)
     }
 
     /// Steps over a gap whose bytes need not be read: they lie inside a body or record.
@@ -247,12 +270,15 @@ extension ShardTables {
 
     /// Stops reading both directions.
     mutating func stopReading(_ stream: inout StreamState) {
-        for side in 0..<2 {
-            dropChunks(&stream, side)
-            dropBuffer(&stream, side)
-            dropHeld(&stream, side)
-            stream.halves[side].mode = .opaque
-        }
+        for side in 0..<2 { stopReading(&stream, side) }
+    }
+
+    /// Stops reading one direction.
+    mutating func stopReading(_ stream: inout StreamState, _ side: Int) {
+        dropChunks(&stream, side)
+        dropBuffer(&stream, side)
+        dropHeld(&stream, side)
+        stream.halves[side].mode = .opaque
     }
 
     mutating func dropChunks(_ stream: inout StreamState, _ side: Int) {

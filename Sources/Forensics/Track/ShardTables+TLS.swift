@@ -156,6 +156,9 @@ extension ShardTables {
                 hello.joined.isEmpty
                 ? texts.intern(bytes, hello.alpn, limit: TextLimit.name)
                 : texts.intern(hello.joined.span, hello.alpn, limit: TextLimit.name)
+        } else if case .complete = result, hello.version != .tls13 {
+            // None was agreed; of TLS 1.3 the answer is encrypted, and what the client likes best stands for it.
+            label.alpn = .none
         }
         labels[index] = label
         rest = hello.recordRest

@@ -58,6 +58,8 @@ struct StreamState {
     var attempts: UInt8 = 0
     /// Whether a head was ever read.
     var isHTTP = false
+    /// Whether a request was brought to its end, with an answer or without: the connection is used again.
+    var hasAnswered = false
     /// A free place of the pool.
     var isFree = false
     /// The client asked to go over to TLS; the server's one byte of answer is next.
@@ -108,6 +110,8 @@ struct PacketPlace {
     var offset: UInt64
     var record: UInt32
     var source: UInt32
+    /// What its sender had received by then.
+    var acknowledgment: UInt32 = 0
 
     var id: FactID { FactID(source: source, record: record) }
 }

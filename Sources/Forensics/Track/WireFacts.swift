@@ -26,7 +26,8 @@ extension Packet {
 
     @inline(__always)
     func place(in source: UInt32) -> PacketPlace {
-        PacketPlace(time: time.nanoseconds, offset: offset, record: record, source: source)
+        PacketPlace(
+            time: time.nanoseconds, offset: offset, record: record, source: source, acknowledgment: acknowledgment)
     }
 }
 

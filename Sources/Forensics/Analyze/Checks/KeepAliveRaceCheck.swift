@@ -12,7 +12,8 @@ package enum KeepAliveRaceCheck: Check {
             + "target longer than the idle time-out of the load balancer.",
         method:
             "requests that were handed to the target and got a FIN or RST instead of an answer: rows whose "
-            + "cause is a closed target and, in captures, unanswered requests that the target ended within 1 s. "
+            + "cause is a closed target and, in captures, unanswered requests, not the first of their connection, that "
+            + "the target ended within 1 s, or had ended when they came. "
             + "The measure is the time from request to end.",
         caveat:
             "the target crashed or was restarted while it worked on the request.")
@@ -22,6 +23,8 @@ package enum KeepAliveRaceCheck: Check {
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         guard exchange.targetStatus == nil else { return }
+        // A connection that is closed under its first request was not kept alive.
+        if exchange.kind.isCapture, !exchange.flags.contains(.connectionReused) { return }
         let isReset = exchange.cause == .reset && exchange.blame == .target && exchange.flags.contains(.aborted)
         guard exchange.cause == .targetClosed || isReset else { return }
         let elapsed = exchange.elapsed ?? 0

@@ -13,7 +13,7 @@ package enum SlowRequestCheck: Check {
             "answered requests with a total time above 1 s, upgraded connections (WebSocket) left out. Target "
             + "time of at least half the total blames the target; else for logs the load balancer, for captures "
             + "the client if its request was slow to arrive, else nobody certain. The measure is the total "
-            + "time.",
+            + "time; an answer of 408 blames the client.",
         caveat:
             "the endpoint is slow by design: uploads, downloads, long polling, streams.")
 
@@ -34,6 +34,8 @@ package enum SlowRequestCheck: Check {
     }
 
     private static func blame(_ exchange: Exchange, _ total: Int64) -> Blame {
+        // 408: the server waited for the rest of the request.
+        if exchange.kind.isCapture, exchange.status == 408 { return .client }
         if let target = exchange.targetTime, target >= total / 2 { return .target }
         if !exchange.kind.isCapture { return exchange.targetTime == nil ? .unknown : .loadBalancer }
         if let request = exchange.requestTime, request >= total / 2 { return .client }
