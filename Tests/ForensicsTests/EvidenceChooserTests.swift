@@ -23,6 +23,14 @@ import Testing
         #expect(union == [Self.window(0, 7), Self.window(10, 30)])
     }
 
+    @Test func `what was lost is taken out of what is covered`() {
+        let left = EvidenceGroup.subtract(
+            [Self.window(3, 5), Self.window(4, 8), Self.window(18, 25), Self.window(40, 50)],
+            from: [Self.window(0, 10), Self.window(10, 20), Self.window(24, 30)])
+        #expect(left == [Self.window(0, 3), Self.window(8, 18), Self.window(25, 30)])
+        #expect(EvidenceGroup.subtract([Self.window(0, 9)], from: [Self.window(2, 7)]).isEmpty)
+    }
+
     @Test func `exposure counts overlapping nodes once and gaps not at all`() {
         let group = Self.group(.alb, [Self.window(0, 10), Self.window(5, 12), Self.window(20, 30)], requests: 1)
         #expect(group.exposure(of: Self.window(8, 25)) == 4 + 5)

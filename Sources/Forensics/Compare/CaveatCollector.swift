@@ -49,7 +49,7 @@ enum CaveatCollector {
         if !pair.options.canShowLongBefore {
             add(
                 "long-before-unknown",
-                "The evidence before is too short to show connections longer than "
+                "The evidence before does not reach far enough back to show connections longer than "
                     + NumberText.duration(milliseconds: Double(pair.options.longNanoseconds) / 1e6) + ".")
         }
         return caveats

@@ -126,6 +126,12 @@ package struct IngestOptions: Sendable {
     }
 }
 
+extension PacketChoice {
+    init(_ options: IngestOptions) {
+        self.init(sample: options.sample, window: options.window, ignored: options.ignored)
+    }
+}
+
 extension IngestRequest {
     /// The options, each checked.
     package func options(cores: Int) throws(ForensicsError) -> IngestOptions {

@@ -95,7 +95,8 @@ extension IngestRun {
         _ open: @escaping @Sendable (Int) -> LogTurn
     ) -> WorkerThreads {
         let threads = WorkerThreads()
-        let decodeOptions = LogOptions(keepsQueryStrings: options.keepsQueryStrings, window: options.window)
+        let decodeOptions = LogOptions(
+            keepsQueryStrings: options.keepsQueryStrings, window: options.window, ignored: options.ignored)
         let limits = ByteSource.Limits(storedWhole: budget / jobs / 8, decodedWhole: budget / jobs / 2)
         let selection = RowSelection(choice: options.rows)
         let (store, meter, stop) = (store, meter, request.stop)
@@ -154,7 +155,7 @@ extension IngestRun {
             sourceResult(unit, 0, outcome.source, outcome.rollups, outcome.distributions)
         ])
         result.findings = outcome.findings
-        result.coverage = CoverageAccount.coverage(of: unit, outcome)
+        result.coverage = CoverageAccount.coverage(of: unit, outcome, within: options.window)
         result.ingestedAt = Self.now
         try store.finishUnit(handle, result)
         completed[outcome.source.contentKey?.text ?? ""] = unit.paths[0]

@@ -224,11 +224,10 @@ final class IngestRun {
         let meter = meter
         for _ in files { meter.beginInput() }
         let pipeline = CapturePipeline(
-            files: files, options: track, sample: options.sample, workers: options.jobs, memory: options.maxMemory,
-            limits: .streaming,
-            stop: request.stop,
-            progress: meter.add)
-        let writer = CaptureWriter(store: store, selection: RowSelection(choice: options.rows), memory: options.maxMemory)
+            files: files, options: track, choice: PacketChoice(options), workers: options.jobs,
+            memory: options.maxMemory, limits: .streaming, stop: request.stop, progress: meter.add)
+        let writer = CaptureWriter(
+            store: store, selection: RowSelection(choice: options.rows), memory: options.maxMemory)
         let outcome = pipeline.run { writer.write(&$0, continues: $1) }
         try writer.finish()
         guard let outcome else { return }

@@ -111,7 +111,7 @@ struct EventReporter {
                     )
                 }
             }
-        } else if connection.state == .rej {
+        } else if connection.state == .rej || connection.flags.contains(.unreachable) && connection.state == .s0 {
             if tell(.connectionRefused, connection.end) {
                 log?.write(.connectionRefused, at: connection.end, "connection refused: \(ends)")
             }

@@ -99,4 +99,6 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let synTimeout = ConnectionFlags(rawValue: 256)
     /// Taken out of the table before its end because the table was full.
     package static let evicted = ConnectionFlags(rawValue: 512)
+    /// An ICMP error said that the server cannot be reached.
+    package static let unreachable = ConnectionFlags(rawValue: 1024)
 }

@@ -78,4 +78,6 @@ package enum IgnoreReason: String, Sendable, CaseIterable {
     case blank = "blank"
     /// A packet of a flow that the sample does not have.
     case notSampled = "not-sampled"
+    /// A record of an address that was to be left out.
+    case leftOut = "left-out"
 }

@@ -29,7 +29,7 @@ final class CapturePipeline: @unchecked Sendable {
     static let chapterLength = 16
     private let files: [CaptureFile]
     private let options: TrackOptions
-    private let sample: FlowSample
+    private let choice: PacketChoice
     private let workers: Int
     private let limits: ByteSource.Limits
     private let stop: StopFlag
@@ -39,13 +39,13 @@ final class CapturePipeline: @unchecked Sendable {
     private let progress: @Sendable (_ bytes: Int64, _ records: Int64) -> Void
 
     init(
-        files: [CaptureFile], options: TrackOptions, sample: FlowSample = .all, workers: Int, memory: Int64,
+        files: [CaptureFile], options: TrackOptions, choice: PacketChoice, workers: Int, memory: Int64,
         limits: ByteSource.Limits, stop: StopFlag,
         progress: @escaping @Sendable (_ bytes: Int64, _ records: Int64) -> Void
     ) {
         self.files = files
         self.options = options
-        self.sample = sample
+        self.choice = choice
         self.workers = min(workers, Shard.count)
         partLength = min(max(Int(clamping: memory >> 15), Self.partLengths.lowerBound), Self.partLengths.upperBound)
         self.limits = limits
@@ -147,9 +147,10 @@ final class CapturePipeline: @unchecked Sendable {
             var frames = whole
             var used: [FrameHeader] = []
             reader.withTally(file) { tally in
-                if sample.rate > 1 { sample.reduce(&frames, &tally) }
+                choice.reduce(&frames, &tally)
                 used = PacketDecoder.decode(frames, into: &batch.packets, tally: &tally)
                 fragments.reassemble(&batch.packets, tally: &tally)
+                choice.reduce(&batch.packets, &tally)
             }
             reader.giveBack(used)
             result.rejects += batch.packets.rejects.prefix(Self.rejectLimit - result.rejects.count)
@@ -169,6 +170,10 @@ final class CapturePipeline: @unchecked Sendable {
             raw = reader.rawBytes
         }
         result.outcomes = reader.outcomes
+        // Of what is still in pieces the rest was not captured.
+        if !result.outcomes.isEmpty {
+            result.outcomes[result.outcomes.count - 1].tally.note(.fragmentTimeout, count: UInt64(fragments.count))
+        }
         let end = Timestamp(nanoseconds: latest == .min ? 0 : latest)
         let cuts = Self.cuts(result.outcomes.map { ($0.ordinal, $0.tally.records) })
         for inbox in inboxes { inbox.put(.endOfEvidence(end, cuts: cuts)) }

@@ -115,7 +115,7 @@ final class CaseSession {
             // Samples of different sizes do not add up.
             members["\(source.kind.rawValue)/\(vantage)/\(source.sampleRate)", default: []].append(source)
         }
-        let amounts = try amounts()
+        let (amounts, flowMinutes) = try amounts()
         var covered: [UInt32: [TimeWindow]] = [:]
         for row in coverage where row.reason == nil {
             if let from = row.from, let to = row.to {
@@ -131,6 +131,7 @@ final class CaseSession {
             if first.kind == .pcap, let start = windows.map(\.start).min(), let end = windows.map(\.end).max() {
                 windows = [TimeWindow(start: start, end: end)]
             }
+            if first.kind == .vpcFlow { windows = recorded(windows, by: Set(list.map(\.id)), flowMinutes) }
             var group = EvidenceGroup(
                 kind: first.kind, vantage: first.kind.isCapture ? first.vantage : nil, sources: list.map(\.id),
                 coverage: windows, requests: sum.activity.requests, connections: sum.activity.connections)
@@ -156,15 +157,34 @@ final class CaseSession {
         return wanted.isEmpty || wanted.contains { test($0.text) }
     }
 
-    private func amounts() throws(ForensicsError) -> [UInt32: TrafficTotals] {
+    /// What flow logs cover, less the stretches that they say AWS did not record (SKIPDATA) and in which nothing else was
+    /// recorded either: silence there is no silence of the network.
+    ///
+    /// - Parameter minutes: those in which connections of flow logs ended.
+    private func recorded(_ windows: [TimeWindow], by ids: Set<UInt32>, _ minutes: Set<Int64>) -> [TimeWindow] {
+        let minute = 60 * Timestamp.nanosecondsPerSecond
+        let lost = coverage.compactMap { row -> TimeWindow? in
+            guard row.reason != nil, ids.contains(row.source), let from = row.from, let to = row.to else { return nil }
+            let first = from.bucket(width: minute) / minute
+            let last = to.advanced(by: -1).bucket(width: minute) / minute
+            return minutes.contains { $0 >= first && $0 <= last } ? nil : TimeWindow(start: from, end: to)
+        }
+        return lost.isEmpty ? windows : EvidenceGroup.subtract(lost, from: windows)
+    }
+
+    /// What each source holds, and the minutes in which connections of flow logs ended.
+    private func amounts() throws(ForensicsError) -> (amounts: [UInt32: TrafficTotals], flowMinutes: Set<Int64>) {
+        let flowLogs = Set(sources.filter { $0.kind == .vpcFlow }.map(\.id))
+        var flowMinutes: Set<Int64> = []
         var amounts: [UInt32: TrafficTotals] = [:]
         try reading {
             try store.loadRollups(sources: nil, minutes: nil, dimensions: [], includingTotals: true) { place, json in
                 guard !place.healthChecks, let totals = RollupReader.totals(json) else { return }
                 amounts[place.source, default: TrafficTotals()].add(totals)
+                if flowLogs.contains(place.source), totals.activity.connections > 0 { flowMinutes.insert(place.minute) }
             }
         }
-        return amounts
+        return (amounts, flowMinutes)
     }
 
     /// Runs a piece of reading; what the store throws becomes an error for the user.

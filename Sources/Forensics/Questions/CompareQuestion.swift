@@ -16,6 +16,8 @@ public struct CompareQuestion: Sendable {
     public var keepsNothing = false
     /// How long after a window logs are read as well: connections and requests that began in it and ended later.
     public var lookAhead = "15m"
+    /// Whether logs before the windows were left unread, which tell what lasted into them.
+    var lacksHistory = false
     /// Raised to stop cleanly while evidence is read.
     public let stop = StopFlag()
     /// What to rank and share by; `nil` for what the evidence counts.
@@ -130,6 +132,7 @@ public struct CompareQuestion: Sendable {
     ) throws(ForensicsError) -> Answered {
         let (before, during, chosen) = try sides(expressions, session)
         var question = self
+        question.lacksHistory = unread > 0
         if let measure = chosen.measure { question.by = measure }
         var answer = try WindowComparison(question: question, session: session, before: before, during: during)
             .answer()

@@ -38,6 +38,21 @@ package struct EvidenceGroup: Sendable, Equatable {
     /// How the group is named in an answer: `nlb`, or `pcap, vantage target.pcap`.
     package var name: String { vantage.map { "\(kind.name), vantage \($0)" } ?? kind.name }
 
+    /// Takes some intervals out of others.
+    package static func subtract(_ lost: [TimeWindow], from windows: [TimeWindow]) -> [TimeWindow] {
+        let holes = union(lost)
+        return union(windows).flatMap { window -> [TimeWindow] in
+            var parts: [TimeWindow] = []
+            var start = window.start
+            for hole in holes where hole.start < window.end && hole.end > window.start {
+                if hole.start > start { parts.append(TimeWindow(start: start, end: hole.start)) }
+                start = max(start, hole.end)
+            }
+            if start < window.end { parts.append(TimeWindow(start: start, end: window.end)) }
+            return parts
+        }
+    }
+
     /// Joins intervals that touch or overlap.
     package static func union(_ windows: [TimeWindow]) -> [TimeWindow] {
         var result: [TimeWindow] = []
@@ -50,6 +65,11 @@ package struct EvidenceGroup: Sendable, Equatable {
         }
         return result
     }
+}
+
+extension EvidenceKind {
+    /// Whether a connection is pieced together from records that may lie in several logs.
+    var joinsRecords: Bool { self == .alb || self == .vpcFlow }
 }
 
 /// Chooses whose view of the traffic answers a question: one vantage at a time.

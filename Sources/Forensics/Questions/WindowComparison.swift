@@ -157,7 +157,8 @@ struct WindowComparison {
         options.longNanoseconds = long
         options.limit = question.limit ?? 10
         options.owners = session.owners
-        options.canShowLongBefore = !group.kind.isCapture || first.aggregate.exposure > long
+        options.canShowLongBefore =
+            group.kind.isCapture ? first.aggregate.exposure > long : !(question.lacksHistory && group.kind.joinsRecords)
         options.sampleRate = group.sampleRate
         options.filters = session.restrictions.description.map { [$0] } ?? []
         options.restrictsFacts = session.restrictions.leavesOutFacts

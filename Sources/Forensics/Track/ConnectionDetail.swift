@@ -15,6 +15,8 @@ struct ConnectionDetail {
     var duplicateACKs: UInt32 = 0
     var zeroWindows: UInt32 = 0
     var resets: UInt32 = 0
+    /// An ICMP error said that the server cannot be reached.
+    var isUnreachable = false
     /// The highest contiguous end of each side, while it differs from `next` (`maxseqtobeacked`).
     var contiguous: InlineArray<2, UInt32> = [0, 0]
     var lastReset: InlineArray<2, UInt32> = [0, 0]

@@ -54,7 +54,11 @@ extension ShardTables {
         set(.tlsFailed, if: core.marks.contains(.tlsFailed))
         set(.evicted, if: core.marks.contains(.evicted))
         set(.healthCheck, if: core.marks.contains(.healthCheck) && !core.marks.contains(.hasExchanges))
-        if core.isTCP, case .s0 = state { set(.synTimeout, if: end &- core.start >= options.timeout) }
+        let isUnreachable = core.detail >= 0 && details[core.detail].isUnreachable
+        set(.unreachable, if: isUnreachable)
+        if core.isTCP, case .s0 = state {
+            set(.synTimeout, if: !isUnreachable && end &- core.start >= options.timeout)
+        }
         return ConnectionFlags(rawValue: bits)
     }
 

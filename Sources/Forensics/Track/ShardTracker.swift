@@ -173,6 +173,10 @@ struct ShardTracker {
                     tables.event(
                         kind, &connections.chunks[chunk(candidate)][place(candidate)], direction: direction, seen,
                         value: Int64(error.type) << 8 | Int64(error.code), &out)
+                    if case .icmpUnreachable = kind, direction == 0 {
+                        let core = connections[candidate]
+                        if core.detail >= 0 { tables.details[core.detail].isUnreachable = true }
+                    }
                     return
                 }
             }

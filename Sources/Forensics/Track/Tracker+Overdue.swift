@@ -72,7 +72,9 @@ extension ShardTracker {
             let core = connections[place]
             guard core.record != 0 else { continue }
             let deadline = core.start &+ timeout
-            if core.isTCP, deadline > start, deadline <= end, case .s0 = EndpointMachine.state(core) {
+            if core.isTCP, deadline > start, deadline <= end, case .s0 = EndpointMachine.state(core),
+                core.detail < 0 || !tables.details[core.detail].isUnreachable
+            {
                 found.add(.handshake, deadline, core)
             }
             guard core.stream >= 0 else { continue }

@@ -100,8 +100,10 @@ package struct LogDecoder: ~Copyable, Sendable {
             if overflow {
                 line.skip(view, from: position)
                 outcome = .rejected(.tooManyRecords)
-            } else {
+            } else if options.ignored.isEmpty {
                 outcome = decodeLine(view, position, id, place, &batch)
+            } else {
+                outcome = decodeUnlessLeftOut(view, position, id, place, &batch)
             }
             switch outcome {
             case .accepted(let time):
@@ -169,7 +171,7 @@ package struct LogDecoder: ~Copyable, Sendable {
     }
 
     @inline(__always)
-    private mutating func decodeLine(
+    mutating func decodeLine(
         _ bytes: Span<UInt8>, _ position: Int, _ id: FactID, _ offset: UInt64, _ batch: inout FactBatch
     ) -> LineOutcome {
         let scanned = line.divide(bytes, from: position)

@@ -8,16 +8,20 @@ package struct LogOptions: Sendable, Equatable {
     package var detail: LogDetail
     /// Lines whose record time is outside are ignored as out of range, unread past their time; `nil` takes all.
     package var window: TimeWindow?
+    /// Lines whose client, or for flow logs either end, is in one of these are ignored as left out.
+    package var ignored: [IPNetwork]
     /// The longest line in bytes; a longer one is rejected. AWS cuts user agents at 8 KiB and refuses larger requests
     /// than 128 KiB, so a line beyond this is no log line.
     package var lineLimit: Int
 
     package init(
-        keepsQueryStrings: Bool = false, detail: LogDetail = .full, window: TimeWindow? = nil, lineLimit: Int = 1 << 20
+        keepsQueryStrings: Bool = false, detail: LogDetail = .full, window: TimeWindow? = nil,
+        ignored: [IPNetwork] = [], lineLimit: Int = 1 << 20
     ) {
         self.keepsQueryStrings = keepsQueryStrings
         self.detail = detail
         self.window = window
+        self.ignored = ignored
         self.lineLimit = lineLimit
     }
 }

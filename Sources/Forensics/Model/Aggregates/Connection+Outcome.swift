@@ -16,6 +16,7 @@ extension Connection {
         if !flags.isDisjoint(with: [.rejected, .tlsFailed, .synTimeout]) || resetBy != .none { return true }
         switch state {
         case .rej, .rsto, .rstr, .rstos0, .rstrh: return true
+        case .s0: return flags.contains(.unreachable)
         default: return false
         }
     }
