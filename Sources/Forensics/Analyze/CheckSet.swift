@@ -26,7 +26,9 @@ package struct CheckSet: Sendable {
         }
         for event in batch.events { Self.observe(event, &context) }
         let connections = batch.connections.span
-        for index in connections.indices { Self.observe(connections[index], &context) }
+        for index in connections.indices where !Self.isPlain(connections[index], context.options) {
+            Self.observe(connections[index], &context)
+        }
         for probe in batch.healthChecks { Self.observe(probe, &context) }
         context.end()
     }
@@ -76,6 +78,22 @@ package struct CheckSet: Sendable {
         if exchange.forwardedFor.rawValue != 0 { return true }
         guard let elapsed = exchange.totalTime else { return true }
         return elapsed > options.slowRequest
+    }
+
+    /// Whether no check of connections could have anything to say: nearly all of flow logs are plain ones.
+    @inline(__always)
+    private static func isPlain(_ connection: borrowing Connection, _ options: CheckOptions) -> Bool {
+        // Checks of other kinds look at more. Raw values: as above.
+        guard connection.kind.rawValue == EvidenceKind.vpcFlow.rawValue else { return false }
+        guard connection.retransmissions == nil, connection.handshake == nil, connection.tlsHandshake == nil else {
+            return false
+        }
+        let marks: ConnectionFlags = [.rejected, .synTimeout, .tlsFailed]
+        if connection.flags.rawValue & marks.rawValue != 0 { return false }
+        if connection.state.rawValue == ConnectionState.rej.rawValue { return false }
+        if connection.resetBy.rawValue != ResetSender.none.rawValue { return false }
+        if connection.client.address.low == connection.server.address.low { return false }
+        return !connection.isLonger(than: options.longConnection)
     }
 
     private static func observe(_ exchange: Exchange, _ context: inout CheckContext) {

@@ -102,6 +102,8 @@ package struct ActivityTable: Sendable {
         if log.count < settlingSize { return false }
         let renumbered = settle(&values)
         settlingSize = max(1 << 16, log.count * 2)
+        // Room at once: to grow step by step moves all of it each time. A batch may go past the size.
+        log.reserveCapacity(settlingSize + 1 << 15)
         return renumbered
     }
 

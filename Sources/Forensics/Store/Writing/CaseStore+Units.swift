@@ -222,17 +222,17 @@ extension CaseStore {
     }
 
     static func store(_ finding: Finding, _ database: Database) throws {
-        try database.execute(
+        let row = try database.cachedStatement(
             sql: """
                 INSERT INTO finding(source, record, "check", severity, blame, kind, subject, summary, start, end, count)
                 VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
-                finding.id.source, finding.id.record, finding.check, finding.severity.rawValue,
-                finding.blame.rawValue, finding.kind.rawValue, SQLText.string(Array(finding.subject.utf8)),
-                SQLText.string(Array(finding.summary.utf8)), finding.start.nanoseconds, finding.end.nanoseconds,
-                Int64(clamping: finding.count),
-            ])
+                """)
+        try row.execute(arguments: [
+            finding.id.source, finding.id.record, finding.check, finding.severity.rawValue,
+            finding.blame.rawValue, finding.kind.rawValue, SQLText.string(Array(finding.subject.utf8)),
+            SQLText.string(Array(finding.summary.utf8)), finding.start.nanoseconds, finding.end.nanoseconds,
+            Int64(clamping: finding.count),
+        ])
         let id = database.lastInsertedRowID
         let statement = try database.cachedStatement(
             sql:
