@@ -11,7 +11,7 @@ WITH bounds(low, high) AS (
     SELECT
         'requests' AS fact, kind, vantage, client_ip, max(owner) AS owner, sum(weight) AS count,
         sum(weight * (status >= 400)) AS errors, NULL AS long_connections, NULL AS longest_ms,
-        sum(weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS bytes
+        CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER) AS bytes
     FROM requests, bounds
     WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, client_ip
@@ -19,7 +19,7 @@ WITH bounds(low, high) AS (
     SELECT
         'connections', kind, vantage, client_ip, max(owner), sum(weight), NULL,
         sum(weight * (duration_ms > coalesce(:long_ms, 300000))), max(duration_ms),
-        sum(weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0)))
+        CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER)
     FROM connections, bounds
     WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND role = 'client' AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, client_ip

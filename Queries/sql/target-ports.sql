@@ -11,7 +11,7 @@ WITH bounds(low, high) AS (
     SELECT
         'requests' AS fact, kind, vantage, target_port AS port, sum(weight) AS count,
         count(DISTINCT client_ip) AS clients, sum(weight * (status >= 500)) AS errors, NULL AS long_connections,
-        sum(weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS bytes
+        CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER) AS bytes
     FROM requests, bounds
     WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, target_port
@@ -19,7 +19,7 @@ WITH bounds(low, high) AS (
     SELECT
         'connections', kind, vantage, server_port, sum(weight), count(DISTINCT client_ip), NULL,
         sum(weight * (duration_ms > coalesce(:long_ms, 300000))),
-        sum(weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0)))
+        CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER)
     FROM connections, bounds
     WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND server_port IS NOT NULL
         AND kind = coalesce(:kind, kind)

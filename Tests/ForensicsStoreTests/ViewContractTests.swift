@@ -160,6 +160,27 @@ struct ViewContractTests {
         #expect(try export(.connections, store).rows.count == 2)
     }
 
+    @Test func `bytes that pass 63 bits, and ages that pass 61, end no query`() throws {
+        let fixture = try CaseFixture()
+        let store = try fixture.store()
+        try write(store, path: "a", kind: .alb) { source, batch in
+            for record in UInt32(1)...2 {
+                var exchange = fullExchange(source, record, .alb, &batch.texts)
+                exchange.traceKey = 5
+                // 1990-01-01, and a hundred years of 365 days later: 3,153,600,000 s.
+                exchange.time = Timestamp(nanoseconds: (record == 1 ? 631_152_000 : 3_784_752_000) * 1_000_000_000)
+                exchange.start = exchange.time
+                exchange.bytesFromClient = 1 << 62
+                exchange.bytesFromServer = record == 1 ? nil : 7
+                batch.exchanges.append(exchange)
+            }
+        }
+        #expect(
+            try rows("SELECT bytes_from_client, bytes_from_server, requests, duration_ms FROM connections", store) == [
+                [.integer(.max), .integer(7), .integer(2), .real(3_153_600_000_000)]
+            ])
+    }
+
     @Test func `the view tells the time-outs that the totals count`() throws {
         let fixture = try CaseFixture()
         let store = try fixture.store()

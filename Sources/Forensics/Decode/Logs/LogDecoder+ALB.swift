@@ -69,12 +69,12 @@ extension LogDecoder {
             // Classic Load Balancers write a lone zero where no backend answered.
             if LogValue.shortName(bytes, field(first &+ 4)) != 0x30 { return .badStatus }
         }
-        switch LogValue.number(bytes, field(first &+ 5)) {
+        switch LogValue.count(bytes, field(first &+ 5)) {
         case .value(let value): exchange.bytesFromClient = value
         case .absent: break
         case .malformed: return .badNumber
         }
-        switch LogValue.number(bytes, field(first &+ 6)) {
+        switch LogValue.count(bytes, field(first &+ 6)) {
         case .value(let value): exchange.bytesFromServer = value
         case .absent: break
         case .malformed: return .badNumber
@@ -152,11 +152,11 @@ extension LogDecoder {
         exchange.totalTime = Self.sum(exchange.requestTime, exchange.targetTime, exchange.responseTime)
     }
 
-    /// The sum of the three phases, if all of them happened.
+    /// The sum of the three phases, if all of them happened; each may claim a century.
     @inline(__always)
     static func sum(_ request: Int64?, _ target: Int64?, _ response: Int64?) -> Int64? {
         guard let request, let target, let response else { return nil }
-        return request &+ target &+ response
+        return request.addingSaturated(target).addingSaturated(response)
     }
 
     /// Health checks of a Network Load Balancer in front of this one are logged like any request.

@@ -114,12 +114,12 @@ extension LogDecoder {
         // No handshake was finished: the only listeners that are logged speak TLS.
         case .negative, .absent: connection.insert(flags.tlsFailed)
         }
-        switch LogValue.number(bytes, field(NLBColumn.receivedBytes)) {
+        switch LogValue.count(bytes, field(NLBColumn.receivedBytes)) {
         case .value(let value): connection.bytesFromClient = value
         case .absent: break
         case .malformed: return .badNumber
         }
-        switch LogValue.number(bytes, field(NLBColumn.sentBytes)) {
+        switch LogValue.count(bytes, field(NLBColumn.sentBytes)) {
         case .value(let value): connection.bytesFromServer = value
         case .absent: break
         case .malformed: return .badNumber
