@@ -265,7 +265,7 @@ def request_parts(text):
             whole = ""
     elif url[:1] in ("/", "*"):
         whole = url
-    elif url in ("", "-"):
+    elif not url.strip("- "):
         whole = ""
     else:
         whole = ""
