@@ -93,7 +93,7 @@ struct ViewContractTests {
         let (columns, rows) = try export(.requests, store)
         let present: Set<String> = [
             "id", "source_id", "kind", "vantage", "time", "time_ns", "status", "is_health_check", "weight",
-            "is_timed_out", "is_undetermined", "is_aborted", "is_client_untrusted",
+            "is_timed_out", "is_undetermined", "is_aborted", "is_client_untrusted", "is_error",
         ]
         for (name, value) in zip(columns, rows[0]) { #expect((value != .null) == present.contains(name), "\(name)") }
         #expect(Self.value(columns, rows[0], "status") == .integer(0))
