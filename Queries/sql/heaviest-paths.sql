@@ -9,9 +9,10 @@ WITH bounds(low, high) AS (
         coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
 )
 SELECT
-    kind, vantage, domain, path, sum(weight) AS requests, sum(weight * bytes_from_server) AS bytes_from_server,
-    sum(weight * bytes_from_client) AS bytes_from_client,
-    CAST(sum(weight * bytes_from_server) / sum(weight) AS INTEGER) AS mean_answer_bytes,
+    kind, vantage, domain, path, sum(weight) AS requests,
+    CAST(sum(1.0 * weight * bytes_from_server) AS INTEGER) AS bytes_from_server,
+    CAST(sum(1.0 * weight * bytes_from_client) AS INTEGER) AS bytes_from_client,
+    CAST(sum(1.0 * weight * bytes_from_server) / sum(weight) AS INTEGER) AS mean_answer_bytes,
     max(bytes_from_server) AS largest_answer_bytes
 FROM requests, bounds
 WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND kind = coalesce(:kind, kind)

@@ -9,7 +9,8 @@ WITH bounds(low, high) AS (
         coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
 )
 SELECT
-    interface_id, srcaddr, dstaddr, dstport, protocol, count(*) AS rows, sum(packets) AS packets, sum(bytes) AS bytes,
+    interface_id, srcaddr, dstaddr, dstport, protocol, count(*) AS rows, CAST(sum(1.0 * packets) AS INTEGER) AS packets,
+    CAST(sum(1.0 * bytes) AS INTEGER) AS bytes,
     min(start_time) AS first_time, max(end_time) AS last_time
 FROM flow_records, bounds
 WHERE end_ns >= low AND end_ns < high AND action = 'REJECT'

@@ -9,7 +9,8 @@ WITH bounds(low, high) AS (
         coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
 )
 SELECT
-    kind, vantage, time, sum(requests) AS requests, sum(connections) AS connections, sum(bytes) AS bytes,
+    kind, vantage, time, sum(requests) AS requests, sum(connections) AS connections,
+    CAST(sum(1.0 * bytes) AS INTEGER) AS bytes,
     sum(errors) AS errors, round(1.0 * sum(errors) / nullif(sum(requests), 0), 4) AS error_share
 FROM activity, bounds
 WHERE dimension IS NULL AND is_health_check = 0 AND time_ns >= low AND time_ns < high AND kind = coalesce(:kind, kind)

@@ -10,7 +10,7 @@ WITH bounds(low, high) AS (
 )
 SELECT
     vantage, substr(start_time, 1, 16) || 'Z' AS minute, server_ip, server_port, state, sum(weight) AS connections,
-    count(DISTINCT client_ip) AS clients, sum(weight * packets_from_client) AS packets
+    count(DISTINCT client_ip) AS clients, CAST(sum(1.0 * weight * packets_from_client) AS INTEGER) AS packets
 FROM connections, bounds
 WHERE end_ns >= low AND end_ns < high AND protocol = 'tcp' AND state IN ('S0', 'REJ')
 GROUP BY vantage, minute, server_ip, server_port, state

@@ -61,6 +61,19 @@ struct CheckFixture {
         batch.healthChecks.append(probe)
     }
 
+    /// Adds a check as a log of health checks tells it.
+    mutating func loggedProbe(
+        at seconds: Double, _ outcome: HealthCheck.Outcome, node: String, group: String = "web",
+        target: Endpoint = target
+    ) {
+        var probe = HealthCheck(
+            id: nextID(), offset: 7, kind: .albHealthCheck, probe: .log, outcome: outcome, time: Self.at(seconds))
+        probe.target = target
+        probe.node = text(node)
+        probe.targetGroup = text(group)
+        batch.healthChecks.append(probe)
+    }
+
     mutating func event(
         _ kind: Event.Kind, at seconds: Double, value: Int64 = 0, direction: Direction = .originator,
         connection: UInt32 = 1

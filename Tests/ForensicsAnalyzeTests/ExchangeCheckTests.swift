@@ -271,6 +271,34 @@ import Testing
         #expect(told == ["health-check-failure target \(Self.target) 20"])
     }
 
+    @Test func `nodes of a log that disagree are no flapping, nor are target groups`() {
+        let nodes = Self.told { fixture in
+            for index in 0..<20 {
+                fixture.loggedProbe(at: Double(index), .success, node: "10.1.0.5")
+                fixture.loggedProbe(at: Double(index), .failure, node: "10.1.0.6")
+            }
+        }
+        #expect(nodes == ["health-check-failure target \(Self.target) 20"])
+        let groups = Self.told { fixture in
+            for index in 0..<20 {
+                fixture.loggedProbe(at: Double(index), .success, node: "10.1.0.5", group: "web")
+                fixture.loggedProbe(at: Double(index), .failure, node: "10.1.0.5", group: "api")
+            }
+        }
+        #expect(groups == ["health-check-failure target \(Self.target) 20"])
+    }
+
+    @Test func `a node that changes its mind makes a target flap, a failure that times out does not`() {
+        let told = Self.told { fixture in
+            for index in 0..<5 {
+                fixture.loggedProbe(at: Double(index) * 30, index % 2 == 0 ? .success : .failure, node: "10.1.0.5")
+                fixture.loggedProbe(at: Double(index) * 30, index % 2 == 0 ? .timeout : .failure, node: "10.1.0.6")
+            }
+        }.filter { $0.hasPrefix("health-flap") }
+        // 4 changes of the first node; the second never passed.
+        #expect(told == ["health-flap target \(Self.target) 4"])
+    }
+
     @Test func `the type of load balancer is told with its evidence`() {
         func types(_ build: (inout CheckFixture) -> Void) -> [String] {
             var fixture = CheckFixture()

@@ -262,6 +262,47 @@ import Testing
         #expect(result.sentence.contains("Of those connections 1 was open already"), "\(result.sentence)")
     }
 
+    @Test func `the longest before is of a client that did nothing of what is ranked by`() throws {
+        var (before, during) = longWindows()
+        // Errors during alone: five of the client's connections failed, none before.
+        func fail(_ window: inout WindowAggregate, _ count: Int64) {
+            window.totals.activity.errors = count
+            window.buckets[0].totals.activity.errors = count
+            for index in window.dimensions[.client, default: []].indices
+            where window.dimensions[.client]?[index].value == "192.0.2.1" {
+                window.dimensions[.client]?[index].activity.errors = count
+                window.dimensions[.client]?[index].activity.longest = 250_000_000_000
+            }
+        }
+        fail(&before, 0)
+        fail(&during, 5)
+        let result = try compare(before, during) { $0.measure = .errors }
+        let client = try #require(result.activeLong.first)
+        #expect(client.clientIP == "192.0.2.1")
+        #expect(client.rankBefore == nil && client.activityBefore == 0)
+        #expect(client.longestBeforeMilliseconds == 250_000)
+    }
+
+    @Test func `the longest before is never a request where connections are asked for`() throws {
+        var (before, during) = longWindows()
+        // As in an access log: requests alone, and connections pieced together from them.
+        for index in before.dimensions[.client, default: []].indices {
+            before.dimensions[.client]?[index].activity.requests = 100
+            before.dimensions[.client]?[index].activity.connections = 0
+        }
+        during.totals.activity.requests = during.totals.activity.connections
+        let none = try compare(before, during) { $0.measure = .connections }
+        #expect(none.activeLong.first { $0.clientIP == "192.0.2.1" }?.longestBeforeMilliseconds == nil)
+        before.longClients.append(
+            .init(
+                client: IPAddress(v4: 0xC000_0204), long: 0, longest: 180_010_000_000, isCensored: true, openInWindow: 0
+            ))
+        let pieced = try compare(before, during) { $0.measure = .connections }
+        let client = try #require(pieced.activeLong.first { $0.clientIP == "192.0.2.4" })
+        #expect(client.longestBeforeMilliseconds == 180_010 && client.isLongestBeforeCensored)
+        #expect(client.hadLongBefore == .no)
+    }
+
     @Test func `who moved against the change is not said to explain it`() throws {
         let (before, during) = longWindows(others: (900, 400))
         let result = try compare(before, during) {
@@ -288,6 +329,10 @@ import Testing
     @Test func `a lower bound alone is told where it shows a rise`() {
         // Where nothing was before there is no upper one.
         #expect(NumberText.interval(RateRatio(value: nil, lower: 1.04, upper: nil)) == "at least 1.04×")
+        // What no digit tells from 1 has no more zeros than 1 has.
+        let same = RateRatio(value: 1.00000001, lower: 0.99999999, upper: 1.00000002)
+        #expect(NumberText.value(of: same) == "1.00×")
+        #expect(NumberText.interval(same) == "1.00× to 1.00×")
         #expect(NumberText.interval(RateRatio(value: nil, lower: 0.03, upper: nil)) == nil)
     }
 

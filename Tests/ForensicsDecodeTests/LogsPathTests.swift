@@ -72,6 +72,14 @@ import Testing
             request: "GET https://a.example:443?x=/y HTTP/1.1", method: "GET", domain: "a.example", path: nil,
             version: .http11),
         Case(request: "- http://a.example:80- -", method: nil, domain: "a.example", path: nil, version: .unknown),
+        Case(request: "- - - ", method: nil, domain: nil, path: nil, version: .unknown),
+        Case(request: "- - -", method: nil, domain: nil, path: nil, version: .unknown),
+        Case(request: "-", method: nil, domain: nil, path: nil, version: .unknown),
+        Case(request: "- - - - -", method: nil, domain: nil, path: nil, version: .unknown),
+        Case(request: "GET - HTTP/1.1", method: "GET", domain: nil, path: nil, version: .http11),
+        Case(
+            request: "CONNECT a-b.example:443 HTTP/1.1", method: "CONNECT", domain: "a-b.example", path: nil,
+            version: .http11),
         Case(
             request: "GET wss://a.example:443/x HTTP/1.1", method: "GET", domain: "a.example", path: "/x",
             version: .http11),

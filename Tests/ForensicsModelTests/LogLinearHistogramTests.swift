@@ -14,6 +14,19 @@ import Testing
         }
     }
 
+    @Test func `a sum stops at the largest value`() {
+        var histogram = LogLinearHistogram()
+        histogram.add(1 << 62)
+        #expect(histogram.sum == 1 << 62)
+        histogram.add(1 << 62)
+        #expect(histogram.sum == .max)
+        var other = LogLinearHistogram()
+        other.add(1 << 40, count: 1 << 40)
+        #expect(other.sum == .max)
+        histogram.merge(other)
+        #expect(histogram.sum == .max)
+    }
+
     @Test func `merging in any order gives the same histogram`() {
         let values = (0..<1000).map { Int64($0 * $0 * 31) }
         var whole = LogLinearHistogram()

@@ -85,5 +85,21 @@ import Testing
         #expect(window.buckets[0].totals == window.totals)
         #expect(window.dimensions[.client]?[0].activity.requests == 30)
         #expect(window.dimensions[.client]?[0].series[0].count == 30)
+        window.dimensions[.client]?[0].series[0].count = .max / 3
+        window.scale(by: 4)
+        #expect(window.dimensions[.client]?[0].series[0].count == .max)
+    }
+
+    @Test func `sums, differences and products stop at the ends of what there is`() {
+        #expect(Int64.max.addingSaturated(1) == .max)
+        #expect(Int64.min.addingSaturated(-1) == .min)
+        #expect((-2 as Int64).subtractingSaturated(.max) == .min)
+        #expect((1 as Int64).subtractingSaturated(.min) == .max)
+        #expect((5 as Int64).subtractingSaturated(7) == -2)
+        #expect((1 << 32 as Int64).multipliedSaturated(by: 1 << 31) == .max)
+        #expect((1 << 32 as Int64).multipliedSaturated(by: -1 << 40) == .min)
+        #expect((3 as Int64).multipliedSaturated(by: -4) == -12)
+        #expect([1 << 62, 1 << 62, 7 as Int64].saturatedSum == .max)
+        #expect([1, 2, 3 as Int64].saturatedSum == 6)
     }
 }

@@ -32,4 +32,11 @@ import Testing
         #expect(Timestamp(nanoseconds: -1).bucket(width: 60) == -60)
         #expect(Timestamp(nanoseconds: 119).bucket(width: 60) == 60)
     }
+
+    @Test func `the first bucket of all begins where times begin`() {
+        // -2⁶³ is no multiple of a minute.
+        #expect(Timestamp(nanoseconds: .min).bucket(width: 60_000_000_000) == .min)
+        #expect(
+            Timestamp(nanoseconds: .max).bucket(width: 60_000_000_000) == Int64.max / 60_000_000_000 * 60_000_000_000)
+    }
 }

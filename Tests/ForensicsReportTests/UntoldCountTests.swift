@@ -48,6 +48,20 @@ import Testing
         #expect(try Self.cells(table, "status_5xx") == [.integer(0), .integer(0)])
     }
 
+    @Test(arguments: [
+        (Int64.min, Int64.max), (.min, 0), (0, .max), (-8_520_000_000_000_000_000, 1_773_738_000_000_000_000), (5, 5),
+        (9, 5),
+    ])
+    func `a timeline of any two ends has rows`(_ start: Int64, _ end: Int64) throws {
+        let window = TimeWindow(start: Timestamp(nanoseconds: start), end: Timestamp(nanoseconds: end))
+        let aggregate = WindowAggregate(window: window, exposure: window.length)
+        let width = TimelineReport.width(for: window, rows: 200)
+        let rows = TimelineReport(aggregate, window: window, width: width, measure: .requests).rows
+        #expect(rows.isEmpty == (window.length == 0 && start % width == 0))
+        #expect(rows.first.map { $0.start <= start } ?? true)
+        #expect(rows.last.map { $0.start < max(end, start + 1) } ?? true)
+    }
+
     @Test func `minutes without evidence are absent in a timeline, and quiet ones are none`() throws {
         var totals = TrafficTotals()
         totals.activity.requests = 5

@@ -55,10 +55,10 @@ struct PiecedConnectionTests {
     }
 
     /// The clients of the table, the most active first, and their longest connection.
-    private static func clients(_ rows: [String]) throws -> [String: String] {
+    private static func clients(_ rows: [String], _ column: String = "longest_during_ms") throws -> [String: String] {
         let names = try #require(rows.first).split(separator: ",").map(String.init)
         let client = try #require(names.firstIndex(of: "client_ip"))
-        let longest = try #require(names.firstIndex(of: "longest_during_ms"))
+        let longest = try #require(names.firstIndex(of: column))
         return Dictionary(
             uniqueKeysWithValues: rows.dropFirst().map { row in
                 let cells = row.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
@@ -103,6 +103,23 @@ struct PiecedConnectionTests {
                 }
             }, [])
         #expect(near.count == 1)
+    }
+
+    @Test func `the longest before is a connection too, long or not, and never a request`() throws {
+        let rows = try Self.compare(
+            named: true,
+            held: { client in
+                [100.0, 200].map {
+                    Self.line(client, end: $0, took: 0.5, trace: Self.trace(60_000 + Self.number(client)))
+                }
+                    + [1000.0, 1200, 1420].map {
+                        Self.line(client, end: $0, took: 0.5, trace: Self.trace(50_000 + Self.number(client)))
+                    }
+            }, [])
+        #expect(
+            try Self.clients(rows, "longest_before_ms").mapValues { Double($0) }
+                == ["203.0.113.1": 100_500, "203.0.113.2": 100_500, "203.0.113.3": 100_500])
+        #expect(try Self.clients(rows, "long_before").values.allSatisfy { $0 == "0" })
     }
 
     @Test(arguments: ["1", "30"])

@@ -40,6 +40,8 @@ FLOW_KEPT = set(FLOW2) | set("""vpc-id subnet-id instance-id tcp-flags pkt-srcad
 pkt-src-aws-service pkt-dst-aws-service flow-direction traffic-path reject-reason interface-type""".split())
 COLUMNS = {"alb": ALB, "nlb": NLB, "clb": CLB, "alb-connection": CONNECTION, "alb-health-check": HEALTH,
            "vpc-flow": FLOW}
+# No record is older or newer (1990-01-01 and 2200-01-01), and none tells of more than a pebibyte.
+FIRST, LAST, COUNT = 631152000 * 10**9, 7258118400 * 10**9, 2**50
 MINIMUM = {"alb": 12, "nlb": 11, "clb": 11, "alb-connection": 7, "alb-health-check": 8, "vpc-flow": 14}
 
 
@@ -133,7 +135,7 @@ def parse_time(text):
             return None
         zone = (int(m[8][1:3]) * 3600 + int(m[8][4:6]) * 60) * (1 if m[8][0] == "+" else -1)
     value = base + (second - zone) * 10**9 + int(((m[7] or "") + "0" * 9)[:9])
-    return value if -2**63 <= value < 2**63 else None
+    return value if FIRST <= value < LAST else None
 
 
 def need_time(text):
@@ -230,6 +232,11 @@ def unescape(row, text):
     return re.sub(r'\\(?:x([0-9A-Fa-f]{2})|")', lambda m: chr(int(m[1], 16)) if m[1] else '"', text)
 
 
+def folded(text):
+    """A domain name with its ASCII letters in lower case."""
+    return text and re.sub("[A-Z]", lambda m: m[0].lower(), text)
+
+
 def percent(row, text):
     if text is None:
         return text
@@ -263,7 +270,7 @@ def request_parts(text):
             whole = ""
     elif url[:1] in ("/", "*"):
         whole = url
-    elif url in ("", "-"):
+    elif not url.strip("- "):
         whole = ""
     else:
         whole = ""
@@ -384,14 +391,15 @@ def measures(row, fact, phases, codes):
         fact[name] = value
     fact["status"] = status(row[codes[0]])
     fact["targetStatus"] = None if row[codes[1]] == "0" else status(row[codes[1]])
-    fact["bytesFromClient"], fact["bytesFromServer"] = number(row["received_bytes"]), number(row["sent_bytes"])
+    fact["bytesFromClient"], fact["bytesFromServer"] = (
+        number(row["received_bytes"], COUNT), number(row["sent_bytes"], COUNT))
 
 
 def request(row, fact, text, domain, keep):
     method, host, path, whole, version = request_parts(text)
     fact["httpVersion"], fact["method"] = version, unescape(row, method)
     fact["path"] = unescape(row, whole if keep else path)
-    fact["domain"] = unescape(row, domain or host)
+    fact["domain"] = folded(unescape(row, domain or host))
 
 
 def agent(row, fact):
@@ -518,8 +526,9 @@ def nlb(row, keep):
     fact["tlsHandshake"] = None if lengths[1] is None else lengths[1] * 10**6
     if lengths[1] is None:
         fact["flags"].append("tlsFailed")
-    fact["bytesFromClient"], fact["bytesFromServer"] = number(row["received_bytes"]), number(row["sent_bytes"])
-    fact["loadBalancer"], fact["domain"] = row["elb"], percent(row, row["domain_name"])
+    fact["bytesFromClient"], fact["bytesFromServer"] = (
+        number(row["received_bytes"], COUNT), number(row["sent_bytes"], COUNT))
+    fact["loadBalancer"], fact["domain"] = row["elb"], folded(percent(row, row["domain_name"]))
     alert = row["incoming_tls_alert"]
     if alert is not None and not (re.fullmatch(r"\d{1,20}", alert, re.ASCII) and int(alert) < 256):
         row.note("bad-optional-field")
@@ -528,7 +537,10 @@ def nlb(row, keep):
     fact["tlsVersion"], fact["tlsCipher"] = tls(row, row["tls_protocol_version"]), row["tls_cipher"]
     fact["alpn"] = row["alpn_fe_protocol"]
     fact["details"] = [(x, row[x]) for x in ("listener", "chosen_cert_arn", "chosen_cert_serial", "tls_keyexchange",
-                                             "alpn_be_protocol", "alpn_client_preference_list")]
+                                             "alpn_be_protocol")]
+    # Each protocol stands in quotes, its own ones encoded.
+    protocols = row["alpn_client_preference_list"]
+    fact["details"].append(("alpn_client_preference_list", protocols and protocols.replace('"', "")))
     return fact
 
 
@@ -587,8 +599,10 @@ def health_log(row, keep):
 def flow(row, keep):
     fact = {"fact": "flow", "version": number(row["version"], 99, "not-this-format")}
     for name, column in (("start", "start"), ("end", "end")):
-        value = number(row[column], 9 * 10**9, "bad-time")
+        value = number(row[column], LAST // 10**9 - 1, "bad-time")
         fact[name] = None if value is None else value * 10**9
+        if value is not None and value * 10**9 < FIRST:
+            raise Reject("bad-time")
     if row["log-status"] == "NODATA":
         raise Ignore("nodata")
     if row["log-status"] == "SKIPDATA":
@@ -602,8 +616,8 @@ def flow(row, keep):
             if fact[name] is None:
                 raise Reject("bad-address")
     fact["sourcePort"], fact["destinationPort"] = number(row["srcport"], 65535), number(row["dstport"], 65535)
-    fact["ipProtocol"], fact["packets"] = number(row["protocol"], 255), number(row["packets"])
-    fact["bytes"] = number(row["bytes"])
+    fact["ipProtocol"], fact["packets"] = number(row["protocol"], 255), number(row["packets"], COUNT)
+    fact["bytes"] = number(row["bytes"], COUNT)
     if row["action"] not in (None, "ACCEPT", "REJECT"):
         row.note("unknown-value")
     fact["action"] = row["action"] if row["action"] in ("ACCEPT", "REJECT") else None
@@ -737,9 +751,11 @@ def main(kind, keep):
         lines.pop()
     order, offset = None, 0
     for index, raw in enumerate(lines):
-        line = raw.rstrip(" \r")
         out = {"record": index + 1, "offset": offset}
         offset += len(raw) + 1
+        if index == 0 and len(data) > 3 and raw.startswith("\xef\xbb\xbf"):
+            raw, out["offset"] = raw[3:], 3
+        line = raw.rstrip(" \r")
         row = None
         try:
             if not line:

@@ -9,6 +9,9 @@ enum ActiveLongFinder {
         let before = ranked(pair.before, pair.options.measure)
         let ranksBefore = Dictionary(
             before.enumerated().map { ($1.value, $0) }, uniquingKeysWith: { first, _ in first })
+        // Of whoever was there before, whether or not by what is ranked by.
+        let valuesBefore = Dictionary(
+            (pair.before.dimensions[.client] ?? []).map { ($0.value, $0) }, uniquingKeysWith: { first, _ in first })
         let longBefore = table(pair.before)
         let longDuring = table(pair.during)
         var found: [ActiveLongClient] = []
@@ -19,7 +22,7 @@ enum ActiveLongFinder {
             found.append(
                 client(
                     pair, total, (index + 1, value, long),
-                    (rank.map { $0 + 1 }, rank.map { before[$0] }, longBefore[value.value])))
+                    (rank.map { $0 + 1 }, valuesBefore[value.value], longBefore[value.value])))
         }
         return found
     }
@@ -38,7 +41,7 @@ enum ActiveLongFinder {
         let count = then.long?.long ?? 0
         let open = then.long?.openInWindow ?? 0
         let isKnown = pair.options.canShowLongBefore
-        let longest = max(then.long?.longest ?? 0, then.value?.activity.longest ?? 0)
+        let longest = max(then.long?.longest ?? 0, then.value.map(longestConnection) ?? 0)
         return ActiveLongClient(
             clientIP: now.value.value, owner: pair.options.owners.owner(of: now.long.client), rankBefore: then.rank,
             rankDuring: now.rank, activityBefore: activityBefore, activityDuring: activityDuring,
@@ -48,6 +51,11 @@ enum ActiveLongFinder {
             longDuring: now.long.long, longOpenInBefore: open > 0 || isKnown ? open : nil,
             shareOfChange: total.direction == .same || total.change == 0 ? nil : change / total.change,
             change: change, hadLongBefore: count > 0 ? .yes : isKnown ? .no : .unknown)
+    }
+
+    /// The longest connection of a client's activity; of requests alone that is the longest request, which is none.
+    private static func longestConnection(_ value: WindowAggregate.DimensionValue) -> Int64 {
+        value.activity.connections > 0 ? value.activity.longest : 0
     }
 
     /// Clients with any activity, the most active first.

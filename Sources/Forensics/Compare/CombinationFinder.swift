@@ -127,11 +127,15 @@ extension Explainer {
     private func counts() -> [[Part]: Counted] {
         var counted: [[Part]: Counted] = [:]
         for value in pair.before.combinations {
-            counted[value.parts, default: Counted()].before += max(0, value.activity.value(of: pair.counted))
-            counted[value.parts, default: Counted()].series = value.series
+            var one = counted[value.parts] ?? Counted()
+            one.before = one.before.addingSaturated(max(0, value.activity.value(of: pair.counted)))
+            one.series = value.series
+            counted[value.parts] = one
         }
         for value in pair.during.combinations {
-            counted[value.parts, default: Counted()].during += max(0, value.activity.value(of: pair.counted))
+            var one = counted[value.parts] ?? Counted()
+            one.during = one.during.addingSaturated(max(0, value.activity.value(of: pair.counted)))
+            counted[value.parts] = one
         }
         return counted
     }
@@ -166,7 +170,9 @@ extension Explainer {
     private func saysMore(
         _ parts: [Part], _ explanation: Explanation, _ counted: [[Part]: Counted], _ confidence: Double
     ) -> Bool {
-        guard Double(explanation.before + explanation.during) >= pair.options.minimumEvents else { return false }
+        guard Double(explanation.before) + Double(explanation.during) >= pair.options.minimumEvents else {
+            return false
+        }
         for part in parts {
             guard let single = counted[[part]] else { return false }
             let change = pair.change(before: single.before, during: single.during)
@@ -183,8 +189,8 @@ extension Explainer {
     private func differs(_ one: Explanation, from wider: Counted, _ confidence: Double) -> Bool {
         let restBefore = max(0, wider.before - one.before)
         let restDuring = max(0, wider.during - one.during)
-        let size = Double(max(1, wider.before + wider.during))
-        guard Double(restBefore + restDuring) >= Self.restShare * size else { return false }
+        let size = max(1, Double(wider.before) + Double(wider.during))
+        guard Double(restBefore) + Double(restDuring) >= Self.restShare * size else { return false }
         guard restBefore > 0, restDuring > 0 else { return (restDuring == 0) == (one.change > 0) }
         let outcome = RateComparison.compare(
             before: RateComparison.Count(Double(one.before), exposure: Double(restBefore)),

@@ -23,8 +23,8 @@ struct ErrorShare {
     init?(of name: String, in result: ComparisonResult) {
         func rate(_ name: String) -> RateChange? { result.changes.first { $0.name == name } }
         guard let change = rate(name) else { return nil }
-        let requests = rate("requests").flatMap { $0.before + $0.during > 0 ? $0 : nil }
-        let connections = rate("connections").flatMap { $0.before + $0.during > 0 ? $0 : nil }
+        let requests = rate("requests").flatMap { $0.before > 0 || $0.during > 0 ? $0 : nil }
+        let connections = rate("connections").flatMap { $0.before > 0 || $0.during > 0 ? $0 : nil }
         let bases =
             switch name {
             case "status_4xx", "status_5xx": [requests]
@@ -33,7 +33,7 @@ struct ErrorShare {
             }
         let counted = bases.compactMap { $0 }
         guard !counted.isEmpty else { return nil }
-        let totals = (counted.reduce(0) { $0 + $1.before }, counted.reduce(0) { $0 + $1.during })
+        let totals = (counted.lazy.map(\.before).saturatedSum, counted.lazy.map(\.during).saturatedSum)
         guard totals.0 > 0, totals.1 > 0 else { return nil }
         self.change = change
         base = counted.map(\.name).joined(separator: " and ")

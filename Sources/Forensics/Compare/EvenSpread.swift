@@ -28,7 +28,9 @@ enum EvenSpread {
             guard variance.isFinite else { return .infinity }
             return difference * scale + critical * abs(scale) * variance.squareRoot()
         }
-        let left = explanations.reduce((total.before, total.during)) { ($0.0 - $1.before, $0.1 - $1.during) }
+        let left = explanations.reduce((total.before, total.during)) {
+            ($0.0.subtractingSaturated($1.before), $0.1.subtractingSaturated($1.during))
+        }
         let rest = left.0 > 0 || left.1 > 0 ? bound(max(0, left.0), max(0, left.1), total.dispersion) : 0
         return explanations.map { bound($0.before, $0.during, $0.dispersion) }.reduce(rest, max)
     }

@@ -37,7 +37,7 @@ extension Explainer {
         _ dimension: Dimension, _ values: [MergedValue], _ candidates: [Int], _ series: [MinuteSeries]
     ) -> Dispersion.Pool {
         let others = candidates.indices.filter { !isNearlyAll(values[candidates[$0]]) }
-        let isTold = others.reduce(0) { $0 + values[candidates[$1]].before } >= Self.tellingEvents
+        let isTold = others.lazy.map { values[candidates[$0]].before }.saturatedSum >= Self.tellingEvents
         if others.count < candidates.count, !isTold, dimension != .client {
             let clients = clientPool()
             if !clients.isAssumed { return clients }
@@ -94,7 +94,7 @@ extension Explainer {
     private func estimate(_ value: MergedValue, _ series: MinuteSeries, _ pool: Dispersion.Pool) -> Dispersion? {
         guard !pool.isAssumed else { return standIn }
         let minutes = (pair.secondsBefore + pair.secondsDuring) / 60
-        return pool.shrunk(series, meanOverall: Double(value.before + value.during) / minutes)
+        return pool.shrunk(series, meanOverall: Double(value.both) / minutes)
     }
 
     /// What the values of the dimension status have in common, where they are what is counted.

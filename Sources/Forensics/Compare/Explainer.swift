@@ -72,15 +72,15 @@ struct Explainer: Sendable {
     /// The floor looks at the sum only, which says nothing about its division between the windows, so it does not
     /// bias the tests that follow.
     func candidates(_ values: [MergedValue]) -> [Int] {
-        let floor = max(pair.options.minimumEvents, pair.options.supportFloor * Double(total.before + total.during))
+        let floor = max(
+            pair.options.minimumEvents, pair.options.supportFloor * (Double(total.before) + Double(total.during)))
         var chosen = values.indices.filter {
-            Double(values[$0].before + values[$0].during) >= floor && values[$0].value != MergedValue.overflow
+            Double(values[$0].both) >= floor && values[$0].value != MergedValue.overflow
         }
         if chosen.count > Self.maximumCandidates {
             chosen.sort { left, right in
                 let (a, b) = (values[left], values[right])
-                return a.before + a.during != b.before + b.during
-                    ? a.before + a.during > b.before + b.during : left < right
+                return a.both != b.both ? a.both > b.both : left < right
             }
             chosen = Array(chosen.prefix(Self.maximumCandidates)).sorted()
         }
@@ -216,8 +216,8 @@ struct Explainer: Sendable {
 
     private func part(_ counts: [(before: Int64, during: Int64)]) -> DimensionExplanation.Part {
         part(
-            values: counts.count, before: counts.reduce(0) { $0 + $1.before },
-            during: counts.reduce(0) { $0 + $1.during })
+            values: counts.count, before: counts.lazy.map(\.before).saturatedSum,
+            during: counts.lazy.map(\.during).saturatedSum)
     }
 
     private func part(values: Int, before: Int64, during: Int64) -> DimensionExplanation.Part {
@@ -229,13 +229,13 @@ struct Explainer: Sendable {
     private func remainder(_ values: [MergedValue], without passing: [Explanation]) -> DimensionExplanation.Part {
         part(
             values: values.count - passing.count,
-            before: values.reduce(0) { $0 + $1.before } - passing.reduce(0) { $0 + $1.before },
-            during: values.reduce(0) { $0 + $1.during } - passing.reduce(0) { $0 + $1.during })
+            before: values.lazy.map(\.before).saturatedSum - passing.lazy.map(\.before).saturatedSum,
+            during: values.lazy.map(\.during).saturatedSum - passing.lazy.map(\.during).saturatedSum)
     }
 
     private func without(_ values: [MergedValue]) -> DimensionExplanation.Part {
         part(
-            values: 0, before: total.before - values.reduce(0) { $0 + $1.before },
-            during: total.during - values.reduce(0) { $0 + $1.during })
+            values: 0, before: total.before - values.lazy.map(\.before).saturatedSum,
+            during: total.during - values.lazy.map(\.during).saturatedSum)
     }
 }

@@ -9,6 +9,9 @@ struct MergedValue: Sendable {
     var indexBefore = -1
     var indexDuring = -1
 
+    /// What it did in both together.
+    var both: Int64 { before.addingSaturated(during) }
+
     /// The value that holds what the aggregates could not keep apart.
     static let overflow = "(other)"
 
@@ -32,11 +35,11 @@ struct MergedValue: Sendable {
             if merged.last?.value != source.value { merged.append(MergedValue(value: source.value)) }
             let last = merged.count - 1
             if takesOld {
-                merged[last].before += count
+                merged[last].before = merged[last].before.addingSaturated(count)
                 merged[last].indexBefore = index
                 left += 1
             } else {
-                merged[last].during += count
+                merged[last].during = merged[last].during.addingSaturated(count)
                 merged[last].indexDuring = index
                 right += 1
             }

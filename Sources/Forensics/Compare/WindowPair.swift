@@ -53,7 +53,7 @@ struct WindowPair: Sendable {
 
     /// Returns the variance of the change if all events were independent and nothing changed.
     func independentVariance(before: Int64, during: Int64) -> Double {
-        let rate = Double(before + during) / (secondsBefore + secondsDuring)
+        let rate = (Double(before) + Double(during)) / (secondsBefore + secondsDuring)
         return rate * secondsDuring * (1 + scale)
     }
 

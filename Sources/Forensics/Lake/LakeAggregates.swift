@@ -148,7 +148,7 @@ struct LakeAggregates {
         }
         if other.longest > known.longest {
             known.isCensored = other.isCensored
-        } else if other.longest == known.longest, other.long > 0 {
+        } else if other.longest == known.longest, other.longest > 0 {
             known.isCensored = known.isCensored || other.isCensored
         }
         known.longest = max(known.longest, other.longest)
@@ -182,8 +182,16 @@ struct LakeAggregates {
         let window = side == 0 ? before.window : during.window
         let duration = end.since(start)
         let isOpen = start < window.end && end >= window.start
-        guard duration > long, isOpen || window.contains(end) else { return }
         let isMember = window.contains(end)
+        guard duration > long else {
+            if side == 0, isMember, duration > 0 {
+                addLong(
+                    WindowAggregate.LongClient(
+                        client: client, long: 0, longest: duration, isCensored: isCensored, openInWindow: 0), side)
+            }
+            return
+        }
+        guard isOpen || isMember else { return }
         addLong(
             WindowAggregate.LongClient(
                 client: client, long: isMember ? 1 : 0, longest: isMember ? duration : 0,

@@ -35,11 +35,13 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         return difference
     }
 
-    /// The start of the bucket of `width` nanoseconds that holds this time; buckets are aligned to the epoch.
+    /// The start of the bucket of `width` nanoseconds that holds this time; buckets are aligned to the epoch, but for the
+    /// first one of all, which begins where times begin.
     @inline(__always)
     package func bucket(width: Int64) -> Int64 {
         let remainder = nanoseconds % width
-        return nanoseconds - (remainder < 0 ? remainder + width : remainder)
+        let (start, overflow) = nanoseconds.subtractingReportingOverflow(remainder < 0 ? remainder + width : remainder)
+        return overflow ? .min : start
     }
 
     @inline(__always)

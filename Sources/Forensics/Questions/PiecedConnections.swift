@@ -27,13 +27,14 @@ struct PiecedConnections {
         let isClient: [Bool]
     }
 
-    /// Adds the long ones to what was gathered of two windows, reading the rows once for both where they are near.
+    /// Adds the long ones to what was gathered of two windows, reading the rows once for both where they are near. Of the
+    /// window before, clients of either window have their longest connection told, long or not.
     ///
     /// - Returns: How many requests were left out because too many connections had to be told apart.
     func add(to windows: inout [WindowReading.Gathered]) throws(ForensicsError) -> Int64 {
         let chosen = windows.map { $0.accumulator.topClients(top, by: measure) }
         let clients = Set(chosen.joined()).sorted()
-        let sides = zip(windows, chosen).map { gathered, chosen in
+        let sides = zip(windows, [clients, chosen[1]]).map { gathered, chosen in
             Side(
                 span: TimeWindow(
                     start: gathered.window.start.advanced(by: -Self.reach),
@@ -52,6 +53,12 @@ struct PiecedConnections {
         for side in windows.indices {
             windows[side].accumulator.addLong(
                 batch(table, side, sides[side], clients), countsInTotals: false)
+        }
+        for piece in table.pieces {
+            let (start, end) = (piece.start[0], piece.end[0])
+            guard end > start, end.since(start) <= long else { continue }
+            windows[0].accumulator.addShorter(
+                clients[Int(piece.client)], from: start, to: end, isCensored: !piece.isUpgraded)
         }
         return table.refused
     }

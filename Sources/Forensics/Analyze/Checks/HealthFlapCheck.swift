@@ -10,8 +10,8 @@ package enum HealthFlapCheck: Check {
             "A target that passes and fails in turn keeps being taken out and put back: it works at its "
             + "limit, or the check itself is unreliable.",
         method:
-            "at least four changes of outcome between checks of one target by one checker in an episode. The "
-            + "measure is 1 per change.",
+            "at least four changes between success and failure of checks of one target by one checker (an address, or a "
+            + "node of the load balancer) for one target group in an episode. The measure is 1 per change.",
         caveat:
             "checks of several ports or paths of one target are mixed up because the evidence does not tell "
             + "them apart.",
@@ -19,7 +19,10 @@ package enum HealthFlapCheck: Check {
 
     package static func observe(_ probe: HealthCheck, _ context: inout CheckContext) {
         let subject = context.target(probe)
-        guard context.healthStates.changes(subject, probe.checker, isHealthy: probe.outcome == .success) else { return }
+        let checks = HealthStateTable.Key(
+            target: subject, checker: probe.checker, node: context.number(probe.node),
+            targetGroup: context.number(probe.targetGroup))
+        guard context.healthStates.changes(checks, isHealthy: probe.outcome == .success) else { return }
         context.note(Sighting(.healthFlap, .target, subject, probe, measure: 1))
     }
 

@@ -12,7 +12,7 @@ public struct ActiveLongClient: Sendable, Equatable {
     public var activityBefore: Int64
     /// What it did during, in the counted measure.
     public var activityDuring: Int64
-    /// Its longest connection before; `nil` where it had none or the evidence could not show it.
+    /// Its longest connection before, over the limit or not; `nil` where it had none or the evidence could not show it.
     public var longestBeforeMilliseconds: Double?
     /// Its longest connection during.
     public var longestDuringMilliseconds: Double

@@ -110,10 +110,8 @@ package struct SpikeSeries: Sendable {
     private static func usualTotal(_ aggregate: WindowAggregate, minutes: Int) -> Double {
         var largest: Int64 = 0
         for dimension in watchedDimensions {
-            let sum = (aggregate.dimensions[dimension] ?? []).reduce(0) { total, value in
-                total + value.series.reduce(0) { $0 + $1.count }
-            }
-            largest = max(largest, sum)
+            let sums = (aggregate.dimensions[dimension] ?? []).lazy.map { $0.series.lazy.map(\.count).saturatedSum }
+            largest = max(largest, sums.saturatedSum)
         }
         return Double(largest) / Double(max(1, minutes))
     }
@@ -134,7 +132,7 @@ package struct SpikeSeries: Sendable {
     }
 
     private static func strongest(_ values: [WindowAggregate.DimensionValue]) -> [WindowAggregate.DimensionValue] {
-        func size(_ value: WindowAggregate.DimensionValue) -> Int64 { value.series.reduce(0) { $0 + $1.count } }
+        func size(_ value: WindowAggregate.DimensionValue) -> Int64 { value.series.lazy.map(\.count).saturatedSum }
         let sized = values.filter { $0.value != MergedValue.overflow }.map { (size($0), $0) }
         let sorted = sized.sorted { $0.0 != $1.0 ? $0.0 > $1.0 : $0.1.value < $1.1.value }
         return sorted.prefix(watchedValues).map(\.1)

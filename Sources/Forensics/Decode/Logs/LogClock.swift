@@ -6,7 +6,7 @@ struct LogClock: Sendable {
     private var text: (UInt64, UInt64, UInt8) = (0, 0, 0)
     private var minute: Int64 = 0
 
-    /// The time in the range, or `nil` if it is none. RFC 3339; a missing zone is UTC.
+    /// The time in the range, or `nil` if it is none, or none that a record has. RFC 3339; a missing zone is UTC.
     @inline(__always)
     mutating func time(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Timestamp? {
         let start = range.lowerBound
@@ -38,5 +38,7 @@ struct LogClock: Sendable {
     }
 
     @inline(never)
-    private func slowTime(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Timestamp? { RFC3339.parse(bytes, range) }
+    private func slowTime(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Timestamp? {
+        LogLimits.checked(RFC3339.parse(bytes, range))
+    }
 }

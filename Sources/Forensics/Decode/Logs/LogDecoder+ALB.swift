@@ -69,12 +69,12 @@ extension LogDecoder {
             // Classic Load Balancers write a lone zero where no backend answered.
             if LogValue.shortName(bytes, field(first &+ 4)) != 0x30 { return .badStatus }
         }
-        switch LogValue.number(bytes, field(first &+ 5)) {
+        switch LogValue.count(bytes, field(first &+ 5)) {
         case .value(let value): exchange.bytesFromClient = value
         case .absent: break
         case .malformed: return .badNumber
         }
-        switch LogValue.number(bytes, field(first &+ 6)) {
+        switch LogValue.count(bytes, field(first &+ 6)) {
         case .value(let value): exchange.bytesFromServer = value
         case .absent: break
         case .malformed: return .badNumber
@@ -87,11 +87,11 @@ extension LogDecoder {
     mutating func readRequest(
         _ bytes: Span<UInt8>, _ exchange: inout Exchange, _ column: Int, domain: Range<Int>, _ texts: inout TextTable
     ) {
-        exchange.domain = text(bytes, domain, &texts, .escaped)
+        exchange.domain = text(bytes, domain, &texts, .domain)
         if exchange.domain.rawValue != 0, options.detail == .dimensions { return }
         let request = RequestLine(bytes, field(column))
         if exchange.domain.rawValue == 0, !request.host.isEmpty {
-            exchange.domain = memo.intern(bytes, request.host, .escaped, &texts, &anomalies)
+            exchange.domain = memo.intern(bytes, request.host, .domain, &texts, &anomalies)
         }
         guard options.detail == .full else { return }
         exchange.httpVersion = request.version
@@ -152,11 +152,11 @@ extension LogDecoder {
         exchange.totalTime = Self.sum(exchange.requestTime, exchange.targetTime, exchange.responseTime)
     }
 
-    /// The sum of the three phases, if all of them happened.
+    /// The sum of the three phases, if all of them happened; each may claim a century.
     @inline(__always)
     static func sum(_ request: Int64?, _ target: Int64?, _ response: Int64?) -> Int64? {
         guard let request, let target, let response else { return nil }
-        return request &+ target &+ response
+        return request.addingSaturated(target).addingSaturated(response)
     }
 
     /// Health checks of a Network Load Balancer in front of this one are logged like any request.

@@ -57,24 +57,19 @@ extension LogDecoder {
     private func readInterval(_ bytes: Span<UInt8>, _ record: inout FlowRecord) -> RejectReason? {
         switch LogValue.number(bytes, field(VPCFlowColumn.start)) {
         case .value(let value):
-            guard let time = Self.time(seconds: value) else { return .badTime }
+            guard let time = LogLimits.time(second: value) else { return .badTime }
             record.start = time
         case .absent: break
         case .malformed: return .badTime
         }
         switch LogValue.number(bytes, field(VPCFlowColumn.end)) {
         case .value(let value):
-            guard let time = Self.time(seconds: value) else { return .badTime }
+            guard let time = LogLimits.time(second: value) else { return .badTime }
             record.end = time
         case .absent: break
         case .malformed: return .badTime
         }
         return nil
-    }
-
-    @inline(__always)
-    private static func time(seconds: UInt64) -> Timestamp? {
-        seconds > 9_000_000_000 ? nil : Timestamp(nanoseconds: Int64(seconds) &* 1_000_000_000)
     }
 
     @inline(__always)
@@ -105,12 +100,12 @@ extension LogDecoder {
         case .absent: break
         case .value, .malformed: return .badNumber
         }
-        switch LogValue.number(bytes, field(VPCFlowColumn.packets)) {
+        switch LogValue.count(bytes, field(VPCFlowColumn.packets)) {
         case .value(let value): record.packets = value
         case .absent: break
         case .malformed: return .badNumber
         }
-        switch LogValue.number(bytes, field(VPCFlowColumn.bytes)) {
+        switch LogValue.count(bytes, field(VPCFlowColumn.bytes)) {
         case .value(let value): record.bytes = value
         case .absent: break
         case .malformed: return .badNumber

@@ -66,6 +66,13 @@ enum LogValue {
         return isAbsent(bytes, range) ? .absent : .malformed
     }
 
+    /// A count of bytes or packets; one beyond `LogLimits` is malformed.
+    @inline(__always)
+    static func count(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Number {
+        guard let value = unsigned(bytes, range) else { return isAbsent(bytes, range) ? .absent : .malformed }
+        return value <= LogLimits.largestCount ? .value(value) : .malformed
+    }
+
     /// What a field with a time span in seconds may hold.
     enum Seconds {
         case nanoseconds(Int64)

@@ -4,7 +4,8 @@ import ForensicsModel
 /// The parts of a logged request line, `GET https://host:443/path?query HTTP/1.1`, as places in the line.
 ///
 /// A part that is not there is an empty range. The URL may hold spaces: it is what stands between the method and the
-/// version. A malformed request is logged as `- http://host:80- -`, without a path.
+/// version. A malformed request is logged as `- http://host:80- -`, without a path, or as dashes alone, `- - - `: it has no
+/// part at all.
 struct RequestLine {
     var method = 0..<0
     /// The host of the URL, without its port.
@@ -113,7 +114,7 @@ struct RequestLine {
     /// A request target that is no URL: a path, `*`, or the host and port of CONNECT.
     private mutating func readRelative(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) {
         if bytes[start] == 0x2F || bytes[start] == 0x2A { return readPath(bytes, start, end) }
-        if end - start == 1, bytes[start] == 0x2D { return }
+        if (start..<end).allSatisfy({ bytes[$0] == 0x2D || bytes[$0] == 0x20 }) { return }
         readHost(bytes, start, end)
     }
 

@@ -234,6 +234,12 @@ package struct AggregateAccumulator: Sendable {
         }
     }
 
+    /// Adds a connection of a client that is not long, if the window counts it: only how long the longest was is kept.
+    package mutating func addShorter(_ client: IPAddress, from start: Timestamp, to end: Timestamp, isCensored: Bool) {
+        guard time(start, end, question.window) != nil else { return }
+        longs.addShorter(client, duration: end.since(start), isCensored: isCensored)
+    }
+
     private mutating func addLong(
         _ connection: borrowing Connection, _ texts: borrowing TextTable, _ filter: inout CompiledFilter?,
         _ countsInTotals: Bool

@@ -102,7 +102,7 @@ struct CombinationCounter: Sendable {
                 activity.add(counted)
                 let count = counted.value(of: measure)
                 if series.last?.minute == key.minute {
-                    series[series.count - 1].count += count
+                    series[series.count - 1].count = series[series.count - 1].count.addingSaturated(count)
                 } else {
                     series.append(WindowAggregate.SeriesPoint(minute: key.minute, count: count))
                 }

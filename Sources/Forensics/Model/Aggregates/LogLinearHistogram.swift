@@ -8,6 +8,7 @@ package struct LogLinearHistogram: Sendable, Equatable {
     package private(set) var count: UInt64 = 0
     /// The largest value seen, exact.
     package private(set) var maximum: Int64 = 0
+    /// Stops at the largest value.
     package private(set) var sum: Int64 = 0
 
     package init() {}
@@ -41,7 +42,7 @@ package struct LogLinearHistogram: Sendable, Equatable {
         counts[index] += count
         self.count += count
         maximum = max(maximum, value)
-        sum &+= value &* Int64(truncatingIfNeeded: count)
+        sum = sum.addingSaturated(value.multipliedSaturated(by: Int64(clamping: count)))
     }
 
     package mutating func merge(_ other: LogLinearHistogram) {
@@ -51,7 +52,7 @@ package struct LogLinearHistogram: Sendable, Equatable {
         for index in other.counts.indices { counts[index] += other.counts[index] }
         count += other.count
         maximum = max(maximum, other.maximum)
-        sum &+= other.sum
+        sum = sum.addingSaturated(other.sum)
     }
 
     /// The value at or below which a share of all values lies (nearest rank), or `nil` for an empty histogram.

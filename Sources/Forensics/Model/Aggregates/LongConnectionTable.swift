@@ -24,6 +24,16 @@ package struct LongConnectionTable: Sendable {
         if isOpen { clients[index].openInWindow += 1 }
         if !isMember { return }
         clients[index].long += 1
+        note(index, duration: duration, isCensored: isCensored)
+    }
+
+    /// Adds a connection that is not long: it counts only as the longest of a client that has no other.
+    package mutating func addShorter(_ client: IPAddress, duration: Int64, isCensored: Bool) {
+        guard let index = index(of: client) else { return }
+        note(index, duration: duration, isCensored: isCensored)
+    }
+
+    private mutating func note(_ index: Int, duration: Int64, isCensored: Bool) {
         if duration > clients[index].longest {
             clients[index].longest = duration
             clients[index].isCensored = isCensored

@@ -81,12 +81,12 @@ extension WindowAggregate {
         for index in buckets.indices { buckets[index].totals.scale(by: rate) }
         for dimension in dimensions.keys { dimensions[dimension] = dimensions[dimension]?.map { $0.scaled(by: rate) } }
         for index in longClients.indices {
-            longClients[index].long *= rate
-            longClients[index].openInWindow *= rate
+            longClients[index].long.scale(by: rate)
+            longClients[index].openInWindow.scale(by: rate)
         }
         for index in combinations.indices {
             combinations[index].activity.scale(by: rate)
-            for point in combinations[index].series.indices { combinations[index].series[point].count *= rate }
+            for point in combinations[index].series.indices { combinations[index].series[point].count.scale(by: rate) }
         }
     }
 }
@@ -95,31 +95,35 @@ extension WindowAggregate.DimensionValue {
     fileprivate func scaled(by rate: Int64) -> Self {
         var value = self
         value.activity.scale(by: rate)
-        for point in value.series.indices { value.series[point].count *= rate }
+        for point in value.series.indices { value.series[point].count.scale(by: rate) }
         return value
     }
 }
 
 extension Activity {
     fileprivate mutating func scale(by rate: Int64) {
-        requests *= rate
-        connections *= rate
-        let (product, overflow) = bytes.multipliedReportingOverflow(by: rate)
-        bytes = overflow ? .max : product
-        errors *= rate
+        requests.scale(by: rate)
+        connections.scale(by: rate)
+        bytes.scale(by: rate)
+        errors.scale(by: rate)
     }
 }
 
 extension TrafficTotals {
     fileprivate mutating func scale(by rate: Int64) {
         activity.scale(by: rate)
-        opened *= rate
-        clientErrors *= rate
-        serverErrors *= rate
-        timeouts *= rate
-        resets *= rate
-        long *= rate
-        healthChecks *= rate
-        failedHealthChecks *= rate
+        opened.scale(by: rate)
+        clientErrors.scale(by: rate)
+        serverErrors.scale(by: rate)
+        timeouts.scale(by: rate)
+        resets.scale(by: rate)
+        long.scale(by: rate)
+        healthChecks.scale(by: rate)
+        failedHealthChecks.scale(by: rate)
     }
+}
+
+extension Int64 {
+    /// Multiplies a count, which stops at the largest value.
+    fileprivate mutating func scale(by rate: Int64) { self = multipliedSaturated(by: rate) }
 }

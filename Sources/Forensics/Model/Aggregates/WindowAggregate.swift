@@ -93,7 +93,7 @@ package struct WindowAggregate: Sendable {
         package var client: IPAddress
         /// Connections longer than `--long` whose record time lies in the window.
         package var long: Int64
-        /// Nanoseconds.
+        /// Nanoseconds. Of a client without a long one the longest that is known, or 0.
         package var longest: Int64
         /// The longest was cut by the edge of the evidence: it lasted at least `longest`.
         package var isCensored: Bool

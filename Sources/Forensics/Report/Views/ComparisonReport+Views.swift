@@ -75,7 +75,7 @@ extension ComparisonReport {
                 ReportColumn("during_rate", "during", .rate, isSecondary: true), ReportColumn("ratio", "ratio", .ratio),
                 ReportColumn("interval", interval, alignment: .right),
             ],
-            rows: result.changes.filter { $0.before + $0.during > 0 }.map { change in
+            rows: result.changes.filter { $0.before > 0 || $0.during > 0 }.map { change in
                 let isBytes = change.name == "bytes"
                 func amount(_ value: Double) -> ReportCell {
                     isBytes ? .words(NumberText.bytes(value), order: value) : .number(value)

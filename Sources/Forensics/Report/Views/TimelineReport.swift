@@ -44,7 +44,9 @@ package struct TimelineReport: Sendable {
     package var rows: [WindowAggregate.Bucket] {
         let first = window.start.bucket(width: width)
         let span = window.end.since(Timestamp(nanoseconds: first))
-        let count = min(Int((max(0, span) + width - 1) / width), Self.maximumRows)
+        // Not rounded up by adding to the span: that may be the largest there is.
+        let (whole, rest) = max(0, span).quotientAndRemainder(dividingBy: width)
+        let count = min(Int(whole) + (rest > 0 ? 1 : 0), Self.maximumRows)
         var rows = (0..<count).map {
             WindowAggregate.Bucket(start: first + Int64($0) * width, totals: TrafficTotals())
         }

@@ -25,17 +25,24 @@ enum ConnectionView {
     /// A connection of an ALB lasts at least from its first request to its last answer; its other columns are those of
     /// its first request. What requests do not tell is NULL. A request of a minute or more whose record names no connection
     /// stands for one.
+    ///
+    /// Bytes are what logs claim: they are added as floating point numbers, exact up to 2⁵³, because a sum of integers that
+    /// passes 63 bits is an error that ends the whole query.
     private static let impliedRows: String = {
         let time = SQLExpressions.nanoseconds("r.time")
         let elapsed = "COALESCE(\(SQLExpressions.duration("r.elapsed")), 0)"
         let groups =
             "SELECT min(\(SQLExpressions.id)) AS id, s.vantage AS vantage, min(\(time) - \(elapsed)) AS start_ns,"
-            + " max(\(time)) AS end_ns, sum(r.bytes_from_client) AS bytes_from_client,"
-            + " sum(r.bytes_from_server) AS bytes_from_server, count(*) AS requests \(SQLExpressions.rows(.request))"
+            + " max(\(time)) AS end_ns, CAST(sum(1.0 * r.bytes_from_client) AS INTEGER) AS bytes_from_client,"
+            + " CAST(sum(1.0 * r.bytes_from_server) AS INTEGER) AS bytes_from_server, count(*) AS requests"
+            + " \(SQLExpressions.rows(.request))"
             + " WHERE s.kind = \(impliedKind) AND (r.trace_key IS NOT NULL OR \(elapsed) >= \(RowTable.longConnectionLimit))"
             + " GROUP BY r.trace_key, CASE WHEN r.trace_key IS NULL THEN r.id END, s.vantage"
+        let lasted = "(g.end_ns - g.start_ns)"
         let known = [
-            "elapsed": "(g.end_ns - g.start_ns) << 2 | 2", "client": "r.client", "client_port": "r.client_port",
+            // Whole microseconds where nanoseconds have no room, as `Cell.duration` has it.
+            "elapsed": "CASE WHEN \(lasted) >> 61 = 0 THEN \(lasted) << 2 | 2 ELSE \(lasted) / 1000 << 2 | 1 END",
+            "client": "r.client", "client_port": "r.client_port",
             "route": "r.route", "bytes_from_client": "g.bytes_from_client", "bytes_from_server": "g.bytes_from_server",
         ]
         return "SELECT g.id AS id, g.id >> 32 AS source_id, \(impliedKind) AS kind, g.vantage AS vantage,"
@@ -49,6 +56,24 @@ enum ConnectionView {
         CaseView.select(columns) + " FROM (\(rows)) u LEFT JOIN route ro ON ro.id = u.route"
             + " LEFT JOIN link l ON l.id = u.link"
     }
+
+    /// What counts as an error, asked of the one place that says so; NULL for what requests imply.
+    private static let failed: String = {
+        func isError(_ change: (inout Connection) -> Void) -> Bool {
+            var connection = Connection(
+                id: FactID(source: 0, record: 0), offset: 0, kind: .pcap, start: Timestamp(nanoseconds: 0),
+                end: Timestamp(nanoseconds: 0), client: Endpoint(.unspecified, 0), server: Endpoint(.unspecified, 0))
+            change(&connection)
+            return connection.isError
+        }
+        let flags = SQLExpressions.flags { flag in isError { $0.flags = ConnectionFlags(rawValue: flag) } }
+        let states = ConnectionState.allCases.filter { state in isError { $0.state = state } }.map(\.rawValue)
+        let senders = ResetSender.allCases.filter { sender in isError { $0.resetBy = sender } }.map(\.rawValue)
+        return implied(
+            "l.role", "NULL",
+            "(l.flags & \(flags)) <> 0 OR COALESCE(l.state, 0) IN (\(SQLExpressions.list(states)))"
+                + " OR COALESCE(l.reset_by, 0) IN (\(SQLExpressions.list(senders)))")
+    }()
 
     private static func flag(_ flag: ConnectionFlags) -> String { "COALESCE((l.flags & \(flag.rawValue)) <> 0, 0)" }
 
@@ -113,6 +138,7 @@ enum ConnectionView {
             ("tunnel", SQLExpressions.text("u.tunnel")),
             ("requests", "u.requests"),
             ("details", SQLExpressions.text("l.details")),
+            ("is_error", failed),
         ]
     }()
 }
