@@ -30,6 +30,9 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
     case packetWithoutTime
     /// Facts beyond the 1,024 that may begin in one packet: they are counted in the roll-ups and have no rows.
     case tooManyFacts
+    case requestTableFull, streamBufferFull, textTableFull
+    /// A packet whose clock is more than a day ahead of both its neighbours.
+    case timeJump
 
     /// The stable name in the case file.
     package var name: String {
@@ -71,6 +74,10 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
         case .badOptions: "bad-options"
         case .packetWithoutTime: "packet-without-time"
         case .tooManyFacts: "too-many-facts-in-one-packet"
+        case .requestTableFull: "request-table-full"
+        case .streamBufferFull: "stream-buffer-full"
+        case .textTableFull: "text-table-full"
+        case .timeJump: "time-jump"
         }
     }
 }
