@@ -31,6 +31,7 @@ extension IngestRun {
             if source.failure == nil { result.status = .salvaged }
             if let error = source.condition.error(path: path) { report(ForensicsError(error), isAgain: &isTold) }
         }
+        if let drops = source.drops.detail { details.append(drops) }
         tellRejects(result.tally, of: path, isAgain: &isTold)
         result.contentKey = source.contentKey?.text
         result.tag = unit.tags[index]
