@@ -81,17 +81,19 @@ import Testing
         }
         let read = try ReadCapture(source)
         #expect(read.tally.records == UInt64(read.frames.count + read.rejects.count))
+        // tshark ends at damage, behind which more may be found.
+        let frames = row.isDamaged ? Array(read.frames.prefix(max(0, row.packets))) : read.frames
         switch difference {
         case .linkType(let packets), .option(let packets): #expect(read.frames.count == packets)
         case .noPackets: #expect(read.frames.isEmpty)
         default:
-            #expect(read.frames.count == row.packets)
+            #expect(frames.count == row.packets)
             #expect(read.rejects.isEmpty == !row.isDamaged)
         }
         if difference == nil {
             // tshark gives the least and the largest time, to about a microsecond.
-            #expect(Self.isNear(read.frames.map(\.time).min(), row.first))
-            #expect(Self.isNear(read.frames.map(\.time).max(), row.last))
+            #expect(Self.isNear(frames.map(\.time).min(), row.first))
+            #expect(Self.isNear(frames.map(\.time).max(), row.last))
             #expect(read.tally.firstTime?.nanoseconds == read.frames.map(\.time).min())
         }
         let streamed = try ReadCapture(ByteSource(path: row.path, limits: .streaming), frameLimit: 100)

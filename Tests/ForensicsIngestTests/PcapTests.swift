@@ -69,13 +69,14 @@ import Testing
         #expect(try ReadCapture(file.bytes).frames.map(\.data.count) == [262_144])
     }
 
-    @Test func `a captured length beyond the original length is an anomaly`() throws {
+    @Test func `a captured length beyond the original length is left to the decoder to count`() throws {
         var file = CaptureBuilder()
         file.pcapHeader()
         file.record(1, 1, [1, 2, 3], original: 2)
         let read = try ReadCapture(file.bytes)
-        #expect(read.frames.count == 1)
-        #expect(read.tally.count(Anomaly.capturedLongerThanOriginal) == 1)
+        #expect(read.frames.map(\.data.count) == [3])
+        #expect(read.frames.map(\.original) == [2])
+        #expect(read.tally.count(Anomaly.capturedLongerThanOriginal) == 0)
     }
 
     @Test(arguments: [UInt32(262_145), 0x8000_0000, .max])
@@ -113,6 +114,8 @@ import Testing
             let isCut = !ends.contains(length)
             #expect(read.rejects.map(\.reason) == (isCut ? [.truncatedRecord] : []))
             #expect(read.rejects.map(\.offset) == (isCut ? [UInt64(ends[count])] : []))
+            #expect(read.condition.cutRecord == (isCut ? UInt64(ends[count]) : nil))
+            #expect(read.condition.unreadBytes == 0)
             #expect(read.tally.records == UInt64(count + (isCut ? 1 : 0)))
         }
     }
@@ -148,6 +151,40 @@ import Testing
         #expect(read.rejects == reference.rejects)
         #expect(read.rejects.count == 1)
         #expect(read.key == reference.key)
+    }
+
+    /// Seconds of five packets, and those that are `afterJump`.
+    static let clocks: [(seconds: [UInt32], jumps: [Int])] = [
+        ([1_700_000_000, 1_700_000_001, 1_800_000_000, 1_700_000_002, 1_700_000_003], [3]),
+        // Exactly a day is no jump, a second more is one.
+        ([1_700_000_000, 1_700_000_000, 1_700_086_400, 1_700_000_000, 1_700_000_003], []),
+        ([1_700_000_000, 1_700_000_000, 1_700_086_401, 1_700_000_000, 1_700_000_003], [3]),
+        // A clock that was set, once or there and back, and a capture that goes on after days.
+        ([1_700_000_000, 1_700_000_001, 1_800_000_000, 1_800_000_001, 1_800_000_002], []),
+        ([1_700_000_000, 1_700_000_001, 1_800_000_000, 1_800_000_001, 1_700_000_002], []),
+        ([1_800_000_000, 1_700_000_000, 1_700_000_001, 1_700_000_002, 1_700_000_003], []),
+        ([1_700_000_000, 1_800_000_000, 1_700_000_001, 1_800_000_002, 1_700_000_003], [2, 4]),
+    ]
+
+    @Test(arguments: clocks, [1, 2, 8192])
+    func `one packet with a clock days ahead of its neighbours is noted`(
+        clocks: (seconds: [UInt32], jumps: [Int]), limit: Int
+    ) throws {
+        var classic = CaptureBuilder()
+        classic.pcapHeader()
+        var blocks = CaptureBuilder()
+        blocks.section()
+        blocks.interface()
+        for seconds in clocks.seconds {
+            classic.record(seconds, 0, [1, 2])
+            blocks.packet(UInt64(seconds) * 1_000_000, [1, 2])
+        }
+        for file in [classic, blocks] {
+            let read = try ReadCapture(file.bytes, frameLimit: limit)
+            #expect(read.frames.map(\.time) == clocks.seconds.map { Int64($0) * 1_000_000_000 })
+            #expect(read.frames.indices.filter { read.frames[$0].clock == .afterJump } == clocks.jumps)
+            #expect(read.rejects.isEmpty)
+        }
     }
 
     @Test func `records that lie across buffers are whole`() throws {

@@ -12,6 +12,7 @@ struct ReadCapture: Equatable {
         var linkType: UInt16
         var interface: UInt16
         var direction: UInt8
+        var clock: FrameClock
     }
 
     struct Rejected: Equatable {
@@ -25,6 +26,7 @@ struct ReadCapture: Equatable {
     var rejects: [Rejected] = []
     var tally = LedgerTally()
     var interfaces: [CaptureInterface] = []
+    var condition = CaptureCondition()
     var key = ContentKey(length: 0, high: 0, low: 0)
     var issues: [StreamIssue.Kind] = []
     var batches = 0
@@ -44,7 +46,7 @@ struct ReadCapture: Equatable {
                     Frame(
                         data: Array(batch.bytes[range]), original: frame.originalLength, time: frame.time.nanoseconds,
                         record: frame.record, offset: frame.offset, linkType: frame.linkType,
-                        interface: frame.interface, direction: frame.captureDirection))
+                        interface: frame.interface, direction: frame.captureDirection, clock: frame.clock))
             }
             for reject in batch.rejects {
                 rejects.append(
@@ -54,6 +56,7 @@ struct ReadCapture: Equatable {
         }
         tally.accepted += UInt64(frames.count)
         interfaces = reader.interfaces
+        condition = reader.condition
         key = reader.source.contentKey
         issues = reader.source.issues.map(\.kind)
     }

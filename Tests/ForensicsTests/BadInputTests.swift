@@ -50,7 +50,9 @@ import Testing
             content: {
                 let whole = try Data(contentsOf: URL(fileURLWithPath: logs[1]))
                 return whole.prefix(whole.count / 2)
-            }, status: 65, says: ["cut.log.gz: the gzip stream is cut short (byte "], rejects: 1),
+            }, status: 65,
+            says: ["cut.log.gz: the gzip stream is cut short (byte ", "1 input could not be used whole"],
+            rejects: 1),
         Case(
             name: "caplen.pcap",
             content: {
@@ -58,7 +60,22 @@ import Testing
                     record(captured: 0xFFFF_FFFF, original: 60, bytes: 60),
                     record(captured: 60, original: 60, bytes: 60),
                 ])
-            }, status: 65, says: ["caplen.pcap: 1 of 1 records rejected (1 bad-record-header)"], rejects: 1),
+            }, status: 65,
+            says: [
+                "caplen.pcap: the capture is damaged (76 bytes from byte 24 on were not read); the rest was used",
+                "caplen.pcap: 1 of 2 records rejected (1 bad-record-header)", "1 input could not be used whole",
+            ], rejects: 1),
+        Case(
+            name: "damaged.pcap",
+            content: {
+                let sound = [[UInt8]](repeating: record(captured: 60, original: 60, bytes: 60), count: 500)
+                return capture(sound + [record(captured: 0x7FFF_FFFF, original: 60, bytes: 24)] + sound)
+            }, status: 65,
+            says: [
+                // 24 + 500 · 76, and 16 + 24.
+                "damaged.pcap: the capture is damaged (40 bytes from byte 38024 on were not read); the rest was used",
+                "damaged.pcap: 1 of 1001 records rejected (1 bad-record-header)", "1 input could not be used whole",
+            ], rejects: 1),
         Case(
             name: "long.log",
             content: {
@@ -78,6 +95,22 @@ import Testing
         #expect(run.status == 0)
         #expect(
             run.errors.contains("one.log: 1 of \(lines + 1) records rejected (1 too-few-fields)"), "\(run.errors)")
+    }
+
+    @Test func `a capture cut in its last record is salvaged, plain and gzipped, and the plain one no failure`() throws
+    {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let sound = [[UInt8]](repeating: Self.record(captured: 60, original: 60, bytes: 60), count: 200)
+        let file = try folder.file("cut.pcap", Self.capture(sound + [[1, 2, 3]]))
+        let store = folder.path("case.db")
+        let run = try Program.run(["ingest", file.path, "--store", store])
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.errors.contains("cut.pcap: 1 of 201 records rejected (1 truncated-record)"), "\(run.errors)")
+        let told = try Program.run([
+            "query", "SELECT status, detail FROM sources", "--store", store, "--format", "csv",
+        ])
+        #expect(told.output.contains("salvaged,the last record is cut short (byte 15224)"), "\(told.output)")
     }
 
     @Test func `what cannot be used is told also where notes are not wanted`() throws {

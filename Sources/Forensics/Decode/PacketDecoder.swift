@@ -62,6 +62,7 @@ package enum PacketDecoder {
             if layer.captured != frame.originalLength {
                 out[made].anomalies = layer.captured < frame.originalLength ? snaplenCut : longer
             }
+            if frame.clock != .sound { out[made].anomalies |= anomaly(of: frame.clock) }
             if frame.linkType == ethernet {
                 EthernetLink.decode(bytes, layer, &out[made], &side)
             } else if !LinkRegistry.decode(frame.linkType, bytes, layer, &out[made], &side) {
@@ -96,6 +97,16 @@ package enum PacketDecoder {
         let captured = min(max(frame.capturedLength, 0), count &- start)
         let length = min(max(captured, frame.originalLength), Int(Int32.max))
         return Layer(position: start, end: start &+ captured, wireEnd: start &+ length, depth: 0)
+    }
+
+    /// What is wrong with a record's time, as a bit of `Packet.anomalies`.
+    @inline(never)
+    private static func anomaly(of clock: FrameClock) -> UInt64 {
+        switch clock {
+        case .sound: 0
+        case .missing: 1 << UInt64(Anomaly.packetWithoutTime.rawValue)
+        case .afterJump: 1 << UInt64(Anomaly.timeJump.rawValue)
+        }
     }
 
     @inline(never)

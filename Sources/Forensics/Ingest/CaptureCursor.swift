@@ -13,13 +13,35 @@ struct CaptureCursor: Sendable {
     /// Of the frames of this batch.
     var firstTime = Timestamp(nanoseconds: .max)
     var latestTime = Timestamp(nanoseconds: .min)
-    var longerThanOriginal: UInt64 = 0
-    var withoutTime: UInt64 = 0
+    /// The last record whose time is more than a day after the one before it; 0 for none.
+    private var jumpRecord: UInt32 = 0
 
     init(frameLimit: Int) { self.frameLimit = frameLimit }
 
     /// The largest record number there is: fact ids hold 32 bits.
     static let lastRecord = UInt32.max - 1
+
+    /// Whether a packet with a time came before. No capture is of the first instant of 1970.
+    var hasTime: Bool { lastTime.nanoseconds != 0 }
+
+    /// A day: neighbours in a file that lie further apart are looked at closely.
+    private static let day: Int64 = 86_400_000_000_000
+
+    /// Whether two times in nanoseconds are more than a day apart.
+    @inline(__always)
+    static func isFar(_ time: Int64, from other: Int64) -> Bool {
+        UInt64(bitPattern: time &- other &+ day) > UInt64(bitPattern: 2 &* day)
+    }
+
+    /// Takes note of a time that is far from the last one; returns what it is worth.
+    mutating func leap(to time: Int64) -> FrameClock {
+        guard hasTime else { return .sound }
+        if time > lastTime.nanoseconds {
+            jumpRecord = record
+            return .sound
+        }
+        return jumpRecord != 0 && jumpRecord == record &- 1 ? .afterJump : .sound
+    }
 
     @inline(__always)
     mutating func see(_ time: Timestamp) {
@@ -42,8 +64,13 @@ struct CaptureStep: Sendable {
         case full
         /// A record is unusable; `position` is behind it.
         case rejected(RejectReason, start: Int, length: Int)
-        /// A record is unusable, and where the next one begins is not known.
-        case stopped(RejectReason, start: Int, length: Int)
+        /// A record is unusable, and where the next one begins is not known. `length` is what it says of itself, where
+        /// that may be so.
+        case damaged(RejectReason, length: UInt64?)
+        /// Nothing from `position` on can be used.
+        case stopped(RejectReason)
+        /// At `position` stands the header of another capture.
+        case capture
         /// The next `count` bytes from `position` on are of no interest; they may reach past the buffer.
         case skip(count: UInt64)
         /// An unusable record of `count` bytes from `position` on, which may reach past the buffer.

@@ -18,9 +18,9 @@ package enum CaptureFormat: Sendable, Equatable, CaseIterable {
     }
 
     /// Returns the form that a file's first four bytes tell, or `nil`.
-    package static func detect(_ bytes: Span<UInt8>) -> CaptureFormat? {
-        guard bytes.count >= 4 else { return nil }
-        switch (bytes[0], bytes[1], bytes[2], bytes[3]) {
+    package static func detect(_ bytes: Span<UInt8>, at position: Int = 0) -> CaptureFormat? {
+        guard position >= 0, bytes.count - position >= 4 else { return nil }
+        switch (bytes[position], bytes[position + 1], bytes[position + 2], bytes[position + 3]) {
         case (0xA1, 0xB2, 0xC3, 0xD4), (0xD4, 0xC3, 0xB2, 0xA1): return .pcap
         case (0xA1, 0xB2, 0x3C, 0x4D), (0x4D, 0x3C, 0xB2, 0xA1): return .pcapNanoseconds
         case (0xA1, 0xB2, 0xCD, 0x34), (0x34, 0xCD, 0xB2, 0xA1): return .pcapModified

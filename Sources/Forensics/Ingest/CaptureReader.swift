@@ -3,8 +3,10 @@ package import ForensicsModel
 /// The packets of one capture file, in batches.
 ///
 /// Fills a batch of 1 MiB, reading straight into its buffer, and notes where the packets lie in it. Numbers run
-/// from 1 over the file; a record that cannot be used is a reject and takes a number too. The tally is given the
-/// rejects, the anomalies of records and the times; who decodes the frames counts them as accepted.
+/// from 1 over the file; a record that cannot be used is a reject and takes a number too, and so is a stretch of
+/// damage, behind which the next record is searched for. Captures that were joined to one file are read one after the
+/// other. The tally is given the rejects, the anomalies of blocks and the times; who decodes the frames counts them as
+/// accepted.
 package struct CaptureReader: ~Copyable, Sendable {
     /// The bytes a batch holds at most.
     package static let batchLength = 1 << 20
@@ -15,23 +17,31 @@ package struct CaptureReader: ~Copyable, Sendable {
     /// No further piece is read once a batch has as many: what is made of them is to fit the cache too.
     private static let frameGoal = 1024
 
+    /// The form of the file's beginning.
     package let format: CaptureFormat
     /// Where the bytes come from: progress, issues and content key.
     package var source: ByteSource
+    /// What of the capture could not be read; whole once `next` returned false.
+    package internal(set) var condition = CaptureCondition()
     private let ordinal: UInt32
     /// `nil` for pcapng.
-    private let classic: PcapReader?
-    private var blocks = PcapNGReader()
-    private var cursor: CaptureCursor
+    var classic: PcapReader?
+    /// Has the interfaces of classic captures too.
+    var blocks = PcapNGReader()
+    var cursor: CaptureCursor
+    /// The damage that is being searched on behind.
+    var damage: Damage?
     /// The beginning of a record that the last batch had no more of.
     private var carry: [UInt8] = []
     /// Bytes to leave out before the next record.
     private var skipCount: UInt64 = 0
+    /// Where the block that is left out begins.
+    private var skipStart: UInt64 = 0
     /// Whether the block that is left out is in the tally already.
     private var isSkipAccounted = false
     private var irregularSettled: UInt64 = 0
-    private var isAtEnd = false
-    private var isStopped = false
+    var isAtEnd = false
+    var isStopped = false
 
     /// Opens a capture by its first bytes.
     ///
@@ -44,11 +54,14 @@ package struct CaptureReader: ~Copyable, Sendable {
         self.source = source
         self.ordinal = ordinal
         cursor = CaptureCursor(frameLimit: max(1, frameLimit))
-        if format != .pcapng { skipCount = UInt64(PcapReader.fileHeaderLength) }
+        if let classic {
+            skipCount = UInt64(PcapReader.fileHeaderLength)
+            _ = blocks.beginCapture(classic.interface)
+        }
     }
 
-    /// The interfaces met so far; one for a classic capture.
-    package var interfaces: [CaptureInterface] { classic.map { [$0.interface] } ?? blocks.interfaces }
+    /// The interfaces met so far; one for each classic capture.
+    package var interfaces: [CaptureInterface] { blocks.interfaces }
 
     /// What the capture says of itself: the comment of its first section (pcapng), once its first packet was read.
     package var comment: String? { blocks.comment }
@@ -63,6 +76,7 @@ package struct CaptureReader: ~Copyable, Sendable {
         if isStopped {
             // The content key is that of the whole source, also where its records could not be read to the end.
             if !source.isAtEnd { source.drain() }
+            endDamage(at: source.decodedOffset)
             return false
         }
         if batch.bytes.count < Self.batchLength {
@@ -76,7 +90,7 @@ package struct CaptureReader: ~Copyable, Sendable {
     }
 
     /// How far the buffer of a batch is read.
-    private struct Round {
+    struct Round {
         var position = 0
         var filled = 0
         var hasRejects = false
@@ -124,10 +138,7 @@ package struct CaptureReader: ~Copyable, Sendable {
             if isAtEnd, skipCount > 0 { rejectCutBlock(&batch, &tally, &round) }
             readRecords(&batch, &tally, &round)
         } while !isStopped && !isAtEnd && round.filled < Self.batchLength && batch.frames.count < goal
-        if isAtEnd, !isStopped, round.position < round.filled, batch.frames.count < cursor.frameLimit {
-            reject(.truncatedRecord, round.position..<round.filled, &batch, &tally, &round)
-            round.position = round.filled
-        }
+        if isAtEnd { finish(&batch, &tally, &round) }
         carry.removeAll(keepingCapacity: true)
         carry.append(contentsOf: batch.bytes[round.position..<round.filled])
         cursor.base &+= UInt64(round.position)
@@ -152,9 +163,13 @@ package struct CaptureReader: ~Copyable, Sendable {
         return count
     }
 
-    private mutating func readRecords(_ batch: inout FrameBatch, _ tally: inout LedgerTally, _ round: inout Round) {
+    mutating func readRecords(_ batch: inout FrameBatch, _ tally: inout LedgerTally, _ round: inout Round) {
         var isOpen = true
         while isOpen, !isStopped {
+            if damage != nil {
+                isOpen = searchOn(batch, &round)
+                continue
+            }
             let range = round.position..<round.filled
             let bytes = batch.bytes
             let step =
@@ -171,6 +186,7 @@ package struct CaptureReader: ~Copyable, Sendable {
     /// The file ends inside a block that was being stepped over.
     private mutating func rejectCutBlock(_ batch: inout FrameBatch, _ tally: inout LedgerTally, _ round: inout Round) {
         if !isSkipAccounted { reject(.truncatedRecord, round.filled..<round.filled, &batch, &tally, &round) }
+        condition.note(from: skipStart, to: cursor.base &+ UInt64(round.filled))
         skipCount = 0
     }
 
@@ -182,9 +198,16 @@ package struct CaptureReader: ~Copyable, Sendable {
         case .needsMore, .full: return false
         case .rejected(let reason, let start, let length):
             reject(reason, start..<start + length, &batch, &tally, &round)
-        case .stopped(let reason, let start, let length):
-            reject(reason, start..<start + length, &batch, &tally, &round)
+        case .damaged(let reason, let length):
+            reject(reason, round.position..<round.filled, &batch, &tally, &round)
+            let start = cursor.base &+ UInt64(round.position)
+            damage = Damage(start: start, soundEnd: length.map { start &+ $0 })
+            round.position += 1
+        case .stopped(let reason):
+            reject(reason, round.position..<round.filled, &batch, &tally, &round)
+            damage = Damage(start: cursor.base &+ UInt64(round.position))
             isStopped = true
+        case .capture: return openNext(&batch, &tally, &round)
         case .skip(let count):
             skip(count, &round)
             isSkipAccounted = false
@@ -198,12 +221,13 @@ package struct CaptureReader: ~Copyable, Sendable {
     }
 
     private mutating func skip(_ count: UInt64, _ round: inout Round) {
+        skipStart = cursor.base &+ UInt64(round.position)
         let here = min(count, UInt64(round.filled - round.position))
         round.position += Int(here)
         skipCount = count - here
     }
 
-    private mutating func reject(
+    mutating func reject(
         _ reason: RejectReason, _ range: Range<Int>, _ batch: inout FrameBatch, _ tally: inout LedgerTally,
         _ round: inout Round
     ) {
@@ -224,16 +248,10 @@ package struct CaptureReader: ~Copyable, Sendable {
             tally.see(cursor.firstTime)
             tally.see(cursor.latestTime)
         }
-        if cursor.longerThanOriginal > 0 {
-            tally.note(.capturedLongerThanOriginal, count: cursor.longerThanOriginal)
-        }
-        if cursor.withoutTime > 0 { tally.note(.packetWithoutTime, count: cursor.withoutTime) }
         let irregular = blocks.irregularBlocks - irregularSettled
         if irregular > 0 { tally.note(.badOptionalField, count: irregular) }
         irregularSettled = blocks.irregularBlocks
         cursor.firstTime = Timestamp(nanoseconds: .max)
         cursor.latestTime = Timestamp(nanoseconds: .min)
-        cursor.longerThanOriginal = 0
-        cursor.withoutTime = 0
     }
 }

@@ -36,7 +36,10 @@ extension PcapNGReader {
             let drops = bytes.unsigned16(start &+ 2, isBig: isBig)
             if drops != 0xFFFF { addDrops(UInt64(drops), index) }
         }
-        if original < captured { cursor.longerThanOriginal &+= 1 }
+        frame.clock = .sound
+        if CaptureCursor.isFar(nanoseconds, from: cursor.lastTime.nanoseconds) {
+            frame.clock = cursor.leap(to: nanoseconds)
+        }
         frame.position = start &+ 20
         frame.capturedLength = captured
         frame.originalLength = original
@@ -60,19 +63,18 @@ extension PcapNGReader {
     ) -> PacketResult {
         guard body.count >= 4 else { return .malformed }
         guard firstInterface < interfaces.count else { return .unknownInterface }
-        guard cursor.record <= CaptureCursor.lastRecord else { return .malformed }
+        guard cursor.record <= CaptureCursor.lastRecord else { return .tooMany }
         let interface = interfaces[firstInterface]
         let original = Int(bytes.unsigned32(body.lowerBound, isBig: isBig))
         let limit = interface.snapLength == 0 ? Int.max : Int(interface.snapLength)
         let captured = min(min(original, limit), body.count - 4)
         guard captured <= PcapReader.maximumCapturedLength else { return .malformed }
-        frames.append(
-            FrameHeader(
-                position: body.lowerBound + 4, capturedLength: captured, originalLength: original,
-                time: cursor.lastTime, record: cursor.record, offset: cursor.base &+ UInt64(position),
-                linkType: interface.linkType, interface: UInt16(truncatingIfNeeded: firstInterface),
-                captureDirection: 0))
-        cursor.withoutTime &+= 1
+        var header = FrameHeader(
+            position: body.lowerBound + 4, capturedLength: captured, originalLength: original, time: cursor.lastTime,
+            record: cursor.record, offset: cursor.base &+ UInt64(position), linkType: interface.linkType,
+            interface: UInt16(truncatingIfNeeded: firstInterface), captureDirection: 0)
+        header.clock = .missing
+        frames.append(header)
         cursor.record &+= 1
         return .accepted
     }

@@ -5,8 +5,8 @@ import ForensicsModel
 ///     | block type | total length | body, padded to 4 | total length |
 ///
 /// Blocks that hold no packets are stepped over by their length. A packet block that contradicts itself is rejected
-/// and reading goes on behind it; a block whose two lengths disagree, or are impossible, ends the file unless what
-/// follows is a block again. Names of hosts, secrets and comments of packets are not read.
+/// and reading goes on behind it; behind a block whose two lengths disagree, or are impossible, the next one has to be
+/// searched for unless what follows is a block again. Names of hosts, secrets and comments of packets are not read.
 struct PcapNGReader: Sendable {
     /// Longer blocks are not brought into memory: packet blocks are rejected, others stepped over.
     static let maximumBlockLength = 1 << 19
@@ -28,7 +28,7 @@ struct PcapNGReader: Sendable {
         position: 0, capturedLength: 0, originalLength: 0, time: Timestamp(nanoseconds: 0), record: 0, offset: 0,
         linkType: 0, interface: 0, captureDirection: 0)
 
-    private enum Block {
+    enum Block {
         static let section: UInt32 = 0x0A0D_0D0A
         static let interface: UInt32 = 1
         static let oldPacket: UInt32 = 2
@@ -41,6 +41,23 @@ struct PcapNGReader: Sendable {
     static func isSupported(_ bytes: Span<UInt8>) -> Bool? {
         guard bytes.count >= 16, let isBig = byteOrder(bytes, 0) else { return nil }
         return isSupportedVersion(bytes, 0, isBig)
+    }
+
+    /// Whether a section header with its byte-order magic stands at `position`.
+    static func isSection(_ bytes: Span<UInt8>, _ position: Int) -> Bool {
+        CaptureFormat.detect(bytes, at: position) == .pcapng && byteOrder(bytes, position) != nil
+    }
+
+    /// Takes the interface of a classic capture that the file begins with or goes on with; it counts as a section.
+    /// Returns whether there is room for it.
+    mutating func beginCapture(_ interface: CaptureInterface) -> Bool {
+        guard interfaces.count < Self.interfaceLimit else { return false }
+        if hasSection { section &+= 1 }
+        hasSection = true
+        var interface = interface
+        interface.section = section
+        interfaces.append(interface)
+        return true
     }
 
     /// Appends the packets of the whole blocks of `bytes[range]` to `frames`.
@@ -56,13 +73,15 @@ struct PcapNGReader: Sendable {
             guard end &- position >= 12 else { return CaptureStep(position: position, outcome: .needsMore) }
             let type = bytes.unsigned32(position, isBig: isBig)
             if type == Block.section {
-                guard let order = Self.byteOrder(bytes, position) else { return Self.stop(position, end) }
+                guard let order = Self.byteOrder(bytes, position) else { return Self.stop(position) }
                 isBig = order
             } else if !hasSection {
-                return Self.stop(position, end)
+                return Self.stop(position)
             }
+            // No block that is in use has a type as high as the lowest magic number of a classic capture.
+            if type >= 0x34CD_B2A1, let step = classicCapture(bytes, position, end, isLast: isLast) { return step }
             let total = bytes.unsigned32(position &+ 4, isBig: isBig)
-            guard total >= 12 else { return Self.stop(position, end) }
+            guard total >= 12 else { return Self.stop(position) }
             // Old writers left the padding out of the length.
             let length = (Int(total) &+ 3) & ~3
             if length > end &- position {
@@ -75,7 +94,7 @@ struct PcapNGReader: Sendable {
             }
             let next = position &+ length
             if bytes.unsigned32(next &- 4, isBig: isBig) != total {
-                guard isPlausibleBlock(bytes, next, end) else { return Self.stop(position, end) }
+                guard isPlausibleBlock(bytes, next, end) else { return Self.stop(position) }
                 irregularBlocks &+= 1
             }
             let body = position &+ 8..<next &- 4
@@ -87,15 +106,19 @@ struct PcapNGReader: Sendable {
                 isUsable = result == .accepted
                 if result == .unknownInterface { reason = .unknownInterface }
                 if result == .tooMany {
-                    return CaptureStep(
-                        position: end, outcome: .stopped(.tooManyRecords, start: position, length: end &- position))
+                    return CaptureStep(position: position, outcome: .stopped(.tooManyRecords))
                 }
             case Block.simplePacket:
                 let result = simplePacket(bytes, body, position, &cursor, &frames)
                 isUsable = result == .accepted
                 if result == .unknownInterface { reason = .unknownInterface }
             case Block.interface: isUsable = addInterface(bytes, body)
-            case Block.section: isUsable = beginSection(bytes, position, body)
+            case Block.section:
+                // What follows is of a version that is not known.
+                guard beginSection(bytes, position, body) else {
+                    return CaptureStep(position: position, outcome: .stopped(.badBlock))
+                }
+                isUsable = true
             case Block.statistics:
                 readStatistics(bytes, body)
                 isUsable = true
@@ -110,21 +133,38 @@ struct PcapNGReader: Sendable {
         return CaptureStep(position: position, outcome: .full)
     }
 
-    private static func stop(_ position: Int, _ end: Int) -> CaptureStep {
-        CaptureStep(position: end, outcome: .stopped(.badBlock, start: position, length: end - position))
+    private static func stop(_ position: Int) -> CaptureStep {
+        CaptureStep(position: position, outcome: .damaged(.badBlock, length: nil))
     }
 
-    /// Steps over a block that is too long for memory. Of an interface or section its beginning is read all the same.
+    /// Ends reading where the header of a classic capture stands, or where the bytes to tell are not here.
+    private func classicCapture(_ bytes: Span<UInt8>, _ position: Int, _ end: Int, isLast: Bool) -> CaptureStep? {
+        guard CaptureFormat.detect(bytes, at: position) != nil else { return nil }
+        guard end - position >= PcapReader.fileHeaderLength else {
+            return isLast ? nil : CaptureStep(position: position, outcome: .needsMore)
+        }
+        let header = bytes.extracting(position..<position + PcapReader.fileHeaderLength)
+        return PcapReader(header) == nil ? nil : CaptureStep(position: position, outcome: .capture)
+    }
+
+    /// Steps over a block that is too long for memory. Of an interface or section its beginning is read all the same. A
+    /// packet is never as long, and a type that is not in use tells that its length is none either.
     private mutating func large(
         _ bytes: Span<UInt8>, _ type: UInt32, _ position: Int, _ end: Int, _ length: UInt64
     ) -> CaptureStep {
         let body = position + 8..<end
         var isUsable = true
         switch type {
-        case Block.enhancedPacket, Block.oldPacket, Block.simplePacket: isUsable = false
+        case Block.enhancedPacket, Block.oldPacket, Block.simplePacket:
+            return CaptureStep(position: position, outcome: .damaged(.badBlock, length: length))
         case Block.interface: isUsable = addInterface(bytes, body)
-        case Block.section: isUsable = beginSection(bytes, position, body)
-        default: break
+        case Block.section:
+            guard beginSection(bytes, position, body) else {
+                return CaptureStep(position: position, outcome: .stopped(.badBlock))
+            }
+        case 1...0x0A, 0x8000_0000...: break
+        default:
+            guard Self.isOtherBlock(type) else { return Self.stop(position) }
         }
         return CaptureStep(
             position: position, outcome: isUsable ? .skip(count: length) : .rejectedAndSkip(.badBlock, count: length))

@@ -13,19 +13,26 @@ extension IngestRun {
         let path = unit.paths[index]
         var result = SourceResult(ordinal: source.ordinal, status: .complete, tally: source.tally)
         var details: [String] = []
+        // However much is wrong with it, an input counts once among those that could not be used whole.
+        var isTold = false
         if let failure = source.failure {
             result.status = .failed
             details.append(failure.description)
-            report(ForensicsError(failure))
+            report(ForensicsError(failure), isAgain: &isTold)
         }
         for issue in source.issues {
-            let error = issue.error(path: path)
             details.append(issue.name)
             if issue.cutsStream { result.status = .salvaged }
             if issue.kind == .truncatedGzip { result.tally.note(.truncatedGzip) }
-            report(ForensicsError(error))
+            report(ForensicsError(issue.error(path: path)), isAgain: &isTold)
         }
-        tellRejects(result.tally, of: path)
+        if let detail = source.condition.detail {
+            details.append(detail)
+            if source.failure == nil { result.status = .salvaged }
+            if let error = source.condition.error(path: path) { report(ForensicsError(error), isAgain: &isTold) }
+        }
+        if let drops = source.drops.detail { details.append(drops) }
+        tellRejects(result.tally, of: path, isAgain: &isTold)
         result.contentKey = source.contentKey?.text
         result.tag = unit.tags[index]
         result.decodedLength = source.decodedLength
@@ -38,11 +45,18 @@ extension IngestRun {
         return result
     }
 
+    /// Tells a problem of an input that may have had others.
+    private func report(_ problem: ForensicsError, isAgain: inout Bool) {
+        if isAgain { summary.problemsOfOneInput += 1 }
+        isAgain = true
+        report(problem)
+    }
+
     /// Inputs whose few rejects get a line each; those after them are counted in one.
     private static let rejectLines = 20
 
     /// Says how many records of an input are rejected and why; more than `--max-rejects` of them are a problem.
-    private func tellRejects(_ tally: LedgerTally, of path: String) {
+    private func tellRejects(_ tally: LedgerTally, of path: String, isAgain: inout Bool) {
         let rejected = tally.rejectedTotal
         guard rejected > 0 else { return }
         let reasons = RejectReason.allCases.filter { tally.count($0) > 0 }.map { "\(tally.count($0)) \($0.rawValue)" }
@@ -50,7 +64,7 @@ extension IngestRun {
             "\(path): \(rejected) of \(tally.records) records rejected (\(reasons.joined(separator: ", "))); "
             + "see `lbforensics sources --rejects`."
         if Double(rejected) * 100 > options.maxRejects * Double(tally.records) {
-            report(ForensicsError(.data, line))
+            report(ForensicsError(.data, line), isAgain: &isAgain)
         } else {
             withRejects += 1
             if withRejects <= Self.rejectLines { note(line) }

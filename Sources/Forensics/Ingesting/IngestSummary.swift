@@ -8,8 +8,10 @@ public struct IngestSummary: Sendable {
     public internal(set) var duplicates = 0
     /// Logs that were not opened, as their names place them outside of the time asked for.
     public internal(set) var leftUnread = 0
-    /// Inputs that could not be used, as lines for the user.
+    /// Inputs that could not be used whole, as lines for the user: one for each thing that is wrong.
     public internal(set) var problems: [ForensicsError] = []
+    /// Problems of an input that had one before.
+    var problemsOfOneInput = 0
     /// The user asked for a stop.
     public internal(set) var wasInterrupted = false
     /// The case file.
@@ -23,7 +25,7 @@ public struct IngestSummary: Sendable {
         }
         let order: [ForensicsError.Code] = [.io, .permission, .unavailable, .noInput, .usage, .data]
         guard let worst = order.first(where: { code in problems.contains { $0.code == code } }) else { return nil }
-        let count = problems.count
+        let count = problems.count - problemsOfOneInput
         return ForensicsError(
             worst, "\(count) input\(count == 1 ? "" : "s") could not be used whole; the rest is in \(store).")
     }

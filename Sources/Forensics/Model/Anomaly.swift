@@ -36,6 +36,8 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
     case streamBufferFull
     /// Names that were left out because open connections hold too many.
     case textTableFull
+    /// A packet whose clock is more than a day ahead of both its neighbours.
+    case timeJump
 
     /// The stable name in the case file.
     package var name: String {
@@ -80,6 +82,7 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
         case .requestTableFull: "request-table-full"
         case .streamBufferFull: "stream-buffer-full"
         case .textTableFull: "text-table-full"
+        case .timeJump: "time-jump"
         }
     }
 }

@@ -17,6 +17,8 @@ package struct FrameHeader: Sendable {
     package var interface: UInt16
     /// The direction flag of the capture (pcapng epb_flags): 0 unknown, 1 inbound, 2 outbound.
     package var captureDirection: UInt8
+    /// What the file's clock is worth for this record.
+    package var clock = FrameClock.sound
 
     package init(
         position: Int, capturedLength: Int, originalLength: Int, time: Timestamp, record: UInt32, offset: UInt64,
@@ -32,6 +34,15 @@ package struct FrameHeader: Sendable {
         self.interface = interface
         self.captureDirection = captureDirection
     }
+}
+
+/// What the time of a captured record is worth.
+package enum FrameClock: UInt8, Sendable {
+    case sound
+    /// The record has no time (Simple Packet Block): it was given that of the one before it.
+    case missing
+    /// The time came back by more than a day, from one record that had gone ahead by more than a day.
+    case afterJump
 }
 
 /// A few thousand captured records and the buffer that holds their bytes.

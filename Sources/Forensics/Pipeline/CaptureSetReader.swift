@@ -17,6 +17,10 @@ struct SourceOutcome: Sendable {
     var contentKey: ContentKey?
     var decodedLength: UInt64 = 0
     var issues: [StreamIssue] = []
+    /// What of a capture could not be read.
+    var condition = CaptureCondition()
+    /// What a capture's file says of packets that never came into it.
+    var drops = CaptureDrops()
     var seekPoints: [SeekPoint] = []
     /// The file could not be opened again.
     var failure: IngestError?
@@ -179,6 +183,8 @@ final class CaptureSetReader {
         outcomes[file.index].contentKey = file.reader.source.contentKey
         outcomes[file.index].decodedLength = file.reader.source.decodedOffset
         outcomes[file.index].issues = file.reader.source.issues
+        outcomes[file.index].condition = file.reader.condition
+        outcomes[file.index].drops = CaptureDrops(file.reader.interfaces)
         outcomes[file.index].seekPoints = file.reader.source.seekTable.points
         outcomes[file.index].failure = files[file.index].origin.failure
     }

@@ -274,7 +274,7 @@ struct WindowComparison {
                         "\(NumberText.grouped(Int64(clamping: rejected))) records could not be read; see `sources --rejects`."
                 ))
         }
-        for source in sources where source.kind == .live {
+        for source in sources where source.kind.isCapture {
             if let detail = source.detail { caveats.append(.init(code: "drops", text: "\(source.path): \(detail).")) }
         }
         // Flow logs tell themselves what they skipped.

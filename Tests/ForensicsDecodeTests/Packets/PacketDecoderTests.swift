@@ -72,6 +72,29 @@ import Testing
         #expect(batch.rejects.first?.sample == [1, 2, 3, 4])
     }
 
+    @Test func `what is wrong with a record's clock or lengths is counted once, and its packet as anomalous`() {
+        var frames = FrameBatch()
+        frames.bytes = Self.plain.ethernet().bytes
+        let length = frames.bytes.count
+        let clocks: [FrameClock] = [.sound, .missing, .missing, .afterJump, .sound]
+        for (index, clock) in clocks.enumerated() {
+            var header = FrameHeader(
+                position: 0, capturedLength: length, originalLength: index == 4 ? length - 1 : length,
+                time: Timestamp(nanoseconds: 5), record: UInt32(index + 1), offset: 24, linkType: LinkType.ethernet,
+                interface: 0, captureDirection: 0)
+            header.clock = clock
+            frames.frames.append(header)
+        }
+        var batch = PacketBatch()
+        var tally = LedgerTally()
+        PacketDecoder.decode(frames, into: &batch, tally: &tally)
+        #expect(tally.accepted == 5)
+        #expect(tally.anomalous == 4)
+        #expect(tally.count(Anomaly.packetWithoutTime) == 2)
+        #expect(tally.count(Anomaly.timeJump) == 1)
+        #expect(tally.count(Anomaly.capturedLongerThanOriginal) == 1)
+    }
+
     @Test func `the true length is that of the IP header, whatever the frame is padded or cut to`() {
         let padded = PacketBuilder(Self.plain.ethernet().bytes + [UInt8](repeating: 0, count: 9)).decoded().packets[0]
         #expect(padded.payloadLength == 5)
