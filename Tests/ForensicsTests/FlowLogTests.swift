@@ -73,6 +73,47 @@ import Testing
         #expect(states.dropFirst() == ["REJ,4,4", ",16,0"])
     }
 
+    /// Rows without flags and direction: who serves is learned from all logs, by several threads.
+    static func plainLogs(_ count: Int) -> [String: String] {
+        var logs: [String: String] = [:]
+        for part in 0..<count {
+            var rows = ["version srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"]
+            for index in 0..<400 {
+                let at = begin + part * 60 + index % 60
+                let client = "198.51.100.\(index * 7 % 90) 10.20.1.10 \(1024 + (index * 61 + part * 17) % 60_000) 8443"
+                let server = "10.20.1.10 198.51.100.\(index * 7 % 90) 8443 \(1024 + (index * 61 + part * 17) % 60_000)"
+                let ends = index % 2 == 0 ? client : server
+                let verdict = index % 13 == 0 ? "REJECT" : "ACCEPT"
+                rows.append("2 \(ends) 6 \(index) \(index * 90) \(at) \(at + index % 40) \(verdict) OK")
+            }
+            logs["flows-\(part).log"] = rows.joined(separator: "\n") + "\n"
+        }
+        return logs
+    }
+
+    @Test func `the case is the same for any number of threads, and for logs that come in two runs`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let logs = Self.plainLogs(12)
+        for (name, text) in logs { _ = try folder.file(name, Data(text.utf8)) }
+        let paths = logs.keys.sorted().map(folder.path)
+        var told: [[[String]]] = []
+        for (jobs, runs) in [(1, 1), (2, 1), (4, 1), (2, 2)] {
+            let store = folder.path("case-\(jobs)-\(runs).db")
+            let size = paths.count / runs
+            for run in (0..<runs).reversed() {
+                let part = Array(paths[run * size..<(run + 1) * size])
+                #expect(try Program.run(["ingest"] + part + ["--store", store, "--jobs", "\(jobs)"]).status == 0)
+            }
+            told.append(
+                try ["connections", "flow_records", "activity", "distributions", "findings", "evidence"].map {
+                    try Self.ask(["export", $0], store)
+                })
+        }
+        #expect(told[0][0].count > 4000)
+        #expect(told.allSatisfy { $0 == told[0] })
+    }
+
     @Test func `top and compare answer from them`() throws {
         let folder = try Folder()
         defer { folder.remove() }

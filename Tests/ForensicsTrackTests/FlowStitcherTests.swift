@@ -46,7 +46,7 @@ import Testing
     static func stitched(_ rows: [Row]) -> [Connection] {
         var stitcher = FlowStitcher(limit: 1000, rowLimit: 1000)
         stitcher.take(batch(rows))
-        return stitcher.finishLog(next: nil).connections
+        return stitcher.connections(next: nil)
     }
 
     static func seconds(_ connection: Connection) -> Int64? { connection.duration.map { $0 / 1_000_000_000 } }
@@ -137,7 +137,7 @@ import Testing
         servers.observe(Self.batch(rows))
         var stitcher = FlowStitcher(limit: 1000, rowLimit: 2000, servers: servers)
         stitcher.take(Self.batch(rows))
-        let found = stitcher.finishLog(next: nil).connections
+        let found = stitcher.connections(next: nil)
         #expect(found.count == 500)
         #expect(found.contains { $0.client.port < 8443 })
         #expect(found.allSatisfy { $0.server == Endpoint(Self.server.address, 8443) })
@@ -153,7 +153,7 @@ import Testing
             }
             var stitcher = FlowStitcher(limit: 1000, rowLimit: 2000, servers: servers)
             stitcher.take(Self.batch(Self.listener(300)))
-            return stitcher.finishLog(next: nil).connections.map(\.server)
+            return stitcher.connections(next: nil).map(\.server)
         }
         let once = servers(rows, parts: 1)
         #expect(servers(rows.reversed(), parts: 1) == once)
@@ -170,7 +170,7 @@ import Testing
         servers.observe(Self.batch(rows))
         var stitcher = FlowStitcher(limit: 1000, rowLimit: 1000, servers: servers)
         stitcher.take(Self.batch(rows))
-        let found = stitcher.finishLog(next: nil).connections
+        let found = stitcher.connections(next: nil)
         #expect(found.count == 200)
         #expect(found.allSatisfy { $0.client == Self.client })
     }
@@ -211,7 +211,7 @@ import Testing
         batch.flowRecords[0].sourcePort = nil
         var stitcher = FlowStitcher(limit: 10, rowLimit: 10)
         stitcher.take(batch)
-        #expect(stitcher.finishLog(next: nil).connections.isEmpty)
+        #expect(stitcher.connections(next: nil).isEmpty)
         #expect(stitcher.unusable == 1)
     }
 
@@ -233,9 +233,9 @@ import Testing
         for cut in stride(from: 1, to: rows.count, by: 17) {
             var stitcher = FlowStitcher(limit: 1000, rowLimit: 1000)
             stitcher.take(Self.batch(Array(rows[..<cut])))
-            var found = stitcher.finishLog(next: Timestamp(nanoseconds: rows[cut].start * 1_000_000_000)).connections
+            var found = stitcher.connections(next: Timestamp(nanoseconds: rows[cut].start * 1_000_000_000))
             stitcher.take(Self.batch(Array(rows[cut...]), firstRecord: UInt32(cut) + 2))
-            found += stitcher.finishLog(next: nil).connections
+            found += stitcher.connections(next: nil)
             found.sort { $0.id < $1.id }
             #expect(found.map(\.id) == whole.map(\.id), "cut at \(cut)")
             #expect(found.map(\.duration) == whole.map(\.duration))
@@ -249,7 +249,57 @@ import Testing
             Row(start: 0, end: 9, ends: (Endpoint(Self.client.address, UInt16(1000 + index)), Self.server))
         }
         stitcher.take(Self.batch(rows))
-        #expect(stitcher.finishLog(next: nil).connections.count == 100)
+        #expect(stitcher.connections(next: nil).count == 100)
         #expect(stitcher.evicted > 0)
+    }
+}
+
+extension FlowStitcher {
+    /// Takes rows as a log has them.
+    mutating func take(_ batch: FactBatch) { take(FlowIntervals(batch)) }
+
+    /// Finishes a log and takes what is complete, a few at a time.
+    mutating func connections(next: Timestamp?) -> [Connection] {
+        finishLog(next: next)
+        var found: [Connection] = []
+        var flows = StitchedFlows()
+        while giveOut(7, into: &flows) {
+            var batch = FactBatch()
+            flows.move(into: &batch)
+            found += batch.connections
+        }
+        return found
+    }
+}
+
+extension FlowServers {
+    mutating func observe(_ batch: FactBatch) { observe(FlowIntervals(batch)) }
+}
+
+extension FlowIntervals {
+    /// What rows tell that have all columns but perhaps ports.
+    init(_ batch: FactBatch) {
+        self.init()
+        texts = batch.texts
+        for record in batch.flowRecords {
+            guard let source = record.source, let destination = record.destination, let from = record.sourcePort,
+                let to = record.destinationPort
+            else {
+                incomplete += 1
+                continue
+            }
+            var row = FlowInterval(
+                id: record.id, source: Endpoint(source, from), destination: Endpoint(destination, to),
+                ipProtocol: record.ipProtocol ?? 0)
+            row.setTimes(record.start, record.end)
+            row.packets = record.packets ?? 0
+            row.bytes = record.bytes ?? 0
+            row.interface = record.interface
+            row.rejectReason = record.rejectReason
+            row.flags = record.tcpFlags ?? 0
+            row.isReject = record.isReject
+            row.isIngress = record.isIngress
+            rows.append(row)
+        }
     }
 }

@@ -18,16 +18,29 @@ package struct FlowServers: Sendable {
 
     /// Marks the ends of what was accepted and whose ports do not tell: refused attempts tell more of scanners than of
     /// servers.
-    package mutating func observe(_ batch: FactBatch) {
-        for record in batch.flowRecords where !(record.hasAction && record.isReject) {
-            guard let ends = FlowInterval.ends(record), let ipProtocol = record.ipProtocol,
-                Self.serverByPort(ends.source, ends.destination) == nil
-            else { continue }
-            let source = Self.hash(ends.source, ipProtocol)
-            let destination = Self.hash(ends.destination, ipProtocol)
+    package mutating func observe(_ batch: borrowing FlowIntervals) {
+        let rows = batch.rows.span
+        for index in rows.indices where !rows[index].isReject {
+            guard Self.serverByPort(rows[index].source, rows[index].destination) == nil else { continue }
+            let source = Self.hash(rows[index].source, rows[index].ipProtocol)
+            let destination = Self.hash(rows[index].destination, rows[index].ipProtocol)
             mark(source, peer: destination)
             mark(destination, peer: source)
         }
+    }
+
+    /// Adds the marks of rows that another thread looked at.
+    package mutating func formUnion(_ other: borrowing FlowServers) {
+        if other.first.isEmpty { return }
+        makeRoom()
+        Self.add(other.first, to: &first)
+        Self.add(other.second, to: &second)
+    }
+
+    private static func add(_ marks: [UInt64], to all: inout [UInt64]) {
+        var all = all.mutableSpan
+        let marks = marks.span
+        for place in marks.indices { all[place] |= marks[place] }
     }
 
     /// Which of two ends is the server (0 or 1), or `nil` where neither ports nor peers tell.
@@ -49,13 +62,17 @@ package struct FlowServers: Sendable {
     }
 
     private mutating func mark(_ end: UInt64, peer: UInt64) {
-        if first.isEmpty {
-            first = [UInt64](repeating: 0, count: Self.places)
-            second = first
-        }
+        makeRoom()
         let bit: UInt64 = 1 &<< (peer &>> 58)
         first[Self.place(end)] |= bit
         second[Self.place(end &>> 24)] |= bit
+    }
+
+    @inline(__always)
+    private mutating func makeRoom() {
+        if !first.isEmpty { return }
+        first = [UInt64](repeating: 0, count: Self.places)
+        second = [UInt64](repeating: 0, count: Self.places)
     }
 
     /// Groups of peers that an end talks to, at most 64.

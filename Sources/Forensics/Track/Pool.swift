@@ -21,6 +21,17 @@ struct Pool<Element> {
         return Int32((chunks.count - 1) << Self.chunkBits + last.count)
     }
 
+    /// The place that the next record is put into.
+    @inline(__always)
+    var nextPlace: Int32 { free.last ?? capacity }
+
+    /// Fetches a record that is about to be looked at; there need not be one.
+    @inline(__always)
+    func fetch(_ index: Int32) {
+        let chunk = Self.chunk(index)
+        if chunk < chunks.count { Prefetch.element(Self.place(index), of: chunks[chunk]) }
+    }
+
     /// Puts a record into a free place and returns its index.
     mutating func allocate(_ element: Element) -> Int32 {
         count += 1

@@ -10,33 +10,36 @@ struct StitchedFlow {
         var end = Int64.min
         var flags: UInt8 = 0
 
+        @inline(__always)
         var isEmpty: Bool { end == .min }
     }
 
     let id: FactID
-    /// The ends in the order of the key; `halves[0]` is what the first of them sent.
-    let first: Endpoint
-    let second: Endpoint
-    let interface: UInt32
-    let ipProtocol: UInt8
     private(set) var start: Int64
     private(set) var end: Int64
+    private var directedStart = Int64.max
+    /// What the ends sent, in the order of the identity.
     private(set) var halves = (Half(), Half())
-    private(set) var rejectReason: UInt32 = 0
+    let identity: FlowIdentity
+    /// That of the identity.
+    let hash: UInt32
+    private(set) var rejectReason = TextID.none
+    /// What the connection says of its interface; none before it is over.
+    private(set) var details = TextID.none
     /// Only rows with the action REJECT were met.
     private(set) var isRejected: Bool
     /// Which end is the client (0 or 1), as a SYN tells; -1 while none did.
-    private var opener = -1
+    private var opener: Int8 = -1
     /// Which end sent the earliest row that tells whether it came in, and whether it did; -1 before one.
-    private var directed = -1
-    private var directedStart = Int64.max
+    private var directed: Int8 = -1
+    /// Which end is the client, once the connection is over.
+    private var client: Int8 = 0
+    private var isGuessed = false
 
-    init(_ row: FlowInterval, first: Endpoint, second: Endpoint) {
+    init(_ row: borrowing FlowInterval, _ identity: FlowIdentity, _ hash: UInt32) {
         id = row.id
-        self.first = first
-        self.second = second
-        interface = row.interface
-        ipProtocol = row.ipProtocol
+        self.identity = identity
+        self.hash = hash
         start = row.start
         end = row.end
         isRejected = row.isReject
@@ -45,7 +48,7 @@ struct StitchedFlow {
     /// Whether a row belongs to this connection: it follows without a gap and does not begin another one.
     ///
     /// - Parameter gap: nanoseconds that may lie between the rows of one connection.
-    func continues(with row: FlowInterval, from side: Int, gap: Int64) -> Bool {
+    func continues(with row: borrowing FlowInterval, from side: Int8, gap: Int64) -> Bool {
         if row.start > end, row.start &- end > gap { return false }
         let own = side == 0 ? halves.0 : halves.1
         let other = side == 0 ? halves.1 : halves.0
@@ -54,10 +57,11 @@ struct StitchedFlow {
         return other.isEmpty && own.flags & ~0x02 == 0 && own.flags != 0
     }
 
-    mutating func add(_ row: FlowInterval, from side: Int) {
+    /// Adds a row and returns when the connection ends by now.
+    mutating func add(_ row: borrowing FlowInterval, from side: Int8) -> Int64 {
         // Packets of a closed connection are refused too: what was accepted decides, and how long it lasted.
         if row.isReject != isRejected {
-            if row.isReject { return }
+            if row.isReject { return end }
             isRejected = false
             start = row.start
             end = row.end
@@ -65,47 +69,64 @@ struct StitchedFlow {
         }
         start = min(start, row.start)
         end = max(end, row.end)
-        if rejectReason == 0 { rejectReason = row.rejectReason }
+        if rejectReason.isNone { rejectReason = row.rejectReason }
         if side == 0 { Self.add(row, &halves.0) } else { Self.add(row, &halves.1) }
         if row.isOpening { opener = side } else if row.isAnswer, opener < 0 { opener = 1 - side }
-        if let isIngress = row.isIngress, row.start < directedStart || row.start == directedStart && isIngress {
+        let start = row.start
+        if let isIngress = row.isIngress, start < directedStart || start == directedStart && isIngress {
             directed = side
-            directedStart = row.start
+            directedStart = start
         }
+        return end
     }
 
-    private static func add(_ row: FlowInterval, _ half: inout Half) {
+    @inline(__always)
+    private static func add(_ row: borrowing FlowInterval, _ half: inout Half) {
         half.packets &+= row.packets
         half.bytes &+= row.bytes
         half.end = max(half.end, row.end)
         half.flags |= row.flags
     }
 
-    /// Which end is the client, and whether that is a guess: the one that sent the SYN, else the sender of the first row
-    /// whose direction the log tells, else the one that is not the server, else the one with the higher port.
-    private func client(_ servers: borrowing FlowServers) -> (side: Int, isGuessed: Bool) {
-        if opener >= 0 { return (opener, false) }
-        if directed >= 0 { return (directed, true) }
-        if let server = servers.server(first, second, ipProtocol: ipProtocol) { return (1 - server, true) }
-        return (first.port >= second.port ? 0 : 1, true)
-    }
-
-    /// The connection, without its texts.
+    /// Decides which end is the client, and whether that is a guess: the one that sent the SYN, else the sender of the first
+    /// row whose direction the log tells, else the one that is not the server, else the one with the higher port.
     ///
     /// - Parameter servers: what all rows of the case tell of who serves.
-    func connection(_ servers: borrowing FlowServers) -> Connection {
-        let (side, isGuessed) = client(servers)
+    mutating func decideClient(_ servers: borrowing FlowServers) {
+        isGuessed = opener < 0
+        if opener >= 0 {
+            client = opener
+        } else if directed >= 0 {
+            client = directed
+        } else if let server = servers.server(identity.first, identity.second, ipProtocol: identity.ipProtocol) {
+            client = server == 0 ? 1 : 0
+        } else {
+            client = identity.first.port >= identity.second.port ? 0 : 1
+        }
+    }
+
+    /// Sets the texts of the connection, which is over: ids of the batch that it goes to.
+    mutating func setTexts(errorReason: TextID, details: TextID) {
+        rejectReason = errorReason
+        self.details = details
+    }
+
+    /// The connection, once its client is decided.
+    var connection: Connection {
+        let side = client
         let (sent, received) = side == 0 ? halves : (halves.1, halves.0)
         var fact = Connection(
             id: id, offset: 0, kind: .vpcFlow, start: Timestamp(nanoseconds: start), end: Timestamp(nanoseconds: end),
-            client: side == 0 ? first : second, server: side == 0 ? second : first)
+            client: side == 0 ? identity.first : identity.second, server: side == 0 ? identity.second : identity.first)
         fact.transport =
-            switch ipProtocol {
+            switch identity.ipProtocol {
             case 6: .tcp
             case 17: .udp
             case 1, 58: .icmp
             default: .other
             }
+        fact.errorReason = rejectReason
+        fact.details = details
         fact.bytesFromClient = sent.isEmpty ? nil : sent.bytes
         fact.bytesFromServer = received.isEmpty ? nil : received.bytes
         fact.packetsFromClient = sent.isEmpty ? nil : sent.packets

@@ -69,13 +69,7 @@ struct FactReader {
                     batch.healthChecks.append(check)
                 }
             }
-        case .flowRecord:
-            for row in 0..<rows {
-                if let record = try flowRecord(cells, row * width, origin, &batch.texts) {
-                    batch.flowRecords.append(record)
-                }
-            }
-        case .longConnection: break
+        case .flowRecord, .longConnection: break
         }
     }
 
@@ -245,40 +239,5 @@ struct FactReader {
         }
         check.checker = try profiles.address(cells[row + 5])
         return check
-    }
-
-    /// Returns the row of a flow log at `cells[row...]`, or `nil` if it is outside the scan's window. What is neither
-    /// address, port, time, count nor flag is left out, but for the interface and the reason of a refusal.
-    private mutating func flowRecord(
-        _ cells: [Int64], _ row: Int, _ origin: Origin, _ texts: inout TextTable
-    ) throws -> FlowRecord? {
-        var record = FlowRecord(id: origin.id(cells[row]), offset: 0)
-        let time = cells[row + 1] == Cell.null ? nil : Cell.readTime(cells[row + 1], base: origin.base)
-        if cells[row + 2] == Cell.absentDuration {
-            record.end = time
-        } else {
-            record.start = time
-            if let length = Cell.readDuration(cells[row + 2]) { record.end = time?.advanced(by: length) }
-        }
-        if scan.window != nil {
-            guard let time = record.end ?? record.start, belongs(record.start, time) else { return nil }
-        }
-        if cells[row + 3] != Cell.null { record.source = try profiles.address(cells[row + 3]) }
-        if cells[row + 4] != Cell.null { record.sourcePort = Cell.readPort(cells[row + 4]) }
-        if cells[row + 5] != Cell.null { record.destination = try profiles.address(cells[row + 5]) }
-        if cells[row + 6] != Cell.null { record.destinationPort = Cell.readPort(cells[row + 6]) }
-        record.packets = Cell.readCount(cells[row + 8])
-        record.bytes = Cell.readCount(cells[row + 9])
-        if cells[row + 10] != Cell.null { record.packetSource = try profiles.address(cells[row + 10]) }
-        if cells[row + 11] != Cell.null { record.packetDestination = try profiles.address(cells[row + 11]) }
-        let flow = try profiles.flow(cells[row + 7], &texts)
-        record.interface = flow.text(1)
-        record.rejectReason = flow.text(2)
-        record.ipProtocol = flow.optional(11).map { UInt8(clamping: $0) }
-        record.tcpFlags = flow.optional(12).map { UInt8(clamping: $0) }
-        record.isIngress = flow.optional(14).map { $0 == 1 }
-        record.hasAction = flow[15] >= 0
-        record.isReject = flow[15] == 1
-        return record
     }
 }

@@ -59,11 +59,6 @@ extension CaseStore {
         try self.scan(scan, of: .healthCheck, body)
     }
 
-    /// Hands out the rows of flow logs, source by source in order of ids.
-    package func scanFlowRecords(_ scan: FactScan, _ body: (FactBatch) throws -> Bool) throws {
-        try self.scan(scan, of: .flowRecord, body)
-    }
-
     private func scan(
         _ scan: FactScan, of table: RowTable, over duration: Int64 = .min, _ body: (FactBatch) throws -> Bool
     ) throws {
@@ -117,7 +112,11 @@ extension CaseStore {
     ///
     /// The transaction that is open began before this look: a log that is empty now was empty for it.
     private func rootPage(of table: RowTable, _ database: Database) throws -> UInt32? {
-        guard logSize() == 0 else { return nil }
+        logSize() == 0 ? try root(of: table, database) : nil
+    }
+
+    /// The root of a table.
+    func root(of table: RowTable, _ database: Database) throws -> UInt32? {
         let root = try Int64.fetchOne(
             database, sql: "SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?",
             arguments: [table.name])
@@ -130,8 +129,7 @@ extension CaseStore {
     ) throws {
         if let chosen = selection.chosen { try cursor.keep(chosen.column, in: chosen.values) }
         for origin in origins {
-            // The time of a flow log's row may be its start.
-            if let window = scan.window, selection.table != .flowRecord {
+            if let window = scan.window {
                 cursor.keep(times: times(window, scan.membership, base: origin.base))
             }
             cursor.seek(origin.range)
@@ -187,7 +185,7 @@ extension CaseStore {
     }
 
     /// The sources that may hold what a scan asks for, in order of their ids.
-    private static func origins(_ scan: FactScan, _ database: Database) throws -> [FactReader.Origin] {
+    static func origins(_ scan: FactScan, _ database: Database) throws -> [FactReader.Origin] {
         let rows = try Row.fetchAll(
             database,
             sql: """
