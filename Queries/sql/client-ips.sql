@@ -1,6 +1,6 @@
 -- title: Client addresses by traffic
 -- purpose: Who was busiest, by requests where the evidence has requests, else by connections. Connections that a
---          load balancer shares between clients are left out.
+--          load balancer shares between clients are left out. Errors are what `top` and `compare` call so: `is_error`.
 -- columns: fact, kind, vantage, rank, client_ip, owner, count, errors, long_connections, longest_ms, bytes, share
 -- parameters: from, to, kind, long_ms=300000, limit=30 (each kind)
 WITH bounds(low, high) AS (
@@ -10,14 +10,14 @@ WITH bounds(low, high) AS (
 ), counted AS (
     SELECT
         'requests' AS fact, kind, vantage, client_ip, max(owner) AS owner, sum(weight) AS count,
-        sum(weight * (status >= 400)) AS errors, NULL AS long_connections, NULL AS longest_ms,
+        sum(weight * is_error) AS errors, NULL AS long_connections, NULL AS longest_ms,
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER) AS bytes
     FROM requests, bounds
     WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, client_ip
     UNION ALL
     SELECT
-        'connections', kind, vantage, client_ip, max(owner), sum(weight), NULL,
+        'connections', kind, vantage, client_ip, max(owner), sum(weight), sum(weight * is_error),
         sum(weight * (duration_ms > coalesce(:long_ms, 300000))), max(duration_ms),
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER)
     FROM connections, bounds

@@ -1,6 +1,6 @@
 -- title: Domain names by traffic
 -- purpose: Which names the traffic was for: requests from logs of requests and captures, connections from the server
---          name of TLS.
+--          name of TLS. Errors are what `top` and `compare` call so: `is_error`.
 -- columns: fact, kind, vantage, domain, count, clients, errors, long_connections, bytes, share
 -- parameters: from, to, kind, long_ms=300000, limit=100
 WITH bounds(low, high) AS (
@@ -10,14 +10,14 @@ WITH bounds(low, high) AS (
 ), counted AS (
     SELECT
         'requests' AS fact, kind, vantage, domain, sum(weight) AS count, count(DISTINCT client_ip) AS clients,
-        sum(weight * (status >= 500)) AS errors, NULL AS long_connections,
+        sum(weight * is_error) AS errors, NULL AS long_connections,
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER) AS bytes
     FROM requests, bounds
     WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, domain
     UNION ALL
     SELECT
-        'connections', kind, vantage, domain, sum(weight), count(DISTINCT client_ip), NULL,
+        'connections', kind, vantage, domain, sum(weight), count(DISTINCT client_ip), sum(weight * is_error),
         sum(weight * (duration_ms > coalesce(:long_ms, 300000))),
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER)
     FROM connections, bounds

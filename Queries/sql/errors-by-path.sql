@@ -1,6 +1,7 @@
 -- title: Errors by path
--- purpose: Which paths fail for clients: 4xx and 5xx of each domain and path, the worst first.
--- columns: kind, domain, method, path, requests, errors_4xx, errors_5xx, error_share, clients
+-- purpose: Which paths fail for clients: 4xx, 5xx and all errors (no answer and those of gRPC too: `is_error`) of
+--          each domain and path, the worst first.
+-- columns: kind, domain, method, path, requests, errors_4xx, errors_5xx, error_share, clients, errors
 -- parameters: from, to, kind, limit=50
 WITH bounds(low, high) AS (
     SELECT
@@ -10,11 +11,11 @@ WITH bounds(low, high) AS (
 SELECT
     kind, domain, method, path, sum(weight) AS requests,
     sum(weight * (status >= 400 AND status < 500)) AS errors_4xx, sum(weight * (status >= 500)) AS errors_5xx,
-    round(1.0 * sum(weight * (status >= 400)) / sum(weight), 4) AS error_share,
-    count(DISTINCT client_ip) AS clients
+    round(1.0 * sum(weight * is_error) / sum(weight), 4) AS error_share,
+    count(DISTINCT client_ip) AS clients, sum(weight * is_error) AS errors
 FROM requests, bounds
 WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND kind = coalesce(:kind, kind)
 GROUP BY kind, domain, method, path
-HAVING errors_4xx + errors_5xx > 0
-ORDER BY errors_5xx DESC, errors_4xx DESC, kind, domain, path, method
+HAVING errors > 0
+ORDER BY errors_5xx DESC, errors DESC, kind, domain, path, method
 LIMIT coalesce(:limit, 50);

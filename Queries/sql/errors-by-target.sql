@@ -1,6 +1,6 @@
 -- title: Errors by target
 -- purpose: Which target fails: requests, 5xx, resets and time-outs of each, and how slow it answers. One bad target
---          stands out here.
+--          stands out here. The share is that of 5xx.
 -- columns: kind, vantage, target_ip, target_port, requests, errors_5xx, by_target, by_load_balancer, unanswered,
 --          error_share, mean_target_ms, slowest_target_ms
 -- parameters: from, to, kind, limit=100

@@ -1,6 +1,6 @@
 -- title: When health checks changed their mind
--- purpose: Each change between success and failure of a target, as one node of a load balancer saw it for one target group:
---          when it turned bad, when it came back, and how long before that check it had been checked last.
+-- purpose: Each change between success and failure of a target, as one node of a load balancer saw it for one target
+--          group: when it turned bad, when it came back, and how long before that check it had been checked last.
 -- columns: time, kind, load_balancer, target_ip, target_port, was, became, after_s, target_name, target_group, checker
 -- parameters: from, to, limit=200
 WITH bounds(low, high) AS (

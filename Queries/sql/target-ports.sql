@@ -1,6 +1,7 @@
 -- title: Target ports by traffic
 -- purpose: Which ports the traffic went to. Requests count the port of the target, connections that of the server:
 --          for NLB logs this is the listener's. Kinds are listed apart, because they show the same traffic.
+--          Errors are what `top` and `compare` call so: `is_error`.
 -- columns: fact, kind, vantage, port, count, clients, errors, long_connections, bytes, share
 -- parameters: from, to, kind, long_ms=300000, limit=100
 WITH bounds(low, high) AS (
@@ -10,14 +11,14 @@ WITH bounds(low, high) AS (
 ), counted AS (
     SELECT
         'requests' AS fact, kind, vantage, target_port AS port, sum(weight) AS count,
-        count(DISTINCT client_ip) AS clients, sum(weight * (status >= 500)) AS errors, NULL AS long_connections,
+        count(DISTINCT client_ip) AS clients, sum(weight * is_error) AS errors, NULL AS long_connections,
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER) AS bytes
     FROM requests, bounds
     WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, target_port
     UNION ALL
     SELECT
-        'connections', kind, vantage, server_port, sum(weight), count(DISTINCT client_ip), NULL,
+        'connections', kind, vantage, server_port, sum(weight), count(DISTINCT client_ip), sum(weight * is_error),
         sum(weight * (duration_ms > coalesce(:long_ms, 300000))),
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER)
     FROM connections, bounds

@@ -93,7 +93,7 @@ struct ViewContractTests {
         let (columns, rows) = try export(.requests, store)
         let present: Set<String> = [
             "id", "source_id", "kind", "vantage", "time", "time_ns", "status", "is_health_check", "weight",
-            "is_timed_out", "is_undetermined", "is_aborted", "is_client_untrusted",
+            "is_timed_out", "is_undetermined", "is_aborted", "is_client_untrusted", "is_error",
         ]
         for (name, value) in zip(columns, rows[0]) { #expect((value != .null) == present.contains(name), "\(name)") }
         #expect(Self.value(columns, rows[0], "status") == .integer(0))
@@ -179,6 +179,46 @@ struct ViewContractTests {
             try rows("SELECT bytes_from_client, bytes_from_server, requests, duration_ms FROM connections", store) == [
                 [.integer(.max), .integer(7), .integer(2), .real(3_153_600_000_000)]
             ])
+    }
+
+    @Test func `the views tell the errors that the totals count`() throws {
+        let fixture = try CaseFixture()
+        let store = try fixture.store()
+        var expected: [[SQLValue]] = [[], []]
+        try write(store, path: "a", kind: .pcap) { source, batch in
+            var record: UInt32 = 0
+            func request(_ change: (inout Exchange) -> Void) {
+                record += 1
+                var exchange = fullExchange(source, record, .pcap, &batch.texts)
+                (exchange.status, exchange.cause, exchange.flags) = (200, .none, [])
+                change(&exchange)
+                batch.exchanges.append(exchange)
+                expected[0].append(.integer(exchange.isError ? 1 : 0))
+            }
+            for cause in ExchangeCause.allCases { request { $0.cause = cause } }
+            for status in [UInt16(0), 101, 200, 399, 400, 404, 499, 500, 504, 599, 600] {
+                request { $0.status = status }
+            }
+            for flags in [ExchangeFlags.timedOut, .undetermined, .aborted] {
+                request { $0.flags = flags }
+                request { ($0.flags, $0.status) = (flags, nil) }
+            }
+            func connection(_ change: (inout Connection) -> Void) {
+                record += 1
+                var connection = fullConnection(source, record, .pcap, &batch.texts)
+                (connection.state, connection.resetBy, connection.flags) = (.sf, .none, [])
+                change(&connection)
+                batch.connections.append(connection)
+                expected[1].append(.integer(connection.isError ? 1 : 0))
+            }
+            for state in ConnectionState.allCases { connection { $0.state = state } }
+            for sender in ResetSender.allCases { connection { $0.resetBy = sender } }
+            for bit in UInt32(0)..<16 { connection { $0.flags = ConnectionFlags(rawValue: 1 << bit) } }
+        }
+        for (view, told) in zip(["requests", "connections"], expected) {
+            #expect(told.contains(.integer(1)) && told.contains(.integer(0)))
+            #expect(try rows("SELECT is_error FROM \(view) ORDER BY id", store).map { $0[0] } == told, "\(view)")
+        }
     }
 
     @Test func `the view tells the time-outs that the totals count`() throws {

@@ -57,6 +57,24 @@ enum ConnectionView {
             + " LEFT JOIN link l ON l.id = u.link"
     }
 
+    /// What counts as an error, asked of the one place that says so; NULL for what requests imply.
+    private static let failed: String = {
+        func isError(_ change: (inout Connection) -> Void) -> Bool {
+            var connection = Connection(
+                id: FactID(source: 0, record: 0), offset: 0, kind: .pcap, start: Timestamp(nanoseconds: 0),
+                end: Timestamp(nanoseconds: 0), client: Endpoint(.unspecified, 0), server: Endpoint(.unspecified, 0))
+            change(&connection)
+            return connection.isError
+        }
+        let flags = SQLExpressions.flags { flag in isError { $0.flags = ConnectionFlags(rawValue: flag) } }
+        let states = ConnectionState.allCases.filter { state in isError { $0.state = state } }.map(\.rawValue)
+        let senders = ResetSender.allCases.filter { sender in isError { $0.resetBy = sender } }.map(\.rawValue)
+        return implied(
+            "l.role", "NULL",
+            "(l.flags & \(flags)) <> 0 OR COALESCE(l.state, 0) IN (\(SQLExpressions.list(states)))"
+                + " OR COALESCE(l.reset_by, 0) IN (\(SQLExpressions.list(senders)))")
+    }()
+
     private static func flag(_ flag: ConnectionFlags) -> String { "COALESCE((l.flags & \(flag.rawValue)) <> 0, 0)" }
 
     /// An expression on the link, or what holds where there is none: for implied connections.
@@ -120,6 +138,7 @@ enum ConnectionView {
             ("tunnel", SQLExpressions.text("u.tunnel")),
             ("requests", "u.requests"),
             ("details", SQLExpressions.text("l.details")),
+            ("is_error", failed),
         ]
     }()
 }

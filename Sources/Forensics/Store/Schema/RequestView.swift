@@ -64,6 +64,7 @@ enum RequestView {
             ("certificate", SQLExpressions.text("ro.certificate")),
             ("rule_priority", "ro.rule - 1"),
             ("details", "r.details"),
+            ("is_error", failed),
         ]
         return CaseView.select(columns) + " \(SQLExpressions.rows(.request))"
             + " LEFT JOIN route ro ON ro.id = r.route LEFT JOIN outcome o ON o.id = r.outcome"
@@ -82,9 +83,34 @@ enum RequestView {
         }
         let statuses = (0...999).filter { status in isTimeout { $0.status = UInt16(status) } }
         let causes = ExchangeCause.allCases.filter { cause in isTimeout { $0.cause = cause } }.map(\.rawValue)
-        func list(_ numbers: [some BinaryInteger]) -> String { numbers.map { "\($0)" }.joined(separator: ", ") }
-        return "((o.flags & \(ExchangeFlags.timedOut.rawValue)) <> 0 OR COALESCE(o.status, 0) IN (\(list(statuses)))"
-            + " OR COALESCE(o.cause, 0) IN (\(list(causes))))"
+        return "((o.flags & \(ExchangeFlags.timedOut.rawValue)) <> 0"
+            + " OR COALESCE(o.status, 0) IN (\(SQLExpressions.list(statuses)))"
+            + " OR COALESCE(o.cause, 0) IN (\(SQLExpressions.list(causes))))"
+    }()
+
+    /// What counts as an error, asked of the one place that says so.
+    private static let failed: String = {
+        func isError(_ change: (inout Exchange) -> Void) -> Bool {
+            var exchange = Exchange(
+                id: FactID(source: 0, record: 0), offset: 0, kind: .alb, time: Timestamp(nanoseconds: 0),
+                client: Endpoint(.unspecified, 0))
+            exchange.status = 200
+            change(&exchange)
+            return exchange.isError
+        }
+        let statuses = (0...999).filter { status in isError { $0.status = UInt16(status) } }
+        let causes = ExchangeCause.allCases.filter { cause in isError { $0.cause = cause } }.map(\.rawValue)
+        let flags = SQLExpressions.flags { flag in isError { $0.flags = ExchangeFlags(rawValue: flag) } }
+        // Without a status it is one unless something says that it may yet have been answered.
+        let excuses = SQLExpressions.flags { flag in
+            !isError {
+                $0.status = nil
+                $0.flags = ExchangeFlags(rawValue: flag)
+            }
+        }
+        return "CASE WHEN o.status IS NULL THEN (COALESCE(o.flags, 0) & \(excuses)) = 0"
+            + " ELSE (o.flags & \(flags)) <> 0 OR o.status IN (\(SQLExpressions.list(statuses)))"
+            + " OR COALESCE(o.cause, 0) IN (\(SQLExpressions.list(causes))) END"
     }()
 
     static func names<Value: CaseIterable & RawRepresentable>(

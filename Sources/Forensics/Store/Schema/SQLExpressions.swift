@@ -8,6 +8,14 @@ enum SQLExpressions {
         return "CASE \(expression) \(cases.joined(separator: " ")) END"
     }
 
+    /// Numbers as `IN` takes them.
+    static func list(_ numbers: [some BinaryInteger]) -> String { numbers.map { "\($0)" }.joined(separator: ", ") }
+
+    /// The bits of a set of flags for which something holds.
+    static func flags(_ holds: (UInt32) -> Bool) -> UInt32 {
+        (0..<32).reduce(0) { $0 | (holds(1 << UInt32($1)) ? 1 << UInt32($1) : 0) }
+    }
+
     static func quoted(_ text: String) -> String {
         "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
     }
