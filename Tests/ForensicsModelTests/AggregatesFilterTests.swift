@@ -25,7 +25,33 @@ import Testing
         var compiled = CompiledFilter(filter)
         let batch = batch()
         compiled.begin(batch.texts)
-        return compiled.admits(batch.exchanges[0], batch.texts)
+        let answer = compiled.admits(batch.exchanges[0], batch.texts)
+        if filter.kinds.isEmpty { #expect(admitsRow(compiled, batch.exchanges[0]) == answer, "as a row of a view") }
+        return answer
+    }
+
+    /// Asks about the values that the view `requests` has of the same request.
+    private static func admitsRow(_ filter: CompiledFilter, _ exchange: Exchange) -> Bool {
+        filter.admits(domain: "Shop.example.com")
+            && filter.admits(path: "/orders/17/items", template: "/orders/{id}/items") && filter.admits(status: 503)
+            && filter.admits(port: 8080) && filter.admits(target: exchange.target)
+            && filter.admits(client: exchange.client.address) && !filter.ignores(client: exchange.client.address)
+            && filter.admits(loadBalancer: "app/my-lb/50dc", at: IPAddress("10.9.0.4"), or: exchange.peer)
+    }
+
+    @Test func `what a row has no value for passes lists of nothing but exclusions`() {
+        var filter = FactFilter()
+        filter.statuses = Self.entries("!000")
+        filter.paths = Self.entries("!/a")
+        var compiled = CompiledFilter(filter)
+        #expect(compiled.admits(status: nil) && compiled.admits(path: nil, template: nil))
+        #expect(!compiled.admits(status: 0) && !compiled.admits(path: "/a", template: nil))
+        filter.statuses = Self.entries("000")
+        filter.paths = Self.entries("/items/{id}")
+        compiled = CompiledFilter(filter)
+        #expect(compiled.admits(status: 0) && !compiled.admits(status: nil))
+        #expect(compiled.admits(path: "/items/17", template: "/items/{id}"))
+        #expect(!compiled.admits(path: "/items/17", template: nil) && !compiled.admits(path: nil, template: nil))
     }
 
     private static func entries(_ text: String) -> [FactFilter.Entry] {

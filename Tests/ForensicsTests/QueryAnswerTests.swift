@@ -14,6 +14,16 @@ import Testing
     }
 
     private static func rows(_ log: String, _ arguments: [String]) throws -> [[String: Any]] {
+        try Answer.rows(try output(log, arguments))
+    }
+
+    /// The rows of an export.
+    private static func exported(_ log: String, _ arguments: [String]) throws -> [Any] {
+        let text = try output(log, ["export"] + arguments)
+        return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [Any])
+    }
+
+    private static func output(_ log: String, _ arguments: [String]) throws -> String {
         let folder = try Folder()
         defer { folder.remove() }
         let file = try folder.file("a.log", Data(log.utf8))
@@ -21,7 +31,7 @@ import Testing
         #expect(try Program.run(["ingest", file.path, "--store", store, "-q"]).status == 0)
         let run = try Program.run(arguments + ["--store", store, "--format", "json"])
         #expect(run.status == 0, "\(run.errors)")
-        return try Answer.rows(run.output)
+        return run.output
     }
 
     /// Three requests that were never answered, one 404 and one 200.
@@ -42,6 +52,24 @@ import Testing
         let requests = try Self.rows(Self.requests, arguments).first { $0["fact"] as? String != "connections" }
         #expect(requests?["errors"] as? Int == ofRequests)
         #expect(try Self.rows(Self.connections, arguments).first?["errors"] as? Int == ofConnections)
+    }
+
+    @Test(arguments: [
+        (["--status", "000"], 3), (["--status", "!000"], 2), (["--status", "4xx"], 1), (["--path", "/items/{id}"], 5),
+        (["--path", "/items/3"], 1), (["--path", "!/items/*"], 0), (["--domain", "A.example.COM"], 5),
+        (["--target", "10.0.0.0/24"], 5), (["--target", "10.0.0.1:81"], 0), (["--load-balancer", "lb"], 5),
+    ])
+    func `export and top mean the same by a filter`(_ filter: [String], _ count: Int) throws {
+        #expect(try Self.exported(Self.requests, ["requests"] + filter).count == count)
+        if count == 0 { return }
+        let top = try Self.rows(Self.requests, ["top", "client"] + filter)
+        #expect(top.reduce(0) { $0 + ($1["requests"] as? Int ?? 0) } == count)
+    }
+
+    @Test func `health checks are exported by the kind of evidence`() throws {
+        let log = Self.checks([("10.1.0.5", "10.0.0.1:80", ["PASS 200 -"])])
+        #expect(try Self.exported(log, ["health_checks", "--kind", "alb-health-check"]).count == 1)
+        #expect(try Self.exported(log, ["health_checks", "--kind", "!alb-health-check"]).isEmpty)
     }
 
     @Test func `paths that are never answered are among those that fail`() throws {

@@ -1,3 +1,4 @@
+import ForensicsModel
 import ForensicsStore
 
 /// What `export` is asked: a public view.
@@ -47,12 +48,17 @@ public struct ExportQuestion: Sendable {
     }
 }
 
-/// The common filters on the rows of a view: a filter applies to the views that have its column.
+/// The common filters on the rows of a view: a filter applies to the views that have its column, and says what it says of
+/// facts everywhere.
 final class ExportSelection {
     private let session: CaseSession
+    private let filter: CompiledFilter
     private var places: [String: Int] = [:]
 
-    init(_ session: CaseSession) { self.session = session }
+    init(_ session: CaseSession) {
+        self.session = session
+        filter = CompiledFilter(session.filter)
+    }
 
     /// The column that each filter looks at, where the view has it.
     private var columns: [String: String] = [:]
@@ -64,7 +70,9 @@ final class ExportSelection {
         columns = [
             "load balancer": "load_balancer", "client": "client_ip", "domain": "domain", "target": "target_ip",
             "target port": places["target_port"] == nil ? "server_port" : "target_port", "path": "path",
-            "status": "status", "kind": "kind", "vantage": "vantage", "ignoring": "client_ip",
+            // Of a health check the kind is that of the probe.
+            "status": "status", "kind": places["source_kind"] == nil ? "kind" : "source_kind", "vantage": "vantage",
+            "ignoring": "client_ip",
         ]
         // A source has a path and a status too, but of another sort.
         let isOfSources = places["content_key"] != nil
@@ -73,48 +81,35 @@ final class ExportSelection {
     }
 
     func admits(_ row: [SQLValue]) -> Bool {
-        let filter = session.filter
-        return matches(filter.kinds, "kind", row) { $0 == $1 } && matches(filter.vantages, "vantage", row) { $0 == $1 }
-            && matches(filter.domains, "domain", row) { $0.lowercased() == $1.lowercased() }
-            && isOfLoadBalancer(row)
-            && matches(filter.clients, "client", row, Self.isInside)
-            && matches(filter.targetPorts, "target port", row) { $0 == $1 }
-            && matches(filter.targets, "target", row) { entry, value in
-                entry == value || entry == target(value, row)
-            }
-            && matches(filter.statuses, "status", row) { entry, value in
-                entry.hasSuffix("xx") ? value.first == entry.first && value.count == 3 : entry == value
-            }
-            && matches(filter.paths, "path", row) { entry, value in
-                entry.hasSuffix("*") ? value.hasPrefix(entry.dropLast()) : entry == value
-            }
-            && !isIgnored(row) && isInTime(row)
+        let client = address("client_ip", row)
+        // Connections that a load balancer shares between clients name none of them.
+        let named = text("role", row) == "backend" ? nil : client
+        return matches(session.filter.kinds, "kind", row) && matches(session.filter.vantages, "vantage", row)
+            && (idle.contains("domain") || filter.admits(domain: text("domain", row)))
+            && (idle.contains("client") || filter.admits(client: named))
+            && (idle.contains("ignoring") || !filter.ignores(client: client))
+            && (idle.contains("target port") || filter.admits(port: number(columns["target port"] ?? "", row)))
+            && (idle.contains("target") || filter.admits(target: target(row)))
+            && (idle.contains("status") || filter.admits(status: number("status", row)))
+            && (idle.contains("path")
+                || filter.admits(path: text("path", row), template: text("path_template", row)))
+            && (idle.contains("load balancer") || isOfLoadBalancer(row)) && isInTime(row)
     }
 
     /// By its name, or by the network of its node: in a log that is the node, in a capture the peer.
     private func isOfLoadBalancer(_ row: [SQLValue]) -> Bool {
-        let entries = session.filter.loadBalancers
-        if entries.isEmpty || idle.contains("load balancer") { return true }
-        let name = text("load_balancer", row) ?? ""
-        let isCapture = text("kind", row).flatMap { EvidenceKind(name: $0) }?.isCapture ?? false
-        let addresses = [text("node", row), isCapture ? text("peer_ip", row) : nil].compactMap { $0 }
-        return CaseSession.matches(entries) { entry in
-            IPNetwork(entry) == nil
-                ? entry == name || name.contains("/\(entry)/")
-                : addresses.contains { Self.isInside(entry, $0) }
-        }
+        let isCapture = text(columns["kind"] ?? "", row).flatMap { EvidenceKind(name: $0) }?.isCapture ?? false
+        let peer = isCapture ? address("peer_ip", row) ?? address("checker_ip", row) : nil
+        return filter.admits(loadBalancer: text("load_balancer", row), at: address("node", row), or: peer)
     }
 
-    /// A target with its port, as the command line has it.
-    private func target(_ address: String, _ row: [SQLValue]) -> String? {
-        guard let port = text("target_port", row) else { return nil }
-        return address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
+    private func target(_ row: [SQLValue]) -> Endpoint? {
+        address("target_ip", row).map { Endpoint($0, number("target_port", row) ?? 0) }
     }
 
-    private static func isInside(_ block: String, _ address: String) -> Bool {
-        guard let network = IPNetwork(block), let address = IPAddress(address) else { return false }
-        return network.contains(address)
-    }
+    private func address(_ name: String, _ row: [SQLValue]) -> IPAddress? { text(name, row).flatMap { IPAddress($0) } }
+
+    private func number(_ name: String, _ row: [SQLValue]) -> UInt16? { text(name, row).flatMap { UInt16($0) } }
 
     private func text(_ name: String, _ row: [SQLValue]) -> String? {
         guard let place = places[name] else { return nil }
@@ -126,19 +121,10 @@ final class ExportSelection {
         }
     }
 
-    private func matches(
-        _ entries: [FactFilter.Entry], _ name: String, _ row: [SQLValue], _ test: (String, String) -> Bool
-    ) -> Bool {
+    private func matches(_ entries: [FactFilter.Entry], _ name: String, _ row: [SQLValue]) -> Bool {
         if entries.isEmpty || idle.contains(name) { return true }
         let value = text(columns[name] ?? "", row)
-        return CaseSession.matches(entries) { entry in value.map { test(entry, $0) } ?? false }
-    }
-
-    private func isIgnored(_ row: [SQLValue]) -> Bool {
-        guard !session.filter.ignored.isEmpty, let client = text("client_ip", row).flatMap({ IPAddress($0) }) else {
-            return false
-        }
-        return session.filter.ignored.contains { $0.contains(client) }
+        return CaseSession.matches(entries) { $0 == value }
     }
 
     private func isInTime(_ row: [SQLValue]) -> Bool {

@@ -4,15 +4,15 @@
 /// batch. A fact that lacks what a list is about passes it only if the list has nothing but negated entries. Vantages
 /// are a matter of sources, not of facts, and are left to who chooses the sources.
 package struct CompiledFilter: Sendable {
-    private var domains: TextMatcher
-    private var loadBalancers: TextMatcher
-    private let loadBalancerNetworks: NetworkMatcher
-    private var paths: PathMatcher
-    private let clients: NetworkMatcher
-    private let ignored: NetworkMatcher
-    private let targets: EndpointMatcher
-    private let ports: CodeMatcher
-    private let statuses: CodeMatcher
+    var domains: TextMatcher
+    var loadBalancers: TextMatcher
+    let loadBalancerNetworks: NetworkMatcher
+    var paths: PathMatcher
+    let clients: NetworkMatcher
+    let ignored: NetworkMatcher
+    let targets: EndpointMatcher
+    let ports: CodeMatcher
+    let statuses: CodeMatcher
     private let kinds: CodeMatcher
     private let includesHealthChecks: Bool
 
@@ -84,8 +84,11 @@ package struct CompiledFilter: Sendable {
     ) -> Bool {
         if loadBalancers.isEmpty, loadBalancerNetworks.isEmpty { return true }
         let nodeAddress = node.isNone ? nil : IPAddress.parse(texts.arena.span, texts.range(node))
-        let name = loadBalancers.verdict(loadBalancer, texts)
-        let network = loadBalancerNetworks.verdict(peer, nodeAddress)
+        return admitsLoadBalancer(
+            loadBalancers.verdict(loadBalancer, texts), loadBalancerNetworks.verdict(peer, nodeAddress))
+    }
+
+    func admitsLoadBalancer(_ name: FilterVerdict, _ network: FilterVerdict) -> Bool {
         if name.isExcluded || network.isExcluded { return false }
         if !loadBalancers.hasPositives, !loadBalancerNetworks.hasPositives { return true }
         return name.isMatched || network.isMatched

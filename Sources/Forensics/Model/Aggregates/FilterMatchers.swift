@@ -54,6 +54,15 @@ struct TextMatcher: Sendable {
         return FilterVerdict(isMatched: (answer &- 1) & 1 != 0, isExcluded: (answer &- 1) & 2 != 0)
     }
 
+    /// What the entries say about a text of no batch.
+    func verdict(_ bytes: [UInt8]?) -> FilterVerdict {
+        guard let bytes, !isEmpty else { return FilterVerdict() }
+        let answer = ask(bytes) - 1
+        return FilterVerdict(isMatched: answer & 1 != 0, isExcluded: answer & 2 != 0)
+    }
+
+    func admits(_ bytes: [UInt8]?) -> Bool { verdict(bytes).admits(hasPositives: hasPositives) }
+
     private func ask(_ bytes: [UInt8]) -> UInt8 {
         let text = Self.folded(bytes, mode)
         var answer: UInt8 = 1
@@ -114,7 +123,16 @@ struct PathMatcher: Sendable {
         _ template: TextID, _ argument: PathArgument, _ texts: borrowing TextTable
     ) -> FilterVerdict {
         let folded = texts.bytes(template)
-        let whole = Self.whole(folded, argument, texts)
+        return verdict(folded, Self.whole(folded, argument, texts))
+    }
+
+    /// Asks about a path of no batch; one without a template is its own.
+    func admits(path: [UInt8]?, template: [UInt8]?) -> Bool {
+        guard let whole = path ?? template else { return !hasPositives }
+        return verdict(template ?? whole, whole).admits(hasPositives: hasPositives)
+    }
+
+    private func verdict(_ folded: [UInt8], _ whole: [UInt8]) -> FilterVerdict {
         var verdict = FilterVerdict()
         for entry in entries {
             let hit =
