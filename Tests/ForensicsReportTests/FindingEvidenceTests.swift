@@ -4,11 +4,11 @@ import Testing
 
 /// What the records of a finding are ordered by has its unit.
 @Suite struct FindingEvidenceTests {
-    private static func finding(_ measure: Int64) -> Finding {
+    private static func finding(_ measure: Int64, _ kind: EvidenceKind = .alb) -> Finding {
         let id = FactID(source: 1, record: 7)
         let time = Timestamp(nanoseconds: ComparisonFixture.origin)
         return Finding(
-            id: id, check: "slow-request", severity: .notice, blame: .target, kind: .alb, subject: "10.1.0.1:80",
+            id: id, check: "slow-request", severity: .notice, blame: .target, kind: kind, subject: "10.1.0.1:80",
             summary: "slow", start: time, end: time, count: 1,
             evidence: [.init(id: id, offset: 99, measure: measure)])
     }
@@ -27,6 +27,14 @@ import Testing
         report.unit = { $0 == "slow-request" ? .nanoseconds : .none }
         let html = String(decoding: report.rendered(), as: UTF8.self)
         #expect(html.contains("data-h=\"measure\" data-v=\"\(nanoseconds)\">\(expected)</td>"))
+    }
+
+    @Test func `where a row of a flow log begins is not known, and not told as the beginning of the log`() {
+        for (kind, offset) in [(EvidenceKind.alb, "99"), (.vpcFlow, "null")] {
+            let table = FindingsReport.evidence(Self.finding(1, kind), unit: .none) { _ in "a.log" }
+            let text = String(decoding: table.rendered(as: .json), as: UTF8.self)
+            #expect(text.contains("\"record\":7,\"offset\":\(offset),"), "\(text)")
+        }
     }
 
     @Test func `machines read the number and its unit, and a status is a status`() {

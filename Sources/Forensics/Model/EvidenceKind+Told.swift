@@ -24,6 +24,10 @@ extension EvidenceKind {
         package static let domains = Told(rawValue: 256)
     }
 
+    /// Whether what is found says at which byte of its source a record begins. Flow logs are joined to connections as rows of
+    /// the case, which do not have it.
+    package var tellsOffsets: Bool { self != .vpcFlow }
+
     /// What records of this kind can tell, as their decoders fill them.
     package var told: Told {
         switch self {

@@ -44,7 +44,8 @@ package enum FindingsReport {
             ] + (namesUnit ? [ReportColumn("unit")] : []),
             rows: finding.evidence.map { one in
                 let cells: [ReportCell] = [
-                    .text(path(one.id.source)), .integer(Int64(one.id.record)), .integer(Int64(clamping: one.offset)),
+                    .text(path(one.id.source)), .integer(Int64(one.id.record)),
+                    finding.kind.tellsOffsets ? .integer(Int64(clamping: one.offset)) : .absent,
                     .integer(one.measure),
                 ]
                 return ReportRow(cells + name)

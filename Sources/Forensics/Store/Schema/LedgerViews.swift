@@ -73,12 +73,16 @@ enum FindingViews {
             ("record", "f.record"),
         ]) + " FROM finding f JOIN source s ON s.ordinal = f.source"
 
+    /// The kinds of which the place of a record is not known.
+    private static let placeless = SQLExpressions.list(
+        EvidenceKind.allCases.filter { !$0.tellsOffsets }.map { Int($0.rawValue) })
+
     static let evidence =
         CaseView.select([
             ("finding_id", "f.number"),
             ("source_id", "s.rank"),
             ("record", "e.record"),
-            ("offset", "e.offset"),
+            ("offset", "CASE WHEN f.kind IN (\(placeless)) THEN NULL ELSE e.offset END"),
             ("measure", "e.measure"),
             ("position", "e.position"),
         ]) + " FROM finding_evidence e JOIN finding f ON f.id = e.finding JOIN source s ON s.ordinal = e.source"
