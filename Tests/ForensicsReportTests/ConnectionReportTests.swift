@@ -52,6 +52,7 @@ import Testing
 
     @Test func `connections are ranked by what went wrong of them, and the count of that is told`() throws {
         let table = try Self.report(.errors, .pcap, ["198.19.200.17"])
+        #expect(table.more == 3 && table.note == "3 more")
         let place = try #require(table.columns.firstIndex { $0.name == "errors" })
         #expect(place == table.columns.count - 1)
         // Up to seven retransmissions, two full buffers and a reset.

@@ -54,6 +54,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 3])
+    func `JSON says how many rows a limit left out`(_ more: Int) throws {
+        var cut = table
+        cut.more = more
+        let data = Data(cut.answer(as: .json, style: ReportStyle()))
+        let value = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect(value.keys.sorted() == ["more", "rows", "schema_version", "title"])
+        #expect(value["more"] as? Int == more)
+    }
+
     @Test func `NDJSON has one object per line in column order`() {
         #expect(
             text(.ndjson).split(separator: "\n").last

@@ -19,9 +19,14 @@ public struct OutputStyle: Sendable {
     var isForPeople: Bool { format == .table || format == .markdown }
 
     /// Writes a table as a whole answer. Its title says what was counted, when and where: above it for people, in the
-    /// object of JSON; beside CSV and NDJSON, which hold rows alone, it is a note.
+    /// object of JSON; beside CSV and NDJSON, which hold rows alone, it is a note, and so is how many rows are left out.
     func write(_ table: ReportTable, note: (String) -> Void, to sink: (String) throws -> Void) throws {
-        if format == .csv || format == .ndjson, !table.title.isEmpty { note(table.title) }
+        if format == .csv || format == .ndjson {
+            if !table.title.isEmpty { note(table.title) }
+            if let more = table.more, more > 0 {
+                note("\(more) more rows are left out; --limit says how many are told.")
+            }
+        }
         try sink(String(decoding: table.answer(as: format, style: style), as: UTF8.self))
     }
 }

@@ -10,16 +10,20 @@ public struct ReportTable: Sendable, Equatable {
     public var rows: [ReportRow]
     /// Said under the table to people: what was left out, say.
     public var note: String?
+    /// How many more rows there are that a limit left out; `nil` for a table that is never cut.
+    public var more: Int?
 
     /// Creates a table.
     public init(
-        name: String, title: String = "", columns: [ReportColumn], rows: [ReportRow] = [], note: String? = nil
+        name: String, title: String = "", columns: [ReportColumn], rows: [ReportRow] = [], note: String? = nil,
+        more: Int? = nil
     ) {
         self.name = name
         self.title = title
         self.columns = columns
         self.rows = rows
         self.note = note
+        self.more = more
     }
 
     /// Returns the table alone in a format.
@@ -32,12 +36,13 @@ public struct ReportTable: Sendable, Equatable {
         return out
     }
 
-    /// Returns the table as a whole answer: with its title and note for people, in JSON an object with its version, title
-    /// and rows, rows alone in CSV and NDJSON.
+    /// Returns the table as a whole answer: with its title and note for people, in JSON an object with its version, title,
+    /// how many rows are left out where some may be, and rows, rows alone in CSV and NDJSON.
     public func answer(as format: ReportFormat, style: ReportStyle) -> [UInt8] {
         if format == .json {
             var out = Array("{\n\"schema_version\": \(ReportDocument.schemaVersion),\n\"title\": ".utf8)
             (title.isEmpty ? JSONValue.null : .string(title)).appendCompact(to: &out)
+            if let more { out += Array(",\n\"more\": \(more)".utf8) }
             out += Array(",\n\"rows\": ".utf8) + rendered(as: .json, style: style).dropLast() + Array("\n}\n".utf8)
             return out
         }

@@ -12,6 +12,7 @@ package struct ConnectionReport: Sendable {
     private let limit: Int
     private let owners: OwnerTable
     private var kept: [Entry] = []
+    private var added = 0
 
     /// What single connections can be ranked by: each is one, and how many requests it carried no evidence of connections tells.
     package static let measures: [RankMeasure] = [.duration, .bytes, .errors]
@@ -26,6 +27,7 @@ package struct ConnectionReport: Sendable {
     }
 
     package mutating func add(_ connection: Connection, domain: String?) {
+        added += 1
         kept.append(Entry(score: score(connection), fact: connection, domain: domain))
         if kept.count > limit * 2 + 8192 { cut() }
     }
@@ -34,7 +36,9 @@ package struct ConnectionReport: Sendable {
     package var table: ReportTable {
         var sorted = self
         sorted.cut()
-        return ReportTable(name: "top", columns: columns, rows: sorted.kept.map(row))
+        let left = added - sorted.kept.count
+        return ReportTable(
+            name: "top", columns: columns, rows: sorted.kept.map(row), note: TopReport.note(left), more: left)
     }
 
     private mutating func cut() {
@@ -79,7 +83,7 @@ package struct ConnectionReport: Sendable {
         let connection = entry.fact
         var packets: Int64?
         if let from = connection.packetsFromClient, let to = connection.packetsFromServer {
-            packets = Int64(clamping: from) + Int64(clamping: to)
+            packets = Int64(clamping: from).addingSaturated(Int64(clamping: to))
         }
         return [
             .integer(connection.id.rawValue), .text(connection.client.description),

@@ -58,10 +58,11 @@ package struct TopReport: Sendable {
         let shown = ranked.prefix(max(0, limit))
         let rows = shown.enumerated().map { row(rank: $0 + 1, $1) }
         let left = ranked.count - shown.count
-        return ReportTable(
-            name: "top", columns: columns, rows: rows,
-            note: left > 0 ? "\(NumberText.grouped(Int64(left))) more" : nil)
+        return ReportTable(name: "top", columns: columns, rows: rows, note: Self.note(left), more: left)
     }
+
+    /// What is said of rows that the limit left out.
+    static func note(_ left: Int) -> String? { left > 0 ? "\(NumberText.grouped(Int64(left))) more" : nil }
 
     private var columns: [ReportColumn] {
         let name = String(dimension.name.map { $0 == "-" ? "_" : $0 })
