@@ -329,6 +329,10 @@ import Testing
     @Test func `a lower bound alone is told where it shows a rise`() {
         // Where nothing was before there is no upper one.
         #expect(NumberText.interval(RateRatio(value: nil, lower: 1.04, upper: nil)) == "at least 1.04×")
+        // What no digit tells from 1 has no more zeros than 1 has.
+        let same = RateRatio(value: 1.00000001, lower: 0.99999999, upper: 1.00000002)
+        #expect(NumberText.value(of: same) == "1.00×")
+        #expect(NumberText.interval(same) == "1.00× to 1.00×")
         #expect(NumberText.interval(RateRatio(value: nil, lower: 0.03, upper: nil)) == nil)
     }
 

@@ -67,6 +67,7 @@ package enum NumberText {
     }
 
     private static let farthest = 10_000.0
+    private static let mostDecimals = 6
     /// Bounds nearer to one another than this have the same decimals.
     private static let closeBounds = 1.5
 
@@ -78,19 +79,22 @@ package enum NumberText {
         let least = max(decimals(lower), decimals(upper))
         guard lower < upper else { return least }
         var decimals = least
-        while decimals < 6, fixed(lower, decimals) == fixed(upper, decimals) { decimals += 1 }
+        while decimals < mostDecimals, fixed(lower, decimals) == fixed(upper, decimals) { decimals += 1 }
         return decimals
     }
 
     private static func bound(_ value: Double, _ decimals: Int) -> String {
-        (decimals == 0 ? grouped(Int64(min(value, 9e15).rounded())) : fixed(value, decimals)) + "×"
+        if decimals == 0 { return grouped(Int64(min(value, 9e15).rounded())) + "×" }
+        let text = fixed(value, decimals)
+        // Where not even the last digit there may be tells it from 1, zeros tell nothing.
+        return (decimals == mostDecimals && Double(text) == 1 ? "1.00" : text) + "×"
     }
 
     /// The decimals that tell a ratio: with about two significant digits, or near 1 closely.
     private static func decimals(_ value: Double) -> Int {
         guard value >= 0.9, value <= 1.1 else { return value >= 9.95 ? 0 : value >= 0.995 ? 1 : 2 }
         var decimals = value < 1 ? 3 : 2
-        while value != 1, decimals < 6, Double(fixed(value, decimals)) == 1 { decimals += 1 }
+        while value != 1, decimals < mostDecimals, Double(fixed(value, decimals)) == 1 { decimals += 1 }
         return decimals
     }
 
