@@ -232,6 +232,11 @@ def unescape(row, text):
     return re.sub(r'\\(?:x([0-9A-Fa-f]{2})|")', lambda m: chr(int(m[1], 16)) if m[1] else '"', text)
 
 
+def folded(text):
+    """A domain name with its ASCII letters in lower case."""
+    return text and re.sub("[A-Z]", lambda m: m[0].lower(), text)
+
+
 def percent(row, text):
     if text is None:
         return text
@@ -394,7 +399,7 @@ def request(row, fact, text, domain, keep):
     method, host, path, whole, version = request_parts(text)
     fact["httpVersion"], fact["method"] = version, unescape(row, method)
     fact["path"] = unescape(row, whole if keep else path)
-    fact["domain"] = unescape(row, domain or host)
+    fact["domain"] = folded(unescape(row, domain or host))
 
 
 def agent(row, fact):
@@ -523,7 +528,7 @@ def nlb(row, keep):
         fact["flags"].append("tlsFailed")
     fact["bytesFromClient"], fact["bytesFromServer"] = (
         number(row["received_bytes"], COUNT), number(row["sent_bytes"], COUNT))
-    fact["loadBalancer"], fact["domain"] = row["elb"], percent(row, row["domain_name"])
+    fact["loadBalancer"], fact["domain"] = row["elb"], folded(percent(row, row["domain_name"]))
     alert = row["incoming_tls_alert"]
     if alert is not None and not (re.fullmatch(r"\d{1,20}", alert, re.ASCII) and int(alert) < 256):
         row.note("bad-optional-field")
@@ -532,7 +537,10 @@ def nlb(row, keep):
     fact["tlsVersion"], fact["tlsCipher"] = tls(row, row["tls_protocol_version"]), row["tls_cipher"]
     fact["alpn"] = row["alpn_fe_protocol"]
     fact["details"] = [(x, row[x]) for x in ("listener", "chosen_cert_arn", "chosen_cert_serial", "tls_keyexchange",
-                                             "alpn_be_protocol", "alpn_client_preference_list")]
+                                             "alpn_be_protocol")]
+    # Each protocol stands in quotes, its own ones encoded.
+    protocols = row["alpn_client_preference_list"]
+    fact["details"].append(("alpn_client_preference_list", protocols and protocols.replace('"', "")))
     return fact
 
 

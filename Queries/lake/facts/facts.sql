@@ -12,7 +12,7 @@ SELECT
     client,
     target,
     target_port,
-    domain,
+    lower(domain) AS domain,
     method,
     status,
     error_reason,

@@ -9,7 +9,7 @@ enum LakeValue {
         case .targetPort: UInt16(text).map { String($0) } ?? text
         case .tlsVersion: tlsVersion(text)
         case .targetGroup: targetGroup(text)
-        case .domain: log == .nlb ? decoded(text, mark: "%", skip: 1) : decoded(text, mark: "\\x", skip: 2)
+        case .domain: folded(log == .nlb ? decoded(text, mark: "%", skip: 1) : decoded(text, mark: "\\x", skip: 2))
         default: text
         }
     }
@@ -38,6 +38,11 @@ enum LakeValue {
         let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
         guard parts.count == 6, parts[5].hasPrefix("targetgroup/") else { return text }
         return String(parts[5])
+    }
+
+    /// ASCII letters in lower case: names in any case are one name.
+    private static func folded(_ name: String) -> String {
+        String(decoding: name.utf8.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 
     /// Undoes `\xHH` or `%HH`; a text with a cut escape stays as it is.

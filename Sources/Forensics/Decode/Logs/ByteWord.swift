@@ -78,6 +78,13 @@ enum ByteWord {
     @inline(__always)
     static func atMostSpace(_ word: UInt64) -> UInt64 { (word &- ones &* 0x21) & ~word & high }
 
+    /// Marks the letters from `A` through `Z`, every mark exact.
+    @inline(__always)
+    static func upperCase(_ word: UInt64) -> UInt64 {
+        let low = word & ~high
+        return (low &+ ones &* 0x3F) & ~(low &+ ones &* 0x25) & ~word & high
+    }
+
     /// The first `count` bytes of the word, the others 0: the name of a text of at most eight bytes.
     @inline(__always)
     static func prefix(_ word: UInt64, _ count: Int) -> UInt64 {

@@ -87,11 +87,11 @@ extension LogDecoder {
     mutating func readRequest(
         _ bytes: Span<UInt8>, _ exchange: inout Exchange, _ column: Int, domain: Range<Int>, _ texts: inout TextTable
     ) {
-        exchange.domain = text(bytes, domain, &texts, .escaped)
+        exchange.domain = text(bytes, domain, &texts, .domain)
         if exchange.domain.rawValue != 0, options.detail == .dimensions { return }
         let request = RequestLine(bytes, field(column))
         if exchange.domain.rawValue == 0, !request.host.isEmpty {
-            exchange.domain = memo.intern(bytes, request.host, .escaped, &texts, &anomalies)
+            exchange.domain = memo.intern(bytes, request.host, .domain, &texts, &anomalies)
         }
         guard options.detail == .full else { return }
         exchange.httpVersion = request.version

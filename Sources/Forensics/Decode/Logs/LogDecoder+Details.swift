@@ -79,11 +79,20 @@ extension LogDecoder {
     }
 
     /// The details of a connection in the columns named, and what stands past the known columns.
+    ///
+    /// - Parameter list: a column whose items stand in quotes each: they are told without.
     mutating func connectionDetails(
-        _ bytes: Span<UInt8>, _ columns: [(name: StaticString, place: Int)], past known: Int, _ texts: inout TextTable
+        _ bytes: Span<UInt8>, _ columns: [(name: StaticString, place: Int)],
+        list: (name: StaticString, place: Int)? = nil,
+        past known: Int, _ texts: inout TextTable
     ) -> TextID {
         var details = LogDetails()
         for column in columns { details.add(column.name, bytes, field(column.place)) }
+        if let list {
+            var items: [UInt8] = []
+            for index in field(list.place) where bytes[index] != 0x22 { items.append(bytes[index]) }
+            details.add(list.name, items.span, 0..<items.count)
+        }
         let tail = tail(bytes, past: known, &texts)
         if !tail.isNone { details.add("extra", texts.arena.span, texts.range(tail)) }
         return finish(details, &texts)

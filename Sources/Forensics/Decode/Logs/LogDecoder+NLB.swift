@@ -27,8 +27,9 @@ enum NLBColumn {
     static let details: [(name: StaticString, place: Int)] = [
         ("listener", listener), ("chosen_cert_arn", chosenCertARN), ("chosen_cert_serial", chosenCertSerial),
         ("tls_keyexchange", tlsKeyExchange), ("alpn_be_protocol", alpnBackEnd),
-        ("alpn_client_preference_list", alpnClientPreferences),
     ]
+    /// The one whose items stand in quotes each, `"h2","http/1.1"`.
+    static let list: (name: StaticString, place: Int) = ("alpn_client_preference_list", alpnClientPreferences)
 
     /// Lines end after `sent_bytes` at the earliest.
     static let minimum = 11
@@ -65,7 +66,7 @@ extension LogDecoder {
         connection.service = .tls
         connection.insert(flags.startSeen | flags.endSeen)
         connection.loadBalancer = text(bytes, column: NLBColumn.elb, &batch.texts)
-        connection.domain = text(bytes, column: NLBColumn.domainName, &batch.texts, .percentEncoded)
+        connection.domain = text(bytes, column: NLBColumn.domainName, &batch.texts, .percentEncodedDomain)
         connection.errorReason = alert(bytes, field(NLBColumn.incomingTLSAlert), &batch.texts)
         connection.tlsVersion = tlsVersion(bytes, field(NLBColumn.tlsProtocolVersion))
         if options.detail == .full {
@@ -83,7 +84,7 @@ extension LogDecoder {
     private mutating func nlbDetails(_ bytes: Span<UInt8>, _ texts: inout TextTable) -> TextID {
         let known = NLBColumn.names.count
         guard layout.isDefault, line.count <= known, memo.isEnabled else {
-            return connectionDetails(bytes, NLBColumn.details, past: known, &texts)
+            return connectionDetails(bytes, NLBColumn.details, list: NLBColumn.list, past: known, &texts)
         }
         var key = LogDetailsMemo.Key()
         key.add(text(bytes, column: NLBColumn.listener, &texts))
@@ -93,7 +94,7 @@ extension LogDecoder {
         key.add(text(bytes, column: NLBColumn.alpnBackEnd, &texts))
         key.add(text(bytes, column: NLBColumn.alpnClientPreferences, &texts))
         if let known = details[key] { return known }
-        let id = connectionDetails(bytes, NLBColumn.details, past: known, &texts)
+        let id = connectionDetails(bytes, NLBColumn.details, list: NLBColumn.list, past: known, &texts)
         details[key] = id
         return id
     }

@@ -7,10 +7,16 @@ enum LogReading: UInt8, Sendable {
     case plain
     /// Its escapes undone: what a client chose.
     case escaped
-    /// Its percent encoding undone.
-    case percentEncoded
     /// The part of a target group's ARN that names it: `targetgroup/name/id`.
     case targetGroup
+    /// A domain name: its escapes undone, and its ASCII letters in lower case (RFC 4343).
+    case domain
+    /// A domain name in percent encoding.
+    case percentEncodedDomain
+
+    /// Whether names in any case are one name.
+    @inline(__always)
+    var foldsCase: Bool { self == .domain || self == .percentEncodedDomain }
 }
 
 /// Interns texts, and remembers for this stretch of bytes where each was met, so that one met again costs a comparison.
@@ -45,8 +51,12 @@ struct LogTextMemo: Sendable {
     ) -> TextID {
         let count = range.upperBound &- range.lowerBound
         if count > 8, isEnabled { return internLong(bytes, range, reading, &texts, &anomalies) }
-        if count <= 8, reading == .plain || reading == .escaped {
+        if count <= 8, reading == .plain || reading == .escaped || reading == .domain {
             let name = ByteWord.prefix(ByteWord.load(bytes, range.lowerBound), count)
+            // Another text than it says as a name of anything else.
+            if reading == .domain, ByteWord.upperCase(name) != 0 {
+                return read(bytes, range, reading, &texts, &anomalies)
+            }
             let index = Int(truncatingIfNeeded: (name &* 0x9E37_79B9_7F4A_7C15) &>> 56)
             if shorts[index].name == name, name != 0 { return shorts[index].id }
             return internShort(bytes, range, reading, index, name, &texts, &anomalies)
@@ -102,14 +112,20 @@ struct LogTextMemo: Sendable {
         scratch.removeAll(keepingCapacity: true)
         var isWhole = true
         switch reading {
-        case .escaped where LogEscapes.contains(0x5C, bytes, range):
+        case .escaped where LogEscapes.contains(0x5C, bytes, range),
+            .domain where LogEscapes.contains(0x5C, bytes, range):
             isWhole = LogEscapes.appendDecoded(bytes, range, to: &scratch)
-        case .percentEncoded where LogEscapes.contains(0x25, bytes, range):
+        case .percentEncodedDomain where LogEscapes.contains(0x25, bytes, range):
             isWhole = LogEscapes.appendPercentDecoded(bytes, range, to: &scratch)
-        case .plain, .escaped, .percentEncoded, .targetGroup:
+        case .domain, .percentEncodedDomain:
+            for index in range { scratch.append(bytes[index]) }
+        case .plain, .escaped, .targetGroup:
             let part = reading == .targetGroup ? Self.targetGroup(bytes, range) : range
             if !LogEscapes.isUTF8(bytes, part) { anomalies.insert(.notUTF8) }
             return texts.intern(bytes, part)
+        }
+        if reading.foldsCase {
+            for index in scratch.indices where scratch[index] &- 0x41 < 26 { scratch[index] |= 0x20 }
         }
         if !isWhole { anomalies.insert(.badEscape) }
         if !LogEscapes.isUTF8(scratch.span, 0..<scratch.count) { anomalies.insert(.notUTF8) }
