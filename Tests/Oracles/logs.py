@@ -751,9 +751,11 @@ def main(kind, keep):
         lines.pop()
     order, offset = None, 0
     for index, raw in enumerate(lines):
-        line = raw.rstrip(" \r")
         out = {"record": index + 1, "offset": offset}
         offset += len(raw) + 1
+        if index == 0 and len(data) > 3 and raw.startswith("\xef\xbb\xbf"):
+            raw, out["offset"] = raw[3:], 3
+        line = raw.rstrip(" \r")
         row = None
         try:
             if not line:

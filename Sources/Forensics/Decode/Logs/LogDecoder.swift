@@ -92,6 +92,8 @@ package struct LogDecoder: ~Copyable, Sendable {
         var earliest = Int64.max
         var latest = Int64.min
         position = range.lowerBound
+        // The mark of UTF-8 at the beginning of a source belongs to no line.
+        if offset == 0, end &- position > 3, Self.beginsWithMark(view, at: position) { position &+= 3 }
         while position < end, lines < limit {
             let (record, overflow) = firstRecord.addingReportingOverflow(lines)
             let id = FactID(source: source, record: record)
@@ -125,6 +127,11 @@ package struct LogDecoder: ~Copyable, Sendable {
             tally.see(Timestamp(nanoseconds: latest))
         }
         return lines
+    }
+
+    /// Whether the byte order mark of UTF-8 stands there: editors and exports put it before the first line.
+    static func beginsWithMark(_ bytes: Span<UInt8>, at position: Int) -> Bool {
+        ByteWord.prefix(ByteWord.load(bytes, position), 3) == 0xBFBBEF
     }
 
     /// Marks the current line with an anomaly; it counts only if the line is accepted.

@@ -24,14 +24,15 @@ package enum LogFormatRegistry {
     /// feed is left out if there is another.
     package static func detect(_ prefix: Span<UInt8>, fileName: String?) -> LogDetection {
         if let fileName, isTestObject(fileName) { return .testObject }
-        let lines = 0..<sampleEnd(prefix)
+        let end = sampleEnd(prefix)
+        let lines = (end > 3 && LogDecoder.beginsWithMark(prefix, at: 0) ? 3 : 0)..<end
         if LogHeader.isTestObject(prefix, lines) { return .testObject }
         if lines.isEmpty { return .none(reasons: ["no line"]) }
         let lineCount = lineCount(prefix, lines)
         var best: (score: Score, kind: EvidenceKind, header: LogHeader?)?
         var reasons: [String] = []
         for kind in kinds {
-            let header = header(prefix, kind)
+            let header = header(prefix, lines.lowerBound, kind)
             let (score, reason) = probe(prefix, lines, kind, header)
             if let reason { reasons.append("\(kind.name): \(reason)") }
             guard score.used > 0 || score.near > 0 else { continue }
@@ -81,9 +82,9 @@ package enum LogFormatRegistry {
     }
 
     /// The columns that the first line names, if it is a header of the format or its lines begin with an export time.
-    private static func header(_ bytes: Span<UInt8>, _ kind: EvidenceKind) -> LogHeader? {
+    private static func header(_ bytes: Span<UInt8>, _ start: Int, _ kind: EvidenceKind) -> LogHeader? {
         var line = LogTokenizer()
-        var position = 0
+        var position = start
         for _ in 0..<lineLimit where position < bytes.count {
             let outcome = line.scan(bytes, from: position)
             position = line.next
