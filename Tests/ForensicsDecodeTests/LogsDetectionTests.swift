@@ -119,7 +119,7 @@ import Testing
         var tally = LedgerTally()
         _ = decoder.decode(log.span, 0..<log.count, source: 1, firstRecord: 1, offset: 0, into: &batch, tally: &tally)
         #expect(decoder.losses.count == 1)
-        #expect(decoder.losses.kept.first?.window.length == 58_000_000_000)
+        #expect(decoder.losses.kept.first?.window.length == 59_000_000_000)
         #expect(decoder.losses.kept.first?.interface == Array("eni-11111111aaaaaaaaa".utf8))
     }
 

@@ -73,6 +73,7 @@ struct ViewContractTests {
             "is_undetermined": .integer(0), "is_aborted": .integer(1), "is_client_untrusted": .integer(0),
             "extra": .text("tail"), "certificate": .text("arn:aws:acm:us-east-1:1:certificate/c"),
             "rule_priority": .integer(-1), "details": .text("{\"redirect_url\":\"https://shop.example/\"}"),
+            "is_error": .integer(1),
         ]
         #expect(Set(columns) == Set(expected.keys))
         for (name, wanted) in expected {

@@ -13,8 +13,11 @@ import Testing
             + "\"forward\" \"-\" \"-\" \"10.0.0.1:80\" \"-\" \"-\" \"-\""
     }
 
+    /// The rows of an answer: those of a query stand alone.
     private static func rows(_ log: String, _ arguments: [String]) throws -> [[String: Any]] {
-        try Answer.rows(try output(log, arguments))
+        let text = try output(log, arguments)
+        guard arguments.first == "query" else { return try Answer.rows(text) }
+        return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]])
     }
 
     /// The rows of an export.

@@ -10,10 +10,10 @@ package enum SlowRequestCheck: Check {
             "The phase that took most of the time names the side: waiting for the target, receiving or "
             + "handing over the request, or sending the response.",
         method:
-            "answered requests with a total time above 1 s, upgraded connections (WebSocket) left out. Target "
-            + "time of at least half the total blames the target; else for logs the load balancer, for captures "
-            + "the client if its request was slow to arrive, else nobody certain. The measure is the total "
-            + "time; an answer of 408 blames the client.",
+            "answered requests with a total time above 1 s, upgraded connections (WebSocket) left out. In captures "
+            + "an answer of 408 blames the client. Target time of at least half the total blames the "
+            + "target; else for logs the load balancer, for captures the client if its request was slow to arrive, "
+            + "else nobody certain. The measure is the total time.",
         caveat:
             "the endpoint is slow by design: uploads, downloads, long polling, streams.")
 

@@ -169,6 +169,8 @@ extension LogDecoder {
         guard let start = record.start, let end = record.end else { return }
         var interface: [UInt8] = []
         for index in field(VPCFlowColumn.interfaceID) { interface.append(bytes[index]) }
-        losses.append(LogCoverageLoss(window: TimeWindow(start: start, end: end), interface: interface))
+        // Times are whole seconds: the last one belongs to the interval, and the next begins with the one after it.
+        let after = end.advanced(by: Timestamp.nanosecondsPerSecond)
+        losses.append(LogCoverageLoss(window: TimeWindow(start: start, end: after), interface: interface))
     }
 }
