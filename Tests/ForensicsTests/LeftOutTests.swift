@@ -128,4 +128,25 @@ struct LeftOutTests {
         let spikes = try Program.run(["spikes", "--store", store, "--format", "csv"])
         #expect(!spikes.output.contains("09:10"), "\(spikes.output)")
     }
+
+    @Test(arguments: [
+        ["top", "client", "--kind", "nlb", "--status", "5xx"], ["timeline", "--kind", "nlb", "--path", "/v1/*"],
+        [
+            "compare", "--kind", "nlb", "--status", "404", "--before", "2026-03-17T09:20:00Z/15m", "--during",
+            "2026-03-17T09:35:00Z/15m",
+        ],
+    ])
+    func `a filter of what the evidence does not tell is no answer`(_ arguments: [String]) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = try Self.ingested(Self.logs, [], folder, "case.db")
+        let asked = try Program.run(arguments + ["--store", store])
+        #expect(asked.status == 65, "\(asked.output)")
+        #expect(asked.errors.contains("nlb does not tell what is asked for by"), "\(asked.errors)")
+        // What excludes asks for nothing that must be there; without --kind other evidence answers.
+        let excluded = try Program.run(arguments.map { $0 == "5xx" ? "!5xx" : $0 } + ["--store", store])
+        #expect(excluded.status == (arguments.contains("5xx") ? 0 : 65))
+        let rest = arguments.filter { $0 != "--kind" && $0 != "nlb" }
+        #expect(try Program.run(rest + ["--store", store]).status == 0)
+    }
 }

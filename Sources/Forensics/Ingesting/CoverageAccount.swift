@@ -44,13 +44,14 @@ enum CoverageAccount {
         return rows.filter { row in row.from.map { $0 < asked.end } ?? true && row.to.map { $0 > asked.start } ?? true }
     }
 
-    /// A capture covers its first to its last packet.
-    static func coverage(of outcome: CaptureOutcome) -> [Coverage] {
+    /// A capture covers its first to its last packet, as far as that is in the time that was asked for.
+    static func coverage(of outcome: CaptureOutcome, within asked: TimeWindow?) -> [Coverage] {
         outcome.sources.compactMap { source in
             guard let first = source.first, let last = source.last else { return nil }
+            let whole = TimeWindow(start: first, end: last.advanced(by: 1))
+            guard let covered = asked.map({ whole.intersection($0) }) ?? whole else { return nil }
             return Coverage(
-                source: source.ordinal, loadBalancer: nil, node: nil, from: first, to: last.advanced(by: 1), reason: nil
-            )
+                source: source.ordinal, loadBalancer: nil, node: nil, from: covered.start, to: covered.end, reason: nil)
         }
     }
 }

@@ -246,7 +246,7 @@ final class IngestRun {
         }
         var result = UnitResult(sources: results)
         result.findings = outcome.findings
-        result.coverage = CoverageAccount.coverage(of: outcome)
+        result.coverage = CoverageAccount.coverage(of: outcome, within: options.window)
         result.ingestedAt = Self.now
         try store.finishUnit(handle, result)
         account(unit, results)

@@ -84,14 +84,30 @@ final class CaseSession {
             case .connections, .duration: .connections
             case .bytes, .errors, nil: preferred ?? EvidenceChooser.defaultSubject(groups, windows: windows)
             }
-        guard let choice = EvidenceChooser.choose(groups, for: subject, windows: windows),
+        guard let choice = EvidenceChooser.choose(able(groups), for: subject, windows: windows),
             let window = span(of: choice.group)
         else {
             throw ForensicsError(.data, "\(restrictions.place): holds no evidence for this question; see `sources`.")
         }
+        try checkFilters(areTold: choice.group)
         let measure = by ?? (subject == .requests ? .requests : .connections)
         try check(measure, isTold: choice.group)
         return (choice.group, window, measure)
+    }
+
+    /// The groups whose kinds tell what the filters ask for; all where none does.
+    func able(_ groups: [EvidenceGroup]) -> [EvidenceGroup] {
+        let able = groups.filter { restrictions.unmet(by: $0.kind) == nil }
+        return able.isEmpty ? groups : able
+    }
+
+    /// Refuses to filter by what a kind does not tell: nothing would be taken for an answer.
+    func checkFilters(areTold group: EvidenceGroup) throws(ForensicsError) {
+        guard let filters = restrictions.unmet(by: group.kind) else { return }
+        throw ForensicsError(
+            .data,
+            "\(restrictions.place): \(group.name) does not tell what is asked for by \(filters); leave that filter out, or add "
+                + "evidence that tells it.")
     }
 
     /// Refuses to count what a kind does not tell: 0 would be taken for an answer.

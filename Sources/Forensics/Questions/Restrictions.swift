@@ -150,6 +150,14 @@ public struct Restrictions: Sendable {
         return names.isEmpty ? nil : names.joined(separator: ", ")
     }
 
+    /// Of those the ones that name what must be there, so that an answer would be nothing at all; `nil` where there is none.
+    func unmet(by kind: EvidenceKind) -> String? {
+        let names = lists.filter { list in
+            !kind.told.isSuperset(of: list.needs) && list.values.contains { !$0.hasPrefix("!") }
+        }.map(\.name)
+        return names.isEmpty ? nil : names.joined(separator: ", ")
+    }
+
     /// Filters that are given but say nothing about what is asked for, in words; `nil` where there is none.
     ///
     /// - Parameter names: filters that say nothing, by their names in `description`; `nil` for all.

@@ -44,7 +44,7 @@ struct WindowComparison {
     }
 
     func answer() throws(ForensicsError) -> Answer {
-        let groups = try candidates()
+        let groups = session.able(try candidates())
         let windows = [before.window, during.window]
         let subject = subject(groups, windows)
         guard let choice = EvidenceChooser.choose(groups, for: subject, windows: windows) else {
@@ -52,6 +52,7 @@ struct WindowComparison {
         }
         let measure = question.by ?? (subject == .requests ? .requests : .connections)
         try session.check(measure, isTold: choice.group)
+        try session.checkFilters(areTold: choice.group)
         var caveats = try agreement(choice.others, subject)
         var other = connections(choice.group, groups, subject)
         if let kind = other?.group.kind, let filters = session.restrictions.unanswered(by: kind) {
