@@ -44,7 +44,8 @@ struct WindowComparison {
     }
 
     func answer() throws(ForensicsError) -> Answer {
-        let groups = session.able(try candidates())
+        let all = try candidates()
+        let groups = session.able(all)
         let windows = [before.window, during.window]
         let subject = subject(groups, windows)
         guard let choice = EvidenceChooser.choose(groups, for: subject, windows: windows) else {
@@ -54,7 +55,7 @@ struct WindowComparison {
         try session.check(measure, isTold: choice.group)
         try session.checkFilters(areTold: choice.group)
         var caveats = try agreement(choice.others, subject)
-        var other = connections(choice.group, groups, subject)
+        var other = connections(choice.group, all, subject)
         if let kind = other?.group.kind, let filters = session.restrictions.unanswered(by: kind) {
             other = nil
             caveats.append(
