@@ -6,7 +6,8 @@
 # Says nothing when nothing is missing. Installs as root, or through sudo where sudo asks no password; else it prints the
 # command to run and ends with status 1. --with-optional counts libdeflate (inflates logs about twice as fast as
 # zlib, which serves without it) and libmaxminddb (`--mmdb`) as needed, and it tries to get what some tests ask for a second
-# opinion: moto, Python's stand-in for AWS, SciPy, statsmodels, sqlglot, and PySpark where there is a Java runtime.
+# opinion: moto, Python's stand-in for AWS, SciPy, statsmodels, sqlglot, and PySpark where there is a Java runtime; and, as
+# root with apt, the programs that tests of live capture talk to (HAProxy, nginx, tcpdump, tcpreplay, ethtool).
 set -euo pipefail
 
 with_optional=no
@@ -55,6 +56,20 @@ try_python() {
         || python3 -m pip install --quiet --user --break-system-packages "$@" >/dev/null 2>&1 \
         || echo "Without $*: tests that need it are skipped" >&2
 }
+# Programs that tests of live capture talk to and through; each is a package of its name.
+try_tools() {
+    local missing=() tool
+    for tool in "$@"; do
+        command -v "$tool" >/dev/null 2>&1 || missing+=("$tool")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+        compgen -G "/var/lib/apt/lists/*_Packages*" >/dev/null || apt-get update -qq >/dev/null 2>&1
+        env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1 && return
+    fi
+    echo "Without ${missing[*]}: tests that need them are skipped" >&2
+}
+if [ "$with_optional" = yes ]; then try_tools tcpdump tcpreplay ethtool haproxy nginx; fi
 if [ "$with_optional" = yes ] && command -v python3 >/dev/null 2>&1; then
     try_python 'boto3, moto.server' 'moto[server]'
     try_python 'scipy.stats' scipy
