@@ -120,6 +120,23 @@ import Testing
         #expect(Tracked(talk).exchanges.map(\.fact.status) == [200, 201, 202, 203, 204, 205])
     }
 
+    @Test func `answers of a capture that has one direction alone are not kept for requests`() {
+        var talk = Talk()
+        for port in UInt16(2000)..<2200 {
+            talk.another(port: port)
+            talk.handshake()
+            talk.clientNext &+= 100
+            talk.say(.server, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", at: 110)
+        }
+        let server = talk.server
+        talk.batch.packets.removeAll { $0.source != server.address }
+        var options = TrackOptions()
+        options.buffersPerShard = 1
+        let tracked = Tracked(talk, options: options)
+        #expect(tracked.counters.refusedBuffers == 0)
+        #expect(tracked.counters.orphanResponses == 200)
+    }
+
     @Test func `a hole in the head of an answer leaves its status`() {
         var talk = Talk()
         talk.handshake()

@@ -130,7 +130,10 @@ extension ShardTables {
     private func answersUnseen(
         _ core: ConnectionCore, _ stream: StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>
     ) -> Bool {
-        guard stream.oldest < 0, stream.http2 < 0, hasUnseenRequest(core, stream) else { return false }
+        // Where nothing of the client is captured, nothing of it will come.
+        guard stream.oldest < 0, stream.http2 < 0, core.halves[0].packets > 0, hasUnseenRequest(core, stream) else {
+            return false
+        }
         let mode = stream.halves[1].mode
         guard mode == .head || mode == .undecided else { return false }
         return HTTP1.looksLikeResponse(bytes, range).isYes
