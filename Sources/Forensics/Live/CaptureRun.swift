@@ -9,8 +9,8 @@ import Foundation
 final class CaptureRun {
     private static let second = Timestamp.nanosecondsPerSecond
     private static let readLimit = 4096
-    /// Facts that are not left to wait for their second: half a kilobyte each, and as much again in order.
-    private static let factLimit = 1 << 14
+    /// Facts that are not left to wait for their second: half a kilobyte each, three times over on their way into order.
+    private static let factLimit = 1 << 11
 
     private let request: CaptureRequest
     private let options: CaptureOptions
