@@ -30,7 +30,8 @@ final class CaptureWriter {
     func write(_ batch: inout FactBatch, continues: Bool) -> Bool {
         selection.apply(to: &batch)
         encoder.append(batch, continues: continues)
-        return encoder.rowCount < (isInOrder(batch) ? Self.rowsPerOrderedBatch : rowsPerBatch) || handOver()
+        let limit = isInOrder(batch) ? Self.rowsPerOrderedBatch : rowsPerBatch
+        return encoder.rowCount < limit || thread.put(rowsOf: &encoder)
     }
 
     /// Whether the connections of a part, which lie in order of their ids, all come after those of the parts before.
@@ -40,22 +41,11 @@ final class CaptureWriter {
         return first.id > highest
     }
 
-    /// Hands the rows at hand to the storing thread; returns `false` once storing has failed.
-    private func handOver() -> Bool {
-        do throws(StoreError) {
-            let rows = try encoder.finish()
-            return rows.isEmpty ? !thread.hasFailed : thread.put(rows)
-        } catch {
-            thread.fail(error)
-            return false
-        }
-    }
-
     /// Waits until every row is stored.
     ///
     /// - Throws: the first error of storing.
     func finish() throws(StoreError) {
-        _ = handOver()
+        _ = thread.put(rowsOf: &encoder)
         try thread.close()
     }
 }

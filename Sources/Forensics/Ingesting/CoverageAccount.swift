@@ -1,4 +1,5 @@
 import ForensicsDecode
+import ForensicsIngest
 import ForensicsModel
 import ForensicsStore
 
@@ -17,7 +18,7 @@ enum CoverageAccount {
             let seen = TimeWindow(start: first, end: last.advanced(by: 1))
             window = window.map { TimeWindow(start: min($0.start, seen.start), end: max($0.end, seen.end)) } ?? seen
         }
-        if let named = window, let last = source.last, !source.issues.isEmpty {
+        if let named = window, let last = source.last, source.issues.contains(where: \.cutsStream) {
             // What a cut file would have told after its last record is not known.
             window = TimeWindow(start: named.start, end: min(named.end, last.advanced(by: 1)))
         }

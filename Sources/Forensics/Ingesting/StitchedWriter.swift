@@ -29,14 +29,14 @@ struct StitchedWriter: ~Copyable {
         for place in batch.connections.indices { batch.connections[place].id = moved(batch.connections[place].id) }
         rollups.add(batch)
         encoder.append(batch)
-        return encoder.rowCount < Self.rowsPerBatch || handOver()
+        return encoder.rowCount < Self.rowsPerBatch || thread.put(rowsOf: &encoder)
     }
 
     /// Waits until every row is stored.
     ///
     /// - Throws: the first error of storing.
     mutating func flush() throws(StoreError) {
-        _ = handOver()
+        _ = thread.put(rowsOf: &encoder)
         try thread.close()
     }
 
@@ -56,16 +56,6 @@ struct StitchedWriter: ~Copyable {
         try store.finishStitching(
             sources, home: home, rollups: rollups.pack(), distributions: rollups.packedDistributions(),
             findings: findings)
-    }
-
-    private mutating func handOver() -> Bool {
-        do throws(StoreError) {
-            let rows = try encoder.finish()
-            return rows.isEmpty ? !thread.hasFailed : thread.put(rows)
-        } catch {
-            thread.fail(error)
-            return false
-        }
     }
 
     /// The id with the private number of its source in place of the public one.

@@ -49,3 +49,16 @@ final class StoringThread<Work: Sendable> {
         if let error = failure.value { throw error }
     }
 }
+
+extension StoringThread where Work == EncodedBatch {
+    /// Hands over the rows at hand of an encoder; returns `false` once anything has failed.
+    func put(rowsOf encoder: inout RowEncoder) -> Bool {
+        do throws(StoreError) {
+            let rows = try encoder.finish()
+            return rows.isEmpty ? !hasFailed : put(rows)
+        } catch {
+            fail(error)
+            return false
+        }
+    }
+}

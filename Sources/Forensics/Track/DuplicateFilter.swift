@@ -88,7 +88,7 @@ struct DuplicateFilter {
         let old = sightings
         sightings = [Sighting](
             repeating: Sighting(), count: min(old.count * Self.groupLength, Self.slotCounts.upperBound))
-        for sighting in old {
+        for sighting in old where sighting.fingerprint != 0 {
             // Groups part by further bits, so that none overflows.
             var slot = Int(truncatingIfNeeded: sighting.fingerprint) & (sightings.count - Self.groupLength)
             while sightings[slot].fingerprint != 0, slot % Self.groupLength < Self.groupLength - 1 { slot += 1 }
