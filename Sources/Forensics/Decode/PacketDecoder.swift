@@ -62,7 +62,7 @@ package enum PacketDecoder {
             if layer.captured != frame.originalLength {
                 out[made].anomalies = layer.captured < frame.originalLength ? snaplenCut : longer
             }
-            if frame.clock != .sound { out[made].anomalies |= anomaly(of: frame.clock) }
+            if case .sound = frame.clock {} else { out[made].anomalies |= anomaly(of: frame.clock) }
             if frame.linkType == ethernet {
                 EthernetLink.decode(bytes, layer, &out[made], &side)
             } else if !LinkRegistry.decode(frame.linkType, bytes, layer, &out[made], &side) {

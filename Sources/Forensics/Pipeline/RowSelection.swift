@@ -31,6 +31,9 @@ struct RowSelection: Sendable {
 
     private static func isNotable(_ exchange: Exchange) -> Bool {
         exchange.isError || (exchange.totalTime ?? 0) >= slowRequest
-            || !exchange.flags.isDisjoint(with: [.timedOut, .aborted, .undetermined])
+            || exchange.flags.rawValue & unfinished != 0
     }
+    /// Raw values: an operator of a set of another module is a call, and its literal an array.
+    private static let unfinished =
+        ExchangeFlags.timedOut.rawValue | ExchangeFlags.aborted.rawValue | ExchangeFlags.undetermined.rawValue
 }

@@ -1,8 +1,24 @@
 import ForensicsModel
 
-/// The texts of a store.
+/// A text that something open keeps: not an id of a batch, which `TextID` is.
+struct LiveText {
+    var number: UInt32 = 0
+    static let none = LiveText()
+    @inline(__always)
+    var isNone: Bool { number == 0 }
+}
+
+/// What a path's template left out, in kept texts.
+enum LiveArgument {
+    case none
+    case number(Int64)
+    case text(LiveText)
+    case whole(LiveText)
+}
+
+/// The texts that open connections and requests keep until they are given out.
 ///
-/// Facts need ids of the batch that carries them; `publish` maps a text of the store to one of the batch and remembers
+/// Facts need ids of the batch that carries them; `publish` maps a kept text to one of the batch and remembers
 /// it for the rest of the batch. Texts that nothing holds any more go away when the holders are re-collected, which
 /// is due each time the store has doubled.
 struct LiveTexts {
@@ -27,6 +43,9 @@ struct LiveTexts {
     var isCollectionDue: Bool { live.byteCount >= collectAt }
 
     /// Returns a text, cut to `limit` bytes; none for an empty range.
+    ///
+    /// Not inlined: five copies of it push other code out of the processor's cache.
+    @inline(never)
     mutating func intern(_ bytes: Span<UInt8>, _ range: Range<Int>, limit: Int) -> LiveText {
         let count = min(range.count, limit)
         let start = range.lowerBound
@@ -41,6 +60,12 @@ struct LiveTexts {
 
     mutating func intern(_ text: [UInt8]) -> LiveText {
         text.isEmpty ? .none : LiveText(number: live.intern(text).rawValue)
+    }
+
+    /// Keeps a text that hardly ever comes again: it is not looked for, here or in the batch.
+    mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>, limit: Int) -> LiveText {
+        let kept = range.prefix(limit)
+        return kept.isEmpty ? .none : LiveText(number: live.append(bytes, kept).rawValue)
     }
 
     /// Returns the template of a path and what it left out.

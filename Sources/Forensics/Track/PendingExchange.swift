@@ -1,6 +1,6 @@
 import ForensicsModel
 
-/// A request whose answer is not whole yet. Texts are in the shard's `TextStore`. 136 bytes.
+/// A request whose answer is not whole yet. Texts are among the tracker's `LiveTexts`. 136 bytes.
 struct PendingExchange {
     struct Marks: OptionSet {
         let rawValue: UInt16

@@ -13,20 +13,20 @@ enum TextLimit {
 
 extension ShardTables {
     /// Takes over what a request head says.
-    mutating func describe(
-        _ exchange: inout PendingExchange, _ head: RequestFields, _ bytes: Span<UInt8>
+    func describe(
+        _ exchange: inout PendingExchange, _ head: RequestFields, _ bytes: Span<UInt8>, _ texts: inout LiveTexts
     ) {
         exchange.method = texts.intern(bytes, head.method, limit: TextLimit.method)
         exchange.userAgent = texts.intern(bytes, head.userAgent, limit: TextLimit.userAgent)
         let host = Self.hostName(bytes, head.host)
-        exchange.domain = internLowercased(bytes, host)
-        exchange.forwardedFor = forwarded(head, bytes)
+        exchange.domain = Self.internLowercased(bytes, host, &texts)
+        exchange.forwardedFor = Self.forwarded(head, bytes, &texts)
         var path = head.path
         if options.keepsQueryStrings, !head.query.isEmpty { path = path.lowerBound..<head.query.upperBound }
         let parts = texts.split(bytes, path: path)
         exchange.template = parts.template
         exchange.argument = parts.argument
-        trace(&exchange, bytes, head.traceID)
+        Self.trace(&exchange, bytes, head.traceID, &texts)
         exchange.textBytes = Self.textBytes(head, host: host, path: path, hasTraceText: !exchange.traceText.isNone)
         let whole = head.path.lowerBound..<max(head.path.upperBound, head.query.upperBound)
         exchange.targetDigest = ByteWords.digest(bytes, whole)
@@ -75,7 +75,9 @@ extension ShardTables {
         return host.lowerBound..<(index &- 1)
     }
 
-    private mutating func internLowercased(_ bytes: Span<UInt8>, _ range: Range<Int>) -> LiveText {
+    private static func internLowercased(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout LiveTexts
+    ) -> LiveText {
         guard ByteWords.hasCapital(bytes, range) else { return texts.intern(bytes, range, limit: TextLimit.host) }
         var name: [UInt8] = []
         for position in range.prefix(TextLimit.host) {
@@ -86,7 +88,9 @@ extension ShardTables {
     }
 
     /// The claimed chain: the field, or first and last field joined where there are several.
-    private mutating func forwarded(_ head: RequestFields, _ bytes: Span<UInt8>) -> LiveText {
+    private static func forwarded(
+        _ head: RequestFields, _ bytes: Span<UInt8>, _ texts: inout LiveTexts
+    ) -> LiveText {
         guard head.forwardedForCount > 1 else {
             return texts.intern(bytes, head.forwardedFor, limit: TextLimit.forwardedFor)
         }
@@ -100,11 +104,13 @@ extension ShardTables {
     }
 
     /// Takes the trace id: `Root=1-<8 hex>-<24 hex>` packed, anything else as text.
-    private mutating func trace(_ exchange: inout PendingExchange, _ bytes: Span<UInt8>, _ range: Range<Int>) {
+    private static func trace(
+        _ exchange: inout PendingExchange, _ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout LiveTexts
+    ) {
         guard !range.isEmpty else { return }
         var start = range.lowerBound
         while start &+ 40 <= range.upperBound {
-            if let packed = Self.packedRoot(bytes, start),
+            if let packed = packedRoot(bytes, start),
                 start &+ 40 == range.upperBound || bytes[start &+ 40] == 0x3B
             {
                 exchange.traceRoot = packed
@@ -114,7 +120,7 @@ extension ShardTables {
             start &+= 1
             while start < range.upperBound, bytes[start] == 0x20 { start &+= 1 }
         }
-        exchange.traceText = texts.intern(bytes, range, limit: TextLimit.trace)
+        exchange.traceText = texts.append(bytes, range, limit: TextLimit.trace)
     }
 
     /// Reads `Root=1-hhhhhhhh-` and 24 hexadecimal digits.

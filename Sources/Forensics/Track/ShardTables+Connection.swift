@@ -4,13 +4,13 @@ extension ShardTables {
     /// Brings a connection to its end, appends it as a fact and frees what it holds.
     ///
     /// - Parameter end: how far the evidence goes: what is unanswered long enough before it has timed out.
-    mutating func giveOut(_ core: inout ConnectionCore, at end: Int64, _ out: inout FactBatch) {
+    mutating func giveOut(_ core: inout ConnectionCore, at end: Int64, _ out: inout TrackOutput) {
         conclude(&core, at: end, &out)
-        out.connections.append(fact(of: core, end, &out))
+        out.facts.connections.append(fact(of: core, end, &out))
         release(&core, &out)
     }
 
-    private mutating func fact(of core: ConnectionCore, _ end: Int64, _ out: inout FactBatch) -> Connection {
+    private mutating func fact(of core: ConnectionCore, _ end: Int64, _ out: inout TrackOutput) -> Connection {
         var fact = Connection(
             id: core.id, offset: core.offset, kind: kind, start: Timestamp(nanoseconds: core.start),
             end: Timestamp(nanoseconds: core.last), client: core.client, server: core.server)
@@ -31,9 +31,9 @@ extension ShardTables {
         if core.stream >= 0 {
             describe(core, &fact, &out)
         } else if case .dns = core.service {
-            fact.details = texts.publish(core.settledDomain, epoch, &out.texts)
+            fact.details = out.publish(core.settledDomain)
         } else {
-            fact.domain = texts.publish(core.settledDomain, epoch, &out.texts)
+            fact.domain = out.publish(core.settledDomain)
         }
         return fact
     }
@@ -82,9 +82,9 @@ extension ShardTables {
         if detail.handshake > 0 { fact.handshake = detail.handshake }
     }
 
-    private mutating func history(_ core: ConnectionCore, _ out: inout FactBatch) -> TextID {
+    private mutating func history(_ core: ConnectionCore, _ out: inout TrackOutput) -> TextID {
         guard core.marks.contains(.flipped) || core.history.isFull else {
-            return texts.publish(core.history, epoch, &out.texts)
+            return out.publish(core.history)
         }
         var text: [UInt8] = core.marks.contains(.flipped) ? [0x5E] : []
         core.history.write(into: &text)
@@ -92,12 +92,12 @@ extension ShardTables {
             details[core.detail].moreHistory[0].write(into: &text)
             details[core.detail].moreHistory[1].write(into: &text)
         }
-        return out.texts.intern(text.span, 0..<text.count)
+        return out.facts.texts.intern(text.span, 0..<text.count)
     }
 
-    private mutating func describe(_ core: ConnectionCore, _ fact: inout Connection, _ out: inout FactBatch) {
+    private mutating func describe(_ core: ConnectionCore, _ fact: inout Connection, _ out: inout TrackOutput) {
         let stream = streams[core.stream]
-        fact.domain = texts.publish(stream.domain, epoch, &out.texts)
+        fact.domain = out.publish(stream.domain)
         guard stream.label >= 0 else { return }
         let label = labels[stream.label]
         if label.isProxied {
@@ -106,12 +106,12 @@ extension ShardTables {
             // The load balancer at the other end opened it for this client alone.
             if fact.role == .backend { fact.role = .client }
         }
-        if !label.serverName.isNone { fact.domain = texts.publish(label.serverName, epoch, &out.texts) }
-        fact.alpn = texts.publish(label.alpn, epoch, &out.texts)
-        fact.tlsCipher = texts.publish(label.cipher, epoch, &out.texts)
-        fact.ja4 = texts.publish(label.ja4, epoch, &out.texts)
-        fact.tunnel = texts.publish(label.tunnel, epoch, &out.texts)
-        fact.details = texts.publish(label.details, epoch, &out.texts)
+        if !label.serverName.isNone { fact.domain = out.publish(label.serverName) }
+        fact.alpn = out.publish(label.alpn)
+        fact.tlsCipher = out.publish(label.cipher)
+        fact.ja4 = out.publish(label.ja4)
+        fact.tunnel = out.publish(label.tunnel)
+        fact.details = out.publish(label.details)
         fact.tlsVersion = label.tlsVersion
         if label.tlsHandshake > 0 { fact.tlsHandshake = label.tlsHandshake }
     }

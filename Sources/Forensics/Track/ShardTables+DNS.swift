@@ -5,7 +5,9 @@ extension ShardTables {
     /// Reads the name that a client's datagram to port 53 asks for: the first of the flow, kept in the details.
     ///
     /// Not its domain: who asks for the address of a name has not connected to it yet. RFC 1035, section 4.1.
-    mutating func question(_ core: inout ConnectionCore, _ packet: Packet, _ bytes: Span<UInt8>) {
+    mutating func question(
+        _ core: inout ConnectionCore, _ packet: Packet, _ bytes: Span<UInt8>, _ texts: inout LiveTexts
+    ) {
         let start = min(max(Int(packet.payloadPosition), 0), bytes.count)
         let datagram = start..<min(start + max(Int(packet.payloadCaptured), 0), bytes.count)
         if datagram.isEmpty { return }
@@ -42,7 +44,7 @@ extension ShardTables {
     }
 
     /// Gives back what the name that a flow asked for takes.
-    mutating func releaseQuestion(_ core: ConnectionCore) {
+    mutating func releaseQuestion(_ core: ConnectionCore, _ texts: borrowing LiveTexts) {
         let text = core.stream < 0 ? core.settledDomain : heldDetails(of: core.stream)
         if !text.isNone { heldTextBytes -= texts.byteCount(of: text) }
     }

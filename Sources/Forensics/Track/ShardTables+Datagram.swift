@@ -5,7 +5,7 @@ extension ShardTables {
     /// Takes one datagram of a UDP, ICMP or other flow: times and counts.
     mutating func datagram(
         _ core: inout ConnectionCore, direction: Int, _ packet: Packet, _ bytes: Span<UInt8>,
-        source: UInt32, _ out: inout FactBatch
+        source: UInt32, _ out: inout TrackOutput
     ) {
         core.last = max(core.last, packet.time.nanoseconds)
         let packets = core.halves[direction].packets
@@ -19,14 +19,14 @@ extension ShardTables {
         if core.isServiceUnknown, core.responderPort == 53 { core.service = .dns }
         guard direction == 0, !core.marks.contains(.opaque) else { return }
         if case .dns = core.service {
-            question(&core, packet, bytes)
+            question(&core, packet, bytes, &out.kept)
         } else {
-            clientDatagram(&core, packet, bytes)
+            clientDatagram(&core, packet, bytes, &out.kept)
         }
     }
 
     /// Keeps what the outer headers of a tunnelled connection say, as text.
-    mutating func keepTunnel(_ core: inout ConnectionCore, _ tunnel: TunnelEvidence?) {
+    mutating func keepTunnel(_ core: inout ConnectionCore, _ tunnel: TunnelEvidence?, _ texts: inout LiveTexts) {
         guard let tunnel, open(&core) else { return }
         var stream = streams[core.stream]
         let index = label(of: &stream)
@@ -50,7 +50,9 @@ extension ShardTables {
     }
 
     /// Takes over from the old texts those that this shard's open connections and requests hold.
-    mutating func keepTexts(from old: TextTable, _ connections: inout Pool<ConnectionCore>) {
+    mutating func keepTexts(
+        from old: TextTable, _ connections: inout Pool<ConnectionCore>, _ texts: inout LiveTexts
+    ) {
         for index in 0..<connections.capacity where connections[index].record != 0 {
             var domain = connections[index].settledDomain
             if domain.isNone { continue }

@@ -4,7 +4,7 @@ extension ShardTables {
     /// Takes a FIN or RST: what waits for an answer may not get one.
     mutating func ended(
         _ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment, _ place: PacketPlace,
-        _ out: inout FactBatch
+        _ out: inout TrackOutput
     ) {
         guard core.stream >= 0 else { return }
         let index = core.stream
@@ -30,7 +30,7 @@ extension ShardTables {
     /// Ends a direction whose FIN was seen once all before it has been read.
     mutating func endIfComplete(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ place: PacketPlace,
-        _ out: inout FactBatch
+        _ out: inout TrackOutput
     ) {
         let half = stream.halves[side]
         if half.isAnchored {
@@ -51,7 +51,7 @@ extension ShardTables {
     }
 
     private mutating func endAnswers(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ place: PacketPlace, _ out: inout FactBatch
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ place: PacketPlace, _ out: inout TrackOutput
     ) {
         if stream.oldest >= 0, pending[stream.oldest].marks.contains(.responding),
             stream.halves[1].mode == .untilClose || stream.halves[1].mode == .resync
@@ -70,7 +70,7 @@ extension ShardTables {
     }
 
     /// Brings what is still open on a connection to its end: the connection is given out.
-    mutating func conclude(_ core: inout ConnectionCore, at end: Int64, _ out: inout FactBatch) {
+    mutating func conclude(_ core: inout ConnectionCore, at end: Int64, _ out: inout TrackOutput) {
         guard core.stream >= 0 else { return }
         var stream = streams[core.stream]
         if stream.halves[0].held >= 0 { giveUpGap(&core, &stream, 0, &out) }

@@ -19,14 +19,14 @@ extension ShardTables {
     /// Appends the exchange as a fact.
     mutating func emit(
         _ exchange: PendingExchange, _ core: inout ConnectionCore, _ stream: StreamState,
-        _ end: ExchangeEnd, _ out: inout FactBatch
+        _ end: ExchangeEnd, _ out: inout TrackOutput
     ) {
         if exchange.marks.contains(.malformed), !exchange.marks.contains(.responding) { return }
         let proxied = isProxied(stream)
         let peer = core.client
         var identity = ClientIdentity(peer: peer)
         if !exchange.forwardedFor.isNone {
-            identity = texts.read(exchange.forwardedFor) { bytes, chain in
+            identity = out.kept.read(exchange.forwardedFor) { bytes, chain in
                 ClientIdentity(peer: peer, chain: bytes, chain, options: options)
             }
         }
@@ -49,7 +49,7 @@ extension ShardTables {
         let sender: Blame = core.marks.contains(.backend) ? .loadBalancer : .client
         settle(exchange, &fact, end, client: sender, isWhole: isWhole(exchange, stream))
         if exchange.marks.contains(.healthCheck) { healthCheck(fact, core, &out) }
-        out.exchanges.append(fact)
+        out.facts.exchanges.append(fact)
     }
 
     private func flags(_ exchange: PendingExchange, _ identity: ClientIdentity, _ proxied: Bool) -> ExchangeFlags {
@@ -66,28 +66,28 @@ extension ShardTables {
     }
 
     private mutating func publishTexts(
-        _ exchange: PendingExchange, _ fact: inout Exchange, _ out: inout FactBatch
+        _ exchange: PendingExchange, _ fact: inout Exchange, _ out: inout TrackOutput
     ) {
-        fact.domain = texts.publish(exchange.domain, epoch, &out.texts)
-        fact.method = texts.publish(exchange.method, epoch, &out.texts)
-        fact.userAgent = texts.publish(exchange.userAgent, epoch, &out.texts)
-        fact.forwardedFor = texts.publish(exchange.forwardedFor, epoch, &out.texts)
-        fact.pathTemplate = texts.publish(exchange.template, epoch, &out.texts)
+        fact.domain = out.publish(exchange.domain)
+        fact.method = out.publish(exchange.method)
+        fact.userAgent = out.publish(exchange.userAgent)
+        fact.forwardedFor = out.publish(exchange.forwardedFor)
+        fact.pathTemplate = out.publish(exchange.template)
         switch exchange.argument {
         case .none: fact.pathArgument = .none
         case .number(let number): fact.pathArgument = .number(number)
-        case .text(let text): fact.pathArgument = .text(texts.publish(text, epoch, &out.texts))
-        case .whole(let text): fact.pathArgument = .whole(texts.publish(text, epoch, &out.texts))
+        case .text(let text): fact.pathArgument = .text(out.publish(text))
+        case .whole(let text): fact.pathArgument = .whole(out.publish(text))
         }
         if exchange.grpcStatus > 0 {
             let status = Int16(exchange.grpcStatus)
             let name = GRPCStatus(rawValue: status)?.name ?? "unknown"
-            fact.errorReason = out.texts.intern(Array("grpc-status \(status) \(name)".utf8))
+            fact.errorReason = out.facts.texts.intern(Array("grpc-status \(status) \(name)".utf8))
         }
         if let root = exchange.traceRoot {
             fact.trace = .root(root.high, root.low)
         } else if !exchange.traceText.isNone {
-            fact.trace = .text(texts.publish(exchange.traceText, epoch, &out.texts))
+            fact.trace = .text(out.publish(exchange.traceText))
         }
     }
 
@@ -200,7 +200,7 @@ extension ShardTables {
         return true
     }
 
-    private func healthCheck(_ fact: Exchange, _ core: ConnectionCore, _ out: inout FactBatch) {
+    private func healthCheck(_ fact: Exchange, _ core: ConnectionCore, _ out: inout TrackOutput) {
         if fact.flags.contains(.undetermined) { return }
         let outcome: HealthCheck.Outcome
         if fact.flags.contains(.timedOut) {
@@ -217,6 +217,6 @@ extension ShardTables {
         check.status = fact.status
         check.latency = fact.totalTime
         check.weight = options.weight
-        out.healthChecks.append(check)
+        out.facts.healthChecks.append(check)
     }
 }

@@ -4,7 +4,7 @@ extension ShardTables {
     /// Counts what the analysis found and appends its events.
     mutating func note(
         _ found: TCPFindings, _ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment,
-        wasClosed: Bool, _ place: PacketPlace, _ out: inout FactBatch
+        wasClosed: Bool, _ place: PacketPlace, _ out: inout TrackOutput
     ) {
         // Only the update that opens a closed window is notable: others come with every few segments.
         var found = found

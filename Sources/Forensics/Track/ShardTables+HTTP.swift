@@ -8,7 +8,7 @@ extension ShardTables {
     /// Takes a request head: the exchange begins to wait for its answer.
     mutating func request(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ head: HTTPRequestHead,
-        _ bytes: Span<UInt8>, _ seen: HeadReading, _ out: inout FactBatch
+        _ bytes: Span<UInt8>, _ seen: HeadReading, _ out: inout TrackOutput
     ) {
         if head.flags.has(.http2Preface) {
             beginHTTP2(&core, &stream, by: .client)
@@ -28,7 +28,7 @@ extension ShardTables {
         exchange.version = head.version
         exchange.scheme = .http
         let fields = RequestFields(head)
-        describe(&exchange, fields, bytes)
+        describe(&exchange, fields, bytes, &out.kept)
         classify(&exchange, &core, fields, isProxied: isProxied(stream))
         if stream.domain.isNone { stream.domain = exchange.domain }
         queue(exchange, &core, &stream, seen.last, &out)
@@ -60,7 +60,7 @@ extension ShardTables {
     /// The answers are those bytes that the client has acknowledged since it asked. Of requests sent one after the other
     /// without waiting (pipelined), of which some answers were lost, all count as over: nothing tells which ones were.
     private mutating func giveUpUnseenAnswers(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ out: inout FactBatch
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ out: inout TrackOutput
     ) {
         guard stream.halves[1].isAnchored else { return }
         let acknowledged = core.halves[0].ack
@@ -83,7 +83,7 @@ extension ShardTables {
 
     /// An answer to a request that was not seen: older ones whose answers the client has taken, unseen too, are over.
     private mutating func giveUpAnswered(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ out: inout FactBatch
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ out: inout TrackOutput
     ) {
         guard stream.halves[0].isAnchored else { return }
         while stream.oldest >= 0, TCPAnalysis.isAfter(core.halves[0].ack, pending[stream.oldest].acknowledged) {
@@ -94,7 +94,7 @@ extension ShardTables {
     /// Puts an exchange at the end of the connection's queue; at a cap it is given out at once.
     mutating func queue(
         _ exchange: PendingExchange, _ core: inout ConnectionCore, _ stream: inout StreamState, _ place: PacketPlace,
-        _ out: inout FactBatch
+        _ out: inout TrackOutput
     ) {
         let isFull =
             stream.refused > 0 || stream.pendingCount >= Self.pipelineLimit
@@ -117,7 +117,7 @@ extension ShardTables {
     /// Takes a response head: the oldest request is being answered.
     mutating func response(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ head: HTTPResponseHead,
-        _ bytes: Span<UInt8>, _ seen: HeadReading, _ out: inout FactBatch
+        _ bytes: Span<UInt8>, _ seen: HeadReading, _ out: inout TrackOutput
     ) {
         counters.httpResponses += 1
         stream.isHTTP = true
@@ -151,7 +151,7 @@ extension ShardTables {
         if head.flags.has(.awselbServer) { exchange.marks.insert(.loadBalancerAnswered) }
         if head.status >= 300, head.status < 400, !head.location.isEmpty {
             exchange.marks.insert(.redirect)
-            let host = texts.bytes(exchange.domain)
+            let host = out.kept.bytes(exchange.domain)
             if RedirectTarget.isSame(bytes, head.location, exchange, host: host) {
                 exchange.marks.insert(.selfRedirect)
             }
@@ -166,7 +166,7 @@ extension ShardTables {
     /// Sets how the bytes after a response head are read; `nil`: not known, the next head ends it.
     private mutating func frameResponse(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ framing: HTTPBodyFraming?,
-        _ flags: HTTPHeadFlags, _ out: inout FactBatch
+        _ flags: HTTPHeadFlags, _ out: inout TrackOutput
     ) {
         switch framing {
         case nil: loseFraming(&stream, 1)
@@ -232,7 +232,7 @@ extension ShardTables {
     /// A message is whole: the next byte begins a head.
     mutating func messageEnd(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ place: PacketPlace,
-        _ out: inout FactBatch
+        _ out: inout TrackOutput
     ) {
         stream.halves[side].mode = .head
         guard side == 1, stream.oldest >= 0, pending[stream.oldest].marks.contains(.responding) else { return }
@@ -241,7 +241,7 @@ extension ShardTables {
 
     /// Gives out the oldest request of a connection.
     mutating func finishOldest(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ end: ExchangeEnd, _ out: inout FactBatch
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ end: ExchangeEnd, _ out: inout TrackOutput
     ) {
         let index = stream.oldest
         guard index >= 0 else { return }

@@ -41,7 +41,7 @@ extension ShardTables {
     /// Reads the server's first frames; those before the range are in the direction's buffer.
     mutating func openHTTP2(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
         let kept = stream.halves[side].buffer
         stream.halves[side].buffer = -1
@@ -59,7 +59,7 @@ extension ShardTables {
     /// Reads frames, whole or in pieces.
     mutating func deliverHTTP2(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
         let index = stream.http2
         guard index >= 0 else {
@@ -141,7 +141,7 @@ extension ShardTables {
     /// Looks into a frame that is whole; false where nothing after it can be read.
     private mutating func finishFrame(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ half: inout HTTP2Connection.Half, _ side: Int,
-        _ place: PacketPlace, _ out: inout FactBatch
+        _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Bool {
         switch half.frame.type {
         case .headers, .pushPromise, .continuation:
@@ -163,7 +163,7 @@ extension ShardTables {
 
     private mutating func finishBlock(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ half: inout HTTP2Connection.Half, _ side: Int,
-        _ place: PacketPlace, _ out: inout FactBatch
+        _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Bool {
         var head = HTTP2Head()
         swap(&head, &headScratch)
@@ -180,7 +180,7 @@ extension ShardTables {
     }
 
     /// Stops reading: a header table that missed a block is wrong for good. What waits was answered unseen.
-    mutating func abandonHTTP2(_ core: inout ConnectionCore, _ stream: inout StreamState, _ out: inout FactBatch) {
+    mutating func abandonHTTP2(_ core: inout ConnectionCore, _ stream: inout StreamState, _ out: inout TrackOutput) {
         stopReading(&stream)
         while stream.oldest >= 0 { finishOldest(&core, &stream, .notCaptured, &out) }
     }

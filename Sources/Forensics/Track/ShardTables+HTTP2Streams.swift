@@ -6,7 +6,7 @@ extension ShardTables {
     /// Takes a header list: of a request, of its answer, or of the trailers of either.
     mutating func takeHTTP2(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ frame: HTTP2FrameHead,
-        _ head: HTTP2Head, _ seen: HeadReading, _ out: inout FactBatch
+        _ head: HTTP2Head, _ seen: HeadReading, _ out: inout TrackOutput
     ) {
         let index = pendingHTTP2(stream, frame.stream)
         if side == 1 {
@@ -22,7 +22,7 @@ extension ShardTables {
 
     private mutating func requestHTTP2(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ number: UInt32, _ head: HTTP2Head,
-        _ seen: HeadReading, _ out: inout FactBatch
+        _ seen: HeadReading, _ out: inout TrackOutput
     ) {
         counters.http2Requests += 1
         stream.isHTTP = true
@@ -34,7 +34,7 @@ extension ShardTables {
         exchange.scheme = .h2c
         exchange.streamID = number
         let fields = RequestFields(head)
-        describe(&exchange, fields, head.text.span)
+        describe(&exchange, fields, head.text.span, &out.kept)
         classify(&exchange, &core, fields, isProxied: isProxied(stream))
         if stream.domain.isNone { stream.domain = exchange.domain }
         queue(exchange, &core, &stream, seen.last, &out)
@@ -42,7 +42,7 @@ extension ShardTables {
 
     private mutating func answerHTTP2(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ index: Int32, _ head: HTTP2Head,
-        _ seen: HeadReading, _ out: inout FactBatch
+        _ seen: HeadReading, _ out: inout TrackOutput
     ) {
         if head.isResponse { counters.http2Responses += 1 }
         guard index >= 0 else {
@@ -59,7 +59,7 @@ extension ShardTables {
             if head.isGRPC { exchange.marks.insert(.grpc) }
             if head.status >= 300, head.status < 400, !head.location.isEmpty {
                 exchange.marks.insert(.redirect)
-                let host = texts.bytes(exchange.domain)
+                let host = out.kept.bytes(exchange.domain)
                 if RedirectTarget.isSame(head.text.span, head.location, exchange, host: host) {
                     exchange.marks.insert(.selfRedirect)
                 }
@@ -100,7 +100,7 @@ extension ShardTables {
     /// One direction of a stream is over; the server's end is the end of the exchange.
     mutating func endHTTP2(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ number: UInt32,
-        _ place: PacketPlace, _ out: inout FactBatch
+        _ place: PacketPlace, _ out: inout TrackOutput
     ) {
         let index = pendingHTTP2(stream, number)
         guard index >= 0 else { return }
@@ -115,7 +115,7 @@ extension ShardTables {
     /// One side gave a stream up (RST_STREAM).
     mutating func resetHTTP2(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ number: UInt32,
-        _ place: PacketPlace, _ out: inout FactBatch
+        _ place: PacketPlace, _ out: inout TrackOutput
     ) {
         let index = pendingHTTP2(stream, number)
         if index >= 0 { finish(index, &core, &stream, .reset(by: side, time: place.time), &out) }
@@ -135,7 +135,7 @@ extension ShardTables {
     /// Gives out one request of a connection, wherever it stands in the queue.
     private mutating func finish(
         _ index: Int32, _ core: inout ConnectionCore, _ stream: inout StreamState, _ end: ExchangeEnd,
-        _ out: inout FactBatch
+        _ out: inout TrackOutput
     ) {
         guard index != stream.oldest else {
             finishOldest(&core, &stream, end, &out)

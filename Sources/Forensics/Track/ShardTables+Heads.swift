@@ -13,7 +13,7 @@ extension ShardTables {
     /// Decides what a direction carries from its first bytes; returns how many were used.
     mutating func decide(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
         if side == 1, stream.asksForTLS { return takeTLSAnswer(&stream, bytes, range, length) }
         let kept = stream.halves[side].buffer
@@ -29,7 +29,7 @@ extension ShardTables {
 
     private mutating func choose(
         _ opening: Opening, _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int,
-        _ bytes: Span<UInt8>, _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
         switch opening {
         case .http:
@@ -109,7 +109,7 @@ extension ShardTables {
     /// Reads an HTTP/1 head, in place where it is whole, else through the direction's buffer.
     mutating func deliverHead(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
         if range.isEmpty {
             loseFraming(&stream, side)
@@ -142,7 +142,7 @@ extension ShardTables {
 
     /// Reads the beginning of a head whose rest was not captured, as far as it tells something.
     mutating func readCutHead(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ out: inout FactBatch
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ out: inout TrackOutput
     ) {
         let index = stream.halves[side].buffer
         guard stream.halves[side].mode == .head, index >= 0 else { return }
@@ -158,7 +158,7 @@ extension ShardTables {
     /// Reads the head at the start of the range; `length` counts the bytes that were not captured too.
     private mutating func readHead(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, first: PacketPlace, _ place: PacketPlace, _ out: inout FactBatch
+        _ range: Range<Int>, _ length: Int, first: PacketPlace, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
         side == 0
             ? readRequest(&core, &stream, bytes, range, length, first: first, place, &out)
@@ -167,7 +167,7 @@ extension ShardTables {
 
     private mutating func readRequest(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>,
-        _ length: Int, first: PacketPlace, _ place: PacketPlace, _ out: inout FactBatch
+        _ length: Int, first: PacketPlace, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
         var head = HTTPRequestHead()
         switch HTTPRequestHead.parse(bytes, range, into: &head) {
@@ -194,7 +194,7 @@ extension ShardTables {
 
     private mutating func readResponse(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>,
-        _ length: Int, first: PacketPlace, _ place: PacketPlace, _ out: inout FactBatch
+        _ length: Int, first: PacketPlace, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
         var head = HTTPResponseHead()
         switch HTTPResponseHead.parse(bytes, range, into: &head) {
@@ -228,7 +228,7 @@ extension ShardTables {
     /// Something that resembles a request and is none: kept in case that an HTTP server answers it.
     private mutating func malformedRequest(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>,
-        _ length: Int, first: PacketPlace, _ place: PacketPlace, _ out: inout FactBatch
+        _ length: Int, first: PacketPlace, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
         guard stream.oldest < 0 else {
             if stream.isHTTP { loseFraming(&stream, 0) } else { stopReading(&stream) }
@@ -242,7 +242,7 @@ extension ShardTables {
         exchange.marks.insert(.malformed)
         var end = range.lowerBound
         while end < range.upperBound, bytes[end] > 0x20, bytes[end] < 0x7F { end += 1 }
-        exchange.method = texts.intern(bytes, range.lowerBound..<end, limit: TextLimit.method)
+        exchange.method = out.kept.intern(bytes, range.lowerBound..<end, limit: TextLimit.method)
         queue(exchange, &core, &stream, place, &out)
         loseFraming(&stream, 0)
         return length
@@ -261,7 +261,7 @@ extension ShardTables {
     /// Reads the headers of PROXY protocol before the client's first bytes.
     private mutating func deliverProxy(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
         guard length == range.count, keep(&stream, side, bytes, range, place) else {
             stopReading(&stream)
@@ -289,7 +289,7 @@ extension ShardTables {
     /// Takes the client that PROXY protocol names.
     private mutating func name(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ header: ProxyHeader, _ place: PacketPlace,
-        _ out: inout FactBatch
+        _ out: inout TrackOutput
     ) {
         event(.proxyHeader, &core, direction: 0, place, value: Int64(header.version), &out)
         guard let source = header.source, !header.isLocal else { return }

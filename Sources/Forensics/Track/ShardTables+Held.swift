@@ -4,7 +4,7 @@ extension ShardTables {
     /// Keeps a segment that came before its turn; at a cap the gap is given up.
     mutating func hold(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ sequence: UInt32,
-        _ bytes: Span<UInt8>, _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
     ) {
         if stream.halves[side].heldCount < Self.heldLimit, let buffer = buffers.allocate(place) {
             if buffers.append(buffer, bytes, range) {
@@ -44,7 +44,7 @@ extension ShardTables {
 
     /// Reads the held segments whose turn has come.
     mutating func drain(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ out: inout FactBatch
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ out: inout TrackOutput
     ) {
         while stream.halves[side].held >= 0 {
             let index = stream.halves[side].held
@@ -69,7 +69,7 @@ extension ShardTables {
 
     /// Takes the bytes before the first held segment for lost and reads on from there.
     mutating func giveUpGap(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ out: inout FactBatch
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ out: inout TrackOutput
     ) {
         while stream.halves[side].held >= 0 {
             if stream.http2 >= 0 {
@@ -86,7 +86,7 @@ extension ShardTables {
 
     /// Gives up a gap that the receiver has acknowledged: it has the bytes, the capture has not.
     mutating func acknowledged(
-        _ core: inout ConnectionCore, by direction: Int, _ acknowledgment: UInt32, _ out: inout FactBatch
+        _ core: inout ConnectionCore, by direction: Int, _ acknowledgment: UInt32, _ out: inout TrackOutput
     ) {
         guard core.stream >= 0 else { return }
         let index = core.stream

@@ -8,7 +8,9 @@ extension ShardTables {
     private static let initialAttempts: UInt32 = 4
 
     /// Looks at a client's datagram for the hello of a QUIC connection. RFC 9001, section 4.
-    mutating func clientDatagram(_ core: inout ConnectionCore, _ packet: Packet, _ bytes: Span<UInt8>) {
+    mutating func clientDatagram(
+        _ core: inout ConnectionCore, _ packet: Packet, _ bytes: Span<UInt8>, _ texts: inout LiveTexts
+    ) {
         let start = min(max(Int(packet.payloadPosition), 0), bytes.count)
         let datagram = start..<min(start + max(Int(packet.payloadCaptured), 0), bytes.count)
         let known = core.stream >= 0 ? streams[core.stream].quic : -1
@@ -33,14 +35,16 @@ extension ShardTables {
             dropHandshake(&stream)
             core.marks.insert(.opaque)
         case .complete:
-            name(&stream, handshake, at: packet.time.nanoseconds)
+            name(&stream, handshake, at: packet.time.nanoseconds, &texts)
             dropHandshake(&stream)
             core.marks.insert(.opaque)
         }
         streams[core.stream] = stream
     }
 
-    private mutating func name(_ stream: inout StreamState, _ handshake: QUICClientHandshake, at time: Int64) {
+    private mutating func name(
+        _ stream: inout StreamState, _ handshake: QUICClientHandshake, at time: Int64, _ texts: inout LiveTexts
+    ) {
         let index = label(of: &stream)
         var label = labels[index]
         let bytes = handshake.crypto.span

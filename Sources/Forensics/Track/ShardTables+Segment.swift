@@ -6,7 +6,7 @@ extension ShardTables {
     @inline(__always)
     mutating func segment(
         _ core: inout ConnectionCore, direction: Int, _ packet: Packet, _ bytes: Span<UInt8>, source: UInt32,
-        _ out: inout FactBatch
+        _ out: inout TrackOutput
     ) {
         let segment = packet.segment
         let elapsed = packet.time.nanoseconds &- core.last
@@ -25,7 +25,7 @@ extension ShardTables {
     /// Hands the payload on, and what a flag or an acknowledgment says to those who wait for bytes.
     private mutating func read(
         _ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment, _ packet: Packet, _ bytes: Span<UInt8>,
-        _ source: UInt32, _ out: inout FactBatch
+        _ source: UInt32, _ out: inout TrackOutput
     ) {
         let place = packet.place(in: source)
         // Before the payload: an answer acknowledges its request, which may wait behind a gap of the capture.
@@ -81,7 +81,7 @@ extension ShardTables {
     /// Takes any segment: the whole analysis.
     private mutating func judge(
         _ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment, _ packet: Packet, _ source: UInt32,
-        _ elapsed: Int64, _ out: inout FactBatch
+        _ elapsed: Int64, _ out: inout TrackOutput
     ) {
         let place = packet.place(in: source)
         let delta = max(0, elapsed)
@@ -130,7 +130,7 @@ extension ShardTables {
     /// The marks and events of SYN, FIN and RST.
     private mutating func control(
         _ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment, _ packet: Packet,
-        _ place: PacketPlace, ownLag: Int64, idle: Int64, _ out: inout FactBatch
+        _ place: PacketPlace, ownLag: Int64, idle: Int64, _ out: inout TrackOutput
     ) {
         if segment.syn {
             let scale = Int8(truncatingIfNeeded: min(Int(packet.windowScale), 14))

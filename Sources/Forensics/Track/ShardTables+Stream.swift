@@ -10,7 +10,7 @@ extension ShardTables {
     /// Reads the payload of one segment.
     mutating func payload(
         _ core: inout ConnectionCore, _ direction: Int, _ packet: Packet, _ bytes: Span<UInt8>,
-        _ place: PacketPlace, _ out: inout FactBatch
+        _ place: PacketPlace, _ out: inout TrackOutput
     ) {
         if core.marks.contains(.opaque) { return }
         let position = Int(packet.payloadPosition)
@@ -94,7 +94,7 @@ extension ShardTables {
     private mutating func arrive(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ sequence: UInt32,
         _ bytes: Span<UInt8>, _ position: Int, _ captured: Int, _ length: Int, _ place: PacketPlace,
-        _ out: inout FactBatch
+        _ out: inout TrackOutput
     ) {
         guard side >= 0 else { return }
         if !stream.halves[side].isAnchored {
@@ -146,7 +146,7 @@ extension ShardTables {
     /// Steps over a gap whose bytes need not be read: they lie inside a body or record.
     private mutating func passGap(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ gap: Int, _ place: PacketPlace,
-        _ out: inout FactBatch
+        _ out: inout TrackOutput
     ) -> Bool {
         switch stream.halves[side].mode {
         case .opaque, .untilClose, .resync: break
@@ -171,7 +171,7 @@ extension ShardTables {
     /// Reads bytes in order. The segment's first byte is the expected one.
     mutating func deliver(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ start: Int, _ capturedBytes: Int, _ trueLength: Int, _ place: PacketPlace, _ out: inout FactBatch
+        _ start: Int, _ capturedBytes: Int, _ trueLength: Int, _ place: PacketPlace, _ out: inout TrackOutput
     ) {
         stream.halves[side].expected &+= UInt32(truncatingIfNeeded: trueLength)
         var position = start
@@ -212,7 +212,7 @@ extension ShardTables {
 
     private mutating func deliverBody(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ length: Int, _ place: PacketPlace,
-        _ out: inout FactBatch
+        _ out: inout TrackOutput
     ) -> Int {
         let used = Int(min(stream.halves[side].remaining, Int64(length)))
         account(&stream, side, used, place)
@@ -223,7 +223,7 @@ extension ShardTables {
 
     private mutating func deliverChunks(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
         let index = stream.halves[side].chunks
         var body = chunked[index]

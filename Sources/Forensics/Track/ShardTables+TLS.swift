@@ -12,7 +12,7 @@ extension ShardTables {
     /// Reads TLS records: the hellos, alerts in the clear, and when the handshake is over. Bodies are stepped over.
     mutating func deliverTLS(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
         if stream.halves[side].remaining > 0 {
             let used = min(stream.halves[side].remaining, Int64(length))
@@ -32,7 +32,7 @@ extension ShardTables {
 
     private mutating func deliverBuffered(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout FactBatch
+        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
         guard keep(&stream, side, bytes, range, place) else {
             stopReading(&stream)
@@ -67,12 +67,13 @@ extension ShardTables {
     /// Reads a hello or one record's header; returns the bytes used, or `nil` where more are needed.
     private mutating func readRecord(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ isCut: Bool, first: PacketPlace, _ place: PacketPlace, _ out: inout FactBatch
+        _ range: Range<Int>, _ isCut: Bool, first: PacketPlace, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int? {
         if stream.halves[side].tlsMarks & TLSMark.hello == 0 {
             var rest = 0
             switch side == 0
-                ? clientHello(&stream, bytes, range, isCut, first) : serverHello(&stream, bytes, range, isCut, &rest)
+                ? clientHello(&stream, bytes, range, isCut, first, &out.kept)
+                : serverHello(&stream, bytes, range, isCut, &rest, &out.kept)
             {
             case .complete(let used):
                 stream.halves[side].tlsMarks |= TLSMark.hello
@@ -106,7 +107,8 @@ extension ShardTables {
     }
 
     private mutating func clientHello(
-        _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>, _ isCut: Bool, _ first: PacketPlace
+        _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>, _ isCut: Bool, _ first: PacketPlace,
+        _ texts: inout LiveTexts
     ) -> HeadResult {
         var hello = TLSClientHello()
         let result = TLSClientHello.parse(bytes, range, into: &hello)
@@ -138,7 +140,8 @@ extension ShardTables {
 
     /// - Parameter rest: what is left of the record after what was read.
     private mutating func serverHello(
-        _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>, _ isCut: Bool, _ rest: inout Int
+        _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>, _ isCut: Bool, _ rest: inout Int,
+        _ texts: inout LiveTexts
     ) -> HeadResult {
         var hello = TLSServerHello()
         let result = TLSServerHello.parse(bytes, range, into: &hello)
@@ -163,14 +166,15 @@ extension ShardTables {
         labels[index] = label
         rest = hello.recordRest
         guard case .complete = result, hello.version != .tls13 else { return result }
-        return certificate(index, bytes, range, isCut, &rest) ?? result
+        return certificate(index, bytes, range, isCut, &rest, &texts) ?? result
     }
 
     /// Reads the names of the certificate that follows the hello before TLS 1.3.
     ///
     /// - Returns: `nil` where there is none, or not all of it.
     private mutating func certificate(
-        _ label: Int32, _ bytes: Span<UInt8>, _ range: Range<Int>, _ isCut: Bool, _ rest: inout Int
+        _ label: Int32, _ bytes: Span<UInt8>, _ range: Range<Int>, _ isCut: Bool, _ rest: inout Int,
+        _ texts: inout LiveTexts
     ) -> HeadResult? {
         var names = TLSCertificateNames()
         let result = TLSCertificateNames.parse(bytes, range, into: &names)
@@ -189,7 +193,7 @@ extension ShardTables {
 
     private mutating func alert(
         _ core: inout ConnectionCore, _ side: Int, _ bytes: Span<UInt8>, _ body: Range<Int>, _ place: PacketPlace,
-        _ out: inout FactBatch
+        _ out: inout TrackOutput
     ) {
         guard let alert = TLSAlert.parse(bytes, body) else { return }
         let value = Int64(alert.level) << 8 | Int64(alert.description)

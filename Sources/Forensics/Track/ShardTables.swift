@@ -16,19 +16,14 @@ struct ShardTables {
     /// Memory of the header list that is being read.
     var headScratch = HTTP2Head()
     var buffers: BufferPool
-    /// Shared with the other shards of the tracker.
-    let texts: TextStore
     /// Bytes of the texts that requests without their answer, and flows of DNS, hold: a text that several hold counts for
     /// each of them, since which ones share it depends on the shards that share the store.
     var heldTextBytes = 0
     var counters = TrackCounters()
-    /// The batch that facts go to: ids of its texts are remembered for as long as it is the same.
-    var epoch: UInt32 = 1
 
-    init(options: TrackOptions, kind: EvidenceKind, texts: TextStore) {
+    init(options: TrackOptions, kind: EvidenceKind) {
         self.options = options
         self.kind = kind
-        self.texts = texts
         buffers = BufferPool(countLimit: options.buffersPerShard, byteLimit: options.bufferBytesPerShard)
     }
 
@@ -48,14 +43,14 @@ struct ShardTables {
     /// Appends an event unless the connection has had enough of its kind.
     mutating func event(
         _ kind: Event.Kind, _ core: inout ConnectionCore, direction: Int, _ place: PacketPlace, value: Int64 = 0,
-        _ out: inout FactBatch
+        _ out: inout TrackOutput
     ) {
         let index = detail(of: &core)
         guard
             details.chunks[Pool<ConnectionDetail>.chunk(index)][Pool<ConnectionDetail>.place(index)]
                 .mayKeep(kind.rawValue)
         else { return }
-        out.events.append(
+        out.facts.events.append(
             Event(
                 kind: kind, direction: direction == 0 ? .originator : .responder, id: place.id, offset: place.offset,
                 time: Timestamp(nanoseconds: place.time), connection: core.id, client: core.client,
@@ -83,8 +78,8 @@ struct ShardTables {
     }
 
     /// Frees what belongs to a connection.
-    mutating func release(_ core: inout ConnectionCore, _ out: inout FactBatch) {
-        if case .dns = core.service { releaseQuestion(core) }
+    mutating func release(_ core: inout ConnectionCore, _ out: inout TrackOutput) {
+        if case .dns = core.service { releaseQuestion(core, out.kept) }
         if core.stream >= 0 { releaseStream(core.stream) }
         if core.detail >= 0 { details.release(core.detail) }
         core.stream = -1

@@ -8,19 +8,21 @@ struct ShardTracker {
     private var duplicates = DuplicateFilter()
     var tables: ShardTables
 
-    init(options: TrackOptions, kind: EvidenceKind, texts: TextStore) {
-        tables = ShardTables(options: options, kind: kind, texts: texts)
+    init(options: TrackOptions, kind: EvidenceKind) {
+        tables = ShardTables(options: options, kind: kind)
     }
 
     var connectionCount: Int { index.count }
 
     /// Takes over from the old texts those that something of this shard holds.
-    mutating func keepTexts(from old: TextTable) { tables.keepTexts(from: old, &connections) }
+    mutating func keepTexts(from old: TextTable, _ texts: inout LiveTexts) {
+        tables.keepTexts(from: old, &connections, &texts)
+    }
 
     /// Takes one packet of this shard.
     mutating func take(
         _ packet: borrowing Packet, _ hash: UInt64, _ bytes: Span<UInt8>, _ context: BatchContext,
-        _ out: inout FactBatch
+        _ out: inout TrackOutput
     ) {
         tables.counters.packets += 1
         if packet.icmpError >= 0 {
@@ -103,7 +105,7 @@ struct ShardTracker {
     }
 
     private mutating func create(
-        _ packet: Packet, _ hash: UInt64, _ context: BatchContext, _ out: inout FactBatch
+        _ packet: Packet, _ hash: UInt64, _ context: BatchContext, _ out: inout TrackOutput
     ) -> (index: Int32, direction: Int) {
         if isFull { makeRoom(at: packet.time.nanoseconds, &out) }
         let guess = Orientation(packet)
@@ -112,7 +114,7 @@ struct ShardTracker {
         if guess.isGuessed { core.marks.insert(.clientGuessed) }
         if !guess.fromOriginator { core.marks.insert(.flipped) }
         if packet.attributes.contains(.mirrored) { core.marks.insert(.mirrored) }
-        if packet.tunnel >= 0 { tables.keepTunnel(&core, context.tunnel(packet.tunnel)) }
+        if packet.tunnel >= 0 { tables.keepTunnel(&core, context.tunnel(packet.tunnel), &out.kept) }
         let place = connections.allocate(core)
         index.insert(hash, place)
         if packet.hasSYN, packet.source.isSame(as: packet.destination), !Orientation.isLoopback(packet.source) {
@@ -123,7 +125,7 @@ struct ShardTracker {
     }
 
     /// Gives a connection out and frees its place.
-    private mutating func close(_ connection: Int32, _ hash: UInt64, at end: Int64, _ out: inout FactBatch) {
+    private mutating func close(_ connection: Int32, _ hash: UInt64, at end: Int64, _ out: inout TrackOutput) {
         tables.giveOut(&connections.chunks[chunk(connection)][place(connection)], at: end, &out)
         index.remove(hash, connection)
         // A freed place is known by a record number of 0: records count from 1.
@@ -132,7 +134,7 @@ struct ShardTracker {
     }
 
     private mutating func reused(
-        _ connection: Int32, _ packet: Packet, _ source: UInt32, _ out: inout FactBatch
+        _ connection: Int32, _ packet: Packet, _ source: UInt32, _ out: inout TrackOutput
     ) {
         let seen = packet.place(in: source)
         tables.event(
@@ -141,7 +143,7 @@ struct ShardTracker {
 
     private mutating func repeated(
         _ packet: Packet, _ verdict: DuplicateFilter.Verdict, _ found: (index: Int32, direction: Int),
-        _ source: UInt32, _ out: inout FactBatch
+        _ source: UInt32, _ out: inout TrackOutput
     ) {
         tables.counters.duplicates += 1
         if verdict == .loop { tables.counters.loops += 1 }
@@ -155,7 +157,7 @@ struct ShardTracker {
 
     /// Ties an ICMP error to the connection whose packet it quotes.
     private mutating func icmpError(
-        _ packet: Packet, _ hash: UInt64, _ context: BatchContext, _ out: inout FactBatch
+        _ packet: Packet, _ hash: UInt64, _ context: BatchContext, _ out: inout TrackOutput
     ) {
         guard let error = context.icmpError(packet.icmpError),
             let kind = Self.kind(of: error, isV6: packet.attributes.contains(.ipv6))
@@ -196,7 +198,7 @@ struct ShardTracker {
     }
 
     /// Gives out a sixteenth of the connections: closed ones first, then those that were silent longest.
-    private mutating func makeRoom(at time: Int64, _ out: inout FactBatch) {
+    private mutating func makeRoom(at time: Int64, _ out: inout TrackOutput) {
         var candidates: [(isOpen: Bool, last: Int64, id: Int64, place: Int32)] = []
         candidates.reserveCapacity(connections.count)
         for place in 0..<connections.capacity where connections[place].record != 0 {
@@ -218,7 +220,7 @@ struct ShardTracker {
 
     /// Gives out the connections whose ids are below `limit`, in the order of their ids; false when none is left.
     /// Needs `prepareEnd` once before.
-    mutating func finish(at end: Int64, below limit: Int64, _ out: inout FactBatch) -> Bool {
+    mutating func finish(at end: Int64, below limit: Int64, _ out: inout TrackOutput) -> Bool {
         while ended < ending.count {
             let place = ending[ended]
             if connections[place].id.rawValue >= limit { return true }
@@ -251,7 +253,7 @@ struct ShardTracker {
     }
 
     /// Gives out what has been silent for longer than the options allow.
-    mutating func expire(at now: Int64, silence: Int64, _ out: inout FactBatch) {
+    mutating func expire(at now: Int64, silence: Int64, _ out: inout TrackOutput) {
         for place in 0..<connections.capacity where connections[place].record != 0 {
             let idle = now &- connections[place].last
             let limit = connections[place].isClosed ? min(silence, Self.linger) : silence

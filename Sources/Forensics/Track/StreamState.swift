@@ -72,7 +72,7 @@ struct StreamState {
     init() {}
 }
 
-/// What TLS, PROXY protocol and tunnels say of a connection. Texts are in the shard's `TextStore`.
+/// What TLS, PROXY protocol and tunnels say of a connection. Texts are among the tracker's `LiveTexts`.
 struct ConnectionLabel {
     var serverName: LiveText = .none
     var alpn: LiveText = .none

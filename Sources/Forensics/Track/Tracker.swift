@@ -11,9 +11,7 @@ package struct Tracker: ~Copyable {
     var shards: [ShardTracker] = []
     /// By shard number: the place in `shards`, or -1 for another tracker's.
     private var places = [Int](repeating: -1, count: Shard.count)
-    private let texts = TextStore()
-    private var facts = FactBatch()
-    private var epoch: UInt32 = 1
+    private var output = TrackOutput()
     /// Whether the shards have put their open connections into the order in which they are given out.
     private var isFinishing = false
     /// Texts of the batch at hand that a part before took along.
@@ -24,7 +22,7 @@ package struct Tracker: ~Copyable {
         self.options = options
         for shard in 0..<Shard.count where mask >> UInt64(shard) & 1 == 1 {
             places[shard] = shards.count
-            shards.append(ShardTracker(options: options, kind: kind, texts: texts))
+            shards.append(ShardTracker(options: options, kind: kind))
         }
     }
 
@@ -41,20 +39,20 @@ package struct Tracker: ~Copyable {
     package mutating func observe(_ batch: PacketBatch, hashes: [UInt64]) {
         isFinishing = false
         let places = places
-        Self.observe(batch, hashes.span, &shards, places.span, &facts)
-        if texts.isCollectionDue { collectTexts() }
+        Self.observe(batch, hashes.span, &shards, places.span, &output)
+        if output.kept.isCollectionDue { collectTexts() }
     }
 
     /// Lets go of texts that no open connection or request holds any more.
     private mutating func collectTexts() {
-        let old = texts.beginCollection()
-        for place in shards.indices { shards[place].keepTexts(from: old) }
-        texts.endCollection()
+        let old = output.kept.beginCollection()
+        for place in shards.indices { shards[place].keepTexts(from: old, &output.kept) }
+        output.kept.endCollection()
     }
 
     private static func observe(
         _ batch: PacketBatch, _ hashes: Span<UInt64>, _ shards: inout [ShardTracker], _ places: Span<Int>,
-        _ facts: inout FactBatch
+        _ output: inout TrackOutput
     ) {
         let context = BatchContext(batch)
         let packets = batch.packets.span
@@ -84,7 +82,7 @@ package struct Tracker: ~Copyable {
             for step in 0..<length {
                 let index = Int(run[step])
                 let hash = hashes[index]
-                shards[places[Shard.of(hash)]].take(packets[index], hash, bytes, context, &facts)
+                shards[places[Shard.of(hash)]].take(packets[index], hash, bytes, context, &output)
             }
             length = 0
         }
@@ -121,7 +119,7 @@ package struct Tracker: ~Copyable {
         }
         var hasMore = false
         for place in shards.indices
-        where shards[place].finish(at: end.nanoseconds, below: limit.rawValue, &facts) {
+        where shards[place].finish(at: end.nanoseconds, below: limit.rawValue, &output) {
             hasMore = true
         }
         return hasMore
@@ -132,18 +130,19 @@ package struct Tracker: ~Copyable {
     /// - Parameter now: packet time, or the time of a tick on a running interface.
     package mutating func expire(at now: Timestamp) {
         guard let silence = options.idleTimeout else { return }
-        for place in shards.indices { shards[place].expire(at: now.nanoseconds, silence: silence, &facts) }
+        for place in shards.indices { shards[place].expire(at: now.nanoseconds, silence: silence, &output) }
     }
 
     /// Facts that wait to be taken.
     package var factCount: Int {
-        facts.connections.count + facts.exchanges.count + facts.events.count + facts.healthChecks.count
+        let facts = output.facts
+        return facts.connections.count + facts.exchanges.count + facts.events.count + facts.healthChecks.count
     }
 
     /// Takes the facts that are complete so far; the batch is whole in itself.
     package mutating func take() -> FactBatch {
-        let taken = facts
-        facts = FactBatch()
+        let taken = output.facts
+        output.facts = FactBatch()
         beginTexts()
         return taken
     }
@@ -155,12 +154,12 @@ package struct Tracker: ~Copyable {
     ///   - endsChapter: whether the texts of the parts after this one are numbered anew.
     package mutating func takePart(spare: consuming FactBatch, endsChapter: Bool) -> FactPart {
         var part = FactPart(facts: spare, endsChapter: endsChapter)
-        swap(&part.facts, &facts)
-        swap(&part.facts.texts, &facts.texts)
-        part.newTexts = facts.texts.run(from: textsTaken + 1)
-        textsTaken = facts.texts.count
+        swap(&part.facts, &output.facts)
+        swap(&part.facts.texts, &output.facts.texts)
+        part.newTexts = output.facts.texts.run(from: textsTaken + 1)
+        textsTaken = output.facts.texts.count
         if endsChapter {
-            facts.texts.removeAll()
+            output.facts.texts.removeAll()
             beginTexts()
         }
         return part
@@ -168,8 +167,7 @@ package struct Tracker: ~Copyable {
 
     private mutating func beginTexts() {
         textsTaken = 0
-        epoch &+= 1
-        for place in shards.indices { shards[place].tables.epoch = epoch }
+        output.beginTexts()
     }
 
     /// Connections in the tables.

@@ -38,7 +38,7 @@ extension HTTPRequestHead {
             while targetEnd > targetStart, bytes[targetEnd &- 1] == 0x20 { targetEnd &-= 1 }
             target = targetStart..<targetEnd
             splitTarget(bytes)
-            if found == .http2 {
+            if case .http2 = found {
                 guard method.count == 3, bytes[method.lowerBound] == 0x50, target.count == 1 else { return .malformed }
                 flags.insert(.http2Preface)
             }

@@ -65,7 +65,7 @@ package struct HTTPRequestHead: Sendable {
         case let other: return other
         }
         if head.flags.contains(.http2Preface) { return head.readPreface(bytes, start, range) }
-        if head.version == .http09 { return .complete(length: lineEnd &+ 1 &- range.lowerBound) }
+        if case .http09 = head.version { return .complete(length: lineEnd &+ 1 &- range.lowerBound) }
         scanner.position = lineEnd &+ 1
         return head.readFields(bytes, scanner, range)
     }
