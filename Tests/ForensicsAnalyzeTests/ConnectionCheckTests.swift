@@ -45,6 +45,23 @@ import Testing
                 == ["connection-refused network \(Self.target) 1"])
     }
 
+    @Test func `what comes after the end of a connection and is rejected is no attempt`() {
+        #expect(
+            Self.told {
+                $0.connection(at: 0, lasting: 0, .vpcFlow) {
+                    $0.state = .rej
+                    $0.resetBy = .client
+                    $0.flags = [.rejected, .endSeen]
+                }
+            }.isEmpty)
+    }
+
+    @Test func `a reset in a flow log is not said to come before or after an answer`() {
+        var fixture = CheckFixture()
+        fixture.connection(at: 0, lasting: 1, .vpcFlow) { $0.resetBy = .server }
+        #expect(fixture.findings.map(\.summary) == ["Target \(Self.target) reset 1 connection."])
+    }
+
     @Test(arguments: [(1_000_000_000, 0), (1_000_000_001, 1)])
     func `a handshake is slow past one second`(nanoseconds: Int64, count: Int) {
         #expect(Self.told { $0.connection { $0.handshake = nanoseconds } }.count == count)

@@ -165,6 +165,90 @@ import Testing
             told == Array(repeating: "redirect-loop target \(Self.client) shop.example/cart \(count)", count: found))
     }
 
+    @Test func `the status of a target is told, whatever the load balancer made of it`() {
+        var fixture = CheckFixture()
+        fixture.exchange {
+            $0.status = 502
+            $0.targetStatus = 503
+        }
+        #expect(
+            fixture.findings.map(\.summary) == ["Target \(CheckFixture.target) answered 1 request with status 503."])
+    }
+
+    @Test func `a client that is redirected once for each of many things goes in no circle`() {
+        let told = Self.told { fixture in
+            let path = fixture.text("/item/{id}")
+            for index in 0..<20 {
+                let name = fixture.text("0a\(index)")
+                for argument in [PathArgument.number(Int64(index)), .text(name)] {
+                    fixture.exchange(at: Double(index)) {
+                        $0.status = 301
+                        $0.targetStatus = nil
+                        $0.pathTemplate = path
+                        $0.pathArgument = argument
+                    }
+                }
+            }
+        }
+        #expect(told.isEmpty)
+    }
+
+    @Test func `a circle through one of many things names it`() {
+        let told = Self.told { fixture in
+            let domain = fixture.text("shop.example")
+            let path = fixture.text("/item/{id}")
+            for index in 0..<12 {
+                fixture.exchange(at: Double(index)) {
+                    $0.status = 301
+                    $0.targetStatus = nil
+                    $0.domain = domain
+                    $0.pathTemplate = path
+                    $0.pathArgument = .number(17)
+                }
+            }
+        }
+        #expect(told == ["redirect-loop load-balancer \(Self.client) shop.example/item/17 12"])
+    }
+
+    @Test func `a 504 is laid where its cause points, whatever the target began to send`() {
+        let told = Self.told { fixture in
+            fixture.exchange {
+                $0.status = 504
+                $0.targetStatus = 200
+                $0.blame = .target
+                $0.cause = .targetTimeout
+                $0.totalTime = 60_100_000_000
+                $0.targetTime = 10_000_000
+            }
+            let name = fixture.text("app/web/1")
+            fixture.exchange(at: 1) {
+                $0.status = 504
+                $0.targetStatus = nil
+                $0.target = nil
+                $0.loadBalancer = name
+                $0.blame = .loadBalancer
+                $0.cause = .lambdaError
+            }
+        }
+        #expect(
+            told == [
+                "slow-request target \(CheckFixture.target) 1", "target-timeout target \(CheckFixture.target) 1",
+                "target-timeout load-balancer app/web/1 1",
+            ])
+    }
+
+    @Test func `what WAF refused with a 5xx is told once`() {
+        let told = Self.told { fixture in
+            fixture.exchange {
+                $0.status = 503
+                $0.targetStatus = nil
+                $0.blame = .client
+                $0.cause = .wafBlocked
+            }
+        }
+        #expect(told.count == 1 && told[0].hasPrefix("waf-blocked client"))
+    }
+
     @Test func `redirects of many paths, and 304, are no circle`() {
         let told = Self.told { fixture in
             for index in 0..<20 {
@@ -181,6 +265,8 @@ import Testing
     @Test(arguments: [
         ("198.51.100.1, 10.0.0.1, 10.0.0.1", 0), ("10.0.0.1, 10.0.0.1,10.0.0.1", 1),
         ("10.0.0.1, 10.0.0.2, 10.0.0.1, 10.0.0.2, 10.0.0.1", 1), ("10.0.0.1, 10.0.0.11, 10.0.0.111", 0), (" , , ,", 0),
+        ("203.0.113.3:1111, 10.0.0.5:22, 10.0.0.5:33, 10.0.0.5:44", 1),
+        ("[2001:db8::1]:80, [2001:db8::1]:81,2001:db8::1", 1), ("2001:db8::1, 2001:db8::2, 2001:db8::3", 0),
     ])
     func `an address three times in a forwarded chain is a loop`(chain: String, found: Int) {
         let told = Self.told { fixture in

@@ -51,7 +51,13 @@ import Testing
         Case(status: "501", target: "-", blame: .client, cause: .unsupported),
         Case(status: "502", target: "-", phases: "-1 -1 -1", blame: .target, cause: .targetConnectFailed),
         Case(status: "502", target: "-", phases: "0.000 -1 -1", blame: .target, cause: .targetClosed),
-        Case(status: "502", target: "-", phases: "0.000 0.003 -1", blame: .target, cause: .badTargetResponse),
+        // No response came of the target: field 8 of AWS's table.
+        Case(status: "502", target: "-", phases: "0.000 0.003 -1", blame: .target, cause: .targetClosed),
+        Case(status: "502", target: "-", phases: "0.000 0.003 0.001", blame: .target, cause: .badTargetResponse),
+        // A challenge of WAF, and answers of its own.
+        Case(status: "202", target: "-", phases: "-1 -1 -1", actions: "waf", blame: .client, cause: .wafBlocked),
+        Case(status: "302", target: "-", phases: "-1 -1 -1", actions: "waf", blame: .client, cause: .wafBlocked),
+        Case(status: "301", target: "-", actions: "waf,redirect", blame: .none, cause: .none),
         Case(status: "502", target: "-", codes: "0x2 -", blame: .target, cause: .reset),
         Case(status: "502", target: "-", reason: "LambdaUnhandled", blame: .target, cause: .lambdaError),
         Case(status: "502", target: "-", reason: "LambdaConnectionError", blame: .loadBalancer, cause: .lambdaError),
@@ -69,6 +75,18 @@ import Testing
         Case(status: "400", target: "-", reason: "AWSALBTGCookieInvalid", blame: .client, cause: .badRequest),
         Case(status: "599", target: "598", blame: .target, cause: .targetError),
     ]
+
+    @Test(arguments: [("502", ExchangeCause.badTargetResponse), ("504", .targetTimeout)])
+    func `a Classic Load Balancer answers 502 to what it cannot read, 504 to silence and closing`(
+        status: String, cause: ExchangeCause
+    ) throws {
+        let line =
+            "2025-11-03T10:00:00.001280Z classic 198.51.100.1:2817 10.0.0.1:80 0.000086 -1 -1 \(status) 0 0 0 "
+            + "\"GET http://a.example:80/ HTTP/1.1\" \"curl/8\" - -"
+        let exchange = try #require(LogsRendering(Array(line.utf8), .clb).batch.exchanges.first)
+        #expect(exchange.cause == cause)
+        #expect(exchange.blame == .target)
+    }
 
     @Test(arguments: cases.indices)
     func `a failed exchange is laid on the documented side`(_ index: Int) throws {

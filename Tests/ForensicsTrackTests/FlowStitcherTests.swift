@@ -51,6 +51,37 @@ import Testing
 
     static func seconds(_ connection: Connection) -> Int64? { connection.duration.map { $0 / 1_000_000_000 } }
 
+    @Test func `an answer that is rejected makes the connection a rejected one, whichever row comes first`() throws {
+        let request = Row(start: 0, end: 20, flags: 2)
+        let answer = Row(start: 0, end: 25, fromClient: false, flags: 18, isReject: true)
+        for rows in [[request, answer], [answer, request]] {
+            let found = Self.stitched(rows)
+            let only = try #require(found.count == 1 ? found.first : nil)
+            #expect(only.flags.contains(.rejected))
+            #expect(only.client == Self.client)
+            #expect(only.packetsFromClient == 10 && only.packetsFromServer == nil)
+        }
+    }
+
+    @Test func `what is rejected once a connection is over says nothing about it`() throws {
+        let found = Self.stitched([
+            Row(start: 0, end: 20, flags: 3), Row(start: 0, end: 20, fromClient: false, flags: 19),
+            Row(start: 20, end: 30, fromClient: false, flags: 4, isReject: true),
+        ])
+        let only = try #require(found.count == 1 ? found.first : nil)
+        #expect(!only.flags.contains(.rejected))
+        #expect(only.state == .none)
+    }
+
+    @Test(arguments: [(4, ConnectionState.rej), (22, .none), (5, .none), (18, .none)] as [(UInt8, ConnectionState)])
+    func `a RST that is all the server sent refuses the connection`(flags: UInt8, state: ConnectionState) throws {
+        let found = Self.stitched([
+            Row(start: 0, end: 20, flags: 2), Row(start: 0, end: 20, fromClient: false, flags: flags),
+        ])
+        #expect(found.map(\.state) == [state])
+        #expect(found.allSatisfy { !$0.flags.contains(.rejected) })
+    }
+
     @Test func `both directions and intervals that follow one another are one connection`() throws {
         let found = Self.stitched([
             Row(start: 0, end: 58, flags: 2), Row(start: 0, end: 59, fromClient: false, flags: 18),

@@ -2,9 +2,9 @@ import ForensicsModel
 
 /// Counts sightings per minute: only minutes that hold enough of them become episodes.
 ///
-/// At most `limit` minutes are held. When there are more, those at least ten minutes older than the newest that are no
-/// burst are dropped, which changes nothing unless records come more than ten minutes late; past that sightings are
-/// refused.
+/// At most `limit` minutes of subjects are held. When there are more, those at least ten minutes older than the newest that
+/// are no burst are dropped, which changes nothing unless records come more than ten minutes late; past that those with the
+/// fewest sightings make way, and are counted.
 package struct BurstTable: Sendable {
     private struct Cell: Hashable, Sendable {
         var key: EpisodeTable.Key
@@ -17,7 +17,7 @@ package struct BurstTable: Sendable {
     private var newest = Int64.min
     private let limit: Int
     private let options: CheckOptions
-    /// Sightings that found no room.
+    /// Sightings that others took the room of.
     package private(set) var refused: UInt64 = 0
 
     package init(options: CheckOptions, limit: Int = 65_536) {
@@ -26,20 +26,37 @@ package struct BurstTable: Sendable {
     }
 
     package mutating func note(_ sighting: Sighting) {
-        let minute = BucketKey.minute(of: sighting.time)
         let key = EpisodeTable.Key(check: sighting.check, blame: sighting.blame, subject: sighting.subject)
-        let cell = Cell(key: key, minute: minute)
-        newest = max(newest, minute)
+        let cell = Cell(key: key, minute: BucketKey.minute(of: sighting.time))
         if let index = cells.index(forKey: cell) {
             cells.values[index].note(sighting)
+        } else {
+            add(Episode(sighting), key)
+        }
+    }
+
+    /// Adds the sightings of a minute.
+    mutating func add(_ episode: Episode, _ key: EpisodeTable.Key) {
+        let cell = Cell(key: key, minute: BucketKey.minute(of: episode.start))
+        newest = max(newest, cell.minute)
+        if let index = cells.index(forKey: cell) {
+            cells.values[index].join(episode)
             return
         }
         if cells.count >= limit { drop() }
-        if cells.count >= limit {
-            refused += 1
-            return
+        cells[cell] = episode
+    }
+
+    func write(to writer: inout NumberWriter) {
+        writer.add(UInt64(cells.count))
+        let ordered = cells.sorted {
+            $0.key.minute != $1.key.minute
+                ? $0.key.minute < $1.key.minute : EpisodeTable.Key.precedes($0.key.key, $1.key.key)
         }
-        cells[cell] = Episode(sighting)
+        for (cell, episode) in ordered {
+            writer.add(cell.key)
+            episode.write(to: &writer)
+        }
     }
 
     private mutating func drop() {
@@ -47,6 +64,16 @@ package struct BurstTable: Sendable {
         let options = options
         cells = cells.filter { cell, episode in
             cell.minute >= oldest || CheckRegistry.check(cell.key.check).qualifies(episode, options)
+        }
+        // A quarter of the room, so that this is not asked again at once. What has few sightings of its minute is hardly a
+        // burst.
+        var fewest: UInt64 = 1
+        while cells.count > limit / 4 * 3, fewest < .max / 2 {
+            for (cell, episode) in cells where episode.count <= fewest {
+                refused += episode.count
+                cells[cell] = nil
+            }
+            fewest *= 2
         }
     }
 

@@ -40,13 +40,36 @@ package struct CheckContext: Sendable {
         episodes.add(episode, EpisodeTable.Key(check: check, blame: .none, subject: subject))
     }
 
+    /// Adds an episode of another log.
+    mutating func add(_ episode: Episode, _ key: EpisodeTable.Key) { episodes.add(episode, key) }
+
+    /// Adds the sightings of one minute of another log.
+    mutating func addBurst(_ episode: Episode, _ key: EpisodeTable.Key) { bursts.add(episode, key) }
+
+    /// Sightings of bursts that there was no room for.
+    var refusedSightings: UInt64 { bursts.refused }
+
     mutating func flushBursts() { bursts.flush(into: &episodes) }
 
     /// The subject of a text of the batch.
     mutating func subject(_ id: TextID) -> Subject { Subject(text: subjects.number(id, texts)) }
 
+    /// The number of a text that the subjects of another log kept.
+    mutating func number(kept text: [UInt8]) -> UInt32 { subjects.number(kept: text) }
+
     /// The number of a text of the batch for `Subject`.
     mutating func number(_ id: TextID) -> UInt32 { subjects.number(id, texts) }
+
+    /// The whole path of an exchange: a client that asks for many things of one kind asks for each once.
+    mutating func path(_ exchange: Exchange) -> Subject.Path {
+        let argument: UInt64 =
+            switch exchange.pathArgument {
+            case .none: 0
+            case .number(let number): UInt64(bitPattern: number) << 1 | 1
+            case .text(let text), .whole(let text): texts.digest(text) << 1
+            }
+        return Subject.Path(template: subjects.number(exchange.pathTemplate, texts), argument: argument)
+    }
 
     /// The target of a health check.
     mutating func target(_ probe: HealthCheck) -> Subject {

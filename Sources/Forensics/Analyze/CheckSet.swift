@@ -5,7 +5,7 @@ package import ForensicsModel
 /// Facts may be divided into batches at will. Facts of log rows come in the order of the log; those of captures may come
 /// in any order in which each connection and exchange comes after what began before it ended.
 package struct CheckSet: Sendable {
-    private var context: CheckContext
+    var context: CheckContext
 
     /// What captures are here, which events do not say.
     private let captureKind: EvidenceKind
@@ -32,6 +32,9 @@ package struct CheckSet: Sendable {
         for probe in batch.healthChecks { Self.observe(probe, &context) }
         context.end()
     }
+
+    /// Sightings that may be missing in bursts: more subjects had some at once than are followed.
+    package var refusedSightings: UInt64 { context.refusedSightings }
 
     /// Returns the findings, ordered by time, check and subject. Nothing times out after `end`, the last record.
     package mutating func finish(end: Timestamp) -> [Finding] {

@@ -10,33 +10,39 @@ package struct Episode: Sendable {
     /// Longer quiet ends an episode; nanoseconds.
     package static let quiet: Int64 = 300_000_000_000
 
-    package private(set) var start: Timestamp
-    package private(set) var end: Timestamp
+    package internal(set) var start: Timestamp
+    package internal(set) var end: Timestamp
     /// Exact.
-    package private(set) var count: UInt64 = 1
-    package private(set) var largestMeasure: Int64
-    package private(set) var smallestMeasure: Int64
-    package private(set) var sum: Int64
-    package private(set) var tags: UInt64
+    package internal(set) var count: UInt64 = 1
+    package internal(set) var largestMeasure: Int64
+    package internal(set) var smallestMeasure: Int64
+    package internal(set) var sum: Int64
+    package internal(set) var tags: UInt64
     /// Of the first record.
-    package private(set) var kind: EvidenceKind
+    package internal(set) var kind: EvidenceKind
     /// By id.
-    private var first: [Finding.Evidence]
-    private var last: Finding.Evidence
+    var first: [Finding.Evidence]
+    var last: Finding.Evidence
     /// By measure from the largest; equal ones by id.
-    private var largest: [Finding.Evidence]
+    var largest: [Finding.Evidence]
 
     package init(_ sighting: Sighting) {
-        start = sighting.time
-        end = sighting.time
-        largestMeasure = sighting.measure
-        smallestMeasure = sighting.measure
-        sum = sighting.measure
-        tags = sighting.tags
-        kind = sighting.kind
-        last = Finding.Evidence(id: sighting.id, offset: sighting.offset, measure: sighting.measure)
-        first = [last]
-        largest = [last]
+        let evidence = Finding.Evidence(id: sighting.id, offset: sighting.offset, measure: sighting.measure)
+        self.init(evidence, kind: sighting.kind, at: sighting.time, tags: sighting.tags)
+    }
+
+    /// An episode of one record.
+    init(_ evidence: Finding.Evidence, kind: EvidenceKind, at time: Timestamp, tags: UInt64) {
+        start = time
+        end = time
+        largestMeasure = evidence.measure
+        smallestMeasure = evidence.measure
+        sum = evidence.measure
+        self.tags = tags
+        self.kind = kind
+        last = evidence
+        first = [evidence]
+        largest = [evidence]
     }
 
     /// The mean measure.

@@ -10,6 +10,13 @@ package struct EpisodeTable: Sendable {
         package var check: CheckID
         package var blame: Blame
         package var subject: Subject
+
+        /// An order that does not depend on the run.
+        static func precedes(_ left: Key, _ right: Key) -> Bool {
+            if left.check != right.check { return left.check.rawValue < right.check.rawValue }
+            if left.blame != right.blame { return left.blame.rawValue < right.blame.rawValue }
+            return Subject.precedes(left.subject, right.subject)
+        }
     }
 
     /// The episodes of each key, by start; no two of them closer than `Episode.quiet`.
@@ -67,6 +74,16 @@ package struct EpisodeTable: Sendable {
             episodes[other] = [known]
         } else {
             episodes[other] = [episode]
+        }
+    }
+
+    func write(to writer: inout NumberWriter) {
+        writer.add(UInt64(episodes.reduce(0) { $0 + $1.value.count }))
+        for (key, list) in episodes.sorted(by: { Key.precedes($0.key, $1.key) }) {
+            for episode in list {
+                writer.add(key)
+                episode.write(to: &writer)
+            }
         }
     }
 

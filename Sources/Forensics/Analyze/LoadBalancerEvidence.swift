@@ -126,6 +126,22 @@ struct LoadBalancerEvidence: Sendable {
         }
     }
 
+    /// Adds what was gathered of another log.
+    mutating func join(_ episode: Episode, _ kind: Kind) {
+        if episodes[kind.rawValue] == nil {
+            episodes[kind.rawValue] = episode
+        } else {
+            episodes[kind.rawValue]?.join(episode)
+        }
+    }
+
+    func write(to writer: inout NumberWriter) {
+        for episode in episodes {
+            writer.add(episode == nil ? 0 : 1)
+            episode?.write(to: &writer)
+        }
+    }
+
     /// Hands what was gathered to the table of episodes: one episode per type, however long the evidence.
     func flush(_ context: inout CheckContext) {
         let names: [StaticString] = [

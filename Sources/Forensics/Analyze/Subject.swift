@@ -16,12 +16,28 @@ package struct Subject: Hashable, Sendable {
     package var low: UInt64 = 0
     /// A port, a text's number, or two of them.
     package var word: UInt64 = 0
+    /// Of a request: what its path's template left out.
+    private(set) var argument: UInt64 = 0
+
+    /// The path of a request.
+    package struct Path: Sendable {
+        /// A text's number.
+        package var template: UInt32
+        /// A number times two plus one, or the digest of a text times two; 0 for nothing.
+        package var argument: UInt64
+    }
 
     /// Nobody in particular.
     package static let none = Subject(form: .none)
     package static let other = Subject(form: .other)
 
     private init(form: Form) { self.form = form }
+
+    /// An order that does not depend on the run.
+    static func precedes(_ left: Subject, _ right: Subject) -> Bool {
+        (left.form.rawValue, left.high, left.low, left.word, left.argument)
+            < (right.form.rawValue, right.high, right.low, right.word, right.argument)
+    }
 
     package init(_ address: IPAddress) {
         form = .address
@@ -43,10 +59,11 @@ package struct Subject: Hashable, Sendable {
     }
 
     /// Creates the subject of requests of one client for one path of one domain.
-    package init(_ client: IPAddress, domain: UInt32, path: UInt32) {
+    package init(_ client: IPAddress, domain: UInt32, _ path: Path) {
         self.init(client)
         form = .request
-        word = UInt64(domain) << 32 | UInt64(path)
+        word = UInt64(domain) << 32 | UInt64(path.template)
+        argument = path.argument
     }
 
     package func text(_ texts: SubjectTexts) -> String {
@@ -59,7 +76,11 @@ package struct Subject: Hashable, Sendable {
         case .text: return texts.string(UInt32(truncatingIfNeeded: word))
         case .request:
             let domain = texts.string(UInt32(truncatingIfNeeded: word >> 32))
-            return "\(address) \(domain)\(texts.string(UInt32(truncatingIfNeeded: word)))"
+            let template = texts.string(UInt32(truncatingIfNeeded: word))
+            let number = PathArgument.number(Int64(bitPattern: argument >> 1))
+            let path = PathTemplate.join(
+                template: template, argument: argument & 1 == 1 ? number : .none, texts: TextTable())
+            return "\(address) \(domain)\(path)"
         }
     }
 }
@@ -97,6 +118,14 @@ package struct SubjectTexts: Sendable {
         var text = EscapedBytes.string(Array(bytes.prefix(Self.lengthLimit)))
         if bytes.count > Self.lengthLimit { text += "…" }
         return table.intern(text).rawValue
+    }
+
+    /// Returns the number of a text that another log kept.
+    mutating func number(kept text: [UInt8]) -> UInt32 { table.count < Self.limit ? table.intern(text).rawValue : 0 }
+
+    func write(to writer: inout NumberWriter) {
+        writer.add(UInt64(table.count))
+        for number in 0..<table.count { writer.add(table.bytes(TextID(rawValue: UInt32(number + 1)))) }
     }
 
     package mutating func number(_ text: StaticString) -> UInt32 { intern(Array(text.description.utf8)) }

@@ -2,6 +2,13 @@ import ForensicsModel
 
 /// Numbers and units as the summaries of findings say them.
 package enum Wording {
+    /// A tag: 1 if the server sent nothing, 2 if it sent something, 0 where that is not told: bytes of flow logs are those of
+    /// headers too.
+    static func answered(_ connection: Connection) -> UInt64 {
+        if case .vpcFlow = connection.kind { return 0 }
+        return connection.bytesFromServer ?? 0 == 0 ? 1 : 2
+    }
+
     /// `1 request`, `2 requests`.
     package static func count(_ number: UInt64, _ noun: String, _ plural: String? = nil) -> String {
         number == 1 ? "1 \(noun)" : "\(DecimalText.grouped(number)) \(plural ?? noun + "s")"

@@ -151,10 +151,9 @@ extension IngestRun {
                 "\(unit.paths[0]): has columns that this version does not know (first at \(RFC3339.secondsString(first))); "
                     + "they are kept as they are.")
         }
-        var result = UnitResult(sources: [
-            sourceResult(unit, 0, outcome.source, outcome.rollups, outcome.distributions)
-        ])
-        result.findings = outcome.findings
+        var source = sourceResult(unit, 0, outcome.source, outcome.rollups, outcome.distributions)
+        source.sightings = outcome.sightings
+        var result = UnitResult(sources: [source])
         result.coverage = CoverageAccount.coverage(of: unit, outcome, within: options.window)
         result.ingestedAt = Self.now
         try store.finishUnit(handle, result)

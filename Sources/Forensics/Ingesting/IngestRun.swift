@@ -62,7 +62,8 @@ final class IngestRun {
             }
             if !request.stop.isRequested, !unreachable.isOver { try readCaptures(sets) }
             try store.renumber()
-            if !request.stop.isRequested, try stitchFlowLogs() { try store.renumber() }
+            let hasStitched = try !request.stop.isRequested && stitchFlowLogs()
+            if try joinFindings() || hasStitched { try store.renumber() }
             try store.setSuspectedGaps(CoverageGaps.find(try store.sources()))
             let leftOut = summary.leftUnread
             if leftOut > 0, request.wanted.isEmpty {

@@ -114,6 +114,11 @@ package struct TextTable: Sendable {
         id.isNone ? nil : EscapedBytes.string(Array(bytes[range(id)]))
     }
 
+    /// A number that texts which differ hardly ever share, the same in every table; 0 for `none`.
+    package func digest(_ id: TextID) -> UInt64 {
+        id.isNone ? 0 : Self.mixed(bytes.span, range(id))
+    }
+
     /// Forgets all texts and keeps the memory for the next batch.
     package mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
@@ -145,6 +150,12 @@ package struct TextTable: Sendable {
     /// FNV-1a over words of eight bytes where there are any: the table is local and bounded, so no seed is needed.
     @inline(__always)
     private static func hash(_ source: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
+        // 0 marks a text that was appended.
+        max(1, UInt32(truncatingIfNeeded: (mixed(source, range) &* 0xD6E8_FEB8_6659_FD93) &>> 32))
+    }
+
+    @inline(__always)
+    private static func mixed(_ source: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
         var value: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(range.count)
         var index = range.lowerBound
         let end = range.upperBound
@@ -157,9 +168,7 @@ package struct TextTable: Sendable {
             value = (value ^ UInt64(source[index])) &* 0x0000_0100_0000_01B3
             index &+= 1
         }
-        value ^= value >> 32
-        // 0 marks a text that was appended.
-        return max(1, UInt32(truncatingIfNeeded: (value &* 0xD6E8_FEB8_6659_FD93) &>> 32))
+        return value ^ value >> 32
     }
 
     private mutating func grow() {

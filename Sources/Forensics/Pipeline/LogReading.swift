@@ -17,7 +17,8 @@ struct LogOutcome: Sendable {
     var source: SourceOutcome
     var rollups: [PackedRollup] = []
     var distributions: [PackedDistribution] = []
-    var findings: [Finding] = []
+    /// What the checks saw: `CheckSet.packed`. Flow logs are checked once their connections are stitched.
+    var sightings: [UInt8]?
     var losses: [LogCoverageLoss] = []
     var loadBalancers: [String] = []
     var nodes: [String] = []
@@ -32,7 +33,7 @@ struct LogWorkspace: Sendable {
     var rollups = RollupBuilder()
 }
 
-/// Reads one log from its first byte to its last: chunks to facts, facts to roll-ups, findings and rows.
+/// Reads one log from its first byte to its last: chunks to facts, facts to roll-ups, sightings and rows.
 struct LogReading {
     let file: LogFile
     let options: LogOptions
@@ -115,7 +116,7 @@ struct LogReading {
         outcome.distributions = workspace.rollups.packedDistributions()
         outcome.losses = decoder.losses.kept
         outcome.firstUnknownTail = decoder.firstUnknownTail
-        outcome.findings = checks.finish(end: outcome.source.last ?? Timestamp(nanoseconds: 0))
+        if file.kind != .vpcFlow { outcome.sightings = checks.packed() }
         return outcome
     }
 

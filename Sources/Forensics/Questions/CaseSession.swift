@@ -156,6 +156,12 @@ final class CaseSession {
         }
     }
 
+    /// Where captures were taken, by source: two vantages may see the same packets. Logs of two load balancers do not.
+    var vantages: [UInt32: String] {
+        let named = sources.filter(\.kind.isCapture).map { ($0.id, $0.vantage ?? $0.unitKey) }
+        return Dictionary(named, uniquingKeysWith: { first, _ in first })
+    }
+
     /// Ids of the sources that `--kind` and `--vantage` leave; `nil` for all.
     var admittedSources: [UInt32]? {
         filter.kinds.isEmpty && filter.vantages.isEmpty ? nil : sources.filter(admits).map(\.id)

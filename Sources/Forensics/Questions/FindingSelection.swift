@@ -13,12 +13,13 @@ struct FindingSelection {
         window = session.window
     }
 
-    /// Whether a finding is of the kind, time and subject asked for. A filter for clients admits findings about clients.
+    /// Whether a finding is of the kind, time and subject asked for. An episode that reaches into the window is of its time. A
+    /// filter for clients admits findings about clients.
     func admits(_ finding: Finding) -> Bool {
-        guard window?.contains(finding.end) ?? true,
+        guard window?.overlaps(finding.start, finding.end) ?? true,
             CaseSession.matches(filter.kinds, { $0 == finding.kind.name })
         else { return false }
-        let client = IPAddress(finding.subject)
+        let client = IPAddress(String(finding.subject.prefix { $0 != " " }))
         let bytes = Array(finding.subject.utf8)
         let target = Endpoint.parse(bytes.span, 0..<bytes.count)
         if let client, filter.ignored.contains(where: { $0.contains(client) }) { return false }
@@ -27,7 +28,13 @@ struct FindingSelection {
                 text == target.description || text == target.address.description
             }
             && matches(filter.targetPorts, target) { $0 == String($1.port) }
-            && matches(filter.domains, finding.subject) { $0.lowercased() == $1.lowercased() }
+            && matches(filter.domains, Self.domain(finding.subject)) { $0.lowercased() == $1.lowercased() }
+    }
+
+    /// The domain of a subject: all of it, or what a client asked for (`client domain/path`).
+    private static func domain(_ subject: String) -> String {
+        guard let blank = subject.firstIndex(of: " ") else { return subject }
+        return String(subject[subject.index(after: blank)...].prefix { $0 != "/" })
     }
 
     /// Alternatives within a list; a subject of another sort is admitted by negated entries alone.

@@ -35,7 +35,7 @@ public struct FindingsQuestion: Sendable {
         let selection = FindingSelection(session)
         var found = try session.reading { try session.store.findings() }.filter { selection.admits($0.finding) }
         if let limit { found = Array(found.prefix(limit)) }
-        var table = FindingsReport.table(found.map { ($0.number, $0.finding) })
+        var table = FindingsReport.table(found.map { ($0.number, $0.finding) }, vantages: session.vantages)
         table.title = title(session)
         try style.write(table, note: note, to: sink)
     }

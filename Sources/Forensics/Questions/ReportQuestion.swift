@@ -65,6 +65,8 @@ public struct ReportQuestion: Sendable {
         report.tops = tops(answer, session)
         report.findings = try findings(answer, session)
         let paths = Dictionary(uniqueKeysWithValues: session.sources.map { ($0.id, $0.path) })
+        let vantages = session.vantages
+        report.vantage = { vantages[$0] }
         report.sourceName = { paths[$0] ?? "source \($0)" }
         report.unit = { CheckRegistry.entry($0)?.unit ?? .none }
         report.ledger = SourcesReport.table(try SourcesQuestion.entries(session))

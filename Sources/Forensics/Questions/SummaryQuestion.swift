@@ -161,27 +161,34 @@ public struct SummaryQuestion: Sendable {
     private func findings(_ session: CaseSession) throws(ForensicsError) -> ReportTable {
         let selection = FindingSelection(session)
         let found = try session.reading { try session.store.findings() }.filter { selection.admits($0.finding) }
-        var sums: [String: (severity: Severity, episodes: Int64, count: Int64)] = [:]
+        // Two kinds of evidence, or two vantages, may tell of one error: they are not added.
+        let vantages = session.vantages
+        var sums: [[String]: (severity: Severity, episodes: Int64, count: Int64)] = [:]
         for entry in found {
-            var sum = sums[entry.finding.check] ?? (entry.finding.severity, 0, 0)
+            let key = [entry.finding.check, entry.finding.kind.name, vantages[entry.finding.id.source] ?? ""]
+            var sum = sums[key] ?? (entry.finding.severity, 0, 0)
             sum.episodes += 1
             sum.count += Int64(clamping: entry.finding.count)
-            sums[entry.finding.check] = sum
+            sums[key] = sum
         }
-        let names = sums.keys.sorted { left, right in
+        let keys = sums.keys.sorted { left, right in
             let (a, b) = (sums[left]?.severity ?? .info, sums[right]?.severity ?? .info)
-            return a != b ? a > b : left < right
+            return a != b ? a > b : left.lexicographicallyPrecedes(right)
         }
         return ReportTable(
             name: "findings", title: "Findings",
             columns: [
-                ReportColumn("check", "Check"), ReportColumn("severity", "Severity"),
+                ReportColumn("check", "Check"), ReportColumn("severity", "Severity"), ReportColumn("kind", "Kind"),
+                ReportColumn("vantage", "Vantage", isSecondary: true),
                 ReportColumn("episodes", "Episodes", .count),
                 ReportColumn("count", "Sightings", .count),
             ],
-            rows: names.map { name in
-                let sum = sums[name] ?? (.info, 0, 0)
-                return ReportRow([.text(name), .text(sum.severity.name), .integer(sum.episodes), .integer(sum.count)])
+            rows: keys.map { key in
+                let sum = sums[key] ?? (.info, 0, 0)
+                return ReportRow([
+                    .text(key[0]), .text(sum.severity.name), .text(key[1]), .optional(key[2].isEmpty ? nil : key[2]),
+                    .integer(sum.episodes), .integer(sum.count),
+                ])
             })
     }
 }

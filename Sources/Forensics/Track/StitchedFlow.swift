@@ -28,6 +28,8 @@ struct StitchedFlow {
     private(set) var details = TextID.none
     /// Only rows with the action REJECT were met.
     private(set) var isRejected: Bool
+    /// Of which ends (bits 0 and 1) rows with the action REJECT were met.
+    private var refusedSides: UInt8 = 0
     /// Which end is the client (0 or 1), as a SYN tells; -1 while none did.
     private var opener: Int8 = -1
     /// Which end sent the earliest row that tells whether it came in, and whether it did; -1 before one.
@@ -59,9 +61,13 @@ struct StitchedFlow {
 
     /// Adds a row and returns when the connection ends by now.
     mutating func add(_ row: borrowing FlowInterval, from side: Int8) -> Int64 {
+        if row.isReject { refusedSides |= 1 << UInt8(side) }
         // Packets of a closed connection are refused too: what was accepted decides, and how long it lasted.
         if row.isReject != isRejected {
-            if row.isReject { return end }
+            if row.isReject {
+                if rejectReason.isNone, isRefused(side) { rejectReason = row.rejectReason }
+                return end
+            }
             isRejected = false
             start = row.start
             end = row.end
@@ -78,6 +84,11 @@ struct StitchedFlow {
             directedStart = start
         }
         return end
+    }
+
+    /// Whether all that an end sent was refused: a network ACL lets the request in and keeps the answer back.
+    private func isRefused(_ side: Int8) -> Bool {
+        refusedSides >> UInt8(side) & 1 == 1 && (side == 0 ? halves.0 : halves.1).isEmpty
     }
 
     @inline(__always)
@@ -140,13 +151,17 @@ struct StitchedFlow {
         case (false, true): fact.resetBy = .server
         case (false, false): break
         }
+        fact.duration = end &- start
         if isRejected {
             fact.state = .rej
             fact.flags.insert(.rejected)
             // Attempts that were refused again and again last no time.
             fact.duration = 0
-        } else {
-            fact.duration = end &- start
+        } else if isRefused(0) || isRefused(1) {
+            fact.flags.insert(.rejected)
+        } else if sent.flags & 0x02 != 0, received.flags & 0x07 == 0x04 {
+            // A RST is all that came back: neither SYN-ACK nor FIN.
+            fact.state = .rej
         }
         return fact
     }

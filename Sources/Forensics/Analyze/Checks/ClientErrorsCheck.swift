@@ -10,7 +10,7 @@ package enum ClientErrorsCheck: Check {
             "One client asks for things that do not exist or that it may not have: a scanner, a broken "
             + "release, expired credentials.",
         method:
-            "at least 20 answers 4xx to one client within one minute; such minutes less than five minutes "
+            "at least 20 answers 4xx to one client within one minute of the clock; such minutes less than five minutes "
             + "apart are one episode. Requests blocked by WAF are counted by waf-blocked instead. The measure "
             + "is the status.",
         caveat:

@@ -11,14 +11,18 @@ package enum ConnectionRefusedCheck: Check {
             + "network refused it: a security group or network ACL. Where an ICMP error came instead of an "
             + "answer, a firewall or a router refused it.",
         method:
-            "connections in state REJ, and captured ones in state S0 to which an ICMP destination unreachable "
-            + "came; a REJECT row of a flow log and an ICMP error blame the network, a RST the target.",
+            "connections in state REJ; flow log rows with the action REJECT, of either direction, but for those that hold a "
+            + "FIN or RST and no SYN; and captured ones in state S0 to which an ICMP destination unreachable "
+            + "came; a REJECT row and an ICMP error blame the network, a RST the target.",
         caveat:
             "a firewall answers with RST in the name of the server.",
         unit: .none)
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
+        // Rows of a flow log that hold a FIN or RST and no SYN are what comes after the end, which no group lets through.
+        let isLate = connection.flags.contains(.endSeen) && !connection.flags.contains(.startSeen)
         let isRejected = connection.flags.contains(.rejected)
+        if isRejected, isLate { return }
         let isUnreachable = connection.flags.contains(.unreachable) && connection.state == .s0
         guard isRejected || isUnreachable || connection.state == .rej else { return }
         context.note(

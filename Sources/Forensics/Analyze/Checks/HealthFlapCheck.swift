@@ -22,8 +22,12 @@ package enum HealthFlapCheck: Check {
         let checks = HealthStateTable.Key(
             target: subject, checker: probe.checker, node: context.number(probe.node),
             targetGroup: context.number(probe.targetGroup))
-        guard context.healthStates.changes(checks, isHealthy: probe.outcome == .success) else { return }
-        context.note(Sighting(.healthFlap, .target, subject, probe, measure: 1))
+        let sighting = Sighting(.healthFlap, .target, subject, probe, measure: 1)
+        let isHealthy = probe.outcome == .success
+        guard context.healthStates.changes(checks, isHealthy: isHealthy, at: probe.time, first: sighting) else {
+            return
+        }
+        context.note(sighting)
     }
 
     package static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool {

@@ -11,13 +11,16 @@ package enum LoadBalancerErrorsCheck: Check {
             + "side is the one that its cause points to (502 the target closed or answered badly, 503 no "
             + "healthy target, 561 the identity provider).",
         method:
-            "rows with a 5xx status and no 5xx of the target, 504 left to target-timeout. The measure is the "
+            "rows with a 5xx status and no 5xx of the target, 504 left to target-timeout and what WAF refused to "
+            + "waf-blocked. The measure is the "
             + "total time.",
         caveat:
             "the log lacks the target status although the target answered.")
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
-        guard exchange.isServerError, exchange.targetStatus ?? 0 < 500, exchange.status != 504 else { return }
+        guard exchange.isServerError, exchange.targetStatus ?? 0 < 500, exchange.status != 504,
+            exchange.cause != .wafBlocked
+        else { return }
         let blame = exchange.blame == .none ? Blame.loadBalancer : exchange.blame
         let subject = blame == .target ? context.target(exchange) : context.loadBalancer(exchange)
         context.note(

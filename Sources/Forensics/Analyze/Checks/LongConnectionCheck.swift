@@ -13,7 +13,9 @@ package enum LongConnectionCheck: Check {
             "connections longer than 5 min that name a client (a connection that a load balancer pools does "
             + "not), health checks left out. The measure is the duration.",
         caveat:
-            "long connections are the design: WebSockets, streams, database or queue clients.")
+            "long connections are the design: WebSockets, streams, database or queue clients. Connections of an ALB's "
+            + "access log are put together when they are asked for: compare, and top client --by duration, tell of them."
+    )
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         guard connection.namesClient, connection.isLonger(than: context.options.longConnection) else { return }

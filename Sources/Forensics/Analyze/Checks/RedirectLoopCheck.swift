@@ -11,8 +11,8 @@ package enum RedirectLoopCheck: Check {
             + "rules of load balancer and application contradict each other (http to https, with and without "
             + "www or slash).",
         method:
-            "at least 10 redirects (301, 302, 303, 307, 308) of one client, domain and path within one "
-            + "minute, or 3 that point to the very address asked for. Redirects that the target did not send "
+            "at least 10 redirects (301, 302, 303, 307, 308) of one client, domain and whole path within one "
+            + "minute of the clock, or 3 that point to the very address asked for. Redirects that the target did not send "
             + "blame the load balancer. The measure is the status.",
         caveat:
             "a client polls a path that redirects it elsewhere on purpose.",
@@ -26,13 +26,13 @@ package enum RedirectLoopCheck: Check {
             return
         }
         let domain = context.number(exchange.domain)
-        let path = context.number(exchange.pathTemplate)
+        let path = context.path(exchange)
         let isSelf = exchange.flags.contains(.redirectsToItself)
         let isTarget = exchange.targetStatus != nil
         context.noteBurst(
             Sighting(
                 .redirectLoop, isTarget ? .target : .loadBalancer,
-                Subject(exchange.client.address, domain: domain, path: path), exchange, measure: Int64(status),
+                Subject(exchange.client.address, domain: domain, path), exchange, measure: Int64(status),
                 tags: isSelf ? 1 : 0))
     }
 

@@ -16,19 +16,22 @@ package enum ResetByClientCheck: Check {
             "the RST answers packets of an older connection, or comes from a middlebox.")
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
-        guard connection.resetBy == .client, connection.state != .sf else { return }
+        guard connection.resetBy == .client, connection.state != .sf, !connection.flags.contains(.rejected) else {
+            return
+        }
         let isBackend = connection.role == .backend
         context.note(
             Sighting(
                 .resetByClient, isBackend ? .loadBalancer : .client,
                 Subject(isBackend ? connection.peer : connection.client.address), connection,
-                measure: connection.duration ?? 0, tags: connection.bytesFromServer ?? 0 == 0 ? 1 : 2))
+                measure: connection.duration ?? 0, tags: Wording.answered(connection)))
     }
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let connections = Wording.count(episode.count, "connection")
         let moment =
             switch episode.tags & 3 {
+            case 0: ""
             case 1: " before any answer"
             case 2: " after answers had begun"
             default: ", some before any answer"

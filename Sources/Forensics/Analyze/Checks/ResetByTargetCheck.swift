@@ -22,13 +22,14 @@ package enum ResetByTargetCheck: Check {
         context.note(
             Sighting(
                 .resetByTarget, .target, Subject(connection.server), connection, measure: connection.duration ?? 0,
-                tags: connection.bytesFromServer ?? 0 == 0 ? 1 : 2))
+                tags: Wording.answered(connection)))
     }
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let connections = Wording.count(episode.count, "connection")
         let moment =
             switch episode.tags & 3 {
+            case 0: ""
             case 1: " before any answer"
             case 2: " after answers had begun"
             default: ", some before any answer"

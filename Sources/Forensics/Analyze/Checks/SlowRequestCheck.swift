@@ -11,8 +11,9 @@ package enum SlowRequestCheck: Check {
             + "handing over the request, or sending the response.",
         method:
             "answered requests with a total time above 1 s, upgraded connections (WebSocket) left out. In captures "
-            + "an answer of 408 blames the client. Target time of at least half the total blames the "
-            + "target; else for logs the load balancer, for captures the client if its request was slow to arrive, "
+            + "an answer of 408 blames the client. An answer that the load balancer waited for in vain blames the target, and "
+            + "so does target time of at least half the total; "
+            + "else for logs the load balancer, for captures the client if its request was slow to arrive, "
             + "else nobody certain. The measure is the total time.",
         caveat:
             "the endpoint is slow by design: uploads, downloads, long polling, streams.")
@@ -36,6 +37,10 @@ package enum SlowRequestCheck: Check {
     private static func blame(_ exchange: Exchange, _ total: Int64) -> Blame {
         // 408: the server waited for the rest of the request.
         if exchange.kind.isCapture, exchange.status == 408 { return .client }
+        switch exchange.cause {
+        case .targetTimeout, .targetConnectTimeout: return .target
+        default: break
+        }
         if let target = exchange.targetTime, target >= total / 2 { return .target }
         if !exchange.kind.isCapture { return exchange.targetTime == nil ? .unknown : .loadBalancer }
         if let request = exchange.requestTime, request >= total / 2 { return .client }

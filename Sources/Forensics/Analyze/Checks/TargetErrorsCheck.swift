@@ -20,7 +20,7 @@ package enum TargetErrorsCheck: Check {
         context.note(
             Sighting(
                 .targetErrors, .target, context.target(exchange), exchange, measure: exchange.elapsed ?? 0,
-                tags: Wording.bit(exchange.status, from: 500)))
+                tags: Wording.bit(exchange.targetStatus, from: 500)))
     }
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {

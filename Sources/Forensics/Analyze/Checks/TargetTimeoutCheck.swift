@@ -7,25 +7,29 @@ package enum TargetTimeoutCheck: Check {
         severity: .warning,
         title: "The load balancer gave up waiting for a target",
         meaning:
-            "504: the target did not accept a connection within 10 s or did not answer before the idle time- "
-            + "out.",
+            "504: the target did not accept a connection within 10 s, did not answer before the idle time-out, or sent "
+            + "less than it announced.",
         method:
-            "rows with status 504 that the target did not send. The measure is the total time.",
+            "rows with status 504 and no 5xx of the target; the blamed side is the one that the cause points to (the load "
+            + "balancer where it could not reach a Lambda function). The measure is the total time.",
         caveat:
             "a network ACL drops the return traffic, so that the target answered in vain.")
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
-        guard exchange.status == 504, exchange.targetStatus == nil else { return }
+        guard exchange.status == 504, exchange.targetStatus ?? 0 < 500 else { return }
+        let blame = exchange.blame == .none ? Blame.target : exchange.blame
+        let subject = blame == .target ? context.target(exchange) : context.loadBalancer(exchange)
         context.note(
             Sighting(
-                .targetTimeout, .target, context.target(exchange), exchange, measure: exchange.elapsed ?? 0,
-                tags: exchange.cause == .targetConnectTimeout ? 1 : 2))
+                .targetTimeout, blame, subject, exchange, measure: exchange.elapsed ?? 0,
+                tags: blame != .target ? 4 : exchange.cause == .targetConnectTimeout ? 1 : 2))
     }
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let requests = Wording.count(episode.count, "request")
         let what =
-            switch episode.tags & 3 {
+            switch episode.tags & 7 {
+            case 4: "did not reach what was to answer"
             case 1: "did not accept a connection for"
             case 2: "did not answer"
             default: "did not accept or did not answer"

@@ -9,7 +9,7 @@ package enum WAFBlockedCheck: Check {
         meaning:
             "A rule of the web application firewall refused requests of this client.",
         method:
-            "rows whose cause is a WAF block, by client. The measure is the status.",
+            "rows whose cause is a WAF block, with whatever status (a challenge is a 202), by client. The measure is the status.",
         caveat:
             "an application behind the rule answers 403 by itself and the log does not tell.",
         unit: .none)

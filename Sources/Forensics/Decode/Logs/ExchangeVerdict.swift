@@ -4,7 +4,8 @@ package import ForensicsModel
 ///
 /// Pure: the same rules serve log rows and captured exchanges. The rules, in the order they are asked:
 ///
-/// 1. No status, or one from 1 through 399: nothing failed. 000 is an answer that the load balancer gave up on: a
+/// 1. No status, or one from 1 through 399: nothing failed, though WAF may have refused with it (a challenge, an answer
+///    of one's own). 000 is an answer that the load balancer gave up on: a
 ///    RST_STREAM of the target (`target_error_code`) or of its own, else a connection past 10 000 HTTP/2 requests.
 /// 2. An `error_reason` names the part that failed: see `LogErrorReason`.
 /// 3. The target answered with the very code the client got: the target made it, and a 4xx of the target is about
@@ -35,8 +36,10 @@ package struct ExchangeVerdict: Sendable, Equatable {
         package var targetStatus: UInt16?
         /// The load balancer could not hand the request to the target (`request_processing_time` of -1).
         package var isUndispatched = false
-        /// The target sent no answer (`target_processing_time` of -1).
+        /// The target sent no answer (`target_processing_time` or `response_processing_time` of -1).
         package var isUnanswered = false
+        /// A Classic Load Balancer made the answer.
+        package var isClassic = false
         /// A RST_STREAM code of the target (`target_error_code`).
         package var hasTargetReset = false
         /// A RST_STREAM code of the load balancer (`elb_error_code`).
@@ -55,7 +58,8 @@ package struct ExchangeVerdict: Sendable, Equatable {
     /// Judges one exchange.
     package init(_ evidence: Evidence) {
         guard let status = evidence.status, status == 0 || status >= 400 else {
-            self = .nothing
+            let isRefused = evidence.action == .waf && evidence.targetStatus == nil
+            self = isRefused ? .init(.client, .wafBlocked) : .nothing
             return
         }
         if status == 0 {
@@ -128,6 +132,8 @@ package struct ExchangeVerdict: Sendable, Equatable {
         if evidence.targetStatus != nil { return .init(.target, .badTargetResponse) }
         // Never handed over: RST or ICMP unreachable on connecting, or the TLS handshake failed.
         if evidence.isUndispatched { return .init(.target, .targetConnectFailed) }
+        // A Classic Load Balancer answers 504 where the instance closed, and 502 to what it cannot read.
+        if evidence.isClassic { return .init(.target, .badTargetResponse) }
         // Handed over, never answered: RST or FIN while the request was outstanding.
         if evidence.isUnanswered { return .init(.target, .targetClosed) }
         // Answered, but not with a response that could be passed on.

@@ -28,7 +28,7 @@ extension LogDecoder {
         exchange.loadBalancer = text(bytes, column: ALBColumn.elb, &batch.texts)
         readRequest(bytes, &exchange, ALBColumn.request, domain: field(ALBColumn.domainName), &batch.texts)
         readALBDetails(bytes, &exchange, &batch.texts)
-        if exchange.status ?? 0 >= 400 || exchange.status == 0 { judge(bytes, &exchange) }
+        if exchange.status ?? 0 >= 400 || exchange.targetStatus == nil { judge(bytes, &exchange) }
         if exchange.node.isNone { exchange.node = defaultNode }
         batch.exchanges.append(exchange)
         return .accepted(time)
@@ -136,7 +136,17 @@ extension LogDecoder {
                 type: exchange.scheme.rawValue != 0, protocolVersion: exchange.tlsVersion.rawValue != 0,
                 rule: exchange.rulePriority != nil, start: exchange.start != nil)
             exchange.details = writeALBDetails(bytes, told, &texts)
+            if redirectsToItself(bytes) { exchange.insert(flags.redirectsToItself) }
         }
+    }
+
+    /// Whether the redirect names the very URL that was asked for.
+    private func redirectsToItself(_ bytes: Span<UInt8>) -> Bool {
+        if isAbsent(ALBColumn.redirectURL) { return false }
+        let request = RequestLine(bytes, field(ALBColumn.request))
+        let start = request.method.upperBound &+ 1
+        guard !request.method.isEmpty, request.pathAndQuery.upperBound > start else { return false }
+        return PlainForm.areEqual(bytes, start..<request.pathAndQuery.upperBound, field(ALBColumn.redirectURL))
     }
 
     @inline(__always)
@@ -205,7 +215,9 @@ extension ExchangeVerdict.Evidence {
         self.init()
         status = exchange.status
         targetStatus = exchange.targetStatus
+        if case .clb = exchange.kind { isClassic = true }
         isUndispatched = exchange.flags.rawValue & ExchangeFlags.negativeRequestTime.rawValue != 0
-        isUnanswered = exchange.flags.rawValue & ExchangeFlags.negativeTargetTime.rawValue != 0
+        let unanswered = ExchangeFlags.negativeTargetTime.rawValue | ExchangeFlags.negativeResponseTime.rawValue
+        isUnanswered = exchange.flags.rawValue & unanswered != 0
     }
 }

@@ -5,6 +5,7 @@ import ForensicsModel
 struct LogFlagBits: Sendable {
     let upgraded = ExchangeFlags.upgraded.rawValue
     let healthCheck = ExchangeFlags.healthCheck.rawValue
+    let redirectsToItself = ExchangeFlags.redirectsToItself.rawValue
     let negativeRequestTime = ExchangeFlags.negativeRequestTime.rawValue
     let negativeTargetTime = ExchangeFlags.negativeTargetTime.rawValue
     let negativeResponseTime = ExchangeFlags.negativeResponseTime.rawValue

@@ -1,12 +1,13 @@
 import ForensicsCompare
 import ForensicsModel
 
-/// The findings by check and kind of evidence: how often about whom, and the records that show it.
+/// The findings by check, kind of evidence and vantage: how often about whom, and the records that show it.
 ///
-/// Different kinds of evidence see the same traffic, so their counts are never added.
+/// Different kinds of evidence, and vantages, see the same traffic, so their counts are never added.
 struct HTMLFindings {
     let findings: [Finding]
     let sourceName: (UInt32) -> String
+    let vantage: (UInt32) -> String?
     /// What the measures of a check are numbers of.
     let unit: (String) -> Finding.Unit
 
@@ -18,6 +19,7 @@ struct HTMLFindings {
     private struct Group {
         var check: String
         var kind: EvidenceKind
+        var vantage: String?
         var findings: [Finding]
         var severity: Severity { findings.map(\.severity).max() ?? .info }
         var count: UInt64 { findings.reduce(0) { $0 &+ $1.count } }
@@ -30,31 +32,43 @@ struct HTMLFindings {
         var places: [String: Int] = [:]
         var groups: [Group] = []
         for finding in findings {
-            let key = "\(finding.kind.rawValue) \(finding.check)"
+            let vantage = vantage(finding.id.source)
+            let key = "\(finding.kind.rawValue) \(finding.check) \(vantage ?? "")"
             if let place = places[key] {
                 groups[place].findings.append(finding)
             } else {
                 places[key] = groups.count
-                groups.append(Group(check: finding.check, kind: finding.kind, findings: [finding]))
+                groups.append(
+                    Group(check: finding.check, kind: finding.kind, vantage: vantage, findings: [finding]))
             }
         }
         return groups.sorted { left, right in
             if left.severity != right.severity { return left.severity > right.severity }
             if left.count != right.count { return left.count > right.count }
-            return (left.check, left.kind.rawValue) < (right.check, right.kind.rawValue)
+            return (left.check, left.kind.rawValue, left.vantage ?? "")
+                < (right.check, right.kind.rawValue, right.vantage ?? "")
         }
     }
 
     private func section(_ group: Group) -> String {
         let subjects = subjects(group)
         var out = "<details class=\"finding \(group.severity.name)\"><summary><b>\(HTMLText.escaped(group.check))</b> "
-        out += "<span class=\"faint\">\(group.severity.name), in \(HTMLText.escaped(group.kind.name)): "
+        out += "<span class=\"faint\">\(group.severity.name), in \(HTMLText.escaped(group.kind.name))"
+        if isApart(group) { out += " of \(HTMLText.escaped(group.vantage ?? "-"))" }
+        out += ": "
         out += "\(plural(group.findings.count, "finding")) about \(plural(subjects.rows.count, "subject")), seen "
         out += group.count == 1 ? "once" : "\(NumberText.grouped(Int64(clamping: group.count))) times"
         out += "</span></summary>\n"
         out += HTMLTable.html(cut(subjects, Self.subjectLimit, "subjects"), label: "\(group.check): subjects")
         out += HTMLTable.html(cut(evidence(group), Self.evidenceLimit, "records"), caption: "Evidence")
         return out + "</details>\n"
+    }
+
+    /// Whether the check found something at another vantage too.
+    private func isApart(_ group: Group) -> Bool {
+        findings.contains {
+            $0.check == group.check && $0.kind == group.kind && vantage($0.id.source) != group.vantage
+        }
     }
 
     private func plural(_ count: Int, _ word: String) -> String {

@@ -27,6 +27,8 @@ package struct HTMLReport: Sendable {
     package var findings: [Finding] = []
     /// The name of a source by its ordinal, for evidence.
     package var sourceName: @Sendable (UInt32) -> String = { "source \($0)" }
+    /// The vantage of a source.
+    package var vantage: @Sendable (UInt32) -> String? = { _ in nil }
     /// What the measures of a check's evidence are numbers of.
     package var unit: @Sendable (String) -> Finding.Unit = { _ in .none }
     /// The ledger, with hashes where they are known.
@@ -165,7 +167,8 @@ package struct HTMLReport: Sendable {
             all.append(
                 Section(
                     id: "findings", title: "Findings",
-                    body: HTMLFindings(findings: findings, sourceName: sourceName, unit: unit).html()))
+                    body: HTMLFindings(findings: findings, sourceName: sourceName, vantage: vantage, unit: unit).html())
+            )
         }
         all.append(Section(id: "caveats", title: "Caveats", body: caveats))
         if let ledger {

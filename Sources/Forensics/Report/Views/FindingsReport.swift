@@ -3,13 +3,18 @@ package import ForensicsModel
 /// What the checks found.
 package enum FindingsReport {
     /// Returns one row per finding, with its number in the case, in the order given.
-    package static func table(_ findings: [(number: Int64, finding: Finding)]) -> ReportTable {
+    ///
+    /// - Parameter vantages: by source.
+    package static func table(
+        _ findings: [(number: Int64, finding: Finding)], vantages: [UInt32: String] = [:]
+    ) -> ReportTable {
         ReportTable(
             name: "findings",
             columns: [
                 ReportColumn("id", nil, .identifier), ReportColumn("time", nil, .time),
                 ReportColumn("check", isKey: true), ReportColumn("severity"), ReportColumn("blame", isSecondary: true),
-                ReportColumn("kind", isSecondary: true), ReportColumn("subject", isKey: true),
+                ReportColumn("kind", isSecondary: true), ReportColumn("vantage", isSecondary: true),
+                ReportColumn("subject", isKey: true),
                 ReportColumn("count", nil, .count),
                 ReportColumn("duration_ms", "lasted", .milliseconds, isSecondary: true),
                 ReportColumn("evidence", nil, .count, isSecondary: true), ReportColumn("summary"),
@@ -19,7 +24,8 @@ package enum FindingsReport {
                     [
                         .integer(number), .integer(finding.start.nanoseconds), .text(finding.check),
                         .text(finding.severity.name), .optional(finding.blame.name), .text(finding.kind.name),
-                        .text(finding.subject), .integer(Int64(clamping: finding.count)),
+                        .optional(vantages[finding.id.source]), .text(finding.subject),
+                        .integer(Int64(clamping: finding.count)),
                         .number(Double(finding.end.since(finding.start)) / 1e6),
                         .integer(Int64(finding.evidence.count)), .text(finding.summary),
                     ], emphasis: emphasis(finding.severity))

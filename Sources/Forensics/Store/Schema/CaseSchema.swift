@@ -64,7 +64,9 @@ enum CaseSchema {
     /// Tables that came later and that an older program has no use for: it neither misses nor harms them.
     static let additions = """
         CREATE TABLE IF NOT EXISTS source_tag(source INTEGER PRIMARY KEY, tag TEXT NOT NULL);
-        CREATE TABLE IF NOT EXISTS stitched(source INTEGER PRIMARY KEY)
+        CREATE TABLE IF NOT EXISTS stitched(source INTEGER PRIMARY KEY);
+        CREATE TABLE IF NOT EXISTS sighted(source INTEGER PRIMARY KEY, data BLOB NOT NULL);
+        CREATE TABLE IF NOT EXISTS joined(source INTEGER PRIMARY KEY)
         """
 
     /// Makes every view whose definition is not this binary's, and removes the copies that `index` made.

@@ -75,6 +75,8 @@ package struct SourceResult: Sendable {
     package var seekPoints: [StoredSeekPoint] = []
     package var rollups: [PackedRollup] = []
     package var distributions: [PackedDistribution] = []
+    /// What the checks saw of a log: its findings are put together with those of other logs.
+    package var sightings: [UInt8]?
 
     package init(ordinal: UInt32, status: SourceStatus, tally: LedgerTally) {
         self.ordinal = ordinal

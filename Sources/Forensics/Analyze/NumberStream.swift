@@ -1,0 +1,103 @@
+import ForensicsModel
+
+/// Numbers one after another, seven bits a byte (LEB128, as in DWARF 5, section 7.6); times and places of records as the
+/// difference to the one before.
+struct NumberWriter {
+    private(set) var bytes: [UInt8] = []
+    private var time: Int64 = 0
+    private var record: Int64 = 0
+    private var offset: Int64 = 0
+
+    mutating func add(_ number: UInt64) {
+        var rest = number
+        while rest > 0x7F {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(truncatingIfNeeded: rest))
+    }
+
+    /// Small numbers of either sign are short: 0, -1, 1, -2 … become 0, 1, 2, 3 ….
+    mutating func add(signed number: Int64) { add(UInt64(bitPattern: number << 1 ^ number >> 63)) }
+
+    mutating func add(_ time: Timestamp) {
+        add(signed: time.nanoseconds &- self.time)
+        self.time = time.nanoseconds
+    }
+
+    mutating func add(_ evidence: Finding.Evidence) {
+        add(signed: Int64(evidence.id.record) &- record)
+        add(signed: Int64(bitPattern: evidence.offset) &- offset)
+        add(signed: evidence.measure)
+        record = Int64(evidence.id.record)
+        offset = Int64(bitPattern: evidence.offset)
+    }
+
+    mutating func add(_ text: [UInt8]) {
+        add(UInt64(text.count))
+        bytes += text
+    }
+}
+
+/// Reads what a `NumberWriter` wrote; `nil` where the bytes are something else.
+struct NumberReader {
+    private let bytes: [UInt8]
+    private var position = 0
+    /// The source of the records.
+    private let source: UInt32
+    private var time: Int64 = 0
+    private var record: Int64 = 0
+    private var offset: Int64 = 0
+
+    init(_ bytes: [UInt8], source: UInt32) {
+        self.bytes = bytes
+        self.source = source
+    }
+
+    var isAtEnd: Bool { position == bytes.count }
+
+    mutating func next() -> UInt64? {
+        var number: UInt64 = 0
+        var shift: UInt64 = 0
+        while position < bytes.count, shift < 64 {
+            let byte = bytes[position]
+            position += 1
+            number |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { return number }
+            shift += 7
+        }
+        return nil
+    }
+
+    mutating func nextSigned() -> Int64? {
+        next().map { Int64(bitPattern: $0 >> 1) ^ -Int64(bitPattern: $0 & 1) }
+    }
+
+    /// A number of things of which each takes at least a byte.
+    mutating func nextCount() -> Int? {
+        next().flatMap { $0 <= UInt64(bytes.count - position) ? Int($0) : nil }
+    }
+
+    mutating func nextTime() -> Timestamp? {
+        guard let step = nextSigned() else { return nil }
+        time &+= step
+        return Timestamp(nanoseconds: time)
+    }
+
+    mutating func nextEvidence() -> Finding.Evidence? {
+        guard let recordStep = nextSigned(), let offsetStep = nextSigned(), let measure = nextSigned() else {
+            return nil
+        }
+        record &+= recordStep
+        offset &+= offsetStep
+        guard let number = UInt32(exactly: record) else { return nil }
+        return Finding.Evidence(
+            id: FactID(source: source, record: number), offset: UInt64(bitPattern: offset), measure: measure)
+    }
+
+    mutating func nextText() -> [UInt8]? {
+        guard let count = nextCount() else { return nil }
+        position += count
+        return Array(bytes[position - count..<position])
+    }
+}
