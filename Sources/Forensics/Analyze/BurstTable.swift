@@ -50,8 +50,8 @@ package struct BurstTable: Sendable {
     func write(to writer: inout NumberWriter) {
         writer.add(UInt64(cells.count))
         let ordered = cells.sorted {
-            $0.key.minute != $1.key.minute
-                ? $0.key.minute < $1.key.minute : EpisodeTable.Key.precedes($0.key.key, $1.key.key)
+            $0.value.firstID != $1.value.firstID
+                ? $0.value.firstID < $1.value.firstID : EpisodeTable.Key.precedes($0.key.key, $1.key.key)
         }
         for (cell, episode) in ordered {
             writer.add(cell.key)

@@ -68,12 +68,12 @@ private struct PackedChecks {
     mutating func readHealthStates(into context: inout CheckContext) -> Bool {
         guard let count = numbers.nextCount() else { return false }
         for _ in 0..<count {
-            guard let target = nextSubject(), let high = numbers.next(), let low = numbers.next(),
+            guard let target = numbers.next().flatMap({ nextSubject($0) }), let checker = nextAddress(),
                 let node = nextText(), let group = nextText(), let states = numbers.next(),
                 let last = numbers.nextTime(), let first = Episode(&numbers)
             else { return false }
             let key = HealthStateTable.Key(
-                target: target, checker: IPAddress(high: high, low: low), node: node, targetGroup: group)
+                target: target, checker: checker, node: node, targetGroup: group)
             let (wasHealthy, isHealthy) = (states & 1 == 1, states & 2 == 2)
             // The first check of this log after the last of the one before.
             if context.healthStates.changes(key, isHealthy: wasHealthy, at: first.start) {
@@ -95,24 +95,21 @@ private struct PackedChecks {
     }
 
     private mutating func nextKey() -> EpisodeTable.Key? {
-        guard let check = numbers.next().flatMap({ CheckID(rawValue: UInt8(truncatingIfNeeded: $0)) }),
-            let blame = numbers.next().flatMap({ Blame(rawValue: UInt8(truncatingIfNeeded: $0)) }),
-            let subject = nextSubject()
+        guard let head = numbers.next(), let check = CheckID(rawValue: UInt8(truncatingIfNeeded: head >> 6)),
+            let blame = Blame(rawValue: UInt8(head >> 3 & 7)), let subject = nextSubject(head & 7)
         else { return nil }
         return EpisodeTable.Key(check: check, blame: blame, subject: subject)
     }
 
-    private mutating func nextSubject() -> Subject? {
-        guard let form = numbers.next().flatMap({ Subject.Form(rawValue: UInt8(truncatingIfNeeded: $0)) }) else {
-            return nil
-        }
+    /// - Parameter form: the form's number, which stands before.
+    private mutating func nextSubject(_ form: UInt64) -> Subject? {
+        guard let form = Subject.Form(rawValue: UInt8(truncatingIfNeeded: form)) else { return nil }
         switch form {
         case .none: return Subject.none
         case .other: return .other
         case .text: return nextText().map { Subject(text: $0) }
         case .address, .endpoint, .request:
-            guard let high = numbers.next(), let low = numbers.next() else { return nil }
-            let address = IPAddress(high: high, low: low)
+            guard let address = nextAddress() else { return nil }
             if form == .address { return Subject(address) }
             if form == .endpoint {
                 return numbers.next().map { Subject(Endpoint(address, UInt16(truncatingIfNeeded: $0))) }
@@ -122,26 +119,39 @@ private struct PackedChecks {
         }
     }
 
+    private mutating func nextAddress() -> IPAddress? {
+        guard let high = numbers.next() else { return nil }
+        if high & 1 == 0 { return UInt32(exactly: high >> 1).map { IPAddress(v4: $0) } }
+        guard let low = numbers.next(), let first = numbers.next() else { return nil }
+        return IPAddress(high: high & ~1 | first & 1, low: low)
+    }
+
     private mutating func nextText() -> UInt32? {
         numbers.next().flatMap { $0 < UInt64(texts.count) ? texts[Int($0)] : nil }
     }
 }
 
 extension NumberWriter {
+    /// An IPv4 address times two, or the halves of an IPv6 address and the bit that marks it.
+    mutating func add(_ address: IPAddress) {
+        if let v4 = address.v4 { return add(UInt64(v4) << 1) }
+        add(address.high | 1)
+        add(address.low)
+        add(address.high & 1)
+    }
+
     mutating func add(_ key: EpisodeTable.Key) {
-        add(UInt64(key.check.rawValue))
-        add(UInt64(key.blame.rawValue))
+        add(UInt64(key.check.rawValue) << 6 | UInt64(key.blame.rawValue & 7) << 3 | UInt64(key.subject.form.rawValue))
         add(key.subject)
     }
 
+    /// What names the subject, whose form stands before.
     mutating func add(_ subject: Subject) {
-        add(UInt64(subject.form.rawValue))
         switch subject.form {
         case .none, .other: break
         case .text: add(subject.word)
         case .address, .endpoint, .request:
-            add(subject.high)
-            add(subject.low)
+            add(IPAddress(high: subject.high, low: subject.low))
             if subject.form == .endpoint { add(subject.word) }
             if subject.form == .request {
                 add(subject.word >> 32)

@@ -97,7 +97,7 @@ package struct Episode: Sendable {
     /// The first record.
     package var firstID: FactID { first[0].id }
 
-    private mutating func keep(_ evidence: Finding.Evidence) {
+    mutating func keep(_ evidence: Finding.Evidence) {
         if first.count < Self.firstLimit || Self.precedes(evidence, first[first.count - 1]) { keepFirst(evidence) }
         if largest.count < Self.largestLimit || Self.exceeds(evidence, largest[largest.count - 1]) {
             keepLargest(evidence)

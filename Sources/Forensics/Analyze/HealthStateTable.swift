@@ -49,9 +49,9 @@ struct HealthStateTable: Sendable {
         let known = states.filter { $0.value.first != nil }.sorted { Self.precedes($0.key, $1.key) }
         writer.add(UInt64(known.count))
         for (key, state) in known {
+            writer.add(UInt64(key.target.form.rawValue))
             writer.add(key.target)
-            writer.add(key.checker.high)
-            writer.add(key.checker.low)
+            writer.add(key.checker)
             writer.add(UInt64(key.node))
             writer.add(UInt64(key.targetGroup))
             writer.add((state.wasHealthy ? 1 : 0) | (state.isHealthy ? 2 : 0))

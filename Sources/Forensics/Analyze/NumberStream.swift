@@ -20,9 +20,24 @@ struct NumberWriter {
     /// Small numbers of either sign are short: 0, -1, 1, -2 … become 0, 1, 2, 3 ….
     mutating func add(signed number: Int64) { add(UInt64(bitPattern: number << 1 ^ number >> 63)) }
 
+    /// Whole microseconds, which are all that most logs tell, and what is left if anything is.
     mutating func add(_ time: Timestamp) {
-        add(signed: time.nanoseconds &- self.time)
+        let step = time.nanoseconds &- self.time
+        let rest = (step % 1000 + 1000) % 1000
+        let whole = (step &- rest) / 1000
+        add(UInt64(bitPattern: whole << 1 ^ whole >> 63) << 1 | (rest == 0 ? 0 : 1))
+        if rest != 0 { add(UInt64(rest)) }
         self.time = time.nanoseconds
+    }
+
+    /// Bits, of which most often one is set.
+    mutating func add(bits: UInt64) {
+        if bits.nonzeroBitCount == 1 {
+            add(UInt64(bits.trailingZeroBitCount))
+        } else {
+            add(64)
+            add(bits)
+        }
     }
 
     mutating func add(_ evidence: Finding.Evidence) {
@@ -79,9 +94,21 @@ struct NumberReader {
     }
 
     mutating func nextTime() -> Timestamp? {
-        guard let step = nextSigned() else { return nil }
-        time &+= step
+        guard let number = next() else { return nil }
+        var rest: UInt64 = 0
+        if number & 1 == 1 {
+            guard let some = next(), some < 1000 else { return nil }
+            rest = some
+        }
+        let folded = number >> 1
+        let whole = Int64(bitPattern: folded >> 1) ^ -Int64(bitPattern: folded & 1)
+        time &+= whole &* 1000 &+ Int64(rest)
         return Timestamp(nanoseconds: time)
+    }
+
+    mutating func nextBits() -> UInt64? {
+        guard let place = next(), place <= 64 else { return nil }
+        return place < 64 ? 1 << place : next()
     }
 
     mutating func nextEvidence() -> Finding.Evidence? {
