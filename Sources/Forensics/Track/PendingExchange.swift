@@ -27,6 +27,8 @@ struct PendingExchange {
         static let onStream = Marks(rawValue: 1 << 13)
         /// Another request came before it on the connection.
         static let reused = Marks(rawValue: 1 << 14)
+        /// A part of the head is not known, and no X-Forwarded-For was found in the rest.
+        static let headCut = Marks(rawValue: 1 << 15)
     }
 
     /// The place of the first packet of the request's head.

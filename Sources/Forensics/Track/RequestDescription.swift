@@ -63,6 +63,13 @@ extension ShardTables {
         core.marks.insert(.hasExchanges)
     }
 
+    /// Marks a request of which X-Forwarded-For may be among what was not captured: the peer that stands for its client
+    /// may be a load balancer.
+    func noteCutHead(_ exchange: inout PendingExchange, _ core: ConnectionCore) {
+        guard exchange.forwardedFor.isNone, options.isLoadBalancerSide(core.originator) else { return }
+        exchange.marks.insert(.headCut)
+    }
+
     /// The host without its port: `name:port`, `[v6]:port`.
     static func hostName(_ bytes: Span<UInt8>, _ host: Range<Int>) -> Range<Int> {
         var index = host.upperBound

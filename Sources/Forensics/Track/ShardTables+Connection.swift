@@ -19,7 +19,7 @@ extension ShardTables {
         fact.transport = core.transport
         fact.service = core.service
         fact.state = EndpointMachine.state(core)
-        fact.role = core.marks.contains(.mirrored) ? .mirror : isBackend(core) ? .backend : .client
+        fact.role = isBackend(core) ? .backend : Self.plainRole(core)
         fact.weight = options.weight
         fact.bytesFromClient = core.halves[0].bytes
         fact.bytesFromServer = core.halves[1].bytes
@@ -36,6 +36,11 @@ extension ShardTables {
             fact.domain = out.publish(core.settledDomain)
         }
         return fact
+    }
+
+    /// The role of a connection whose peer is not known to pool clients. That a mirror saw it hides nothing else.
+    private static func plainRole(_ core: ConnectionCore) -> ConnectionRole {
+        core.marks.contains(.mirrored) ? .mirror : .client
     }
 
     private func isBackend(_ core: ConnectionCore) -> Bool {
@@ -104,7 +109,7 @@ extension ShardTables {
             fact.client = label.proxyClient
             fact.flags.insert(.proxied)
             // The load balancer at the other end opened it for this client alone.
-            if fact.role == .backend { fact.role = .client }
+            if case .backend = fact.role { fact.role = Self.plainRole(core) }
         }
         if !label.serverName.isNone { fact.domain = out.publish(label.serverName) }
         fact.alpn = out.publish(label.alpn)

@@ -60,7 +60,7 @@ extension ShardTables {
         set(.redirectsToItself, if: exchange.marks.contains(.selfRedirect))
         set(.proxied, if: proxied)
         set(.connectionReused, if: exchange.marks.contains(.reused))
-        set(.clientUntrusted, if: identity.isUntrusted && !proxied)
+        set(.clientUntrusted, if: (identity.isUntrusted || exchange.marks.contains(.headCut)) && !proxied)
         set(.forwardedPrivate, if: identity.isForwardedPrivate)
         return ExchangeFlags(rawValue: bits)
     }

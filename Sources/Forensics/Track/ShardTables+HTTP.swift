@@ -30,6 +30,7 @@ extension ShardTables {
         let fields = RequestFields(head)
         describe(&exchange, fields, bytes, &out.kept)
         classify(&exchange, &core, fields, isProxied: isProxied(stream))
+        if !seen.isWhole { noteCutHead(&exchange, core) }
         if stream.domain.isNone { stream.domain = exchange.domain }
         queue(exchange, &core, &stream, seen.last, &out)
         frameRequest(&stream, head, isWhole: seen.isWhole)

@@ -36,6 +36,7 @@ extension ShardTables {
         let fields = RequestFields(head)
         describe(&exchange, fields, head.text.span, &out.kept)
         classify(&exchange, &core, fields, isProxied: isProxied(stream))
+        if head.hasUnknownFields || head.isCut { noteCutHead(&exchange, core) }
         if stream.domain.isNone { stream.domain = exchange.domain }
         queue(exchange, &core, &stream, seen.last, &out)
     }
