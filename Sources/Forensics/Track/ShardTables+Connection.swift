@@ -1,3 +1,4 @@
+import ForensicsDecode
 import ForensicsModel
 
 extension ShardTables {
@@ -118,6 +119,22 @@ extension ShardTables {
         fact.tunnel = out.publish(label.tunnel)
         fact.details = out.publish(label.details)
         fact.tlsVersion = label.tlsVersion
+        if core.marks.contains(.tlsFailed) { describeFailure(core, label, &fact, &out) }
         if label.tlsHandshake > 0 { fact.tlsHandshake = label.tlsHandshake }
+    }
+
+    /// Says who ended a handshake that failed, and how; what the client alone has offered was not agreed on.
+    private func describeFailure(
+        _ core: ConnectionCore, _ label: ConnectionLabel, _ fact: inout Connection, _ out: inout TrackOutput
+    ) {
+        if label.cipher.isNone {
+            fact.tlsVersion = .none
+            fact.alpn = .none
+        }
+        let sender = label.isFailedByServer ? "server" : "client"
+        let alert = TLSAlert(
+            level: UInt8(truncatingIfNeeded: label.failure >> 8), description: UInt8(truncatingIfNeeded: label.failure))
+        let how = label.failure == 0 ? "no TLS hello" : "tls-alert \(alert.description) \(alert.name)"
+        fact.errorReason = out.facts.texts.intern(Array("\(how) from the \(sender)".utf8))
     }
 }

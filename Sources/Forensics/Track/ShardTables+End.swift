@@ -10,6 +10,9 @@ extension ShardTables {
         let index = core.stream
         var stream = streams[index]
         if segment.rst {
+            if direction == 1, stream.halves[1].held < 0, segment.sequence == stream.halves[1].expected {
+                endHandshake(&core, &stream, place, &out)
+            }
             giveUpGap(&core, &stream, 0, &out)
             giveUpGap(&core, &stream, 1, &out)
             while stream.oldest >= 0 {
@@ -46,6 +49,7 @@ extension ShardTables {
             }
             if stream.http2 >= 0 { closeHTTP2(stream, at: place.time) }
         } else {
+            endHandshake(&core, &stream, place, &out)
             endAnswers(&core, &stream, place, &out)
         }
     }

@@ -106,6 +106,9 @@ struct ConnectionLabel {
     var isProxied = false
     var isHelloSeen = false
     var isFree = false
+    /// Who ended a handshake that failed, and by which alert: level and description, 0 for none.
+    var isFailedByServer = false
+    var failure: UInt16 = 0
     /// The client that PROXY protocol names.
     var proxyClient = Endpoint(.unspecified, 0)
     var helloTime: Int64 = 0
