@@ -45,6 +45,18 @@ import Testing
                 == ["connection-refused network \(Self.target) 1"])
     }
 
+    @Test(arguments: [
+        (ConnectionFlags.unreachable, "network"), (ConnectionFlags([.unreachable, .refusedByServer]), "target"),
+    ])
+    func `an ICMP error instead of an answer blames who sent it`(_ flags: ConnectionFlags, _ blame: String) {
+        let found = Self.told {
+            $0.connection {
+                $0.state = .s0; $0.flags = flags
+            }
+        }
+        #expect(found == ["connection-refused \(blame) \(Self.target) 1"])
+    }
+
     @Test(arguments: [(1_000_000_000, 0), (1_000_000_001, 1)])
     func `a handshake is slow past one second`(nanoseconds: Int64, count: Int) {
         #expect(Self.told { $0.connection { $0.handshake = nanoseconds } }.count == count)

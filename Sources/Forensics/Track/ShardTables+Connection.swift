@@ -62,6 +62,7 @@ extension ShardTables {
         set(.healthCheck, if: core.marks.contains(.healthCheck) && !core.marks.contains(.hasExchanges))
         let isUnreachable = core.detail >= 0 && details[core.detail].isUnreachable
         set(.unreachable, if: isUnreachable)
+        set(.refusedByServer, if: core.detail >= 0 && details[core.detail].isRefusedByServer)
         if core.isTCP, case .s0 = state {
             set(.synTimeout, if: !isUnreachable && end &- core.start >= options.timeout)
         }
