@@ -19,7 +19,7 @@ WITH bounds(low, high) AS (
         'connections', kind, vantage, client_ip, min(end_ns), min(end_time),
         sum(weight * (end_ns >= low AND end_ns < high))
     FROM connections, bounds
-    WHERE is_health_check = 0 AND role = 'client' AND kind = coalesce(:kind, kind)
+    WHERE is_health_check = 0 AND role <> 'backend' AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, client_ip
 )
 SELECT fact, kind, vantage, client_ip, first_time, count

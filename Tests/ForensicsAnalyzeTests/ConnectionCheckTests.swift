@@ -62,6 +62,18 @@ import Testing
         #expect(fixture.findings.map(\.summary) == ["Target \(Self.target) reset 1 connection."])
     }
 
+    @Test(arguments: [
+        (ConnectionFlags.unreachable, "network"), (ConnectionFlags([.unreachable, .refusedByServer]), "target"),
+    ])
+    func `an ICMP error instead of an answer blames who sent it`(_ flags: ConnectionFlags, _ blame: String) {
+        let found = Self.told {
+            $0.connection {
+                $0.state = .s0; $0.flags = flags
+            }
+        }
+        #expect(found == ["connection-refused \(blame) \(Self.target) 1"])
+    }
+
     @Test(arguments: [(1_000_000_000, 0), (1_000_000_001, 1)])
     func `a handshake is slow past one second`(nanoseconds: Int64, count: Int) {
         #expect(Self.told { $0.connection { $0.handshake = nanoseconds } }.count == count)
@@ -171,6 +183,40 @@ import Testing
         #expect(
             Self.told { $0.connection(at: 0, lasting: 1, .albConnection) { $0.flags.insert(.tlsFailed) } }
                 == ["tls-failure client \(Self.client) 1"])
+    }
+
+    /// Who sent the alert, level and description, the role of the connection, the blamed side. RFC 8446, section 6.2.
+    private static let alerts: [(Direction, Int64, ConnectionRole, String)] = [
+        (.originator, 0x230, .client, "target"), (.originator, 0x22D, .client, "target"),
+        (.originator, 0x12A, .backend, "target"), (.originator, 0x246, .client, "client"),
+        (.responder, 0x228, .client, "client"), (.responder, 0x230, .client, "client"),
+        (.responder, 0x228, .backend, "target"), (.responder, 0, .client, "target"),
+    ]
+
+    @Test(arguments: alerts)
+    func `a failed TLS handshake blames whose certificate was refused, and who ended it without a word`(
+        _ direction: Direction, _ value: Int64, _ role: ConnectionRole, _ blame: String
+    ) {
+        let peer = Self.client
+        #expect(
+            Self.told {
+                $0.event(.sslFailure, at: 0, value: value, direction: direction, connection: 2)
+                $0.connection {
+                    $0.flags.insert(.tlsFailed); $0.role = role
+                }
+            } == ["tls-failure \(blame) \(peer) 1"])
+    }
+
+    @Test func `the summary of failed TLS handshakes says who refused what`() {
+        func summary(_ direction: Direction, _ value: Int64) -> String {
+            var fixture = CheckFixture()
+            fixture.event(.sslFailure, at: 0, value: value, direction: direction, connection: 2)
+            fixture.connection { $0.flags.insert(.tlsFailed) }
+            return fixture.findings.first?.summary ?? ""
+        }
+        #expect(summary(.originator, 0x230).contains("the certificate was refused"))
+        #expect(summary(.responder, 0x22A).contains("client's certificate was refused"))
+        #expect(summary(.responder, 0).contains("ended without an alert"))
     }
 
     @Test func `a private peer that connects without data is told, others are not`() {

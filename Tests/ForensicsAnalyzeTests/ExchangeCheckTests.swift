@@ -319,8 +319,12 @@ import Testing
             Self.told { $0.exchange(at: 0, .pcap) { $0.flags = .forwardedPrivate } }
                 == ["spoofed-forwarded-for client \(Self.client) 1"])
         #expect(
-            Self.told { $0.exchange(at: 0, .pcap) { $0.flags = .clientUntrusted } }
-                == ["spoofed-forwarded-for client \(Self.client) 1"])
+            Self.told { fixture in
+                let chain = fixture.text("unknown")
+                fixture.exchange(at: 0, .pcap) { ($0.flags, $0.forwardedFor) = (.clientUntrusted, chain) }
+            } == ["spoofed-forwarded-for client \(Self.client) 1"])
+        // A head that was not captured whole claims nothing.
+        #expect(Self.told { $0.exchange(at: 0, .pcap) { $0.flags = .clientUntrusted } }.isEmpty)
         #expect(Self.told { $0.exchange(at: 0, .pcap) { $0.flags = .proxied } }.isEmpty)
     }
 

@@ -214,7 +214,11 @@ struct ViewContractTests {
             }
             for state in ConnectionState.allCases { connection { $0.state = state } }
             for sender in ResetSender.allCases { connection { $0.resetBy = sender } }
-            for bit in UInt32(0)..<16 { connection { $0.flags = ConnectionFlags(rawValue: 1 << bit) } }
+            for bit in UInt32(0)..<16 {
+                let flags = ConnectionFlags(rawValue: 1 << bit)
+                // Some flags say something in one state alone.
+                for state in ConnectionState.allCases { connection { ($0.flags, $0.state) = (flags, state) } }
+            }
         }
         for (view, told) in zip(["requests", "connections"], expected) {
             #expect(told.contains(.integer(1)) && told.contains(.integer(0)))

@@ -117,6 +117,11 @@ import Testing
         #expect(tracked.events(.icmpUnreachable).map(\.value) == [0x303])
         #expect(tracked.events(.icmpUnreachable).map(\.direction) == [.originator])
         #expect(tracked.events(.icmpUnreachable).map(\.connection) == [tracked.connections[0].fact.id])
+        let flags = tracked.connections[0].fact.flags
+        #expect(flags.contains([.unreachable, .refusedByServer]))
+        // A router's error says nothing of the server.
+        talk.batch.icmpErrors[0].reporter = IPAddress(v4: 0x0A09_0909)
+        #expect(!Tracked(talk).connections[0].fact.flags.contains(.refusedByServer))
     }
 
     @Test func `a SYN from an address to itself is a hairpin`() {

@@ -1,3 +1,4 @@
+import ForensicsDecode
 import ForensicsModel
 import ForensicsTrack
 import Testing
@@ -84,6 +85,45 @@ struct IdentityCase: CustomTestStringConvertible, Sendable {
             #expect(tracked.exchanges.map(\.fact.client) == [expected], "cut \(cut)")
             #expect(tracked.events(.proxyHeader).map(\.value) == [1])
         }
+    }
+
+    /// What a mirror sends is the same connection: what its peer is does not depend on how it was seen.
+    @Test(arguments: [
+        ("X-Forwarded-For: 198.51.100.9\r\n", "", ConnectionRole.backend), ("", "", .mirror),
+        ("", "PROXY TCP4 203.0.113.9 192.0.2.1 5555 80\r\n", .mirror),
+    ])
+    func `a mirrored connection of a load balancer that pools clients is none of a client`(
+        _ header: String, _ proxy: String, _ role: ConnectionRole
+    ) {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, proxy + "GET / HTTP/1.1\r\nHost: a\r\n\(header)\r\n", at: 30)
+        talk.say(.server, "HTTP/1.1 204 N\r\n\r\n", at: 40)
+        for index in talk.batch.packets.indices { talk.batch.packets[index].attributes = .mirrored }
+        let tracked = Tracked(talk)
+        #expect(tracked.connections.map(\.fact.role) == [role])
+        #expect(tracked.connections.map(\.fact.namesClient) == [role != .backend])
+        var options = TrackOptions()
+        options.loadBalancers = [network("10.0.0.0/8")]
+        let expected: ConnectionRole = proxy.isEmpty ? .backend : .mirror
+        #expect(Tracked(talk, options: options).connections.map(\.fact.role) == [expected])
+    }
+
+    @Test(arguments: [(100, "10.0.0.1", true), (400, "10.0.0.1", false), (100, "192.0.2.99", false)])
+    func `a head cut before its end does not tell that the peer is the client`(
+        _ captured: Int, _ peer: String, _ isUntrusted: Bool
+    ) {
+        var talk = Talk()
+        talk.client.address = address(peer)
+        talk.handshake()
+        let cookie = String(repeating: "c", count: 150)
+        talk.say(.client, "GET / HTTP/1.1\r\nHost: a\r\nCookie: \(cookie)\r\n\r\n", at: 30)
+        let last = talk.batch.packets.count - 1
+        talk.batch.packets[last].payloadCaptured = min(Int32(captured), talk.batch.packets[last].payloadLength)
+        talk.say(.server, "HTTP/1.1 204 N\r\n\r\n", at: 40)
+        let tracked = Tracked(talk)
+        #expect(tracked.exchanges.map(\.fact.client.address) == [address(peer)])
+        #expect(tracked.exchanges.map { $0.fact.flags.contains(.clientUntrusted) } == [isUntrusted])
     }
 
     @Test func `version 2 with AWS's endpoint TLV is stepped over`() {

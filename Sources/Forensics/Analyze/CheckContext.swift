@@ -12,6 +12,7 @@ package struct CheckContext: Sendable {
     var idleGaps = IdleGapTable()
     var healthStates = HealthStateTable()
     var stalls = StallTable()
+    var tlsFailures = TLSFailureTable()
     /// By `TextID` of the batch: 0 not asked yet, else 1 + whether the forwarded chain repeats an address.
     private var repeatingChains: [UInt8] = []
 

@@ -119,7 +119,10 @@ package struct CheckSet: Sendable {
     private static func observe(_ connection: Connection, _ context: inout CheckContext) {
         context.loadBalancers.note(connection, context.texts)
         ZeroWindowStallCheck.observe(connection, &context)
-        if connection.isHealthCheck { return }
+        if connection.isHealthCheck {
+            _ = context.tlsFailures.take(connection.id)
+            return
+        }
         SynTimeoutCheck.observe(connection, &context)
         ConnectionRefusedCheck.observe(connection, &context)
         SlowHandshakeCheck.observe(connection, &context)
@@ -144,6 +147,7 @@ package struct CheckSet: Sendable {
         context.loadBalancers.note(event)
         ZeroWindowStallCheck.observe(event, &context)
         TrafficLoopCheck.observe(event, &context)
+        TLSFailureCheck.observe(event, &context)
         IdleTimeoutResetCheck.observe(event, &context)
     }
 }

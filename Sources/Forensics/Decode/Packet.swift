@@ -35,7 +35,8 @@ package struct Packet: Sendable {
     package var ttl: UInt8 = 0
     /// TCP window scale option; 255 if absent.
     package var windowScale: UInt8 = 255
-    /// pcapng epb_flags direction or cooked packet type: 0 unknown, 1 inbound, 2 outbound.
+    /// pcapng epb_flags direction or cooked packet type: 0 unknown, 1 inbound, 2 outbound. Of packets inside GENEVE without
+    /// one, 1 and 2 tell the two orders of the outer addresses apart.
     package var captureDirection: UInt8 = 0
     package var interface: UInt16 = 0
     /// Tells apart flows that share addresses but not a network: a fold of the VXLAN or GENEVE network identifiers and

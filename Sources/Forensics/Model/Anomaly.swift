@@ -38,6 +38,12 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
     case textTableFull
     /// A packet whose clock is more than a day ahead of both its neighbours.
     case timeJump
+    /// Answers whose request was not captured, or is none that could be read.
+    case httpAnswerWithoutRequest
+    /// Times that the place in a stream was lost: cut or lost packets, broken framing.
+    case streamResynchronized
+    /// Requests that were told without their answer, because more of one connection waited than are kept.
+    case tooManyOpenRequests
 
     /// The stable name in the case file.
     package var name: String {
@@ -83,6 +89,9 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
         case .streamBufferFull: "stream-buffer-full"
         case .textTableFull: "text-table-full"
         case .timeJump: "time-jump"
+        case .httpAnswerWithoutRequest: "http-answer-without-request"
+        case .streamResynchronized: "stream-resynchronized"
+        case .tooManyOpenRequests: "too-many-open-requests"
         }
     }
 }

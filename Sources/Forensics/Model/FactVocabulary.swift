@@ -21,6 +21,7 @@ package enum ConnectionRole: UInt8, Sendable, CaseIterable {
     case client = 0
     /// The peer is a load balancer that pools clients: the connection says nothing about any one client.
     case backend
+    /// Seen in what a mirror sends, with a peer that is not known to pool clients.
     case mirror
 
     package var name: String {

@@ -45,6 +45,16 @@ struct BufferPool {
         return true
     }
 
+    /// Forgets all bytes but those of a range.
+    mutating func keep(_ index: Int32, _ range: Range<Int>) {
+        let place = Int(index)
+        let count = buffers[place].bytes.count
+        buffers[place].bytes.removeSubrange(range.upperBound..<count)
+        buffers[place].bytes.removeSubrange(0..<range.lowerBound)
+        buffers[place].searched = 0
+        byteCount -= count - range.count
+    }
+
     /// Takes the bytes out for reading while the tables change; they come back with `putBack`.
     mutating func take(_ index: Int32) -> StreamBuffer {
         let taken = buffers[Int(index)]

@@ -17,6 +17,8 @@ struct ConnectionDetail {
     var resets: UInt32 = 0
     /// An ICMP error said that the server cannot be reached.
     var isUnreachable = false
+    /// The server's own address said so.
+    var isRefusedByServer = false
     /// The highest contiguous end of each side, while it differs from `next` (`maxseqtobeacked`).
     var contiguous: InlineArray<2, UInt32> = [0, 0]
     var lastReset: InlineArray<2, UInt32> = [0, 0]

@@ -11,8 +11,8 @@ struct PendingExchange {
         static let healthCheck = Marks(rawValue: 1 << 2)
         static let responding = Marks(rawValue: 1 << 3)
         static let upgraded = Marks(rawValue: 1 << 4)
-        /// X-Forwarded-For came from an address that may not say it, or says nothing that can be used.
-        static let unbelieved = Marks(rawValue: 1 << 5)
+        /// The server sent something after it that could not be read: it may have been answered.
+        static let unread = Marks(rawValue: 1 << 5)
         static let forwardedProtoHTTPS = Marks(rawValue: 1 << 6)
         static let selfRedirect = Marks(rawValue: 1 << 7)
         static let redirect = Marks(rawValue: 1 << 8)
@@ -27,6 +27,8 @@ struct PendingExchange {
         static let onStream = Marks(rawValue: 1 << 13)
         /// Another request came before it on the connection.
         static let reused = Marks(rawValue: 1 << 14)
+        /// A part of the head is not known, and no X-Forwarded-For was found in the rest.
+        static let headCut = Marks(rawValue: 1 << 15)
     }
 
     /// The place of the first packet of the request's head.
@@ -73,6 +75,11 @@ struct PendingExchange {
     }
 
     var id: FactID { FactID(source: source, record: record) }
+
+    /// Whether no answer was read, although something came that may have been one.
+    var isAnsweredUnread: Bool {
+        marks.rawValue & (Marks.unread.rawValue | Marks.responding.rawValue) == Marks.unread.rawValue
+    }
 
     /// HTTP/2 stream, 0 for HTTP/1.
     var streamID: UInt32 {

@@ -19,7 +19,7 @@ extension ShardTables {
         exchange.method = texts.intern(bytes, head.method, limit: TextLimit.method)
         exchange.userAgent = texts.intern(bytes, head.userAgent, limit: TextLimit.userAgent)
         let host = Self.hostName(bytes, head.host)
-        exchange.domain = Self.internLowercased(bytes, host, &texts)
+        exchange.domain = Self.internName(bytes, host, &texts)
         exchange.forwardedFor = Self.forwarded(head, bytes, &texts)
         var path = head.path
         if options.keepsQueryStrings, !head.query.isEmpty { path = path.lowerBound..<head.query.upperBound }
@@ -30,6 +30,8 @@ extension ShardTables {
         exchange.textBytes = Self.textBytes(head, host: host, path: path, hasTraceText: !exchange.traceText.isNone)
         let whole = head.path.lowerBound..<max(head.path.upperBound, head.query.upperBound)
         exchange.targetDigest = ByteWords.digest(bytes, whole)
+        // A redirect to the name without its final dot leads elsewhere: the digest is then no path's.
+        if Self.isRooted(bytes, host) { exchange.targetDigest = ~exchange.targetDigest }
         if head.isHead { exchange.marks.insert(.head) }
         if head.isConnect { exchange.marks.insert(.connect) }
         if head.isGRPC { exchange.marks.insert(.grpc) }
@@ -63,6 +65,13 @@ extension ShardTables {
         core.marks.insert(.hasExchanges)
     }
 
+    /// Marks a request of which X-Forwarded-For may be among what was not captured: the peer that stands for its client
+    /// may be a load balancer.
+    func noteCutHead(_ exchange: inout PendingExchange, _ core: ConnectionCore) {
+        guard exchange.forwardedFor.isNone, options.isLoadBalancerSide(core.originator) else { return }
+        exchange.marks.insert(.headCut)
+    }
+
     /// The host without its port: `name:port`, `[v6]:port`.
     static func hostName(_ bytes: Span<UInt8>, _ host: Range<Int>) -> Range<Int> {
         var index = host.upperBound
@@ -75,9 +84,10 @@ extension ShardTables {
         return host.lowerBound..<(index &- 1)
     }
 
-    private static func internLowercased(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout LiveTexts
-    ) -> LiveText {
+    /// Keeps a host name: in lower case, and without the dot that ends a rooted one, since either spelling is the same name.
+    /// RFC 4343; RFC 3986, section 3.2.2.
+    static func internName(_ bytes: Span<UInt8>, _ name: Range<Int>, _ texts: inout LiveTexts) -> LiveText {
+        let range = isRooted(bytes, name) ? name.lowerBound..<(name.upperBound &- 1) : name
         guard ByteWords.hasCapital(bytes, range) else { return texts.intern(bytes, range, limit: TextLimit.host) }
         var name: [UInt8] = []
         for position in range.prefix(TextLimit.host) {
@@ -85,6 +95,11 @@ extension ShardTables {
             name.append(byte &- 0x41 <= 25 ? byte | 0x20 : byte)
         }
         return texts.intern(name)
+    }
+
+    @inline(__always)
+    private static func isRooted(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Bool {
+        name.count > 1 && bytes[name.upperBound &- 1] == 0x2E
     }
 
     /// The claimed chain: the field, or first and last field joined where there are several.

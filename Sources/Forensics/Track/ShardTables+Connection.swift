@@ -1,3 +1,4 @@
+import ForensicsDecode
 import ForensicsModel
 
 extension ShardTables {
@@ -19,7 +20,7 @@ extension ShardTables {
         fact.transport = core.transport
         fact.service = core.service
         fact.state = EndpointMachine.state(core)
-        fact.role = core.marks.contains(.mirrored) ? .mirror : isBackend(core) ? .backend : .client
+        fact.role = isBackend(core) ? .backend : Self.plainRole(core)
         fact.weight = options.weight
         fact.bytesFromClient = core.halves[0].bytes
         fact.bytesFromServer = core.halves[1].bytes
@@ -36,6 +37,11 @@ extension ShardTables {
             fact.domain = out.publish(core.settledDomain)
         }
         return fact
+    }
+
+    /// The role of a connection whose peer is not known to pool clients. That a mirror saw it hides nothing else.
+    private static func plainRole(_ core: ConnectionCore) -> ConnectionRole {
+        core.marks.contains(.mirrored) ? .mirror : .client
     }
 
     private func isBackend(_ core: ConnectionCore) -> Bool {
@@ -56,6 +62,7 @@ extension ShardTables {
         set(.healthCheck, if: core.marks.contains(.healthCheck) && !core.marks.contains(.hasExchanges))
         let isUnreachable = core.detail >= 0 && details[core.detail].isUnreachable
         set(.unreachable, if: isUnreachable)
+        set(.refusedByServer, if: core.detail >= 0 && details[core.detail].isRefusedByServer)
         if core.isTCP, case .s0 = state {
             set(.synTimeout, if: !isUnreachable && end &- core.start >= options.timeout)
         }
@@ -104,7 +111,7 @@ extension ShardTables {
             fact.client = label.proxyClient
             fact.flags.insert(.proxied)
             // The load balancer at the other end opened it for this client alone.
-            if fact.role == .backend { fact.role = .client }
+            if case .backend = fact.role { fact.role = Self.plainRole(core) }
         }
         if !label.serverName.isNone { fact.domain = out.publish(label.serverName) }
         fact.alpn = out.publish(label.alpn)
@@ -113,6 +120,22 @@ extension ShardTables {
         fact.tunnel = out.publish(label.tunnel)
         fact.details = out.publish(label.details)
         fact.tlsVersion = label.tlsVersion
+        if core.marks.contains(.tlsFailed) { describeFailure(core, label, &fact, &out) }
         if label.tlsHandshake > 0 { fact.tlsHandshake = label.tlsHandshake }
+    }
+
+    /// Says who ended a handshake that failed, and how; what the client alone has offered was not agreed on.
+    private func describeFailure(
+        _ core: ConnectionCore, _ label: ConnectionLabel, _ fact: inout Connection, _ out: inout TrackOutput
+    ) {
+        if label.cipher.isNone {
+            fact.tlsVersion = .none
+            fact.alpn = .none
+        }
+        let sender = label.isFailedByServer ? "server" : "client"
+        let alert = TLSAlert(
+            level: UInt8(truncatingIfNeeded: label.failure >> 8), description: UInt8(truncatingIfNeeded: label.failure))
+        let how = label.failure == 0 ? "no TLS hello" : "tls-alert \(alert.description) \(alert.name)"
+        fact.errorReason = out.facts.texts.intern(Array("\(how) from the \(sender)".utf8))
     }
 }

@@ -10,6 +10,9 @@ extension ShardTables {
         let index = core.stream
         var stream = streams[index]
         if segment.rst {
+            if direction == 1, stream.halves[1].held < 0, segment.sequence == stream.halves[1].expected {
+                endHandshake(&core, &stream, place, &out)
+            }
             giveUpGap(&core, &stream, 0, &out)
             giveUpGap(&core, &stream, 1, &out)
             while stream.oldest >= 0 {
@@ -46,6 +49,7 @@ extension ShardTables {
             }
             if stream.http2 >= 0 { closeHTTP2(stream, at: place.time) }
         } else {
+            endHandshake(&core, &stream, place, &out)
             endAnswers(&core, &stream, place, &out)
         }
     }
@@ -84,8 +88,19 @@ extension ShardTables {
         streams[core.stream] = stream
     }
 
+    /// Whether the client has acknowledged bytes of the server, since it sent the oldest request, that the capture lacks.
+    private func hasTakenUnseen(_ core: ConnectionCore, _ stream: StreamState) -> Bool {
+        guard stream.http2 < 0, stream.halves[1].isAnchored, !pending[stream.oldest].marks.contains(.responding) else {
+            return false
+        }
+        let seen = stream.halves[1].expected &+ (core.halves[1].marks.contains(.sentFIN) ? 1 : 0)
+        return TCPAnalysis.isAfter(core.halves[0].ack, seen)
+            && TCPAnalysis.isAfter(core.halves[0].ack, pending[stream.oldest].acknowledged)
+    }
+
     /// How the oldest request ends with its connection: what came after the server's end was met by it.
     private func lateEnd(_ core: ConnectionCore, _ stream: StreamState, _ end: Int64) -> ExchangeEnd {
+        if hasTakenUnseen(core, stream) { return .notCaptured }
         guard hasServerClosed(core, stream) else { return .evidenceEnds(end) }
         let time = pending[stream.oldest].requestEnd
         return core.halves[1].marks.contains(.sentRST) ? .reset(by: 1, time: time) : .serverClosed(time: time)

@@ -47,7 +47,11 @@ extension ShardTables {
         fact.flags = flags(exchange, identity, proxied)
         answer(exchange, &fact)
         let sender: Blame = core.marks.contains(.backend) ? .loadBalancer : .client
-        settle(exchange, &fact, end, client: sender, isWhole: isWhole(exchange, stream))
+        if exchange.isAnsweredUnread {
+            settleUnread(exchange, &fact, isHTTP: !stream.answersNoHTTP)
+        } else {
+            settle(exchange, &fact, end, client: sender, isWhole: isWhole(exchange, stream))
+        }
         if exchange.marks.contains(.healthCheck) { healthCheck(fact, core, &out) }
         out.facts.exchanges.append(fact)
     }
@@ -60,7 +64,7 @@ extension ShardTables {
         set(.redirectsToItself, if: exchange.marks.contains(.selfRedirect))
         set(.proxied, if: proxied)
         set(.connectionReused, if: exchange.marks.contains(.reused))
-        set(.clientUntrusted, if: identity.isUntrusted && !proxied)
+        set(.clientUntrusted, if: (identity.isUntrusted || exchange.marks.contains(.headCut)) && !proxied)
         set(.forwardedPrivate, if: identity.isForwardedPrivate)
         return ExchangeFlags(rawValue: bits)
     }
@@ -131,6 +135,21 @@ extension ShardTables {
     private func isWhole(_ exchange: PendingExchange, _ stream: StreamState) -> Bool {
         let mode = stream.halves[0].mode
         return exchange.streamID != 0 || exchange.next >= 0 || mode != .body && mode != .chunked
+    }
+
+    /// Says what became of a request after which the server sent what could not be read: nothing is known of the answer, but
+    /// that it was no HTTP where all of it was captured.
+    private func settleUnread(_ exchange: PendingExchange, _ fact: inout Exchange, isHTTP: Bool) {
+        if isHTTP {
+            fact.flags.insert(.undetermined)
+            return close(&fact, exchange, at: exchange.requestEnd)
+        }
+        fact.cause = .badTargetResponse
+        fact.blame = .target
+        fact.bytesFromServer = exchange.responseBytes
+        fact.targetTime = max(0, exchange.responseStart &- exchange.requestEnd)
+        fact.responseTime = max(0, exchange.responseEnd &- exchange.responseStart)
+        close(&fact, exchange, at: max(exchange.responseEnd, exchange.requestEnd))
     }
 
     /// Says what became of a request whose answer is missing or cut.

@@ -2,8 +2,10 @@ import ForensicsDecode
 import ForensicsModel
 
 extension ShardTables {
-    /// Requests of one connection that wait for their answers.
+    /// Requests of one connection of HTTP/1 that wait for their answers.
     static let pipelineLimit: UInt16 = 256
+    /// Open streams of one connection of HTTP/2: servers allow 100 to 250, and each frame is looked for among them.
+    static let streamLimit: UInt16 = 1024
 
     /// Takes a request head: the exchange begins to wait for its answer.
     mutating func request(
@@ -30,6 +32,7 @@ extension ShardTables {
         let fields = RequestFields(head)
         describe(&exchange, fields, bytes, &out.kept)
         classify(&exchange, &core, fields, isProxied: isProxied(stream))
+        if !seen.isWhole { noteCutHead(&exchange, core) }
         if stream.domain.isNone { stream.domain = exchange.domain }
         queue(exchange, &core, &stream, seen.last, &out)
         frameRequest(&stream, head, isWhole: seen.isWhole)
@@ -39,12 +42,16 @@ extension ShardTables {
     private mutating func frameRequest(
         _ stream: inout StreamState, _ head: HTTPRequestHead, isWhole: Bool
     ) {
+        stream.expectation = .none
         guard isWhole else {
             loseFraming(&stream, 0)
             return
         }
+        if head.flags.has(.expectContinue) { stream.expectation = .waiting }
         switch head.bodyFraming {
-        case .none: stream.halves[0].mode = .head
+        case .none:
+            stream.expectation = .none
+            stream.halves[0].mode = .head
         case .length(let length):
             stream.halves[0].mode = .body
             stream.halves[0].remaining = length
@@ -96,12 +103,12 @@ extension ShardTables {
         _ exchange: PendingExchange, _ core: inout ConnectionCore, _ stream: inout StreamState, _ place: PacketPlace,
         _ out: inout TrackOutput
     ) {
+        let isCrowded = stream.pendingCount >= (stream.http2 < 0 ? Self.pipelineLimit : Self.streamLimit)
         let isFull =
-            stream.refused > 0 || stream.pendingCount >= Self.pipelineLimit
-            || pending.count >= options.pendingPerShard
+            stream.refused > 0 || pending.count >= options.pendingPerShard
             || heldTextBytes + Int(exchange.textBytes) > options.textBytesPerShard
-        if isFull {
-            counters.refusedRequests += 1
+        if isCrowded || isFull {
+            if isCrowded { counters.crowdedRequests += 1 } else { counters.refusedRequests += 1 }
             // Answers of HTTP/2 name their stream; none has to be passed over.
             if stream.http2 < 0, stream.refused < .max { stream.refused += 1 }
             emit(exchange, &core, stream, .notCaptured, &out)
@@ -136,7 +143,11 @@ extension ShardTables {
             orphan(&stream, head, isWhole: seen.isWhole)
             return
         }
+        // The answer is that of the request whose body is awaited, if no other waits.
+        if case .waiting = stream.expectation, stream.oldest == stream.newest { stream.expectation = .answered }
+        stream.answersNoHTTP = false
         var exchange = pending[stream.oldest]
+        exchange.marks.remove(.unread)
         exchange.status = head.status
         if exchange.marks.contains(.malformed), !exchange.marks.contains(.responding) {
             counters.httpRequests += 1

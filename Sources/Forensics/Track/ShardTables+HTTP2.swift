@@ -14,15 +14,7 @@ extension ShardTables {
 
     /// Reads both directions as HTTP/2 from here on.
     mutating func beginHTTP2(_ core: inout ConnectionCore, _ stream: inout StreamState, by beginning: HTTP2Beginning) {
-        core.service = .h2
-        if stream.http2 < 0 {
-            guard http2.count < options.http2PerShard else {
-                counters.refusedBuffers += 1
-                stopReading(&stream)
-                return
-            }
-            stream.http2 = http2.allocate(HTTP2Connection())
-        }
+        guard openHTTP2(&core, &stream) else { return }
         for side in 0..<2 {
             dropChunks(&stream, side)
             dropBuffer(&stream, side)
@@ -36,6 +28,25 @@ extension ShardTables {
             stream.halves[0].mode = .head
             stream.halves[1].mode = .http2
         }
+    }
+
+    /// Reads a direction of a connection whose beginning was not seen as HTTP/2, from the frames at hand on. The other waits
+    /// for frames of its own. Of both the header tables are unknown, other than what they gain from here on.
+    mutating func resumeHTTP2(_ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int) {
+        if openHTTP2(&core, &stream) { stream.halves[side].mode = .http2 }
+    }
+
+    /// Gives a connection its header tables; false at the cap.
+    private mutating func openHTTP2(_ core: inout ConnectionCore, _ stream: inout StreamState) -> Bool {
+        core.service = .h2
+        if stream.http2 >= 0 { return true }
+        guard http2.count < options.http2PerShard else {
+            counters.refusedBuffers += 1
+            stopReading(&stream)
+            return false
+        }
+        stream.http2 = http2.allocate(HTTP2Connection())
+        return true
     }
 
     /// Reads the server's first frames; those before the range are in the direction's buffer.

@@ -14,7 +14,8 @@ extension ShardTables {
         } else if index >= 0 {
             pending[index].requestEnd = seen.last.time
             pending[index].requestBytes &+= UInt64(seen.bytes)
-        } else if head.isRequest {
+        } else if head.isRequest || head.hasUnknownFields && !head.scheme.isEmpty {
+            // `:method` may be an entry that was set before the capture began.
             requestHTTP2(&core, &stream, frame.stream, head, seen, &out)
         }
         if frame.endsStream { endHTTP2(&core, &stream, side, frame.stream, seen.last, &out) }
@@ -36,6 +37,7 @@ extension ShardTables {
         let fields = RequestFields(head)
         describe(&exchange, fields, head.text.span, &out.kept)
         classify(&exchange, &core, fields, isProxied: isProxied(stream))
+        if head.hasUnknownFields || head.isCut { noteCutHead(&exchange, core) }
         if stream.domain.isNone { stream.domain = exchange.domain }
         queue(exchange, &core, &stream, seen.last, &out)
     }
@@ -52,6 +54,8 @@ extension ShardTables {
         // Interim answers, which end nothing.
         if head.isResponse, head.status < 200 { return }
         var exchange = pending[index]
+        // `:status` is an entry that was set before the capture began.
+        if !head.isResponse, head.hasUnknownFields { exchange.marks.insert(.unread) }
         if head.isResponse, !exchange.marks.contains(.responding) {
             exchange.status = head.status
             exchange.marks.insert(.responding)
@@ -109,6 +113,8 @@ extension ShardTables {
         } else if pending[index].marks.contains(.responding) {
             pending[index].responseEnd = max(pending[index].responseEnd, place.time)
             finish(index, &core, &stream, .complete, &out)
+        } else if pending[index].isAnsweredUnread {
+            finish(index, &core, &stream, .notCaptured, &out)
         }
     }
 

@@ -111,18 +111,12 @@ extension ShardTables {
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
         _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
-        if range.isEmpty {
-            loseFraming(&stream, side)
-            return length
-        }
+        if range.isEmpty { return loseHead(&stream, side, length, place) }
         let index = stream.halves[side].buffer
         if index < 0 {
             return readHead(&core, &stream, side, bytes, range, length, first: place, place, &out)
         }
-        guard keep(&stream, side, bytes, range, place) else {
-            loseFraming(&stream, side)
-            return length
-        }
+        guard keep(&stream, side, bytes, range, place) else { return loseHead(&stream, side, length, place) }
         var buffer = buffers.take(index)
         let total = buffer.bytes.count
         let known = total - range.count
@@ -184,7 +178,7 @@ extension ShardTables {
             return length
         case .incomplete: return incompleteHead(&stream, 0, bytes, range, length, first)
         case .malformed:
-            guard HTTP1.looksLikeRequest(bytes, range).isYes else {
+            guard HTTP1.looksLikeRequest(bytes, range).isYes || HTTP1.firstLineNamesVersion(bytes, range) else {
                 if stream.isHTTP { loseFraming(&stream, 0) } else { stopReading(&stream) }
                 return length
             }
@@ -208,7 +202,7 @@ extension ShardTables {
             response(&core, &stream, head, bytes, seen, &out)
             return length
         case .incomplete: return incompleteHead(&stream, 1, bytes, range, length, first)
-        case .malformed: return malformedResponse(&stream, length)
+        case .malformed: return malformedResponse(&stream, length, first)
         }
     }
 
@@ -218,10 +212,20 @@ extension ShardTables {
     ) -> Int {
         if range.count > Self.headLimit {
             counters.httpHeadTooLong += 1
-            loseFraming(&stream, side)
-        } else if length > range.count || !keep(&stream, side, bytes, range, first) {
-            loseFraming(&stream, side)
+            return loseHead(&stream, side, length, first)
         }
+        if length > range.count || !keep(&stream, side, bytes, range, first) {
+            return loseHead(&stream, side, length, first)
+        }
+        return length
+    }
+
+    /// Gives a head up that cannot be read: its bytes are used.
+    private mutating func loseHead(
+        _ stream: inout StreamState, _ side: Int, _ length: Int, _ place: PacketPlace
+    ) -> Int {
+        loseFraming(&stream, side)
+        if side == 1 { passUnread(stream, length, place) }
         return length
     }
 
@@ -248,58 +252,20 @@ extension ShardTables {
         return length
     }
 
-    private mutating func malformedResponse(_ stream: inout StreamState, _ length: Int) -> Int {
-        if stream.isHTTP {
-            counters.httpMalformed += 1
-            loseFraming(&stream, 1)
-        } else {
-            stopReading(&stream)
-        }
-        return length
-    }
-
-    /// Reads the headers of PROXY protocol before the client's first bytes.
-    private mutating func deliverProxy(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
+    private mutating func malformedResponse(
+        _ stream: inout StreamState, _ length: Int, _ place: PacketPlace
     ) -> Int {
-        guard length == range.count, keep(&stream, side, bytes, range, place) else {
+        guard stream.isHTTP else {
             stopReading(&stream)
             return length
         }
-        let index = stream.halves[side].buffer
-        let buffer = buffers.take(index)
-        var header = ProxyHeader()
-        let result = ProxyHeader.parse(buffer.bytes.span, 0..<buffer.bytes.count, into: &header)
-        let total = buffer.bytes.count
-        buffers.putBack(index, buffer)
-        switch result {
-        case .incomplete where total <= Self.headLimit: return length
-        case .incomplete, .malformed:
-            counters.proxyMalformed += 1
-            stopReading(&stream)
-            return length
-        case .complete(let used):
-            dropBuffer(&stream, side)
-            name(&core, &stream, header, place, &out)
-            return max(0, used - (total - range.count))
+        counters.httpMalformed += 1
+        // After an answer it may be a part of that one, which told a wrong length.
+        if !stream.hasAnswered, stream.oldest >= 0, !pending[stream.oldest].marks.contains(.responding) {
+            stream.answersNoHTTP = true
         }
+        return loseHead(&stream, 1, length, place)
     }
-
-    /// Takes the client that PROXY protocol names.
-    private mutating func name(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ header: ProxyHeader, _ place: PacketPlace,
-        _ out: inout TrackOutput
-    ) {
-        event(.proxyHeader, &core, direction: 0, place, value: Int64(header.version), &out)
-        guard let source = header.source, !header.isLocal else { return }
-        let index = label(of: &stream)
-        labels[index].isProxied = true
-        labels[index].proxyClient = source
-    }
-
-    /// Whether PROXY protocol named the client of a connection.
-    func isProxied(_ stream: StreamState) -> Bool { stream.label >= 0 && labels[stream.label].isProxied }
 
     /// Returns the stream's label, making it if there is none.
     mutating func label(of stream: inout StreamState) -> Int32 {

@@ -48,7 +48,7 @@ extension ShardTables {
         let index = label(of: &stream)
         var label = labels[index]
         let bytes = handshake.crypto.span
-        label.serverName = texts.intern(bytes, handshake.hello.serverName, limit: TextLimit.name)
+        label.serverName = Self.internName(bytes, handshake.hello.serverName, &texts)
         label.alpn = texts.intern(bytes, handshake.hello.firstALPN, limit: TextLimit.name)
         label.tlsVersion = handshake.hello.version
         label.helloTime = time

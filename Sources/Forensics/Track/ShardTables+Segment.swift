@@ -33,7 +33,10 @@ extension ShardTables {
             acknowledged(&core, by: direction, segment.acknowledgment, &out)
         }
         if segment.length > 0, !segment.rst { payload(&core, direction, packet, bytes, place, &out) }
-        if segment.fin || segment.rst { ended(&core, direction, segment, place, &out) }
+        guard segment.fin || segment.rst else { return }
+        // A guess of who is the client may have been put right by the payload.
+        let side = core.marks.contains(.clientGuessed) ? core.direction(of: packet) : direction
+        ended(&core, side, segment, place, &out)
     }
 
     /// Takes a segment that is just what was expected, as most are: in order, nothing lost, no flag, open windows.

@@ -4,8 +4,6 @@ import ForensicsModel
 extension ShardTables {
     /// Segments that one direction may hold until a gap before them is filled.
     static let heldLimit: UInt8 = 16
-    /// Segments of a connection without a beginning that are looked at for a head.
-    private static let attemptLimit: UInt32 = 64
 
     /// Reads the payload of one segment.
     mutating func payload(
@@ -19,12 +17,16 @@ extension ShardTables {
         let captured = max(0, min(Int(packet.payloadCaptured), length, bytes.count - position))
         let sequence = packet.sequence &+ (packet.hasSYN ? 1 : 0)
         if core.stream < 0 {
-            guard begin(&core, direction, bytes, position..<(position + captured)) else { return }
+            guard begin(&core, direction, bytes, position..<(position + captured), length) else { return }
         }
         let index = core.stream
         var stream = streams[index]
-        // The guess of who is the client may have been put right by `begin`.
-        let side = core.direction(of: packet)
+        var side = direction
+        if core.marks.contains(.clientGuessed), stream.isUntold {
+            orient(&core, &stream, direction, bytes, position..<(position + captured), length)
+            // The guess of who is the client may have been put right.
+            side = core.direction(of: packet)
+        }
         arrive(&core, &stream, side, sequence, bytes, position, captured, length, place, &out)
         if hasLostHTTP2(stream) { abandonHTTP2(&core, &stream, &out) }
         if core.halves[side].marks.contains(.sentFIN) { endIfComplete(&core, &stream, side, place, &out) }
@@ -44,34 +46,6 @@ extension ShardTables {
         }
     }
 
-    /// Decides at a first payload whether the connection is worth reading, and prepares its stream.
-    private mutating func begin(
-        _ core: inout ConnectionCore, _ direction: Int, _ bytes: Span<UInt8>, _ range: Range<Int>
-    ) -> Bool {
-        // A connection whose beginning was seen is decided by its first bytes in order: see `decide`.
-        if core.marks.contains(.startSeen) { return open(&core) }
-        let isRequest = HTTP1.looksLikeRequest(bytes, range).isYes
-        let isResponse = HTTP1.looksLikeResponse(bytes, range).isYes
-        guard
-            isResponse || isRequest || TLS.looksLikeRecord(bytes, range).isYes
-                || ProxyHeader.looksLike(bytes, range).isYes
-        else {
-            if core.halves[direction].packets >= Self.attemptLimit { core.marks.insert(.opaque) }
-            return false
-        }
-        orient(&core, direction, isRequest: isRequest && !isResponse, isResponse: isResponse)
-        return open(&core)
-    }
-
-    /// Puts a guessed client right: who sends a request is the client, who sends a response is not.
-    private func orient(_ core: inout ConnectionCore, _ direction: Int, isRequest: Bool, isResponse: Bool) {
-        guard core.marks.contains(.clientGuessed) else { return }
-        if isRequest && direction == 1 || isResponse && direction == 0 {
-            core.flip()
-            markFlipped(&core)
-        }
-    }
-
     /// Makes the stream of a connection.
     mutating func open(_ core: inout ConnectionCore) -> Bool {
         var stream = StreamState()
@@ -87,8 +61,6 @@ extension ShardTables {
         core.stream = streams.allocate(stream)
         return true
     }
-
-    func markFlipped(_ core: inout ConnectionCore) { core.marks.formSymmetricDifference(.flipped) }
 
     /// Orders a segment: reads it, drops what was read before, or keeps it until the gap before it is filled.
     private mutating func arrive(
@@ -148,6 +120,7 @@ extension ShardTables {
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ gap: Int, _ place: PacketPlace,
         _ out: inout TrackOutput
     ) -> Bool {
+        if side == 0, case .answered = stream.expectation { return false }
         switch stream.halves[side].mode {
         case .opaque, .untilClose, .resync: break
         case .body, .tls:
@@ -160,6 +133,7 @@ extension ShardTables {
         case .http2: guard stream.http2 >= 0, http2[stream.http2].skip(side, gap) else { return false }
         case .head, .undecided: return false
         }
+        if side == 0 { stream.expectation = .none }
         stream.halves[side].expected &+= UInt32(truncatingIfNeeded: gap)
         account(&stream, side, gap, place)
         if stream.halves[side].mode == .body, stream.halves[side].remaining == 0 {
@@ -183,13 +157,10 @@ extension ShardTables {
             switch stream.halves[side].mode {
             case .opaque: return
             case .untilClose: account(&stream, side, length, place)
-            case .body: used = deliverBody(&core, &stream, side, length, place, &out)
+            case .body: used = deliverBody(&core, &stream, side, bytes, range, length, place, &out)
             case .chunked: used = deliverChunks(&core, &stream, side, bytes, range, length, place, &out)
             case .resync:
-                if length == trueLength, looksLikeHead(side, bytes, range) {
-                    stream.halves[side].mode = TLS.looksLikeRecord(bytes, range).isYes ? .undecided : .head
-                    continue
-                }
+                if length == trueLength, resumes(&core, &stream, side, bytes, range, length) { continue }
                 account(&stream, side, length, place)
             case .undecided: used = decide(&core, &stream, side, bytes, range, length, place, &out)
             case .head: used = deliverHead(&core, &stream, side, bytes, range, length, place, &out)
@@ -200,65 +171,6 @@ extension ShardTables {
             captured -= min(used, captured)
             length -= used
         }
-    }
-
-    private func looksLikeHead(_ side: Int, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        guard !range.isEmpty else { return false }
-        if side == 0 {
-            return HTTP1.looksLikeRequest(bytes, range).isYes || TLS.looksLikeRecord(bytes, range).isYes
-        }
-        return HTTP1.looksLikeResponse(bytes, range).isYes || TLS.looksLikeRecord(bytes, range).isYes
-    }
-
-    private mutating func deliverBody(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ length: Int, _ place: PacketPlace,
-        _ out: inout TrackOutput
-    ) -> Int {
-        let used = Int(min(stream.halves[side].remaining, Int64(length)))
-        account(&stream, side, used, place)
-        stream.halves[side].remaining -= Int64(used)
-        if stream.halves[side].remaining == 0 { messageEnd(&core, &stream, side, place, &out) }
-        return used
-    }
-
-    private mutating func deliverChunks(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
-    ) -> Int {
-        let index = stream.halves[side].chunks
-        var body = chunked[index]
-        let taken = body.consume(bytes, range)
-        if body.isFinished {
-            account(&stream, side, taken, place)
-            dropChunks(&stream, side)
-            messageEnd(&core, &stream, side, place, &out)
-            return max(taken, 1)
-        }
-        account(&stream, side, length, place)
-        let missing = length - range.count
-        if body.isMalformed || missing > 0 && !body.skip(missing) {
-            loseFraming(&stream, side)
-        } else {
-            chunked[index] = body
-        }
-        return length
-    }
-
-    /// Counts bytes of a message and moves its last time.
-    mutating func account(_ stream: inout StreamState, _ side: Int, _ count: Int, _ place: PacketPlace) {
-        let index = side == 0 ? stream.newest : stream.oldest
-        guard index >= 0, count > 0 else { return }
-        var exchange = pending[index]
-        if side == 0 {
-            guard stream.halves[0].mode == .body || stream.halves[0].mode == .chunked else { return }
-            exchange.requestBytes &+= UInt64(count)
-            exchange.requestEnd = max(exchange.requestEnd, place.time)
-        } else {
-            guard exchange.marks.contains(.responding) else { return }
-            exchange.responseBytes &+= UInt64(count)
-            exchange.responseEnd = max(exchange.responseEnd, place.time)
-        }
-        pending[index] = exchange
     }
 
     /// Gives up following a direction until a segment begins with something that looks like a head.
@@ -282,11 +194,6 @@ extension ShardTables {
         dropBuffer(&stream, side)
         dropHeld(&stream, side)
         stream.halves[side].mode = .opaque
-    }
-
-    mutating func dropChunks(_ stream: inout StreamState, _ side: Int) {
-        if stream.halves[side].chunks >= 0 { chunked.release(stream.halves[side].chunks) }
-        stream.halves[side].chunks = -1
     }
 
     mutating func dropBuffer(_ stream: inout StreamState, _ side: Int) {

@@ -2,7 +2,7 @@ import ForensicsDecode
 import ForensicsModel
 
 /// What was seen of one side's TLS handshake.
-private enum TLSMark {
+enum TLSMark {
     static let hello: UInt8 = 1
     static let changedCipher: UInt8 = 2
     static let finished: UInt8 = 4
@@ -69,7 +69,8 @@ extension ShardTables {
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
         _ range: Range<Int>, _ isCut: Bool, first: PacketPlace, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int? {
-        if stream.halves[side].tlsMarks & TLSMark.hello == 0 {
+        let isFirst = stream.halves[side].tlsMarks & TLSMark.hello == 0
+        if isFirst {
             var rest = 0
             switch side == 0
                 ? clientHello(&stream, bytes, range, isCut, first, &out.kept)
@@ -91,6 +92,9 @@ extension ShardTables {
         case .incomplete: return nil
         case .malformed:
             counters.tlsMalformed += 1
+            if isFirst, side == 1, lacksServerHello(core, stream) {
+                failHandshake(&core, &stream, 1, value: 0, place, &out)
+            }
             stopReading(&stream)
             return range.count
         case .complete(let used):
@@ -98,7 +102,7 @@ extension ShardTables {
                 stream.halves[side].tlsMarks & TLSMark.changedCipher == 0
             {
                 guard range.count >= 7 else { return nil }
-                alert(&core, side, bytes, (range.lowerBound + 5)..<(range.lowerBound + 7), place, &out)
+                alert(&core, &stream, side, bytes, (range.lowerBound + 5)..<(range.lowerBound + 7), place, &out)
             }
             stream.halves[side].remaining = Int64(head.length)
             follow(&core, &stream, side, head.contentType, place)
@@ -120,10 +124,10 @@ extension ShardTables {
         let index = label(of: &stream)
         var label = labels[index]
         if hello.joined.isEmpty {
-            label.serverName = texts.intern(bytes, hello.serverName, limit: TextLimit.name)
+            label.serverName = Self.internName(bytes, hello.serverName, &texts)
             label.alpn = texts.intern(bytes, hello.firstALPN, limit: TextLimit.name)
         } else {
-            label.serverName = texts.intern(hello.joined.span, hello.serverName, limit: TextLimit.name)
+            label.serverName = Self.internName(hello.joined.span, hello.serverName, &texts)
             label.alpn = texts.intern(hello.joined.span, hello.firstALPN, limit: TextLimit.name)
         }
         label.tlsVersion = hello.version
@@ -189,43 +193,5 @@ extension ShardTables {
             ? CertificateDetails.json(names, bytes) : CertificateDetails.json(names, names.joined.span)
         if let details { labels[label].details = texts.intern(details) }
         return result
-    }
-
-    private mutating func alert(
-        _ core: inout ConnectionCore, _ side: Int, _ bytes: Span<UInt8>, _ body: Range<Int>, _ place: PacketPlace,
-        _ out: inout TrackOutput
-    ) {
-        guard let alert = TLSAlert.parse(bytes, body) else { return }
-        let value = Int64(alert.level) << 8 | Int64(alert.description)
-        event(.tlsAlert, &core, direction: side, place, value: value, &out)
-        guard alert.level == 2 else { return }
-        core.marks.insert(.tlsFailed)
-        event(.sslFailure, &core, direction: side, place, value: value, &out)
-    }
-
-    /// Follows the handshake to its end: in TLS 1.3 the client's first encrypted record, before it the later of the two
-    /// messages that follow a change of cipher.
-    private mutating func follow(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int,
-        _ type: TLSRecordHead.ContentType, _ place: PacketPlace
-    ) {
-        switch type {
-        case .changeCipherSpec:
-            stream.halves[side].tlsMarks |= TLSMark.changedCipher
-            return
-        case .handshake:
-            guard stream.halves[side].tlsMarks & TLSMark.changedCipher != 0 else { return }
-            stream.halves[side].tlsMarks |= TLSMark.finished
-        case .applicationData: stream.halves[side].tlsMarks |= TLSMark.finished
-        case .alert, .heartbeat: return
-        }
-        guard stream.label >= 0, labels[stream.label].isHelloSeen else { return }
-        let isOver =
-            labels[stream.label].tlsVersion == .tls13
-            ? side == 0 && type == .applicationData
-            : stream.halves[0].tlsMarks & stream.halves[1].tlsMarks & TLSMark.finished != 0
-        guard isOver else { return }
-        labels[stream.label].tlsHandshake = max(1, place.time &- labels[stream.label].helloTime)
-        stopReading(&stream)
     }
 }

@@ -177,7 +177,12 @@ struct ShardTracker {
                         value: Int64(error.type) << 8 | Int64(error.code), &out)
                     if case .icmpUnreachable = kind, direction == 0 {
                         let core = connections[candidate]
-                        if core.detail >= 0 { tables.details[core.detail].isUnreachable = true }
+                        if core.detail >= 0 {
+                            tables.details[core.detail].isUnreachable = true
+                            if error.reporter.isSame(as: core.responder) {
+                                tables.details[core.detail].isRefusedByServer = true
+                            }
+                        }
                     }
                     return
                 }

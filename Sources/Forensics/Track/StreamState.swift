@@ -20,6 +20,16 @@ enum StreamMode: UInt8 {
     case opaque
 }
 
+/// The state of a request with `Expect: 100-continue`. RFC 9110, section 10.1.1.
+enum BodyExpectation: UInt8 {
+    /// No such request, or its body has begun.
+    case none = 0
+    /// Nothing of the body was seen.
+    case waiting
+    /// A final answer came before the body: the body may be left out, and the next request come instead of it.
+    case answered
+}
+
 /// The reading of one direction of a connection: 32 bytes.
 struct StreamHalf {
     /// The sequence number of the next byte in order.
@@ -64,12 +74,23 @@ struct StreamState {
     var isFree = false
     /// The client asked to go over to TLS; the server's one byte of answer is next.
     var asksForTLS = false
+    /// A PROXY header was read: later ones are whatever the client sends.
+    var isProxySeen = false
+    /// What the server sent before any answer, all of it captured, is no HTTP.
+    var answersNoHTTP = false
+    /// Whether the newest request waits for leave to send its body.
+    var expectation: BodyExpectation = .none
     /// Index of the HTTP/2 state, or -1.
     var http2: Int32 = -1
     /// Index of a QUIC handshake whose hello is not whole yet, or -1.
     var quic: Int32 = -1
 
     init() {}
+
+    /// Whether nothing was found yet, on a connection whose beginning was not seen, that tells how to read it.
+    var isUntold: Bool {
+        halves[0].mode == .resync && halves[1].mode == .resync && !isHTTP && http2 < 0
+    }
 }
 
 /// What TLS, PROXY protocol and tunnels say of a connection. Texts are among the tracker's `LiveTexts`.
@@ -85,6 +106,9 @@ struct ConnectionLabel {
     var isProxied = false
     var isHelloSeen = false
     var isFree = false
+    /// Who ended a handshake that failed, and by which alert: level and description, 0 for none.
+    var isFailedByServer = false
+    var failure: UInt16 = 0
     /// The client that PROXY protocol names.
     var proxyClient = Endpoint(.unspecified, 0)
     var helloTime: Int64 = 0

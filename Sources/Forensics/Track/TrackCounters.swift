@@ -12,6 +12,8 @@ package struct TrackCounters: Sendable, Equatable {
     package var evicted: UInt64 = 0
     /// Requests given out without waiting for the answer because a cap was met.
     package var refusedRequests: UInt64 = 0
+    /// Requests given out likewise because too many of one connection waited, whatever memory there is.
+    package var crowdedRequests: UInt64 = 0
     /// Segments and head parts that could not be kept because a cap was met.
     package var refusedBuffers: UInt64 = 0
     /// Texts left out because a shard's open connections hold too many.
@@ -44,6 +46,7 @@ package struct TrackCounters: Sendable, Equatable {
         loops += other.loops
         evicted += other.evicted
         refusedRequests += other.refusedRequests
+        crowdedRequests += other.crowdedRequests
         refusedBuffers += other.refusedBuffers
         refusedTexts += other.refusedTexts
         resynchronizations += other.resynchronizations
@@ -65,10 +68,13 @@ package struct TrackCounters: Sendable, Equatable {
     package func note(into tally: inout LedgerTally) {
         tally.note(.flowTableFull, count: evicted)
         tally.note(.requestTableFull, count: refusedRequests)
+        tally.note(.tooManyOpenRequests, count: crowdedRequests)
         tally.note(.streamBufferFull, count: refusedBuffers)
         tally.note(.textTableFull, count: refusedTexts)
         tally.note(.httpHeadTooLong, count: httpHeadTooLong)
         tally.note(.httpMalformed, count: httpMalformed)
+        tally.note(.httpAnswerWithoutRequest, count: orphanResponses)
+        tally.note(.streamResynchronized, count: resynchronizations)
         tally.note(.tlsMalformed, count: tlsMalformed)
         tally.note(.proxyMalformed, count: proxyMalformed)
         tally.note(.dnsMalformed, count: dnsMalformed)

@@ -69,7 +69,7 @@ import Testing
         #expect(text(head.text, head.path) == "/")
     }
 
-    @Test(arguments: ["80", "41", "410f77", "3fe1ffff7f", "ff80808080808000", "4188ffffffffffffffff"])
+    @Test(arguments: ["80", "41", "410f77", "3fe1ffffff7f", "ff80808080808000", "4188ffffffffffffffff"])
     func `a malformed block is refused`(block: String) {
         var decoder = HPACKDecoder()
         #expect(Self.decode(&decoder, block) == nil)

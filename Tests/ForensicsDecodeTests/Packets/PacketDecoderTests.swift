@@ -198,7 +198,18 @@ import Testing
             .ethernet().decoded().packets[0]
         #expect(packet.payloadLength == 1400)
         #expect(packet.payloadCaptured == 46)
-        #expect(packet.anomalies == 0)
+        #expect(packet.anomalies == 1 << UInt64(Anomaly.snaplenCut.rawValue))
+    }
+
+    /// An appliance behind a gateway load balancer gets each packet and sends it back, with the outer addresses swapped.
+    @Test func `the two ways through a gateway load balancer are two directions`() {
+        func direction(_ from: [UInt8], _ to: [UInt8]) -> UInt8 {
+            Self.plain.prefixed([0, 0, 8, 0, 0, 0, 0, 0]).udp(60000, 6081).ipv4(from, to, 17).ethernet().decoded()
+                .packets[0].captureDirection
+        }
+        let inward = direction([10, 0, 0, 1], [10, 0, 0, 2])
+        let outward = direction([10, 0, 0, 2], [10, 0, 0, 1])
+        #expect(inward != 0 && outward != 0 && inward != outward)
     }
 
     @Test func `a gateway load balancer's GENEVE names the endpoint`() throws {

@@ -9,11 +9,12 @@ package enum ConnectionRefusedCheck: Check {
         meaning:
             "The server answered SYN with RST: nothing listens on that port. Where a flow log says REJECT the "
             + "network refused it: a security group or network ACL. Where an ICMP error came instead of an "
-            + "answer, a firewall or a router refused it.",
+            + "answer, a firewall or a router refused it, or the server itself: a closed UDP port, or its own firewall.",
         method:
             "connections in state REJ; flow log rows with the action REJECT, of either direction, but for those that hold a "
-            + "FIN or RST and no SYN; and captured ones in state S0 to which an ICMP destination unreachable "
-            + "came; a REJECT row and an ICMP error blame the network, a RST the target.",
+            + "FIN or RST and no SYN; and captured ones in state S0 to which an ICMP destination unreachable came. A REJECT "
+            + "row and an ICMP error of somebody else blame the network, a RST and an ICMP error of the server's own "
+            + "address the target.",
         caveat:
             "a firewall answers with RST in the name of the server.",
         unit: .none)
@@ -25,10 +26,12 @@ package enum ConnectionRefusedCheck: Check {
         if isRejected, isLate { return }
         let isUnreachable = connection.flags.contains(.unreachable) && connection.state == .s0
         guard isRejected || isUnreachable || connection.state == .rej else { return }
+        let isByServer = isUnreachable && connection.flags.contains(.refusedByServer)
         context.note(
             Sighting(
-                .connectionRefused, isRejected || isUnreachable ? .network : .target, Subject(connection.server),
-                connection, measure: 0, tags: isRejected ? 1 : isUnreachable ? 2 : 0))
+                .connectionRefused, isRejected || isUnreachable && !isByServer ? .network : .target,
+                Subject(connection.server), connection, measure: 0,
+                tags: isRejected ? 1 : isByServer ? 4 : isUnreachable ? 2 : 8))
     }
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
@@ -39,6 +42,7 @@ package enum ConnectionRefusedCheck: Check {
         if episode.tags & 2 != 0 {
             return "An ICMP error refused \(attempts) to \(subject)\(Wording.within(episode)): unreachable."
         }
-        return "\(subject) refused \(attempts) with RST\(Wording.within(episode)): nothing listens there."
+        let how = episode.tags & 4 == 0 ? "RST" : episode.tags & 8 == 0 ? "an ICMP error" : "RST or an ICMP error"
+        return "\(subject) refused \(attempts) with \(how)\(Wording.within(episode)): nothing listens there."
     }
 }

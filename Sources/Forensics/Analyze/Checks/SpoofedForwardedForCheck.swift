@@ -23,6 +23,8 @@ package enum SpoofedForwardedForCheck: Check {
         guard flags & (ExchangeFlags.clientUntrusted.rawValue | ExchangeFlags.forwardedPrivate.rawValue) != 0 else {
             return
         }
+        // A head that was not captured whole claims nothing.
+        if flags & ExchangeFlags.forwardedPrivate.rawValue == 0, exchange.forwardedFor.isNone { return }
         context.note(
             Sighting(
                 .spoofedForwardedFor, .client, Subject(exchange.client.address), exchange, measure: 1,

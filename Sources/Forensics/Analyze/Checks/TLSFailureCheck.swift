@@ -8,22 +8,67 @@ package enum TLSFailureCheck: Check {
         title: "TLS handshakes failed",
         meaning:
             "Client and load balancer (or target) could not agree: no common version or cipher, an expired or "
-            + "unknown certificate, a client certificate that was refused, or a scanner.",
+            + "unknown certificate, a client certificate that was refused, a port that speaks no TLS, or a scanner.",
         method:
-            "connections marked as failed in their TLS handshake, by client. The measure is the duration.",
+            "connections marked as failed in their TLS handshake, by client. In captures: an alert that ends the "
+            + "handshake, or a server that closes, resets or answers something else instead of its hello. A client "
+            + "that refuses the certificate, and a server that ends without an alert, blame the target; else the "
+            + "client is blamed, or the target of a load balancer. The measure is the duration.",
         caveat:
-            "the client left during the handshake for reasons of its own.")
+            "the client left during the handshake for reasons of its own, or a client trusts only authorities of its "
+            + "own.")
+
+    /// What the tags of a sighting say of the end.
+    private enum Ending: UInt64 {
+        case unknown = 0
+        /// The client refused the server's certificate, the server refused the client's, the server sent no alert.
+        case certificateRefused = 1
+        case clientCertificateRefused = 2
+        case noAlert = 4
+        case otherAlert = 8
+    }
+
+    package static func observe(_ event: Event, _ context: inout CheckContext) {
+        if event.kind == .sslFailure { context.tlsFailures.keep(event) }
+    }
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
+        let failure = context.tlsFailures.take(connection.id)
         guard connection.flags.contains(.tlsFailed) else { return }
         let subject = Subject(connection.namesClient ? connection.client.address : connection.peer)
+        let ending = ending(failure)
+        let isOfTarget = connection.role == .backend || ending == .certificateRefused || ending == .noAlert
         context.note(
             Sighting(
-                .tlsFailure, connection.role == .backend ? .target : .client, subject, connection,
-                measure: connection.duration ?? 0))
+                .tlsFailure, isOfTarget ? .target : .client, subject, connection, measure: connection.duration ?? 0,
+                tags: ending.rawValue))
+    }
+
+    private static func ending(_ failure: TLSFailureTable.Failure?) -> Ending {
+        guard let failure else { return .unknown }
+        if failure.alert == 0 { return .noAlert }
+        guard isOfCertificate(failure.alert & 0xFF) else { return .otherAlert }
+        return failure.direction == .originator ? .certificateRefused : .clientCertificateRefused
+    }
+
+    /// bad_certificate to certificate_unknown, unknown_ca, bad_certificate_status_response, certificate_required. RFC 8446,
+    /// section 6.2.
+    private static func isOfCertificate(_ description: Int64) -> Bool {
+        switch description {
+        case 42...46, 48, 113, 116: true
+        default: false
+        }
     }
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
-        "\(Wording.count(episode.count, "TLS handshake")) with \(subject) failed\(Wording.within(episode))."
+        let how =
+            switch Ending(rawValue: episode.tags) {
+            case .certificateRefused: ": the certificate was refused"
+            case .clientCertificateRefused: ": the client's certificate was refused"
+            case .noAlert: ": the server ended without an alert"
+            default: ""
+            }
+        return
+            "\(Wording.count(episode.count, "TLS handshake")) with \(subject) failed\(Wording.within(episode))\(how)."
     }
 }

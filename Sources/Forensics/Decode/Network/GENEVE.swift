@@ -30,6 +30,7 @@ enum GENEVE {
         // Another protocol inside: the packet stays that of the outer headers.
         guard type == 0x0800 || type == 0x86DD || type == 0x6558 || type == 0x8847 else { return }
         packet.label = Tunnel.label(packet.label, UInt64(evidence.identifier) ^ evidence.gatewayEndpoint)
+        setDirection(&packet)
         Tunnel.enter(evidence, &packet, &side)
         var inner = layer.advanced(length)
         inner.depth &+= 1
@@ -38,6 +39,16 @@ enum GENEVE {
         } else {
             EtherType.decodeInner(bytes, type, inner, &packet, &side)
         }
+    }
+
+    /// Tells the packets that a gateway load balancer sends to an appliance from those that come back, which are the same
+    /// with the outer addresses swapped: where the capture names no direction, the order of the addresses is one.
+    private static func setDirection(_ packet: inout Packet) {
+        guard packet.captureDirection == 0 else { return }
+        let isRising =
+            packet.source.high != packet.destination.high
+            ? packet.source.high < packet.destination.high : packet.source.low < packet.destination.low
+        packet.captureDirection = isRising ? 1 : 2
     }
 
     private static func readOptions(

@@ -84,7 +84,10 @@ enum IPv4 {
     private static func repair(_ layer: Layer, _ headerLength: Int, _ total: Int, _ packet: inout Packet) -> Int? {
         if headerLength >= 20, total == 0, layer.length >= headerLength { return layer.length }
         if headerLength >= 20, total > layer.length {
-            if packet.attributes.contains(.mirrored) { return total }
+            if packet.attributes.contains(.mirrored) {
+                packet.note(.snaplenCut)
+                return total
+            }
             packet.note(.badIPTotalLength)
             if layer.length >= headerLength { return layer.length }
         }

@@ -32,9 +32,14 @@ enum IPv6 {
         if length == 40 {
             // A jumbogram (RFC 2675) or segmentation offload: the frame's length counts.
             length = layer.length
-        } else if length > layer.length, !packet.attributes.contains(.mirrored) {
-            packet.note(.badIPTotalLength)
-            length = layer.length
+        } else if length > layer.length {
+            if packet.attributes.contains(.mirrored) {
+                // A mirror sends the first bytes alone: the header's length is the truth.
+                packet.note(.snaplenCut)
+            } else {
+                packet.note(.badIPTotalLength)
+                length = layer.length
+            }
         }
         let inner = Layer(
             position: start &+ 40, end: min(layer.end, start &+ length), wireEnd: start &+ length, depth: layer.depth)

@@ -68,11 +68,22 @@ enum ConnectionView {
         }
         let flags = SQLExpressions.flags { flag in isError { $0.flags = ConnectionFlags(rawValue: flag) } }
         let states = ConnectionState.allCases.filter { state in isError { $0.state = state } }.map(\.rawValue)
+        // What is an error in one state alone: an ICMP error instead of an answer.
+        let pairs = ConnectionState.allCases.filter { !states.contains($0.rawValue) }.compactMap { state -> String? in
+            let more =
+                ~flags
+                & SQLExpressions.flags { flag in
+                    isError {
+                        $0.state = state; $0.flags = ConnectionFlags(rawValue: flag)
+                    }
+                }
+            return more == 0 ? nil : " OR (COALESCE(l.state, 0) = \(state.rawValue) AND (l.flags & \(more)) <> 0)"
+        }
         let senders = ResetSender.allCases.filter { sender in isError { $0.resetBy = sender } }.map(\.rawValue)
         return implied(
             "l.role", "NULL",
             "(l.flags & \(flags)) <> 0 OR COALESCE(l.state, 0) IN (\(SQLExpressions.list(states)))"
-                + " OR COALESCE(l.reset_by, 0) IN (\(SQLExpressions.list(senders)))")
+                + " OR COALESCE(l.reset_by, 0) IN (\(SQLExpressions.list(senders)))" + pairs.joined())
     }()
 
     private static func flag(_ flag: ConnectionFlags) -> String { "COALESCE((l.flags & \(flag.rawValue)) <> 0, 0)" }

@@ -35,7 +35,8 @@ package struct HPACKDecoder: Sendable {
                 isDecoded = literal(bytes, block.upperBound, &index, prefix: 6, keeps: true, &head)
             } else if first & 0x20 != 0 {
                 guard let capacity = Self.integer(bytes, block.upperBound, &index, prefix: 5) else { return false }
-                isDecoded = table.resize(capacity)
+                table.resize(capacity)
+                isDecoded = true
             } else {
                 isDecoded = literal(bytes, block.upperBound, &index, prefix: 4, keeps: false, &head)
             }

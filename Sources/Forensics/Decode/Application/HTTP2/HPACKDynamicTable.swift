@@ -24,12 +24,11 @@ struct HPACKDynamicTable: Sendable {
 
     var count: Int { entries.count - head }
 
-    /// Changes the capacity; false if it is more than `capacityLimit`.
-    mutating func resize(_ capacity: Int) -> Bool {
-        guard capacity <= Self.capacityLimit else { return false }
-        self.capacity = capacity
-        evict(to: capacity)
-        return true
+    /// Changes the capacity. Of a larger table the newest `capacityLimit` bytes are held: indices count from the newest
+    /// entry, so that those of older ones are merely not known.
+    mutating func resize(_ capacity: Int) {
+        self.capacity = min(capacity, Self.capacityLimit)
+        evict(to: self.capacity)
     }
 
     /// Returns the entry of an index from 0, the newest; `nil` past the oldest.

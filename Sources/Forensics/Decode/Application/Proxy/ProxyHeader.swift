@@ -61,7 +61,11 @@ package struct ProxyHeader: Sendable {
             var one = ProxyHeader()
             let isText = bytes[position] == 0x50
             let result = isText ? ProxyHeaderV1.read(bytes, rest, &one) : ProxyHeaderV2.read(bytes, rest, &one)
-            guard case .complete(let length) = result else { return result }
+            guard case .complete(let length) = result else {
+                // What follows a header is whatever the client sends.
+                if case .malformed = result, header.count > 0 { break }
+                return result
+            }
             position += length
             header.add(one)
         }

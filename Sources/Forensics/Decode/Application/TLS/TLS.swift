@@ -1,4 +1,4 @@
-import ForensicsModel
+package import ForensicsModel
 
 /// Recognizes TLS by its first bytes. RFC 8446, section 5.1.
 package enum TLS {
@@ -64,12 +64,30 @@ package struct TLSAlert: Sendable, Equatable {
     package var level: UInt8
     package var description: UInt8
 
+    package init(level: UInt8, description: UInt8) {
+        self.level = level
+        self.description = description
+    }
+
     /// Reads the body of an alert record; an encrypted one is longer than two bytes and gives `nil`.
     package static func parse(_ bytes: Span<UInt8>, _ body: Range<Int>) -> TLSAlert? {
         guard body.count == 2 else { return nil }
         let level = bytes[body.lowerBound]
         guard level == 1 || level == 2 else { return nil }
         return TLSAlert(level: level, description: bytes[body.lowerBound + 1])
+    }
+
+    /// Whether it ends the handshake. The level tells, except of alerts that are fatal whatever it says: of TLS 1.3 all but
+    /// those that announce an end, before it those that never are warnings. RFC 8446, section 6; RFC 5246, section 7.2.2.
+    ///
+    /// - Parameter version: what was agreed, or else offered.
+    package func isFatal(in version: TLSVersion) -> Bool {
+        if level == 2 { return true }
+        switch description {
+        case 0, 90, 100, 112: return false
+        case 41...46, 60, 111: return version == .tls13
+        default: return true
+        }
     }
 
     /// The name of the description in the registry, or `alert-<number>`.

@@ -1,0 +1,26 @@
+import ForensicsModel
+
+/// Who ended the handshakes of captured connections that are still open, and how: the connection itself does not tell. At
+/// most `limit` wait; of further ones nothing is known.
+struct TLSFailureTable: Sendable {
+    static let limit = 16_384
+
+    struct Failure: Sendable {
+        var direction: Direction
+        /// The alert's level and description, 0 if there was none.
+        var alert: Int64
+    }
+
+    private var waiting: [FactID: Failure] = [:]
+
+    /// Keeps the first failure of a connection.
+    mutating func keep(_ event: Event) {
+        guard waiting[event.connection] == nil, waiting.count < Self.limit else { return }
+        waiting[event.connection] = Failure(direction: event.direction, alert: event.value)
+    }
+
+    /// Returns and forgets the failure of a connection.
+    mutating func take(_ connection: FactID) -> Failure? {
+        waiting.isEmpty ? nil : waiting.removeValue(forKey: connection)
+    }
+}

@@ -1,0 +1,82 @@
+import ForensicsDecode
+import ForensicsModel
+
+/// Where reading begins on a connection whose beginning was not seen, and where it goes on after its place was lost.
+extension ShardTables {
+    /// Segments of a connection without a beginning that are looked at for a head.
+    private static let attemptLimit: UInt32 = 64
+
+    /// Decides at a first payload whether the connection is worth reading, and prepares its stream.
+    mutating func begin(
+        _ core: inout ConnectionCore, _ direction: Int, _ bytes: Span<UInt8>, _ range: Range<Int>, _ length: Int
+    ) -> Bool {
+        // A connection whose beginning was seen is decided by its first bytes in order: see `decide`.
+        if core.marks.contains(.startSeen) { return open(&core) }
+        guard
+            HTTP1.looksLikeRequest(bytes, range).isYes || HTTP1.looksLikeResponse(bytes, range).isYes
+                || TLS.looksLikeRecord(bytes, range).isYes || ProxyHeader.looksLike(bytes, range).isYes
+                || HTTP2.looksLikeFrames(bytes, range, isWhole: length == range.count)
+        else {
+            if core.halves[direction].packets >= Self.attemptLimit { core.marks.insert(.opaque) }
+            return false
+        }
+        return open(&core)
+    }
+
+    /// Puts a guessed client right: who sends a request is the client, who sends an answer is not.
+    mutating func orient(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ direction: Int, _ bytes: Span<UInt8>,
+        _ range: Range<Int>, _ length: Int
+    ) {
+        let isWrong: Bool
+        if HTTP1.looksLikeResponse(bytes, range).isYes {
+            isWrong = direction == 0
+        } else if HTTP1.looksLikeRequest(bytes, range).isYes {
+            isWrong = direction == 1
+        } else if HTTP2.looksLikeFrames(bytes, range, isWhole: length == range.count) {
+            switch HTTP2.sender(bytes, range) {
+            case .client: isWrong = direction == 1
+            case .server: isWrong = direction == 0
+            case .unknown: isWrong = false
+            }
+        } else {
+            isWrong = false
+        }
+        guard isWrong else { return }
+        core.flip()
+        core.marks.formSymmetricDifference(.flipped)
+        let first = stream.halves[0]
+        stream.halves[0] = stream.halves[1]
+        stream.halves[1] = first
+    }
+
+    /// Whether a segment begins with something that tells how it is to be read: reading goes on with it.
+    mutating func resumes(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
+        _ range: Range<Int>, _ length: Int
+    ) -> Bool {
+        if stream.http2 < 0, looksLikeHead(side, bytes, range) {
+            stream.halves[side].mode = TLS.looksLikeRecord(bytes, range).isYes ? .undecided : .head
+            return true
+        }
+        // Frames of a connection whose preface was not seen.
+        guard stream.http2 >= 0 || !stream.isHTTP && !core.marks.contains(.startSeen),
+            HTTP2.looksLikeFrames(bytes, range, isWhole: length == range.count)
+        else { return false }
+        // Who asks and who answers must be known before.
+        if stream.http2 < 0, core.marks.contains(.clientGuessed), case .unknown = HTTP2.sender(bytes, range) {
+            core.service = .h2
+            return false
+        }
+        resumeHTTP2(&core, &stream, side)
+        return true
+    }
+
+    private func looksLikeHead(_ side: Int, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        guard !range.isEmpty else { return false }
+        if side == 0 {
+            return HTTP1.looksLikeRequest(bytes, range).isYes || TLS.looksLikeRecord(bytes, range).isYes
+        }
+        return HTTP1.looksLikeResponse(bytes, range).isYes || TLS.looksLikeRecord(bytes, range).isYes
+    }
+}

@@ -1,0 +1,82 @@
+import ForensicsDecode
+import ForensicsModel
+
+/// How a TLS handshake ends: as it should, by an alert, or because the server ends the connection instead of its hello.
+extension ShardTables {
+    mutating func alert(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
+        _ body: Range<Int>, _ place: PacketPlace, _ out: inout TrackOutput
+    ) {
+        guard let alert = TLSAlert.parse(bytes, body) else { return }
+        let value = Int64(alert.level) << 8 | Int64(alert.description)
+        event(.tlsAlert, &core, direction: side, place, value: value, &out)
+        let version = stream.label < 0 ? TLSVersion.none : labels[stream.label].tlsVersion
+        guard alert.isFatal(in: version) else { return }
+        failHandshake(&core, &stream, side, value: value, place, &out)
+    }
+
+    /// Marks a handshake as failed.
+    ///
+    /// - Parameters:
+    ///   - side: who ended it.
+    ///   - value: level and description of the alert, 0 where there is none.
+    mutating func failHandshake(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, value: Int64, _ place: PacketPlace,
+        _ out: inout TrackOutput
+    ) {
+        if !core.marks.contains(.tlsFailed) {
+            let index = label(of: &stream)
+            labels[index].failure = UInt16(truncatingIfNeeded: value)
+            labels[index].isFailedByServer = side == 1
+        }
+        core.marks.insert(.tlsFailed)
+        event(.sslFailure, &core, direction: side, place, value: value, &out)
+    }
+
+    /// Takes the end of the server's direction, all of which was read: one that comes before its hello, and before the client
+    /// left, is how some servers refuse a handshake.
+    mutating func endHandshake(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ place: PacketPlace, _ out: inout TrackOutput
+    ) {
+        guard lacksServerHello(core, stream), !core.marks.contains(.tlsFailed),
+            !core.halves[0].marks.contains(.sentFIN), !core.halves[0].marks.contains(.sentRST)
+        else { return }
+        failHandshake(&core, &stream, 1, value: 0, place, &out)
+    }
+
+    /// Whether a client's hello was read on a connection whose beginning was seen, and no hello of the server.
+    func lacksServerHello(_ core: ConnectionCore, _ stream: StreamState) -> Bool {
+        guard core.marks.contains(.startSeen), case .tls = core.service, stream.label >= 0 else { return false }
+        return labels[stream.label].isHelloSeen && labels[stream.label].cipher.isNone
+    }
+
+    /// Follows the handshake to its end: in TLS 1.3 the client's first encrypted record that is no early data, before it the
+    /// later of the two messages that follow a change of cipher.
+    mutating func follow(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int,
+        _ type: TLSRecordHead.ContentType, _ place: PacketPlace
+    ) {
+        switch type {
+        case .changeCipherSpec:
+            stream.halves[side].tlsMarks |= TLSMark.changedCipher
+            return
+        case .handshake:
+            guard stream.halves[side].tlsMarks & TLSMark.changedCipher != 0 else { return }
+            stream.halves[side].tlsMarks |= TLSMark.finished
+        case .applicationData: stream.halves[side].tlsMarks |= TLSMark.finished
+        case .alert, .heartbeat: return
+        }
+        guard stream.label >= 0, labels[stream.label].isHelloSeen else { return }
+        let isOver: Bool
+        if case .tls13 = labels[stream.label].tlsVersion {
+            // Early data comes before the client has received anything of the server. RFC 8446, section 2.3.
+            let hasAnswer = TCPAnalysis.isAfter(place.acknowledgment, core.halves[1].base &+ 1)
+            isOver = side == 0 && type == .applicationData && hasAnswer
+        } else {
+            isOver = stream.halves[0].tlsMarks & stream.halves[1].tlsMarks & TLSMark.finished != 0
+        }
+        guard isOver else { return }
+        labels[stream.label].tlsHandshake = max(1, place.time &- labels[stream.label].helloTime)
+        stopReading(&stream)
+    }
+}
