@@ -185,6 +185,15 @@ import Testing
         #expect(told == Array(repeating: "idle-timeout-reset load-balancer \(Self.target) 1", count: found))
     }
 
+    @Test func `a target that answers the client's end by RST has broken nothing`() {
+        let told = Self.told {
+            $0.connection {
+                $0.state = .rstr; $0.resetBy = .server; $0.flags = [.startSeen, .endSeen, .clientEndedFirst]
+            }
+        }
+        #expect(told.isEmpty)
+    }
+
     @Test(arguments: [(350.0, 5.0, 1), (349.9, 5.0, 0), (400.0, 5.1, 0)])
     func `data after an expired flow and then a reset is told`(silence: Double, delay: Double, found: Int) {
         let told = Self.told {

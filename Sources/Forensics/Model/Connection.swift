@@ -101,4 +101,6 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let evicted = ConnectionFlags(rawValue: 512)
     /// An ICMP error said that the server cannot be reached.
     package static let unreachable = ConnectionFlags(rawValue: 1024)
+    /// Of a captured connection: the client closed or reset it before the server did either.
+    package static let clientEndedFirst = ConnectionFlags(rawValue: 2048)
 }

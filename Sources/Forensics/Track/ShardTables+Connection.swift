@@ -56,9 +56,11 @@ extension ShardTables {
         set(.healthCheck, if: core.marks.contains(.healthCheck) && !core.marks.contains(.hasExchanges))
         let isUnreachable = core.detail >= 0 && details[core.detail].isUnreachable
         set(.unreachable, if: isUnreachable)
-        if core.isTCP, case .s0 = state {
+        guard core.isTCP else { return ConnectionFlags(rawValue: bits) }
+        if case .s0 = state {
             set(.synTimeout, if: !isUnreachable && end &- core.start >= options.timeout)
         }
+        set(.clientEndedFirst, if: core.halves[0].marks.contains(.endedFirst))
         return ConnectionFlags(rawValue: bits)
     }
 

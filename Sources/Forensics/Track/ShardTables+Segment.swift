@@ -142,6 +142,10 @@ extension ShardTables {
             }
             core.halves[direction].marks.insert(.sentSYN)
         }
+        if segment.fin || segment.rst {
+            let ended = core.halves[0].marks.rawValue | core.halves[1].marks.rawValue
+            if ended & HalfMarks.ended.rawValue == 0 { core.halves[direction].marks.insert(.endedFirst) }
+        }
         if segment.fin { core.halves[direction].marks.insert(.sentFIN) }
         if segment.rst {
             core.halves[direction].marks.insert(.sentRST)
