@@ -103,4 +103,6 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let unreachable = ConnectionFlags(rawValue: 1024)
     /// Of a captured connection: the client closed or reset it before the server did either.
     package static let clientEndedFirst = ConnectionFlags(rawValue: 2048)
+    /// Nothing of the server was captured, but the client acknowledged its answer to the SYN.
+    package static let answerUnseen = ConnectionFlags(rawValue: 4096)
 }

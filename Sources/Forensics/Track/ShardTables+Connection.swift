@@ -57,9 +57,11 @@ extension ShardTables {
         let isUnreachable = core.detail >= 0 && details[core.detail].isUnreachable
         set(.unreachable, if: isUnreachable)
         guard core.isTCP else { return ConnectionFlags(rawValue: bits) }
+        let hasUnseenAnswer = core.hasUnseenAnswer
         if case .s0 = state {
-            set(.synTimeout, if: !isUnreachable && end &- core.start >= options.timeout)
+            set(.synTimeout, if: !isUnreachable && !hasUnseenAnswer && end &- core.start >= options.timeout)
         }
+        set(.answerUnseen, if: hasUnseenAnswer)
         set(.clientEndedFirst, if: core.halves[0].marks.contains(.endedFirst))
         return ConnectionFlags(rawValue: bits)
     }

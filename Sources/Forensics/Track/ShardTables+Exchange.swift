@@ -49,7 +49,7 @@ extension ShardTables {
         let parties = Parties(
             sender: core.marks.contains(.backend) ? .loadBalancer : .client, isWhole: isWhole(exchange, stream),
             clientEndedFirst: core.halves[0].marks.contains(.endedFirst))
-        settle(exchange, &fact, verdict(end, exchange, core), parties)
+        settle(exchange, &fact, verdict(end, exchange, core, stream), parties)
         if exchange.marks.contains(.healthCheck) { healthCheck(&fact, core, &out) }
         out.facts.exchanges.append(fact)
     }
