@@ -78,4 +78,46 @@ import Testing
         #expect(exchange.fact.flags == .healthCheck)
         #expect(exchange.fact.blame == .none)
     }
+
+    // MARK: - Checks of TCP behind PROXY protocol
+
+    private static let local: [UInt8] = [
+        0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x20, 0x00, 0x00, 0x00,
+    ]
+
+    @Test(arguments: [16, 7], ["FIN", "RST"])
+    func `a connection that carries a header of PROXY protocol alone says so`(_ cut: Int, _ end: String) throws {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, Array(Self.local[..<cut]), at: 21)
+        if cut < 16 { talk.say(.client, Array(Self.local[cut...]), at: 22) }
+        if end == "FIN" {
+            talk.finish(.client, at: 23)
+            talk.finish(.server, at: 24)
+        } else {
+            talk.reset(.client, at: 23)
+        }
+        let connection = try #require(Tracked(talk).connections.first)
+        #expect(connection.fact.flags.contains(.proxyHeaderOnly))
+        #expect(connection.fact.bytesFromClient == 16)
+    }
+
+    @Test(arguments: ["with it", "after it", "after a gap", "from the server"])
+    func `whatever else is said besides the header is payload`(_ place: String) throws {
+        var talk = Talk()
+        talk.handshake()
+        let other = Array("EHLO mail\r\n".utf8)
+        talk.say(.client, Self.local + (place == "with it" ? other : []), at: 21)
+        switch place {
+        case "after it": talk.say(.client, other, at: 22)
+        case "after a gap":
+            talk.clientNext &+= 5
+            talk.say(.client, other, at: 22)
+        case "from the server": talk.say(.server, other, at: 22)
+        default: break
+        }
+        talk.reset(.client, at: 23)
+        let connection = try #require(Tracked(talk).connections.first)
+        #expect(!connection.fact.flags.contains(.proxyHeaderOnly))
+    }
 }

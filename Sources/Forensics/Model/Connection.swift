@@ -105,4 +105,6 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let clientEndedFirst = ConnectionFlags(rawValue: 2048)
     /// Nothing of the server was captured, but the client acknowledged its answer to the SYN.
     package static let answerUnseen = ConnectionFlags(rawValue: 4096)
+    /// All payload is a header of PROXY protocol, as a health check of TCP carries it.
+    package static let proxyHeaderOnly = ConnectionFlags(rawValue: 8192)
 }
