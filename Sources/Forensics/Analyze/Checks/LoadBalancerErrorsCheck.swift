@@ -11,15 +11,21 @@ package enum LoadBalancerErrorsCheck: Check {
             + "side is the one that its cause points to (502 the target closed or answered badly, 503 no "
             + "healthy target, 561 the identity provider).",
         method:
-            "rows with a 5xx status and no 5xx of the target, 504 left to target-timeout. The measure is the "
-            + "total time.",
+            "rows with a 5xx status and no 5xx of the target, 504 left to target-timeout; captured answers that say "
+            + "a load balancer of AWS made them, which name the load balancer: the target behind it is not known. "
+            + "The measure is the total time.",
         caveat:
             "the log lacks the target status although the target answered.")
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         guard exchange.isServerError, exchange.targetStatus ?? 0 < 500, exchange.status != 504 else { return }
         let blame = exchange.blame == .none ? Blame.loadBalancer : exchange.blame
-        let subject = blame == .target ? context.target(exchange) : context.loadBalancer(exchange)
+        let subject =
+            if let answering = exchange.answeringLoadBalancer {
+                Subject(answering)
+            } else {
+                blame == .target ? context.target(exchange) : context.loadBalancer(exchange)
+            }
         context.note(
             Sighting(
                 .loadBalancerErrors, blame, subject, exchange, measure: exchange.elapsed ?? 0,
@@ -29,6 +35,10 @@ package enum LoadBalancerErrorsCheck: Check {
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let requests = Wording.count(episode.count, "request")
         let statuses = Wording.statuses(episode.tags, from: 500)
+        if episode.kind.isCapture {
+            return
+                "The load balancer at \(subject) answered \(requests) with status \(statuses)\(Wording.within(episode))."
+        }
         return
             "The load balancer answered \(requests) for \(subject) with status \(statuses)\(Wording.within(episode))."
     }

@@ -10,7 +10,8 @@ package enum TargetTimeoutCheck: Check {
             "504: the target did not accept a connection within 10 s or did not answer before the idle time- "
             + "out.",
         method:
-            "rows with status 504 that the target did not send. The measure is the total time.",
+            "rows with status 504 that the target did not send; of captured answers the subject is the load balancer "
+            + "that made them. The measure is the total time.",
         caveat:
             "a network ACL drops the return traffic, so that the target answered in vain.")
 
@@ -30,6 +31,7 @@ package enum TargetTimeoutCheck: Check {
             case 2: "did not answer"
             default: "did not accept or did not answer"
             }
-        return "\(subject) \(what) \(requests) in time\(Wording.within(episode)): the load balancer answered 504."
+        let who = episode.kind.isCapture ? "A target behind \(subject)" : subject
+        return "\(who) \(what) \(requests) in time\(Wording.within(episode)): the load balancer answered 504."
     }
 }
