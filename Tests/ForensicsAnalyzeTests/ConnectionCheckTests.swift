@@ -248,6 +248,25 @@ import Testing
         #expect(told == Array(repeating: "idle-timeout-reset load-balancer \(Self.target) 1", count: found))
     }
 
+    // Keep-alives do not reset the timers of 60 s; those of 350 s they do.
+    @Test(arguments: [(58.9, 0), (59.0, 1), (62.0, 1), (62.1, 0), (350.0, 0)])
+    func `a reset a minute after the last payload is told, whatever keep-alives passed`(silence: Double, found: Int) {
+        let told = Self.told {
+            $0.event(.reset, at: 1000, value: 1_200_000_000, direction: .responder)
+            $0.event(.quietReset, at: 1000, value: Int64(silence * 1_000_000_000), direction: .responder)
+        }
+        #expect(told == Array(repeating: "idle-timeout-reset load-balancer \(Self.target) 1", count: found))
+    }
+
+    @Test func `a target that answers the client's end by RST has broken nothing`() {
+        let told = Self.told {
+            $0.connection {
+                $0.state = .rstr; $0.resetBy = .server; $0.flags = [.startSeen, .endSeen, .clientEndedFirst]
+            }
+        }
+        #expect(told.isEmpty)
+    }
+
     @Test(arguments: [(350.0, 5.0, 1), (349.9, 5.0, 0), (400.0, 5.1, 0)])
     func `data after an expired flow and then a reset is told`(silence: Double, delay: Double, found: Int) {
         let told = Self.told {

@@ -38,6 +38,46 @@ import Testing
             .isEmpty)
     }
 
+    @Test func `a load balancer that did not send a request to its end is to blame as the request says`() {
+        let told = Self.told {
+            $0.exchange(at: 0, .pcap) {
+                $0.status = nil
+                $0.targetStatus = nil
+                $0.flags = .timedOut
+                $0.cause = .clientTimeout
+                $0.blame = .loadBalancer
+                $0.peer = IPAddress(v4: 0x0A00_0909)
+            }
+        }
+        #expect(told == ["request-timeout load-balancer 10.0.9.9 1"])
+    }
+
+    @Test(arguments: [
+        (
+            UInt16(502), Blame.target, "http-5xx-load-balancer",
+            "The load balancer at 10.0.0.16:8443 answered 1 request "
+        ),
+        (500, .loadBalancer, "http-5xx-load-balancer", "The load balancer at 10.0.0.16:8443 answered 1 request "),
+        (504, .target, "target-timeout", "A target behind 10.0.0.16:8443 did not answer 1 request in time"),
+    ])
+    func `what a load balancer answered itself is not laid on its own address as a target`(
+        _ status: UInt16, _ blame: Blame, _ check: String, _ summary: String
+    ) throws {
+        var fixture = CheckFixture()
+        let domain = fixture.text("shop.example")
+        fixture.exchange(at: 0, .pcap) {
+            $0.status = status
+            $0.targetStatus = nil
+            $0.blame = blame
+            $0.domain = domain
+        }
+        let finding = try #require(fixture.findings.first)
+        #expect(finding.check == check)
+        #expect(finding.subject == Self.target)
+        #expect(finding.blame == blame)
+        #expect(finding.summary.hasPrefix(summary), "\(finding.summary)")
+    }
+
     @Test(arguments: [(1_000_000_000, 0), (1_000_000_001, 1)])
     func `a request is slow past one second`(total: Int64, count: Int) {
         let told = Self.told {

@@ -18,6 +18,7 @@ import Testing
                 end: start.advanced(by: 1_000_000), client: Endpoint(peer, UInt16(40_000 + index)), server: target)
             connection.transport = .tcp
             connection.flags = [.startSeen, .endSeen]
+            if state == .s0 { connection.flags.insert(.synTimeout) }
             connection.state = state
             connection.bytesFromClient = bytes
             connection.bytesFromServer = 0
@@ -75,6 +76,155 @@ import Testing
         let marked = connections.indices.filter { connections[$0].flags.contains(.healthCheck) }
         #expect(marked == one.checks)
         #expect(checks == one.checks.count)
+    }
+
+    // MARK: - Beside HTTP checks
+
+    /// Connections of one checker, one every `gap` seconds: `h` an HTTP check, `r` refused, `u` unanswered, `e` established
+    /// without a byte, `.` none.
+    static func beat(_ script: String, every gap: Double = 30, from start: Double = 0, texts: inout TextTable)
+        -> [Connection]
+    {
+        var all: [Connection] = []
+        for (index, letter) in script.enumerated() where letter != "." {
+            let state: ConnectionState = letter == "r" ? .rej : letter == "u" ? .s0 : .sf
+            var one = connections([start + Double(index) * gap], state: state, texts: &texts)[0]
+            one.client.port = UInt16(40_000 + index)
+            if letter == "h" {
+                one.flags.insert(.healthCheck)
+                one.bytesFromClient = 120
+                one.bytesFromServer = 80
+            }
+            all.append(one)
+        }
+        return all
+    }
+
+    /// The outcomes of the health checks that were made of connections, in parts of a size.
+    static func outcomes(_ all: [Connection], _ texts: TextTable, part: Int = 100) -> [String] {
+        var probes = PacedHealthProbes(loadBalancers: [])
+        var checks: [HealthCheck] = []
+        let sorted = all.sorted { $0.id < $1.id }
+        for start in stride(from: 0, to: sorted.count, by: part) {
+            var batch = FactBatch()
+            batch.texts = texts
+            batch.connections = Array(sorted[start..<min(start + part, sorted.count)])
+            probes.sift(&batch)
+            if start + part >= sorted.count { probes.finish(&batch) }
+            checks += batch.healthChecks
+        }
+        return checks.sorted { $0.id < $1.id }.map { "\($0.probe.name) \($0.outcome.name)" }
+    }
+
+    @Test(
+        arguments: [
+            ("hhhrh", ["http failure"]), ("hhuhh", ["http timeout"]),
+            (
+                "hhhrruuhh",
+                [
+                    "http failure", "http failure",
+                    "http timeout", "http timeout",
+                ]
+            ),
+            // The capture begins while the target is down.
+            ("rhh", ["http failure"]), ("urhh", ["http timeout", "http failure"]), ("rh", []), ("hr", []),
+            ("hhh..rh", ["http failure"]), ("hhh......r", []),
+            // Where a handshake was made there was no check of HTTP without a request.
+            ("hhhehh", []), ("eee", ["tcp success", "tcp success", "tcp success"]),
+        ], [1, 2, 100])
+    func `what fails on the beat of HTTP checks is a check`(_ one: (script: String, checks: [String]), part: Int) {
+        var texts = TextTable()
+        let all = Self.beat(one.script, texts: &texts)
+        #expect(Self.outcomes(all, texts, part: part) == one.checks, "\(one.script)")
+    }
+
+    @Test func `an attempt at the very end of the evidence has no outcome yet`() {
+        var texts = TextTable()
+        var all = Self.beat("hhhu", texts: &texts)
+        all[3].flags.remove(.synTimeout)
+        #expect(Self.outcomes(all, texts).isEmpty)
+        #expect(Self.sifted(all, texts, part: 100).connections[3].flags.contains(.healthCheck))
+    }
+
+    @Test func `what fails off the beat of HTTP checks is the load balancer's traffic`() {
+        var texts = TextTable()
+        let checks = Self.beat("hhhhrrhhhh", texts: &texts)
+        let traffic = Self.connections(
+            [98, 105, 132, 133.5, 141, 152, 161, 166, 171.5, 188, 200], state: .rej, texts: &texts)
+        #expect(Self.outcomes(checks + traffic, texts) == ["http failure", "http failure"])
+    }
+
+    // MARK: - Several checkers behind one address
+
+    @Test(arguments: [[1], [1, 4], [1, 3.5, 7], [1, 1.2, 6, 9.5], [1, 2, 3, 4, 5, 6, 7, 8]], [1, 7, 1000])
+    func `several beats of one address are checks`(_ bases: [Double], part: Int) {
+        var texts = TextTable()
+        var all: [Connection] = []
+        for base in bases { all += Self.beat("eeeeerrreeee", every: 10, from: base, texts: &texts) }
+        let told = Self.outcomes(all, texts, part: part)
+        #expect(told.count == bases.count * 12)
+        #expect(told.count { $0 == "tcp failure" } == bases.count * 3)
+    }
+
+    @Test func `a second checker that begins later is told as well, and one that ends does not end the others`() {
+        var texts = TextTable()
+        let all =
+            Self.beat("eeeeeeeeeeee", every: 10, texts: &texts)
+            + Self.beat("eeeer", every: 10, from: 43.5, texts: &texts)
+        #expect(Self.outcomes(all, texts).count == 17)
+    }
+
+    @Test func `failing HTTP checks of several beats are checks too`() {
+        var texts = TextTable()
+        let all =
+            Self.beat("hhhhhrrhhh", every: 10, from: 1, texts: &texts)
+            + Self.beat("hhhhhrrhhh", every: 10, from: 4.2, texts: &texts)
+        #expect(Self.outcomes(all, texts) == Array(repeating: "http failure", count: 4))
+    }
+
+    @Test(arguments: 0..<200) func `connections without any pace are no checks`(_ seed: UInt64) {
+        var texts = TextTable()
+        var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+        var second = 0.0
+        // Closer than any interval, so that only several beats could be seen in them.
+        let seconds = (0..<80).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            second += 0.2 + Double(state >> 33 & 0xFFFF) / 65_536 * 3.7
+            return second
+        }
+        #expect(Self.outcomes(Self.connections(seconds, texts: &texts), texts).isEmpty)
+    }
+
+    @Test func `a crowd of peers that connect without data neither grows without bound nor hides later checks`() {
+        var texts = TextTable()
+        var all: [Connection] = []
+        // Without any pace: 9 connections of each of 1000 peers within an hour; then a checker.
+        for peer in 0..<1000 {
+            let seconds = [0.0, 3, 7, 8, 17, 18.5, 21, 24, 26].map { $0 + Double(peer) * 3.6 }
+            all += Self.connections(seconds, from: IPAddress(v4: 0x0A00_0000 + UInt32(peer)), texts: &texts)
+        }
+        all += Self.beat("eeeee", every: 10, from: 6000, texts: &texts)
+        for index in all.indices { all[index].id = FactID(source: 1, record: UInt32(index) + 1) }
+        #expect(Self.outcomes(all, texts, part: 500).count == 5)
+        #expect(Self.sifted(all, texts, part: 500).connections.count == 9005)
+    }
+
+    // MARK: - Payload, and captures of one direction
+
+    @Test func `a header of PROXY protocol is no payload, unless it names a client`() {
+        var texts = TextTable()
+        var connections = Self.connections([0, 10, 20, 30], bytes: 16, texts: &texts)
+        for index in connections.indices { connections[index].flags.insert(.proxyHeaderOnly) }
+        #expect(Self.outcomes(connections, texts).count == 4)
+        for index in connections.indices { connections[index].flags.insert(.proxied) }
+        #expect(Self.outcomes(connections, texts).isEmpty)
+    }
+
+    @Test func `a check of which only the checker's packets were captured succeeded`() {
+        var texts = TextTable()
+        var connections = Self.connections([0, 10, 20, 30], state: .sh, texts: &texts)
+        for index in connections.indices { connections[index].flags.insert(.answerUnseen) }
+        #expect(Self.outcomes(connections, texts) == Array(repeating: "tcp success", count: 4))
     }
 
     @Test func `payload, a public peer and an unseen start are no health checks`() {

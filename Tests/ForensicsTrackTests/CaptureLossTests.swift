@@ -137,6 +137,61 @@ import Testing
         #expect(tracked.counters.orphanResponses == 200)
     }
 
+    /// Two requests that were answered, the way the connection ends, and only what the client sent of it.
+    private static func clientAlone(_ end: String, answers last: Bool = true) -> Talk {
+        var talk = Talk()
+        talk.handshake()
+        for number in 0..<2 {
+            let time = Double(number) * 1000 + 100
+            talk.say(.client, "GET /r\(number) HTTP/1.1\r\nHost: h\r\n\r\n", at: time)
+            if number == 1, !last { break }
+            talk.say(.server, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", at: time + 10)
+            talk.acknowledge(.client, at: time + 11)
+        }
+        switch end {
+        case "FIN": talk.finish(.client, at: 2000)
+        case "RST": talk.packet(.client, "RA", seq: talk.clientNext, ack: talk.serverNext, at: 2000)
+        default: break
+        }
+        let client = talk.client
+        talk.batch.packets.removeAll { $0.source != client.address }
+        return talk
+    }
+
+    @Test(arguments: ["", "FIN", "RST"])
+    func `what the client acknowledged was answered, though nothing of the server was captured`(
+        _ end: String
+    ) throws {
+        let tracked = Tracked(Self.clientAlone(end), end: 30_000)
+        #expect(tracked.exchanges.map(\.path) == ["/r0", "/r1"])
+        #expect(tracked.exchanges.map(\.fact.flags).allSatisfy { $0.contains(.undetermined) && !$0.contains(.aborted) })
+        #expect(tracked.exchanges.allSatisfy { $0.fact.blame == .none && $0.fact.cause == .none })
+        let connection = try #require(tracked.connections.first)
+        #expect(connection.fact.flags.contains(.answerUnseen))
+        #expect(!connection.fact.flags.contains(.synTimeout))
+        #expect(connection.fact.isError == (end == "RST"))
+    }
+
+    @Test func `what the client did not acknowledge was not answered`() throws {
+        let tracked = Tracked(Self.clientAlone("", answers: false), end: 30_000)
+        let late = try #require(tracked.exchanges.last)
+        #expect(late.fact.flags.contains(.timedOut))
+        #expect(late.fact.blame == .target)
+        #expect(tracked.exchanges.first?.fact.flags.contains(.undetermined) == true)
+    }
+
+    @Test func `the last answer of a connection may be missing too`() throws {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n", at: 100)
+        talk.say(.server, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", at: 110)
+        talk.batch.packets.removeLast()
+        talk.acknowledge(.client, at: 111)
+        let exchange = try #require(Tracked(talk, end: 30_000).exchanges.first)
+        #expect(exchange.fact.flags == .undetermined)
+        #expect(exchange.fact.blame == .none)
+    }
+
     @Test func `a hole in the head of an answer leaves its status`() {
         var talk = Talk()
         talk.handshake()

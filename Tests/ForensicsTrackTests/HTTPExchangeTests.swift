@@ -169,7 +169,7 @@ import Testing
 
     @Test(arguments: [
         ("cR", ExchangeCause.reset, Blame.client), ("sR", .reset, .target), ("sF", .targetClosed, .target),
-        ("cF sF", .clientClosed, .client), ("cF", .clientClosed, .client),
+        ("cF sF", .clientClosed, .client), ("cF", .clientClosed, .client), ("cF sR", .clientClosed, .client),
     ])
     func `a request cut off blames who closed`(_ ends: String, _ cause: ExchangeCause, _ blame: Blame) throws {
         var talk = Talk()
@@ -207,6 +207,40 @@ import Testing
         #expect(exchange.fact.status == 200)
         #expect(exchange.fact.flags == .aborted)
         #expect(exchange.fact.cause == .reset)
+    }
+
+    @Test(arguments: [
+        ("cF sF", ExchangeCause.clientClosed, Blame.client), ("cF sR", .clientClosed, .client),
+        ("sF cF", .targetClosed, .target), ("cR", .reset, .client), ("sR", .reset, .target),
+    ])
+    func `an answer cut off blames who closed first`(_ ends: String, _ cause: ExchangeCause, _ blame: Blame) throws {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, get, at: 30)
+        talk.say(.server, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", at: 40)
+        for (index, end) in ends.split(separator: " ").enumerated() {
+            let side: Talk.Side = end.first == "c" ? .client : .server
+            let time = 50 + Double(index)
+            if end.last == "R" { talk.reset(side, at: time) } else { talk.finish(side, at: time) }
+        }
+        let tracked = Tracked(talk, end: 60)
+        let exchange = try #require(tracked.exchanges.first)
+        #expect(exchange.fact.status == 200)
+        #expect(exchange.fact.flags == .aborted)
+        #expect(exchange.fact.cause == cause)
+        #expect(exchange.fact.blame == blame)
+        #expect(tracked.connections[0].fact.flags.contains(.clientEndedFirst) == (blame == .client))
+    }
+
+    @Test func `a client that has closed may still be sent the rest`() throws {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, get, at: 30)
+        talk.say(.server, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", at: 40)
+        talk.finish(.client, at: 50)
+        let exchange = try #require(Tracked(talk, end: 60).exchanges.first)
+        #expect(exchange.fact.flags == .undetermined)
+        #expect(exchange.fact.blame == .none)
     }
 
     @Test func `a head that is no request is told by the answer it gets`() throws {

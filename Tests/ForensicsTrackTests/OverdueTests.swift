@@ -25,6 +25,18 @@ import Testing
         #expect(second.map(\.client) == [talk.client])
     }
 
+    @Test func `nobody waits for what the client has acknowledged, captured or not`() {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, "GET / HTTP/1.1\r\nHost: h\r\n\r\n", at: 100)
+        talk.say(.server, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", at: 110)
+        talk.acknowledge(.client, at: 111)
+        let client = talk.client
+        talk.batch.packets.removeAll { $0.source != client.address }
+        let tracker = Self.tracker(talk)
+        #expect(tracker.overdue(after: Talk.time(0), until: Talk.time(30_000), limit: 9).waits.isEmpty)
+    }
+
     @Test func `waits beyond the limit are counted`() {
         var talk = Talk()
         for _ in 0..<10 {

@@ -222,4 +222,33 @@ private let bases: [UInt32] = [1000, 0x7FFF_FFF0, .max - 25]
         talk.say(.client, bytes(10), at: 61_020)
         #expect(Tracked(talk).events(.idleGap).map(\.value) == [61_000_000_000])
     }
+
+    /// Payload, keep-alives of a side at these milliseconds, each with its answer, perhaps more payload, and a reset.
+    private func keptAlive(
+        by side: Talk.Side, at times: [Double], payloadAt again: Double? = nil, resetAt end: Double
+    ) -> [Int64] {
+        var talk = established(1000)
+        let other: Talk.Side = side == .client ? .server : .client
+        talk.say(.client, bytes(10), at: 1000)
+        talk.acknowledge(.server, at: 1000.5)
+        for time in times {
+            if let again, again < time, again > time - 20_000 { talk.say(.server, bytes(5), at: again) }
+            let (next, ack) =
+                side == .client ? (talk.clientNext, talk.serverNext) : (talk.serverNext, talk.clientNext)
+            talk.packet(side, "A", seq: next &- 1, ack: ack, at: time)
+            talk.acknowledge(other, at: time + 0.5)
+        }
+        talk.reset(.server, at: end)
+        return Tracked(talk).events(.quietReset).map(\.value)
+    }
+
+    @Test(arguments: [Talk.Side.client, .server])
+    func `a reset tells for how long no payload passed where keep-alives did`(_ side: Talk.Side) {
+        let every20 = [21_000.0, 41_000, 61_000]
+        #expect(keptAlive(by: side, at: every20, resetAt: 61_200) == [60_199_500_000])
+        #expect(keptAlive(by: side, at: every20, payloadAt: 30_000, resetAt: 61_200) == [31_200_000_000])
+        // Silence alone is what the reset itself tells.
+        #expect(keptAlive(by: side, at: [], resetAt: 61_200).isEmpty)
+        #expect(keptAlive(by: side, at: [3000], resetAt: 61_200).isEmpty)
+    }
 }

@@ -106,3 +106,9 @@ package struct CheckContext: Sendable {
         return repeatingChains[Int(id.rawValue)] == 2
     }
 }
+
+extension Exchange {
+    /// The load balancer that made a captured answer itself. Its answers pass between it and its client only, so that what the
+    /// packets show as the server is the load balancer, and no target.
+    var answeringLoadBalancer: Endpoint? { kind.isCapture && status != nil && targetStatus == nil ? target : nil }
+}

@@ -1,28 +1,28 @@
 package import ForensicsModel
 
-/// Recognises health checks by their pace: a load balancer's side that connects to a target without a byte (TCP), or
-/// sends it a datagram or two (UDP), again and again.
+/// Recognises the health checks that only their pace tells: connections of a load balancer's side to a target that carry nothing
+/// (TCP), or a datagram or two (UDP), again and again; and what comes instead of an HTTP check where the target refuses the
+/// connection or does not answer.
 ///
 /// AWS checks UDP targets over TCP and HTTP; checks of UDP come from load balancers of one's own. Much else is small and
 /// steady there (NTP, DNS), so that only the addresses that `--load-balancer` names are believed.
 ///
-/// One such connection proves nothing, so that the first two of a run are held back until the third decides. Three or more
-/// at gaps of 5 to 300 s (the intervals that target groups take), each within a fifth of the first or a small multiple of
-/// it (a check that the capture missed), are health checks; what stays alone is an ordinary connection.
+/// One such connection proves nothing, so that a run is held back until it is decided. Three or more at gaps of 5 to 300 s (the
+/// intervals that target groups take), each within a fifth of the first or a small multiple of it (a check that the capture
+/// missed), are health checks; what stays alone is an ordinary connection. Several checkers may stand behind one address, as
+/// those of a Network Load Balancer do: up to eight beats of the same interval are told once each has come round four times, two of them six times.
+///
+/// HTTP checks that were answered are known by their agent. Three connections at a pace, of which two are such checks, set their
+/// beat, and what fails on it is a check from the first on.
 ///
 /// Facts have to come in the order of their ends, as the merged parts of a capture do. Deterministic, and bounded:
-/// beyond `pairLimit` pairs nothing more is held back.
+/// beyond `pairLimit` pairs nothing more is followed, and beyond `keptLimit` connections nothing more held back, until others
+/// have been silent for too long to prove anything.
 package struct PacedHealthProbes: Sendable {
     /// Pairs of checker and target that are watched.
     package static let pairLimit = 4096
-
-    private static let second: Int64 = 1_000_000_000
-    private static let shortest = 5 * second
-    private static let longest = 300 * second
-    /// A gap may be off by this much, whatever its length.
-    private static let slack = second
-    private static let missedChecks: Int64 = 4
-    private static let needed = 3
+    /// Connections that are kept until they, or those after them, are decided.
+    package static let keptLimit = 8192
 
     /// Datagrams that a check sends at most.
     private static let datagramLimit: UInt64 = 3
@@ -35,34 +35,11 @@ package struct PacedHealthProbes: Sendable {
         var isUDP: Bool
     }
 
-    /// A connection with texts of its own, as the batch that it came in is gone when it is decided.
-    private struct Held {
-        var connection: Connection
-        var texts = TextTable()
-
-        init(_ connection: Connection, _ texts: TextTable) {
-            self.connection = connection
-            self.connection.mapTexts { id in id.isNone ? id : self.texts.intern(texts.bytes(id)) }
-        }
-
-        func moved(to texts: inout TextTable) -> Connection {
-            var moved = connection
-            moved.mapTexts { id in id.isNone ? id : texts.intern(self.texts.bytes(id)) }
-            return moved
-        }
-    }
-
-    private struct Run {
-        /// Connections whose nature is not decided yet.
-        var held: [Held] = []
-        /// The gap between checks, once there are two.
-        var gap: Int64?
-        var last: Timestamp
-        var isProven = false
-    }
-
     private let loadBalancers: [IPNetwork]
-    private var runs: [Pair: Run] = [:]
+    private var runs: [Pair: HealthCheckRun] = [:]
+    /// What all runs keep.
+    private var keptCount = 0
+    private var droppedAt = Timestamp(nanoseconds: .min)
     /// Connections of named load balancers that ICMP called unreachable.
     private var refused: Set<FactID> = []
 
@@ -73,21 +50,33 @@ package struct PacedHealthProbes: Sendable {
     /// the health check each of them is, or as they were.
     package mutating func sift(_ batch: inout FactBatch) {
         noteRefusals(batch)
-        var places = candidates(batch.connections.span)
-        guard !places.isEmpty else { return }
-        var decided: [Held] = []
-        for place in places { take(Held(batch.connections[place], batch.texts), &decided) }
-        // The others move together, run by run.
-        places.append(batch.connections.count)
-        var kept = places[0]
-        for index in 1..<places.count {
-            for place in (places[index - 1] + 1)..<places[index] {
-                batch.connections[kept] = batch.connections[place]
+        let signs = signs(batch.connections.span)
+        guard !signs.isEmpty else { return }
+        var places: [Int] = []
+        var decided: [HeldConnection] = []
+        for (place, sign) in signs {
+            var held: HeldConnection?
+            if sign != .asked {
+                places.append(place)
+                held = HeldConnection(batch.connections[place], batch.texts)
+            }
+            take(held, sign, of: batch.connections[place], &decided)
+        }
+        Self.remove(places, from: &batch.connections)
+        merge(decided, into: &batch)
+    }
+
+    /// Takes places, in order, out of a list: what stays moves together, run by run.
+    private static func remove(_ places: [Int], from connections: inout [Connection]) {
+        guard var kept = places.first else { return }
+        for (number, place) in places.enumerated() {
+            let next = number + 1 < places.count ? places[number + 1] : connections.count
+            for index in place + 1..<next {
+                connections[kept] = connections[index]
                 kept += 1
             }
         }
-        batch.connections.removeLast(batch.connections.count - kept)
-        merge(decided, into: &batch)
+        connections.removeLast(connections.count - kept)
     }
 
     /// Remembers whom ICMP called unreachable: the event may come in an earlier part than its connection.
@@ -100,88 +89,116 @@ package struct PacedHealthProbes: Sendable {
 
     private func isNamed(_ address: IPAddress) -> Bool { loadBalancers.contains { $0.contains(address) } }
 
-    private func candidates(_ connections: Span<Connection>) -> [Int] {
-        var places: [Int] = []
-        for index in connections.indices where isCandidate(connections[index]) { places.append(index) }
-        return places
-    }
-
     /// Gives out what is still held when the evidence ends.
     package mutating func finish(_ batch: inout FactBatch) {
         let left = runs.values.flatMap(\.held)
         runs = [:]
+        keptCount = 0
         merge(left, into: &batch)
     }
 
-    private func isCandidate(_ connection: borrowing Connection) -> Bool {
-        guard connection.flags.rawValue & ConnectionFlags.healthCheck.rawValue == 0 else { return false }
+    // MARK: - What a connection says
+
+    private func signs(_ connections: Span<Connection>) -> [(place: Int, sign: HealthCheckRun.Sign)] {
+        var signs: [(place: Int, sign: HealthCheckRun.Sign)] = []
+        for index in connections.indices {
+            if let sign = sign(connections[index]) { signs.append((index, sign)) }
+        }
+        return signs
+    }
+
+    private func sign(_ connection: borrowing Connection) -> HealthCheckRun.Sign? {
+        let flags = connection.flags.rawValue
         let peer = connection.peer
         switch connection.transport {
         case .tcp:
-            guard connection.bytesFromClient == 0, connection.bytesFromServer == 0,
-                connection.flags.rawValue & ConnectionFlags.startSeen.rawValue != 0
-            else { return false }
-            return peer.isPrivate || isNamed(peer)
+            guard flags & ConnectionFlags.startSeen.rawValue != 0 else { return nil }
+            if flags & ConnectionFlags.healthCheck.rawValue != 0 {
+                return peer.isPrivate || isNamed(peer) ? .asked : nil
+            }
+            guard connection.bytesFromServer == 0, Self.saysNothing(connection), peer.isPrivate || isNamed(peer) else {
+                return nil
+            }
+            return Self.isUnanswered(connection.state, flags) ? .failed : .empty
         case .udp:
-            guard let packets = connection.packetsFromClient, packets >= 1, packets <= Self.datagramLimit else {
-                return false
-            }
-            return connection.packetsFromServer ?? 0 <= Self.datagramLimit && isNamed(peer)
-        case .icmp, .other: return false
+            guard flags & ConnectionFlags.healthCheck.rawValue == 0, let packets = connection.packetsFromClient,
+                packets >= 1, packets <= Self.datagramLimit
+            else { return nil }
+            return connection.packetsFromServer ?? 0 <= Self.datagramLimit && isNamed(peer) ? .empty : nil
+        case .icmp, .other: return nil
         }
     }
 
-    private mutating func take(_ one: Held, _ decided: inout [Held]) {
-        let pair = Pair(
-            checker: one.connection.peer, target: one.connection.server, isUDP: one.connection.transport == .udp)
-        let start = one.connection.start
-        guard var run = runs[pair] else {
-            if runs.count < Self.pairLimit { runs[pair] = Run(held: [one], last: start) } else { decided.append(one) }
-            return
+    /// Whether the client sent nothing, or a header of PROXY protocol that names nobody, as a Network Load Balancer's checks do.
+    private static func saysNothing(_ connection: borrowing Connection) -> Bool {
+        if connection.bytesFromClient == 0 { return true }
+        let both = ConnectionFlags.proxyHeaderOnly.rawValue | ConnectionFlags.proxied.rawValue
+        return connection.flags.rawValue & both == ConnectionFlags.proxyHeaderOnly.rawValue
+    }
+
+    private static func isUnanswered(_ state: ConnectionState, _ flags: UInt32) -> Bool {
+        switch state {
+        case .s0, .sh, .rstos0: flags & ConnectionFlags.answerUnseen.rawValue == 0
+        case .rej, .rstrh: true
+        default: false
         }
-        let gap = start.since(run.last)
-        if !Self.continues(gap, run.gap, missed: run.isProven ? Self.missedChecks : 0) {
-            // The one before may begin a run of its own; the others were none.
-            let previous = run.isProven ? nil : run.held.popLast()
+    }
+
+    // MARK: - Deciding
+
+    private mutating func take(
+        _ held: HeldConnection?, _ sign: HealthCheckRun.Sign, of connection: borrowing Connection,
+        _ decided: inout [HeldConnection]
+    ) {
+        let pair = Pair(checker: connection.peer, target: connection.server, isUDP: connection.transport == .udp)
+        if keptCount >= Self.keptLimit || runs.count >= Self.pairLimit { dropSilent(at: connection.start, &decided) }
+        if runs[pair] == nil {
+            guard runs.count < Self.pairLimit else {
+                if let held { decided.append(held) }
+                return
+            }
+            runs[pair] = HealthCheckRun()
+        }
+        guard let index = runs.index(forKey: pair) else { return }
+        let before = runs.values[index].count
+        runs.values[index].take(
+            HealthCheckRun.One(time: connection.start, sign: sign, held: held), isFull: keptCount >= Self.keptLimit,
+            &decided)
+        keptCount += runs.values[index].count - before
+    }
+
+    /// Forgets those of whom nothing more can come that would prove what is kept of them; once a minute of packet time at most.
+    private mutating func dropSilent(at now: Timestamp, _ decided: inout [HeldConnection]) {
+        guard now.since(droppedAt) > 60 * Timestamp.nanosecondsPerSecond else { return }
+        droppedAt = now
+        let silent = runs.filter { now.since($0.value.latest) > HealthBeats.memory }
+        for (pair, run) in silent {
+            keptCount -= run.count
             decided += run.held
-            run = Run(last: run.last)
-            if let previous {
-                if Self.continues(gap, nil, missed: 0) { run.held = [previous] } else { decided.append(previous) }
-            }
+            runs[pair] = nil
         }
-        if !run.held.isEmpty || run.isProven { run.gap = run.gap ?? gap }
-        run.held.append(one)
-        run.last = max(run.last, start)
-        run.isProven = run.isProven || run.held.count >= Self.needed
-        if run.isProven {
-            for var check in run.held {
-                check.connection.flags = ConnectionFlags(
-                    rawValue: check.connection.flags.rawValue | ConnectionFlags.healthCheck.rawValue)
-                decided.append(check)
-            }
-            run.held = []
-        }
-        runs[pair] = run
     }
 
-    /// - Parameter missed: how many checks in between may have been missed.
-    private static func continues(_ gap: Int64, _ usual: Int64?, missed: Int64) -> Bool {
-        guard let usual else { return gap >= shortest - slack && gap <= longest + slack }
-        return (1...missed + 1).contains { abs(gap - usual * $0) <= max(slack, usual / 5) }
+    /// The outcome of the check that a connection is; `nil` where the evidence ended before it could be known. TCP: a
+    /// handshake is success, a refusal failure, silence a time-out. UDP: an answer is success, an ICMP error failure, silence a
+    /// time-out.
+    private mutating func outcome(_ connection: Connection) -> HealthCheck.Outcome? {
+        switch connection.state {
+        case .s0, .sh, .rstos0:
+            if connection.flags.contains(.answerUnseen) { return .success }
+            if refused.remove(connection.id) != nil || connection.flags.contains(.unreachable) { return .failure }
+            let isCut = connection.transport == .tcp && connection.state == .s0
+            return isCut && !connection.flags.contains(.synTimeout) ? nil : .timeout
+        case .rej, .rstrh: return .failure
+        default: return .success
+        }
     }
 
-    /// The check that a connection is. TCP: a handshake is success, a reset failure, silence a time-out. UDP: an answer
-    /// is success, an ICMP error failure, silence a time-out.
-    private mutating func check(_ connection: Connection) -> HealthCheck {
-        let outcome: HealthCheck.Outcome =
-            switch connection.state {
-            case .s0, .sh: refused.remove(connection.id) != nil ? .failure : .timeout
-            case .rej, .rstrh, .rstos0: .failure
-            default: .success
-            }
+    private mutating func check(_ connection: Connection, _ probe: HealthCheck.Probe) -> HealthCheck? {
+        guard let outcome = outcome(connection) else { return nil }
         var check = HealthCheck(
             id: connection.id, offset: connection.offset, kind: connection.kind,
-            probe: connection.transport == .udp ? .udp : .tcp, outcome: outcome, time: connection.start)
+            probe: connection.transport == .udp ? .udp : probe, outcome: outcome, time: connection.start)
         check.checker = connection.peer
         check.target = connection.server
         check.latency = outcome == .timeout ? nil : connection.handshake
@@ -189,32 +206,14 @@ package struct PacedHealthProbes: Sendable {
         return check
     }
 
-    private mutating func merge(_ decided: [Held], into batch: inout FactBatch) {
+    private mutating func merge(_ decided: [HeldConnection], into batch: inout FactBatch) {
         guard !decided.isEmpty else { return }
         for one in decided {
             let connection = one.moved(to: &batch.texts)
             batch.connections.append(connection)
-            if connection.flags.rawValue & ConnectionFlags.healthCheck.rawValue != 0 {
-                batch.healthChecks.append(check(connection))
-            }
+            if let probe = one.probe, let check = check(connection, probe) { batch.healthChecks.append(check) }
         }
         batch.connections.sort { $0.id < $1.id }
         batch.healthChecks.sort { $0.id < $1.id }
-    }
-}
-
-extension Connection {
-    /// Replaces every text by what `map` gives for it.
-    fileprivate mutating func mapTexts(_ map: (TextID) -> TextID) {
-        loadBalancer = map(loadBalancer)
-        node = map(node)
-        domain = map(domain)
-        history = map(history)
-        tlsCipher = map(tlsCipher)
-        alpn = map(alpn)
-        ja4 = map(ja4)
-        errorReason = map(errorReason)
-        tunnel = map(tunnel)
-        details = map(details)
     }
 }

@@ -159,9 +159,11 @@ struct EventReporter {
             counts.timedOutHealthChecks += 1
             guard check.time.advanced(by: timeout) > overdueUntil else { return }
             if tell(.healthCheckTimeout, check.time) {
+                // A checker may give up earlier.
+                let waited = min(timeout, check.latency ?? timeout)
                 log?.write(
                     .healthCheckTimeout, at: check.time,
-                    "\(target) gave \(check.checker) no answer within \(Wording.duration(timeout))")
+                    "\(target) gave \(check.checker) no answer within \(Wording.duration(waited))")
             }
         }
     }

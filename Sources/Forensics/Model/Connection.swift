@@ -103,4 +103,10 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let unreachable = ConnectionFlags(rawValue: 1024)
     /// The server's own address sent that error.
     package static let refusedByServer = ConnectionFlags(rawValue: 2048)
+    /// Of a captured connection: the client closed or reset it before the server did either.
+    package static let clientEndedFirst = ConnectionFlags(rawValue: 4096)
+    /// Nothing of the server was captured, but the client acknowledged its answer to the SYN.
+    package static let answerUnseen = ConnectionFlags(rawValue: 8192)
+    /// All payload is a header of PROXY protocol, as a health check of TCP carries it.
+    package static let proxyHeaderOnly = ConnectionFlags(rawValue: 16384)
 }

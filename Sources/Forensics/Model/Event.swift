@@ -19,6 +19,8 @@ package struct Event: Sendable {
         case proxyHeader
         case duplicatePacket
         case sslFailure
+        /// A reset after `value` nanoseconds without payload, in which keep-alives passed.
+        case quietReset
 
         /// Wireshark's `tcp.analysis` name where there is one.
         package var name: String {
@@ -51,6 +53,7 @@ package struct Event: Sendable {
             case .proxyHeader: "proxy_header"
             case .duplicatePacket: "duplicate_packet"
             case .sslFailure: "tls_failure"
+            case .quietReset: "quiet_reset"
             }
         }
     }

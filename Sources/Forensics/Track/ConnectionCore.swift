@@ -94,6 +94,14 @@ struct ConnectionCore {
         set { stream = newValue.isNone ? -1 : -2 &- Int32(truncatingIfNeeded: newValue.number) }
     }
 
+    /// Whether the client acknowledged the answer to its SYN while nothing of the server was captured: it sent more than that
+    /// SYN, and what may follow a SYN without an answer is the same SYN or a reset.
+    var hasUnseenAnswer: Bool {
+        let followed = HalfMarks.historyACK.rawValue | HalfMarks.historyData.rawValue | HalfMarks.sentFIN.rawValue
+        return marks.contains(.startSeen) && halves[1].packets == 0 && halves[0].marks.contains(.sentSYN)
+            && halves[0].marks.rawValue & followed != 0
+    }
+
     /// Whether nothing more is expected: both sides closed, or one reset.
     @inline(__always)
     var isClosed: Bool { marks.contains(.closed) }

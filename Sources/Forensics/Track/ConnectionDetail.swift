@@ -29,6 +29,10 @@ struct ConnectionDetail {
     /// First SYN to last ACK where it is not the initial round trip; 0 if it is.
     var handshake: Int64 = 0
     var moreHistory: InlineArray<2, ConnectionHistory> = [ConnectionHistory(), ConnectionHistory()]
+    /// The last packet before keep-alives took the place of payload; 0 where there were none.
+    private var quietSince: Int64 = 0
+    /// How much payload both sides had sent by then.
+    private var quietBytes: UInt32 = 0
     private var holes = InlineArray<8, Hole>(repeating: Hole())
     /// Bit i: hole i is the responder's.
     private var holeSides: UInt8 = 0
@@ -43,6 +47,18 @@ struct ConnectionDetail {
         guard eventCounts[index] < Self.eventLimit else { return false }
         eventCounts[index] += 1
         return true
+    }
+
+    /// Notes a keep-alive that came after a packet of this time, when both sides had sent so much.
+    mutating func keepAlive(after time: Int64, bytes: UInt32) {
+        if quietSince != 0, quietBytes == bytes { return }
+        quietSince = time
+        quietBytes = bytes
+    }
+
+    /// For how long no payload passed where keep-alives did; 0 where none came since the last payload.
+    func quiet(until time: Int64, bytes: UInt32) -> Int64 {
+        quietSince != 0 && quietBytes == bytes ? max(0, time &- quietSince) : 0
     }
 
     /// Notes a gap; when the table is full the oldest gap is forgotten and its bytes will not be counted.

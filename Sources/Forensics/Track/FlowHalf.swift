@@ -111,4 +111,10 @@ struct HalfMarks: OptionSet {
     static let historyMultiFlag = HalfMarks(rawValue: 1 << 12)
     /// The detail holds gaps of this side's sequence space.
     static let holes = HalfMarks(rawValue: 1 << 13)
+    /// All payload of this side is a header of PROXY protocol.
+    static let proxyHeader = HalfMarks(rawValue: 1 << 14)
+    /// Its FIN or RST came before any of the other side.
+    static let endedFirst = HalfMarks(rawValue: 1 << 15)
+    /// It closed, or reset the connection.
+    static let ended = HalfMarks(rawValue: 1 << 7 | 1 << 8)
 }

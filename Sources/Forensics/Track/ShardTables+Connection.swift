@@ -63,9 +63,14 @@ extension ShardTables {
         let isUnreachable = core.detail >= 0 && details[core.detail].isUnreachable
         set(.unreachable, if: isUnreachable)
         set(.refusedByServer, if: core.detail >= 0 && details[core.detail].isRefusedByServer)
-        if core.isTCP, case .s0 = state {
-            set(.synTimeout, if: !isUnreachable && end &- core.start >= options.timeout)
+        guard core.isTCP else { return ConnectionFlags(rawValue: bits) }
+        let hasUnseenAnswer = core.hasUnseenAnswer
+        if case .s0 = state {
+            set(.synTimeout, if: !isUnreachable && !hasUnseenAnswer && end &- core.start >= options.timeout)
         }
+        set(.answerUnseen, if: hasUnseenAnswer)
+        set(.clientEndedFirst, if: core.halves[0].marks.contains(.endedFirst))
+        set(.proxyHeaderOnly, if: core.halves[0].marks.contains(.proxyHeader) && core.halves[1].bytes == 0)
         return ConnectionFlags(rawValue: bits)
     }
 

@@ -16,7 +16,11 @@ extension ShardTables {
             giveUpGap(&core, &stream, 0, &out)
             giveUpGap(&core, &stream, 1, &out)
             while stream.oldest >= 0 {
-                finishOldest(&core, &stream, .reset(by: direction, time: place.time), &out)
+                // Without ACK the number means nothing. RFC 9293, section 3.1.
+                let isAnswered =
+                    direction == 0 && segment.ack && isAnsweredUnseen(pending[stream.oldest], core, stream)
+                finishOldest(
+                    &core, &stream, isAnswered ? .notCaptured : .reset(by: direction, time: place.time), &out)
             }
             // Requests that were on their way to a server that resets are lost, and told.
             if direction == 1, stream.isHTTP, stream.http2 < 0 {

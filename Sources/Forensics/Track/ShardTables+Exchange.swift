@@ -46,13 +46,15 @@ extension ShardTables {
         publishTexts(exchange, &fact, &out)
         fact.flags = flags(exchange, identity, proxied)
         answer(exchange, &fact)
-        let sender: Blame = core.marks.contains(.backend) ? .loadBalancer : .client
         if exchange.isAnsweredUnread {
             settleUnread(exchange, &fact, isHTTP: !stream.answersNoHTTP)
         } else {
-            settle(exchange, &fact, end, client: sender, isWhole: isWhole(exchange, stream))
+            let parties = Parties(
+                sender: core.marks.contains(.backend) ? .loadBalancer : .client, isWhole: isWhole(exchange, stream),
+                clientEndedFirst: core.halves[0].marks.contains(.endedFirst))
+            settle(exchange, &fact, verdict(end, exchange, core, stream), parties)
         }
-        if exchange.marks.contains(.healthCheck) { healthCheck(fact, core, &out) }
+        if exchange.marks.contains(.healthCheck) { healthCheck(&fact, core, &out) }
         out.facts.exchanges.append(fact)
     }
 
@@ -152,13 +154,22 @@ extension ShardTables {
         close(&fact, exchange, at: max(exchange.responseEnd, exchange.requestEnd))
     }
 
+    /// Who may be to blame for a missing or cut answer.
+    private struct Parties {
+        /// Who sent the request: the client, or a load balancer that pools clients.
+        var sender: Blame
+        /// Whether all of the request came.
+        var isWhole: Bool
+        /// Whether the client's FIN or RST came before any of the server's.
+        var clientEndedFirst: Bool
+
+        /// Who kept the other waiting: the sender of a request of which a part is missing.
+        var tardy: Blame { isWhole ? .target : sender }
+    }
+
     /// Says what became of a request whose answer is missing or cut.
-    ///
-    /// - Parameters:
-    ///   - client: who is to blame where the sender of the request is.
-    ///   - isWhole: whether all of the request came.
     private func settle(
-        _ exchange: PendingExchange, _ fact: inout Exchange, _ end: ExchangeEnd, client: Blame, isWhole: Bool
+        _ exchange: PendingExchange, _ fact: inout Exchange, _ end: ExchangeEnd, _ parties: Parties
     ) {
         let answered = exchange.marks.contains(.responding)
         switch end {
@@ -167,41 +178,34 @@ extension ShardTables {
             fact.flags.insert(.undetermined)
             if !answered { close(&fact, exchange, at: exchange.requestEnd) }
         case .reset(let side, let time):
-            if timesOut(exchange, &fact, by: time, isWhole ? .target : client) { return }
+            if side == 1, clientClosed(exchange, &fact, parties) { return }
+            if timesOut(exchange, &fact, by: time, parties.tardy) { return }
+            let byClient = side == 1 && answered && parties.clientEndedFirst
             fact.flags.insert(.aborted)
-            fact.cause = .reset
-            fact.blame = side == 0 ? client : .target
+            fact.cause = byClient ? .clientClosed : .reset
+            fact.blame = side == 0 || byClient ? parties.sender : .target
             close(&fact, exchange, at: max(time, exchange.responseEnd))
         case .serverClosed(let time):
-            if clientClosed(exchange, &fact, client, isWhole: isWhole)
-                || timesOut(exchange, &fact, by: time, isWhole ? .target : client)
-            {
-                return
-            }
+            if clientClosed(exchange, &fact, parties) || timesOut(exchange, &fact, by: time, parties.tardy) { return }
+            let byClient = answered && parties.clientEndedFirst
             fact.flags.insert(.aborted)
-            fact.cause = .targetClosed
-            fact.blame = .target
+            fact.cause = byClient ? .clientClosed : .targetClosed
+            fact.blame = byClient ? parties.sender : .target
             close(&fact, exchange, at: max(time, exchange.responseEnd))
         case .evidenceEnds(let time):
-            if clientClosed(exchange, &fact, client, isWhole: isWhole)
-                || timesOut(exchange, &fact, by: time, isWhole ? .target : client)
-            {
-                return
-            }
+            if clientClosed(exchange, &fact, parties) || timesOut(exchange, &fact, by: time, parties.tardy) { return }
             fact.flags.insert(.undetermined)
             if !answered { close(&fact, exchange, at: exchange.requestEnd) }
         }
     }
 
     /// An unanswered request whose client closed first: `responseEnd` holds when.
-    private func clientClosed(
-        _ exchange: PendingExchange, _ fact: inout Exchange, _ client: Blame, isWhole: Bool
-    ) -> Bool {
+    private func clientClosed(_ exchange: PendingExchange, _ fact: inout Exchange, _ parties: Parties) -> Bool {
         guard !exchange.marks.contains(.responding), exchange.responseEnd > 0 else { return false }
-        if timesOut(exchange, &fact, by: exchange.responseEnd, isWhole ? .target : client) { return true }
+        if timesOut(exchange, &fact, by: exchange.responseEnd, parties.tardy) { return true }
         fact.flags.insert(.aborted)
         fact.cause = .clientClosed
-        fact.blame = client
+        fact.blame = parties.sender
         close(&fact, exchange, at: exchange.responseEnd)
         return true
     }
@@ -219,15 +223,22 @@ extension ShardTables {
         return true
     }
 
-    private func healthCheck(_ fact: Exchange, _ core: ConnectionCore, _ out: inout TrackOutput) {
-        if fact.flags.contains(.undetermined) { return }
+    /// Adds the health check that a request was. A status decides, unless the target itself cut its answer; a checker that gives
+    /// up on an unanswered check has run out of its own time.
+    private func healthCheck(_ fact: inout Exchange, _ core: ConnectionCore, _ out: inout TrackOutput) {
         let outcome: HealthCheck.Outcome
-        if fact.flags.contains(.timedOut) {
-            outcome = .timeout
-        } else if let status = fact.status, status >= 200, status < 400, !fact.flags.contains(.aborted) {
-            outcome = .success
-        } else {
+        if let status = fact.status {
+            outcome = status >= 200 && status < 400 && !fact.flags.contains(.aborted) ? .success : .failure
+        } else if fact.flags.contains(.undetermined) {
+            return
+        } else if case .target = fact.blame, !fact.flags.contains(.timedOut) {
             outcome = .failure
+        } else {
+            outcome = .timeout
+            fact.flags.remove(.aborted)
+            fact.flags.insert(.timedOut)
+            fact.cause = .requestTimeout
+            fact.blame = .target
         }
         var check = HealthCheck(
             id: fact.id, offset: fact.offset, kind: kind, probe: .http, outcome: outcome, time: fact.start ?? fact.time)

@@ -15,6 +15,7 @@ extension ShardTables {
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
         _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
+        if side == 0 { core.halves[0].marks.remove(.proxyHeader) }
         if side == 1, stream.asksForTLS { return takeTLSAnswer(&stream, bytes, range, length) }
         let kept = stream.halves[side].buffer
         if kept >= 0 {

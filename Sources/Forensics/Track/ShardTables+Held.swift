@@ -6,6 +6,7 @@ extension ShardTables {
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ sequence: UInt32,
         _ bytes: Span<UInt8>, _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
     ) {
+        if side == 0 { core.halves[0].marks.remove(.proxyHeader) }
         if stream.halves[side].heldCount < Self.heldLimit, let buffer = buffers.allocate(place) {
             if buffers.append(buffer, bytes, range) {
                 let segment = HeldSegment(

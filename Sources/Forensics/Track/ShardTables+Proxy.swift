@@ -25,6 +25,8 @@ extension ShardTables {
             return length
         case .complete(let used):
             name(&core, &stream, header, place, &out)
+            // Whatever follows it is looked at next, and takes the mark away.
+            core.halves[0].marks.insert(.proxyHeader)
             let known = total - range.count
             if used < known {
                 // What was kept behind the header could have been a further one: it begins the stream, with what comes now.

@@ -102,6 +102,10 @@ extension ShardTables {
             reverseLag: lags.reverse, setback: UInt32(clamping: 0 &- elapsed), roundTrip: core.initialRTT)
         let found = analyze(&core, direction, segment, timing)
         EndpointMachine.step(&core, segment, direction: direction)
+        if found.rawValue & TCPFindings.keepAlive.rawValue != 0 {
+            let index = detail(of: &core)
+            details[index].keepAlive(after: place.time &- delta, bytes: Self.payload(core))
+        }
         if found.rawValue != 0 {
             note(found, &core, direction, segment, wasClosed: wasClosed, place, &out)
         }
@@ -145,13 +149,30 @@ extension ShardTables {
             }
             core.halves[direction].marks.insert(.sentSYN)
         }
+        if segment.fin || segment.rst {
+            let ended = core.halves[0].marks.rawValue | core.halves[1].marks.rawValue
+            if ended & HalfMarks.ended.rawValue == 0 { core.halves[direction].marks.insert(.endedFirst) }
+        }
         if segment.fin { core.halves[direction].marks.insert(.sentFIN) }
         if segment.rst {
             core.halves[direction].marks.insert(.sentRST)
             let index = detail(of: &core)
             details[index].resets &+= 1
             event(.reset, &core, direction: direction, place, value: idle, &out)
+            let quiet = details[index].quiet(until: place.time, bytes: Self.payload(core))
+            // Where the two are alike the reset alone tells.
+            if quiet &- idle > Self.quietMargin {
+                event(.quietReset, &core, direction: direction, place, value: quiet, &out)
+            }
         }
+    }
+
+    /// How much longer than since the last packet the last payload has to be over to be told apart; nanoseconds.
+    private static let quietMargin: Int64 = 3_000_000_000
+
+    /// The payload of both sides, whose change tells that some came.
+    private static func payload(_ core: ConnectionCore) -> UInt32 {
+        UInt32(truncatingIfNeeded: core.halves[0].bytes &+ core.halves[1].bytes)
     }
 
     /// Notes whether windows are scaled. RFC 7323, section 2.2, as Wireshark takes it.

@@ -73,7 +73,7 @@ extension ShardTracker {
             guard core.record != 0 else { continue }
             let deadline = core.start &+ timeout
             if core.isTCP, deadline > start, deadline <= end, case .s0 = EndpointMachine.state(core),
-                core.detail < 0 || !tables.details[core.detail].isUnreachable
+                core.detail < 0 || !tables.details[core.detail].isUnreachable, !core.hasUnseenAnswer
             {
                 found.add(.handshake, deadline, core)
             }
@@ -92,7 +92,7 @@ extension ShardTables {
             let exchange = pending[next]
             let deadline = exchange.requestEnd &+ options.timeout
             if deadline > start, deadline <= end, !exchange.marks.contains(.responding),
-                !exchange.marks.contains(.malformed)
+                !exchange.marks.contains(.malformed), !isAnsweredUnseen(exchange, core, streams[core.stream])
             {
                 found.add(exchange.marks.contains(.healthCheck) ? .healthCheck : .response, deadline, core)
             }

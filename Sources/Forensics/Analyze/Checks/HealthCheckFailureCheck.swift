@@ -10,7 +10,8 @@ package enum HealthCheckFailureCheck: Check {
             "The load balancer takes a target out of service after a few such checks in a row, and moves its "
             + "traffic to the others.",
         method:
-            "health checks with the outcome failure, by target. The measure is the latency.",
+            "health checks with the outcome failure, by target: of captures those answered with another status than 2xx "
+            + "or 3xx, refused, or cut by the target. The measure is the latency.",
         caveat:
             "the check asks for a path or status that the application never offered.")
 

@@ -10,7 +10,8 @@ package enum HealthCheckTimeoutCheck: Check {
             "The target was too busy to answer, does not listen, or the check is dropped on the way; after a "
             + "few in a row it is taken out of service.",
         method:
-            "health checks with the outcome timeout, by target. The measure is the latency.",
+            "health checks with the outcome timeout, by target: of captures those that nobody answered, and those on "
+            + "which the checker gave up. The measure is the latency.",
         caveat:
             "the capture ended or lost packets before the answer.")
 

@@ -8,12 +8,13 @@ package enum IdleTimeoutResetCheck: Check {
         title: "Idle connections were cut by a timer",
         meaning:
             "A connection was reset after a silence that matches a load balancer timer: 60 s (Application and "
-            + "Classic) or 350 s (Network, Gateway). Send keep-alives more often than the timer, or raise the "
-            + "timer.",
+            + "Classic) or 350 s (Network, Gateway). Send something more often than the timer (keep-alives of TCP "
+            + "do for 350 s only), or raise the timer.",
         method:
             "a RST after 59 to 62 s or 349 to 353 s of silence, or at most 5 s after a side spoke again "
-            + "following at least 350 s of silence; and connections of NLB logs that lasted 350 to 352 s, at "
-            + "least three of them. The measure is the silence.",
+            + "following at least 350 s of silence; a RST 59 to 62 s after the last payload although keep-alives "
+            + "passed, which do not reset the timer of 60 s; and connections of NLB logs that lasted 350 to 352 s, "
+            + "at least three of them. The measure is the silence.",
         caveat:
             "an application timer of the same length.")
 
@@ -26,6 +27,11 @@ package enum IdleTimeoutResetCheck: Check {
         switch event.kind {
         case .idleGap:
             if event.value >= networkTimer { context.idleGaps.note(event) }
+        case .quietReset:
+            guard isShortTimer(event.value) else { return }
+            context.note(
+                Sighting(
+                    .idleTimeoutReset, .loadBalancer, Subject(event.server), event, measure: event.value, tags: 1))
         case .reset:
             let earlier = context.idleGaps.take(event.connection, before: event.time, delay: 5 * second)
             let silence = isTimer(event.value) ? event.value : earlier ?? 0
@@ -47,8 +53,12 @@ package enum IdleTimeoutResetCheck: Check {
                 .idleTimeoutReset, .loadBalancer, Subject(connection.server), connection, measure: duration, tags: 6))
     }
 
+    private static func isShortTimer(_ silence: Int64) -> Bool {
+        silence >= 59 * second && silence <= 62 * second
+    }
+
     private static func isTimer(_ silence: Int64) -> Bool {
-        (silence >= 59 * second && silence <= 62 * second) || (silence >= 349 * second && silence <= 353 * second)
+        isShortTimer(silence) || (silence >= 349 * second && silence <= 353 * second)
     }
 
     package static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool {

@@ -12,8 +12,8 @@ package enum LoadBalancerErrorsCheck: Check {
             + "healthy target, 561 the identity provider).",
         method:
             "rows with a 5xx status and no 5xx of the target, 504 left to target-timeout and what WAF refused to "
-            + "waf-blocked. The measure is the "
-            + "total time.",
+            + "waf-blocked; captured answers that say a load balancer of AWS made them, which name the load balancer: "
+            + "the target behind it is not known. The measure is the total time.",
         caveat:
             "the log lacks the target status although the target answered.")
 
@@ -22,7 +22,12 @@ package enum LoadBalancerErrorsCheck: Check {
             exchange.cause != .wafBlocked
         else { return }
         let blame = exchange.blame == .none ? Blame.loadBalancer : exchange.blame
-        let subject = blame == .target ? context.target(exchange) : context.loadBalancer(exchange)
+        let subject =
+            if let answering = exchange.answeringLoadBalancer {
+                Subject(answering)
+            } else {
+                blame == .target ? context.target(exchange) : context.loadBalancer(exchange)
+            }
         context.note(
             Sighting(
                 .loadBalancerErrors, blame, subject, exchange, measure: exchange.elapsed ?? 0,
@@ -32,6 +37,10 @@ package enum LoadBalancerErrorsCheck: Check {
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let requests = Wording.count(episode.count, "request")
         let statuses = Wording.statuses(episode.tags, from: 500)
+        if episode.kind.isCapture {
+            return
+                "The load balancer at \(subject) answered \(requests) with status \(statuses)\(Wording.within(episode))."
+        }
         return
             "The load balancer answered \(requests) for \(subject) with status \(statuses)\(Wording.within(episode))."
     }

@@ -11,18 +11,21 @@ package enum RequestTimeoutCheck: Check {
             + "of a request (408).",
         method:
             "captured requests without a response byte and with at least the time-out (5 s) of evidence after "
-            + "them blame the target, or the client while a part of the request is missing; rows whose cause is a "
-            + "client time-out blame the client. The measure is the time waited.",
+            + "them blame the target, or who sent the request while a part of it is missing: the client, or a load "
+            + "balancer that pools clients; rows whose cause is a client time-out blame the client. The measure is "
+            + "the time waited.",
         caveat:
             "packets of the answer are missing from the capture, or the endpoint answers slowly by design "
             + "(long polling).")
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         if exchange.cause == .clientTimeout {
+            let isPooled = exchange.blame == .loadBalancer
             context.note(
                 Sighting(
-                    .requestTimeout, .client, Subject(exchange.client.address), exchange, measure: exchange.elapsed ?? 0
-                ))
+                    .requestTimeout, isPooled ? .loadBalancer : .client,
+                    Subject(isPooled ? exchange.peer : exchange.client.address), exchange,
+                    measure: exchange.elapsed ?? 0))
         } else if exchange.flags.contains(.timedOut) {
             let blame = exchange.blame == .none ? Blame.target : exchange.blame
             let subject = blame == .client ? Subject(exchange.client.address) : context.target(exchange)

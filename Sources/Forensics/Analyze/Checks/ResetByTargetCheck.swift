@@ -11,14 +11,16 @@ package enum ResetByTargetCheck: Check {
             + "closed with unread data, or its keep-alive is shorter than the idle time-out of what talks to "
             + "it.",
         method:
-            "connections with RST from the server side (or both), other than refused ones (state REJ) and "
-            + "those already closed by FINs on both sides (SF). The measure is the duration.",
+            "connections with RST from the server side (or both), other than refused ones (state REJ), "
+            + "those already closed by FINs on both sides (SF) and those that the client had closed or reset "
+            + "before. The measure is the duration.",
         caveat:
             "a load balancer or firewall between the capture and the server made the RST.")
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         guard connection.resetBy == .server || connection.resetBy == .both else { return }
         guard connection.state != .rej, connection.state != .sf, !connection.flags.contains(.rejected) else { return }
+        if connection.flags.contains(.clientEndedFirst) { return }
         context.note(
             Sighting(
                 .resetByTarget, .target, Subject(connection.server), connection, measure: connection.duration ?? 0,

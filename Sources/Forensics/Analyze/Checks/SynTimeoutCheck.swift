@@ -11,10 +11,11 @@ package enum SynTimeoutCheck: Check {
             + "time-out: the server is overloaded, its accept queue is full, or a security group, network ACL "
             + "or route drops the packets.",
         method:
-            "captured connections in state S0 with at least the time-out (5 s) of evidence after the SYN; one "
-            + "sighting per connection, by server; the measure is the wait until the last SYN.",
+            "captured connections in state S0 with at least the time-out (5 s) of evidence after the SYN, other "
+            + "than those whose client went on as if it had been answered (the capture sees one direction only); "
+            + "one sighting per connection, by server; the measure is the wait until the last SYN.",
         caveat:
-            "the capture sees one direction only, or the answer took another path than the request.")
+            "the capture lacks the server's packets, so that a refusal looks like silence.")
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         guard connection.flags.contains(.synTimeout) else { return }

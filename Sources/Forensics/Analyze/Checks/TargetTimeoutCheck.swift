@@ -11,7 +11,8 @@ package enum TargetTimeoutCheck: Check {
             + "less than it announced.",
         method:
             "rows with status 504 and no 5xx of the target; the blamed side is the one that the cause points to (the load "
-            + "balancer where it could not reach a Lambda function). The measure is the total time.",
+            + "balancer where it could not reach a Lambda function); of captured answers the subject is the load "
+            + "balancer that made them. The measure is the total time.",
         caveat:
             "a network ACL drops the return traffic, so that the target answered in vain.")
 
@@ -34,6 +35,7 @@ package enum TargetTimeoutCheck: Check {
             case 2: "did not answer"
             default: "did not accept or did not answer"
             }
-        return "\(subject) \(what) \(requests) in time\(Wording.within(episode)): the load balancer answered 504."
+        let who = episode.kind.isCapture ? "A target behind \(subject)" : subject
+        return "\(who) \(what) \(requests) in time\(Wording.within(episode)): the load balancer answered 504."
     }
 }

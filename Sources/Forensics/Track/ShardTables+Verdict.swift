@@ -1,0 +1,33 @@
+/// How an exchange ended, where more is known than the packet tells that ended it.
+extension ShardTables {
+    /// The end as it is to be told: what the client acknowledged was answered though the answer was not captured, and a checker
+    /// that hangs up once it has the status has what it wanted.
+    func verdict(
+        _ end: ExchangeEnd, _ exchange: PendingExchange, _ core: ConnectionCore, _ stream: StreamState
+    ) -> ExchangeEnd {
+        let byClient: Bool
+        switch end {
+        case .complete, .notCaptured: return end
+        case .reset(let side, _): byClient = side == 0
+        case .serverClosed, .evidenceEnds: byClient = false
+        }
+        guard exchange.marks.contains(.responding) else {
+            // A reset of the client may hold any number; `ended` looks at it.
+            return !byClient && isAnsweredUnseen(exchange, core, stream) ? .notCaptured : end
+        }
+        guard exchange.marks.contains(.healthCheck) else { return end }
+        if case .evidenceEnds = end { return end }
+        return byClient || core.halves[0].marks.contains(.endedFirst) ? .complete : end
+    }
+
+    /// Whether the client has acknowledged more since it asked than what was seen of the server: the answer, which the
+    /// capture lacks.
+    func isAnsweredUnseen(_ exchange: PendingExchange, _ core: ConnectionCore, _ stream: StreamState) -> Bool {
+        guard core.isTCP, exchange.streamID == 0, !exchange.marks.contains(.responding) else { return false }
+        let acknowledged = core.halves[0].ack
+        guard TCPAnalysis.isAfter(acknowledged, exchange.acknowledged) else { return false }
+        guard stream.halves[1].isAnchored else { return core.halves[1].packets == 0 }
+        let fin: UInt32 = core.halves[1].marks.contains(.sentFIN) ? 1 : 0
+        return TCPAnalysis.isAfter(acknowledged, stream.halves[1].expected &+ fin)
+    }
+}
