@@ -21,6 +21,7 @@ struct LBForensics: ParsableCommand {
 
     /// Runs the command and ends the process with the documented status.
     static func main() {
+        StandardStreams.prepare()
         Signals.prepare()
         do {
             var command = try parseAsRoot()

@@ -11,9 +11,10 @@ final class OutputFile {
     private var pager: Pager?
 
     /// - Parameters:
+    ///   - store: the case that the answer is made of: neither it nor its evidence is written over.
     ///   - isReplacing: the file appears, or is replaced, only when it is whole (`finish`).
     ///   - isPaged: shown page by page, where standard output is a terminal.
-    init(path: String?, isReplacing: Bool = false, isPaged: Bool = false) throws {
+    init(path: String?, of store: String? = nil, isReplacing: Bool = false, isPaged: Bool = false) throws {
         self.path = path
         part = isReplacing ? path.map { $0 + ".part" } : nil
         guard let path else {
@@ -22,6 +23,7 @@ final class OutputFile {
             return
         }
         let name = part ?? path
+        try EvidenceFiles(store: store).refuse([path, name])
         guard FileManager.default.createFile(atPath: name, contents: nil), let file = FileHandle(forWritingAtPath: name)
         else { throw ForensicsError(.io, "\(path): cannot be written; check the folder and its permissions.") }
         handle = file
@@ -63,13 +65,14 @@ final class OutputFile {
             pending.removeAll(keepingCapacity: true)
             return
         }
+        // What could not be written is not tried again: who goes on after an error goes on with what comes next.
+        defer { pending.removeAll(keepingCapacity: true) }
         do {
             try handle.write(contentsOf: pending)
         } catch {
-            if path == nil { throw ClosedPipe() }
-            throw ForensicsError(
-                .io, "\(path ?? "-"): cannot be written (\(error.localizedDescription)); free some space.")
+            let failure = WriteFailure(error)
+            if path == nil, failure.isClosedPipe { throw ClosedPipe() }
+            throw ForensicsError(.io, failure.message(path ?? "standard output"))
         }
-        pending.removeAll(keepingCapacity: true)
     }
 }

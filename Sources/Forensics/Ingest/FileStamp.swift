@@ -22,4 +22,9 @@ package struct FileStamp: Hashable, Sendable {
         self.inode = inode
         self.kind = kind
     }
+
+    /// Returns how the file at a path looks, following symbolic links; `nil` if there is none, or none to be seen.
+    package static func of(_ path: String) -> FileStamp? {
+        do throws(IngestError) { return try DirectoryListing.stamp(path) } catch { return nil }
+    }
 }

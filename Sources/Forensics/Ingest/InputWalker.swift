@@ -117,9 +117,9 @@ package struct InputWalker {
         }
     }
 
-    /// Whether a file of a folder is an SQLite database or one of the files that SQLite keeps beside it.
+    /// Whether a file of a folder is an SQLite database or one of the files that SQLite, or a case, keeps beside it.
     private func isCaseFile(_ folder: String, _ name: String, _ present: Set<String>) -> Bool {
-        for suffix in ["-wal", "-shm", "-journal"] where name.hasSuffix(suffix) {
+        for suffix in ["-wal", "-shm", "-journal", "-lock"] where name.hasSuffix(suffix) {
             let base = String(name.dropLast(suffix.count))
             if present.contains(base), Self.isDatabase(InputPath.join(folder, base)) { return true }
         }

@@ -68,7 +68,15 @@ package final class CaseStore: Sendable {
         if attributes?[.type] as? FileAttributeType == .typeDirectory {
             throw StoreError(.cannotOpen, "\(path): this is a folder; name a file for the case")
         }
-        if exists { return }
+        if exists {
+            guard FileManager.default.isReadableFile(atPath: path) else {
+                throw StoreError(.noPermission, "\(path): no permission to read it; ask its owner, or be its owner")
+            }
+            guard access == .readOnly || FileManager.default.isWritableFile(atPath: path) else {
+                throw StoreError(.noPermission, "\(path): no permission to write to it; name another --store")
+            }
+            return
+        }
         guard access == .create || access == .scratch else {
             throw StoreError(.doesNotExist, "\(path): no such case; make one with `lbforensics ingest`")
         }
@@ -85,23 +93,34 @@ package final class CaseStore: Sendable {
         configuration.foreignKeysEnabled = false
         configuration.label = "case"
         configuration.maximumReaderCount = 1
-        let queue = try openQueue(path, configuration)
         do {
-            try queue.writeWithoutTransaction { database in try check(database, path, access) }
-            return queue
-        } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_CANTOPEN {
+            return try openQueue(path, path, access, configuration)
+        } catch let error as DatabaseError where access == .readOnly && lacksSharedMemory(error) {
             // A folder that may not be written to has no place for the shared memory of the write-ahead log; without
             // a log the file stands still and can be read as it is.
-            guard access == .readOnly, !FileManager.default.fileExists(atPath: path + "-wal") else { throw error }
-            try? queue.close()
-            let still = try openQueue("file:\(escaped(path))?immutable=1", configuration)
-            try still.writeWithoutTransaction { database in try check(database, path, access) }
-            return still
+            guard logSize(path) == 0 else {
+                throw StoreError(
+                    .noPermission,
+                    "\(path): cannot be read where it is, as part of it is in \(path)-wal and its folder may not be "
+                        + "written to; copy both files to a folder of yours")
+            }
+            return try openQueue("file:\(escaped(path))?immutable=1", path, access, configuration)
         }
     }
 
-    private static func openQueue(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
-        try DatabaseQueue(path: path, configuration: configuration)
+    /// Opens the file, which reads from it, and makes sure that it is a case.
+    private static func openQueue(
+        _ name: String, _ path: String, _ access: Access, _ configuration: Configuration
+    ) throws -> DatabaseQueue {
+        let queue = try DatabaseQueue(path: name, configuration: configuration)
+        try queue.writeWithoutTransaction { database in try check(database, path, access) }
+        return queue
+    }
+
+    /// How SQLite says that it cannot make a file beside the case: by the folder's permissions, or on a file system that
+    /// is mounted read-only.
+    private static func lacksSharedMemory(_ error: DatabaseError) -> Bool {
+        [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode.primaryResultCode)
     }
 
     private static func escaped(_ path: String) -> String {
@@ -195,7 +214,9 @@ package final class CaseStore: Sendable {
     }
 
     /// The bytes of the write-ahead log; 0 if there is none.
-    func logSize() -> Int64 {
+    func logSize() -> Int64 { Self.logSize(path) }
+
+    private static func logSize(_ path: String) -> Int64 {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
         return (attributes?[.size] as? NSNumber)?.int64Value ?? 0
     }

@@ -56,7 +56,8 @@ struct CompareCommand: ParsableCommand {
         question.limit = output.limit
         Signals.stopOnInterrupt(question.stop)
         let line = ProgressLine(choice: output.quiet ? .none : .auto)
-        let file = try output.pagedFile
+        try EvidenceFiles(store: store.path, inputs: inputs).refuse([output.output].compactMap { $0 })
+        let file = try output.pagedFile(of: store.path)
         try question.answer(
             style: output.style,
             note: {

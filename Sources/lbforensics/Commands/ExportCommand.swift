@@ -20,7 +20,7 @@ struct ExportCommand: ParsableCommand {
     func run() throws {
         var question = ExportQuestion(view: view, restrictions: read.restrictions(store: store.path))
         question.limit = output.limit
-        let file = try output.file
+        let file = try output.file(of: store.path)
         try question.answer(style: output.style, note: output.note) { try file.write($0) }
         try file.flush()
     }

@@ -21,7 +21,7 @@ struct FindingsCommand: ParsableCommand {
         question.id = id
         question.listsChecks = checks
         question.limit = output.limit
-        let file = try output.pagedFile
+        let file = try output.pagedFile(of: store.path)
         try question.answer(style: output.style, note: output.note) { try file.write($0) }
         try file.flush()
     }

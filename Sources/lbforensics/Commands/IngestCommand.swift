@@ -115,6 +115,8 @@ struct IngestCommand: ParsableCommand {
         request.ownersFile = owners
         request.cloud = cloud.options
         request.cloud.paysForRequests = requesterPays
+        // Before hours are spent: an answer that has nowhere to go.
+        try EvidenceFiles(store: store.path, inputs: inputs).refuse([output.output].compactMap { $0 })
         Signals.stopOnInterrupt(request.stop)
         let line = ProgressLine(choice: output.quiet ? .none : progress)
         let summary = try request.run(
@@ -123,7 +125,7 @@ struct IngestCommand: ParsableCommand {
         if output.quiet {
             for problem in summary.problems { Diagnostics.report(problem.message) }
         } else {
-            let file = try output.file
+            let file = try output.file(of: store.path)
             try summary.write(style: output.style) { try file.write($0) }
             try file.flush()
         }

@@ -22,7 +22,7 @@ extension LakeReach {
     func ask(_ question: LakeQuestion, _ lake: LakeOptions, _ output: OutputOptions, keepsTables: Bool = false) throws {
         var request = lake.request
         request.layout = layout
-        let file = try output.file
+        let file = try output.file()
         if lake.emitSql {
             try request.emit(question, projectsDays: Self.projectsDays) { try file.write($0) }
             return try file.flush()
@@ -90,7 +90,7 @@ struct LakeQueryCommand<Reach: LakeReach>: ParsableCommand {
 
     func run() throws {
         guard !query.list else {
-            let file = try output.file
+            let file = try output.file()
             try LakeRequest.listQuestions(style: output.style) { try file.write($0) }
             return try file.flush()
         }

@@ -25,7 +25,7 @@ struct QueryCommand: ParsableCommand {
     }
 
     func run() throws {
-        let file = try output.pagedFile
+        let file = try output.pagedFile(of: store.path)
         if list {
             try NamedQueries.list(style: output.style) { try file.write($0) }
         } else if let query {

@@ -35,7 +35,7 @@ struct ReportCommand: ParsableCommand {
         comparison.apply(to: &compared)
         var question = ReportQuestion(comparison: compared, command: Self.command, version: Version.text)
         question.fillsHashes = hash
-        let file = try OutputFile(path: output == "-" ? nil : output)
+        let file = try OutputFile(path: output == "-" ? nil : output, of: store.path)
         try question.answer(note: note) { try file.write($0) }
         try file.flush()
         if output != "-" { note("\(output): written; open it in a browser.") }

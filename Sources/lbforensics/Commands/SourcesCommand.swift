@@ -24,7 +24,7 @@ struct SourcesCommand: ParsableCommand {
         question.part = rejects ? .rejects : coverage ? .coverage : .ledger
         question.fillsHashes = hash
         question.limit = output.limit
-        let file = try output.pagedFile
+        let file = try output.pagedFile(of: store.path)
         try question.answer(style: output.style, note: output.note) { try file.write($0) }
         try file.flush()
     }

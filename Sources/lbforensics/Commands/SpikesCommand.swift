@@ -21,7 +21,7 @@ struct SpikesCommand: ParsableCommand {
         var question = SpikesQuestion(restrictions: read.restrictions(store: store.path))
         question.by = by
         question.limit = output.limit ?? 10
-        let file = try output.pagedFile
+        let file = try output.pagedFile(of: store.path)
         try question.answer(style: output.style, note: output.note) { try file.write($0) }
         try file.flush()
     }

@@ -12,7 +12,7 @@ struct SummaryCommand: ParsableCommand {
 
     func run() throws {
         let question = SummaryQuestion(restrictions: read.restrictions(store: store.path))
-        let file = try output.pagedFile
+        let file = try output.pagedFile(of: store.path)
         try question.answer(style: output.style, note: output.note) { try file.write($0) }
         try file.flush()
     }

@@ -23,7 +23,7 @@ struct TimelineCommand: ParsableCommand {
         question.bucket = bucket
         question.by = by
         question.limit = output.limit
-        let file = try output.pagedFile
+        let file = try output.pagedFile(of: store.path)
         try question.answer(style: output.style, note: output.note) { try file.write($0) }
         try file.flush()
     }

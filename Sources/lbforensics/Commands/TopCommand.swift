@@ -25,7 +25,7 @@ struct TopCommand: ParsableCommand {
         var question = TopQuestion(dimension: dimension, restrictions: read.restrictions(store: store.path))
         question.by = by
         question.limit = output.limit ?? 20
-        let file = try output.pagedFile
+        let file = try output.pagedFile(of: store.path)
         try question.answer(style: output.style, note: output.note) { try file.write($0) }
         try file.flush()
     }

@@ -33,11 +33,14 @@ struct OutputOptions: ParsableArguments {
         if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
     }
 
-    var file: OutputFile { get throws { try OutputFile(path: output) } }
+    /// Where the answer goes.
+    ///
+    /// - Parameter store: the case that the answer is made of: neither it nor its evidence is written over.
+    func file(of store: String? = nil) throws -> OutputFile { try OutputFile(path: output, of: store) }
 
     /// The same for an answer that a person may want to page through.
-    var pagedFile: OutputFile {
-        get throws { try OutputFile(path: output, isPaged: !noPager && format == .table) }
+    func pagedFile(of store: String) throws -> OutputFile {
+        try OutputFile(path: output, of: store, isPaged: !noPager && format == .table)
     }
 
     /// The format with what the terminal allows.
