@@ -65,10 +65,12 @@ enum ActiveLongFinder {
         let active = (window.dimensions[.client] ?? []).filter {
             $0.activity.value(of: measure) > 0 && $0.value != MergedValue.overflow
         }
-        return active.sorted { left, right in
-            let (a, b) = (left.activity.value(of: measure), right.activity.value(of: measure))
-            return a != b ? a > b : left.value < right.value
+        // Places are moved, not values, which hold texts.
+        let order = active.indices.sorted { left, right in
+            let (a, b) = (active[left].activity.value(of: measure), active[right].activity.value(of: measure))
+            return a != b ? a > b : active[left].value < active[right].value
         }
+        return order.map { active[$0] }
     }
 
     private static func table(_ window: WindowAggregate) -> [String: WindowAggregate.LongClient] {

@@ -1,5 +1,6 @@
 import ForensicsModel
 import ForensicsStore
+import Synchronization
 
 /// Connections of the most active clients of an access log, pieced together from requests that name one connection.
 ///
@@ -22,7 +23,7 @@ struct PiecedConnections {
     private static let limit = 1 << 21
 
     /// A window's clients, by index, and where to look for their requests.
-    private struct Side {
+    private struct Side: Sendable {
         let span: TimeWindow
         let isClient: [Bool]
     }
@@ -41,15 +42,7 @@ struct PiecedConnections {
                     end: gathered.window.end.advanced(by: Self.reach)),
                 isClient: clients.map { chosen.contains($0) })
         }
-        var table = TraceTable(limit: Self.limit)
-        try session.reading {
-            for span in Self.joined(sides.map(\.span)) {
-                let scan = FactScan(window: span, sources: group.sources)
-                try session.store.scanTraces(scan, of: clients, orLongerThan: long) { requests in
-                    for request in requests { Self.add(request, sides, to: &table) }
-                }
-            }
-        }
+        let table = try pieced(clients, sides)
         for side in windows.indices {
             windows[side].accumulator.addLong(
                 batch(table, side, sides[side], clients), countsInTotals: false)
@@ -76,14 +69,42 @@ struct PiecedConnections {
         return joined
     }
 
-    private static func add(_ request: TracedRequest, _ sides: [Side], to table: inout TraceTable) {
+    /// What is pieced together while a thread reads on.
+    private final class Pieces: Sendable {
+        let table = Mutex(TraceTable(limit: PiecedConnections.limit))
+    }
+
+    /// Reads the requests of the clients around the windows and pieces them together, on another thread.
+    private func pieced(_ clients: [IPAddress], _ sides: [Side]) throws(ForensicsError) -> TraceTable {
+        let pieces = Pieces()
+        let queue = HandoffQueue<[TracedRequest]>(capacity: 8)
+        let thread = WorkerThreads()
+        thread.start("pieces") {
+            while let requests = queue.take() {
+                pieces.table.withLock { $0.add(requests) { Self.seen($0, sides) } }
+            }
+        }
+        let outcome = Result { () throws(ForensicsError) in
+            try session.reading {
+                for span in Self.joined(sides.map(\.span)) {
+                    let scan = FactScan(window: span, sources: group.sources)
+                    try session.store.scanTraces(scan, of: clients, orLongerThan: long) { queue.put($0) }
+                }
+            }
+        }
+        queue.close()
+        thread.join()
+        try outcome.get()
+        return pieces.table.withLock { $0 }
+    }
+
+    /// On which sides a request counts.
+    private static func seen(_ request: TracedRequest, _ sides: [Side]) -> InlineArray<2, Bool> {
         var isSeen = InlineArray<2, Bool>(repeating: false)
-        var isWanted = false
         for side in sides.indices where sides[side].isClient[Int(request.client)] {
             isSeen[side] = sides[side].span.contains(request.end)
-            isWanted = isWanted || isSeen[side]
         }
-        if isWanted { table.add(request, isSeen: isSeen) }
+        return isSeen
     }
 
     private func batch(_ table: TraceTable, _ side: Int, _ wanted: Side, _ clients: [IPAddress]) -> FactBatch {

@@ -29,9 +29,36 @@ struct TraceTable {
     /// - Parameter limit: connections at most, below 2³¹; later ones are refused.
     init(limit: Int) { self.limit = limit }
 
-    /// Adds a request to the connection that it names, on some sides.
-    mutating func add(_ request: TracedRequest, isSeen: InlineArray<2, Bool>) {
-        guard let index = place(request) else { return }
+    /// Requests whose connections are looked for at once: each is somewhere else in memory, and one does not wait for the
+    /// other.
+    private static let groupLength = 16
+
+    /// Adds requests to the connections that they name.
+    ///
+    /// - Parameter isSeen: on which sides a request counts; on none, it is left out.
+    mutating func add(_ requests: [TracedRequest], isSeen: (TracedRequest) -> InlineArray<2, Bool>) {
+        var found = InlineArray<16, UInt32>(repeating: 0)
+        var first = 0
+        while first < requests.count {
+            let count = min(Self.groupLength, requests.count - first)
+            for place in 0..<count {
+                found[place] = requests[first + place].key.map { slots[slot($0)] } ?? 0
+            }
+            for place in 0..<count where found[place] != 0 {
+                if pieces[Int(found[place]) - 1].key != requests[first + place].key { found[place] = 0 }
+            }
+            for place in 0..<count {
+                let sides = isSeen(requests[first + place])
+                guard sides[0] || sides[1] else { continue }
+                add(requests[first + place], isSeen: sides, known: found[place])
+            }
+            first += count
+        }
+    }
+
+    /// - Parameter known: index of the connection's piece + 1, or 0 where it is to be looked for.
+    private mutating func add(_ request: TracedRequest, isSeen: InlineArray<2, Bool>, known: UInt32) {
+        guard let index = known == 0 ? place(request) : Int(known) - 1 else { return }
         if request.id < pieces[index].id {
             pieces[index].id = request.id
             pieces[index].client = request.client
