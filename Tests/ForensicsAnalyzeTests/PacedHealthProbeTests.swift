@@ -154,6 +154,24 @@ import Testing
         #expect(Self.outcomes(checks + traffic, texts) == ["http failure", "http failure"])
     }
 
+    @Test func `of a load balancer's failing connections the one on the beat is the check, though others come close`() {
+        var texts = TextTable()
+        let checks = Self.beat("hhhhhh..hhh", every: 5, texts: &texts)
+        let failed = Self.connections(
+            [29.5, 29.7, 29.9, 30, 30.2, 30.6, 34.2, 34.9, 35, 35.1, 36], state: .rej, texts: &texts)
+        let all = Self.sifted(checks + failed, texts, part: 100).connections
+        let marked = all.filter { $0.flags.contains(.healthCheck) && $0.state == .rej }
+        #expect(marked.map(\.start.nanoseconds) == [30_000_000_000, 35_000_000_000])
+    }
+
+    @Test func `a checker that counts on from its time-out is followed`() {
+        var texts = TextTable()
+        // The check at 20 s runs into its time-out of two seconds.
+        let all =
+            Self.beat("hhhhh", every: 5, texts: &texts) + Self.beat("hrrhh", every: 5, from: 27, texts: &texts)
+        #expect(Self.outcomes(all, texts) == ["http failure", "http failure"])
+    }
+
     // MARK: - Several checkers behind one address
 
     @Test(arguments: [[1], [1, 4], [1, 3.5, 7], [1, 1.2, 6, 9.5], [1, 2, 3, 4, 5, 6, 7, 8]], [1, 7, 1000])

@@ -70,8 +70,8 @@ struct HealthCheckRun: Sendable {
     /// The kind of check that a connection is by a beat that is known. Where a handshake was made but nothing asked, it is no
     /// check of HTTP.
     private mutating func beat(of one: One) -> HealthCheck.Probe? {
-        if one.sign != .empty, asked.take(one.time) { return .http }
-        if one.sign != .asked, plain.take(one.time) { return .tcp }
+        if one.sign != .empty, asked.take(one.time, isKnown: one.sign == .asked) { return .http }
+        if one.sign != .asked, plain.take(one.time, isKnown: false) { return .tcp }
         return nil
     }
 
@@ -86,14 +86,14 @@ struct HealthCheckRun: Sendable {
             guard times.count >= needed else { return false }
             let window = places.suffix(needed)
             let beats = isHTTP ? asked : plain
-            guard let interval = beats.interval(times.suffix(needed), beats: count), proves(window, isHTTP: isHTTP)
+            guard let pace = beats.pace(times.suffix(needed), beats: count), proves(window, isHTTP: isHTTP)
             else {
                 continue
             }
             if isHTTP {
-                asked.add(times.suffix(count), interval: interval)
+                asked.add(times.suffix(count), pace)
             } else {
-                plain.add(times.suffix(count), interval: interval)
+                plain.add(times.suffix(count), pace)
             }
             mark(window, isHTTP ? .http : .tcp, &decided)
             return true

@@ -13,7 +13,7 @@ package import ForensicsModel
 /// those of a Network Load Balancer do: up to eight beats of the same interval are told once each has come round four times, two of them six times.
 ///
 /// HTTP checks that were answered are known by their agent. Three connections at a pace, of which two are such checks, set their
-/// beat, and what fails on it is a check from the first on.
+/// beat, and what fails on it is a check from the first on, as near to it as the known checks are.
 ///
 /// Facts have to come in the order of their ends, as the merged parts of a capture do. Deterministic, and bounded:
 /// beyond `pairLimit` pairs nothing more is followed, and beyond `keptLimit` connections nothing more held back, until others
