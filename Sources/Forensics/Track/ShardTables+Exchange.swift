@@ -52,7 +52,7 @@ extension ShardTables {
         } else {
             settle(exchange, &fact, end, client: sender, isWhole: isWhole(exchange, stream))
         }
-        if exchange.marks.contains(.healthCheck) { healthCheck(fact, core, &out) }
+        if exchange.marks.contains(.healthCheck) { healthCheck(fact, core, grpcStatus: exchange.grpcStatus, &out) }
         out.facts.exchanges.append(fact)
     }
 
@@ -219,11 +219,17 @@ extension ShardTables {
         return true
     }
 
-    private func healthCheck(_ fact: Exchange, _ core: ConnectionCore, _ out: inout TrackOutput) {
+    /// - Parameter grpcStatus: -1 if there is none. A target group takes 12 (no such method) for healthy unless told otherwise,
+    ///   and 0 is what a check that is there answers. AWS, "Health checks for Application Load Balancer target groups".
+    private func healthCheck(
+        _ fact: Exchange, _ core: ConnectionCore, grpcStatus: Int8, _ out: inout TrackOutput
+    ) {
         if fact.flags.contains(.undetermined) { return }
         let outcome: HealthCheck.Outcome
         if fact.flags.contains(.timedOut) {
             outcome = .timeout
+        } else if grpcStatus > 0, grpcStatus != 12 {
+            outcome = .failure
         } else if let status = fact.status, status >= 200, status < 400, !fact.flags.contains(.aborted) {
             outcome = .success
         } else {
@@ -234,6 +240,7 @@ extension ShardTables {
         check.checker = core.originator
         check.target = core.server
         check.status = fact.status
+        if grpcStatus > 0 { check.reason = fact.errorReason }
         check.latency = fact.totalTime
         check.weight = options.weight
         out.facts.healthChecks.append(check)
