@@ -190,7 +190,8 @@ import Testing
         (.originator, 0x230, .client, "target"), (.originator, 0x22D, .client, "target"),
         (.originator, 0x12A, .backend, "target"), (.originator, 0x246, .client, "client"),
         (.responder, 0x228, .client, "client"), (.responder, 0x230, .client, "client"),
-        (.responder, 0x228, .backend, "target"), (.responder, 0, .client, "target"),
+        (.responder, 0x228, .backend, "target"), (.responder, 0, .client, "unknown"),
+        (.responder, 0, .backend, "target"),
     ]
 
     @Test(arguments: alerts)

@@ -45,6 +45,25 @@ import Testing
         }
     }
 
+    @Test(arguments: 1...5)
+    func `a request captured after its answer takes no answer from others`(_ distance: Int) {
+        for late in stride(from: 8, to: 30, by: 5) {
+            var dialogue = Dialogue()
+            for number in 0..<10 { dialogue.exchange(number) }
+            var packet = dialogue.talk.batch.packets.remove(at: late)
+            packet.time = dialogue.talk.batch.packets[late + distance - 1].time.advanced(by: 20_000)
+            dialogue.talk.batch.packets.insert(packet, at: late + distance)
+            let told = dialogue.told()
+            #expect(told.count == 10)
+            for (path, status) in told where status != nil {
+                #expect(status == dialogue.statuses[path], "\(late) \(path)")
+            }
+            #expect(told.values.count { $0 == nil } <= 1, "\(late)")
+            #expect(
+                Tracked(dialogue.talk, end: 60_000).exchanges.allSatisfy { $0.fact.status != nil || !$0.fact.isError })
+        }
+    }
+
     @Test func `a lost request takes no answer from others`() {
         var dialogue = Dialogue()
         for number in 0..<10 { dialogue.exchange(number, lost: number == 4 ? [0] : []) }

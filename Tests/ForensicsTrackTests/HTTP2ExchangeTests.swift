@@ -222,7 +222,7 @@ enum H2 {
         #expect(tracked.connections.map(\.fact.role) == [.backend])
     }
 
-    @Test func `bytes lost inside a body change nothing, lost headers end the reading without false time-outs`() {
+    @Test func `bytes lost inside a body change nothing, lost headers leave what waited undetermined`() {
         var talk = opened()
         talk.say(.client, H2.request(1, "/a"), at: 50)
         talk.say(.server, H2.answer(1, 200, ends: false) + Array(H2.data(1, 900).prefix(109)), at: 60)
@@ -236,8 +236,8 @@ enum H2 {
         talk.acknowledge(.client, at: 120)
         talk.say(.client, H2.request(9, "/d"), at: 20_000)
         let tracked = Tracked(talk)
-        #expect(tracked.exchanges.map(\.path) == ["/a", "/b", "/c"])
-        #expect(tracked.exchanges.map(\.fact.status) == [200, 404, nil])
+        #expect(tracked.exchanges.map(\.path) == ["/a", "/b", "/c", "/d"])
+        #expect(tracked.exchanges.map(\.fact.status) == [200, 404, nil, nil])
         #expect(tracked.exchanges[2].fact.flags.contains(.undetermined))
     }
 

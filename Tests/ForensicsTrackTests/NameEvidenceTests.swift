@@ -54,6 +54,39 @@ import Testing
         #expect(tracked.counters.dnsMalformed == 0)
     }
 
+    @Test func `over TCP the name is kept as well, wherever the segments end`() {
+        let message = Self.query("Shop.Example.COM")
+        let bytes = [0, UInt8(message.count)] + message
+        for cut in 0..<bytes.count {
+            var talk = Talk()
+            talk.server.port = 53
+            talk.handshake()
+            if cut > 0 { talk.say(.client, Array(bytes[..<cut]), at: 30) }
+            talk.say(.client, Array(bytes[cut...]), at: 31)
+            talk.say(.server, bytes, at: 40)
+            talk.say(.client, bytes, at: 50)
+            let tracked = Tracked(talk)
+            #expect(tracked.connections.map(\.fact.service) == [.dns], "cut \(cut)")
+            #expect(tracked.details.values.map { $0 } == [#"{"dns_query":"shop.example.com"}"#], "cut \(cut)")
+        }
+    }
+
+    @Test(arguments: [
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "PROXY TCP4 203.0.113.7 10.0.0.10 5555 53\r\n",
+        "\u{0}\u{20}binary-binary-binary",
+    ])
+    func `what is no DNS over TCP on its port is read as on any other`(_ text: String) {
+        var talk = Talk()
+        talk.server.port = 53
+        talk.handshake()
+        talk.say(.client, text, at: 30)
+        talk.say(.server, "HTTP/1.1 204 N\r\n\r\n", at: 40)
+        let tracked = Tracked(talk)
+        #expect(tracked.connections.map(\.fact.service) == [text.hasPrefix("\u{0}") ? .unknown : .http])
+        #expect(tracked.connections.map { $0.fact.flags.contains(.proxied) } == [text.hasPrefix("PROXY")])
+        #expect(tracked.details.isEmpty)
+    }
+
     // MARK: - Certificates
 
     private static func element(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
@@ -193,10 +226,12 @@ struct NameTruthTests {
             guard let file = row["file"] else { continue }
             var first: [String: String] = [:]
             var all: Set<String> = []
-            let filter = "dns.flags.response == 0 and udp.dstport == 53 and not icmp and not icmpv6"
-            for line in Self.fields(file, filter, ["udp.stream", "dns.qry.name"]) where line.count == 2 {
-                let name = line[1] == "<Root>" ? "." : line[1].lowercased()
-                if first[line[0]] == nil { first[line[0]] = name }
+            let filter =
+                "dns.flags.response == 0 and (udp.dstport == 53 or tcp.dstport == 53) and not icmp and not icmpv6"
+            for line in Self.fields(file, filter, ["udp.stream", "tcp.stream", "dns.qry.name"]) where line.count == 3 {
+                let name = line[2] == "<Root>" ? "." : line[2].lowercased()
+                let stream = line[0] + "/" + line[1]
+                if first[stream] == nil { first[stream] = name }
                 all.insert(name)
             }
             let tracked = Tracked(Evidence.packets(Evidence.read(file)))

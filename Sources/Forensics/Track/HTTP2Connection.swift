@@ -15,6 +15,8 @@ struct HTTP2Connection {
         var block: [UInt8] = []
         /// The frame that began the block.
         var opening = HTTP2FrameHead()
+        /// The head of a frame was read.
+        var hasBegun = false
         /// Only CONTINUATION may come next.
         var awaitsContinuation = false
         /// Where the frame, or the block, began.
@@ -34,6 +36,19 @@ struct HTTP2Connection {
 
     var client = Half()
     var server = Half()
+    /// Streams that were answered without their request, the last few: it may be captured late.
+    private var orphans = InlineArray<8, UInt32>(repeating: 0)
+    private var orphanCount = 0
+
+    mutating func noteOrphan(_ stream: UInt32) {
+        orphans[orphanCount & 7] = stream
+        orphanCount &+= 1
+    }
+
+    func isOrphan(_ stream: UInt32) -> Bool {
+        for index in 0..<8 where orphans[index] == stream { return true }
+        return false
+    }
 
     /// Takes a direction's half out for reading while the tables change; it comes back with `putBack`.
     mutating func take(_ side: Int) -> Half {

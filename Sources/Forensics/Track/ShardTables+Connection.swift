@@ -129,14 +129,10 @@ extension ShardTables {
         if label.tlsHandshake > 0 { fact.tlsHandshake = label.tlsHandshake }
     }
 
-    /// Says who ended a handshake that failed, and how; what the client alone has offered was not agreed on.
+    /// Says who ended a handshake that failed, and how.
     private func describeFailure(
         _ core: ConnectionCore, _ label: ConnectionLabel, _ fact: inout Connection, _ out: inout TrackOutput
     ) {
-        if label.cipher.isNone {
-            fact.tlsVersion = .none
-            fact.alpn = .none
-        }
         let sender = label.isFailedByServer ? "server" : "client"
         let alert = TLSAlert(
             level: UInt8(truncatingIfNeeded: label.failure >> 8), description: UInt8(truncatingIfNeeded: label.failure))

@@ -54,7 +54,9 @@ extension ShardTables {
                 clientEndedFirst: core.halves[0].marks.contains(.endedFirst))
             settle(exchange, &fact, verdict(end, exchange, core, stream), parties)
         }
-        if exchange.marks.contains(.healthCheck) { healthCheck(&fact, core, &out) }
+        if exchange.marks.contains(.healthCheck) {
+            healthCheck(&fact, core, grpcStatus: exchange.grpcStatus, &out)
+        }
         out.facts.exchanges.append(fact)
     }
 
@@ -225,10 +227,17 @@ extension ShardTables {
 
     /// Adds the health check that a request was. A status decides, unless the target itself cut its answer; a checker that gives
     /// up on an unanswered check has run out of its own time.
-    private func healthCheck(_ fact: inout Exchange, _ core: ConnectionCore, _ out: inout TrackOutput) {
+    ///
+    /// - Parameter grpcStatus: -1 if there is none. A target group takes 12 (no such method) for healthy unless told otherwise,
+    ///   and 0 is what a check that is there answers. AWS, "Health checks for Application Load Balancer target groups".
+    private func healthCheck(
+        _ fact: inout Exchange, _ core: ConnectionCore, grpcStatus: Int8, _ out: inout TrackOutput
+    ) {
         let outcome: HealthCheck.Outcome
         if let status = fact.status {
-            outcome = status >= 200 && status < 400 && !fact.flags.contains(.aborted) ? .success : .failure
+            let isRefused = grpcStatus > 0 && grpcStatus != 12
+            let isGood = status >= 200 && status < 400 && !isRefused && !fact.flags.contains(.aborted)
+            outcome = isGood ? .success : .failure
         } else if fact.flags.contains(.undetermined) {
             return
         } else if case .target = fact.blame, !fact.flags.contains(.timedOut) {
@@ -245,6 +254,7 @@ extension ShardTables {
         check.checker = core.originator
         check.target = core.server
         check.status = fact.status
+        if grpcStatus > 0 { check.reason = fact.errorReason }
         check.latency = fact.totalTime
         check.weight = options.weight
         out.facts.healthChecks.append(check)

@@ -24,7 +24,7 @@ extension ShardTables {
             record: seen.first.record, source: seen.first.source, offset: seen.first.offset, start: seen.first.time)
         // Of a head in several segments the last may have come before the first.
         exchange.requestEnd = max(seen.first.time, seen.last.time)
-        exchange.acknowledged = core.halves[0].ack
+        exchange.acknowledged = seen.first.acknowledgment
         if stream.hasAnswered { exchange.marks.insert(.reused) }
         exchange.requestBytes = UInt64(seen.bytes)
         exchange.version = head.version
@@ -32,9 +32,17 @@ extension ShardTables {
         let fields = RequestFields(head)
         describe(&exchange, fields, bytes, &out.kept)
         classify(&exchange, &core, fields, isProxied: isProxied(stream))
-        if !seen.isWhole { noteCutHead(&exchange, core) }
+        if !seen.isWhole, !head.flags.has(.badLength) { noteCutHead(&exchange, core) }
         if stream.domain.isNone { stream.domain = exchange.domain }
-        queue(exchange, &core, &stream, seen.last, &out)
+        if stream.oldest < 0, stream.orphanEnd != 0, TCPAnalysis.isAfter(stream.orphanEnd, exchange.acknowledged) {
+            // Captured after its answer: the client had less of the server when it asked.
+            emit(exchange, &core, stream, .notCaptured, &out)
+            stream.hasAnswered = true
+        } else {
+            // What comes from here on had more: numbers that go round are not to be compared for ever.
+            stream.orphanEnd = 0
+            queue(exchange, &core, &stream, seen.last, &out)
+        }
         frameRequest(&stream, head, isWhole: seen.isWhole)
     }
 
@@ -223,7 +231,12 @@ extension ShardTables {
 
     /// Passes over an answer whose request was not seen or was given out already.
     private mutating func orphan(_ stream: inout StreamState, _ head: HTTPResponseHead, isWhole: Bool) {
-        if stream.refused > 0 { stream.refused -= 1 } else { counters.orphanResponses += 1 }
+        if stream.refused > 0 {
+            stream.refused -= 1
+        } else {
+            counters.orphanResponses += 1
+            stream.orphanEnd = stream.halves[1].expected
+        }
         guard isWhole else {
             loseFraming(&stream, 1)
             return

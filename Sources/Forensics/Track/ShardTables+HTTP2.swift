@@ -78,6 +78,10 @@ extension ShardTables {
             return length
         }
         var half = http2[index].take(side)
+        if side == 1, !half.hasBegun, half.bytes.isEmpty, HTTP1.looksLikeResponse(bytes, range).isYes {
+            http2[index].putBack(side, half)
+            return answerPlainly(&core, &stream, bytes, range, length, place, &out)
+        }
         var position = range.lowerBound
         var missing = length - range.count
         var isWhole = true
@@ -94,7 +98,9 @@ extension ShardTables {
             }
         }
         http2[index].putBack(side, half)
-        if !isWhole { abandonHTTP2(&core, &stream, &out) }
+        if isWhole { return length }
+        // What was not captured does not end the connection: frames may be found again.
+        if length > range.count { loseFraming(&stream, side) } else { abandonHTTP2(&core, &stream, &out) }
         return length
     }
 
@@ -122,6 +128,7 @@ extension ShardTables {
             return false
         }
         half.bytes.removeAll(keepingCapacity: true)
+        half.hasBegun = true
         half.remaining = half.frame.length
         return true
     }
@@ -190,7 +197,38 @@ extension ShardTables {
         return isDecoded
     }
 
-    /// Stops reading: a header table that missed a block is wrong for good. What waits was answered unseen.
+    /// A server that speaks HTTP/1 alone answers the preface as it answers any garbled request: that is the answer to what
+    /// waits, where its first frame would be SETTINGS. RFC 9113, section 3.4.
+    private mutating func answerPlainly(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>,
+        _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
+    ) -> Int {
+        counters.http2Malformed += 1
+        var head = HTTPResponseHead()
+        _ = HTTPResponseHead.parse(bytes, range, into: &head)
+        if stream.oldest >= 0, head.status >= 200 {
+            var exchange = pending[stream.oldest]
+            exchange.status = head.status
+            exchange.marks.insert(.responding)
+            if head.flags.has(.awselbServer) { exchange.marks.insert(.loadBalancerAnswered) }
+            exchange.responseStart = place.time
+            exchange.responseEnd = place.time
+            exchange.responseBytes = UInt64(length)
+            pending[stream.oldest] = exchange
+            finishOldest(&core, &stream, .complete, &out)
+        }
+        abandonHTTP2(&core, &stream, &out)
+        return length
+    }
+
+    /// Forgets what a direction was in the middle of, and its header table, which may have missed a block: indices count from
+    /// the newest entry, so that what it gains from here on is right again. Answers may be among what was lost.
+    mutating func loseHTTP2(_ stream: StreamState, _ side: Int) {
+        http2[stream.http2].putBack(side, HTTP2Connection.Half())
+        if side == 1, stream.oldest >= 0 { markUnread(stream) }
+    }
+
+    /// Stops reading what is no HTTP/2, or breaks its rules. What waits was answered unseen.
     mutating func abandonHTTP2(_ core: inout ConnectionCore, _ stream: inout StreamState, _ out: inout TrackOutput) {
         stopReading(&stream)
         while stream.oldest >= 0 { finishOldest(&core, &stream, .notCaptured, &out) }

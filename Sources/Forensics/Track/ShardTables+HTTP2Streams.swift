@@ -10,6 +10,7 @@ extension ShardTables {
     ) {
         let index = pendingHTTP2(stream, frame.stream)
         if side == 1 {
+            if index < 0, head.isResponse { http2[stream.http2].noteOrphan(frame.stream) }
             answerHTTP2(&core, &stream, index, head, seen, &out)
         } else if index >= 0 {
             pending[index].requestEnd = seen.last.time
@@ -39,7 +40,11 @@ extension ShardTables {
         classify(&exchange, &core, fields, isProxied: isProxied(stream))
         if head.hasUnknownFields || head.isCut { noteCutHead(&exchange, core) }
         if stream.domain.isNone { stream.domain = exchange.domain }
-        queue(exchange, &core, &stream, seen.last, &out)
+        if http2[stream.http2].isOrphan(number) {
+            emit(exchange, &core, stream, .notCaptured, &out)
+        } else {
+            queue(exchange, &core, &stream, seen.last, &out)
+        }
     }
 
     private mutating func answerHTTP2(

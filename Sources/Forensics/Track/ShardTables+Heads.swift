@@ -18,6 +18,11 @@ extension ShardTables {
         if side == 0 { core.halves[0].marks.remove(.proxyHeader) }
         if side == 1, stream.asksForTLS { return takeTLSAnswer(&stream, bytes, range, length) }
         let kept = stream.halves[side].buffer
+        if side == 0, core.responderPort == 53 {
+            let isQuestion = decideDNS(&core, &stream, kept, bytes, range, &out.kept)
+            if isQuestion.isYes { return length }
+            if isQuestion.isUnsure, length == range.count, keep(&stream, side, bytes, range, place) { return length }
+        }
         if kept >= 0 {
             var scratch = buffers[kept].bytes
             for position in range.prefix(64) { scratch.append(bytes[position]) }

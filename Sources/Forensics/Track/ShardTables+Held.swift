@@ -73,11 +73,6 @@ extension ShardTables {
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ out: inout TrackOutput
     ) {
         while stream.halves[side].held >= 0 {
-            if stream.http2 >= 0 {
-                counters.resynchronizations += 1
-                abandonHTTP2(&core, &stream, &out)
-                return
-            }
             readCutHead(&core, &stream, side, &out)
             loseFraming(&stream, side)
             stream.halves[side].expected = held[stream.halves[side].held].sequence

@@ -59,8 +59,8 @@ extension ShardTables {
             stream.halves[side].mode = TLS.looksLikeRecord(bytes, range).isYes ? .undecided : .head
             return true
         }
-        // Frames of a connection whose preface was not seen.
-        guard stream.http2 >= 0 || !stream.isHTTP && !core.marks.contains(.startSeen),
+        // Frames of a connection whose preface was not seen, or between which some were lost.
+        guard stream.http2 >= 0 || !stream.isHTTP,
             HTTP2.looksLikeFrames(bytes, range, isWhole: length == range.count)
         else { return false }
         // Who asks and who answers must be known before.

@@ -180,7 +180,7 @@ extension ShardTables {
         stream.halves[side].remaining = 0
         stream.halves[side].mode = .resync
         counters.resynchronizations += 1
-        if stream.http2 >= 0 { stopReading(&stream) }
+        if stream.http2 >= 0 { loseHTTP2(stream, side) }
     }
 
     /// Stops reading both directions.

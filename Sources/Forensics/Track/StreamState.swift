@@ -80,6 +80,8 @@ struct StreamState {
     var answersNoHTTP = false
     /// Whether the newest request waits for leave to send its body.
     var expectation: BodyExpectation = .none
+    /// Where the last segment ended that held an answer without a request; 0 if there was none.
+    var orphanEnd: UInt32 = 0
     /// Index of the HTTP/2 state, or -1.
     var http2: Int32 = -1
     /// Index of a QUIC handshake whose hello is not whole yet, or -1.

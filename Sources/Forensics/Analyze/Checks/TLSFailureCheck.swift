@@ -12,8 +12,9 @@ package enum TLSFailureCheck: Check {
         method:
             "connections marked as failed in their TLS handshake, by client. In captures: an alert that ends the "
             + "handshake, or a server that closes, resets or answers something else instead of its hello. A client "
-            + "that refuses the certificate, and a server that ends without an alert, blame the target; else the "
-            + "client is blamed, or the target of a load balancer. The measure is the duration.",
+            + "that refuses the certificate blames the target; of a server that ends without an alert nothing tells why; "
+            + "else the client is blamed. Of a load balancer's connections the target is blamed. The measure is the "
+            + "duration.",
         caveat:
             "the client left during the handshake for reasons of its own, or a client trusts only authorities of its "
             + "own.")
@@ -37,11 +38,18 @@ package enum TLSFailureCheck: Check {
         guard connection.flags.contains(.tlsFailed) else { return }
         let subject = Subject(connection.namesClient ? connection.client.address : connection.peer)
         let ending = ending(failure)
-        let isOfTarget = connection.role == .backend || ending == .certificateRefused || ending == .noAlert
+        let blame: Blame = connection.role == .backend ? .target : blame(ending)
         context.note(
             Sighting(
-                .tlsFailure, isOfTarget ? .target : .client, subject, connection, measure: connection.duration ?? 0,
-                tags: ending.rawValue))
+                .tlsFailure, blame, subject, connection, measure: connection.duration ?? 0, tags: ending.rawValue))
+    }
+
+    private static func blame(_ ending: Ending) -> Blame {
+        switch ending {
+        case .certificateRefused: .target
+        case .noAlert: .unknown
+        case .unknown, .clientCertificateRefused, .otherAlert: .client
+        }
     }
 
     private static func ending(_ failure: TLSFailureTable.Failure?) -> Ending {
