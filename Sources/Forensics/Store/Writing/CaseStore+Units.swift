@@ -170,6 +170,11 @@ extension CaseStore {
             try database.execute(
                 sql: "INSERT OR REPLACE INTO source_tag(source, tag) VALUES(?, ?)", arguments: [source.ordinal, tag])
         }
+        if let key = source.beginning {
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO source_beginning(source, content_key) VALUES(?, ?)",
+                arguments: [source.ordinal, key])
+        }
         try store(source.rollups, source.distributions, of: source.ordinal, database)
     }
 
@@ -283,7 +288,7 @@ extension CaseStore {
             try removeRange(database, "reject", ordinal, 32)
             try removeRange(database, "rollup", ordinal, 37)
             try removeRange(database, "distribution", ordinal, 37)
-            for table in ["coverage_span", "seek_point", "source_tag"] {
+            for table in ["coverage_span", "seek_point", "source_tag", "source_beginning"] {
                 try database.execute(sql: "DELETE FROM \(table) WHERE source = ?", arguments: [ordinal])
             }
             try database.execute(
