@@ -21,6 +21,7 @@ extension IngestRun {
         track.timeout = options.timeout
         track.loadBalancers = options.loadBalancers
         track.trustedProxies = options.trustedProxies
+        track.ignored = options.ignored
         track.keepsQueryStrings = options.keepsQueryStrings
         track.weight = options.sample.rate
         track.fit(memory: options.maxMemory)
