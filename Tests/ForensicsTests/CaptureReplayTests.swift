@@ -1,56 +1,6 @@
 import Foundation
 import Testing
 
-/// A network of two interfaces in a name space of its own, on which a capture is replayed.
-private final class ReplayNetwork {
-    /// Why this machine cannot have one, or `nil`.
-    static let obstacle: String? = {
-        if geteuid() != 0 { return "needs root" }
-        for tool in ["ip", "tcpreplay", "tcpdump"] where (try? Program.tool("which", [tool]).status) != 0 {
-            return "needs \(tool)"
-        }
-        let name = "lbf-probe-\(getpid())"
-        guard (try? Program.tool("ip", ["netns", "add", name]).status) == 0 else { return "needs network name spaces" }
-        _ = try? Program.tool("ip", ["netns", "del", name])
-        return nil
-    }()
-
-    let name: String
-
-    init(_ label: String) throws {
-        name = "lbf-\(label)-\(getpid())"
-        try run("ip", ["netns", "add", name], inside: false)
-        try run("ip", ["link", "add", "v0", "type", "veth", "peer", "name", "v1"])
-        for link in ["v0", "v1"] {
-            // The machine's own neighbour discovery stays out.
-            try run("sysctl", ["-qw", "net.ipv6.conf.\(link).disable_ipv6=1"])
-            try run("ip", ["link", "set", link, "mtu", "9000", "up"])
-        }
-    }
-
-    deinit { _ = try? Program.tool("ip", ["netns", "del", name]) }
-
-    func run(_ tool: String, _ arguments: [String], inside: Bool = true) throws {
-        let result = try Program.tool(
-            inside ? "ip" : tool, inside ? ["netns", "exec", name, tool] + arguments : arguments)
-        try #require(result.status == 0, "\(tool): \(result.errors)")
-    }
-
-    /// Starts a program that goes on; what it writes goes to a file.
-    func start(_ program: String, _ arguments: [String], output: URL) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["ip", "netns", "exec", name, program] + arguments
-        _ = FileManager.default.createFile(atPath: output.path, contents: nil)
-        let file = try FileHandle(forWritingTo: output)
-        process.standardOutput = file
-        process.standardError = file
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        return process
-    }
-}
-
 /// `capture` beside `tcpdump` on the same wire: what it finds live is what `ingest` finds in the recording.
 @Suite(
     .enabled(if: Program.path != nil),
@@ -80,7 +30,7 @@ struct CaptureReplayTests {
     }
 
     /// Waits for a file to say something.
-    private static func wait(for text: String, in file: URL) throws {
+    static func wait(for text: String, in file: URL) throws {
         for _ in 0..<200 {
             if let found = try? String(contentsOf: file, encoding: .utf8), found.contains(text) { return }
             Thread.sleep(forTimeInterval: 0.05)
@@ -185,6 +135,38 @@ struct CaptureReplayTests {
         #expect(try question(second) == expected)
     }
 
+    @Test func `a ring that has come round says how much of the capture it keeps no more`() throws {
+        let network = try ReplayNetwork("round")
+        let folder = try Folder()
+        defer { folder.remove() }
+        let (log, live) = (folder.url.appendingPathComponent("log"), folder.path("live.db"))
+        let capture = try network.start(
+            try #require(Program.path),
+            ["capture", "-i", "v1", "-s", "1", "-l", folder.path("logs"), "--store", live, "--ring", "1M"], output: log)
+        try Self.wait(for: "capturing on v1", in: log)
+        let plain = try folder.file(
+            "a.pcap", Program.inflated(SampleIncidentTests.path("captures/target-a.pcap0.gz")))
+        try network.run("tcpreplay", ["-q", "-i", "v0", "--mbps=20", plain.path])
+        Thread.sleep(forTimeInterval: 1.5)
+        kill(capture.processIdentifier, SIGTERM)
+        capture.waitUntilExit()
+        let carve = [
+            "carve", "--ring-folder", folder.path("logs"), "--store", live, "--output", folder.path("c.pcapng"),
+        ]
+        let window = try Program.run(carve + ["--from", "-60m"])
+        #expect(window.status == 0, "\(window.errors)")
+        #expect(window.errors.contains("are kept in no ring any more"), "\(window.errors)")
+        let first = try Program.run([
+            "query",
+            "SELECT finding_id FROM evidence GROUP BY finding_id HAVING max(record) < 5000 ORDER BY max(record) LIMIT 1",
+            "--store", live, "--format", "csv",
+        ])
+        let id = try #require(first.output.split(whereSeparator: \.isNewline).dropFirst().first.map(String.init))
+        let finding = try Program.run(carve + ["--finding", id])
+        #expect(finding.status == 65)
+        #expect(finding.errors.contains("the ring keeps nothing of what is wanted any more"), "\(finding.errors)")
+    }
+
     @Test func `an interface that does not exist is refused with those that do`() throws {
         let network = try ReplayNetwork("names")
         let folder = try Folder()
@@ -249,7 +231,9 @@ struct CaptureReplayTests {
             (["-s", "0"], "--sample"), (["--snaplen", "10"], "--snaplen"), (["--duration", "soon"], "--duration"),
             (["-t", "never"], "--timeout"), (["--buffer", "9"], "--buffer"), (["--ring", "x"], "--ring"),
             (["--store-size", "1M"], "--store-size"), (["--store-keep", "long"], "--store-keep"),
-            (["--ignore", "10.0.0"], "--ignore"), (["--metrics-listen", "here"], "--metrics-listen"),
+            (["--store-size", "64M"], "without --store;"), (["--store-keep", "1h"], "without --store;"),
+            (["--ring-folder", "x"], "without --ring;"), (["--ignore", "10.0.0"], "--ignore"),
+            (["--metrics-listen", "here"], "--metrics-listen"),
         ] as [([String], String)])
     func `an option that cannot be meant is refused before anything is opened`(
         arguments: [String], option: String

@@ -56,6 +56,16 @@ import Testing
         return try #require(rows.first?["n"] as? Int)
     }
 
+    @Test func `a filter that no evidence can answer is refused by every command`() throws {
+        try ChosenWindowTests.withCase { _, store in
+            for command in [["summary"], ["top", "client"], ["timeline"], ["spikes"]] {
+                let run = try Program.run(command + ["--kind", "nlb", "--status", "5xx", "--store", store])
+                #expect(run.status == 65, "\(command)")
+                #expect(run.errors.contains("does not tell what is asked for by status"), "\(command): \(run.errors)")
+            }
+        }
+    }
+
     @Test func `each filter means the same on every command`() throws {
         try ChosenWindowTests.withCase { _, store in
             for filter in Self.filters {

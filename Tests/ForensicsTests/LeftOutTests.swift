@@ -63,6 +63,22 @@ struct LeftOutTests {
         #expect(try Self.numbers(records, rest) == Self.numbers(records, whole))
     }
 
+    @Test func `requests of clients that are left out are nowhere, though a load balancer sent their packets`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let client = "192.0.2.10"
+        let whole = try Self.ingested(Self.captures, [], folder, "whole.db")
+        let rest = try Self.ingested(Self.captures, ["--ignore", client], folder, "rest.db")
+        let behind = "SELECT count(*) FROM requests WHERE client_ip = '\(client)' AND peer_ip <> client_ip"
+        #expect(try Self.numbers(behind, whole)[0] > 0)
+        let own = "SELECT count(*) FROM requests WHERE client_ip = '\(client)'"
+        #expect(try Self.numbers(own, rest) == [0])
+        let others = "SELECT count(*) FROM requests WHERE client_ip <> '\(client)'"
+        #expect(try Self.numbers(others, rest) == Self.numbers(others, whole))
+        let ranked = "SELECT count(*) FROM activity WHERE dimension = 'client' AND value = '\(client)'"
+        #expect(try Self.numbers(ranked, rest) == [0])
+    }
+
     @Test func `packets outside of the time asked for are out of range, and not covered`() throws {
         let folder = try Folder()
         defer { folder.remove() }

@@ -6,7 +6,8 @@ import Foundation
 
 /// What `carve` is asked: which packets, from the original captures.
 public struct CarveQuestion: Sendable {
-    /// What the question is restricted to: clients and the time looked at choose packets as well.
+    /// What the question is restricted to. A time alone chooses every packet in it; every filter chooses connections, by
+    /// what they are or by a request that they carry.
     public var restrictions: Restrictions
     /// A finding whose connections are wanted.
     public var finding: Int64?
@@ -33,6 +34,14 @@ public struct CarveQuestion: Sendable {
         public var lost = 0
         /// Original captures that were read.
         public var files = 0
+        /// Of live captures from whose ring the first packets have gone: how many, and what the case calls the source.
+        public var gone: [(source: String, packets: UInt32)] = []
+        /// Connections among them that carry requests of other clients too.
+        public var shared = 0
+        /// Connections left out as they carry requests of clients to be ignored too.
+        public var withheld = 0
+        /// The filters in force, in words.
+        public var filters: String?
     }
 
     /// Reads the original captures again and writes the wanted packets as pcapng, in their order, file by file.
@@ -41,15 +50,14 @@ public struct CarveQuestion: Sendable {
     /// - Throws: `ForensicsError` if nothing is wanted, or if an original is missing or is no longer what was read.
     public func answer(to sink: ([UInt8]) throws -> Void) throws -> Summary {
         guard
-            finding != nil || !connections.isEmpty || !restrictions.clients.isEmpty || restrictions.from != nil
+            finding != nil || !connections.isEmpty || restrictions.leavesOutFacts || restrictions.from != nil
                 || restrictions.to != nil
         else {
-            throw ForensicsError(.usage, "carve: say what: --finding, --connection, --client, or --from and --to.")
+            throw ForensicsError(
+                .usage, "carve: say what: --finding, --connection, --client or another filter, or --from and --to.")
         }
         let session = try CaseSession(restrictions)
-        let captures = session.sources.filter { source in
-            source.kind.isCapture && CaseSession.matches(session.filter.vantages) { $0 == source.vantage }
-        }
+        let captures = session.sources.filter { $0.kind.isCapture && session.admits($0) }
         guard !captures.isEmpty else {
             throw ForensicsError(.data, "\(restrictions.store): holds no captures to take packets from; see `sources`.")
         }
@@ -58,10 +66,16 @@ public struct CarveQuestion: Sendable {
         return try write(wanted, reader, sink)
     }
 
+    static let ringHasPassed = ForensicsError(
+        .data, "carve: the ring keeps nothing of what is wanted any more; give `capture --ring` more room.")
+
     private func write(
         _ wanted: CarveSelection.Wanted, _ reader: CarveReader, _ sink: ([UInt8]) throws -> Void
     ) throws -> Summary {
         var summary = Summary()
+        summary.shared = wanted.shared
+        summary.withheld = wanted.withheld
+        summary.filters = restrictions.description
         var writer = PcapNGWriter()
         var out: [UInt8] = []
         writer.begin(application: application, comment: wanted.title, into: &out)
@@ -73,6 +87,8 @@ public struct CarveQuestion: Sendable {
         }
         for source in reader.captures where wanted.wholeWindow != nil || units[source.unitKey] != nil {
             summary.files += 1
+            let gone = source.kind == .live ? reader.rings.lostPackets(of: source.path) : 0
+            if gone > 0 { summary.gone.append((source.path, gone)) }
             var flows = units[source.unitKey] ?? CarvedFlows()
             try reader.read(source) { frames, bytes, packets in
                 for packet in packets.packets {
@@ -96,10 +112,7 @@ public struct CarveQuestion: Sendable {
             units[source.unitKey] = flows
         }
         summary.lost = units.values.reduce(0) { $0 + $1.unseenCount }
-        if summary.packets == 0, summary.lost > 0 {
-            throw ForensicsError(
-                .data, "carve: the ring keeps nothing of what is wanted any more; give `capture --ring` more room.")
-        }
+        if summary.packets == 0, summary.lost > 0 || !summary.gone.isEmpty { throw Self.ringHasPassed }
         try sink(out)
         return summary
     }

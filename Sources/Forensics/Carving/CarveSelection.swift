@@ -15,6 +15,10 @@ struct CarveSelection {
         var wholeWindow: TimeWindow?
         /// Stands at the head of the file.
         var title: String
+        /// Connections that carry requests of clients that are not asked for, too.
+        var shared = 0
+        /// Connections that would be wanted, but carry requests of clients to be ignored too.
+        var withheld = 0
     }
 
     /// - Throws: `ForensicsError` if nothing matches.
@@ -22,31 +26,37 @@ struct CarveSelection {
         let finding = try question.finding.map { id in try self.finding(id) }
         var title = "taken from \(question.restrictions.store)"
         if let finding { title += " for finding \(question.finding ?? 0), \(finding.check): \(finding.summary)" }
+        if let filters = question.restrictions.description { title += "; \(filters)" }
         var wanted = Wanted(title: title)
-        if finding == nil, question.connections.isEmpty, question.restrictions.clients.isEmpty {
+        if finding == nil, question.connections.isEmpty, !question.restrictions.leavesOutFacts {
             wanted.wholeWindow = session.window
             return wanted
         }
         let evidence = try finding.map { try flows(of: $0) }
+        if let finding, finding.kind == .live, evidence?.isEmpty ?? true { throw CarveQuestion.ringHasPassed }
         var connections: [Connection] = []
         let ids = Set(question.connections)
-        var filter = CompiledFilter(session.filter)
         let scan = FactScan(window: session.window, sources: reader.captures.map(\.id), membership: .overlap)
+        var filter = try CarveFilter(session, scan)
         try session.reading {
             try session.store.scanConnections(scan) { batch in
                 filter.begin(batch.texts)
                 for connection in batch.connections where ids.isEmpty || ids.contains(connection.id.rawValue) {
-                    guard !question.connections.isEmpty || filter.admits(connection, batch.texts) else { continue }
                     if let evidence, !Self.matches(connection, evidence) { continue }
+                    guard !ids.isEmpty || filter.admits(connection, batch.texts) else { continue }
                     connections.append(connection)
                 }
                 return true
             }
         }
+        wanted.withheld = filter.withheld
         guard !connections.isEmpty else {
-            throw ForensicsError(.data, "carve: no captured connection matches; see `top connection --kind pcap`.")
+            let withheld = filter.withheld > 0 ? " (\(filter.withheld) carry requests of ignored clients as well)" : ""
+            throw ForensicsError(
+                .data, "carve: no captured connection matches\(withheld); see `top connection`.")
         }
-        try add(connections, because: finding, to: &wanted)
+        if question.restrictions.namesClients { wanted.shared = connections.count(where: filter.isShared) }
+        try add(connections, because: finding, filter, to: &wanted)
         return wanted
     }
 
@@ -80,7 +90,9 @@ struct CarveSelection {
             Endpoint(connection.peer, connection.client.port), connection.server, connection.transport)
     }
 
-    private func add(_ connections: [Connection], because finding: Finding?, to wanted: inout Wanted) throws {
+    private func add(
+        _ connections: [Connection], because finding: Finding?, _ filter: CarveFilter, to wanted: inout Wanted
+    ) throws {
         let units = Dictionary(uniqueKeysWithValues: reader.captures.map { ($0.id, $0.unitKey) })
         // A client named by PROXY protocol hides the port on the wire: the connection's first packet tells it.
         var hidden: [UInt32: Set<UInt32>] = [:]
@@ -93,6 +105,7 @@ struct CarveSelection {
             var comment =
                 "connection \(connection.id.rawValue): \(connection.transport.name) \(connection.client) to "
                 + "\(connection.server), state \(connection.state.name ?? "unknown")"
+            if filter.isShared(connection) { comment += ", carries requests of several clients" }
             if let finding { comment += "; finding \(question.finding ?? 0), \(finding.check): \(finding.summary)" }
             wanted.units[unit, default: CarvedFlows()].add(
                 seen[connection.id]?.key ?? Self.key(connection),

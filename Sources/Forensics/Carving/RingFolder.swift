@@ -24,6 +24,9 @@ struct RingFolder {
         for source in files.keys { files[source]?.sort { $0.firstRecord < $1.firstRecord } }
     }
 
+    /// How many of a source's first packets are kept no more.
+    func lostPackets(of source: String) -> UInt32 { (files[source]?.first?.firstRecord ?? 1) - 1 }
+
     /// The files of a source, oldest first.
     ///
     /// - Throws: `ForensicsError` if there are none.

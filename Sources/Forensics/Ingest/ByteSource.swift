@@ -77,9 +77,12 @@ package struct ByteSource: ~Copyable, Sendable {
     }
 
     /// Takes bytes that come from elsewhere; waits for the first of them.
-    package init(stream: any ByteStream, path: String, limits: Limits = Limits()) {
+    package init(
+        stream: any ByteStream, path: String, limits: Limits = Limits(), checkpoints: [UInt64] = []
+    ) {
         self.init(
-            path: path, stamp: nil, raw: RawInput(stream: stream), limits: limits, checkpoints: [], decodedStart: 0)
+            path: path, stamp: nil, raw: RawInput(stream: stream), limits: limits, checkpoints: checkpoints,
+            decodedStart: 0)
     }
 
     private init(
@@ -112,6 +115,8 @@ package struct ByteSource: ~Copyable, Sendable {
     package var contentKey: ContentKey { digest.key }
     /// The keys at the checkpoints that were reached, shortest first.
     package var keysAtCheckpoints: [ContentKey] { digest.keysAtCheckpoints }
+    /// The key of the beginning, where that was among the checkpoints and the source is so long.
+    package var beginning: ContentKey? { keysAtCheckpoints.first { $0.length == ContentKey.beginningLength } }
     /// Whether the source ends before its maker meant it to, so that its last record may be half of one.
     package var isCutShort: Bool { issues.contains { $0.cutsStream } }
     /// Whether every byte was decoded and delivered.

@@ -16,6 +16,10 @@ package struct ContentKey: Hashable, Sendable {
         self.low = low
     }
 
+    /// A length whose key tells files apart that only begin alike: further than the headers of captures and logs reach,
+    /// into their first records. What shares so much is the same file at another time.
+    package static let beginningLength: UInt64 = 1 << 12
+
     /// The key as text, `LENGTH-DIGEST`, with the digest as 32 hexadecimal digits.
     package var text: String { "\(length)-\(Self.hexadecimal(high))\(Self.hexadecimal(low))" }
 

@@ -43,6 +43,13 @@ package struct StreamIssue: Sendable, Equatable {
         }
     }
 
+    /// The names of all kinds.
+    package static let names: Set<String> = Set(
+        [
+            Kind.truncatedGzip, .corruptGzip, .checksumMismatch, .lengthMismatch, .trailingZeros, .trailingGarbage,
+            .changedWhileReading, .shrankWhileReading, .readFailed(0),
+        ].map { StreamIssue(kind: $0, rawOffset: 0, decodedOffset: 0).name })
+
     /// The stable name in the ledger.
     package var name: String {
         switch kind {

@@ -20,6 +20,8 @@ struct PlannedUnit: Sendable {
     /// What a store elsewhere calls the content; `nil` for files.
     var tags: [String?]
     var work: Work
+    /// Of what goes on from captures that the case cannot track again: why connections may have been cut before it.
+    var seam: String?
 }
 
 /// Groups the inputs into units: one log file each, capture files by set.

@@ -32,8 +32,10 @@ extension IngestRun {
             if let error = source.condition.error(path: path) { report(ForensicsError(error), isAgain: &isTold) }
         }
         if let drops = source.drops.detail { details.append(drops) }
+        if index == 0, let seam = unit.seam { details.append(seam) }
         tellRejects(result.tally, of: path, isAgain: &isTold)
         result.contentKey = source.contentKey?.text
+        result.beginning = source.beginning?.text
         result.tag = unit.tags[index]
         result.decodedLength = source.decodedLength
         result.detail = details.isEmpty ? nil : details.joined(separator: "; ")
@@ -63,12 +65,32 @@ extension IngestRun {
         let line =
             "\(path): \(rejected) of \(tally.records) records rejected (\(reasons.joined(separator: ", "))); "
             + "see `lbforensics sources --rejects`."
-        if Double(rejected) * 100 > options.maxRejects * Double(tally.records) {
+        if isUnusable(rejected, of: tally.records) {
             report(ForensicsError(.data, line), isAgain: &isAgain)
         } else {
             withRejects += 1
             if withRejects <= Self.rejectLines { note(line) }
         }
+    }
+
+    private func isUnusable(_ rejected: UInt64, of records: UInt64) -> Bool {
+        Double(rejected) * 100 > options.maxRejects * Double(records)
+    }
+
+    /// What was wrong with an input is wrong with it still, though it need not be read again.
+    func tellAgain(_ source: SourceRecord) {
+        var wrong: [String] = []
+        if isUnusable(source.rejectedTotal, of: source.records) {
+            wrong.append("\(source.rejectedTotal) of \(source.records) records rejected")
+        }
+        let damage = (source.detail ?? "").components(separatedBy: "; ").filter { part in
+            part.hasPrefix("damaged: ") || StreamIssue.names.contains(part)
+        }
+        wrong += damage
+        if wrong.isEmpty { return }
+        report(
+            ForensicsError(
+                .data, "\(source.path): is in the case, not whole (\(wrong.joined(separator: ", "))); see `sources`."))
     }
 
     /// Says how many inputs had rejects beside those that got a line of their own.

@@ -132,6 +132,8 @@ extension IngestRun {
                     _ = handOver(index)
                     if let outcome { _ = handoff.put(.done(log, outcome), unit: index, cost: 1 << 16) }
                 }
+                // The units that nobody has begun, or goes on with, never end: whoever waits for one is let go.
+                if stop.isRequested || halt.isRequested { handoff.cancel() }
             }
         }
         return threads

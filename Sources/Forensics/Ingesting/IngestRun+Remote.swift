@@ -30,6 +30,7 @@ extension IngestRun {
                 } else if held.tag == object.tag, held.source.bytes == object.size {
                     summary.unchanged += 1
                 } else {
+                    note("\(object.path): has changed since it was read; it is read again in place of what it was.")
                     objects.append(object)
                 }
             } else {

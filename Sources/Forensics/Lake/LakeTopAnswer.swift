@@ -46,7 +46,7 @@ struct LakeTopAnswer {
             aggregate, dimension: dimension, measure: statements.measure, limit: question.limit,
             owners: session.owners, kind: session.scope.log.kind
         ).table
-        let span = "\(RFC3339.secondsString(window.start)) to \(RFC3339.secondsString(window.end))"
+        let span = "\(RFC3339.shortestString(window.start)) to \(RFC3339.shortestString(window.end))"
         table.title =
             "Top \(dimension.name) by \(statements.measure.rawValue) (\(session.scope.log.kind.name), \(span))"
         if style.isForPeople { table = table.withoutAbsentColumns }

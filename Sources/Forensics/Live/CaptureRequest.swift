@@ -125,6 +125,12 @@ extension CaptureRequest {
         guard snapLength >= 96, snapLength <= 262_144 else {
             throw ForensicsError(.usage, "--snaplen \(snapLength): must be from 96 to 262144 bytes.")
         }
+        for (option, value, needed) in [
+            ("--store-keep", storeKeep, ("--store", store)), ("--store-size", storeSize, ("--store", store)),
+            ("--ring-folder", ringFolder, ("--ring", ring)),
+        ] where value != nil && needed.1 == nil {
+            throw ForensicsError(.usage, "\(option): does nothing without \(needed.0); add that, or leave it out.")
+        }
         if let count, count < 1 { throw ForensicsError(.usage, "--count \(count): must be at least 1.") }
         let bufferSize = bufferSize ?? (sample == 1 ? "32M" : "8M")
         guard let buffer = IngestRequest.size(bufferSize), buffer >= 1 << 20, buffer <= 1 << 30 else {

@@ -51,7 +51,7 @@ struct EventReporter {
 
     private mutating func observe(_ exchange: Exchange, _ texts: TextTable) {
         counts.requests += 1
-        clients.note(exchange.client.address)
+        clients.noteRequest(exchange.client.address)
         if exchange.isClientError { counts.clientErrors += 1 }
         if exchange.isServerError { counts.serverErrors += 1 }
         if exchange.flags.contains(.timedOut) {
@@ -64,6 +64,7 @@ struct EventReporter {
             }
             return
         }
+        tellLateAnswer(exchange, texts)
         if exchange.isServerError, let status = exchange.status {
             // Who answered, not who is to blame: without a target's status the load balancer did.
             let cause: EventCause = exchange.targetStatus == nil ? .loadBalancerError : .applicationError
@@ -86,6 +87,18 @@ struct EventReporter {
         }
     }
 
+    /// Tells an answer that came after the time-out and before anybody looked.
+    private mutating func tellLateAnswer(_ exchange: Exchange, _ texts: TextTable) {
+        guard let start = exchange.start, let waited = exchange.targetTime, waited > timeout else { return }
+        let deadline = start.advanced(by: (exchange.requestTime ?? 0) + timeout)
+        guard deadline > overdueUntil else { return }
+        if tell(.responseTimeout, deadline) {
+            log?.write(
+                .responseTimeout, at: deadline,
+                "no response within \(Wording.duration(timeout)): \(describe(exchange, texts))")
+        }
+    }
+
     private func describe(_ exchange: Exchange, _ texts: TextTable) -> String {
         let method = texts.string(exchange.method) ?? "-"
         let path = texts.string(exchange.pathTemplate) ?? "-"
@@ -100,7 +113,7 @@ struct EventReporter {
         if connection.isHealthCheck { return }
         counts.connections += 1
         if connection.service == .tls || connection.service == .quic { counts.httpsConnections += 1 }
-        if connection.namesClient { clients.note(connection.client.address) }
+        if connection.namesClient { clients.noteConnection(connection.client.address) }
         guard connection.transport == .tcp else { return }
         let ends = "\(connection.client) to \(connection.server)"
         if connection.isTimeout {
@@ -147,6 +160,11 @@ struct EventReporter {
     private mutating func observe(_ check: HealthCheck) {
         counts.healthChecks += 1
         let target = check.target.map { "\($0)" } ?? "-"
+        if check.outcome != .timeout, let latency = check.latency, latency > timeout,
+            check.time.advanced(by: timeout) > overdueUntil
+        {
+            tellHealthCheckTimeout(check, target)
+        }
         switch check.outcome {
         case .success: return
         case .failure:
@@ -158,14 +176,17 @@ struct EventReporter {
         case .timeout:
             counts.timedOutHealthChecks += 1
             guard check.time.advanced(by: timeout) > overdueUntil else { return }
-            if tell(.healthCheckTimeout, check.time) {
-                // A checker may give up earlier.
-                let waited = min(timeout, check.latency ?? timeout)
-                log?.write(
-                    .healthCheckTimeout, at: check.time,
-                    "\(target) gave \(check.checker) no answer within \(Wording.duration(waited))")
-            }
+            tellHealthCheckTimeout(check, target)
         }
+    }
+
+    private mutating func tellHealthCheckTimeout(_ check: HealthCheck, _ target: String) {
+        guard tell(.healthCheckTimeout, check.time) else { return }
+        // A checker may give up earlier.
+        let waited = min(timeout, check.latency ?? timeout)
+        log?.write(
+            .healthCheckTimeout, at: check.time,
+            "\(target) gave \(check.checker) no answer within \(Wording.duration(waited))")
     }
 
     // MARK: What has no fact yet

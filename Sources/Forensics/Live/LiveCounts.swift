@@ -78,27 +78,3 @@ package struct LiveCounts: Sendable {
         return result
     }
 }
-
-/// The clients of a stretch with the most requests and connections; past `limit` further ones are not told apart.
-struct ClientCounts: Sendable {
-    static let limit = 16_384
-    private var counts: [IPAddress: UInt64] = [:]
-    private(set) var others: UInt64 = 0
-
-    mutating func note(_ client: IPAddress) {
-        if counts.count < Self.limit {
-            counts[client, default: 0] += 1
-        } else if let known = counts.index(forKey: client) {
-            counts.values[known] += 1
-        } else {
-            others += 1
-        }
-    }
-
-    /// The largest, then by address.
-    func top(_ number: Int) -> [(client: IPAddress, count: UInt64)] {
-        Array(
-            counts.map { (client: $0.key, count: $0.value) }
-                .sorted { $0.count != $1.count ? $0.count > $1.count : $0.client < $1.client }.prefix(number))
-    }
-}

@@ -98,6 +98,8 @@ final class LivePipeline {
     /// Gives out connections that were silent for too long, and tells what has timed out.
     func expire(at now: Timestamp) {
         source.expire(at: now)
+        // An answer that came too late is told by its fact, as long as its time-out has not been passed over.
+        takeFacts()
         reporter.observeOverdue(source.tracker, until: now)
     }
 

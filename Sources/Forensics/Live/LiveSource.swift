@@ -52,6 +52,7 @@ struct LiveSource: ~Copyable {
         track.timeout = options.timeout
         track.loadBalancers = options.loadBalancers
         track.trustedProxies = options.trustedProxies
+        track.ignored = options.interface.ignored
         track.keepsQueryStrings = request.keepsQueryStrings
         track.weight = options.interface.sample.rate
         track.idleTimeout = idleTimeout

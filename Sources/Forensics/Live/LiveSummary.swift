@@ -50,7 +50,10 @@ struct LiveSummary: Sendable {
             "\($0.rawValue) \(scaled(interval.count($0)))"
         }
         lines.append("Errors         " + (events.isEmpty ? "none" : events.joined(separator: ", ")))
-        let top = clients.top(5).map { "\($0.client) \(scaled($0.count))" }
+        let top = clients.top(5).map { client, count in
+            let things = count.isOfRequests ? "request" : "connection"
+            return "\(client) \(scaled(count.larger)) \(things)\(count.larger == 1 && sample == 1 ? "" : "s")"
+        }
         if !top.isEmpty { lines.append("Top clients    " + top.joined(separator: ", ")) }
         if evicted > 0 {
             lines.append("Table full     \(grouped(evicted)) connections given out early since start; raise --sample")

@@ -39,6 +39,15 @@ package enum RFC3339 {
     /// Returns the time cut to whole seconds, as `YYYY-MM-DDThh:mm:ssZ`.
     package static func secondsString(_ time: Timestamp) -> String { format(time, decimals: 0) }
 
+    /// Returns the time to the last digit that is not 0, as `YYYY-MM-DDThh:mm:ss[.fraction]Z`: for people, and exact.
+    package static func shortestString(_ time: Timestamp) -> String {
+        if time.nanoseconds % Timestamp.nanosecondsPerSecond == 0 { return secondsString(time) }
+        var text = string(time)
+        text.removeLast()
+        while text.hasSuffix("0") { text.removeLast() }
+        return text + "Z"
+    }
+
     /// Returns the time in UTC with a number of decimals, 0 through 9; further ones are cut, not rounded.
     package static func format(_ time: Timestamp, decimals: Int) -> String {
         let billion = Timestamp.nanosecondsPerSecond

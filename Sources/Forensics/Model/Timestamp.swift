@@ -66,8 +66,8 @@ package struct TimeWindow: Hashable, Sendable {
     @inline(__always)
     package func contains(_ time: Timestamp) -> Bool { time >= start && time < end }
 
-    /// Whether something that lasted from one time to another reaches into the interval.
-    package func overlaps(_ first: Timestamp, _ last: Timestamp) -> Bool { last >= start && first < end }
+    /// Whether something that lasted from one instant to another, both included, went on at some time of the interval.
+    package func overlaps(_ first: Timestamp, _ last: Timestamp) -> Bool { first < end && last >= start }
 
     /// Returns the part that both intervals hold, or `nil` if they share no instant.
     package func intersection(_ other: TimeWindow) -> TimeWindow? {

@@ -8,6 +8,8 @@ struct CaptureFile: Sendable {
     var origin = InputOrigin.file
     /// The first packet's time; files are ordered by it.
     var firstTime: Timestamp?
+    /// The case has its records up to this one, in a part of the set that cannot be tracked again.
+    var knownRecords: UInt32 = 0
 }
 
 /// What reading a file to its end told about it.
@@ -15,6 +17,8 @@ struct SourceOutcome: Sendable {
     var ordinal: UInt32
     var tally = LedgerTally()
     var contentKey: ContentKey?
+    /// The key of the first `ContentKey.beginningLength` bytes, if there are so many.
+    var beginning: ContentKey?
     var decodedLength: UInt64 = 0
     var issues: [StreamIssue] = []
     /// What of a capture could not be read.
@@ -160,7 +164,9 @@ final class CaptureSetReader {
         let index = nextFile
         nextFile += 1
         do throws(IngestError) {
-            let source = try ByteSource(path: files[index].path, origin: files[index].origin, limits: limits)
+            let source = try ByteSource(
+                path: files[index].path, origin: files[index].origin, limits: limits,
+                checkpoints: [ContentKey.beginningLength])
             let file = OpenFile(index: index, reader: try CaptureReader(source: source, ordinal: files[index].ordinal))
             advance(file)
             if !file.isAtEnd { open.append(file) }
@@ -177,15 +183,26 @@ final class CaptureSetReader {
         if file.batch.frames.capacity == 0 { swap(&file.batch.frames, &spareFrames) }
         let hasMore = file.reader.next(into: &file.batch, tally: &outcomes[file.index].tally)
         rawBytes += Int64(clamping: file.reader.source.rawOffset &- before)
+        passOverKnown(file)
         if hasMore { return }
         file.isAtEnd = true
         open.removeAll { $0 === file }
         outcomes[file.index].contentKey = file.reader.source.contentKey
+        outcomes[file.index].beginning = file.reader.source.beginning
         outcomes[file.index].decodedLength = file.reader.source.decodedOffset
         outcomes[file.index].issues = file.reader.source.issues
         outcomes[file.index].condition = file.reader.condition
         outcomes[file.index].drops = CaptureDrops(file.reader.interfaces)
         outcomes[file.index].seekPoints = file.reader.source.seekTable.points
         outcomes[file.index].failure = files[file.index].origin.failure
+    }
+
+    /// Counts the packets that the case has already, and hands them to nobody.
+    private func passOverKnown(_ file: OpenFile) {
+        let known = files[file.index].knownRecords
+        guard known > 0, let first = file.batch.frames.first, first.record <= known else { return }
+        let end = file.batch.frames.firstIndex { $0.record > known } ?? file.batch.frames.count
+        for _ in 0..<end { outcomes[file.index].tally.ignore(.duplicate) }
+        file.batch.frames.removeFirst(end)
     }
 }

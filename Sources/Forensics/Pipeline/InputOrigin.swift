@@ -17,11 +17,16 @@ enum InputOrigin: Sendable {
 
 extension ByteSource {
     /// Opens an input where its bytes are.
-    init(path: String, origin: InputOrigin, limits: Limits = Limits()) throws(IngestError) {
+    ///
+    /// - Parameter checkpoints: lengths at which the content key is kept as well.
+    init(
+        path: String, origin: InputOrigin, limits: Limits = Limits(), checkpoints: [UInt64] = []
+    ) throws(IngestError) {
         switch origin {
-        case .file: try self.init(path: path, limits: limits)
-        case .held(let bytes): self.init(bytes: bytes, path: path, limits: limits)
-        case .stream(let stream): self.init(stream: stream, path: path, limits: limits)
+        case .file: try self.init(path: path, limits: limits, checkpoints: checkpoints)
+        case .held(let bytes): self.init(bytes: bytes, path: path, limits: limits, checkpoints: checkpoints)
+        case .stream(let stream):
+            self.init(stream: stream, path: path, limits: limits, checkpoints: checkpoints)
         }
     }
 }

@@ -56,7 +56,9 @@ struct LogReading {
         var outcome = LogOutcome(source: SourceOutcome(ordinal: file.ordinal))
         var reader: TextChunkReader
         do throws(IngestError) {
-            reader = TextChunkReader(source: try ByteSource(path: file.path, origin: file.origin, limits: limits))
+            reader = TextChunkReader(
+                source: try ByteSource(
+                    path: file.path, origin: file.origin, limits: limits, checkpoints: [ContentKey.beginningLength]))
         } catch {
             outcome.source.failure = error
             return outcome
@@ -109,6 +111,7 @@ struct LogReading {
         }
         outcome.source.failure = file.origin.failure
         outcome.source.contentKey = reader.source.contentKey
+        outcome.source.beginning = reader.source.beginning
         outcome.source.decodedLength = reader.source.decodedOffset
         outcome.source.issues = reader.source.issues
         outcome.source.seekPoints = reader.source.seekTable.points

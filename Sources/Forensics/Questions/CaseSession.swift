@@ -53,11 +53,33 @@ final class CaseSession {
         if let from = restrictions.from { window.start = try times.resolve(from, option: "--from") }
         if let to = restrictions.to { window.end = try times.resolve(to, option: "--to") }
         guard !window.isEmpty else {
+            let given = [restrictions.from.map { "--from \($0)" }, restrictions.to.map { "--to \($0)" }]
             throw ForensicsError(
                 .usage,
-                "--from \(restrictions.from ?? "") --to \(restrictions.to ?? ""): no time lies between; check both.")
+                "\(given.compactMap { $0 }.joined(separator: " ")): no time lies between, or no evidence; check it.")
         }
         return window
+    }
+
+    /// A window as it is printed, so that whoever asks for what is printed gets the same: a bound that the user gave to
+    /// its last digit, one of the evidence in whole seconds around it.
+    func text(of window: TimeWindow) -> String {
+        let second = Timestamp.nanosecondsPerSecond
+        var window = window
+        if restrictions.from == nil { window.start = Timestamp(nanoseconds: window.start.bucket(width: second)) }
+        if restrictions.to == nil {
+            window.end = Timestamp(nanoseconds: window.end.advanced(by: second - 1).bucket(width: second))
+        }
+        return "\(RFC3339.shortestString(window.start)) to \(RFC3339.shortestString(window.end))"
+    }
+
+    /// Says that a window that the user named was counted in whole minutes: there are no rows to tell what is in a part
+    /// of one.
+    func noteMinutes(_ counted: TimeWindow, _ note: (String) -> Void) {
+        if window == nil { return }
+        note(
+            "the case does not keep all rows: counted in whole minutes, \(RFC3339.secondsString(counted.start)) to "
+                + "\(RFC3339.secondsString(counted.end)).")
     }
 
     /// The window of a question that names none: `--from` to `--to`, else what a group covers.
@@ -170,6 +192,13 @@ final class CaseSession {
     func admits(_ source: SourceRecord) -> Bool {
         Self.matches(filter.kinds) { $0 == source.kind.name }
             && Self.matches(filter.vantages) { $0 == source.vantage }
+    }
+
+    /// Whether a source has records on both sides of some instant of the time asked for, or in it.
+    func isInTime(_ source: SourceRecord) -> Bool {
+        guard let window else { return true }
+        guard let first = source.firstTime, let last = source.lastTime else { return false }
+        return window.overlaps(first, last)
     }
 
     /// Alternatives within a list; negated entries exclude.

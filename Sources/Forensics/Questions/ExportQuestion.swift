@@ -29,7 +29,7 @@ public struct ExportQuestion: Sendable {
                     + "findings, evidence, activity or distributions.")
         }
         let session = try CaseSession(restrictions)
-        let selection = ExportSelection(session)
+        let selection = try ExportSelection(session, of: wanted)
         let output = RowOutput(style: style, limit: limit)
         // What the sink throws, such as that its reader has gone, comes out as it is.
         do {
@@ -53,11 +53,13 @@ public struct ExportQuestion: Sendable {
 final class ExportSelection {
     private let session: CaseSession
     private let filter: CompiledFilter
+    private let time: ExportTime
     private var places: [String: Int] = [:]
 
-    init(_ session: CaseSession) {
+    init(_ session: CaseSession, of view: CaseView) throws(ForensicsError) {
         self.session = session
         filter = CompiledFilter(session.filter)
+        time = try ExportTime(session, of: view)
     }
 
     /// The column that each filter looks at, where the view has it.
@@ -93,7 +95,8 @@ final class ExportSelection {
             && (idle.contains("status") || filter.admits(status: number("status", row)))
             && (idle.contains("path")
                 || filter.admits(path: text("path", row), template: text("path_template", row)))
-            && (idle.contains("load balancer") || isOfLoadBalancer(row)) && isInTime(row)
+            && (idle.contains("load balancer") || isOfLoadBalancer(row))
+            && time.admits { number(of: $0, row) }
     }
 
     /// By its name, or by the network of its node: in a log that is the node, in a capture the peer.
@@ -127,12 +130,8 @@ final class ExportSelection {
         return CaseSession.matches(entries) { $0 == value }
     }
 
-    private func isInTime(_ row: [SQLValue]) -> Bool {
-        guard let window = session.window else { return true }
-        for name in ["time_ns", "end_ns"] {
-            guard let place = places[name] else { continue }
-            if case .integer(let time) = row[place] { return window.contains(Timestamp(nanoseconds: time)) }
-        }
-        return true
+    private func number(of name: String, _ row: [SQLValue]) -> Int64? {
+        guard let place = places[name], case .integer(let number) = row[place] else { return nil }
+        return number
     }
 }

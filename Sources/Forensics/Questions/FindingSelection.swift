@@ -16,7 +16,7 @@ struct FindingSelection {
     /// Whether a finding is of the kind, time and subject asked for. An episode that reaches into the window is of its time. A
     /// filter for clients admits findings about clients.
     func admits(_ finding: Finding) -> Bool {
-        guard window?.overlaps(finding.start, finding.end) ?? true,
+        guard isGoingOn(finding),
             CaseSession.matches(filter.kinds, { $0 == finding.kind.name })
         else { return false }
         let client = IPAddress(String(finding.subject.prefix { $0 != " " }))
@@ -35,6 +35,24 @@ struct FindingSelection {
     private static func domain(_ subject: String) -> String {
         guard let blank = subject.firstIndex(of: " ") else { return subject }
         return String(subject[subject.index(after: blank)...].prefix { $0 != "/" })
+    }
+
+    /// Whether some of an episode lies in the time asked for: what began before it and ends after it goes on all the while.
+    private func isGoingOn(_ finding: Finding) -> Bool {
+        window?.overlaps(finding.start, finding.end) ?? true
+    }
+
+    /// Whether an episode has sightings outside of the time asked for, which its count has too.
+    private func reachesBeyond(_ finding: Finding) -> Bool {
+        window.map { finding.start < $0.start || finding.end >= $0.end } ?? false
+    }
+
+    /// What to say of findings that were admitted, or `nil` if their counts are of the time asked for alone.
+    func note(on findings: [Finding]) -> String? {
+        let count = findings.count(where: reachesBeyond)
+        if count == 0 { return nil }
+        return
+            "\(count) of \(findings.count) findings reach beyond the time asked for; their counts are of whole episodes."
     }
 
     /// Alternatives within a list; a subject of another sort is admitted by negated entries alone.

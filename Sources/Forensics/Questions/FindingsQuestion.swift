@@ -34,6 +34,7 @@ public struct FindingsQuestion: Sendable {
         if let text = restrictions.passedOver(FindingSelection.passedOver, for: "findings") { note(text) }
         let selection = FindingSelection(session)
         var found = try session.reading { try session.store.findings() }.filter { selection.admits($0.finding) }
+        if let text = selection.note(on: found.map(\.finding)) { note(text) }
         if let limit { found = Array(found.prefix(limit)) }
         var table = FindingsReport.table(found.map { ($0.number, $0.finding) }, vantages: session.vantages)
         table.title = title(session)
@@ -41,10 +42,7 @@ public struct FindingsQuestion: Sendable {
     }
 
     private func title(_ session: CaseSession) -> String {
-        let span = session.window.map {
-            "\(RFC3339.secondsString($0.start)) to \(RFC3339.secondsString($0.end))"
-        }
-        let parts = [span, restrictions.description].compactMap { $0 }
+        let parts = [session.window.map(session.text), restrictions.description].compactMap { $0 }
         return parts.isEmpty ? "" : "Findings (\(parts.joined(separator: "; ")))"
     }
 
@@ -67,9 +65,12 @@ public struct FindingsQuestion: Sendable {
             return try sink(String(decoding: document.rendered(as: .json, style: style.style), as: UTF8.self))
         }
         guard style.format == .table else {
-            try style.write(FindingsReport.table([(stored.number, stored.finding)]), note: note, to: sink)
-            // Markdown takes a row right below a table for one of it.
-            if style.format == .markdown { try sink("\n") }
+            // A file of rows holds rows of one sort: the finding itself is a row of `findings`.
+            if style.format == .markdown {
+                try style.write(FindingsReport.table([(stored.number, stored.finding)]), note: note, to: sink)
+                // Markdown takes a row right below a table for one of it.
+                try sink("\n")
+            }
             try style.write(evidence, note: note, to: sink)
             return
         }

@@ -118,7 +118,7 @@ struct FlowMapReading {
             progress.beginBatch()
             for exchange in batch.exchanges
             where holds(window, exchange.start ?? exchange.time) && filter.admits(exchange, batch.texts) {
-                let amount = amount(exchange)
+                let amount = amount(exchange, isAlone: !filter.admitsConnections)
                 if amount == 0 { continue }
                 let client = exchange.client.address
                 let fact = FlowTally.Fact(
@@ -157,9 +157,10 @@ struct FlowMapReading {
     /// Whether a fact that a scan gave counts in the window; a scan knows the time of the record and all that overlaps.
     private func holds(_ window: TimeWindow, _ start: Timestamp) -> Bool { anchor != .start || window.contains(start) }
 
-    private func amount(_ exchange: Exchange) -> Int64 {
+    /// - Parameter isAlone: whether the filter passes exchanges alone.
+    private func amount(_ exchange: Exchange, isAlone: Bool) -> Int64 {
         var totals = TrafficTotals()
-        FactCounts.add(exchange, FactCounts.activity(of: exchange), to: &totals)
+        FactCounts.add(exchange, FactCounts.activity(of: exchange), isAlone: isAlone, to: &totals)
         return scaled(totals)
     }
 

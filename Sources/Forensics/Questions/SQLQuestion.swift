@@ -193,14 +193,21 @@ final class RowOutput {
         let columns = names.indices.map { index in
             let isText = held.isEmpty || held.contains { index < $0.count && $0[index].isText }
             let name = names[index]
-            return ReportColumn(
-                name, nil, isText ? .text : .number, keepsEnd: name == pathColumn)
+            let kind: ReportColumn.Kind = isText ? .text : Self.isIdentifier(name) ? .identifier : .number
+            return ReportColumn(name, nil, kind, keepsEnd: name == pathColumn)
         }
         var writer = TableWriter(format: style.format, columns: columns, style: style.style)
         writer.begin(into: &bytes)
         for values in held { writer.row(values.map(Self.cell), into: &bytes) }
         held = []
         self.writer = writer
+    }
+
+    /// Whether the numbers of a column name something, as the columns of the views are called, and are written as other
+    /// commands take them.
+    private static func isIdentifier(_ name: String) -> Bool {
+        ["id", "status", "record", "offset", "position", "owner", "port"].contains(name)
+            || ["_id", "_port", "_ns", "_status", "_record", "_offset"].contains { name.hasSuffix($0) }
     }
 
     private func flush(_ sink: (String) throws -> Void) throws {

@@ -63,10 +63,7 @@ public struct SourcesQuestion: Sendable {
 
     /// Whether a source is of the kind, vantage and time asked for.
     private static func admits(_ source: SourceRecord, _ session: CaseSession) -> Bool {
-        guard session.admits(source) else { return false }
-        guard let window = session.window else { return true }
-        guard let first = source.firstTime, let last = source.lastTime else { return false }
-        return first < window.end && last >= window.start
+        session.admits(source) && session.isInTime(source)
     }
 
     private func rows(

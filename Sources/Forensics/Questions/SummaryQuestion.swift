@@ -21,17 +21,22 @@ public struct SummaryQuestion: Sendable {
         var statuses: [ReportRow] = []
         var plots: [ReportDocument.Section] = []
         var isSampled = false
-        for group in try session.groups() {
+        let groups = try session.groups()
+        if let first = groups.first, groups.allSatisfy({ restrictions.unmet(by: $0.kind) != nil }) {
+            try session.checkFilters(areTold: first)
+        }
+        for group in groups {
             isSampled = isSampled || group.sampleRate > 1
             guard let window = session.span(of: group) else { continue }
             var reading = WindowReading(session: session, group: group, measure: .requests)
             reading.dimensions = [.status, .loadBalancer, .client]
             reading.includesDistributions = false
             reading.includesSeries = false
-            let aggregate = try reading.aggregate(window).aggregate
+            let (aggregate, isWidened) = try reading.aggregate(window)
+            if isWidened { session.noteMinutes(aggregate.window, note) }
             let sampling = try session.samplingError(of: group, in: window)
-            totals.append(Self.totals(group, window, aggregate, sampling))
-            plots.append(Self.plot(group, window, aggregate))
+            totals.append(Self.totals(group, aggregate.window, aggregate, sampling))
+            plots.append(Self.plot(group, aggregate.window, aggregate))
             statuses += Self.statuses(group, aggregate)
             let measure: RankMeasure = aggregate.totals.activity.requests > 0 ? .requests : .connections
             var top = TopReport(
@@ -64,7 +69,9 @@ public struct SummaryQuestion: Sendable {
                         ], rows: statuses)))
         }
         if let checks = try Self.healthChecks(session) { sections.append(.table(checks)) }
-        sections.append(.table(try findings(session)))
+        let findings = try findings(session)
+        sections.append(.table(findings.table))
+        if let text = findings.note { note(text) }
         let document = ReportDocument(sections: sections)
         if let filters = restrictions.description { note("filters: \(filters)") }
         try sink(String(decoding: document.rendered(as: style.format, style: style.style), as: UTF8.self))
@@ -158,7 +165,8 @@ public struct SummaryQuestion: Sendable {
             ], rows: rows)
     }
 
-    private func findings(_ session: CaseSession) throws(ForensicsError) -> ReportTable {
+    /// How often each check found something, and what to know of the counts.
+    private func findings(_ session: CaseSession) throws(ForensicsError) -> (table: ReportTable, note: String?) {
         let selection = FindingSelection(session)
         let found = try session.reading { try session.store.findings() }.filter { selection.admits($0.finding) }
         // Two kinds of evidence, or two vantages, may tell of one error: they are not added.
@@ -175,7 +183,7 @@ public struct SummaryQuestion: Sendable {
             let (a, b) = (sums[left]?.severity ?? .info, sums[right]?.severity ?? .info)
             return a != b ? a > b : left.lexicographicallyPrecedes(right)
         }
-        return ReportTable(
+        let table = ReportTable(
             name: "findings", title: "Findings",
             columns: [
                 ReportColumn("check", "Check"), ReportColumn("severity", "Severity"), ReportColumn("kind", "Kind"),
@@ -190,5 +198,6 @@ public struct SummaryQuestion: Sendable {
                     .integer(sum.episodes), .integer(sum.count),
                 ])
             })
+        return (table, selection.note(on: found.map(\.finding)))
     }
 }

@@ -25,11 +25,14 @@ public struct TimelineQuestion: Sendable {
         var reading = WindowReading(session: session, group: group, measure: measure)
         reading.dimensions = []
         reading.includesDistributions = false
-        let aggregate = try reading.aggregate(window).aggregate
+        let (aggregate, isWidened) = try reading.aggregate(window)
+        if isWidened { session.noteMinutes(aggregate.window, note) }
         let width = try width(window)
-        var table = TimelineReport(aggregate, window: window, width: width, measure: measure, kind: group.kind)
-            .table(withPlot: style.format == .table)
-        table.title = TopQuestion.title("Timeline of \(measure.rawValue)", group, window, session)
+        var table = TimelineReport(
+            aggregate, window: aggregate.window, width: width, measure: measure, kind: group.kind
+        )
+        .table(withPlot: style.format == .table)
+        table.title = TopQuestion.title("Timeline of \(measure.rawValue)", group, aggregate.window, session)
         if let limit, table.rows.count > limit { table.rows.removeLast(table.rows.count - limit) }
         if style.isForPeople { table = table.withoutAbsentColumns }
         try style.write(table, note: note, to: sink)

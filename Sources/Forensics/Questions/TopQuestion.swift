@@ -37,13 +37,15 @@ public struct TopQuestion: Sendable {
             if value == .asn || value == .country, restrictions.addressDatabases.isEmpty {
                 throw ForensicsError(.usage, "\(dimension): needs --mmdb FILE, a MaxMind DB of networks or countries.")
             }
-            table = try values(session, value)
+            table = try values(session, value, note)
             if style.isForPeople { table = table.withoutAbsentColumns }
         }
         try style.write(table, note: note, to: sink)
     }
 
-    private func values(_ session: CaseSession, _ dimension: Dimension) throws(ForensicsError) -> ReportTable {
+    private func values(
+        _ session: CaseSession, _ dimension: Dimension, _ note: (String) -> Void
+    ) throws(ForensicsError) -> ReportTable {
         let (group, window, measure) = try session.choose(by: by)
         var reading = WindowReading(session: session, group: group, measure: measure)
         reading.dimensions = [dimension]
@@ -53,21 +55,22 @@ public struct TopQuestion: Sendable {
         }
         reading.includesDistributions = false
         reading.includesSeries = false
-        let aggregate = try reading.aggregate(window).aggregate
+        let (aggregate, isWidened) = try reading.aggregate(window)
+        if isWidened { session.noteMinutes(aggregate.window, note) }
         let durations = measure == .duration ? try self.durations(session, group, window, dimension) : [:]
         var table = TopReport(
             aggregate, dimension: dimension, measure: measure, limit: limit, owners: session.owners,
             durations: durations, sampling: try session.samplingError(of: group, in: window), kind: group.kind
         ).table
-        table.title = Self.title("Top \(dimension.name) by \(measure.rawValue)", group, window, session)
+        table.title = Self.title(
+            "Top \(dimension.name) by \(measure.rawValue)", group, aggregate.window, session)
         return table
     }
 
     static func title(_ what: String, _ group: EvidenceGroup, _ window: TimeWindow, _ session: CaseSession) -> String {
         let filters = session.restrictions.description.map { "; \($0)" } ?? ""
         let sample = group.sampleRate > 1 ? "; estimated from 1 flow in \(group.sampleRate)" : ""
-        let span = "\(RFC3339.secondsString(window.start)) to \(RFC3339.secondsString(window.end))"
-        return "\(what) (\(group.name), \(span)\(sample)\(filters))"
+        return "\(what) (\(group.name), \(session.text(of: window))\(sample)\(filters))"
     }
 
     /// Count, total, 95th percentile and maximum of the connection durations of every value.

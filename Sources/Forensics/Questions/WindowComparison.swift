@@ -256,7 +256,14 @@ struct WindowComparison {
         var reading = WindowReading(session: session, group: group, measure: measure)
         reading.long = long
         reading.anchor = anchor
+        reading.end = end(of: side)
         return reading
+    }
+
+    /// Where the minutes of the earlier window end that are counted where there are no rows; `nil` for the later one.
+    private func end(of side: CompareQuestion.Side) -> Timestamp? {
+        let later = before.window.start < during.window.start ? during : before
+        return side.window.start < later.window.start ? WindowReading.firstMinute(of: later.window) : nil
     }
 
     private func sources(of group: EvidenceGroup, _ side: CompareQuestion.Side) -> [UInt32] {
@@ -289,7 +296,7 @@ struct WindowComparison {
         caveats += CoverageCaveats(session: session, group: group).caveats(before: before.window, during: during.window)
         if isWidened {
             caveats.append(
-                .init(code: "whole-minutes", text: "The case keeps no rows: the windows were widened to whole minutes.")
+                .init(code: "whole-minutes", text: "The case keeps no rows: the windows were changed to whole minutes.")
             )
         }
         return caveats
@@ -310,6 +317,7 @@ struct WindowComparison {
                 reading.dimensions = []
                 reading.includesDistributions = false
                 reading.anchor = anchor
+                reading.end = end(of: side)
                 counts.append(try reading.aggregate(side.window).aggregate.totals.activity.value(of: measure))
             }
             lines.append(

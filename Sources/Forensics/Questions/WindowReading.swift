@@ -13,6 +13,8 @@ struct WindowReading {
     var dimensions: [Dimension] = Dimension.allCases
     var includesDistributions = true
     var includesSeries = true
+    /// Where whole minutes end that are counted instead of a window: those of another window begin there.
+    var end: Timestamp?
 
     /// What was gathered of a window, while more may come.
     struct Gathered {
@@ -38,7 +40,7 @@ struct WindowReading {
                 "\(session.restrictions.place): keeps no rows that filters or --anchor could look at; ingest with --rows all."
             )
         }
-        let window = rows == .all ? asked : Self.widened(asked)
+        let window = rows == .all ? asked : try widened(asked)
         var question = question(window)
         question.dimensions = dimensions
         question.takesLongFromRollups = rows == .none
@@ -112,11 +114,26 @@ struct WindowReading {
         return (finish(all, window), slow.map { finish($0, window) })
     }
 
-    private static func widened(_ window: TimeWindow) -> TimeWindow {
-        let minute: Int64 = 60_000_000_000
-        let start = Timestamp(nanoseconds: window.start.bucket(width: minute))
-        let end = Timestamp(nanoseconds: window.end.advanced(by: minute - 1).bucket(width: minute))
-        return TimeWindow(start: start, end: end)
+    private static let minute: Int64 = 60_000_000_000
+
+    /// The start of the minute in which a window begins.
+    static func firstMinute(of window: TimeWindow) -> Timestamp {
+        Timestamp(nanoseconds: window.start.bucket(width: minute))
+    }
+
+    /// The whole minutes of a window, without those that belong to another.
+    private func widened(_ window: TimeWindow) throws(ForensicsError) -> TimeWindow {
+        let minutes = TimeWindow(
+            start: Self.firstMinute(of: window),
+            end: Timestamp(nanoseconds: window.end.advanced(by: Self.minute - 1).bucket(width: Self.minute)))
+        guard let end, end < minutes.end else { return minutes }
+        guard end > minutes.start else {
+            throw ForensicsError(
+                .data,
+                "\(session.restrictions.place): keeps no rows, and both windows lie in one minute; choose whole minutes."
+            )
+        }
+        return TimeWindow(start: minutes.start, end: end)
     }
 
     private func fold(_ accumulator: inout AggregateAccumulator, _ window: TimeWindow) throws {

@@ -24,13 +24,8 @@ extension ShardTables {
         if exchange.marks.contains(.malformed), !exchange.marks.contains(.responding) { return }
         let proxied = isProxied(stream)
         let peer = core.client
-        var identity = ClientIdentity(peer: peer)
-        if !exchange.forwardedFor.isNone {
-            identity = out.kept.read(exchange.forwardedFor) { bytes, chain in
-                ClientIdentity(peer: peer, chain: bytes, chain, options: options)
-            }
-        }
-        if proxied { identity.client = labels[stream.label].proxyClient }
+        let identity = identity(of: exchange, core, stream, out.kept)
+        if isLeftOut(identity) { return }
         var fact = Exchange(
             id: exchange.id, offset: exchange.offset, kind: kind, time: Timestamp(nanoseconds: exchange.start),
             client: identity.client)
@@ -58,6 +53,26 @@ extension ShardTables {
             healthCheck(&fact, core, grpcStatus: exchange.grpcStatus, &out)
         }
         out.facts.exchanges.append(fact)
+    }
+
+    /// Whose request it is.
+    func identity(
+        of exchange: PendingExchange, _ core: ConnectionCore, _ stream: StreamState, _ kept: borrowing LiveTexts
+    ) -> ClientIdentity {
+        let peer = core.client
+        var identity = ClientIdentity(peer: peer)
+        if !exchange.forwardedFor.isNone {
+            identity = kept.read(exchange.forwardedFor) { bytes, chain in
+                ClientIdentity(peer: peer, chain: bytes, chain, options: options)
+            }
+        }
+        if isProxied(stream) { identity.client = labels[stream.label].proxyClient }
+        return identity
+    }
+
+    /// Whether requests of a client are left out.
+    func isLeftOut(_ identity: ClientIdentity) -> Bool {
+        !options.ignored.isEmpty && options.ignored.contains { $0.contains(identity.client.address) }
     }
 
     private func flags(_ exchange: PendingExchange, _ identity: ClientIdentity, _ proxied: Bool) -> ExchangeFlags {

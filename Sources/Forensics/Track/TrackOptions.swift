@@ -10,6 +10,8 @@ package struct TrackOptions: Sendable {
     package var loadBalancers: [IPNetwork] = []
     /// Proxies whose own X-Forwarded-For entry is stepped over, one to the left for each.
     package var trustedProxies: [IPNetwork] = []
+    /// Requests of these clients are left out: behind a load balancer their packets come from its address.
+    package var ignored: [IPNetwork] = []
     /// How many connections of the full traffic each one stands for.
     package var weight: UInt32 = 1
     package var keepsQueryStrings = false

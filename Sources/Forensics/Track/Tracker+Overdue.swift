@@ -58,7 +58,7 @@ extension Tracker {
     package func overdue(after start: Timestamp, until end: Timestamp, limit: Int) -> OverdueList {
         var found = OverdueList(limit: limit)
         for place in shards.indices {
-            shards[place].overdue(after: start.nanoseconds, until: end.nanoseconds, &found)
+            shards[place].overdue(after: start.nanoseconds, until: end.nanoseconds, output.kept, &found)
         }
         found.waits.sort { ($0.time, $0.client, $0.server) < ($1.time, $1.client, $1.server) }
         return found
@@ -66,7 +66,9 @@ extension Tracker {
 }
 
 extension ShardTracker {
-    func overdue(after start: Int64, until end: Int64, _ found: inout OverdueList) {
+    func overdue(
+        after start: Int64, until end: Int64, _ kept: borrowing LiveTexts, _ found: inout OverdueList
+    ) {
         let timeout = tables.options.timeout
         for place in 0..<connections.capacity {
             let core = connections[place]
@@ -78,21 +80,26 @@ extension ShardTracker {
                 found.add(.handshake, deadline, core)
             }
             guard core.stream >= 0 else { continue }
-            tables.overdue(core, after: start, until: end, &found)
+            tables.overdue(core, after: start, until: end, kept, &found)
         }
     }
 }
 
 extension ShardTables {
     func overdue(
-        _ core: ConnectionCore, after start: Int64, until end: Int64, _ found: inout OverdueList
+        _ core: ConnectionCore, after start: Int64, until end: Int64, _ kept: borrowing LiveTexts,
+        _ found: inout OverdueList
     ) {
-        var next = streams[core.stream].oldest
+        let stream = streams[core.stream]
+        var next = stream.oldest
         while next >= 0 {
             let exchange = pending[next]
             let deadline = exchange.requestEnd &+ options.timeout
-            if deadline > start, deadline <= end, !exchange.marks.contains(.responding),
-                !exchange.marks.contains(.malformed), !isAnsweredUnseen(exchange, core, streams[core.stream])
+            // An answer that began too late waits for its end still.
+            if deadline > start, deadline <= end,
+                !exchange.marks.contains(.responding) || exchange.responseStart > deadline,
+                !exchange.marks.contains(.malformed), !isAnsweredUnseen(exchange, core, stream),
+                !isLeftOut(identity(of: exchange, core, stream, kept))
             {
                 found.add(exchange.marks.contains(.healthCheck) ? .healthCheck : .response, deadline, core)
             }

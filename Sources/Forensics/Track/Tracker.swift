@@ -11,7 +11,7 @@ package struct Tracker: ~Copyable {
     var shards: [ShardTracker] = []
     /// By shard number: the place in `shards`, or -1 for another tracker's.
     private var places = [Int](repeating: -1, count: Shard.count)
-    private var output = TrackOutput()
+    private(set) var output = TrackOutput()
     /// Whether the shards have put their open connections into the order in which they are given out.
     private var isFinishing = false
     /// Texts of the batch at hand that a part before took along.

@@ -109,7 +109,8 @@ struct CaptureCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "When to alert, as HealthCheckFailures>5/1m; repeatable. Default: rules for health checks, time-outs, TCP "
-                + "errors, loops and HTTP errors.", valueName: "rule"))
+                + "errors, loops and HTTP errors. HTTPErrorRate needs twenty requests of the sample in its time.",
+            valueName: "rule"))
     var alert: [String] = []
 
     @Option(help: ArgumentHelp("For so long the same rule sends no second alert.", valueName: "duration"))

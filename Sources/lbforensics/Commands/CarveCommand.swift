@@ -9,7 +9,8 @@ struct CarveCommand: ParsableCommand {
         discussion: """
             Writes a new pcapng, in which a comment beside the first packet of each connection says why it is there. The
             original captures are read again and have to be unchanged. A window alone takes every packet in it. Packets of a
-            live capture are where `capture --ring` kept them: name that folder.
+            live capture are where `capture --ring` kept them: name that folder. Filters choose whole connections: those that
+            are asked for, and those that carry a request that is; none that carries one of a client to ignore.
             """)
 
     @Option(help: ArgumentHelp("Connections that prove this finding.", valueName: "id"))
@@ -36,14 +37,26 @@ struct CarveCommand: ParsableCommand {
         question.finding = finding
         question.connections = connection
         question.ringFolder = ringFolder
-        let file = try OutputFile(
-            path: output == "-" ? nil : output, of: store.path, isReplacing: true)
+        let file = try OutputFile(path: output == "-" ? nil : output, of: store.path, isReplacing: true)
         let summary = try question.answer { try file.write($0) }
         try file.finish()
         if !quiet {
+            if let filters = summary.filters { Diagnostics.report("filters: \(filters)") }
             let whose = summary.connections > 0 ? " of \(summary.connections) connections" : ""
             Diagnostics.report(
                 "\(output): \(summary.packets) packets\(whose) from \(summary.files) captures written.")
+            if summary.shared > 0 {
+                Diagnostics.report(
+                    "\(output): \(summary.shared) of the connections carry requests of other clients as well.")
+            }
+            if summary.withheld > 0 {
+                Diagnostics.report(
+                    "\(output): \(summary.withheld) connections are left out, as they carry requests of ignored clients too."
+                )
+            }
+            for (source, packets) in summary.gone {
+                Diagnostics.report("\(output): the first \(packets) packets of \(source) are kept in no ring any more.")
+            }
             if summary.lost > 0 {
                 Diagnostics.report("\(output): of \(summary.lost) connections the ring keeps no packet any more.")
             }

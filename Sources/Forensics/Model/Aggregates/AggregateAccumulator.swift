@@ -19,6 +19,8 @@ package struct AggregateAccumulator: Sendable {
     private var profiles = ProfileTable()
     private var column = MeasureColumn()
     private var combinations: CombinationCounter?
+    /// Whether the filter in force passes exchanges alone: their connections count nothing that could count twice.
+    private var countsExchangesAlone = false
 
     /// Creates an accumulator of nothing; `seed` keeps hostile evidence from choosing collisions.
     package init(_ question: Question, seed: UInt64 = 0x1319_8A2E_0370_7344) {
@@ -41,6 +43,7 @@ package struct AggregateAccumulator: Sendable {
     ) {
         var filter = filter
         filter?.begin(batch.texts)
+        countsExchangesAlone = !(filter?.admitsConnections ?? true)
         mapper.begin(batch.texts)
         combinations?.begin(batch.texts)
         var part = question.window
@@ -140,8 +143,9 @@ package struct AggregateAccumulator: Sendable {
         if filter != nil, !Self.admits(&filter, exchange, texts) { return }
         guard let place = totals.index(of: BucketKey(time, healthChecks: false)) else { return }
         let activity = FactCounts.activity(of: exchange)
-        FactCounts.add(exchange, activity, to: &totals.totals[place])
-        block.append(exchange, activity, fact: fact, place: 0, period: minute(of: time))
+        FactCounts.add(exchange, activity, isAlone: countsExchangesAlone, to: &totals.totals[place])
+        block.append(
+            exchange, activity, isAlone: countsExchangesAlone, fact: fact, place: 0, period: minute(of: time))
     }
 
     @inline(__always)

@@ -35,6 +35,9 @@ package struct CompiledFilter: Sendable {
         includesHealthChecks = filter.includesHealthChecks
     }
 
+    /// Whether a connection can pass: not where a request is asked for by what it alone has.
+    package var admitsConnections: Bool { statuses.admits(nil) && !paths.hasPositives }
+
     /// Makes ready for the facts of a batch.
     package mutating func begin(_ texts: TextTable) {
         domains.begin(texts.count)

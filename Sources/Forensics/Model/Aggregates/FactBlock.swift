@@ -40,11 +40,14 @@ package struct FactBlock: Sendable {
     package mutating func append(_ row: Row) { rows.append(row) }
 
     /// Appends an exchange.
+    ///
+    /// - Parameter isAlone: whether no connection counts, so that the bytes are the exchange's wherever it comes from.
     @inline(__always)
     package mutating func append(
-        _ exchange: borrowing Exchange, _ activity: Activity, fact: Int, place: Int, period: Int32
+        _ exchange: borrowing Exchange, _ activity: Activity, isAlone: Bool = false, fact: Int, place: Int,
+        period: Int32
     ) {
-        let shared = exchange.bytesBelongToConnection ? 0 : activity.bytes
+        let shared = exchange.bytesBelongToConnection && !isAlone ? 0 : activity.bytes
         let own = exchange.isOfConnectionClient ? shared : activity.bytes
         rows.append(
             Row(

@@ -20,10 +20,13 @@ package enum FactCounts {
         return activity
     }
 
+    /// - Parameter isAlone: whether no connection counts, so that the bytes are the exchange's wherever it comes from.
     @inline(__always)
-    package static func add(_ exchange: borrowing Exchange, _ activity: Activity, to totals: inout TrafficTotals) {
+    package static func add(
+        _ exchange: borrowing Exchange, _ activity: Activity, isAlone: Bool = false, to totals: inout TrafficTotals
+    ) {
         var own = activity
-        if exchange.bytesBelongToConnection { own.bytes = 0 }
+        if exchange.bytesBelongToConnection, !isAlone { own.bytes = 0 }
         totals.activity.add(own)
         if exchange.isClientError { totals.clientErrors += 1 }
         if exchange.isServerError { totals.serverErrors += 1 }

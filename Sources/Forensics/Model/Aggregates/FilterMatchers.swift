@@ -86,7 +86,7 @@ struct TextMatcher: Sendable {
 /// Matches paths: a template, a whole path, or a prefix of a whole path.
 struct PathMatcher: Sendable {
     private let entries: [(text: [UInt8], isPrefix: Bool, isNegated: Bool)]
-    private let hasPositives: Bool
+    let hasPositives: Bool
     /// By `TextID` of a template that is the whole path: 0 not asked yet, else 1 + matched + 2 · excluded.
     private var answers: [UInt8] = []
 

@@ -77,6 +77,13 @@ extension CaseStore {
         try sources(where: "u.key = ?", arguments: [unitKey])
     }
 
+    /// The sources of a unit and of the parts that were read beside it under the same name.
+    package func sources(partsOf key: String) throws(StoreError) -> [SourceRecord] {
+        let parts = key + UnitDescription.partMark
+        // Content keys begin with digits, all of which come before a colon: a range, as the index on keys has them.
+        return try sources(where: "u.key = ? OR (u.key > ? AND u.key < ?)", arguments: [key, parts, parts + ":"])
+    }
+
     private func sources(where condition: String, arguments: StatementArguments) throws(StoreError) -> [SourceRecord] {
         try access { database in
             let rows = try Row.fetchAll(
@@ -116,6 +123,19 @@ extension CaseStore {
         try access { database in
             let rows = try Row.fetchAll(database, sql: "SELECT source, tag FROM source_tag")
             return Dictionary(uniqueKeysWithValues: rows.map { (UInt32(clamping: $0[0] as Int64), $0[1]) })
+        }
+    }
+
+    /// The keys of the beginnings of sources, by ordinal. For a case that is open for writing.
+    package func beginnings(of sources: [SourceRecord]) throws(StoreError) -> [UInt32: String] {
+        try access { database in
+            var keys: [UInt32: String] = [:]
+            for source in sources {
+                keys[source.ordinal] = try String.fetchOne(
+                    database, sql: "SELECT content_key FROM source_beginning WHERE source = ?",
+                    arguments: [source.ordinal])
+            }
+            return keys
         }
     }
 

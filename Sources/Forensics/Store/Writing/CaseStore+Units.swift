@@ -175,6 +175,11 @@ extension CaseStore {
                 sql: "INSERT OR REPLACE INTO sighted(source, data) VALUES(?, ?)",
                 arguments: [source.ordinal, Data(seen)])
         }
+        if let key = source.beginning {
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO source_beginning(source, content_key) VALUES(?, ?)",
+                arguments: [source.ordinal, key])
+        }
         try store(source.rollups, source.distributions, of: source.ordinal, database)
     }
 
@@ -288,7 +293,7 @@ extension CaseStore {
             try removeRange(database, "reject", ordinal, 32)
             try removeRange(database, "rollup", ordinal, 37)
             try removeRange(database, "distribution", ordinal, 37)
-            for table in ["coverage_span", "seek_point", "source_tag", "sighted"] {
+            for table in ["coverage_span", "seek_point", "source_tag", "source_beginning", "sighted"] {
                 try database.execute(sql: "DELETE FROM \(table) WHERE source = ?", arguments: [ordinal])
             }
             try database.execute(

@@ -2,7 +2,8 @@ package import ForensicsModel
 
 /// What is read, or read again, as a whole: one log file or one capture set.
 package struct UnitDescription: Sendable {
-    /// What names the unit among all of a case: a path, or a capture set's folder, stem, link type and interface.
+    /// What names the unit among all of a case: a path, or a capture set's folder, stem, link type and interface. Further
+    /// contents of the same name have keys of their own (`part`).
     package var key: String
     package var kind: EvidenceKind
     package var vantage: String?
@@ -18,6 +19,16 @@ package struct UnitDescription: Sendable {
         self.options = options
         self.sources = sources
     }
+}
+
+extension UnitDescription {
+    /// What comes between the key of a name and the content that only a part of it has.
+    static let partMark = "#part#"
+
+    /// The key of what is read under the same name beside what the case holds of it.
+    ///
+    /// - Parameter content: the key of its first content: the same whenever it is read.
+    package static func part(of key: String, content: String) -> String { key + partMark + content }
 }
 
 /// One input file of a unit, before it is read.
@@ -63,6 +74,8 @@ package struct SourceResult: Sendable {
     package var status: SourceStatus
     /// The identity of the decoded content.
     package var contentKey: String?
+    /// The identity of its beginning, of a length that all sources share; `nil` for shorter ones.
+    package var beginning: String?
     package var sha256: String?
     /// What the store that it came from calls this content; `nil` for files.
     package var tag: String?
