@@ -42,7 +42,12 @@ package enum ConnectionRefusedCheck: Check {
         if episode.tags & 2 != 0 {
             return "An ICMP error refused \(attempts) to \(subject)\(Wording.within(episode)): unreachable."
         }
-        let how = episode.tags & 4 == 0 ? "RST" : episode.tags & 8 == 0 ? "an ICMP error" : "RST or an ICMP error"
-        return "\(subject) refused \(attempts) with \(how)\(Wording.within(episode)): nothing listens there."
+        let (how, why) =
+            switch episode.tags & 12 {
+            case 4: ("an ICMP error", "nothing listens there, or its own firewall refuses")
+            case 12: ("RST or an ICMP error", "nothing listens there, or its own firewall refuses")
+            default: ("RST", "nothing listens there")
+            }
+        return "\(subject) refused \(attempts) with \(how)\(Wording.within(episode)): \(why)."
     }
 }
