@@ -82,7 +82,8 @@ def connection(rng, number):
     s, t = rng.getrandbits(32), rng.getrandbits(32)
     word = rng.getrandbits(32)
     ask = (f"GET /v1/items/{word % 100_000} HTTP/1.1\r\nHost: api.shop.example\r\nUser-Agent: shop-app/{word % 9}\r\n"
-           f"X-Forwarded-For: 198.18.{client >> 8}.{client & 255}\r\nX-Amzn-Trace-Id: Root=1-{word:08x}\r\n\r\n").encode()
+           f"X-Forwarded-For: 198.18.{client >> 8}.{client & 255}\r\nX-Amzn-Trace-Id: Root=1-{START + number // 8_000:08x}-{word:024x}\r\n"
+           "\r\n").encode()
     status = "200 OK" if word % 50 else "503 Service Unavailable"
     answer = f"HTTP/1.1 {status}\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello".encode()
     m = 0xFFFFFFFF
