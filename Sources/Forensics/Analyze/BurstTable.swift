@@ -49,13 +49,14 @@ package struct BurstTable: Sendable {
 
     func write(to writer: inout NumberWriter) {
         writer.add(UInt64(cells.count))
-        let ordered = cells.sorted {
-            $0.value.firstID != $1.value.firstID
-                ? $0.value.firstID < $1.value.firstID : EpisodeTable.Key.precedes($0.key.key, $1.key.key)
+        // Places are moved, not episodes.
+        let order = cells.indices.map { (id: cells.values[$0].firstID, place: $0) }.sorted {
+            $0.id != $1.id
+                ? $0.id < $1.id : EpisodeTable.Key.precedes(cells.keys[$0.place].key, cells.keys[$1.place].key)
         }
-        for (cell, episode) in ordered {
-            writer.add(cell.key)
-            episode.write(to: &writer)
+        for (_, place) in order {
+            writer.add(cells.keys[place].key)
+            cells.values[place].write(to: &writer)
         }
     }
 

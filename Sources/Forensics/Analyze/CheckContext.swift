@@ -8,6 +8,8 @@ package struct CheckContext: Sendable {
     package private(set) var subjects = SubjectTexts()
     package private(set) var episodes: EpisodeTable
     package private(set) var bursts: BurstTable
+    /// What the logs to be joined hold; `nil` where nothing was looked at before.
+    private var expectedBursts: BurstSketch?
     var loadBalancers = LoadBalancerEvidence()
     var idleGaps = IdleGapTable()
     var healthStates = HealthStateTable()
@@ -43,6 +45,18 @@ package struct CheckContext: Sendable {
 
     /// Adds an episode of another log.
     mutating func add(_ episode: Episode, _ key: EpisodeTable.Key) { episodes.add(episode, key) }
+
+    /// Notes sightings of one minute of a log that will be added.
+    mutating func expectBurst(_ count: UInt64, at time: Timestamp, _ key: EpisodeTable.Key) {
+        if expectedBursts == nil { expectedBursts = BurstSketch() }
+        expectedBursts?.add(key, BucketKey.minute(of: time), count: count)
+    }
+
+    /// Whether all logs together may hold enough sightings of a minute.
+    func mayBeBurst(at time: Timestamp, _ key: EpisodeTable.Key) -> Bool {
+        let fewest = min(options.clientErrorBurst, options.redirects, RedirectLoopCheck.selfRedirects)
+        return expectedBursts?.mayHave(fewest, key, BucketKey.minute(of: time)) ?? true
+    }
 
     /// Adds the sightings of one minute of another log.
     mutating func addBurst(_ episode: Episode, _ key: EpisodeTable.Key) { bursts.add(episode, key) }

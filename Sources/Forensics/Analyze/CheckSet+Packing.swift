@@ -9,11 +9,19 @@ extension CheckSet {
     package func packed() -> [UInt8] {
         var writer = NumberWriter()
         context.subjects.write(to: &writer)
-        context.episodes.write(to: &writer)
         context.bursts.write(to: &writer)
+        context.episodes.write(to: &writer)
         context.healthStates.write(to: &writer)
         context.loadBalancers.write(to: &writer)
         return writer.bytes
+    }
+
+    /// Looks at what was seen of a log that will be joined: what is no burst over all logs is then passed over.
+    ///
+    /// - Returns: `false` if these are no bytes that `packed` gave.
+    package mutating func expect(_ packed: [UInt8]) -> Bool {
+        var reader = PackedChecks(NumberReader(packed, source: 0))
+        return reader.readSubjects(into: &context) && reader.countBursts(into: &context)
     }
 
     /// Adds what was seen of one log. Logs come in order of their first records.
@@ -22,8 +30,8 @@ extension CheckSet {
     /// - Returns: `false` if these are no bytes that `packed` gave; then some may have been added.
     package mutating func join(_ packed: [UInt8], source: UInt32) -> Bool {
         var reader = PackedChecks(NumberReader(packed, source: source))
-        return reader.readSubjects(into: &context) && reader.readEpisodes(into: &context)
-            && reader.readBursts(into: &context) && reader.readHealthStates(into: &context)
+        return reader.readSubjects(into: &context) && reader.readBursts(into: &context)
+            && reader.readEpisodes(into: &context) && reader.readHealthStates(into: &context)
             && reader.readLoadBalancers(into: &context) && reader.isAtEnd
     }
 }
@@ -56,10 +64,22 @@ private struct PackedChecks {
         return true
     }
 
+    mutating func countBursts(into context: inout CheckContext) -> Bool {
+        guard let count = numbers.nextCount() else { return false }
+        for _ in 0..<count {
+            guard let key = nextKey(), let head = Episode.PackedHead(&numbers) else { return false }
+            if head.count > 1, Episode(head, &numbers) == nil { return false }
+            context.expectBurst(head.count, at: head.start, key)
+        }
+        return true
+    }
+
     mutating func readBursts(into context: inout CheckContext) -> Bool {
         guard let count = numbers.nextCount() else { return false }
         for _ in 0..<count {
-            guard let key = nextKey(), let episode = Episode(&numbers) else { return false }
+            guard let key = nextKey(), let head = Episode.PackedHead(&numbers) else { return false }
+            if head.count == 1, !context.mayBeBurst(at: head.start, key) { continue }
+            guard let episode = Episode(head, &numbers) else { return false }
             context.addBurst(episode, key)
         }
         return true

@@ -21,12 +21,35 @@ extension Episode {
         for evidence in largest { writer.add(evidence) }
     }
 
+    /// What every episode begins with: all there is of one record.
+    struct PackedHead {
+        var count: UInt64
+        var start: Timestamp
+        fileprivate var kind: EvidenceKind
+        fileprivate var tags: UInt64
+        fileprivate var evidence: Finding.Evidence
+
+        init?(_ reader: inout NumberReader) {
+            guard let head = reader.next(), head >> 4 > 0, let kind = EvidenceKind(rawValue: UInt8(head & 15)),
+                let tags = reader.nextBits(), let start = reader.nextTime(), let evidence = reader.nextEvidence()
+            else { return nil }
+            count = head >> 4
+            self.start = start
+            self.kind = kind
+            self.tags = tags
+            self.evidence = evidence
+        }
+    }
+
     init?(_ reader: inout NumberReader) {
-        guard let head = reader.next(), head >> 4 > 0, let kind = EvidenceKind(rawValue: UInt8(head & 15)),
-            let tags = reader.nextBits(), let start = reader.nextTime(), let evidence = reader.nextEvidence()
-        else { return nil }
-        self.init(evidence, kind: kind, at: start, tags: tags)
-        let count = head >> 4
+        guard let head = PackedHead(&reader) else { return nil }
+        self.init(head, &reader)
+    }
+
+    /// Reads what follows the head.
+    init?(_ head: PackedHead, _ reader: inout NumberReader) {
+        self.init(head.evidence, kind: head.kind, at: head.start, tags: head.tags)
+        let count = head.count
         if count == 1 { return }
         guard let end = reader.nextTime(), let more = reader.nextCount(), more < Self.firstLimit else { return nil }
         for _ in 0..<more {

@@ -21,32 +21,29 @@ extension IngestRun {
             let none = Timestamp(nanoseconds: .min)
             return ($0.firstTime ?? none, $0.id) < ($1.firstTime ?? none, $1.id)
         }
-        var checks: [Series: CheckSet] = [:]
-        var ends: [Series: Timestamp] = [:]
-        for source in sources {
-            let series = Series(kind: source.kind, vantage: source.vantage)
-            guard let seen = try store.sightings(of: source.ordinal),
-                checks[series, default: CheckSet()].join(seen, source: source.id)
-            else {
-                throw ForensicsError(
-                    .data,
-                    "\(request.store): is damaged (what was found in \(source.path)); ingest into another --store.")
-            }
-            ends[series] = max(
-                ends[series] ?? Timestamp(nanoseconds: .min),
-                source.lastTime ?? source.firstTime ?? Timestamp(nanoseconds: .min))
-        }
         var findings: [Finding] = []
-        let refused = checks.values.reduce(0) { $0 + $1.refusedSightings }
+        var refused: UInt64 = 0
+        for (_, logs) in Dictionary(grouping: sources, by: { Series(kind: $0.kind, vantage: $0.vantage) }) {
+            var checks = CheckSet()
+            for log in logs { try look(at: log) { checks.expect($0) } }
+            for log in logs { try look(at: log) { checks.join($0, source: log.id) } }
+            refused += checks.refusedSightings
+            findings += checks.finish(end: logs.compactMap(\.lastTime).max() ?? Timestamp(nanoseconds: 0))
+        }
         if refused > 0 {
             note(
                 "\(request.store): more clients had some answers 4xx or redirects at once than are followed: "
                     + "\(DecimalText.grouped(refused)) of them may be missing in http-4xx and redirect-loop.")
         }
-        for series in checks.keys {
-            findings += checks[series]?.finish(end: ends[series] ?? Timestamp(nanoseconds: 0)) ?? []
-        }
         try store.setJoinedFindings(PrivateNumbers(sources).moved(findings), of: ordinals)
         return true
+    }
+
+    /// Reads what the checks saw of a log.
+    private func look(at log: SourceRecord, _ take: ([UInt8]) -> Bool) throws {
+        guard let seen = try store.sightings(of: log.ordinal), take(seen) else {
+            throw ForensicsError(
+                .data, "\(request.store): is damaged (what was found in \(log.path)); ingest into another --store.")
+        }
     }
 }

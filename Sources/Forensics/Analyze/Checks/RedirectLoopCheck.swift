@@ -19,7 +19,7 @@ package enum RedirectLoopCheck: Check {
         unit: .none)
 
     /// Redirects to the address itself that are enough.
-    private static let selfRedirects: UInt64 = 3
+    static let selfRedirects: UInt64 = 3
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         guard let status = exchange.status, (301...308).contains(status), ![304, 305, 306].contains(status) else {
