@@ -115,7 +115,7 @@ private struct PackedChecks {
     }
 
     private mutating func nextKey() -> EpisodeTable.Key? {
-        guard let head = numbers.next(), let check = CheckID(rawValue: UInt8(truncatingIfNeeded: head >> 6)),
+        guard let head = numbers.nextMark(), let check = CheckID(rawValue: UInt8(truncatingIfNeeded: head >> 6)),
             let blame = Blame(rawValue: UInt8(head >> 3 & 7)), let subject = nextSubject(head & 7)
         else { return nil }
         return EpisodeTable.Key(check: check, blame: blame, subject: subject)
@@ -161,7 +161,9 @@ extension NumberWriter {
     }
 
     mutating func add(_ key: EpisodeTable.Key) {
-        add(UInt64(key.check.rawValue) << 6 | UInt64(key.blame.rawValue & 7) << 3 | UInt64(key.subject.form.rawValue))
+        add(
+            mark: UInt64(key.check.rawValue) << 6 | UInt64(key.blame.rawValue & 7) << 3
+                | UInt64(key.subject.form.rawValue))
         add(key.subject)
     }
 

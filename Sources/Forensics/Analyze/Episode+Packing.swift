@@ -3,9 +3,13 @@ import ForensicsModel
 /// An episode in the bytes of a `NumberWriter`. Most are of one record, or of so few that the first are all.
 extension Episode {
     func write(to writer: inout NumberWriter) {
-        // Counts come from rows of one log, of which there are less than 2 to the 32nd.
-        writer.add(count << 4 | UInt64(kind.rawValue & 15))
-        writer.add(bits: tags)
+        // Counts come from rows of one log, of which there are less than 2 to the 32nd. Of one record the bit that its tags
+        // are stands in the count's place.
+        let isOther = writer.isOther(kind)
+        let bit = tags.nonzeroBitCount == 1 ? UInt64(tags.trailingZeroBitCount) : 64
+        writer.add((count == 1 ? bit + 1 : count) << 2 | (isOther ? 2 : 0) | (count == 1 ? 1 : 0))
+        if isOther { writer.add(UInt64(kind.rawValue)) }
+        if count > 1 || bit == 64 { writer.add(bits: tags) }
         writer.add(start)
         writer.add(first[0])
         if count == 1 { return }
@@ -30,10 +34,15 @@ extension Episode {
         fileprivate var evidence: Finding.Evidence
 
         init?(_ reader: inout NumberReader) {
-            guard let head = reader.next(), head >> 4 > 0, let kind = EvidenceKind(rawValue: UInt8(head & 15)),
-                let tags = reader.nextBits(), let start = reader.nextTime(), let evidence = reader.nextEvidence()
+            guard let head = reader.next(), head >> 2 > 0, let kind = reader.nextKind(isOther: head & 2 == 2) else {
+                return nil
+            }
+            let isSingle = head & 1 == 1
+            let bit = isSingle ? head >> 2 - 1 : 64
+            guard bit <= 64, let tags = bit < 64 ? 1 << bit : reader.nextBits(), let start = reader.nextTime(),
+                let evidence = reader.nextEvidence()
             else { return nil }
-            count = head >> 4
+            count = isSingle ? 1 : head >> 2
             self.start = start
             self.kind = kind
             self.tags = tags

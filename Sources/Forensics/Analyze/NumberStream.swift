@@ -6,7 +6,10 @@ struct NumberWriter {
     private(set) var bytes: [UInt8] = []
     private var time: Int64 = 0
     private var record: Int64 = 0
-    private var offset: Int64 = 0
+    private var offset: UInt64 = 0
+    private var measure: Int64 = 0
+    private var mark: UInt64 = 0
+    private var kind = EvidenceKind.alb
 
     mutating func add(_ number: UInt64) {
         var rest = number
@@ -42,10 +45,29 @@ struct NumberWriter {
 
     mutating func add(_ evidence: Finding.Evidence) {
         add(signed: Int64(evidence.id.record) &- record)
-        add(signed: Int64(bitPattern: evidence.offset) &- offset)
-        add(signed: evidence.measure)
+        // Most lie behind the one before: 0 says that this one does not.
+        if evidence.offset > offset {
+            add(evidence.offset - offset)
+        } else {
+            add(0)
+            add(offset - evidence.offset)
+        }
+        add(signed: evidence.measure &- measure)
         record = Int64(evidence.id.record)
-        offset = Int64(bitPattern: evidence.offset)
+        offset = evidence.offset
+        measure = evidence.measure
+    }
+
+    /// Whether a kind of evidence is not that of the one before.
+    mutating func isOther(_ kind: EvidenceKind) -> Bool {
+        defer { self.kind = kind }
+        return kind != self.kind
+    }
+
+    /// A number that is most often that of the one before.
+    mutating func add(mark: UInt64) {
+        add(mark == self.mark ? 0 : mark + 1)
+        self.mark = mark
     }
 
     mutating func add(_ text: [UInt8]) {
@@ -62,7 +84,10 @@ struct NumberReader {
     private let source: UInt32
     private var time: Int64 = 0
     private var record: Int64 = 0
-    private var offset: Int64 = 0
+    private var offset: UInt64 = 0
+    private var measure: Int64 = 0
+    private var mark: UInt64 = 0
+    private var kind = EvidenceKind.alb
 
     init(_ bytes: [UInt8], source: UInt32) {
         self.bytes = bytes
@@ -112,14 +137,35 @@ struct NumberReader {
     }
 
     mutating func nextEvidence() -> Finding.Evidence? {
-        guard let recordStep = nextSigned(), let offsetStep = nextSigned(), let measure = nextSigned() else {
-            return nil
+        guard let recordStep = nextSigned(), let ahead = next() else { return nil }
+        if ahead > 0 {
+            offset &+= ahead
+        } else {
+            guard let behind = next() else { return nil }
+            offset &-= behind
         }
+        guard let measureStep = nextSigned() else { return nil }
         record &+= recordStep
-        offset &+= offsetStep
+        measure &+= measureStep
         guard let number = UInt32(exactly: record) else { return nil }
-        return Finding.Evidence(
-            id: FactID(source: source, record: number), offset: UInt64(bitPattern: offset), measure: measure)
+        return Finding.Evidence(id: FactID(source: source, record: number), offset: offset, measure: measure)
+    }
+
+    /// - Parameter isOther: whether it is not that of the one before.
+    mutating func nextKind(isOther: Bool) -> EvidenceKind? {
+        if isOther {
+            guard let number = next(), let other = EvidenceKind(rawValue: UInt8(truncatingIfNeeded: number)) else {
+                return nil
+            }
+            kind = other
+        }
+        return kind
+    }
+
+    mutating func nextMark() -> UInt64? {
+        guard let number = next() else { return nil }
+        if number > 0 { mark = number - 1 }
+        return mark
     }
 
     mutating func nextText() -> [UInt8]? {

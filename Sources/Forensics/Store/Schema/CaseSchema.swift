@@ -66,7 +66,7 @@ enum CaseSchema {
         CREATE TABLE IF NOT EXISTS source_tag(source INTEGER PRIMARY KEY, tag TEXT NOT NULL);
         CREATE TABLE IF NOT EXISTS source_beginning(source INTEGER PRIMARY KEY, content_key TEXT NOT NULL);
         CREATE TABLE IF NOT EXISTS stitched(source INTEGER PRIMARY KEY);
-        CREATE TABLE IF NOT EXISTS sighted(source INTEGER PRIMARY KEY, data BLOB NOT NULL);
+        CREATE TABLE IF NOT EXISTS sighted(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
         CREATE TABLE IF NOT EXISTS joined(source INTEGER PRIMARY KEY)
         """
 

@@ -170,11 +170,7 @@ extension CaseStore {
             try database.execute(
                 sql: "INSERT OR REPLACE INTO source_tag(source, tag) VALUES(?, ?)", arguments: [source.ordinal, tag])
         }
-        if let seen = source.sightings {
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO sighted(source, data) VALUES(?, ?)",
-                arguments: [source.ordinal, Data(seen)])
-        }
+        if let seen = source.sightings { try store(sightings: seen, of: source.ordinal, database) }
         if let key = source.beginning {
             try database.execute(
                 sql: "INSERT OR REPLACE INTO source_beginning(source, content_key) VALUES(?, ?)",
@@ -293,7 +289,8 @@ extension CaseStore {
             try removeRange(database, "reject", ordinal, 32)
             try removeRange(database, "rollup", ordinal, 37)
             try removeRange(database, "distribution", ordinal, 37)
-            for table in ["coverage_span", "seek_point", "source_tag", "source_beginning", "sighted"] {
+            try removeRange(database, "sighted", ordinal, sightingsShift)
+            for table in ["coverage_span", "seek_point", "source_tag", "source_beginning"] {
                 try database.execute(sql: "DELETE FROM \(table) WHERE source = ?", arguments: [ordinal])
             }
             try database.execute(
