@@ -9,15 +9,6 @@ import Testing
         try Program.tool("bash", ["-o", "pipefail", "-c", command])
     }
 
-    private static func withCase(_ body: (Folder, String) throws -> Void) throws {
-        let folder = try Folder()
-        defer { folder.remove() }
-        let store = folder.path("case.db")
-        let run = try Program.run(["ingest", SampleIncidentTests.path("captures"), "--store", store, "--quiet"])
-        #expect(run.status == 0, "\(run.errors)")
-        try body(folder, store)
-    }
-
     @Test(
         .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "there is no /dev/full"),
         arguments: [
@@ -25,7 +16,7 @@ import Testing
             "findings --format json", "timeline", "carve --from -1m --output -", "report --output -",
         ])
     func `a full disk under standard output is told, with its status`(command: String) throws {
-        try Self.withCase { _, store in
+        try CarveTests.withCase { _, store in
             let run = try Self.shell("\(Self.program) \(command) --store '\(store)' > /dev/full")
             #expect(run.status == 74, "\(command)")
             #expect(
@@ -35,7 +26,7 @@ import Testing
     }
 
     @Test func `a closed standard output is told, and nothing is written to a file in its place`() throws {
-        try Self.withCase { folder, store in
+        try CarveTests.withCase { folder, store in
             let run = try Self.shell("\(Self.program) top client --store '\(store)' >&-")
             #expect(run.status == 74)
             #expect(run.errors.contains("standard output: cannot be written"), "\(run.errors)")
@@ -80,7 +71,7 @@ import Testing
     }
 
     @Test func `a file of an answer before is written anew`() throws {
-        try Self.withCase { folder, store in
+        try CarveTests.withCase { folder, store in
             let file = try folder.file("top.csv", Data("something else, and longer than what comes\n".utf8)).path
             let arguments = ["top", "client", "--limit", "1", "--format", "csv", "--store", store]
             #expect(try Program.run(arguments + ["--output", file]).status == 0)

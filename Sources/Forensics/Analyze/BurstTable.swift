@@ -31,18 +31,22 @@ package struct BurstTable: Sendable {
         if let index = cells.index(forKey: cell) {
             cells.values[index].note(sighting)
         } else {
-            add(Episode(sighting), key)
+            begin(cell, Episode(sighting))
         }
     }
 
     /// Adds the sightings of a minute.
     mutating func add(_ episode: Episode, _ key: EpisodeTable.Key) {
         let cell = Cell(key: key, minute: BucketKey.minute(of: episode.start))
-        newest = max(newest, cell.minute)
         if let index = cells.index(forKey: cell) {
             cells.values[index].join(episode)
-            return
+        } else {
+            begin(cell, episode)
         }
+    }
+
+    private mutating func begin(_ cell: Cell, _ episode: Episode) {
+        newest = max(newest, cell.minute)
         if cells.count >= limit { drop() }
         cells[cell] = episode
     }

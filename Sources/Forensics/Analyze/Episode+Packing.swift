@@ -43,6 +43,7 @@ extension Episode {
                 let evidence = reader.nextEvidence()
             else { return nil }
             count = isSingle ? 1 : head >> 2
+            guard count <= UInt64(UInt32.max) else { return nil }
             self.start = start
             self.kind = kind
             self.tags = tags
@@ -60,7 +61,9 @@ extension Episode {
         self.init(head.evidence, kind: head.kind, at: head.start, tags: head.tags)
         let count = head.count
         if count == 1 { return }
-        guard let end = reader.nextTime(), let more = reader.nextCount(), more < Self.firstLimit else { return nil }
+        guard let end = reader.nextTime(), end >= start, let more = reader.nextCount(), more < Self.firstLimit else {
+            return nil
+        }
         for _ in 0..<more {
             guard let evidence = reader.nextEvidence() else { return nil }
             self.count += 1

@@ -1,15 +1,20 @@
 import ForensicsModel
 
+/// What came last, of which a stream of numbers tells the difference.
+private struct LastOfStream {
+    var time: Int64 = 0
+    var record: Int64 = 0
+    var offset: UInt64 = 0
+    var measure: Int64 = 0
+    var mark: UInt64 = 0
+    var kind = EvidenceKind.alb
+}
+
 /// Numbers one after another, seven bits a byte (LEB128, as in DWARF 5, section 7.6); times and places of records as the
 /// difference to the one before.
 struct NumberWriter {
     private(set) var bytes: [UInt8] = []
-    private var time: Int64 = 0
-    private var record: Int64 = 0
-    private var offset: UInt64 = 0
-    private var measure: Int64 = 0
-    private var mark: UInt64 = 0
-    private var kind = EvidenceKind.alb
+    private var last = LastOfStream()
 
     mutating func add(_ number: UInt64) {
         var rest = number
@@ -25,12 +30,12 @@ struct NumberWriter {
 
     /// Whole microseconds, which are all that most logs tell, and what is left if anything is.
     mutating func add(_ time: Timestamp) {
-        let step = time.nanoseconds &- self.time
+        let step = time.nanoseconds &- last.time
         let rest = (step % 1000 + 1000) % 1000
         let whole = (step &- rest) / 1000
         add(UInt64(bitPattern: whole << 1 ^ whole >> 63) << 1 | (rest == 0 ? 0 : 1))
         if rest != 0 { add(UInt64(rest)) }
-        self.time = time.nanoseconds
+        last.time = time.nanoseconds
     }
 
     /// Bits, of which most often one is set.
@@ -44,30 +49,30 @@ struct NumberWriter {
     }
 
     mutating func add(_ evidence: Finding.Evidence) {
-        add(signed: Int64(evidence.id.record) &- record)
+        add(signed: Int64(evidence.id.record) &- last.record)
         // Most lie behind the one before: 0 says that this one does not.
-        if evidence.offset > offset {
-            add(evidence.offset - offset)
+        if evidence.offset > last.offset {
+            add(evidence.offset - last.offset)
         } else {
             add(0)
-            add(offset - evidence.offset)
+            add(last.offset - evidence.offset)
         }
-        add(signed: evidence.measure &- measure)
-        record = Int64(evidence.id.record)
-        offset = evidence.offset
-        measure = evidence.measure
+        add(signed: evidence.measure &- last.measure)
+        last.record = Int64(evidence.id.record)
+        last.offset = evidence.offset
+        last.measure = evidence.measure
     }
 
     /// Whether a kind of evidence is not that of the one before.
     mutating func isOther(_ kind: EvidenceKind) -> Bool {
-        defer { self.kind = kind }
-        return kind != self.kind
+        defer { last.kind = kind }
+        return kind != last.kind
     }
 
     /// A number that is most often that of the one before.
     mutating func add(mark: UInt64) {
-        add(mark == self.mark ? 0 : mark + 1)
-        self.mark = mark
+        add(mark == last.mark ? 0 : mark + 1)
+        last.mark = mark
     }
 
     mutating func add(_ text: [UInt8]) {
@@ -82,12 +87,7 @@ struct NumberReader {
     private var position = 0
     /// The source of the records.
     private let source: UInt32
-    private var time: Int64 = 0
-    private var record: Int64 = 0
-    private var offset: UInt64 = 0
-    private var measure: Int64 = 0
-    private var mark: UInt64 = 0
-    private var kind = EvidenceKind.alb
+    private var last = LastOfStream()
 
     init(_ bytes: [UInt8], source: UInt32) {
         self.bytes = bytes
@@ -127,8 +127,8 @@ struct NumberReader {
         }
         let folded = number >> 1
         let whole = Int64(bitPattern: folded >> 1) ^ -Int64(bitPattern: folded & 1)
-        time &+= whole &* 1000 &+ Int64(rest)
-        return Timestamp(nanoseconds: time)
+        last.time &+= whole &* 1000 &+ Int64(rest)
+        return Timestamp(nanoseconds: last.time)
     }
 
     mutating func nextBits() -> UInt64? {
@@ -139,16 +139,17 @@ struct NumberReader {
     mutating func nextEvidence() -> Finding.Evidence? {
         guard let recordStep = nextSigned(), let ahead = next() else { return nil }
         if ahead > 0 {
-            offset &+= ahead
+            last.offset &+= ahead
         } else {
             guard let behind = next() else { return nil }
-            offset &-= behind
+            last.offset &-= behind
         }
         guard let measureStep = nextSigned() else { return nil }
-        record &+= recordStep
-        measure &+= measureStep
-        guard let number = UInt32(exactly: record) else { return nil }
-        return Finding.Evidence(id: FactID(source: source, record: number), offset: offset, measure: measure)
+        last.record &+= recordStep
+        last.measure &+= measureStep
+        guard let number = UInt32(exactly: last.record) else { return nil }
+        return Finding.Evidence(
+            id: FactID(source: source, record: number), offset: last.offset, measure: last.measure)
     }
 
     /// - Parameter isOther: whether it is not that of the one before.
@@ -157,15 +158,15 @@ struct NumberReader {
             guard let number = next(), let other = EvidenceKind(rawValue: UInt8(truncatingIfNeeded: number)) else {
                 return nil
             }
-            kind = other
+            last.kind = other
         }
-        return kind
+        return last.kind
     }
 
     mutating func nextMark() -> UInt64? {
         guard let number = next() else { return nil }
-        if number > 0 { mark = number - 1 }
-        return mark
+        if number > 0 { last.mark = number - 1 }
+        return last.mark
     }
 
     mutating func nextText() -> [UInt8]? {

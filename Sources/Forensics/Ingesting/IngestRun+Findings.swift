@@ -23,7 +23,9 @@ extension IngestRun {
         }
         var findings: [Finding] = []
         var refused: UInt64 = 0
-        for (_, logs) in Dictionary(grouping: sources, by: { Series(kind: $0.kind, vantage: $0.vantage) }) {
+        let series = Dictionary(grouping: sources) { Series(kind: $0.kind, vantage: $0.vantage) }
+        // In an order that does not depend on the run: that of the first log of each.
+        for logs in series.values.sorted(by: { $0[0].id < $1[0].id }) {
             var checks = CheckSet()
             for log in logs { try look(at: log) { checks.expect($0) } }
             for log in logs { try look(at: log) { checks.join($0, source: log.id) } }

@@ -29,18 +29,15 @@ struct TraceTable {
     /// - Parameter limit: connections at most, below 2³¹; later ones are refused.
     init(limit: Int) { self.limit = limit }
 
-    /// Requests whose connections are looked for at once: each is somewhere else in memory, and one does not wait for the
-    /// other.
-    private static let groupLength = 16
-
-    /// Adds requests to the connections that they name.
+    /// Adds requests to the connections that they name, which are looked for several at once: each is somewhere else in
+    /// memory, and one does not wait for the other.
     ///
     /// - Parameter isSeen: on which sides a request counts; on none, it is left out.
     mutating func add(_ requests: [TracedRequest], isSeen: (TracedRequest) -> InlineArray<2, Bool>) {
         var found = InlineArray<16, UInt32>(repeating: 0)
         var first = 0
         while first < requests.count {
-            let count = min(Self.groupLength, requests.count - first)
+            let count = min(found.count, requests.count - first)
             for place in 0..<count {
                 found[place] = requests[first + place].key.map { slots[slot($0)] } ?? 0
             }

@@ -20,7 +20,7 @@ enum LiveArgument {
 ///
 /// Facts need ids of the batch that carries them; `publish` maps a kept text to one of the batch and remembers
 /// it for the rest of the batch. Texts that nothing holds any more go away when the holders are re-collected, which
-/// is due each time the store has doubled.
+/// is due each time their bytes have doubled.
 struct LiveTexts {
     /// A text's id in a batch; good while the batch is the same.
     private struct Published {

@@ -92,19 +92,8 @@ extension ShardTables {
         streams[core.stream] = stream
     }
 
-    /// Whether the client has acknowledged bytes of the server, since it sent the oldest request, that the capture lacks.
-    private func hasTakenUnseen(_ core: ConnectionCore, _ stream: StreamState) -> Bool {
-        guard stream.http2 < 0, stream.halves[1].isAnchored, !pending[stream.oldest].marks.contains(.responding) else {
-            return false
-        }
-        let seen = stream.halves[1].expected &+ (core.halves[1].marks.contains(.sentFIN) ? 1 : 0)
-        return TCPAnalysis.isAfter(core.halves[0].ack, seen)
-            && TCPAnalysis.isAfter(core.halves[0].ack, pending[stream.oldest].acknowledged)
-    }
-
     /// How the oldest request ends with its connection: what came after the server's end was met by it.
     private func lateEnd(_ core: ConnectionCore, _ stream: StreamState, _ end: Int64) -> ExchangeEnd {
-        if hasTakenUnseen(core, stream) { return .notCaptured }
         guard hasServerClosed(core, stream) else { return .evidenceEnds(end) }
         let time = pending[stream.oldest].requestEnd
         return core.halves[1].marks.contains(.sentRST) ? .reset(by: 1, time: time) : .serverClosed(time: time)

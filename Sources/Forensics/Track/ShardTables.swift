@@ -17,7 +17,7 @@ struct ShardTables {
     var headScratch = HTTP2Head()
     var buffers: BufferPool
     /// Bytes of the texts that requests without their answer, and flows of DNS, hold: a text that several hold counts for
-    /// each of them, since which ones share it depends on the shards that share the store.
+    /// each of them, since which ones share it depends on which shards the tracker has.
     var heldTextBytes = 0
     var counters = TrackCounters()
 

@@ -135,8 +135,8 @@ package struct Tracker: ~Copyable {
 
     /// Facts that wait to be taken.
     package var factCount: Int {
-        let facts = output.facts
-        return facts.connections.count + facts.exchanges.count + facts.events.count + facts.healthChecks.count
+        output.facts.connections.count + output.facts.exchanges.count + output.facts.events.count
+            + output.facts.healthChecks.count
     }
 
     /// Takes the facts that are complete so far; the batch is whole in itself.

@@ -2,23 +2,25 @@
 ///
 /// Roll-ups answer whole minutes without a filter; facts answer everything. For a window whose edges lie inside a
 /// minute, fold the roll-ups of `wholeMinutes(of:)` and add the facts of `edges(of:)`.
+///
+/// How facts are counted is here; `+Rollups` adds what was counted before, `+Result` makes the window of it all.
 package struct AggregateAccumulator: Sendable {
     /// At most this many distinct values per dimension; see `ValueTable`.
     package static let valueLimit = 1 << 21
 
     package let question: Question
-    private var mapper: DimensionMapper
-    private var table: ValueSeriesTable
-    private var totals = TotalsTable(bucketLimit: 1 << 20)
+    var mapper: DimensionMapper
+    var table: ValueSeriesTable
+    var totals = TotalsTable(bucketLimit: 1 << 20)
     /// Of the whole window: everything is at place 0.
-    private var distributions: DistributionTable
-    private var shapes = MinuteShapes()
-    private var longs = LongConnectionTable()
-    private let firstMinute: Int64
+    var distributions: DistributionTable
+    var shapes = MinuteShapes()
+    var longs = LongConnectionTable()
+    let firstMinute: Int64
     private var block = FactBlock()
     private var profiles = ProfileTable()
     private var column = MeasureColumn()
-    private var combinations: CombinationCounter?
+    var combinations: CombinationCounter?
     /// Whether the filter in force passes exchanges alone: their connections count nothing that could count twice.
     private var countsExchangesAlone = false
 
@@ -60,7 +62,7 @@ package struct AggregateAccumulator: Sendable {
     }
 
     /// Keeps the number of distinct values of each dimension within `valueLimit`.
-    private mutating func narrow() {
+    mutating func narrow() {
         while let dimension = mapper.values.dimension(over: Self.valueLimit) {
             let old = mapper.values
             mapper.values = old.narrowed(dimension)
@@ -216,7 +218,7 @@ package struct AggregateAccumulator: Sendable {
 
     /// Where a minute is in the series of values.
     @inline(__always)
-    private func offset(ofMinute minute: Int64) -> Int32 {
+    func offset(ofMinute minute: Int64) -> Int32 {
         question.includesSeries ? Int32(truncatingIfNeeded: minute &- firstMinute) : 0
     }
 
@@ -262,148 +264,5 @@ package struct AggregateAccumulator: Sendable {
         longs.add(
             connection.client.address, duration: connection.duration ?? 0, isCensored: connection.isCensored,
             isMember: member != nil, isOpen: isOpen)
-    }
-
-    // MARK: - Roll-ups
-
-    /// Adds packed counts of a bucket; those that do not lie wholly in the window or are not asked for are left out.
-    ///
-    /// - Returns: Whether the bytes were the packed form.
-    package mutating func fold(_ rollup: PackedRollup) -> Bool {
-        fold(
-            minute: rollup.minute, dimension: rollup.dimension, healthChecks: rollup.healthChecks,
-            json: rollup.json.span)
-    }
-
-    package mutating func fold(minute: Int64, dimension: UInt8, healthChecks: Bool, json: Span<UInt8>) -> Bool {
-        guard Self.wholeMinutes(of: question.window).contains(minute), !healthChecks || question.includesHealthChecks
-        else { return true }
-        if dimension == 0 { return foldTotals(minute, json) }
-        guard let dimension = Dimension(rawValue: dimension), question.dimensions.contains(dimension) else {
-            return true
-        }
-        let offset = offset(ofMinute: minute)
-        var reader = RollupReader()
-        while let entry = reader.next(json) {
-            let ordinal: UInt32
-            switch entry.value {
-            case .v4(let address): ordinal = mapper.values.ordinal(IPAddress(v4: address), dimension)
-            case .text(let range):
-                ordinal = mapper.values.ordinal(printed: json, range, dimension)
-            case .unescaped:
-                ordinal = mapper.values.ordinal(printed: reader.scratch.span, 0..<reader.scratch.count, dimension)
-            }
-            table.add(ordinal, offset, entry.activity)
-            if question.takesLongFromRollups, dimension == .client, entry.activity.longest > question.long,
-                let client = mapper.values.address(ordinal)
-            {
-                longs.add(
-                    client, duration: entry.activity.longest, isCensored: false, isMember: true, isOpen: true)
-            }
-        }
-        narrow()
-        return reader.isComplete
-    }
-
-    private mutating func foldTotals(_ minute: Int64, _ json: Span<UInt8>) -> Bool {
-        guard var more = RollupReader.totals(json) else { return false }
-        if !question.takesLongFromRollups { more.long = 0 }
-        guard let place = totals.index(of: BucketKey(minute: minute, healthChecks: false)) else { return true }
-        totals.totals[place].add(more)
-        return true
-    }
-
-    /// Adds a packed distribution of a bucket, if it lies wholly in the window and is asked for.
-    ///
-    /// - Returns: Whether the bytes were the packed form.
-    package mutating func fold(_ packed: PackedDistribution) -> Bool {
-        guard Self.wholeMinutes(of: question.window).contains(packed.minute),
-            !packed.healthChecks || question.includesHealthChecks
-        else { return true }
-        var reader = RollupReader()
-        var pairs: [(index: Int, count: UInt64)] = []
-        while let cell = reader.nextCell(packed.json.span) { pairs.append(cell) }
-        let summary = DistributionTable.Summary(
-            count: packed.count, sum: max(0, packed.sum), maximum: max(0, packed.maximum))
-        distributions.add(pairs, summary, packed.measure, at: 0)
-        let offset = Int32(truncatingIfNeeded: packed.minute &- firstMinute)
-        for pair in pairs where pair.index >= 0 {
-            shapes.add(pair.count, bucket: pair.index, packed.measure, minute: offset)
-        }
-        return reader.isComplete
-    }
-
-    // MARK: - Result
-
-    /// The clients that did most so far, at most `limit`; ties by their text.
-    package func topClients(_ limit: Int, by measure: RankMeasure) -> [IPAddress] {
-        let values = mapper.values
-        var ranked: [(count: Int64, client: IPAddress)] = []
-        for ordinal in 0..<UInt32(values.count) where values.dimension(of: ordinal) == Dimension.client.rawValue {
-            let activity = table.activity(ordinal)
-            guard activity != Activity(), let client = values.address(ordinal) else { continue }
-            ranked.append((activity.value(of: measure), client))
-        }
-        guard limit > 0, limit < ranked.count else { return ranked.map(\.client) }
-        let least = ranked.map(\.count).sorted(by: >)[limit - 1]
-        let candidates = ranked.filter { $0.count >= least }.map { ($0.count, $0.client, $0.client.description) }
-        return candidates.sorted { $0.0 != $1.0 ? $0.0 > $1.0 : $0.2 < $1.2 }.prefix(limit).map(\.1)
-    }
-
-    /// Returns what was gathered.
-    ///
-    /// - Parameters:
-    ///   - exposure: how much of the window the evidence covers, nanoseconds.
-    ///   - owners: fills `owner` for the clients it knows.
-    ///   - derive: more dimensions that follow from the client's address, such as its country.
-    package func finish(
-        exposure: Int64, owners: OwnerTable = OwnerTable(),
-        derive: [Dimension: (IPAddress) -> String?] = [:]
-    ) -> WindowAggregate {
-        var result = WindowAggregate(window: question.window, exposure: exposure)
-        for place in totals.ordered {
-            result.totals.add(totals.totals[place])
-            result.buckets.append(
-                WindowAggregate.Bucket(
-                    start: totals.buckets[place].minute * BucketKey.width, totals: totals.totals[place]))
-        }
-        for measure in DistributionMeasure.allCases {
-            result.distributions[measure] = distributions.histogram(measure, at: 0)
-        }
-        result.shapes = shapes
-        result.longClients = longs.all
-        result.combinations = combinations?.values(question.measure) ?? []
-        fillDimensions(&result, owners, derive)
-        return result
-    }
-
-    private func fillDimensions(
-        _ result: inout WindowAggregate, _ owners: OwnerTable, _ derive: [Dimension: (IPAddress) -> String?]
-    ) {
-        let values = mapper.values
-        let series = table.series(count: values.count)
-        var derived = DerivedDimensions(
-            question.measure, owners, derive, includesNetworks: question.dimensions.contains(.clientNetwork))
-        var byDimension = [[WindowAggregate.DimensionValue]](repeating: [], count: 32)
-        var scratch: [UInt8] = []
-        for ordinal in 0..<UInt32(values.count) {
-            let activity = table.activity(ordinal)
-            if activity == Activity() { continue }
-            let raw = values.dimension(of: ordinal)
-            let points = series[Int(ordinal)]
-            if values.isOther(ordinal), let dimension = Dimension(rawValue: raw) {
-                result.overflow[dimension] = activity.requests.addingSaturated(activity.connections)
-            }
-            let name = values.string(ordinal, scratch: &scratch)
-            byDimension[Int(raw)].append(
-                WindowAggregate.DimensionValue(value: name, activity: activity, series: points))
-            if raw == Dimension.client.rawValue, let address = values.address(ordinal) {
-                derived.add(address, activity, points)
-            }
-        }
-        for dimension in Dimension.allCases where !byDimension[Int(dimension.rawValue)].isEmpty {
-            result.dimensions[dimension] = byDimension[Int(dimension.rawValue)]
-        }
-        derived.fill(&result)
     }
 }
