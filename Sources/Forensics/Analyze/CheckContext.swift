@@ -32,6 +32,9 @@ package struct CheckContext: Sendable {
 
     mutating func end() { texts = TextTable() }
 
+    /// Whether events told what is of use once their connections are known.
+    var awaitsConnections: Bool { !stalls.isEmpty || !tlsFailures.isEmpty }
+
     mutating func note(_ sighting: Sighting) { episodes.note(sighting) }
 
     /// Notes a sighting that counts only in a minute that holds enough of its kind.

@@ -20,14 +20,14 @@ package struct CheckSet: Sendable {
     package mutating func observe(_ batch: borrowing FactBatch) {
         context.begin(batch.texts)
         let exchanges = batch.exchanges.span
-        context.loadBalancers.note(exchanges, context.texts)
+        context.loadBalancers.note(batch, context.texts)
         for index in exchanges.indices {
             if Self.isNotable(exchanges[index], context.options) { Self.observe(exchanges[index], &context) }
         }
         for event in batch.events { Self.observe(event, &context) }
         let connections = batch.connections.span
-        for index in connections.indices where !Self.isPlain(connections[index], context.options) {
-            Self.observe(connections[index], &context)
+        for index in connections.indices {
+            if Self.isNotable(connections[index], context) { Self.observe(connections[index], &context) }
         }
         for probe in batch.healthChecks { Self.observe(probe, &context) }
         context.end()
@@ -83,20 +83,28 @@ package struct CheckSet: Sendable {
         return elapsed > options.slowRequest
     }
 
-    /// Whether no check of connections could have anything to say: nearly all of flow logs are plain ones.
+    /// Each speaks of a fault. Made once: an option set from a literal costs more than all else that is asked of a row.
+    private static let marks = ConnectionFlags([.rejected, .synTimeout, .tlsFailed, .unreachable]).rawValue
+
+    /// Whether any check of connections could have something to say: most are without a fault, and short.
     @inline(__always)
-    private static func isPlain(_ connection: borrowing Connection, _ options: CheckOptions) -> Bool {
-        // Checks of other kinds look at more. Raw values: as above.
-        guard connection.kind.rawValue == EvidenceKind.vpcFlow.rawValue else { return false }
-        guard connection.retransmissions == nil, connection.handshake == nil, connection.tlsHandshake == nil else {
-            return false
-        }
-        let marks: ConnectionFlags = [.rejected, .synTimeout, .tlsFailed]
-        if connection.flags.rawValue & marks.rawValue != 0 { return false }
-        if connection.state.rawValue == ConnectionState.rej.rawValue { return false }
-        if connection.resetBy.rawValue != ResetSender.none.rawValue { return false }
-        if connection.client.address.low == connection.server.address.low { return false }
-        return !connection.isLonger(than: options.longConnection)
+    private static func isNotable(_ connection: borrowing Connection, _ context: borrowing CheckContext) -> Bool {
+        if connection.flags.rawValue & marks != 0 { return true }
+        if connection.state.rawValue == ConnectionState.rej.rawValue { return true }
+        if connection.resetBy.rawValue != ResetSender.none.rawValue { return true }
+        if connection.client.address.low == connection.server.address.low { return true }
+        let slow = context.options.slowHandshake
+        if connection.handshake ?? 0 > slow { return true }
+        if connection.tlsHandshake ?? 0 > slow { return true }
+        let long = min(context.options.longConnection, IdleTimeoutResetCheck.networkTimer)
+        if let duration = connection.duration, duration >= long { return true }
+        guard connection.kind.isCapture else { return false }
+        // What its events told waits for it.
+        if context.awaitsConnections { return true }
+        if connection.retransmissions ?? 0 > 0 { return true }
+        if connection.zeroWindows ?? 0 > 0 { return true }
+        guard connection.bytesFromClient == 0 else { return false }
+        return connection.bytesFromServer == 0
     }
 
     private static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
@@ -117,7 +125,6 @@ package struct CheckSet: Sendable {
     }
 
     private static func observe(_ connection: Connection, _ context: inout CheckContext) {
-        context.loadBalancers.note(connection, context.texts)
         ZeroWindowStallCheck.observe(connection, &context)
         if connection.isHealthCheck {
             _ = context.tlsFailures.take(connection.id)

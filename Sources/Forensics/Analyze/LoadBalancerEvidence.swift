@@ -20,66 +20,84 @@ struct LoadBalancerEvidence: Sendable {
 
     private var episodes = [Episode?](repeating: nil, count: Kind.allCases.count)
 
-    /// Rows of a log one after another that change nothing but an episode's count, times and last record.
+    /// Rows of a log one after another. Those that change nothing but an episode's count, times and last record are
+    /// counted together.
     private struct Run {
+        var kind: Kind?
+        var length = 0
+        var last = Finding.Evidence(id: FactID(rawValue: 0), offset: 0, measure: 0)
         var count: UInt64 = 0
         var start = Timestamp(nanoseconds: .max)
         var end = Timestamp(nanoseconds: .min)
     }
 
-    /// Looks at the exchanges of a batch. What a log has more than an episode keeps as evidence is counted together.
-    mutating func note(_ exchanges: Span<Exchange>, _ texts: borrowing TextTable) {
+    /// Looks at the facts of a batch.
+    mutating func note(_ batch: borrowing FactBatch, _ texts: borrowing TextTable) {
         var run = Run()
-        // Rows of one log, in its order, that came right before.
-        var streak = 0
-        var logKind: Kind?
+        let exchanges = batch.exchanges.span
         for index in exchanges.indices {
-            let kind: Kind? =
-                switch exchanges[index].kind {
-                case .alb: .application
-                case .clb: .classic
-                default: nil
-                }
-            if kind != nil, kind == logKind, exchanges[index &- 1].id.rawValue < exchanges[index].id.rawValue {
-                streak &+= 1
-            } else {
-                streak = 0
-                if run.count > 0 { close(&run, logKind, at: exchanges[index &- 1]) }
-            }
-            logKind = kind
-            guard streak >= Episode.firstLimit else {
-                note(exchanges[index], texts)
-                continue
-            }
-            run.count &+= 1
-            let time = exchanges[index].time.nanoseconds
-            if time < run.start.nanoseconds { run.start = Timestamp(nanoseconds: time) }
-            if time > run.end.nanoseconds { run.end = Timestamp(nanoseconds: time) }
+            let (id, offset, time) = (exchanges[index].id, exchanges[index].offset, exchanges[index].time)
+            if count(Self.kind(ofRow: exchanges[index].kind), id, offset, time, &run) { continue }
+            note(exchanges[index], texts)
         }
-        if run.count > 0 { close(&run, logKind, at: exchanges[exchanges.count &- 1]) }
+        close(&run)
+        let connections = batch.connections.span
+        for index in connections.indices {
+            let (id, offset, end) = (connections[index].id, connections[index].offset, connections[index].end)
+            if count(Self.kind(ofRow: connections[index].kind), id, offset, end, &run) { continue }
+            note(connections[index], texts)
+        }
+        close(&run)
     }
 
-    private mutating func close(_ run: inout Run, _ kind: Kind?, at last: borrowing Exchange) {
-        guard let kind else { return }
-        let evidence = Finding.Evidence(id: last.id, offset: last.offset, measure: 0)
-        episodes[kind.rawValue]?.extend(run.count, run.start, run.end, last: evidence)
+    /// The type of load balancer that writes logs of a kind.
+    @inline(__always)
+    private static func kind(ofRow kind: EvidenceKind) -> Kind? {
+        switch kind {
+        case .alb, .albConnection: .application
+        case .nlb: .network
+        case .clb: .classic
+        default: nil
+        }
+    }
+
+    /// Counts a row that an episode would not keep as evidence: it comes right after enough rows of the same log.
+    @inline(__always)
+    private mutating func count(
+        _ kind: Kind?, _ id: FactID, _ offset: UInt64, _ time: Timestamp, _ run: inout Run
+    ) -> Bool {
+        if kind != nil, kind == run.kind, run.last.id.rawValue < id.rawValue {
+            run.length &+= 1
+        } else {
+            close(&run)
+        }
+        run.kind = kind
+        run.last = Finding.Evidence(id: id, offset: offset, measure: 0)
+        guard run.length >= Episode.firstLimit else { return false }
+        run.count &+= 1
+        if time < run.start { run.start = time }
+        if time > run.end { run.end = time }
+        return true
+    }
+
+    private mutating func close(_ run: inout Run) {
+        if let kind = run.kind, run.count > 0 {
+            episodes[kind.rawValue]?.extend(run.count, run.start, run.end, last: run.last)
+        }
         run = Run()
     }
 
     @inline(__always)
     private mutating func note(_ exchange: borrowing Exchange, _ texts: borrowing TextTable) {
-        switch exchange.kind {
-        case .alb: add(.application, Reason.log, exchange.id, exchange.offset, exchange.time, exchange.kind)
-        case .clb: add(.classic, Reason.log, exchange.id, exchange.offset, exchange.time, exchange.kind)
-        case .pcap, .live:
+        if let kind = Self.kind(ofRow: exchange.kind) {
+            add(kind, Reason.log, exchange.id, exchange.offset, exchange.time, exchange.kind)
+        } else if !exchange.kind.isCapture {
+            return
+        } else if exchange.trace != .none, !exchange.forwardedFor.isNone {
             // Only the load balancer that handed the request on adds both headers.
-            if exchange.trace != .none, !exchange.forwardedFor.isNone {
-                add(
-                    .application, Reason.traceHeader, exchange.id, exchange.offset, exchange.time, exchange.kind)
-            } else if exchange.isHealthCheck {
-                noteChecker(exchange, texts)
-            }
-        default: break
+            add(.application, Reason.traceHeader, exchange.id, exchange.offset, exchange.time, exchange.kind)
+        } else if exchange.isHealthCheck {
+            noteChecker(exchange, texts)
         }
     }
 
@@ -92,17 +110,14 @@ struct LoadBalancerEvidence: Sendable {
         add(kind, Reason.healthChecker, exchange.id, exchange.offset, exchange.time, exchange.kind)
     }
 
-    mutating func note(_ connection: Connection, _ texts: borrowing TextTable) {
-        switch connection.kind {
-        case .nlb: add(.network, Reason.log, connection.id, connection.offset, connection.end, connection.kind)
-        case .albConnection:
-            add(.application, Reason.log, connection.id, connection.offset, connection.end, connection.kind)
-        case .clb: add(.classic, Reason.log, connection.id, connection.offset, connection.end, connection.kind)
-        case .pcap, .live:
-            if connection.tunnel.rawValue != 0, texts.bytes(connection.tunnel).starts(with: "geneve ".utf8) {
-                add(.gateway, Reason.geneve, connection.id, connection.offset, connection.end, connection.kind)
-            }
-        default: break
+    @inline(__always)
+    private mutating func note(_ connection: borrowing Connection, _ texts: borrowing TextTable) {
+        if let kind = Self.kind(ofRow: connection.kind) {
+            add(kind, Reason.log, connection.id, connection.offset, connection.end, connection.kind)
+        } else if connection.kind.isCapture, connection.tunnel.rawValue != 0,
+            texts.bytes(connection.tunnel).starts(with: "geneve ".utf8)
+        {
+            add(.gateway, Reason.geneve, connection.id, connection.offset, connection.end, connection.kind)
         }
     }
 

@@ -19,6 +19,9 @@ struct StallTable: Sendable {
         waiting.isEmpty ? [] : waiting.removeValue(forKey: connection) ?? []
     }
 
+    /// Whether nothing waits.
+    var isEmpty: Bool { waiting.isEmpty }
+
     /// All announcements that still wait, by connection.
     var rest: [Event] { waiting.sorted { $0.key < $1.key }.flatMap(\.value) }
 }

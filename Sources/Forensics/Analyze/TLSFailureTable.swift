@@ -19,6 +19,9 @@ struct TLSFailureTable: Sendable {
         waiting[event.connection] = Failure(direction: event.direction, alert: event.value)
     }
 
+    /// Whether nothing waits.
+    var isEmpty: Bool { waiting.isEmpty }
+
     /// Returns and forgets the failure of a connection.
     mutating func take(_ connection: FactID) -> Failure? {
         waiting.isEmpty ? nil : waiting.removeValue(forKey: connection)

@@ -29,9 +29,7 @@ extension IngestRequest {
     ) throws(ForensicsError) -> IngestSummary {
         var summary = IngestSummary()
         summary.store = store
-        let inspection = InputInspection(
-            arguments: inputs.filter { !RemotePath.isRemote($0) }, kind: options.kind,
-            memory: Int(clamping: options.maxMemory / 2), pruning: options.pruning)
+        let inspection = InputInspection(arguments: inputs.filter { !RemotePath.isRemote($0) }, options)
         summary.problems = inspection.problems
         for problem in inspection.problems { note(problem.message) }
         for unit in IngestPlan.units(inspection.inputs, vantage: options.vantage) {

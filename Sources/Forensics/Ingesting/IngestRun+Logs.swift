@@ -33,20 +33,21 @@ extension IngestRun {
     }
 
     func readLogs(_ units: [PlannedUnit]) throws {
-        var logs: [OpenLog] = []
+        var waiting: [(unit: PlannedUnit, file: LogFile)] = []
         for unit in units {
             switch unit.work {
             case .capture: continue
             case .testObject: try finishTestObject(unit)
             case .leftOut(let reason): try finishLeftOut(unit, reason)
-            case .log(var file):
-                let handle = try opener.begin(unit)
-                file.ordinal = handle.ordinals[0]
-                logs.append(OpenLog(unit: unit, handle: handle, file: file))
+            case .log(let file): waiting.append((unit, file))
             }
         }
-        let all = logs
-        _ = try readLogs(count: all.count) { .log(all[$0]) }
+        let logs = zip(waiting, try opener.begin(waiting.map(\.unit))).map { log, handle in
+            var file = log.file
+            file.ordinal = handle.ordinals[0]
+            return OpenLog(unit: log.unit, handle: handle, file: file)
+        }
+        _ = try readLogs(count: logs.count) { .log(logs[$0]) }
     }
 
     /// Reads so many inputs, each opened by a thread when its turn comes.

@@ -34,9 +34,7 @@ final class IngestRun {
     }
 
     func run() throws(ForensicsError) -> IngestSummary {
-        let inspection = InputInspection(
-            arguments: request.inputs.filter { !RemotePath.isRemote($0) }, kind: options.kind,
-            memory: Int(clamping: options.maxMemory / 2), pruning: options.pruning)
+        let inspection = InputInspection(arguments: request.inputs.filter { !RemotePath.isRemote($0) }, options)
         for problem in inspection.problems { report(problem) }
         let remoteArguments = request.inputs.filter(RemotePath.isRemote)
         if !remoteArguments.isEmpty { remote = try RemoteInputs(remoteArguments, request, options) }

@@ -2,6 +2,7 @@ import ForensicsDecode
 import ForensicsIngest
 import ForensicsModel
 import Foundation
+import Synchronization
 
 /// What one input turned out to be.
 struct InspectedInput: Sendable {
@@ -29,51 +30,69 @@ struct InspectedInput: Sendable {
 struct InputInspection {
     private(set) var inputs: [InspectedInput] = []
     private(set) var problems: [ForensicsError] = []
-    private let kind: EvidenceKind?
-    /// Standard input is kept in memory up to this many bytes as stored.
-    private let memory: Int
-    private let pruning: LogPruning?
 
-    /// - Parameter pruning: tells which logs are not opened; `nil` to open all.
-    init(arguments: [String], kind: EvidenceKind?, memory: Int, pruning: LogPruning?) {
-        self.kind = kind
-        self.pruning = pruning
-        self.memory = memory
-        let walker = InputWalker(arguments)
-        problems = walker.errors.map(ForensicsError.init)
-        for input in walker.inputs { inspect(input) }
+    /// What looking at one input gave.
+    private enum Outcome: Sendable {
+        case input(InspectedInput)
+        case problem(ForensicsError)
+        /// It is no input.
+        case nothing
     }
 
-    private mutating func inspect(_ input: Input) {
+    /// Looks at all inputs, several at a time; what is found is in their order.
+    init(arguments: [String], _ options: IngestOptions) {
+        let walker = InputWalker(arguments)
+        problems = walker.errors.map(ForensicsError.init)
+        let inputs = walker.inputs
+        let found = Mutex([Outcome](repeating: .nothing, count: inputs.count))
+        let next = SharedCounter()
+        let threads = WorkerThreads()
+        for job in 0..<min(options.jobs, inputs.count) {
+            threads.start("inspection \(job)") {
+                while let index = next.next(below: inputs.count) {
+                    let outcome = Self.inspect(inputs[index], options)
+                    found.withLock { $0[index] = outcome }
+                }
+            }
+        }
+        threads.join()
+        for outcome in found.withLock({ $0 }) {
+            switch outcome {
+            case .input(let input): self.inputs.append(input)
+            case .problem(let problem): problems.append(problem)
+            case .nothing: break
+            }
+        }
+    }
+
+    private static func inspect(_ input: Input, _ options: IngestOptions) -> Outcome {
         let isStandardInput = input.path == "-"
         var inspected = InspectedInput(
             path: isStandardInput ? "-" : absolute(input.path), storedLength: input.stamp?.size, content: .testObject)
-        if let (kind, reason) = pruning?.leavesOut(input.path) {
+        if let (kind, reason) = options.pruning?.leavesOut(input.path) {
             inspected.content = .leftOut(kind, reason: reason)
-            inputs.append(inspected)
-            return
+            return .input(inspected)
         }
-        if input.isTestObject {
-            inputs.append(inspected)
-            return
-        }
+        if input.isTestObject { return .input(inspected) }
         do {
-            if isStandardInput { inspected.origin = .held(try standardInput()) }
+            // Standard input is kept in memory, up to so many bytes as stored.
+            let memory = Int(clamping: options.maxMemory / 2)
+            if isStandardInput { inspected.origin = .held(try standardInput(upTo: memory)) }
             let source = try ByteSource(path: input.path, origin: inspected.origin, limits: .streaming)
             inspected.storedLength = source.rawLength
-            guard let content = try Self.content(source, name: input.name, kind: kind) else { return }
+            guard let content = try content(source, name: input.name, kind: options.kind) else { return .nothing }
             inspected.content = content
             if case .capture(var summary) = inspected.content {
                 summary.path = inspected.path
                 inspected.content = .capture(summary)
             }
-            inputs.append(inspected)
+            return .input(inspected)
         } catch let error as IngestError {
-            problems.append(ForensicsError(error))
+            return .problem(ForensicsError(error))
         } catch let error as ForensicsError {
-            problems.append(error)
+            return .problem(error)
         } catch {
-            problems.append(ForensicsError(.io, "\(input.path): \(error)"))
+            return .problem(ForensicsError(.io, "\(input.path): \(error)"))
         }
     }
 
@@ -110,12 +129,12 @@ struct InputInspection {
         }
     }
 
-    private func absolute(_ path: String) -> String {
+    private static func absolute(_ path: String) -> String {
         let base = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
         return URL(fileURLWithPath: path, relativeTo: base).standardizedFileURL.path
     }
 
-    private func standardInput() throws -> [UInt8] {
+    private static func standardInput(upTo memory: Int) throws -> [UInt8] {
         var data = Data()
         while let more = try FileHandle.standardInput.read(upToCount: 1 << 20), !more.isEmpty {
             data.append(more)

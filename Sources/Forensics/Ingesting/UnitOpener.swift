@@ -6,12 +6,18 @@ struct UnitOpener: Sendable {
     let options: IngestOptions
 
     /// Removes what an earlier attempt left of the unit, and makes room for it.
-    func begin(_ unit: PlannedUnit) throws(StoreError) -> UnitHandle {
-        let sources = zip(unit.paths, unit.storedLengths).map {
-            SourceDescription(path: $0, bytes: $1, sampleRate: unit.kind.isCapture ? options.sample.rate : 1)
-        }
-        return try store.beginUnit(
-            UnitDescription(
-                key: unit.key, kind: unit.kind, vantage: unit.vantage, options: options.fingerprint, sources: sources))
+    func begin(_ unit: PlannedUnit) throws(StoreError) -> UnitHandle { try begin([unit])[0] }
+
+    /// Makes room for some units at once.
+    func begin(_ units: [PlannedUnit]) throws(StoreError) -> [UnitHandle] {
+        try store.beginUnits(
+            units.map { unit in
+                let sources = zip(unit.paths, unit.storedLengths).map {
+                    SourceDescription(path: $0, bytes: $1, sampleRate: unit.kind.isCapture ? options.sample.rate : 1)
+                }
+                return UnitDescription(
+                    key: unit.key, kind: unit.kind, vantage: unit.vantage, options: options.fingerprint,
+                    sources: sources)
+            })
     }
 }

@@ -19,7 +19,8 @@ package enum IdleTimeoutResetCheck: Check {
             "an application timer of the same length.")
 
     private static let second: Int64 = 1_000_000_000
-    private static let networkTimer: Int64 = 350_000_000_000
+    /// The idle time-out of Network and Gateway Load Balancers.
+    static let networkTimer: Int64 = 350_000_000_000
     /// Rows of a log that are needed: one duration near the timer may be chance.
     private static let fewestRows: UInt64 = 3
 

@@ -22,28 +22,38 @@ struct LogDetailsMemo: Sendable {
         var slot: Int {
             var hash: UInt64 = 0
             for index in 0..<4 { hash = (hash ^ words[index]) &* 0x9E37_79B9_7F4A_7C15 ^ hash &>> 32 }
-            return Int(truncatingIfNeeded: (hash ^ hash &>> 29) &>> 24) & 511
+            return Int(truncatingIfNeeded: (hash ^ hash &>> 29) &>> 24) & (LogDetailsMemo.slotCount - 1)
         }
     }
 
     private struct Slot {
         var key = Key()
         var id = TextID.none
-        var isUsed = false
+        /// The batch that it is of.
+        var batch: UInt32 = 0
     }
 
-    private var slots = [Slot](repeating: Slot(), count: 512)
+    /// Some hundred combinations of certificates, protocols and listeners are usual: few of them meet in one slot.
+    private static let slotCount = 4096
 
-    mutating func removeAll() { for index in slots.indices { slots[index].isUsed = false } }
+    private var slots = [Slot](repeating: Slot(), count: slotCount)
+    private var batch: UInt32 = 1
+
+    /// Forgets everything: the batch is another now.
+    mutating func removeAll() {
+        let (next, isAround) = batch.addingReportingOverflow(1)
+        if isAround { for index in slots.indices { slots[index].batch = 0 } }
+        batch = max(next, 1)
+    }
 
     subscript(key: Key) -> TextID? {
         get {
-            let slot = slots[key.slot]
-            return slot.isUsed && slot.key == key ? slot.id : nil
+            let slot = key.slot
+            return slots[slot].batch == batch && slots[slot].key == key ? slots[slot].id : nil
         }
         set {
             guard let newValue else { return }
-            slots[key.slot] = Slot(key: key, id: newValue, isUsed: true)
+            slots[key.slot] = Slot(key: key, id: newValue, batch: batch)
         }
     }
 }

@@ -36,10 +36,10 @@ extension CaseStore {
     }
 
     static func removeFindings(of source: UInt32, _ database: Database) throws {
-        try database.execute(
-            sql: "DELETE FROM finding_evidence WHERE finding IN (SELECT id FROM finding WHERE source = ?)",
-            arguments: [source])
-        try database.execute(sql: "DELETE FROM finding WHERE source = ?", arguments: [source])
+        try database.cachedStatement(
+            sql: "DELETE FROM finding_evidence WHERE finding IN (SELECT id FROM finding WHERE source = ?)"
+        ).execute(arguments: [source])
+        try database.cachedStatement(sql: "DELETE FROM finding WHERE source = ?").execute(arguments: [source])
     }
 
     private static func joined(

@@ -6,41 +6,44 @@ import Synchronization
 /// The life of a unit: begun, filled in parts, finished in one transaction, or removed.
 extension CaseStore {
     /// Makes room for a unit and removes whatever an earlier attempt of the same key left, whole or not.
-    package func beginUnit(_ unit: UnitDescription) throws(StoreError) -> UnitHandle {
-        var handle = UnitHandle(id: 0, ordinals: [])
-        try transaction { database in
-            if let old = try Int64.fetchOne(database, sql: "SELECT id FROM unit WHERE key = ?", arguments: [unit.key]) {
-                try Self.removeUnit(database, old)
-            }
-            try database.execute(
-                sql: "INSERT INTO unit(key, kind, vantage, options, status) VALUES(?, ?, ?, ?, ?)",
-                arguments: [unit.key, unit.kind.rawValue, unit.vantage, unit.options, SourceStatus.partial.rawValue])
-            let id = database.lastInsertedRowID
-            // Ordinals are never given twice: encoders may still know the time base of a removed source.
-            let first =
-                try Int64.fetchOne(
-                    database, sql: "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'source'") ?? 1
-            guard first + Int64(unit.sources.count) <= Int64(RowRange.ordinalLimit) else {
-                throw StoreError(.badUnit, "\(path): a case holds at most \(RowRange.ordinalLimit) sources")
-            }
-            for (index, source) in unit.sources.enumerated() {
-                let range = RowRange(source: UInt32(first + Int64(index)), isCapture: unit.kind.isCapture)
-                try database.execute(
-                    sql: """
-                        INSERT INTO source(ordinal, unit, first_row, last_row, row_shift, rank, path, kind, vantage,
-                        bytes, options, sample_rate, status)
-                        SELECT ?, ?, ?, ?, ?, COALESCE(max(rank), 0) + 1, ?, ?, ?, ?, ?, ?, ? FROM source
-                        """,
-                    arguments: [
-                        first + Int64(index), id, range.first, range.last, range.shift, source.path, unit.kind.rawValue,
-                        unit.vantage,
-                        source.bytes.map { Int64(clamping: $0) }, unit.options, source.sampleRate,
-                        SourceStatus.partial.rawValue,
-                    ])
-            }
-            handle = UnitHandle(id: id, ordinals: unit.sources.indices.map { UInt32(first + Int64($0)) })
+    package func beginUnit(_ unit: UnitDescription) throws(StoreError) -> UnitHandle { try beginUnits([unit])[0] }
+
+    /// Makes room for some units at once; see `beginUnit`. Either all are begun or none.
+    package func beginUnits(_ units: [UnitDescription]) throws(StoreError) -> [UnitHandle] {
+        var handles: [UnitHandle] = []
+        try transaction { database in handles = try units.map { try begin($0, database) } }
+        return handles
+    }
+
+    private func begin(_ unit: UnitDescription, _ database: Database) throws -> UnitHandle {
+        let known = try database.cachedStatement(sql: "SELECT id FROM unit WHERE key = ?")
+        if let old = try Int64.fetchOne(known, arguments: [unit.key]) { try Self.removeUnit(database, old) }
+        try database.cachedStatement(
+            sql: "INSERT INTO unit(key, kind, vantage, options, status) VALUES(?, ?, ?, ?, ?)"
+        ).execute(
+            arguments: [unit.key, unit.kind.rawValue, unit.vantage, unit.options, SourceStatus.partial.rawValue])
+        let id = database.lastInsertedRowID
+        // Ordinals are never given twice: encoders may still know the time base of a removed source.
+        let next = try database.cachedStatement(sql: "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'source'")
+        let first = try Int64.fetchOne(next) ?? 1
+        guard first + Int64(unit.sources.count) <= Int64(RowRange.ordinalLimit) else {
+            throw StoreError(.badUnit, "\(path): a case holds at most \(RowRange.ordinalLimit) sources")
         }
-        return handle
+        let insertion = try database.cachedStatement(
+            sql: """
+                INSERT INTO source(ordinal, unit, first_row, last_row, row_shift, rank, path, kind, vantage,
+                bytes, options, sample_rate, status)
+                SELECT ?, ?, ?, ?, ?, COALESCE(max(rank), 0) + 1, ?, ?, ?, ?, ?, ?, ? FROM source
+                """)
+        for (index, source) in unit.sources.enumerated() {
+            let range = RowRange(source: UInt32(first + Int64(index)), isCapture: unit.kind.isCapture)
+            try insertion.execute(arguments: [
+                first + Int64(index), id, range.first, range.last, range.shift, source.path, unit.kind.rawValue,
+                unit.vantage, source.bytes.map { Int64(clamping: $0) }, unit.options, source.sampleRate,
+                SourceStatus.partial.rawValue,
+            ])
+        }
+        return UnitHandle(id: id, ordinals: unit.sources.indices.map { UInt32(first + Int64($0)) })
     }
 
     /// Stores the rows of a batch, committed at once under the unit's status `partial`.
@@ -143,12 +146,13 @@ extension CaseStore {
 
     static func store(_ source: SourceResult, _ ingestedAt: Timestamp?, _ database: Database) throws {
         let tally = source.tally
-        try database.execute(
+        try database.cachedStatement(
             sql: """
                 UPDATE source SET status = ?, content_key = ?, sha256 = ?, decoded_length = ?,
                 bytes = COALESCE(?, bytes), first_time = ?, last_time = ?, accepted = ?, anomalous = ?, ignored = ?,
                 rejected = ?, anomalies = ?, ingested_at = ?, detail = ? WHERE ordinal = ?
-                """,
+                """
+        ).execute(
             arguments: [
                 source.status.rawValue, source.contentKey, source.sha256,
                 source.decodedLength.map { Int64(clamping: $0) }, source.bytes.map { Int64(clamping: $0) },
@@ -172,9 +176,9 @@ extension CaseStore {
         }
         if let seen = source.sightings { try store(sightings: seen, of: source.ordinal, database) }
         if let key = source.beginning {
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO source_beginning(source, content_key) VALUES(?, ?)",
-                arguments: [source.ordinal, key])
+            try database.cachedStatement(
+                sql: "INSERT OR REPLACE INTO source_beginning(source, content_key) VALUES(?, ?)"
+            ).execute(arguments: [source.ordinal, key])
         }
         try store(source.rollups, source.distributions, of: source.ordinal, database)
     }
