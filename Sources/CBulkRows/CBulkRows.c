@@ -175,7 +175,7 @@ static record_result make_record(
         uint64_t reference = ~(uint64_t)cell;
         size_t offset = (size_t)(reference >> 26), length = (size_t)(reference >> 1 & BULK_LENGTH_LIMIT);
         int is_blob = (int)(reference & 1);
-        if (is_blob ? length != 16 || arena->word_count < 2 || offset > arena->word_count - 2
+        if (is_blob ? length > 16 || arena->word_count < 2 || offset > arena->word_count - 2
                     : offset > arena->length || length > arena->length - offset) return RECORD_BAD;
         size_t used = (size_t)(body - image->record);
         if (used + length + 9 * BULK_COLUMN_LIMIT > image->record_capacity) {
@@ -184,8 +184,10 @@ static record_result make_record(
         }
         type += put_varint(type, 2 * (uint64_t)length + (is_blob ? 12 : 13));
         if (is_blob) {
-            put64(body, arena->words[offset]);
-            put64(body + 8, arena->words[offset + 1]);
+            uint8_t words[16];
+            put64(words, arena->words[offset]);
+            put64(words + 8, arena->words[offset + 1]);
+            memcpy(body, words + 16 - length, length);
         } else {
             memcpy(body, arena->bytes + offset, length);
         }

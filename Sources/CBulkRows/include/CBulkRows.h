@@ -20,8 +20,8 @@ enum {
     /// An integer, or `BULK_NULL`.
     BULK_INTEGER = 0,
     /// A non-negative integer, `BULK_NULL`, or a reference: the complement of `offset << 26 | length << 1 | is_blob`.
-    /// Writing, a text is `length` bytes of the arena and a blob is two words from word `offset`, 16 bytes in network
-    /// order; reading, both are bytes of the arena.
+    /// Writing, a text is `length` bytes of the arena and a blob is the last `length` bytes of two words from word
+    /// `offset` in network order; reading, both are bytes of the arena.
     BULK_VARIANT = 1
 };
 

@@ -90,7 +90,7 @@ package struct RowEncoder: Sendable {
         let trace: Int64 =
             switch exchange.trace {
             case .none: Cell.null
-            case .root(let high, let low): sheets[sheet].blob(high, low)
+            case .root(let high, let low): addTrace(high, low, exchange.time, sheet)
             case .text(let id): id.isNone ? Cell.null : sheets[sheet].text(arena.span, texts.range(id))
             }
         let route = ProfileKey(
@@ -141,6 +141,12 @@ package struct RowEncoder: Sendable {
             ? Cell.null : sheets[sheet].text(arena.span, texts.range(exchange.details))
         sheets[sheet].append(cells)
         self.row = cells
+    }
+
+    @inline(__always)
+    private mutating func addTrace(_ high: UInt64, _ low: UInt64, _ time: Timestamp, _ sheet: Int) -> Int64 {
+        let trace = TraceCell.pack(high, low, at: time)
+        return sheets[sheet].blob(trace.high, trace.low, length: trace.length)
     }
 
     private mutating func add(_ connection: borrowing Connection, _ texts: TextTable) {

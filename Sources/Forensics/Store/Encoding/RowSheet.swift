@@ -47,13 +47,13 @@ struct RowSheet: Sendable {
         return Cell.reference(offset: offset, length: min(arena.count - offset, Cell.lengthLimit), isBlob: false)
     }
 
-    /// Adds two words as a blob of 16 bytes in network order and returns the cell that refers to them.
+    /// Adds the last bytes of two words in network order as a blob and returns the cell that refers to them.
     @inline(__always)
-    mutating func blob(_ high: UInt64, _ low: UInt64) -> Int64 {
+    mutating func blob(_ high: UInt64, _ low: UInt64, length: Int) -> Int64 {
         let offset = words.count
         words.append(high)
         words.append(low)
-        return Cell.reference(offset: offset, length: 16, isBlob: true)
+        return Cell.reference(offset: offset, length: length, isBlob: true)
     }
 
     /// Orders the rows by id; rows of one id keep their order.

@@ -129,7 +129,7 @@ struct FactReader {
         exchange.userAgent = try profiles.text(cells[row + 10], &texts)
         exchange.pathTemplate = try profiles.text(cells[row + 11], &texts)
         exchange.pathArgument = argument(cells[row + 12], &texts)
-        exchange.trace = trace(cells[row + 13], &texts)
+        exchange.trace = trace(cells[row + 13], time, &texts)
         exchange.traceKey = cells[row + 14] == Cell.null ? 0 : UInt64(bitPattern: cells[row + 14])
         exchange.requestTime = Cell.readDuration(cells[row + 15])
         exchange.targetTime = Cell.readDuration(cells[row + 16])
@@ -153,16 +153,10 @@ struct FactReader {
     }
 
     @inline(__always)
-    private func trace(_ cell: Int64, _ texts: inout TextTable) -> TraceID {
+    private func trace(_ cell: Int64, _ time: Timestamp, _ texts: inout TextTable) -> TraceID {
         guard let (range, isBlob) = Cell.readReference(cell), range.upperBound <= arena.count else { return .none }
-        guard isBlob, range.count == 16 else { return .text(texts.intern(arena.span, range)) }
-        var high: UInt64 = 0
-        var low: UInt64 = 0
-        for index in 0..<8 {
-            high = high << 8 | UInt64(arena[range.lowerBound + index])
-            low = low << 8 | UInt64(arena[range.lowerBound + 8 + index])
-        }
-        return .root(high, low)
+        let packed = isBlob ? TraceCell.read(arena.span.extracting(range), at: time) : nil
+        return packed ?? .text(texts.intern(arena.span, range))
     }
 
     /// Returns the connection at `cells[row...]`, or `nil` if it is outside the scan's window.

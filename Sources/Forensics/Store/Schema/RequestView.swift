@@ -39,7 +39,7 @@ enum RequestView {
             ("bytes_from_client", "r.bytes_from_client"),
             ("bytes_from_server", "r.bytes_from_server"),
             ("user_agent", SQLExpressions.text("r.user_agent")),
-            ("trace_id", SQLExpressions.trace("r.trace")),
+            ("trace_id", SQLExpressions.trace("r.trace", time: time)),
             ("error_reason", SQLExpressions.text("o.error_reason")),
             ("blame", names("o.blame", Blame.self) { $0.name }),
             ("cause", names("o.cause", ExchangeCause.self) { $0.name }),

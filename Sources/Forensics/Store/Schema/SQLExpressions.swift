@@ -75,10 +75,13 @@ enum SQLExpressions {
             + " ELSE replace(\(template), '{id}', \(argument)) END"
     }
 
-    /// The trace id as the header spells it.
-    static func trace(_ cell: String) -> String {
-        "CASE typeof(\(cell)) WHEN 'blob' THEN 'Root=1-' || lower(substr(hex(\(cell)), 1, 8)) || '-'"
-            + " || lower(substr(hex(\(cell)), 9)) ELSE \(cell) END"
+    /// The trace id of a row of that time, in nanoseconds, as the header spells it; see `TraceCell`.
+    static func trace(_ cell: String, time: String) -> String {
+        let distance = "unicode(CAST(substr(\(cell), 1, 1) AS TEXT)) - \(TraceCell.bias)"
+        let second = "printf('%08x', (\(time)) / 1000000000 - (\(distance)))"
+        return "CASE WHEN typeof(\(cell)) <> 'blob' THEN \(cell) WHEN length(\(cell)) = \(TraceCell.shortLength)"
+            + " THEN 'Root=1-' || \(second) || '-' || lower(substr(hex(\(cell)), 3))"
+            + " ELSE 'Root=1-' || lower(substr(hex(\(cell)), 1, 8)) || '-' || lower(substr(hex(\(cell)), 9)) END"
     }
 
     static let kind = kind(of: "s.kind")
