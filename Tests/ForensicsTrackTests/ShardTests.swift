@@ -72,14 +72,9 @@ import Testing
         let whole = Tracked(batches, options: options)
         #expect(whole.counters.evicted > 0)
         #expect(whole.counters.refusedRequests > 0)
-        var parts: Tracked?
-        for part in 0..<count {
-            let last = batches[0].packets.map(\.time).max()
-            let some = Tracked(batches, options: options, end: last, shards: Tracker.mask(part: part, of: count))
-            if parts == nil { parts = some } else { parts?.merge(some) }
-        }
-        #expect(parts.map(describe) == describe(whole))
-        #expect(parts?.counters == whole.counters)
+        let parts = Tracked(batches, options: options, trackers: count)
+        #expect(describe(parts) == describe(whole))
+        #expect(parts.counters == whole.counters)
     }
 
     @Test func `the place where batches are cut changes nothing`() {

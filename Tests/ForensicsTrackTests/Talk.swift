@@ -173,6 +173,28 @@ struct Tracked {
         sort()
     }
 
+    /// Tracks batches with several trackers, which join what they know of servers as the pipeline has them.
+    init(_ batches: [PacketBatch], options: TrackOptions = TrackOptions(), end: Timestamp? = nil, trackers count: Int) {
+        let last = end ?? batches.lazy.flatMap(\.packets).map(\.time).max() ?? Timestamp(nanoseconds: 0)
+        var sightings: [EndSightings] = []
+        for round in 0..<2 {
+            for part in 0..<count {
+                var tracker = Tracker(options: options, kind: .pcap, shards: Tracker.mask(part: part, of: count))
+                for batch in batches { tracker.observe(batch) }
+                let seen = tracker.prepareEnd()
+                if round == 0 {
+                    sightings.append(seen)
+                    continue
+                }
+                tracker.learn(ServerEnds(sightings))
+                while tracker.finish(at: last) { add(tracker.take()) }
+                add(tracker.take())
+                counters.add(tracker.counters)
+            }
+        }
+        sort()
+    }
+
     init(_ talk: Talk, options: TrackOptions = TrackOptions(), end milliseconds: Double? = nil) {
         self.init([talk.batch], options: options, end: milliseconds.map { Talk.time($0) })
     }

@@ -86,6 +86,8 @@ final class CapturePipeline: @unchecked Sendable {
 
     private enum TrackerOutput: Sendable {
         case part(FactPart)
+        /// What the shards tell of servers at the end of the evidence; what all tell goes back to each.
+        case sightings(EndSightings)
         case end(FactPart, TrackCounters)
     }
 
@@ -105,6 +107,7 @@ final class CapturePipeline: @unchecked Sendable {
     func run(emit: (inout FactBatch, _ continues: Bool) -> Bool) -> CaptureOutcome? {
         let inboxes = (0..<workers).map { _ in HandoffQueue<Message>(capacity: 16) }
         let outboxes = (0..<workers).map { _ in HandoffQueue<TrackerOutput>(capacity: 3) }
+        let joined = (0..<workers).map { _ in HandoffQueue<ServerEnds>(capacity: 1) }
         let result = Mutex(ReaderResult())
         let threads = WorkerThreads()
         threads.start("decode") { [self] in
@@ -113,12 +116,15 @@ final class CapturePipeline: @unchecked Sendable {
             for inbox in inboxes { inbox.close() }
         }
         for worker in 0..<workers {
-            threads.start("track \(worker)") { [self] in track(worker, from: inboxes[worker], to: outboxes[worker]) }
+            threads.start("track \(worker)") { [self] in
+                track(worker, from: inboxes[worker], to: outboxes[worker], told: joined[worker])
+            }
         }
-        let outcome = collect(outboxes, emit)
+        let outcome = collect(outboxes, telling: joined, emit)
         if outcome == nil {
             for queue in inboxes { queue.close() }
             for queue in outboxes { queue.close() }
+            for queue in joined { queue.close() }
         }
         threads.join()
         guard var outcome else { return nil }
@@ -208,7 +214,10 @@ final class CapturePipeline: @unchecked Sendable {
 
     // MARK: - Tracking
 
-    private func track(_ worker: Int, from inbox: HandoffQueue<Message>, to outbox: HandoffQueue<TrackerOutput>) {
+    private func track(
+        _ worker: Int, from inbox: HandoffQueue<Message>, to outbox: HandoffQueue<TrackerOutput>,
+        told joined: HandoffQueue<ServerEnds>
+    ) {
         var tracker = Tracker(options: options, kind: .pcap, shards: Tracker.mask(part: worker, of: workers))
         while let message = inbox.take() {
             switch message {
@@ -218,6 +227,9 @@ final class CapturePipeline: @unchecked Sendable {
             case .endOfPart(let endsChapter):
                 outbox.put(.part(tracker.takePart(spare: spareFacts.take(), endsChapter: endsChapter)))
             case .endOfEvidence(let end, let cuts):
+                outbox.put(.sightings(tracker.prepareEnd()))
+                guard let servers = joined.take() else { break }
+                tracker.learn(servers)
                 for (index, cut) in cuts.enumerated() {
                     tracker.finish(at: end, below: cut)
                     let endsChapter = (index + 1) % Self.cutsPerChapter == 0
@@ -233,7 +245,8 @@ final class CapturePipeline: @unchecked Sendable {
     // MARK: - Joining
 
     private func collect(
-        _ outboxes: [HandoffQueue<TrackerOutput>], _ emit: (inout FactBatch, _ continues: Bool) -> Bool
+        _ outboxes: [HandoffQueue<TrackerOutput>], telling joined: [HandoffQueue<ServerEnds>],
+        _ emit: (inout FactBatch, _ continues: Bool) -> Bool
     ) -> CaptureOutcome? {
         var outcome = CaptureOutcome(sources: [])
         var rollups = RollupBuilder()
@@ -244,6 +257,7 @@ final class CapturePipeline: @unchecked Sendable {
         while !running.isEmpty {
             if stop.isRequested { return nil }
             var parts: [FactPart] = []
+            var sightings: [EndSightings] = []
             var next: [HandoffQueue<TrackerOutput>] = []
             for outbox in running {
                 guard let output = outbox.take() else { return nil }
@@ -251,12 +265,21 @@ final class CapturePipeline: @unchecked Sendable {
                 case .part(let part):
                     parts.append(part)
                     next.append(outbox)
+                case .sightings(let seen):
+                    sightings.append(seen)
+                    next.append(outbox)
                 case .end(let part, let counters):
                     parts.append(part)
                     outcome.counters.add(counters)
                 }
             }
             running = next
+            // Every tracker gives them after as many parts as the others.
+            if !sightings.isEmpty {
+                let servers = ServerEnds(sightings)
+                for queue in joined { queue.put(servers) }
+                continue
+            }
             merger.merge(parts)
             for index in parts.indices {
                 parts[index].facts.removeFacts()

@@ -53,6 +53,22 @@ struct ConnectionCore {
     var server: Endpoint { Endpoint(responder, responderPort) }
     var hash: UInt64 { Shard.hash(of: self) }
 
+    /// What the two ends are told apart by: address, port and network.
+    @inline(__always)
+    var originatorDigest: UInt64 { Shard.digest(originator, originatorPort) ^ UInt64(label) }
+    @inline(__always)
+    var responderDigest: UInt64 { Shard.digest(responder, responderPort) ^ UInt64(label) }
+
+    /// Whether nothing but the ports told which side is the client: no SYN, and nothing that only one of both sends.
+    @inline(__always)
+    var isClientUntold: Bool {
+        guard isTCP, marks.contains(.clientGuessed), !marks.contains(.hasExchanges) else { return false }
+        switch service {
+        case .unknown, .tls, .h2: return true
+        case .http, .quic, .dns, .webSocket, .grpc: return false
+        }
+    }
+
     /// Which side sent the packet (0 originator, 1 responder), or -1 if the packet is of another flow.
     @inline(__always)
     func direction(of packet: Packet) -> Int {

@@ -41,6 +41,12 @@ struct ConnectionDetail {
 
     init() {}
 
+    /// Turns the roles round, as far as what is told at the end goes.
+    mutating func flip() {
+        moreHistory[0].flip()
+        moreHistory[1].flip()
+    }
+
     /// Whether another event of a kind may be kept; counts it.
     mutating func mayKeep(_ kind: UInt8) -> Bool {
         let index = Int(kind) & 31

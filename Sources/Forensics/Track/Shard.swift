@@ -75,7 +75,7 @@ package enum Shard {
     }
 
     @inline(__always)
-    private static func digest(_ address: IPAddress, _ port: UInt16) -> UInt64 {
+    static func digest(_ address: IPAddress, _ port: UInt16) -> UInt64 {
         fold(fold(address.high ^ seed, address.low ^ 0x9E37_79B9_7F4A_7C15) ^ UInt64(port), 0xBF58_476D_1CE4_E5B9)
     }
 

@@ -43,11 +43,40 @@ extension ShardTables {
             isWrong = false
         }
         guard isWrong else { return }
-        core.flip()
-        core.marks.formSymmetricDifference(.flipped)
+        turn(&core)
         let first = stream.halves[0]
         stream.halves[0] = stream.halves[1]
         stream.halves[1] = first
+    }
+
+    /// Turns round a connection, but not its stream.
+    mutating func turn(_ core: inout ConnectionCore) {
+        core.flip()
+        core.marks.formSymmetricDifference(.flipped)
+        if core.detail >= 0 { details[core.detail].flip() }
+    }
+
+    /// Turns round a connection that is about to be given out, if it is known by now that its client is the server.
+    @inline(__always)
+    mutating func settleClient(_ core: inout ConnectionCore, _ servers: borrowing ServerEnds) {
+        if core.isClientUntold, servers.isTurned(core) { turnWhole(&core) }
+    }
+
+    /// Turns round a connection with its stream, unless what was read tells who the client is.
+    mutating func turnWhole(_ core: inout ConnectionCore) {
+        guard core.isClientUntold, !isClientTold(core) else { return }
+        turn(&core)
+        guard core.stream >= 0 else { return }
+        let first = streams[core.stream].halves[0]
+        streams[core.stream].halves[0] = streams[core.stream].halves[1]
+        streams[core.stream].halves[1] = first
+    }
+
+    /// Whether what was read of the streams tells who the client is.
+    private func isClientTold(_ core: ConnectionCore) -> Bool {
+        guard core.stream >= 0 else { return false }
+        let stream = streams[core.stream]
+        return stream.isHTTP || stream.http2 >= 0 || stream.label >= 0 && labels[stream.label].isHelloSeen
     }
 
     /// Whether a segment begins with something that tells how it is to be read: reading goes on with it.

@@ -6,6 +6,8 @@ struct ShardTracker {
     private var index = FlowIndex()
     private(set) var connections = Pool<ConnectionCore>()
     private var duplicates = DuplicateFilter()
+    /// What connections that were given out before the end tell of servers.
+    private var seen = EndSightings()
     var tables: ShardTables
 
     init(options: TrackOptions, kind: EvidenceKind) {
@@ -37,6 +39,11 @@ struct ShardTracker {
         }
         if found.index >= 0, isNewConversation(packet, found) {
             let isTCP = packet.isTCP
+            // Who asks now from the same port asked before.
+            if isTCP, found.direction == 1 {
+                tables.turnWhole(&connections.chunks[chunk(found.index)][place(found.index)])
+            }
+            seen.observe(connections.chunks[chunk(found.index)][place(found.index)])
             close(found.index, hash, at: packet.time.nanoseconds, &out)
             found = create(packet, hash, context, &out)
             if isTCP { connections.chunks[chunk(found.index)][place(found.index)].marks.insert(.reusedPorts) }
@@ -214,21 +221,46 @@ struct ShardTracker {
             if $0.isOpen != $1.isOpen { return !$0.isOpen }
             return ($0.last, $0.id) < ($1.last, $1.id)
         }
-        for candidate in candidates.prefix(max(1, candidates.count / 16)) {
+        let leaving = candidates.prefix(max(1, candidates.count / 16))
+        // What other shards know is not asked: how far they are depends on the threads.
+        let servers =
+            leaving.contains { connections[$0.place].isClientUntold } ? ServerEnds([sightings()]) : ServerEnds()
+        for candidate in leaving {
             if candidate.isOpen {
                 tables.counters.evicted += 1
                 connections[candidate.place].marks.insert(.evicted)
             }
-            close(candidate.place, connections[candidate.place].hash, at: time, &out)
+            giveOutEarly(candidate.place, servers, at: time, &out)
         }
+    }
+
+    /// Gives a connection out while others go on.
+    private mutating func giveOutEarly(
+        _ connection: Int32, _ servers: borrowing ServerEnds, at end: Int64, _ out: inout TrackOutput
+    ) {
+        tables.settleClient(&connections.chunks[chunk(connection)][place(connection)], servers)
+        seen.observe(connections.chunks[chunk(connection)][place(connection)])
+        close(connection, connections[connection].hash, at: end, &out)
+    }
+
+    /// What this shard's connections tell of servers, those that were given out included.
+    func sightings() -> EndSightings {
+        var all = seen
+        for place in 0..<connections.capacity where connections[place].record != 0 {
+            all.observe(connections.chunks[chunk(place)][self.place(place)])
+        }
+        return all
     }
 
     /// Gives out the connections whose ids are below `limit`, in the order of their ids; false when none is left.
     /// Needs `prepareEnd` once before.
-    mutating func finish(at end: Int64, below limit: Int64, _ out: inout TrackOutput) -> Bool {
+    mutating func finish(
+        at end: Int64, below limit: Int64, _ servers: borrowing ServerEnds, _ out: inout TrackOutput
+    ) -> Bool {
         while ended < ending.count {
             let place = ending[ended]
             if connections[place].id.rawValue >= limit { return true }
+            tables.settleClient(&connections.chunks[chunk(place)][self.place(place)], servers)
             close(place, connections[place].hash, at: end, &out)
             ended += 1
         }
@@ -239,7 +271,9 @@ struct ShardTracker {
     private var ended = 0
 
     /// Puts what is open into order; places are given in order of the packets, so that there is little to sort.
-    mutating func prepareEnd() {
+    ///
+    /// - Returns: what this shard's connections tell of servers.
+    mutating func prepareEnd() -> EndSightings {
         ending.removeAll(keepingCapacity: true)
         ended = 0
         ending.reserveCapacity(connections.count)
@@ -250,20 +284,35 @@ struct ShardTracker {
             if id < last { isSorted = false }
             last = id
             ending.append(place)
+            seen.observe(connections.chunks[chunk(place)][self.place(place)])
         }
-        if isSorted { return }
+        if isSorted { return seen }
         var order = ending.map { (id: connections[$0].id.rawValue, place: $0) }
         order.sort { $0.id < $1.id }
         ending = order.map(\.place)
+        return seen
     }
 
     /// Gives out what has been silent for longer than the options allow.
-    mutating func expire(at now: Int64, silence: Int64, _ out: inout TrackOutput) {
-        for place in 0..<connections.capacity where connections[place].record != 0 {
-            let idle = now &- connections[place].last
-            let limit = connections[place].isClosed ? min(silence, Self.linger) : silence
-            if idle > limit { close(place, connections[place].hash, at: now, &out) }
+    mutating func expire(at now: Int64, silence: Int64, _ servers: borrowing ServerEnds, _ out: inout TrackOutput) {
+        for place in 0..<connections.capacity where isDue(place, at: now, silence) {
+            giveOutEarly(place, servers, at: now, &out)
         }
+    }
+
+    /// Whether `expire` will give out a connection of which it is not told who the client is.
+    func expiresUntold(at now: Int64, silence: Int64) -> Bool {
+        for place in 0..<connections.capacity where isDue(place, at: now, silence) && connections[place].isClientUntold
+        {
+            return true
+        }
+        return false
+    }
+
+    private func isDue(_ place: Int32, at now: Int64, _ silence: Int64) -> Bool {
+        guard connections[place].record != 0 else { return false }
+        let limit = connections[place].isClosed ? min(silence, Self.linger) : silence
+        return now &- connections[place].last > limit
     }
     /// How long a closed connection waits for late packets on the live path: Zeek's tcp_close_delay, 5 s.
     private static let linger: Int64 = 5_000_000_000

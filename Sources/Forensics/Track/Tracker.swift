@@ -12,6 +12,7 @@ package struct Tracker: ~Copyable {
     /// By shard number: the place in `shards`, or -1 for another tracker's.
     private var places = [Int](repeating: -1, count: Shard.count)
     private(set) var output = TrackOutput()
+    private var servers = ServerEnds()
     /// Whether the shards have put their open connections into the order in which they are given out.
     private var isFinishing = false
     /// Texts of the batch at hand that a part before took along.
@@ -105,6 +106,19 @@ package struct Tracker: ~Copyable {
         observe(batch, hashes: hashes)
     }
 
+    /// Puts what is still open at the end of the evidence into order. `finish` does it where one tracker has all shards.
+    ///
+    /// - Returns: what it tells of servers. Those of all trackers together are to be learnt before `finish`.
+    package mutating func prepareEnd() -> EndSightings {
+        isFinishing = true
+        var all = EndSightings()
+        for place in shards.indices { all.formUnion(shards[place].prepareEnd()) }
+        return all
+    }
+
+    /// Takes which ends are servers: who is the client of what begins before the capture is told by it.
+    package mutating func learn(_ ends: ServerEnds) { servers = ends }
+
     /// Gives out what is still open at the end of the evidence and has an id below `limit`, roughly in order of ids.
     ///
     /// - Parameters:
@@ -113,13 +127,10 @@ package struct Tracker: ~Copyable {
     /// - Returns: whether more is left.
     @discardableResult
     package mutating func finish(at end: Timestamp, below limit: FactID = FactID(rawValue: .max)) -> Bool {
-        if !isFinishing {
-            isFinishing = true
-            for place in shards.indices { shards[place].prepareEnd() }
-        }
+        if !isFinishing { learn(ServerEnds([prepareEnd()])) }
         var hasMore = false
         for place in shards.indices
-        where shards[place].finish(at: end.nanoseconds, below: limit.rawValue, &output) {
+        where shards[place].finish(at: end.nanoseconds, below: limit.rawValue, servers, &output) {
             hasMore = true
         }
         return hasMore
@@ -130,7 +141,14 @@ package struct Tracker: ~Copyable {
     /// - Parameter now: packet time, or the time of a tick on a running interface.
     package mutating func expire(at now: Timestamp) {
         guard let silence = options.idleTimeout else { return }
-        for place in shards.indices { shards[place].expire(at: now.nanoseconds, silence: silence, &output) }
+        var isAsked = false
+        for place in shards.indices where shards[place].expiresUntold(at: now.nanoseconds, silence: silence) {
+            isAsked = true
+        }
+        if isAsked { learn(ServerEnds(shards.map { $0.sightings() })) }
+        for place in shards.indices {
+            shards[place].expire(at: now.nanoseconds, silence: silence, servers, &output)
+        }
     }
 
     /// Facts that wait to be taken.
