@@ -167,6 +167,35 @@ struct StateCase: CustomTestStringConvertible, Sendable {
         #expect(evicted.count > 2000)
     }
 
+    @Test func `a request whose connection had to make room for others is undetermined, and no time-out`() throws {
+        var options = TrackOptions()
+        options.flowsPerShard = 16
+        var talk = Talk()
+        for port in 0..<UInt16(50) {
+            talk.another(port: 1024 + port)
+            talk.handshake(at: Double(port))
+            talk.say(.client, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n", at: 200)
+            // The client of one has hung up before.
+            if port == 0 { talk.finish(.client, at: 1000) }
+        }
+        for port in 0..<UInt16(4000) {
+            talk.another(port: 2000 + port)
+            talk.packet(.client, "S", seq: 5, at: 10_000 + Double(port))
+        }
+        let tracked = Tracked(talk, options: options)
+        let evicted = Set(tracked.connections.filter { $0.fact.flags.contains(.evicted) }.map(\.fact.id))
+        #expect(tracked.exchanges.count == 50)
+        for exchange in tracked.exchanges {
+            let isHungUp = exchange.fact.client.port == 1024
+            #expect(try evicted.contains(#require(exchange.fact.connection)))
+            #expect(exchange.fact.cause == (isHungUp ? .clientClosed : .none))
+            #expect(exchange.fact.flags.contains(.undetermined) == !isHungUp)
+            #expect(!exchange.fact.flags.contains(.timedOut))
+        }
+        // With room for all, nothing answers any of them.
+        #expect(Tracked(talk).exchanges.count { $0.fact.cause == .requestTimeout } == 49)
+    }
+
     @Test func `the fixed record of a connection has at most 160 bytes`() {
         #expect(Tracker.connectionCoreBytes <= 160)
     }
