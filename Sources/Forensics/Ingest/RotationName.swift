@@ -22,7 +22,7 @@ struct RotationName: Equatable, Sendable {
         case paddedCounter(width: Int)
     }
 
-    private static let extensions: Set<String> = ["pcap", "pcapng", "cap", "ntar", "dmp", "dump", "trace", "pcapdump"]
+    static let extensions: Set<String> = ["pcap", "pcapng", "cap", "ntar", "dmp", "dump", "trace", "pcapdump"]
 
     init(_ name: String) {
         var rest = Substring(name)

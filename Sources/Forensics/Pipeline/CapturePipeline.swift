@@ -79,6 +79,8 @@ final class CapturePipeline: @unchecked Sendable {
 
     private enum Message: Sendable {
         case batch(SharedBatch)
+        /// Packets of this time are missing, as far as is known.
+        case hole(TimeWindow)
         case endOfPart(endsChapter: Bool)
         /// The last packet's time, and ids that cut what is still open into batches of a fair size.
         case endOfEvidence(Timestamp, cuts: [FactID])
@@ -149,6 +151,7 @@ final class CapturePipeline: @unchecked Sendable {
         var raw: Int64 = 0
         var latest = Int64.min
         while !stop.isRequested, let (whole, file) = reader.next() {
+            for hole in reader.takeHoles() { for inbox in inboxes { inbox.put(.hole(hole)) } }
             var batch = batches.take()
             var frames = whole
             var used: [FrameHeader] = []
@@ -224,6 +227,7 @@ final class CapturePipeline: @unchecked Sendable {
             case .batch(let shared):
                 shared.withDecoded { tracker.observe($0.packets, hashes: $0.hashes) }
                 shared.release(to: pool, batches)
+            case .hole(let hole): tracker.note(hole: hole)
             case .endOfPart(let endsChapter):
                 outbox.put(.part(tracker.takePart(spare: spareFacts.take(), endsChapter: endsChapter)))
             case .endOfEvidence(let end, let cuts):

@@ -44,6 +44,8 @@ final class CaptureSetReader {
         var batch = FrameBatch()
         var next = 0
         var isAtEnd = false
+        /// The time of the last frame that was read.
+        var last: Timestamp?
 
         init(index: Int, reader: consuming CaptureReader) {
             self.index = index
@@ -56,6 +58,12 @@ final class CaptureSetReader {
     private var open: [OpenFile] = []
     private var nextFile = 0
     private(set) var outcomes: [SourceOutcome]
+    /// Stretches of time of which packets are missing, of what was read so far and not taken yet.
+    private var holes: [TimeWindow] = []
+    /// The last packet of the files that are closed.
+    private var closed: Timestamp?
+    /// Whether the file that was closed last breaks off.
+    private var isCut = false
     /// Bytes of the files, as stored, that were used.
     private(set) var rawBytes: Int64 = 0
 
@@ -106,6 +114,14 @@ final class CaptureSetReader {
             if end == frames.count { advance(first) }
             return (run, index)
         }
+    }
+
+    /// Takes the stretches of time of which packets are known to be missing: a file breaks off, is damaged, or is not there as
+    /// its number tells. Each is told before the first frames after it.
+    func takeHoles() -> [TimeWindow] {
+        if holes.isEmpty { return [] }
+        defer { holes = [] }
+        return holes
     }
 
     /// Takes the frames of a batch back, for their memory alone.
@@ -163,6 +179,7 @@ final class CaptureSetReader {
     private func openFile() {
         let index = nextFile
         nextFile += 1
+        noteSeam(before: index)
         do throws(IngestError) {
             let source = try ByteSource(
                 path: files[index].path, origin: files[index].origin, limits: limits,
@@ -172,6 +189,28 @@ final class CaptureSetReader {
             if !file.isAtEnd { open.append(file) }
         } catch {
             outcomes[index].failure = error
+            isCut = true
+        }
+    }
+
+    /// Notes the time between two files if packets are missing in it. A set whose files overlap has another that tells.
+    private func noteSeam(before index: Int) {
+        guard open.isEmpty, let last = closed, let first = files[index].firstTime, index > 0 else { return }
+        let numbers = [index - 1, index].map { RotationNumber.number(of: files[$0].path) }
+        if isCut || numbers[1] > numbers[0] + 1, last < first { holes.append(TimeWindow(start: last, end: first)) }
+        isCut = false
+    }
+
+    /// Notes the time in which a file is damaged: from the frame before to the frame after.
+    private func noteDamage(_ file: OpenFile, since count: UInt64, after last: Timestamp?) {
+        let condition = file.reader.condition
+        guard condition.gapCount > count else { return }
+        let frames = file.batch.frames
+        for gap in condition.gaps.dropFirst(Int(count)) {
+            let next = frames.firstIndex { $0.offset >= gap.offset &+ gap.length }
+            let previous = (next ?? frames.count) > 0 ? frames[(next ?? frames.count) - 1].time : last
+            guard let next, let previous, previous < frames[next].time else { continue }
+            holes.append(TimeWindow(start: previous, end: frames[next].time))
         }
     }
 
@@ -181,7 +220,10 @@ final class CaptureSetReader {
         file.next = 0
         if file.batch.bytes.isEmpty { file.batch.bytes = pool.take() }
         if file.batch.frames.capacity == 0 { swap(&file.batch.frames, &spareFrames) }
+        let damages = file.reader.condition.gapCount
         let hasMore = file.reader.next(into: &file.batch, tally: &outcomes[file.index].tally)
+        noteDamage(file, since: damages, after: file.last)
+        file.last = file.batch.frames.last?.time ?? file.last
         rawBytes += Int64(clamping: file.reader.source.rawOffset &- before)
         passOverKnown(file)
         if hasMore { return }
@@ -191,6 +233,11 @@ final class CaptureSetReader {
         outcomes[file.index].beginning = file.reader.source.beginning
         outcomes[file.index].decodedLength = file.reader.source.decodedOffset
         outcomes[file.index].issues = file.reader.source.issues
+        closed = max(closed ?? Timestamp(nanoseconds: .min), file.last ?? Timestamp(nanoseconds: .min))
+        isCut =
+            file.reader.condition.cutRecord != nil || file.reader.source.issues.contains(where: \.cutsStream)
+            || file.reader.condition.gaps.last.map { $0.offset &+ $0.length >= file.reader.source.decodedOffset }
+                ?? false
         outcomes[file.index].condition = file.reader.condition
         outcomes[file.index].drops = CaptureDrops(file.reader.interfaces)
         outcomes[file.index].seekPoints = file.reader.source.seekTable.points

@@ -66,7 +66,10 @@ extension ShardTables {
         guard core.isTCP else { return ConnectionFlags(rawValue: bits) }
         let hasUnseenAnswer = core.hasUnseenAnswer
         if case .s0 = state {
-            set(.synTimeout, if: !isUnreachable && !hasUnseenAnswer && end &- core.start >= options.timeout)
+            let isWaitSeen =
+                end &- core.start >= options.timeout
+                && !holes.meet(after: core.start, until: core.start &+ options.timeout)
+            set(.synTimeout, if: !isUnreachable && !hasUnseenAnswer && isWaitSeen)
         }
         set(.answerUnseen, if: hasUnseenAnswer)
         set(.clientEndedFirst, if: core.halves[0].marks.contains(.endedFirst))

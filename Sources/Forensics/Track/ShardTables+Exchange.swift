@@ -232,7 +232,9 @@ extension ShardTables {
         _ exchange: PendingExchange, _ fact: inout Exchange, by time: Int64, _ blame: Blame
     ) -> Bool {
         let last = exchange.requestEnd
-        guard !exchange.marks.contains(.responding), time &- last >= options.timeout else { return false }
+        guard !exchange.marks.contains(.responding), time &- last >= options.timeout,
+            !holes.meet(after: last, until: last &+ options.timeout)
+        else { return false }
         fact.flags.insert(.timedOut)
         fact.cause = blame == .target ? .requestTimeout : .clientTimeout
         fact.blame = blame

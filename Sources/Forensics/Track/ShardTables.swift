@@ -20,6 +20,8 @@ struct ShardTables {
     /// each of them, since which ones share it depends on which shards the tracker has.
     var heldTextBytes = 0
     var counters = TrackCounters()
+    /// Where the evidence is known to lack packets.
+    var holes = EvidenceHoles()
 
     init(options: TrackOptions, kind: EvidenceKind) {
         self.options = options

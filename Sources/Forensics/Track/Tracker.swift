@@ -106,6 +106,12 @@ package struct Tracker: ~Copyable {
         observe(batch, hashes: hashes)
     }
 
+    /// Notes a stretch of time of which packets are missing, before the first packet after it is observed: nothing times out
+    /// for what was not seen in it.
+    package mutating func note(hole: TimeWindow) {
+        for place in shards.indices { shards[place].tables.holes.add(hole) }
+    }
+
     /// Puts what is still open at the end of the evidence into order. `finish` does it where one tracker has all shards.
     ///
     /// - Returns: what it tells of servers. Those of all trackers together are to be learnt before `finish`.
