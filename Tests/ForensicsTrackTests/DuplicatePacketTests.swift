@@ -61,6 +61,35 @@ import Testing
         #expect(Tracked(talk).counters.duplicates == 0)
     }
 
+    @Test func `what two files of a set hold with the same time is one record, with or without an IP id`() {
+        for ipID in [UInt16(0), 9] {
+            var talk = Talk(source: 1)
+            talk.packet(.client, "S", seq: 1000, at: 0, ipID: ipID)
+            talk.packet(.server, "SA", seq: 5000, ack: 1001, at: 10, ipID: ipID)
+            talk.packet(.client, "A", seq: 1001, ack: 5001, at: 20, ipID: ipID)
+            talk.packet(.client, "R", seq: 1001, ack: 5001, at: 30, ipID: ipID)
+            // The files overlap: their packets come by turns.
+            let batches = talk.batch.packets.flatMap { packet in
+                [UInt32(1), 2].map { source in
+                    var batch = talk.batch
+                    batch.source = source
+                    batch.packets = [packet]
+                    return batch
+                }
+            }
+            let tracked = Tracked(batches)
+            #expect(tracked.counters.duplicates == 4)
+            #expect(tracked.connections.map(\.fact.resets) == [1])
+            #expect(tracked.connections.map(\.fact.retransmissions) == [0])
+            #expect(tracked.connections.map(\.fact.packetsFromClient) == [3])
+        }
+        // One file may well hold the same acknowledgment twice in one tick of its clock.
+        var talk = Talk()
+        talk.handshake()
+        for _ in 0..<2 { talk.packet(.client, "A", seq: talk.clientNext, ack: talk.serverNext, at: 30, ipID: 0) }
+        #expect(Tracked(talk).counters.duplicates == 0)
+    }
+
     @Test(arguments: [1.0, 5, 9])
     func `copies of a quick flow are known again, however many packets lie between`(_ delay: Double) {
         var talk = Talk()

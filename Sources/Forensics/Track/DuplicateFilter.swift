@@ -7,7 +7,7 @@ import ForensicsModel
 /// retransmission has a new IP id. An id of 0 (and IPv6, which has none) decides nothing alone: then the last header
 /// bytes, which hold the TCP timestamps, and the first payload bytes must agree too, and the sighting must be on
 /// another interface or in another capture direction, or within a tenth of a millisecond, in which nobody sends the
-/// same bytes again. A newer packet takes an older one's place; where many of those it takes
+/// same bytes again. What two files hold with the same time is one record: files of a set may overlap. A newer packet takes an older one's place; where many of those it takes
 /// are younger than the window, as with a quick flow, the table grows up to a bound.
 struct DuplicateFilter {
     enum Verdict {
@@ -25,6 +25,8 @@ struct DuplicateFilter {
         var ttl: UInt8 = 0
         /// Sightings in one direction with a falling TTL.
         var falling: UInt8 = 0
+        /// The last bits of the source's ordinal.
+        var source: UInt16 = 0
     }
 
     private static let slotCounts = 256...8192
@@ -48,14 +50,15 @@ struct DuplicateFilter {
 
     @inline(__always)
     mutating func judge(
-        _ packet: Packet, _ bytes: Span<UInt8>, hash: UInt64, window: Int64
+        _ packet: Packet, _ bytes: Span<UInt8>, hash: UInt64, source: UInt32, window: Int64
     ) -> Verdict {
+        let source = UInt16(truncatingIfNeeded: source)
         let fingerprint = Self.fingerprint(packet, bytes, hash)
         let first = Int(truncatingIfNeeded: fingerprint) & (sightings.count &- Self.groupLength)
         var slot = first
         var oldest = first
         while slot < first &+ Self.groupLength {
-            if sightings[slot].fingerprint == fingerprint { return again(slot, packet, window) }
+            if sightings[slot].fingerprint == fingerprint { return again(slot, packet, source, window) }
             if sightings[slot].time < sightings[oldest].time { oldest = slot }
             slot &+= 1
         }
@@ -63,7 +66,7 @@ struct DuplicateFilter {
         let isCrowded = now &- sightings[oldest].time < window
         sightings[oldest] = Sighting(
             fingerprint: fingerprint, time: now, interface: packet.interface, direction: packet.captureDirection,
-            ttl: packet.ttl, falling: 1)
+            ttl: packet.ttl, falling: 1, source: source)
         count(isCrowded)
         return .fresh
     }
@@ -96,16 +99,18 @@ struct DuplicateFilter {
         }
     }
 
-    private mutating func again(_ slot: Int, _ packet: Packet, _ window: Int64) -> Verdict {
-        let verdict = Self.again(&sightings[slot], packet, window, hasCopies: hasCopies)
+    private mutating func again(_ slot: Int, _ packet: Packet, _ source: UInt16, _ window: Int64) -> Verdict {
+        let verdict = Self.again(&sightings[slot], packet, source, window, hasCopies: hasCopies)
         if case .duplicate = verdict, packet.ipID != 0 { hasCopies = true }
         return verdict
     }
 
     private static func again(
-        _ known: inout Sighting, _ packet: Packet, _ window: Int64, hasCopies: Bool
+        _ known: inout Sighting, _ packet: Packet, _ source: UInt16, _ window: Int64, hasCopies: Bool
     ) -> Verdict {
         let apart = packet.time.nanoseconds &- known.time
+        if apart == 0, known.source != source, known.ttl == packet.ttl { return .duplicate }
+        defer { known.source = source }
         let sameSide = known.interface == packet.interface && known.direction == packet.captureDirection
         if apart < 0 || apart > (sameSide && packet.ttl < known.ttl ? loopWindow : window) {
             known.time = packet.time.nanoseconds

@@ -32,7 +32,8 @@ struct ShardTracker {
             return
         }
         var found = find(packet, hash)
-        let verdict = duplicates.judge(packet, bytes, hash: hash, window: tables.options.duplicateWindow)
+        let verdict = duplicates.judge(
+            packet, bytes, hash: hash, source: context.source, window: tables.options.duplicateWindow)
         if verdict != .fresh {
             repeated(packet, verdict, found, context.source, &out)
             return
