@@ -152,16 +152,37 @@ import Testing
         return Anomaly.allCases.filter { $0.name == name }.reduce(0) { $0 + tally.count($1) }
     }
 
-    @Test func `answers of a capture of one direction are told as answers without a request`() {
+    @Test func `answers of a capture of one direction are told as answers without a request`() throws {
         var talk = Talk()
         for index in 0..<5 {
             talk.another(port: UInt16(40_000 + index))
             talk.packet(.server, "SA", seq: talk.serverNext, ack: talk.clientNext &+ 1, at: Double(index))
             talk.serverNext &+= 1
             talk.clientNext &+= 80
-            talk.say(.server, Self.answer(500), at: Double(index) + 0.5)
+            talk.say(.server, Self.answer(500 + index), at: Double(index) + 0.5)
         }
-        #expect(Self.told(Tracked(talk), "http-answer-without-request") == 5)
+        let tracked = Tracked(talk)
+        #expect(Self.told(tracked, "http-answer-without-request") == 5)
+        #expect(Self.told(tracked, "client-not-captured") == 5)
+        #expect(tracked.exchanges.map(\.fact.status) == [500, 501, 502, 503, 504])
+        #expect(tracked.exchanges.map(\.fact.client.port) == [40_000, 40_001, 40_002, 40_003, 40_004])
+        let exchange = try #require(tracked.exchanges.first)
+        // What only the client's packets tell is not known, and never 0.
+        #expect(exchange.method == nil && exchange.path == nil)
+        #expect(exchange.fact.start == nil && exchange.fact.bytesFromClient == nil)
+        #expect(exchange.fact.requestTime == nil && exchange.fact.targetTime == nil && exchange.fact.totalTime == nil)
+        // The private peer may have forwarded it for anybody.
+        #expect(exchange.fact.flags.contains(.clientUntrusted))
+    }
+
+    @Test func `the first answer of a connection whose beginning is missing may be to a request before the capture`() {
+        var talk = Talk()
+        for status in [200, 404, 503] { talk.say(.server, Self.answer(status), at: Double(status)) }
+        #expect(Tracked(talk).exchanges.map(\.fact.status) == [404, 503])
+        // Where the client is captured, the others are no requests either.
+        talk.acknowledge(.client, at: 600)
+        talk.say(.server, Self.answer(200), at: 700)
+        #expect(Tracked(talk).exchanges.map(\.fact.status) == [404, 503])
     }
 
     @Test func `a stream that cannot be followed is told`() {

@@ -44,6 +44,8 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
     case streamResynchronized
     /// Requests that were told without their answer, because more of one connection waited than are kept.
     case tooManyOpenRequests
+    /// Answers that are told without a request, as nothing of their clients was captured.
+    case clientNotCaptured
 
     /// The stable name in the case file.
     package var name: String {
@@ -92,6 +94,7 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
         case .httpAnswerWithoutRequest: "http-answer-without-request"
         case .streamResynchronized: "stream-resynchronized"
         case .tooManyOpenRequests: "too-many-open-requests"
+        case .clientNotCaptured: "client-not-captured"
         }
     }
 }

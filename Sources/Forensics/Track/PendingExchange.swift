@@ -3,8 +3,8 @@ import ForensicsModel
 /// A request whose answer is not whole yet. Texts are among the tracker's `LiveTexts`. 136 bytes.
 struct PendingExchange {
     struct Marks: OptionSet {
-        let rawValue: UInt16
-        init(rawValue: UInt16) { self.rawValue = rawValue }
+        let rawValue: UInt32
+        init(rawValue: UInt32) { self.rawValue = rawValue }
 
         static let head = Marks(rawValue: 1)
         static let connect = Marks(rawValue: 1 << 1)
@@ -29,6 +29,8 @@ struct PendingExchange {
         static let reused = Marks(rawValue: 1 << 14)
         /// A part of the head is not known, and no X-Forwarded-For was found in the rest.
         static let headCut = Marks(rawValue: 1 << 15)
+        /// The request was not captured, as nothing of the client was: the answer alone tells of it.
+        static let unasked = Marks(rawValue: 1 << 16)
     }
 
     /// The place of the first packet of the request's head.
@@ -55,6 +57,8 @@ struct PendingExchange {
     /// The next request of the connection, or -1.
     var next: Int32 = -1
     var status: UInt16 = 0
+    /// Bytes that the texts take if nobody else holds them.
+    var textBytes: UInt16 = 0
     var marks: Marks = []
     var version: HTTPVersion = .unknown
     private var argumentKind: UInt8 = 0
@@ -63,8 +67,6 @@ struct PendingExchange {
     var grpcStatus: Int8 = -1
     /// Of HTTP/2 the stream; of HTTP/1 what the client had acknowledged when it asked.
     private var number: UInt32 = 0
-    /// Bytes that the texts take if nobody else holds them.
-    var textBytes: UInt16 = 0
 
     init(record: UInt32, source: UInt32, offset: UInt64, start: Int64) {
         self.record = record

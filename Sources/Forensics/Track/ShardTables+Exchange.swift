@@ -31,16 +31,23 @@ extension ShardTables {
             client: identity.client)
         fact.peer = peer.address
         fact.connection = core.id
-        fact.start = Timestamp(nanoseconds: exchange.start)
+        let isAsked = !exchange.marks.contains(.unasked)
+        if isAsked {
+            fact.start = Timestamp(nanoseconds: exchange.start)
+            fact.bytesFromClient = exchange.requestBytes
+            fact.requestTime = max(0, exchange.requestEnd &- exchange.start)
+        }
         fact.target = core.server
         fact.scheme = exchange.marks.contains(.grpc) && exchange.streamID != 0 ? .grpc : exchange.scheme
         fact.httpVersion = exchange.version
         fact.weight = options.weight
-        fact.bytesFromClient = exchange.requestBytes
-        fact.requestTime = max(0, exchange.requestEnd &- exchange.start)
         publishTexts(exchange, &fact, &out)
         fact.flags = flags(exchange, identity, proxied)
         answer(exchange, &fact)
+        if !isAsked {
+            fact.targetTime = nil
+            fact.totalTime = nil
+        }
         if exchange.isAnsweredUnread {
             settleUnread(exchange, &fact, isHTTP: !stream.answersNoHTTP)
         } else {

@@ -147,6 +147,9 @@ extension ShardTables {
         if TCPAnalysis.isAfter(seen.first.acknowledgment, stream.halves[0].expected) {
             giveUpAnswered(&core, &stream, &out)
         }
+        if stream.oldest < 0, isClientUncaptured(core, stream) {
+            beginUnasked(&core, &stream, head, seen, &out)
+        }
         guard stream.oldest >= 0 else {
             orphan(&stream, head, isWhole: seen.isWhole)
             return
@@ -180,6 +183,30 @@ extension ShardTables {
         let framing = head.bodyFraming(
             requestWasHead: exchange.marks.contains(.head), requestWasConnect: exchange.marks.contains(.connect))
         frameResponse(&core, &stream, seen.isWhole ? framing : nil, head.flags, &out)
+    }
+
+    /// Whether an answer without a request is none that crossed it, or whose request came before the capture: nothing of the
+    /// client was captured since the connection began, or since the answer before.
+    private func isClientUncaptured(_ core: ConnectionCore, _ stream: StreamState) -> Bool {
+        core.halves[0].packets == 0 && stream.refused == 0 && (core.marks.contains(.startSeen) || stream.orphanEnd != 0)
+    }
+
+    /// Begins the exchange of which the answer alone was captured.
+    private mutating func beginUnasked(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ head: HTTPResponseHead, _ seen: HeadReading,
+        _ out: inout TrackOutput
+    ) {
+        counters.httpRequests += 1
+        counters.orphanResponses += 1
+        counters.unaskedAnswers += 1
+        core.marks.insert(.hasExchanges)
+        var exchange = PendingExchange(
+            record: seen.first.record, source: seen.first.source, offset: seen.first.offset, start: seen.first.time)
+        exchange.marks.insert(.unasked)
+        exchange.version = head.version
+        exchange.scheme = .http
+        noteCutHead(&exchange, core)
+        queue(exchange, &core, &stream, seen.last, &out)
     }
 
     /// Sets how the bytes after a response head are read; `nil`: not known, the next head ends it.

@@ -26,6 +26,8 @@ package struct TrackCounters: Sendable, Equatable {
     package var httpResponses: UInt64 = 0
     /// Answers whose request was not seen.
     package var orphanResponses: UInt64 = 0
+    /// Answers that are told without their request, as nothing of the client was captured.
+    package var unaskedAnswers: UInt64 = 0
     package var httpMalformed: UInt64 = 0
     package var httpHeadTooLong: UInt64 = 0
     package var tlsMalformed: UInt64 = 0
@@ -54,6 +56,7 @@ package struct TrackCounters: Sendable, Equatable {
         httpRequests += other.httpRequests
         httpResponses += other.httpResponses
         orphanResponses += other.orphanResponses
+        unaskedAnswers += other.unaskedAnswers
         httpMalformed += other.httpMalformed
         httpHeadTooLong += other.httpHeadTooLong
         tlsMalformed += other.tlsMalformed
@@ -74,6 +77,7 @@ package struct TrackCounters: Sendable, Equatable {
         tally.note(.httpHeadTooLong, count: httpHeadTooLong)
         tally.note(.httpMalformed, count: httpMalformed)
         tally.note(.httpAnswerWithoutRequest, count: orphanResponses)
+        tally.note(.clientNotCaptured, count: unaskedAnswers)
         tally.note(.streamResynchronized, count: resynchronizations)
         tally.note(.tlsMalformed, count: tlsMalformed)
         tally.note(.proxyMalformed, count: proxyMalformed)
