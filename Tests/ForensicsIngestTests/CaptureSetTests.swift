@@ -93,13 +93,27 @@ import Testing
     @Test func `a first look tells time, link type and interface`() throws {
         var file = CaptureBuilder()
         file.section()
-        file.interface(linkType: 1, name: "lo")
         file.interface(linkType: 113, name: "eth0")
-        file.packet(5, [1, 2], interface: 1)
+        file.packet(5, [1, 2])
         let expected = CaptureSummary(
             path: "x", firstTime: Timestamp(nanoseconds: 5000), linkType: 113, interface: "eth0")
         #expect(try CaptureProbe.summary(ByteSource(bytes: file.bytes, path: "x")) == expected)
         #expect(CaptureProbe.summary(prefix: file.bytes, path: "x") == expected)
         #expect(CaptureProbe.summary(prefix: Array(file.bytes.dropLast(8)), path: "x") == nil)
+    }
+
+    /// dumpcap and Wireshark write all interfaces of a capture into each of its files.
+    @Test(arguments: [0, 1, 2]) func `a file of several interfaces is of all of them, whichever saw its first packet`(
+        interface: UInt32
+    ) throws {
+        var file = CaptureBuilder()
+        file.section()
+        for (link, name) in [(113, "eth1"), (1, "eth0"), (113, nil)] as [(UInt16, String?)] {
+            file.interface(linkType: link, name: name)
+        }
+        file.packet(5, [1, 2], interface: interface)
+        let summary = try CaptureProbe.summary(ByteSource(bytes: file.bytes, path: "x"))
+        #expect(summary.linkType == 1)
+        #expect(summary.interface == "eth0, eth1")
     }
 }
