@@ -32,6 +32,8 @@ import Testing
         ("capture.pcap", ["2026-01-01_12-00-00.pcap", "2026-01-01_13-00-00.pcap"]),
         ("trace.cap", ["trace0999.cap", "trace1000.cap", "trace1001.cap"]),
         ("a.CAP", ["a_0001.CAP", "a_0002.CAP.GZ"]),
+        ("trace.pcap", ["trace.pcap_0", "trace.pcap_1.gz"]), ("cap.pcap", ["cap.pcap.part0", "cap.pcap.part10"]),
+        ("cap.pcap", ["cap.pcap-1", "cap.pcap-2"]),
     ]
 
     @Test(arguments: together) func `rotated files are one set`(stem: String, names: [String]) {
@@ -90,6 +92,106 @@ import Testing
         #expect(names(["x/b", "x/a"]) == ["b/f.pcap", "a/f.pcap"])
     }
 
+    /// One capture after another, in seconds from first to last packet.
+    private static func pieces(_ pieces: [(name: String, first: Int64, last: Int64?)]) -> [CaptureSummary] {
+        pieces.map { name, first, last in
+            func time(_ seconds: Int64) -> Timestamp {
+                Timestamp(nanoseconds: seconds * Timestamp.nanosecondsPerSecond)
+            }
+            var summary = CaptureSummary(path: "d/" + name, firstTime: time(first), linkType: 1, interface: nil)
+            summary.lastTime = last.map(time)
+            return summary
+        }
+    }
+
+    /// Where names leave it open: files, and the stems of their sets.
+    static let timed: [([(name: String, first: Int64, last: Int64?)], [String])] = [
+        ([("cap0", 0, 10), ("cap1", 10, 20), ("cap2", 21, nil)], ["cap"]),
+        ([("cap1", 0, 10), ("cap2", 10, 20), ("cap0", 20, nil)], ["cap"]),
+        ([("cap-1435.pcap", 0, 59), ("cap-1436.pcap", 60, nil)], ["cap.pcap"]),
+        ([("cap_14-35-00.pcap", 0, 59), ("cap_14-36-00.pcap", 60, nil)], ["cap.pcap"]),
+        ([("cap_14-35.pcap", 0, 59), ("cap_14-36.pcap", 60, nil)], ["cap.pcap"]),
+        ([("cap_9.pcap", 0, 59), ("cap_10.pcap", 60, nil), ("cap_10.pcap.gz", 60, nil)], ["cap.pcap"]),
+        ([("cap.pcap", 0, 10), ("cap1.pcap", 10, nil)], ["cap.pcap"]),
+        // A packet of the next file may be a little older; a minute of silence is no other capture.
+        ([("cap0", 0, 10), ("cap1", 9, 20)], ["cap"]), ([("cap0", 0, 10), ("cap1", 70, nil)], ["cap"]),
+        ([("cap0", 0, 10), ("cap1", 71, nil)], ["cap0", "cap1"]),
+        ([("cap0", 0, 10), ("cap1", 8, 20)], ["cap0", "cap1"]),
+        ([("eth0", 0, 100), ("eth1", 1, 100)], ["eth0", "eth1"]),
+        (
+            [("web1.pcap", 0, 100), ("web2.pcap", 100, 200), ("web3.pcap", 150, 250)],
+            ["web1.pcap", "web2.pcap", "web3.pcap"]
+        ),
+        // Ends that are not known.
+        ([("cap0", 0, nil), ("cap1", 10, nil)], ["cap0", "cap1"]),
+        // Parts of addresses.
+        ([("ip-10-0-1-5.pcap", 0, 10), ("ip-10-0-1-6.pcap", 10, nil)], ["ip-10-0-1-5.pcap", "ip-10-0-1-6.pcap"]),
+        ([("10.20.30.40.pcap", 0, 10), ("10.20.30.41.pcap", 10, nil)], ["10.20.30.40.pcap", "10.20.30.41.pcap"]),
+    ]
+
+    @Test(arguments: timed)
+    func `where names leave it open, files that follow one another are one set`(
+        pieces: [(name: String, first: Int64, last: Int64?)], stems: [String]
+    ) {
+        let sets = CaptureSets.group(Self.pieces(pieces))
+        #expect(sets.map(\.key.stem) == stems)
+        #expect(sets.map(\.isToldByTimes) == stems.map { _ in stems.count == 1 })
+        #expect(CaptureSets.group(Self.pieces(pieces).reversed()) == sets)
+    }
+
+    @Test func `names that tell all leave nothing to the times`() {
+        let captures = Self.pieces([
+            ("cap-20260317-i-0abc12345.pcap", 0, 10), ("cap-20260318-i-0abc12345.pcap", 10, 20),
+        ])
+        #expect(CaptureSets.group(captures).map(\.vantage) == ["cap-i-0abc12345.pcap"])
+        #expect(CaptureSets.untold(captures).isEmpty)
+    }
+
+    @Test func `the ends that decide are asked for, up to where they do`() {
+        let captures = Self.pieces([("cap0", 0, nil), ("cap1", 10, 20), ("cap2", 20, nil), ("cap3", 30, nil)])
+        let untold = CaptureSets.untold(captures)
+        #expect(untold.map(\.path) == ["d/cap0", "d/cap2"])
+        #expect(untold.map { $0.until.nanoseconds / Timestamp.nanosecondsPerSecond } == [11, 31])
+        // Where two overlap, no other end matters.
+        #expect(CaptureSets.untold(captures + Self.pieces([("cap4", 15, 40)])).isEmpty)
+    }
+
+    @Test func `a set that a case holds stays one, however long nothing was seen`() {
+        var captures = Self.pieces([("cap0", 0, 10), ("cap1", 10, 20), ("cap2", 5000, nil)])
+        captures[0].heldStem = "cap"
+        captures[1].heldStem = "cap"
+        #expect(CaptureSets.group(captures).map(\.key.stem) == ["cap"])
+        captures[2].firstTime = captures[0].firstTime
+        #expect(CaptureSets.group(captures).map(\.key.stem) == ["cap", "cap2"])
+    }
+
+    static let keys: [(text: String, path: String, folder: String, stem: String, link: UInt16, interface: String?)] = [
+        ("/d/cap.pcap#1#", "/d/cap.pcap3", "/d", "cap.pcap", 1, nil),
+        ("/d/cap#113#eth0, eth1", "/d/cap0", "/d", "cap", 113, "eth0, eth1"),
+        ("/d/cap0#113#a#1", "/d/cap0", "/d", "cap0", 113, "a#1"),
+        ("/d/a#2.pcap#1#", "/d/a#2.pcap", "/d", "a#2.pcap", 1, nil),
+        ("//cap.pcap#1#", "/cap.pcap", "/", "cap.pcap", 1, nil), ("/-#1#eth0", "-", "", "-", 1, "eth0"),
+        ("s3://b/c/t.pcap#1#", "s3://b/c/t.pcap00", "s3://b/c", "t.pcap", 1, nil),
+        // What the user named.
+        ("/target#1#", "/d/cap.pcap", "", "target", 1, nil), ("/d/front#1#", "/d/cap.pcap", "", "d/front", 1, nil),
+        ("/target#1#", "-", "", "target", 1, nil),
+    ]
+
+    @Test(arguments: keys)
+    func `the key of a set is read back from its text`(
+        text: String, path: String, folder: String, stem: String, link: UInt16, interface: String?
+    ) throws {
+        let key = try #require(CaptureSetKey(text: text, path: path))
+        #expect(key == CaptureSetKey(folder: folder, stem: stem, linkType: link, interface: interface))
+        #expect(key.text == text || folder == "/")
+        #expect(key.isNamed == (folder.isEmpty && stem != "-"))
+    }
+
+    @Test(arguments: ["", "live/eth0", "/d/cap.pcap", "/d/cap.pcap#x#", "/d/cap.pcap#1"])
+    func `what is no key of a set is none`(text: String) {
+        #expect(CaptureSetKey(text: text, path: "/d/cap.pcap") == nil)
+    }
+
     @Test func `a first look tells time, link type and interface`() throws {
         var file = CaptureBuilder()
         file.section()
@@ -115,5 +217,23 @@ import Testing
         let summary = try CaptureProbe.summary(ByteSource(bytes: file.bytes, path: "x"))
         #expect(summary.linkType == 1)
         #expect(summary.interface == "eth0, eth1")
+    }
+
+    @Test func `the end of a capture is its latest packet, as far as it is looked for`() throws {
+        var file = CaptureBuilder()
+        file.pcapHeader()
+        for second in [5, 9, 7] as [UInt32] { file.record(second, 0, [1]) }
+        func end(until seconds: Int64) throws -> Int64? {
+            try CaptureProbe.end(
+                of: ByteSource(bytes: file.bytes, path: "x"), until: Timestamp(nanoseconds: seconds * 1_000_000_000))?
+                .nanoseconds
+        }
+        #expect(try end(until: 100) == 9_000_000_000)
+        #expect(try #require(try end(until: 6)) > 6_000_000_000)
+        var empty = CaptureBuilder()
+        empty.pcapHeader()
+        #expect(
+            try CaptureProbe.end(of: ByteSource(bytes: empty.bytes, path: "x"), until: Timestamp(nanoseconds: 0)) == nil
+        )
     }
 }

@@ -1,4 +1,4 @@
-import ForensicsModel
+package import ForensicsModel
 
 /// A first look into a capture: what its set is told by.
 package enum CaptureProbe {
@@ -34,6 +34,20 @@ package enum CaptureProbe {
         if names.isEmpty { return nil }
         let more = names.count > nameLimit ? " and \(names.count - nameLimit) more" : ""
         return names.prefix(nameLimit).joined(separator: ", ") + more
+    }
+
+    /// Reads a capture for the time of its latest packet.
+    ///
+    /// - Parameter until: reading ends where a packet is later.
+    /// - Returns: `nil` if it has no packet.
+    package static func end(of source: consuming ByteSource, until: Timestamp) throws(IngestError) -> Timestamp? {
+        var reader = try CaptureReader(source: source)
+        var batch = FrameBatch()
+        var tally = LedgerTally()
+        while reader.next(into: &batch, tally: &tally) {
+            if let last = tally.lastTime, last > until { break }
+        }
+        return tally.lastTime
     }
 
     /// Returns what the first decoded bytes of a capture tell, or `nil` if they end before its first packet does.

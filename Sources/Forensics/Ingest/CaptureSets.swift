@@ -6,39 +6,20 @@ package struct CaptureSummary: Sendable, Equatable {
     /// The time of its first packet; `nil` if it has none.
     package var firstTime: Timestamp?
     package var linkType: UInt16
-    /// The name of the interface of its first packet; `nil` where the file does not tell.
+    /// The name of its interface, or the names of all that it declares; `nil` where the file does not tell.
     package var interface: String?
     /// What the file says of itself.
     package var comment: String?
+    /// The time of its last packet, where it is known.
+    package var lastTime: Timestamp?
+    /// The stem of the set in which a case holds the file.
+    package var heldStem: String?
 
     package init(path: String, firstTime: Timestamp?, linkType: UInt16, interface: String?) {
         self.path = path
         self.firstTime = firstTime
         self.linkType = linkType
         self.interface = interface
-    }
-}
-
-/// What the files of one capture set share. The set's identity in the case.
-package struct CaptureSetKey: Hashable, Sendable {
-    package var folder: String
-    /// The file name without what rotation added to it, such as `target.pcap`.
-    package var stem: String
-    package var linkType: UInt16
-    package var interface: String?
-
-    package init(folder: String, stem: String, linkType: UInt16, interface: String?) {
-        self.folder = folder
-        self.stem = stem
-        self.linkType = linkType
-        self.interface = interface
-    }
-
-    static func precedes(_ left: CaptureSetKey, _ right: CaptureSetKey) -> Bool {
-        if left.folder != right.folder { return left.folder.utf8.lexicographicallyPrecedes(right.folder.utf8) }
-        if left.stem != right.stem { return left.stem.utf8.lexicographicallyPrecedes(right.stem.utf8) }
-        if left.linkType != right.linkType { return left.linkType < right.linkType }
-        return (left.interface ?? "").utf8.lexicographicallyPrecedes((right.interface ?? "").utf8)
     }
 }
 
@@ -49,6 +30,8 @@ package struct CaptureSet: Sendable, Equatable {
     package var vantage: String
     /// By first packet time, then by path; files without packets come last.
     package var members: [CaptureSummary]
+    /// Whether the names alone would not have made all of them one set.
+    package var isToldByTimes = false
 
     package init(key: CaptureSetKey, vantage: String, members: [CaptureSummary]) {
         self.key = key
@@ -59,24 +42,34 @@ package struct CaptureSet: Sendable, Equatable {
 
 /// Groups capture files into sets: same folder, same name but for rotation, same link type and interface.
 ///
-/// The names of rotating tools order wrongly after a ring wraps, so packet times order the files. `RotationName` says
+/// The names of rotating tools order wrongly after a ring wraps, so packet times order the files. `CaptureStems` says
 /// what counts as rotation. Pure: looks at no file, and the order of its input does not matter.
 package enum CaptureSets {
     /// Returns the sets, ordered by folder, stem, link type and interface.
     package static func group(_ captures: [CaptureSummary]) -> [CaptureSet] {
-        let stems = stems(captures)
+        let found = CaptureStems(captures)
         var members: [CaptureSetKey: [CaptureSummary]] = [:]
-        for (capture, stem) in zip(captures, stems) {
+        var toldByTimes: Set<CaptureSetKey> = []
+        for (index, capture) in captures.enumerated() {
             let key = CaptureSetKey(
-                folder: InputPath.folder(capture.path), stem: stem, linkType: capture.linkType,
+                folder: InputPath.folder(capture.path), stem: found.stems[index], linkType: capture.linkType,
                 interface: capture.interface)
             members[key, default: []].append(capture)
+            if found.areToldByTimes[index] { toldByTimes.insert(key) }
         }
         let keys = members.keys.sorted(by: CaptureSetKey.precedes)
         let names = vantageNames(keys)
         return zip(keys, names).map { key, name in
-            CaptureSet(key: key, vantage: name, members: (members[key] ?? []).sorted(by: precedes))
+            var set = CaptureSet(key: key, vantage: name, members: (members[key] ?? []).sorted(by: precedes))
+            set.isToldByTimes = toldByTimes.contains(key)
+            return set
         }
+    }
+
+    /// The captures whose last packet decides to which set they or others belong, and the time from which on it does not
+    /// matter any more how much longer they go on.
+    package static func untold(_ captures: [CaptureSummary]) -> [(path: String, until: Timestamp)] {
+        CaptureStems(captures).untold.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     }
 
     /// Returns a name for each key, all different, in the order of the keys.
@@ -96,20 +89,8 @@ package enum CaptureSets {
         }
     }
 
-    private static func stems(_ captures: [CaptureSummary]) -> [String] {
-        var indices: [String: [Int]] = [:]
-        for (index, capture) in captures.enumerated() {
-            indices[InputPath.folder(capture.path), default: []].append(index)
-        }
-        var stems = [String](repeating: "", count: captures.count)
-        for folder in indices.values {
-            let found = RotationName.stems(folder.map { InputPath.name(captures[$0].path) })
-            for (index, stem) in zip(folder, found) { stems[index] = stem }
-        }
-        return stems
-    }
-
-    private static func precedes(_ left: CaptureSummary, _ right: CaptureSummary) -> Bool {
+    /// By first packet time, then by path.
+    static func precedes(_ left: CaptureSummary, _ right: CaptureSummary) -> Bool {
         let leftTime = left.firstTime ?? Timestamp(nanoseconds: .max)
         let rightTime = right.firstTime ?? Timestamp(nanoseconds: .max)
         if leftTime != rightTime { return leftTime < rightTime }

@@ -22,6 +22,25 @@ enum RotationDate {
         return kept
     }
 
+    /// Returns where a time of day that ends the name begins: two or three numbers of two digits with one separator
+    /// between, as `%H-%M-%S` and `%H_%M` write them. As part of a longer row of numbers it is none.
+    static func timeAtEnd(_ name: [UInt8]) -> Int? {
+        for length in [8, 5] where length <= name.count {
+            let start = name.count - length
+            guard digits(name, start) == 2, isRowStart(name, start),
+                time(name, start, separators: [0x3A, 0x2D, 0x5F, 0x2E]) == name.count
+            else { continue }
+            return start
+        }
+        return nil
+    }
+
+    /// Whether no digit, nor one with a separator behind it, stands before a place.
+    private static func isRowStart(_ name: [UInt8], _ start: Int) -> Bool {
+        if start == 0 { return true }
+        return !isDigit(name, start - 1) && !(isSeparator(name[start - 1]) && isDigit(name, start - 2))
+    }
+
     /// Returns where a date or time that begins at `start` ends, or `nil` if none does.
     private static func match(_ name: [UInt8], _ start: Int) -> Int? {
         let run = digits(name, start)
