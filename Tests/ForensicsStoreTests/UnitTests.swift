@@ -53,6 +53,46 @@ struct UnitTests {
         #expect(results[0]["requests"]?.count == 200)
     }
 
+    @Test func `what a unit replaces stays until that is whole`() throws {
+        let store = try CaseFixture().store("replaced.db")
+        for path in ["a.pcap", "b.pcap"] { try Self.fill(store, path, .pcap) }
+        var unit = UnitDescription(
+            key: "b.pcap", kind: .pcap, vantage: "b", options: "",
+            sources: ["a.pcap", "b.pcap"].map { SourceDescription(path: $0, bytes: 1) })
+        unit.replaced = ["a.pcap", "b.pcap"]
+        func complete() throws -> [String] {
+            try store.sources().filter(\.isUnitComplete).map { "\($0.unitKey) \($0.path)" }
+        }
+        let given = try store.beginUnit(unit)
+        #expect(try complete() == ["a.pcap a.pcap", "b.pcap b.pcap"])
+        try store.removeUnit(given)
+        #expect(try store.sources().count == 2)
+        _ = try store.beginUnit(unit)
+        #expect(try store.removePartialUnits() == 1)
+        #expect(try complete() == ["a.pcap a.pcap", "b.pcap b.pcap"])
+        let handle = try store.beginUnit(unit)
+        try store.finishUnit(
+            handle,
+            UnitResult(
+                sources: handle.ordinals.map { SourceResult(ordinal: $0, status: .complete, tally: LedgerTally()) }))
+        try store.renumber()
+        #expect(try complete() == ["b.pcap a.pcap", "b.pcap b.pcap"])
+        #expect(try export(.requests, store).rows.isEmpty)
+    }
+
+    @Test func `units get other keys and vantages, and so do their sources`() throws {
+        let store = try CaseFixture().store("named.db")
+        for path in ["a.pcap", "b.pcap"] { try Self.fill(store, path, .pcap) }
+        try store.setKey(of: "a.pcap", to: "set")
+        try store.setKey(of: "b.pcap", to: "set")
+        try store.setVantages(["set": "target", "none": "x"])
+        #expect(try store.sources().map(\.unitKey) == ["set", "b.pcap"])
+        #expect(try store.sources(kind: .pcap).map(\.vantage).first == "target")
+        #expect(try store.sources(kind: .nlb).isEmpty)
+        #expect(UnitDescription.whole(of: UnitDescription.part(of: "a#part#", content: "1-2")) == "a#part#")
+        #expect(UnitDescription.whole(of: "a") == "a")
+    }
+
     @Test func `an unfinished unit is removed and done again`() throws {
         let fixture = try CaseFixture()
         var store = try fixture.store("killed.db")

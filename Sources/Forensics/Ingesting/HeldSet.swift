@@ -7,11 +7,14 @@ import Foundation
 ///
 /// The case holds a set as one part that is tracked again whenever a file comes or grows. Once an original is gone, or its
 /// name has been given to other packets, that part stays as it is, and what is new makes a part of its own.
+///
+/// Files may have come before it was known that they are one set, or before the user named their vantage: the units that
+/// hold them are taken into the set.
 struct HeldSet {
     let run: IngestRun
     let unit: PlannedUnit
     let files: [CaptureFile]
-    /// The sources of all parts.
+    /// The sources of all parts of the set, and those of other units that may belong to it.
     let held: [SourceRecord]
 
     /// A file that is named, and what it is to the case.
@@ -24,31 +27,107 @@ struct HeldSet {
         var nearest: (source: SourceRecord, relation: HeldContent.Relation)?
 
         var isUnchanged: Bool { nearest.map { $0.relation == .same || $0.relation == .cut } ?? false }
+
+        /// Whether a source of its path is the same content, or an earlier or later state of it.
+        func isOf(_ source: SourceRecord) -> Bool {
+            if let content { return content.relation(to: source) != .other }
+            return nearest?.source.ordinal == source.ordinal
+        }
     }
 
     /// What is to be tracked, or `nil` if there is nothing new.
     func changed() throws -> PlannedUnit? {
         let beginnings = try run.store.beginnings(of: held)
-        let named = try files.indices.map { try look($0, beginnings) }
+        let looked = try files.indices.map { try look($0, beginnings) }
+        let named = try looked.filter { try belongs($0) }
         for entry in named {
-            guard let (source, relation) = entry.nearest else { continue }
-            if relation != .other, source.options != run.options.fingerprint {
-                throw IngestRun.otherOptions(entry.file.path, source)
-            }
+            guard let (_, relation) = entry.nearest else { continue }
             if relation == .cut {
                 run.note("\(entry.file.path): is shorter than when it was read; the case keeps what it had.")
             } else if relation == .changed {
                 run.note("\(entry.file.path): has changed since it was read; it is read again.")
             }
         }
-        if named.allSatisfy(\.isUnchanged) { return nil }
-        guard let last = held.max(by: { $0.ordinal < $1.ordinal })?.unitKey else { return unit }
-        let members = held.filter { $0.unitKey == last }
-        if let loss = try members.lazy.compactMap({ try loss($0, named, beginnings) }).first {
+        let others = try joining(named)
+        let isUnchanged = named.allSatisfy(\.isUnchanged)
+        if isUnchanged, others.isEmpty { return nil }
+        let own = held.filter { isOwn($0.unitKey) }.max { $0.ordinal < $1.ordinal }?.unitKey
+        if isUnchanged, own == nil, try renamed(others) { return nil }
+        var losses: [Loss] = []
+        var open: [String] = []
+        for key in [own].compactMap({ $0 }) + others {
+            let members = held.filter { $0.unitKey == key }
+            guard let loss = try members.lazy.compactMap({ try loss($0, named, beginnings) }).first else {
+                open.append(key)
+                continue
+            }
             run.note("\(loss.path): \(loss.what); what the case holds of it stays, and what is new is tracked apart.")
-            return try part(of: named, after: loss)
+            losses.append(loss)
+            if key != own { try adopt(members, key) }
         }
-        return try joined(named, members, key: last)
+        if isUnchanged, open.allSatisfy({ $0 == own }) { return nil }
+        run.summary.unchanged += looked.count - named.count
+        return try planned(named, tracked: open, own: own, losses)
+    }
+
+    /// Why a file of the case cannot be read again.
+    private typealias Loss = (path: String, what: String)
+
+    // MARK: - Which units
+
+    /// Whether a unit is the set or a part of it.
+    private func isOwn(_ key: String) -> Bool { UnitDescription.whole(of: key) == unit.key }
+
+    /// Whether a file is of this set: not where the case has it in a unit that stays as it is.
+    private func belongs(_ entry: Named) throws -> Bool {
+        guard let (source, relation) = entry.nearest, relation != .other else { return true }
+        if source.options != run.options.fingerprint { throw IngestRun.otherOptions(entry.file.path, source) }
+        if isOwn(source.unitKey) || joins(source.unitKey) { return true }
+        let others = held.filter { $0.unitKey == source.unitKey && $0.path != source.path }
+        let beside = others.isEmpty ? "" : " together with other files: name all of them to give it another"
+        run.note("\(entry.file.path): is in the case, as vantage \(source.vantage ?? source.unitKey)\(beside).")
+        return false
+    }
+
+    /// Whether the files of another unit are taken into this set: all but those whose vantage the user named, which only
+    /// naming all of them changes.
+    private func joins(_ key: String) -> Bool {
+        let members = held.filter { $0.unitKey == key }
+        if unit.isNamed { return members.allSatisfy { unit.paths.contains($0.path) } }
+        return members.allSatisfy {
+            CaptureSetKey(text: UnitDescription.whole(of: key), path: $0.path).map { !$0.isNamed } ?? false
+        }
+    }
+
+    /// The keys of other units that belong to this set: by names and times, or because a file of theirs does.
+    private func joining(_ named: [Named]) throws -> [String] {
+        let own = unit.paths.first.flatMap { CaptureSetKey(text: unit.key, path: $0) }
+        var keys: Set<String> = []
+        for source in held where !isOwn(source.unitKey) && !keys.contains(source.unitKey) {
+            let isNamed = named.contains { $0.file.path == source.path && $0.isOf(source) }
+            let key = CaptureSetKey(text: UnitDescription.whole(of: source.unitKey), path: source.path)
+            let isAlike = key?.linkType == own?.linkType && key?.interface == own?.interface
+            guard isNamed || (isAlike && unit.heldPaths.contains(source.path)), joins(source.unitKey) else { continue }
+            if source.options != run.options.fingerprint { throw IngestRun.otherOptions(source.path, source) }
+            keys.insert(source.unitKey)
+        }
+        return keys.sorted()
+    }
+
+    /// Gives a unit that holds just these files, unchanged, the key of the set; its vantage follows from that.
+    private func renamed(_ others: [String]) throws -> Bool {
+        guard others.count == 1, let members = others.first.map({ key in held.filter { $0.unitKey == key } }),
+            Set(members.map(\.path)).isSubset(of: unit.paths)
+        else { return false }
+        try run.store.setKey(of: others[0], to: unit.key)
+        if unit.isNamed { run.note("\(unit.paths[0]): is in the case; its vantage is \(unit.vantage ?? "") now.") }
+        return true
+    }
+
+    /// Makes a unit that cannot be tracked again a part of this set.
+    private func adopt(_ members: [SourceRecord], _ key: String) throws {
+        let content = members.compactMap(\.contentKey).min() ?? "0"
+        try run.store.setKey(of: key, to: UnitDescription.part(of: unit.key, content: content))
     }
 
     private func look(_ index: Int, _ beginnings: [UInt32: String]) throws -> Named {
@@ -67,14 +146,17 @@ struct HeldSet {
         return named
     }
 
-    // MARK: - One part, tracked again
+    // MARK: - What is tracked
 
     /// Why a source of the part that is tracked cannot be read again; `nil` if it can.
     private func loss(
         _ member: SourceRecord, _ named: [Named], _ beginnings: [UInt32: String]
-    ) throws -> (path: String, what: String)? {
-        var nearest = named.first { $0.file.path == member.path }?.nearest
-        if nearest == nil {
+    ) throws -> Loss? {
+        let relation: HeldContent.Relation
+        if let entry = named.first(where: { $0.file.path == member.path && $0.nearest != nil }) {
+            // What is fetched anew has no content to compare yet.
+            relation = entry.content?.relation(to: member) ?? (entry.isOf(member) ? .grown : .other)
+        } else {
             if RemotePath.isRemote(member.path) {
                 guard run.remote?.object(member.path) == nil else { return nil }
                 throw ForensicsError(
@@ -86,19 +168,26 @@ struct HeldSet {
             }
             let content = try HeldContent(
                 path: member.path, origin: .file, sources: [member], beginnings: beginnings)
-            nearest = content.nearest([member])
+            relation = content.relation(to: member)
         }
-        guard let (source, relation) = nearest, source.ordinal == member.ordinal, relation != .other, relation != .cut
-        else { return (member.path, "holds other packets than when it was read") }
-        return nil
+        return relation == .other || relation == .cut
+            ? (member.path, "holds other packets than when it was read") : nil
     }
 
-    /// All files of the part, and the new ones.
-    private func joined(_ named: [Named], _ members: [SourceRecord], key: String) throws -> PlannedUnit {
+    /// How the detail of a part's first source begins.
+    static let seam = "tracked apart from what was read before: "
+
+    /// All files of the units that are tracked again, and the new ones.
+    ///
+    /// - Parameter own: the latest part of the set; `nil` if the case has none.
+    private func planned(
+        _ named: [Named], tracked: [String], own: String?, _ losses: [Loss]
+    ) throws -> PlannedUnit {
+        // What a part that is not tracked again holds stays there.
         var joined = named.filter { entry in
-            // What an earlier part holds stays there.
-            entry.nearest.map { source, _ in source.unitKey == key || !entry.isUnchanged } ?? true
+            entry.nearest.map { source, _ in tracked.contains(source.unitKey) || !entry.isUnchanged } ?? true
         }
+        let members = held.filter { tracked.contains($0.unitKey) }
         for source in members where !joined.contains(where: { $0.file.path == source.path }) {
             let object = run.remote?.object(source.path)
             joined.append(
@@ -107,36 +196,35 @@ struct HeldSet {
                         ordinal: 0, path: source.path, origin: object.map { .stream($0.stream) } ?? .file,
                         firstTime: source.firstTime), storedLength: source.bytes, tag: object?.object.tag))
         }
-        for index in joined.indices { try passOverKnown(&joined[index], in: key) }
-        var result = planned(joined, key: key)
-        result.seam = members.lazy.compactMap(\.detail).flatMap { $0.components(separatedBy: "; ") }
-            .first { $0.hasPrefix(Self.seam) }
+        for index in joined.indices { try passOverKnown(&joined[index], in: tracked) }
+        var result = planned(joined)
+        if let own {
+            result.key = tracked.contains(own) ? own : part(of: joined)
+        }
+        result.replaced = tracked
+        if let loss = losses.first {
+            let name = loss.path.split(separator: "/").last.map(String.init) ?? loss.path
+            result.seam = "\(Self.seam)\(name) \(loss.what)"
+        } else {
+            result.seam = members.lazy.compactMap(\.detail).flatMap { $0.components(separatedBy: "; ") }
+                .first { $0.hasPrefix(Self.seam) }
+        }
         return result
     }
 
-    // MARK: - A part of its own
-
-    /// How the detail of a part's first source begins.
-    private static let seam = "tracked apart from what was read before: "
-
-    private func part(of named: [Named], after loss: (path: String, what: String)) throws -> PlannedUnit {
-        var fresh = named.filter { !$0.isUnchanged }
-        for index in fresh.indices { try passOverKnown(&fresh[index], in: nil) }
-        var result = planned(fresh, key: unit.key)
-        let contents = fresh.map { $0.content?.key ?? $0.tag.map { "0-\($0)" } ?? Self.key(of: $0.file) }.sorted()
-        result.key = UnitDescription.part(of: unit.key, content: contents.first ?? "0")
-        let name = loss.path.split(separator: "/").last.map(String.init) ?? loss.path
-        result.seam = "\(Self.seam)\(name) \(loss.what)"
-        return result
+    /// The key of a part of some files.
+    private func part(of files: [Named]) -> String {
+        let contents = files.map { $0.content?.key ?? $0.tag.map { "0-\($0)" } ?? Self.key(of: $0.file) }.sorted()
+        return UnitDescription.part(of: unit.key, content: contents.first ?? "0")
     }
 
     /// Of a file that has grown since another part was made of it, the rest is new: from its last record on if that was
     /// only half written.
     ///
-    /// - Parameter key: the part that is tracked; `nil` for a new one.
-    private func passOverKnown(_ named: inout Named, in key: String?) throws {
+    /// - Parameter tracked: the units that are tracked again.
+    private func passOverKnown(_ named: inout Named, in tracked: [String]) throws {
         let path = named.file.path
-        let sources = held.filter { $0.path == path && $0.unitKey != key && $0.contentKey != nil }
+        let sources = held.filter { $0.path == path && !tracked.contains($0.unitKey) && $0.contentKey != nil }
         guard named.tag == nil, !sources.isEmpty else { return }
         let content =
             try named.content
@@ -156,14 +244,13 @@ struct HeldSet {
         return content.key ?? "0"
     }
 
-    private func planned(_ named: [Named], key: String) -> PlannedUnit {
+    private func planned(_ named: [Named]) -> PlannedUnit {
         let unknown = Timestamp(nanoseconds: .max)
         let ordered = named.sorted { left, right in
             let times = (left.file.firstTime ?? unknown, right.file.firstTime ?? unknown)
             return times.0 != times.1 ? times.0 < times.1 : left.file.path < right.file.path
         }
         var result = unit
-        result.key = key
         result.work = .capture(ordered.map(\.file))
         result.paths = ordered.map(\.file.path)
         result.storedLengths = ordered.map(\.storedLength)

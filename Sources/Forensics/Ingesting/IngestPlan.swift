@@ -22,38 +22,46 @@ struct PlannedUnit: Sendable {
     var work: Work
     /// Of what goes on from captures that the case cannot track again: why connections may have been cut before it.
     var seam: String?
+    /// Of captures: whether the user named their vantage.
+    var isNamed = false
+    /// Of captures: whether the times of the files made them one set, where the names leave it open.
+    var isToldByTimes = false
+    /// Files that the case holds and that belong to this set beside `paths`.
+    var heldPaths: [String] = []
+    /// The keys of units of the case whose files are read again with this one: it takes their place.
+    var replaced: [String] = []
 }
 
-/// Groups the inputs into units: one log file each, capture files by set.
+extension PlannedUnit {
+    /// The unit with some of its capture files.
+    func keeping(_ isKept: (String) -> Bool) -> PlannedUnit {
+        guard case .capture(let files) = work else { return self }
+        let kept = paths.indices.filter { isKept(paths[$0]) }
+        if kept.count == paths.count { return self }
+        var rest = self
+        rest.work = .capture(kept.map { files[$0] })
+        rest.paths = kept.map { paths[$0] }
+        rest.storedLengths = kept.map { storedLengths[$0] }
+        rest.tags = kept.map { tags[$0] }
+        return rest
+    }
+}
+
+/// Makes units of logs: one file each.
 enum IngestPlan {
     /// Returns the units in order of their keys: the order of the arguments leaves no trace.
+    ///
+    /// - Parameter inputs: captures among them are left out; see `CapturePlan`.
     static func units(_ inputs: [InspectedInput], vantage: String?) -> [PlannedUnit] {
-        var units: [PlannedUnit] = []
-        var captures: [CaptureSummary] = []
-        var byPath: [String: InspectedInput] = [:]
-        for input in inputs {
-            byPath[input.path] = input
+        let units = inputs.compactMap { input -> PlannedUnit? in
             switch input.content {
-            case .capture(let summary): captures.append(summary)
+            case .capture: return nil
             case .log(let kind, let header):
-                let file = LogFile(
-                    ordinal: 0, path: input.path, origin: input.origin, kind: kind, header: header)
-                units.append(unit(input, kind, vantage, .log(file)))
-            case .testObject: units.append(unit(input, .alb, vantage, .testObject))
-            case .leftOut(let kind, let reason): units.append(unit(input, kind, vantage, .leftOut(reason: reason)))
+                let file = LogFile(ordinal: 0, path: input.path, origin: input.origin, kind: kind, header: header)
+                return unit(input, kind, vantage, .log(file))
+            case .testObject: return unit(input, .alb, vantage, .testObject)
+            case .leftOut(let kind, let reason): return unit(input, kind, vantage, .leftOut(reason: reason))
             }
-        }
-        for set in sets(captures, vantage) {
-            let files = set.members.map { member in
-                CaptureFile(
-                    ordinal: 0, path: member.path, origin: byPath[member.path]?.origin ?? .file,
-                    firstTime: member.firstTime)
-            }
-            units.append(
-                PlannedUnit(
-                    key: key(set), kind: .pcap, vantage: set.vantage, paths: files.map(\.path),
-                    storedLengths: files.map { byPath[$0.path]?.storedLength ?? nil },
-                    tags: files.map { byPath[$0.path]?.tag ?? nil }, work: .capture(files)))
         }
         return units.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
@@ -64,23 +72,5 @@ enum IngestPlan {
         PlannedUnit(
             key: input.path, kind: kind, vantage: vantage ?? LogObjectName(path: input.path)?.loadBalancer,
             paths: [input.path], storedLengths: [input.storedLength], tags: [input.tag], work: work)
-    }
-
-    /// The sets of the captures; a vantage that the user names makes them one set per link type.
-    static func sets(_ captures: [CaptureSummary], _ vantage: String?) -> [CaptureSet] {
-        guard let vantage else { return CaptureSets.group(captures) }
-        let links = Set(captures.map(\.linkType)).sorted()
-        return links.map { link in
-            let members = captures.filter { $0.linkType == link }.sorted {
-                let times = ($0.firstTime ?? Timestamp(nanoseconds: .max), $1.firstTime ?? Timestamp(nanoseconds: .max))
-                return times.0 != times.1 ? times.0 < times.1 : $0.path < $1.path
-            }
-            let key = CaptureSetKey(folder: "", stem: vantage, linkType: link, interface: nil)
-            return CaptureSet(key: key, vantage: vantage, members: members)
-        }
-    }
-
-    static func key(_ set: CaptureSet) -> String {
-        "\(set.key.folder)/\(set.key.stem)#\(set.key.linkType)#\(set.key.interface ?? "")"
     }
 }

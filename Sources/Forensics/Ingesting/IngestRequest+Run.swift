@@ -23,7 +23,7 @@ extension IngestRequest {
         return try IngestRun(request: self, options: options, store: store, note: note, progress: progress).run()
     }
 
-    /// Says what each input is and how the captures would be grouped; reads nothing further.
+    /// Says what each input is and how the captures would be grouped; reads no more than that takes.
     private func dryRun(
         _ options: IngestOptions, _ note: (String) -> Void
     ) throws(ForensicsError) -> IngestSummary {
@@ -32,7 +32,9 @@ extension IngestRequest {
         let inspection = InputInspection(arguments: inputs.filter { !RemotePath.isRemote($0) }, options)
         summary.problems = inspection.problems
         for problem in inspection.problems { note(problem.message) }
-        for unit in IngestPlan.units(inspection.inputs, vantage: options.vantage) {
+        let captures = CapturePlan(inspection.inputs.filter(\.content.isCapture), vantage: options.vantage)
+        let units = IngestPlan.units(inspection.inputs, vantage: options.vantage) + captures.units
+        for unit in units.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
             for (path, length) in zip(unit.paths, unit.storedLengths) {
                 summary.entries.append(
                     SourcesReport.Entry(

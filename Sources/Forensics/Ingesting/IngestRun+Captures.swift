@@ -15,6 +15,7 @@ extension IngestRun {
 
     private func readCapture(_ unit: PlannedUnit) throws {
         guard case .capture(var files) = unit.work else { return }
+        tellSequence(unit)
         let handle = try opener.begin(unit)
         for index in files.indices { files[index].ordinal = handle.ordinals[index] }
         var track = TrackOptions()
@@ -38,9 +39,9 @@ extension IngestRun {
         if let failure = files.lazy.compactMap(\.origin.failure).first {
             // Half of a set is not kept: the same command reads all of it again.
             report(ForensicsError(failure))
-            return try store.removeUnit(key: unit.key)
+            return try store.removeUnit(handle)
         }
-        if try leavesOutDuplicates(unit, files, outcome) { return }
+        if try leavesOutDuplicates(unit, handle, files, outcome) { return }
         tellCutShort(unit, outcome.counters)
         var results: [SourceResult] = []
         for (index, source) in outcome.sources.enumerated() {
@@ -58,12 +59,21 @@ extension IngestRun {
         account(unit, results)
     }
 
+    /// Says where files became one set whose names leave open whether they are one capture.
+    private func tellSequence(_ unit: PlannedUnit) {
+        guard unit.isToldByTimes, unit.paths.count > 1 else { return }
+        note(
+            "\(unit.paths[0]) and \(unit.paths.count - 1) more: each begins where another ends, so they are read as one "
+                + "capture, \(unit.vantage ?? unit.key); if they are of several hosts, read each with a --vantage of its own."
+        )
+    }
+
     /// Leaves out the files of a set whose content is that of another file, and reads the set without them.
     ///
     /// - Returns: whether there were any.
-    private func leavesOutDuplicates(_ unit: PlannedUnit, _ files: [CaptureFile], _ outcome: CaptureOutcome) throws
-        -> Bool
-    {
+    private func leavesOutDuplicates(
+        _ unit: PlannedUnit, _ handle: UnitHandle, _ files: [CaptureFile], _ outcome: CaptureOutcome
+    ) throws -> Bool {
         var own: [String: String] = [:]
         var kept: [Int] = []
         for (index, source) in outcome.sources.enumerated() {
@@ -72,7 +82,8 @@ extension IngestRun {
                 kept.append(index)
                 continue
             }
-            let held = try store.sources(contentKey: key).first?.path ?? completed[key] ?? own[key]
+            let others = try store.sources(contentKey: key).filter { !unit.replaced.contains($0.unitKey) }
+            let held = others.first?.path ?? completed[key] ?? own[key]
             own[key] = own[key] ?? unit.paths[index]
             if let held, held != unit.paths[index] {
                 note("\(unit.paths[index]): has the same content as \(held); it is left out.")
@@ -82,15 +93,11 @@ extension IngestRun {
             }
         }
         if kept.count == files.count { return false }
-        try store.removeUnit(key: unit.key)
+        try store.removeUnit(handle)
         if kept.isEmpty { return true }
-        var rest = unit
-        rest.work = .capture(kept.map { files[$0] })
-        rest.paths = kept.map { unit.paths[$0] }
-        rest.storedLengths = kept.map { unit.storedLengths[$0] }
-        rest.tags = kept.map { unit.tags[$0] }
         for index in kept { if case .stream(let stream) = files[index].origin { stream.rewind() } }
-        try readCapture(rest)
+        let paths = Set(kept.map { unit.paths[$0] })
+        try readCapture(unit.keeping { paths.contains($0) })
         return true
     }
 

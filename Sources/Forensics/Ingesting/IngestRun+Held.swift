@@ -7,41 +7,68 @@ import ForensicsStore
 /// A source is its content, not its name: a file that has grown is read again in place of its shorter self, and what has
 /// taken the place of something else is read beside it.
 extension IngestRun {
-    /// The units that are to be read, captures joined with the files of their set that the case holds.
+    /// The logs that are to be read.
     func pending(_ units: [PlannedUnit]) throws -> [PlannedUnit] {
         var result: [PlannedUnit] = []
         for unit in units {
             if request.stop.isRequested { break }
             let held = try store.sources(partsOf: unit.key)
-            if held.isEmpty {
-                result.append(unit)
-                continue
+            if let changed = try pending(unit, held, changedLog) { result.append(changed) }
+        }
+        return result
+    }
+
+    /// The capture sets that are to be read, each joined with the files that the case holds of it.
+    func pendingSets(_ captures: [InspectedInput]) throws -> [PlannedUnit] {
+        if captures.isEmpty { return [] }
+        let held = HeldCaptures(try store.sources(kind: .pcap))
+        var result: [PlannedUnit] = []
+        var planned: Set<String> = []
+        for unit in CapturePlan(captures, vantage: options.vantage, held: held).units {
+            if request.stop.isRequested { break }
+            // A file that was taken along with another set is read with that.
+            let unit = unit.keeping { !planned.contains($0) }
+            if unit.paths.isEmpty { continue }
+            let own = held.sources(of: unit.key)
+            let ordinals = Set(own.map(\.ordinal))
+            let others = held.sources(at: Set(unit.paths + unit.heldPaths)).filter { !ordinals.contains($0.ordinal) }
+            let changed = try pending(unit, own + others) { unit, held in
+                guard case .capture(let files) = unit.work else { return nil }
+                return try HeldSet(run: self, unit: unit, files: files, held: held).changed()
             }
-            // What standard input gives has no name: only its content tells whether it was read before.
-            if unit.paths != ["-"], let other = held.first(where: { $0.options != options.fingerprint }) {
-                report(Self.otherOptions(unit.paths[0], other))
-                continue
-            }
-            do {
-                let changed =
-                    if case .capture(let files) = unit.work {
-                        try HeldSet(run: self, unit: unit, files: files, held: held).changed()
-                    } else {
-                        try changedLog(unit, held)
-                    }
-                if let changed {
-                    result.append(changed)
-                } else {
-                    summary.unchanged += unit.paths.count
-                    for source in held where unit.paths.contains(source.path) { tellAgain(source) }
-                }
-            } catch let error as IngestError {
-                report(ForensicsError(error))
-            } catch let error as ForensicsError {
-                report(error)
+            if let changed {
+                result.append(changed)
+                planned.formUnion(changed.paths)
             }
         }
         return result
+    }
+
+    /// The unit as it is to be read, or `nil` where the case has it or it cannot be read.
+    private func pending(
+        _ unit: PlannedUnit, _ held: [SourceRecord],
+        _ changed: (PlannedUnit, [SourceRecord]) throws -> PlannedUnit?
+    ) throws -> PlannedUnit? {
+        if held.isEmpty { return unit }
+        // What standard input gives has no name: only its content tells whether it was read before.
+        if unit.paths != ["-"],
+            let other = held.first(where: {
+                UnitDescription.whole(of: $0.unitKey) == unit.key && $0.options != options.fingerprint
+            })
+        {
+            report(Self.otherOptions(unit.paths[0], other))
+            return nil
+        }
+        do {
+            if let changed = try changed(unit, held) { return changed }
+            summary.unchanged += unit.paths.count
+            for source in held where unit.paths.contains(source.path) { tellAgain(source) }
+        } catch let error as IngestError {
+            report(ForensicsError(error))
+        } catch let error as ForensicsError {
+            report(error)
+        }
+        return nil
     }
 
     static func otherOptions(_ path: String, _ held: SourceRecord) -> ForensicsError {

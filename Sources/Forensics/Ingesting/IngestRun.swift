@@ -45,18 +45,18 @@ final class IngestRun {
             _ = try store.salvageLiveUnits()
             _ = try store.removePartialUnits()
             var captures = try withoutOwnRing(inspection.inputs.filter(\.content.isCapture))
-            let logs = try pending(
-                IngestPlan.units(inspection.inputs.filter { !$0.content.isCapture }, vantage: options.vantage))
+            let logs = try pending(IngestPlan.units(inspection.inputs, vantage: options.vantage))
             meter.expect(logs)
             // What elsewhere is a capture, and belongs to a set with files, is known when it was looked at.
-            var sets = remote == nil ? try pending(IngestPlan.units(captures, vantage: options.vantage)) : []
+            var sets = remote == nil ? try pendingSets(captures) : []
             meter.expect(sets)
             try readLogs(logs)
             if let remote {
                 captures += try readLogs(of: remote)
-                sets = try pending(IngestPlan.units(captures, vantage: options.vantage))
+                sets = try pendingSets(captures)
             }
             if !request.stop.isRequested, !unreachable.isOver { try readCaptures(sets) }
+            try nameVantages()
             try store.renumber()
             let hasStitched = try !request.stop.isRequested && stitchFlowLogs()
             if try joinFindings() || hasStitched { try store.renumber() }

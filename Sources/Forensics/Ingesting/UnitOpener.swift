@@ -15,9 +15,11 @@ struct UnitOpener: Sendable {
                 let sources = zip(unit.paths, unit.storedLengths).map {
                     SourceDescription(path: $0, bytes: $1, sampleRate: unit.kind.isCapture ? options.sample.rate : 1)
                 }
-                return UnitDescription(
+                var description = UnitDescription(
                     key: unit.key, kind: unit.kind, vantage: unit.vantage, options: options.fingerprint,
                     sources: sources)
+                description.replaced = unit.replaced
+                return description
             })
     }
 }

@@ -67,6 +67,11 @@ extension CaseStore {
         try sources(where: "s.content_key = ? AND u.status = 'complete'", arguments: [contentKey])
     }
 
+    /// The sources of a kind, in order of their ids.
+    package func sources(kind: EvidenceKind) throws(StoreError) -> [SourceRecord] {
+        try sources(where: "s.kind = ?", arguments: [kind.rawValue])
+    }
+
     /// The sources read from this path, whole or not.
     package func sources(path: String) throws(StoreError) -> [SourceRecord] {
         try sources(where: "s.path = ?", arguments: [path])

@@ -5,7 +5,8 @@ import Synchronization
 
 /// The life of a unit: begun, filled in parts, finished in one transaction, or removed.
 extension CaseStore {
-    /// Makes room for a unit and removes whatever an earlier attempt of the same key left, whole or not.
+    /// Makes room for a unit and removes whatever an earlier attempt of the same key left, whole or not; what it replaces
+    /// stays until it is whole.
     package func beginUnit(_ unit: UnitDescription) throws(StoreError) -> UnitHandle { try beginUnits([unit])[0] }
 
     /// Makes room for some units at once; see `beginUnit`. Either all are begun or none.
@@ -16,12 +17,12 @@ extension CaseStore {
     }
 
     private func begin(_ unit: UnitDescription, _ database: Database) throws -> UnitHandle {
+        let key = unit.replaced.isEmpty ? unit.key : unit.key + UnitDescription.pendingMark
         let known = try database.cachedStatement(sql: "SELECT id FROM unit WHERE key = ?")
-        if let old = try Int64.fetchOne(known, arguments: [unit.key]) { try Self.removeUnit(database, old) }
+        if let old = try Int64.fetchOne(known, arguments: [key]) { try Self.removeUnit(database, old) }
         try database.cachedStatement(
             sql: "INSERT INTO unit(key, kind, vantage, options, status) VALUES(?, ?, ?, ?, ?)"
-        ).execute(
-            arguments: [unit.key, unit.kind.rawValue, unit.vantage, unit.options, SourceStatus.partial.rawValue])
+        ).execute(arguments: [key, unit.kind.rawValue, unit.vantage, unit.options, SourceStatus.partial.rawValue])
         let id = database.lastInsertedRowID
         // Ordinals are never given twice: encoders may still know the time base of a removed source.
         let next = try database.cachedStatement(sql: "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'source'")
@@ -43,7 +44,9 @@ extension CaseStore {
                 SourceStatus.partial.rawValue,
             ])
         }
-        return UnitHandle(id: id, ordinals: unit.sources.indices.map { UInt32(first + Int64($0)) })
+        return UnitHandle(
+            id: id, key: unit.key, replaced: unit.replaced,
+            ordinals: unit.sources.indices.map { UInt32(first + Int64($0)) })
     }
 
     /// Stores the rows of a batch, committed at once under the unit's status `partial`.
@@ -138,9 +141,13 @@ extension CaseStore {
             for source in result.sources { try Self.store(complete(source), result.ingestedAt, database) }
             try Self.store(result.coverage, database)
             for finding in result.findings { try Self.store(finding, database) }
+            for key in unit.replaced {
+                let old = try Int64.fetchOne(database, sql: "SELECT id FROM unit WHERE key = ?", arguments: [key])
+                if let old { try Self.removeUnit(database, old) }
+            }
             try database.execute(
-                sql: "UPDATE unit SET status = ? WHERE id = ?",
-                arguments: [SourceStatus.complete.rawValue, unit.id])
+                sql: "UPDATE unit SET status = ?, key = ? WHERE id = ?",
+                arguments: [SourceStatus.complete.rawValue, unit.key, unit.id])
         }
     }
 
@@ -267,6 +274,11 @@ extension CaseStore {
         }
     }
 
+    /// Removes a unit that was begun and is not to be finished; what it was to replace stays.
+    package func removeUnit(_ unit: UnitHandle) throws(StoreError) {
+        try transaction { database in try Self.removeUnit(database, unit.id) }
+    }
+
     /// Removes every unit that a run left unfinished. Returns how many there were.
     @discardableResult
     package func removePartialUnits() throws(StoreError) -> Int {
@@ -317,6 +329,29 @@ extension CaseStore {
         try transaction { database in
             try database.execute(sql: "DELETE FROM coverage_span WHERE reason = 'suspected-gap'")
             try Self.store(gaps, database)
+        }
+    }
+
+    // MARK: Names
+
+    /// Gives a unit another key; not where there is a unit of that key already.
+    package func setKey(of key: String, to new: String) throws(StoreError) {
+        try transaction { database in
+            try database.execute(sql: "UPDATE OR IGNORE unit SET key = ? WHERE key = ?", arguments: [new, key])
+        }
+    }
+
+    /// Gives units and their sources the vantages of these names, by the units' keys.
+    package func setVantages(_ names: [String: String]) throws(StoreError) {
+        try transaction { database in
+            for (key, name) in names.sorted(by: { $0.key < $1.key }) {
+                try database.execute(
+                    sql: "UPDATE unit SET vantage = ?1 WHERE key = ?2 AND vantage IS NOT ?1", arguments: [name, key])
+                if database.changesCount == 0 { continue }
+                try database.execute(
+                    sql: "UPDATE source SET vantage = ? WHERE unit = (SELECT id FROM unit WHERE key = ?)",
+                    arguments: [name, key])
+            }
         }
     }
 

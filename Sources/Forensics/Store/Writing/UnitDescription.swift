@@ -1,4 +1,5 @@
 package import ForensicsModel
+import Foundation
 
 /// What is read, or read again, as a whole: one log file or one capture set.
 package struct UnitDescription: Sendable {
@@ -11,6 +12,8 @@ package struct UnitDescription: Sendable {
     package var options: String
     /// In the order in which the caller counts their records.
     package var sources: [SourceDescription]
+    /// The keys of complete units whose files it holds: they stay until it is complete, and are removed then.
+    package var replaced: [String] = []
 
     package init(key: String, kind: EvidenceKind, vantage: String?, options: String, sources: [SourceDescription]) {
         self.key = key
@@ -23,12 +26,20 @@ package struct UnitDescription: Sendable {
 
 extension UnitDescription {
     /// What comes between the key of a name and the content that only a part of it has.
-    static let partMark = "#part#"
+    package static let partMark = "#part#"
 
     /// The key of what is read under the same name beside what the case holds of it.
     ///
     /// - Parameter content: the key of its first content: the same whenever it is read.
     package static func part(of key: String, content: String) -> String { key + partMark + content }
+
+    /// What follows the key of a unit that takes the place of others while it is written.
+    static let pendingMark = "#pending"
+
+    /// The key of the unit that a key is of, or is of a part of.
+    package static func whole(of key: String) -> String {
+        key.range(of: partMark, options: .backwards).map { String(key[..<$0.lowerBound]) } ?? key
+    }
 }
 
 /// One input file of a unit, before it is read.
@@ -49,6 +60,9 @@ package struct SourceDescription: Sendable {
 /// A unit that is being written.
 package struct UnitHandle: Sendable, Equatable {
     let id: Int64
+    /// The key that it gets once it is complete, and the units that are removed then.
+    var key = ""
+    var replaced: [String] = []
     /// The ordinal of each source, in the order of the description: what facts name in `FactID.source`.
     ///
     /// Ordinals are the case's private numbers; `SourceRecord.id` is what users see.
