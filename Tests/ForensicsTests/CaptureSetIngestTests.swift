@@ -214,4 +214,43 @@ import Testing
         _ = try Self.ingest([folder.url.path], store)
         #expect(try Self.totals(store) == ["80,80,0,2", "cap.pcapng"])
     }
+
+    // MARK: - Seams
+
+    /// Clients that hold connections of nine minutes, and a ring of two files that comes round after five.
+    @Test func `long connections that a ring read in parts has cut are not said to be none`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        var recording = Recording()
+        for number in 0..<4 { recording.hold(UInt8(201 + number), port: 41_000, at: Double(10 + number), seconds: 540) }
+        for number in 0..<280 {
+            recording.ask(UInt8(number % 20 + 1), port: 20_000 + number, at: Double(number) * 2, answeredAfter: 0.5)
+        }
+        recording.sort()
+        let windows = [
+            "--before", "2023-11-14T22:13:20Z/5m", "--during", "2023-11-14T22:18:20Z/5m", "--by", "connections",
+        ]
+        func write(_ part: Int, _ name: String) throws {
+            let from = Double(part) * 150
+            _ = try folder.file(name, Recording.pcap(recording.between(from, from + 150)))
+        }
+        let (parts, once) = (folder.path("parts.db"), folder.path("once.db"))
+        for round in 0..<2 {
+            try write(round * 2, "t.pcap0")
+            try write(round * 2 + 1, "t.pcap1")
+            _ = try Self.ingest([folder.path("t.pcap0"), folder.path("t.pcap1")], parts)
+        }
+        for part in 0..<4 { try write(part, "t.pcap\(part)") }
+        _ = try Self.ingest((0..<4).map { folder.path("t.pcap\($0)") }, once)
+        for (store, isCut) in [(parts, true), (once, false)] {
+            let run = try Program.run(["compare", "--store", store] + windows)
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(
+                run.output.contains("cannot be told from captures that were read in parts") == isCut, "\(run.output)")
+            #expect(!run.output.contains("No client among"), "\(run.output)")
+            #expect(run.output.contains("198.51.100.201") == !isCut)
+            let caveats = try Program.run(["compare", "--store", store, "--format", "json"] + windows).output
+            #expect(caveats.contains("\"cut-connections\"") == isCut)
+        }
+    }
 }

@@ -165,6 +165,9 @@ struct WindowComparison {
         options.filters = session.restrictions.description.map { [$0] } ?? []
         options.restrictsFacts = session.restrictions.leavesOutFacts
         options.restrictsClients = session.restrictions.namesClients
+        let cuts = CaptureParts(session: session, group: group)
+        if let cut = cuts.caveat([first.aggregate.window, second.aggregate.window], long: long) { caveats.append(cut) }
+        if cuts.seam(cutting: first.aggregate.window, long: long) != nil { options.canShowLongBefore = false }
         options.caveats = caveats + self.caveats(group, isWidened: first.isWidened || second.isWidened)
         options.caveats += try GuessedClients(session: session, group: group).caveats(
             in: [before.window, during.window])

@@ -44,6 +44,9 @@ struct ActiveLongText {
         if let kind, !kind.told.contains(.connectionLengths) {
             return "\(kind.name) logs: they do not write how long connections last"
         }
+        if result.caveats.contains(where: { $0.code == "cut-connections" }) {
+            return "captures that were read in parts, which cut what was open between them"
+        }
         guard kind?.isCapture == true, result.during.exposureSeconds * 1000 <= result.question.longMilliseconds else {
             return nil
         }
