@@ -27,6 +27,7 @@ struct LiveSource: ~Copyable {
     private let run: String
     private(set) var tracker: Tracker
     private var fragments = FragmentTable()
+    private var mirrors = MirrorSessions()
     private var tally = LedgerTally()
     private var rollups = RollupBuilder(limits: Self.rollupLimits)
     private var checks = CheckSet(captureKind: .live)
@@ -79,6 +80,7 @@ struct LiveSource: ~Copyable {
         if start == nil { start = frames.frames.first?.time }
         let memory = PacketDecoder.decode(consume frames, into: &packets, tally: &tally)
         fragments.reassemble(&packets, tally: &tally)
+        mirrors.join(&packets)
         Shard.hashes(of: packets, into: &hashes)
         tracker.observe(packets, hashes: hashes)
         return memory

@@ -145,6 +145,7 @@ final class CapturePipeline: @unchecked Sendable {
     private func readPackets(into inboxes: [HandoffQueue<Message>]) -> ReaderResult {
         let reader = CaptureSetReader(files: files, limits: limits, pool: pool)
         var fragments = FragmentTable()
+        var mirrors = MirrorSessions()
         var result = ReaderResult()
         var inPart = 0
         var part = 0
@@ -161,6 +162,7 @@ final class CapturePipeline: @unchecked Sendable {
                 fragments.reassemble(&batch.packets, tally: &tally)
                 choice.reduce(&batch.packets, &tally)
             }
+            mirrors.join(&batch.packets)
             reader.giveBack(used)
             result.rejects += batch.packets.rejects.prefix(Self.rejectLimit - result.rejects.count)
             batch.hash()
