@@ -70,7 +70,8 @@ struct ViewContractTests {
             "tls_version": .text("TLSv1.3"), "tls_cipher": .text("TLS_AES_128_GCM_SHA256"), "node": .text("10.0.0.9"),
             "target_group": .text("tg"), "path_template": .text("/orders/{id}"), "actions": .text("waf,forward"),
             "classification": .text("Ambiguous"), "forwarded_for": .null, "owner": .null, "is_timed_out": .integer(0),
-            "is_undetermined": .integer(0), "is_aborted": .integer(1), "is_client_untrusted": .integer(0),
+            "is_undetermined": .integer(0), "is_second_leg": .integer(0), "is_aborted": .integer(1),
+            "is_client_untrusted": .integer(0),
             "extra": .text("tail"), "certificate": .text("arn:aws:acm:us-east-1:1:certificate/c"),
             "rule_priority": .integer(-1), "details": .text("{\"redirect_url\":\"https://shop.example/\"}"),
             "is_error": .integer(1),
@@ -94,7 +95,7 @@ struct ViewContractTests {
         let (columns, rows) = try export(.requests, store)
         let present: Set<String> = [
             "id", "source_id", "kind", "vantage", "time", "time_ns", "status", "is_health_check", "weight",
-            "is_timed_out", "is_undetermined", "is_aborted", "is_client_untrusted", "is_error",
+            "is_timed_out", "is_undetermined", "is_second_leg", "is_aborted", "is_client_untrusted", "is_error",
         ]
         for (name, value) in zip(columns, rows[0]) { #expect((value != .null) == present.contains(name), "\(name)") }
         #expect(Self.value(columns, rows[0], "status") == .integer(0))

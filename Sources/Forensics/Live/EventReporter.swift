@@ -41,7 +41,9 @@ struct EventReporter {
     // MARK: Facts
 
     mutating func observeTraffic(_ batch: borrowing FactBatch) {
-        for exchange in batch.exchanges where !exchange.isHealthCheck { observe(exchange, batch.texts) }
+        for exchange in batch.exchanges where !exchange.isHealthCheck && !exchange.isSecondLeg {
+            observe(exchange, batch.texts)
+        }
         for connection in batch.connections { observe(connection) }
     }
 
@@ -110,7 +112,7 @@ struct EventReporter {
     }
 
     private mutating func observe(_ connection: Connection) {
-        if connection.isHealthCheck { return }
+        if connection.isHealthCheck || connection.isSecondLeg { return }
         counts.connections += 1
         if connection.service == .tls || connection.service == .quic { counts.httpsConnections += 1 }
         if connection.namesClient { clients.noteConnection(connection.client.address) }

@@ -28,6 +28,7 @@ struct LiveSource: ~Copyable {
     private(set) var tracker: Tracker
     private var fragments = FragmentTable()
     private var mirrors = MirrorSessions()
+    private var legs = ProxyLegs()
     private var tally = LedgerTally()
     private var rollups = RollupBuilder(limits: Self.rollupLimits)
     private var checks = CheckSet(captureKind: .live)
@@ -96,6 +97,7 @@ struct LiveSource: ~Copyable {
         var parts = [tracker.takePart(spare: consume memory, endsChapter: true)]
         merger.merge(parts)
         swap(&facts, &merger.merged)
+        legs.sift(&facts)
         parts[0].facts.removeFacts()
         swap(&spare, &parts[0].facts)
     }
@@ -129,6 +131,7 @@ struct LiveSource: ~Copyable {
     /// Notes what tracking met, and returns the findings of the whole source.
     mutating func finish(at end: Timestamp) -> [Finding] {
         tracker.counters.note(into: &tally)
+        tally.note(.secondLeg, count: legs.count)
         return checks.finish(end: end)
     }
 

@@ -46,6 +46,8 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
     case tooManyOpenRequests
     /// Answers that are told without a request, as nothing of their clients was captured.
     case clientNotCaptured
+    /// Requests and connections that were captured on a second leg too, from a proxy or an address translation on.
+    case secondLeg
 
     /// The stable name in the case file.
     package var name: String {
@@ -95,6 +97,7 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
         case .streamResynchronized: "stream-resynchronized"
         case .tooManyOpenRequests: "too-many-open-requests"
         case .clientNotCaptured: "client-not-captured"
+        case .secondLeg: "second-leg"
         }
     }
 }

@@ -42,6 +42,8 @@ package struct Connection: Sendable {
     package var details: TextID = .none
     /// `conn_trace_id` of ALB logs without `TID_`, 0 if absent: joins requests and connections.
     package var traceKey: UInt64 = 0
+    /// Of a captured connection whose SYN was answered: both initial sequence numbers; 0 otherwise. Not stored.
+    package var initialNumbers: UInt64 = 0
 
     /// Transport payload, each byte once, true lengths.
     package var bytesFromClient: UInt64?
@@ -109,4 +111,6 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let answerUnseen = ConnectionFlags(rawValue: 8192)
     /// All payload is a header of PROXY protocol, as a health check of TCP carries it.
     package static let proxyHeaderOnly = ConnectionFlags(rawValue: 16384)
+    /// What it carries was captured on another connection as well, where it came in, and counts there.
+    package static let secondLeg = ConnectionFlags(rawValue: 32768)
 }

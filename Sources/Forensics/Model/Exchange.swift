@@ -98,6 +98,8 @@ package struct ExchangeFlags: OptionSet, Hashable, Sendable {
     package static let redirectsToItself = ExchangeFlags(rawValue: 2048)
     /// Of a captured exchange: another request came before it on the connection.
     package static let connectionReused = ExchangeFlags(rawValue: 4096)
+    /// The same request was captured where it came in, and counts there: this is its way from a proxy on.
+    package static let secondLeg = ExchangeFlags(rawValue: 8192)
 }
 
 /// What made an exchange fail, in the words of the case file. The raw value is stored: values are only ever added.

@@ -38,6 +38,12 @@ package struct IPAddress: Hashable, Comparable, Sendable {
         left.high != right.high ? left.high < right.high : left.low < right.low
     }
 
+    /// 127.0.0.0/8 and ::1.
+    package var isLoopback: Bool {
+        if let v4 { return v4 >> 24 == 127 }
+        return high == 0 && low == 1
+    }
+
     /// Whether the address is for private use: RFC 1918, RFC 6598, RFC 4193, loopback and link-local.
     package var isPrivate: Bool {
         if let v4 {

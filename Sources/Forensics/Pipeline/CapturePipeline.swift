@@ -12,6 +12,8 @@ struct CaptureOutcome: Sendable {
     var distributions: [PackedDistribution] = []
     var findings: [Finding] = []
     var counters = TrackCounters()
+    /// Requests and connections that were captured twice on their way.
+    var secondLegs: UInt64 = 0
     var fragments: UInt64 = 0
 }
 
@@ -133,7 +135,10 @@ final class CapturePipeline: @unchecked Sendable {
         let read = result.withLock { $0 }
         outcome.sources = read.outcomes
         // A set is tracked as one: what tracking met is told with its first file, as its roll-ups are.
-        if !outcome.sources.isEmpty { outcome.counters.note(into: &outcome.sources[0].tally) }
+        if !outcome.sources.isEmpty {
+            outcome.counters.note(into: &outcome.sources[0].tally)
+            outcome.sources[0].tally.note(.secondLeg, count: outcome.secondLegs)
+        }
         if stop.isRequested { return nil }
         var last = FactBatch()
         last.rejects = read.rejects.sorted { $0.id < $1.id }
@@ -259,6 +264,7 @@ final class CapturePipeline: @unchecked Sendable {
         var checks = CheckSet()
         var probes = PacedHealthProbes(loadBalancers: options.loadBalancers)
         var merger = FactMerger()
+        var legs = ProxyLegs()
         var running = outboxes
         while !running.isEmpty {
             if stop.isRequested { return nil }
@@ -293,12 +299,14 @@ final class CapturePipeline: @unchecked Sendable {
                 swap(&spare, &parts[index].facts)
                 spareFacts.give(spare)
             }
+            legs.sift(&merger.merged)
             probes.sift(&merger.merged)
             if running.isEmpty { probes.finish(&merger.merged) }
             rollups.add(merger.merged, continues: merger.continues)
             checks.observe(merger.merged)
             if !emit(&merger.merged, merger.continues) { return nil }
         }
+        outcome.secondLegs = legs.count
         outcome.rollups = rollups.packed()
         outcome.distributions = rollups.packedDistributions()
         outcome.findings = checks.finish(end: Timestamp(nanoseconds: .max))

@@ -26,10 +26,4 @@ struct Orientation {
         isGuessed = true
         fromOriginator = packet.sourcePort >= packet.destinationPort
     }
-
-    /// 127.0.0.0/8 and ::1: a packet from an address to itself is nothing to note there.
-    static func isLoopback(_ address: IPAddress) -> Bool {
-        if let v4 = address.v4 { return v4 >> 24 == 127 }
-        return address.high == 0 && address.low == 1
-    }
 }

@@ -125,7 +125,8 @@ struct ShardTracker {
         if packet.tunnel >= 0 { tables.keepTunnel(&core, context.tunnel(packet.tunnel), &out.kept) }
         let place = connections.allocate(core)
         index.insert(hash, place)
-        if packet.hasSYN, packet.source.isSame(as: packet.destination), !Orientation.isLoopback(packet.source) {
+        // A packet from a loopback address to itself is nothing to note.
+        if packet.hasSYN, packet.source.isSame(as: packet.destination), !packet.source.isLoopback {
             let seen = packet.place(in: context.source)
             tables.event(.hairpin, &connections.chunks[chunk(place)][self.place(place)], direction: 0, seen, &out)
         }

@@ -16,16 +16,11 @@ package enum HairpinCheck: Check {
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         let address = connection.client.address
-        guard address == connection.server.address, address != .unspecified, !isLoopback(address) else { return }
+        guard address == connection.server.address, address != .unspecified, !address.isLoopback else { return }
         context.note(
             Sighting(
                 .hairpin, .target, Subject(connection.server), connection, measure: connection.duration ?? 0,
                 tags: connection.isError || connection.state == .s0 ? 1 : 0))
-    }
-
-    private static func isLoopback(_ address: IPAddress) -> Bool {
-        if let v4 = address.v4 { return v4 >> 24 == 127 }
-        return address == IPAddress(high: 0, low: 1)
     }
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {

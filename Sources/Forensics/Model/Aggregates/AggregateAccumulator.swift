@@ -142,7 +142,7 @@ package struct AggregateAccumulator: Sendable {
     ) {
         guard let time = time(Self.start(of: exchange), exchange.time, part) else { return }
         if exchange.isHealthCheck, !question.includesHealthChecks { return }
-        if filter != nil, !Self.admits(&filter, exchange, texts) { return }
+        if filter == nil ? exchange.isSecondLeg : !Self.admits(&filter, exchange, texts) { return }
         guard let place = totals.index(of: BucketKey(time, healthChecks: false)) else { return }
         let activity = FactCounts.activity(of: exchange)
         FactCounts.add(exchange, activity, isAlone: countsExchangesAlone, to: &totals.totals[place])
@@ -160,7 +160,7 @@ package struct AggregateAccumulator: Sendable {
         if connection.flags.contains(.startSeen) { opens = part.contains(connection.start) }
         if time == nil, !opens { return }
         if connection.isHealthCheck, !question.includesHealthChecks { return }
-        if filter != nil, !Self.admits(&filter, connection, texts) { return }
+        if filter == nil ? connection.isSecondLeg : !Self.admits(&filter, connection, texts) { return }
         if opens, let place = totals.index(of: BucketKey(connection.start, healthChecks: false)) {
             totals.totals[place].opened += 1
         }
@@ -251,7 +251,7 @@ package struct AggregateAccumulator: Sendable {
         _ countsInTotals: Bool
     ) {
         if connection.isHealthCheck, !question.includesHealthChecks { return }
-        if filter != nil, !Self.admits(&filter, connection, texts) { return }
+        if filter == nil ? connection.isSecondLeg : !Self.admits(&filter, connection, texts) { return }
         let window = question.window
         let member = time(connection.start, connection.end, window)
         let (start, end) = (connection.start, connection.end)

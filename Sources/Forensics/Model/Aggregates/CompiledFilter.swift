@@ -15,6 +15,8 @@ package struct CompiledFilter: Sendable {
     let statuses: CodeMatcher
     private let kinds: CodeMatcher
     private let includesHealthChecks: Bool
+    /// Who names a target asks for what reaches it, from a proxy before it too.
+    private let includesSecondLegs: Bool
 
     /// Compiles a filter. An entry that cannot be read (`--status abc`) matches nothing.
     package init(_ filter: FactFilter) {
@@ -33,6 +35,7 @@ package struct CompiledFilter: Sendable {
             EvidenceKind(name: name).map { UInt16($0.rawValue)...UInt16($0.rawValue) }
         }
         includesHealthChecks = filter.includesHealthChecks
+        includesSecondLegs = filter.targets.contains { !$0.isNegated }
     }
 
     /// Whether a connection can pass: not where a request is asked for by what it alone has.
@@ -47,6 +50,7 @@ package struct CompiledFilter: Sendable {
 
     package mutating func admits(_ exchange: borrowing Exchange, _ texts: borrowing TextTable) -> Bool {
         if exchange.isHealthCheck, !includesHealthChecks { return false }
+        if exchange.isSecondLeg, !includesSecondLegs { return false }
         if !kinds.admits(UInt16(exchange.kind.rawValue)) { return false }
         if !statuses.admits(exchange.status) { return false }
         let client = exchange.client.address
@@ -60,6 +64,7 @@ package struct CompiledFilter: Sendable {
 
     package mutating func admits(_ connection: borrowing Connection, _ texts: borrowing TextTable) -> Bool {
         if connection.isHealthCheck, !includesHealthChecks { return false }
+        if connection.isSecondLeg, !includesSecondLegs { return false }
         if !kinds.admits(UInt16(connection.kind.rawValue)) { return false }
         if !statuses.admits(nil) { return false }
         let client = connection.client.address

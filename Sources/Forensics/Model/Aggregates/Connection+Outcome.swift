@@ -4,6 +4,9 @@ extension Connection {
     package var isHealthCheck: Bool { flags.contains(.healthCheck) }
 
     @inline(__always)
+    package var isSecondLeg: Bool { flags.contains(.secondLeg) }
+
+    @inline(__always)
     package var isReset: Bool { resetBy != .none }
 
     /// The SYN was never answered while the evidence went on for at least the time-out.

@@ -3,6 +3,9 @@ extension Exchange {
     @inline(__always)
     package var isHealthCheck: Bool { flags.contains(.healthCheck) }
 
+    @inline(__always)
+    package var isSecondLeg: Bool { flags.contains(.secondLeg) }
+
     /// Answered 4xx.
     @inline(__always)
     package var isClientError: Bool {

@@ -132,6 +132,7 @@ package struct RollupBuilder: Sendable {
 
     @inline(__always)
     private mutating func stage(_ exchange: borrowing Exchange, fact: Int) {
+        if exchange.isSecondLeg { return }
         let bucket = BucketKey(exchange.time, healthChecks: exchange.isHealthCheck)
         guard let place = totals.index(of: bucket) else {
             refused += 1
@@ -165,6 +166,7 @@ package struct RollupBuilder: Sendable {
 
     @inline(__always)
     private mutating func stage(_ connection: borrowing Connection, fact: Int) {
+        if connection.isSecondLeg { return }
         let healthChecks = connection.isHealthCheck
         let bucket = BucketKey(connection.end, healthChecks: healthChecks)
         guard let place = totals.index(of: bucket) else {

@@ -146,6 +146,7 @@ enum ConnectionView {
             ("is_rejected", flag(.rejected)),
             ("is_client_guessed", flag(.clientGuessed)),
             ("is_tls_failed", flag(.tlsFailed)),
+            ("is_second_leg", flag(.secondLeg)),
             ("tunnel", SQLExpressions.text("u.tunnel")),
             ("requests", "u.requests"),
             ("details", SQLExpressions.text("l.details")),

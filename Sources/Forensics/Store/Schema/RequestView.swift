@@ -57,6 +57,7 @@ enum RequestView {
             ("forwarded_for", "r.forwarded_for"),
             ("owner", SQLExpressions.owner("r.client")),
             ("is_timed_out", timedOut),
+            ("is_second_leg", "(o.flags & \(ExchangeFlags.secondLeg.rawValue)) <> 0"),
             ("is_undetermined", "(o.flags & \(ExchangeFlags.undetermined.rawValue)) <> 0"),
             ("is_aborted", "(o.flags & \(ExchangeFlags.aborted.rawValue)) <> 0"),
             ("is_client_untrusted", "(o.flags & \(ExchangeFlags.clientUntrusted.rawValue)) <> 0"),

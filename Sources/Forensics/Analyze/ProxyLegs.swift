@@ -1,0 +1,116 @@
+package import ForensicsModel
+
+/// Tells second legs: a capture of all interfaces of a host sees what passes the host twice, on its way to a proxy there and from
+/// the proxy on, or before and after its destination is translated (DNAT, as kube-proxy does).
+///
+/// A request is a second leg if it goes to another server than one with the same Root of X-Amzn-Trace-Id, or with the same client
+/// and port, path and bytes, and lies inside that one in time; a connection, if it carries such requests, or is from the same client
+/// and port as another to another server with the same initial sequence numbers. Second legs are marked, and count for nothing:
+/// what passes is counted where it came in.
+///
+/// Facts have to come in order of their ids within a batch, as the merged parts of a capture do, so that a request precedes its
+/// second leg. Bounded: in a table of fixed size a newer leg takes an older one's place.
+package struct ProxyLegs: Sendable {
+    private static let places = 1 << 14
+    /// Connections of second legs, and servers of them on this host, that are remembered.
+    private static let carrierLimit = 1 << 16
+    private static let serverLimit = 1 << 10
+
+    /// How far an interface's clock may be off another's; nanoseconds.
+    private static let slack: Int64 = 1_000_000
+
+    private struct Leg {
+        var first: UInt64 = 0
+        var second: UInt64 = 0
+        var start: Int64 = 0
+        var end: Int64 = 0
+        var server = Endpoint(.unspecified, 0)
+    }
+
+    /// Empty before the first.
+    private var requests: [Leg] = []
+    private var connections: [Leg] = []
+    private var carriers: Set<FactID> = []
+    /// Loopback servers that second legs went to: one whose first leg is given out later is known by them.
+    private var servers: Set<Endpoint> = []
+    /// Requests and connections that were marked.
+    package private(set) var count: UInt64 = 0
+
+    package init() {}
+
+    /// Marks the second legs of a batch.
+    package mutating func sift(_ batch: inout FactBatch) {
+        var exchanges = batch.exchanges.mutableSpan
+        for index in exchanges.indices where isSecond(exchanges[index]) {
+            exchanges[index].flags.insert(.secondLeg)
+            count += 1
+            if let carrier = exchanges[index].connection, carriers.count < Self.carrierLimit {
+                carriers.insert(carrier)
+            }
+        }
+        var facts = batch.connections.mutableSpan
+        for index in facts.indices where isSecond(facts[index]) {
+            facts[index].flags.insert(.secondLeg)
+            count += 1
+        }
+    }
+
+    private mutating func isSecond(_ exchange: borrowing Exchange) -> Bool {
+        guard let start = exchange.start, let target = exchange.target, !exchange.isHealthCheck,
+            let key = Self.key(exchange)
+        else { return false }
+        let leg = Leg(
+            first: key.0, second: key.1, start: start.nanoseconds, end: exchange.time.nanoseconds, server: target)
+        let isLocal = exchange.peer.isLoopback
+        if Self.isSecond(leg, &requests) {
+            if isLocal, servers.count < Self.serverLimit { servers.insert(target) }
+            return true
+        }
+        guard isLocal, case .root = exchange.trace else { return false }
+        return servers.contains(target)
+    }
+
+    /// What both legs of a request have in common.
+    @inline(__always)
+    private static func key(_ exchange: borrowing Exchange) -> (UInt64, UInt64)? {
+        if case .root(let high, let low) = exchange.trace { return (high, low) }
+        let client = exchange.client
+        guard client.port != 0, client.address == exchange.peer else { return nil }
+        let path = UInt64(exchange.pathTemplate.rawValue) &<< 32
+        return (digest(client), path ^ (exchange.bytesFromClient ?? 0))
+    }
+
+    private mutating func isSecond(_ connection: borrowing Connection) -> Bool {
+        if carriers.remove(connection.id) != nil { return true }
+        guard connection.initialNumbers != 0 else { return false }
+        let leg = Leg(
+            first: Self.digest(connection.client), second: connection.initialNumbers, server: connection.server)
+        return Self.isSecond(leg, &connections)
+    }
+
+    /// Whether a leg lies inside a known one to another server; else it is kept.
+    @inline(__always)
+    private static func isSecond(_ leg: Leg, _ legs: inout [Leg]) -> Bool {
+        if legs.isEmpty { legs = [Leg](repeating: Leg(), count: places) }
+        let place = Int(truncatingIfNeeded: mixed(leg.first ^ leg.second) &>> 50)
+        let known = legs[place]
+        if known.first == leg.first, known.second == leg.second, known.server != leg.server,
+            leg.start &+ slack >= known.start, leg.end <= known.end &+ slack
+        {
+            return true
+        }
+        legs[place] = leg
+        return false
+    }
+
+    @inline(__always)
+    private static func digest(_ end: Endpoint) -> UInt64 {
+        mixed(end.address.high ^ mixed(end.address.low ^ UInt64(end.port) &<< 48))
+    }
+
+    @inline(__always)
+    private static func mixed(_ value: UInt64) -> UInt64 {
+        let product = value.multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        return product.high ^ product.low
+    }
+}

@@ -1,0 +1,121 @@
+import ForensicsAnalyze
+import ForensicsModel
+import Testing
+
+/// Requests and connections that a capture of all interfaces sees twice, and such as only look alike.
+@Suite struct ProxyLegsTests {
+    private static let front = Endpoint(IPAddress(v4: 0x0A00_0105), 80)
+    private static let local = Endpoint(IPAddress(v4: 0x7F00_0001), 8080)
+    private static let balancer = Endpoint(IPAddress(v4: 0x0A00_090A), 31_000)
+    private static let loopback = Endpoint(IPAddress(v4: 0x7F00_0001), 52_000)
+
+    private func request(
+        _ record: UInt32, _ peer: Endpoint, _ target: Endpoint, from start: Int64, to end: Int64,
+        trace: UInt64? = nil, bytes: UInt64 = 70, names client: Endpoint? = nil
+    ) -> Exchange {
+        var exchange = Exchange(
+            id: FactID(source: 1, record: record), offset: 0, kind: .pcap,
+            time: Timestamp(nanoseconds: end * 1_000_000), client: client ?? peer)
+        exchange.peer = peer.address
+        exchange.start = Timestamp(nanoseconds: start * 1_000_000)
+        exchange.target = target
+        exchange.connection = FactID(source: 1, record: record - 1)
+        exchange.bytesFromClient = bytes
+        if let trace { exchange.trace = .root(1, trace) }
+        return exchange
+    }
+
+    /// Which of the requests, by record, are second legs.
+    private func seconds(_ parts: [[Exchange]]) -> [UInt32] {
+        var legs = ProxyLegs()
+        var found: [UInt32] = []
+        for part in parts {
+            var batch = FactBatch()
+            batch.exchanges = part
+            legs.sift(&batch)
+            found += batch.exchanges.filter { $0.flags.contains(.secondLeg) }.map(\.id.record)
+        }
+        #expect(legs.count == UInt64(found.count))
+        return found
+    }
+
+    @Test func `a request with another's trace inside its time to another server is its second leg`() {
+        let outer = request(10, Self.balancer, Self.front, from: 100, to: 200, trace: 7)
+        #expect(seconds([[outer, request(11, Self.loopback, Self.local, from: 101, to: 199, trace: 7)]]) == [11])
+        // Both attempts of a proxy that tries again.
+        let again = Endpoint(IPAddress(v4: 0x0A00_0202), 8080)
+        #expect(
+            seconds([
+                [
+                    outer, request(11, Self.loopback, Self.local, from: 101, to: 150, trace: 7),
+                    request(12, Self.front, again, from: 151, to: 199, trace: 7),
+                ]
+            ]) == [11, 12])
+    }
+
+    @Test func `what only has the same trace is no second leg`() {
+        let outer = request(10, Self.balancer, Self.front, from: 100, to: 200, trace: 7)
+        // Another trace, the same server, later, around it.
+        for other in [
+            request(11, Self.loopback, Self.local, from: 101, to: 199, trace: 8),
+            request(11, Self.balancer, Self.front, from: 101, to: 199, trace: 7),
+            request(11, Self.loopback, Self.local, from: 300, to: 310, trace: 7),
+            request(11, Self.loopback, Self.local, from: 150, to: 260, trace: 7),
+        ] {
+            #expect(seconds([[outer, other]]) == [])
+        }
+        // A capture of the inner way alone has nothing else to count.
+        #expect(seconds([[request(11, Self.loopback, Self.local, from: 101, to: 199, trace: 7)]]) == [])
+    }
+
+    @Test func `a request from the same port with as many bytes is the same before and after a translation`() {
+        let client = Endpoint(IPAddress(v4: 0xC633_6401), 40_000)
+        let pod = Endpoint(IPAddress(v4: 0x0AF4_0107), 8080)
+        let outer = request(10, client, Self.front, from: 100, to: 200)
+        #expect(seconds([[outer, request(11, client, pod, from: 100, to: 200)]]) == [11])
+        let others = [
+            request(11, client, pod, from: 100, to: 200, bytes: 71),
+            request(11, client, Self.front, from: 100, to: 200),
+            request(11, Endpoint(client.address, 40_001), pod, from: 100, to: 200),
+            // Whose client a header names, whose port is not known.
+            request(11, client, pod, from: 100, to: 200, names: Endpoint(IPAddress(v4: 0xC633_6409), 0)),
+        ]
+        for other in others { #expect(seconds([[outer, other]]) == []) }
+    }
+
+    @Test func `a local server that is known for it is known where its first leg is told later`() {
+        let known = [
+            request(10, Self.balancer, Self.front, from: 100, to: 200, trace: 7),
+            request(11, Self.loopback, Self.local, from: 101, to: 199, trace: 7),
+            request(13, Self.loopback, Self.local, from: 201, to: 298, trace: 8),
+        ]
+        #expect(seconds([known, [request(12, Self.balancer, Self.front, from: 200, to: 300, trace: 8)]]) == [11, 13])
+    }
+
+    @Test func `a connection with the client's port and the numbers of another is its second leg`() {
+        let client = Endpoint(IPAddress(v4: 0xC633_6401), 40_000)
+        func connection(_ record: UInt32, _ client: Endpoint, _ server: Endpoint, _ numbers: UInt64) -> Connection {
+            var fact = Connection(
+                id: FactID(source: 1, record: record), offset: 0, kind: .pcap, start: Timestamp(nanoseconds: 5),
+                end: Timestamp(nanoseconds: 9), client: client, server: server)
+            fact.initialNumbers = numbers
+            return fact
+        }
+        var batch = FactBatch()
+        batch.connections = [
+            connection(1, client, Self.front, 77), connection(2, client, Self.local, 77),
+            connection(3, client, Self.local, 78), connection(4, Endpoint(client.address, 40_001), Self.local, 77),
+            // What is not known is not the same.
+            connection(5, client, Self.front, 0), connection(6, client, Self.local, 0),
+        ]
+        // One that carries a second leg is one.
+        batch.exchanges = [
+            request(10, Self.balancer, Self.front, from: 100, to: 200, trace: 7),
+            request(21, Self.loopback, Self.local, from: 101, to: 199, trace: 7),
+        ]
+        batch.connections.append(connection(20, Self.loopback, Self.local, 500))
+        var legs = ProxyLegs()
+        legs.sift(&batch)
+        #expect(batch.connections.filter { $0.flags.contains(.secondLeg) }.map(\.id.record) == [2, 20])
+    }
+}
