@@ -44,6 +44,7 @@ import Testing
         #expect(connection.fact.packetsFromClient == 2 && connection.fact.packetsFromServer == 2)
         #expect(connection.fact.resetBy == .server)
         #expect(connection.history.hasSuffix("dDFr"))
+        #expect(tracked.counters.guessedClients == 1)
     }
 
     @Test func `a SYN that nobody answered proves nothing`() {
@@ -98,6 +99,7 @@ import Testing
         let tracked = Tracked(talk)
         #expect(clients(tracked).last == 50_051)
         #expect(tracked.exchanges.map(\.fact.client) == [Self.server])
+        #expect(tracked.counters.guessedClients == 0)
     }
 
     @Test(arguments: [1, 2, 4, 64])

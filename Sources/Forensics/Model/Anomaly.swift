@@ -48,6 +48,8 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
     case clientNotCaptured
     /// Requests and connections that were captured on a second leg too, from a proxy or an address translation on.
     case secondLeg
+    /// Connections that began before the capture and of which nothing but their ends tells who the client is.
+    case clientGuessed
 
     /// The stable name in the case file.
     package var name: String {
@@ -98,6 +100,7 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
         case .tooManyOpenRequests: "too-many-open-requests"
         case .clientNotCaptured: "client-not-captured"
         case .secondLeg: "second-leg"
+        case .clientGuessed: "client-guessed"
         }
     }
 }

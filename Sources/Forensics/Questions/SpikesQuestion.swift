@@ -26,6 +26,7 @@ public struct SpikesQuestion: Sendable {
         let spikes = Array(found.spikes.prefix(limit))
         var table = SpikesReport.table(spikes, gaps: found.gaps)
         table.title = TopQuestion.title("Spikes", reading.group, reading.window, session)
+        CaptureCaveats(session: session, group: reading.group).tell(note)
         if style.format == .table {
             let options =
                 ["--store", restrictions.store] + restrictions.arguments + (by.map { ["--by", $0.rawValue] } ?? [])

@@ -47,6 +47,7 @@ public struct SummaryQuestion: Sendable {
             top.name = "top_clients_\(group.kind.name)"
             top.title = "Top clients by \(measure.rawValue) (\(group.name))"
             if !top.rows.isEmpty { sections.append(.table(top)) }
+            CaptureCaveats(session: session, group: group).tell(note)
         }
         var evidence = ReportTable(name: "totals", title: "Evidence", columns: Self.totalColumns, rows: totals)
         if style.format == .table, !isSampled {

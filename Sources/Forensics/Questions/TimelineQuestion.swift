@@ -35,6 +35,7 @@ public struct TimelineQuestion: Sendable {
         table.title = TopQuestion.title("Timeline of \(measure.rawValue)", group, aggregate.window, session)
         if let limit, table.rows.count > limit { table.rows.removeLast(table.rows.count - limit) }
         if style.isForPeople { table = table.withoutAbsentColumns }
+        CaptureCaveats(session: session, group: group).tell(note)
         try style.write(table, note: note, to: sink)
     }
 

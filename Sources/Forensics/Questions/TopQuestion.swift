@@ -40,6 +40,10 @@ public struct TopQuestion: Sendable {
             table = try values(session, value, note)
             if style.isForPeople { table = table.withoutAbsentColumns }
         }
+        if dimension == "connection" {
+            let chosen = try session.choose(by: by ?? .duration, subject: .connections)
+            CaptureCaveats(session: session, group: chosen.group).tell(note)
+        }
         try style.write(table, note: note, to: sink)
     }
 
@@ -64,6 +68,7 @@ public struct TopQuestion: Sendable {
         ).table
         table.title = Self.title(
             "Top \(dimension.name) by \(measure.rawValue)", group, aggregate.window, session)
+        CaptureCaveats(session: session, group: group).tell(note)
         return table
     }
 

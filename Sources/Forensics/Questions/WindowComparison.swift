@@ -302,6 +302,7 @@ struct WindowComparison {
                 .init(code: "whole-minutes", text: "The case keeps no rows: the windows were changed to whole minutes.")
             )
         }
+        caveats += CaptureCaveats(session: session, group: group).all
         return caveats
     }
 

@@ -6,6 +6,7 @@ extension ShardTables {
     ///
     /// - Parameter end: how far the evidence goes: what is unanswered long enough before it has timed out.
     mutating func giveOut(_ core: inout ConnectionCore, at end: Int64, _ out: inout TrackOutput) {
+        if core.isClientUntold, !isClientTold(core) { counters.guessedClients += 1 }
         conclude(&core, at: end, &out)
         out.facts.connections.append(fact(of: core, end, &out))
         release(&core, &out)

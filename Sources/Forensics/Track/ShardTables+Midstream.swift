@@ -73,7 +73,7 @@ extension ShardTables {
     }
 
     /// Whether what was read of the streams tells who the client is.
-    private func isClientTold(_ core: ConnectionCore) -> Bool {
+    func isClientTold(_ core: ConnectionCore) -> Bool {
         guard core.stream >= 0 else { return false }
         let stream = streams[core.stream]
         return stream.isHTTP || stream.http2 >= 0 || stream.label >= 0 && labels[stream.label].isHelloSeen

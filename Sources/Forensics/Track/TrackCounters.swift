@@ -28,6 +28,8 @@ package struct TrackCounters: Sendable, Equatable {
     package var orphanResponses: UInt64 = 0
     /// Answers that are told without their request, as nothing of the client was captured.
     package var unaskedAnswers: UInt64 = 0
+    /// Connections that began before the capture and of which nothing but their ends tells who the client is.
+    package var guessedClients: UInt64 = 0
     package var httpMalformed: UInt64 = 0
     package var httpHeadTooLong: UInt64 = 0
     package var tlsMalformed: UInt64 = 0
@@ -57,6 +59,7 @@ package struct TrackCounters: Sendable, Equatable {
         httpResponses += other.httpResponses
         orphanResponses += other.orphanResponses
         unaskedAnswers += other.unaskedAnswers
+        guessedClients += other.guessedClients
         httpMalformed += other.httpMalformed
         httpHeadTooLong += other.httpHeadTooLong
         tlsMalformed += other.tlsMalformed
@@ -78,6 +81,7 @@ package struct TrackCounters: Sendable, Equatable {
         tally.note(.httpMalformed, count: httpMalformed)
         tally.note(.httpAnswerWithoutRequest, count: orphanResponses)
         tally.note(.clientNotCaptured, count: unaskedAnswers)
+        tally.note(.clientGuessed, count: guessedClients)
         tally.note(.streamResynchronized, count: resynchronizations)
         tally.note(.tlsMalformed, count: tlsMalformed)
         tally.note(.proxyMalformed, count: proxyMalformed)
