@@ -141,7 +141,7 @@ import Testing
             try "root:x:0\nbin:x:1\n".write(toFile: path, atomically: true, encoding: .utf8)
             for command in [["top", "client"], ["summary"]] {
                 let run = try Program.run(command + ["--owners", path, "--store", store])
-                #expect(run.status == 65 && run.errors.contains("is not cidr,owner (line 2)"), "\(run.errors)")
+                #expect(run.status == 65 && run.errors.contains("is not cidr,owner (line 1)"), "\(run.errors)")
             }
         }
     }

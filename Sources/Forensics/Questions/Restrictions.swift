@@ -180,9 +180,10 @@ public struct Restrictions: Sendable {
 
 /// Reads the user's list of owners.
 package enum OwnersFile {
-    /// Returns the entries of a CSV file of `cidr,owner`; a first line that is no CIDR is its header.
+    /// Returns the entries of a CSV file of `cidr,owner`; a first line of two names or more is its header.
     ///
-    /// Blank lines and lines that begin with `#` are passed over. A name may be quoted.
+    /// Blank lines and lines that begin with `#` are passed over. A name may be quoted. A file without a block is refused, and
+    /// so is a block with two owners: the list replaces the one in the case.
     package static func read(_ path: String) throws(ForensicsError) -> OwnerTable {
         guard FileManager.default.fileExists(atPath: path) else {
             throw ForensicsError(.noInput, "\(path): does not exist; name a CSV file of cidr,owner.")
@@ -190,25 +191,43 @@ package enum OwnersFile {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw ForensicsError(.permission, "\(path): cannot be read; check its permissions.")
         }
+        func wrong(_ what: String, _ line: Int) -> ForensicsError {
+            ForensicsError(
+                .data, "\(path): \(what) (line \(line)); write lines like 203.0.113.0/24,Example Ltd.")
+        }
         var table = OwnerTable()
+        var owners: [IPNetwork: String] = [:]
         let lines = String(decoding: data, as: UTF8.self).split(
             omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         var isFirst = true
         for (index, line) in lines.enumerated() {
-            let text = line.trimmingCharacters(in: .whitespaces)
+            // A byte order mark belongs to no field.
+            let text = line.trimmingCharacters(in: .whitespaces.union(CharacterSet(charactersIn: "\u{FEFF}")))
             if text.isEmpty || text.hasPrefix("#") { continue }
             defer { isFirst = false }
-            guard let comma = text.firstIndex(of: ","),
-                let network = IPNetwork(unquoted(text[..<comma]))
-            else {
-                if isFirst { continue }
-                throw ForensicsError(
-                    .data,
-                    "\(path): is not cidr,owner (line \(index + 1)); write lines like 203.0.113.0/24,Example Ltd.")
+            let line = index + 1
+            let fields = text.split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false).map(unquoted)
+            guard let network = IPNetwork(fields[0]) else {
+                if isFirst, fields.count > 1, isName(fields[0]) { continue }
+                throw wrong("is not cidr,owner", line)
             }
-            table.add(network, owner: unquoted(text[text.index(after: comma)...]))
+            guard fields.count > 1 else { throw wrong("is not cidr,owner", line) }
+            let owner = fields[1]
+            if owner.isEmpty { throw wrong("names no owner of \(network)", line) }
+            if let other = owners.updateValue(owner, forKey: network), other != owner {
+                throw wrong("gives \(network) to \(owner) and to \(other)", line)
+            }
+            table.add(network, owner: owner)
+        }
+        guard !table.isEmpty else {
+            throw ForensicsError(.data, "\(path): holds no block; write lines like 203.0.113.0/24,Example Ltd.")
         }
         return table
+    }
+
+    /// Whether the first field of a file is the name of a column, rather than a block that somebody mistyped.
+    private static func isName(_ field: String) -> Bool {
+        field.first.map { !$0.isNumber } ?? false && !field.contains { $0 == "." || $0 == ":" || $0 == "/" }
     }
 
     private static func unquoted(_ text: Substring) -> String {
