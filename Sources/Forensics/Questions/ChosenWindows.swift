@@ -22,17 +22,18 @@ struct ChosenWindows {
         let named = try Self.interval(expressions[1], "--during", session)
         if expressions[1] == .automatic {
             let quiet = try Self.interval(expressions[0], "--before", session)
-            guard
-                let spike = spikes.first(where: { spike in
-                    guard let quiet else { return spike.before != nil }
-                    return Self.window(spike).intersection(quiet) == nil
-                })
-            else { throw Self.nothing(session, "--during auto", found.gaps) }
+            let place = spikes.firstIndex { spike in
+                guard let quiet else { return spike.before != nil }
+                return Self.window(spike).intersection(quiet) == nil
+            }
+            guard let place else { throw Self.nothing(session, "--during auto", found.gaps) }
+            let spike = spikes[place]
             during = CompareQuestion.Side(window: Self.window(spike), sources: nil)
             if expressions[0] == .automatic, let before = spike.before {
                 during?.window.end = Timestamp(nanoseconds: before.duringEndNanoseconds)
             }
-            explanation = SpikesReport.explanation(spike, tellsBefore: expressions[0] == .automatic)
+            explanation = SpikesReport.explanation(
+                spike, passing: Array(spikes[..<place]), tellsBefore: expressions[0] == .automatic)
             if by == nil, spike.isOfBytes {
                 measure = .bytes
                 explanation? += " Bytes are compared, as they moved most."

@@ -55,6 +55,7 @@ struct QuietWindow {
         if shorter.count >= Self.leastMinutes, Self.worthwhilePart * shorter.count >= spike.count {
             return chosen(shorter, .shorterBefore)
         }
+        if let earlier = quietEarlier(spike) { return chosen(earlier, .shorterEarlier) }
         distance = spike.count
         while spike.upperBound + distance <= known.count {
             if isQuiet(moved(-distance)) { return chosen(moved(-distance), .after) }
@@ -102,6 +103,19 @@ struct QuietWindow {
         var start = end
         while start > 0, isQuiet(start - 1..<start) { start -= 1 }
         return start..<end
+    }
+
+    /// The nearest quiet minutes, beyond a lull or another spike right before, that are fewer than a spike's and yet worth
+    /// comparing with; of a longer stretch the last ones.
+    private func quietEarlier(_ spike: Range<Int>) -> Range<Int>? {
+        let least = max(Self.leastMinutes, (spike.count + Self.worthwhilePart - 1) / Self.worthwhilePart)
+        var end = spike.lowerBound
+        while end > 0 {
+            let quiet = quietBefore(end)
+            if quiet.count >= least { return quiet.suffix(spike.count) }
+            end = min(quiet.lowerBound, end - 1)
+        }
+        return nil
     }
 
     private func isQuiet(_ minutes: Range<Int>) -> Bool {

@@ -62,6 +62,8 @@ public struct Spike: Sendable, Equatable {
         /// The same, of a fall that stays, where what precedes may be what stands out.
         case shorterAndHigher =
             "all the quiet time just before, which is shorter; if the evidence begins within an incident, that is it"
+        /// Nor that, since it is not quiet.
+        case shorterEarlier = "the nearest earlier quiet time, which is shorter, because just before is not quiet"
         /// Something earlier, of which too little is quiet and covered.
         case onlyAfter = "the nearest quiet window after it, because too little before it is quiet and covered"
         /// Nothing earlier at all, or very little.

@@ -100,12 +100,26 @@ public enum SpikesReport {
 
     /// Returns what `compare --during auto --before auto` chose and why, in words; values of the evidence as they are.
     ///
-    /// - Parameter tellsBefore: whether the window to compare with was chosen as well.
-    public static func explanation(_ spike: Spike, tellsBefore: Bool = true) -> String {
-        var text =
-            "The strongest spike is from \(TimeText.minute(spike.startNanoseconds)) to "
-            + "\(TimeText.minute(spike.endNanoseconds)): "
-        text += spike.reasons.prefix(3).map(reason).joined(separator: ", ") + "."
+    /// - Parameters:
+    ///   - stronger: spikes that could not be taken.
+    ///   - tellsBefore: whether the window to compare with was chosen as well.
+    public static func explanation(
+        _ spike: Spike, passing stronger: [Spike] = [], tellsBefore: Bool = true
+    ) -> String {
+        func words(_ spike: Spike) -> String {
+            "from \(TimeText.minute(spike.startNanoseconds)) to \(TimeText.minute(spike.endNanoseconds)): "
+                + spike.reasons.prefix(3).map(reason).joined(separator: ", ")
+        }
+        var text = "The strongest spike is \(words(stronger.first ?? spike))."
+        if !stronger.isEmpty {
+            let isOne = stronger.count == 1
+            let why =
+                tellsBefore
+                ? "no quiet window to compare with is in the evidence"
+                : "\(isOne ? "it overlaps" : "they overlap") the window before"
+            let which = isOne ? "It was passed over" : "It and \(stronger.count - 1) more were passed over"
+            text += " \(which), because \(why). What is compared is \(words(spike))."
+        }
         guard tellsBefore else { return text }
         guard let before = spike.before else { return text + " No quiet window of its length is in the evidence." }
         let part =
