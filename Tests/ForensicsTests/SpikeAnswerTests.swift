@@ -168,4 +168,75 @@ import Testing
         #expect(first["end_time"] as? String == "2026-03-17T01:40:00.000000000Z")
         #expect(rows.count == 1, "\(rows)")
     }
+
+    // MARK: - Beside a lull, and of errors alone
+
+    private static func request(_ minute: Int, _ place: Int, _ client: String, status: Int = 200) -> String {
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return
+            "http 2026-03-17T0\(1 + minute / 60):\(two(minute % 60)):\(two(2 + place % 57)).000000Z app/web/50dc6c495c0c9188 "
+            + "\(client):40000 10.0.9.1:8080 0.000 0.010 0.000 \(status) \(status) 300 1000 "
+            + "\"GET http://www.example.com:80/page HTTP/1.1\" \"curl/8.1\" - -\n"
+    }
+
+    /// Sixty requests a minute, thirty from 01:10 to 01:20, and sixty more of one client from 01:20 to 01:30; until 01:40.
+    private static let surgeAfterLull: String = {
+        var text = ""
+        for minute in 0..<40 {
+            for place in 0..<((10..<20).contains(minute) ? 30 : 60) {
+                text += request(minute, place, "198.51.100.\((place * 7 + minute * 3) % 40 + 1)")
+            }
+            if (20..<30).contains(minute) { for place in 0..<60 { text += request(minute, place, "203.0.113.9") } }
+        }
+        return text
+    }()
+
+    @Test func `a surge after a lull is held against the quiet time before both, and auto takes it`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        _ = try folder.file("alb.log", Data(Self.surgeAfterLull.utf8))
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", folder.path("alb.log"), "--store", store, "--quiet"]).status == 0)
+        let first = try #require(try Self.rows([], store).first)
+        #expect(first["reason"] as? String == "client 203.0.113.9", "\(first)")
+        #expect(first["start_time"] as? String == "2026-03-17T01:20:00.000000000Z")
+        // The evidence begins within the minute 01:00.
+        #expect(first["before_start"] as? String == "2026-03-17T01:01:00.000000000Z", "\(first)")
+        #expect(first["before_end"] as? String == "2026-03-17T01:10:00.000000000Z", "\(first)")
+        for during in ["auto", "2026-03-17T01:20:00Z/10m"] {
+            let run = try Program.run(["compare", "--before", "auto", "--during", during, "--store", store])
+            #expect(run.output.contains("[2026-03-17T01:01:00Z, 2026-03-17T01:10:00Z)"), "\(run.output)\(run.errors)")
+            #expect(run.output.contains("[2026-03-17T01:20:00Z, 2026-03-17T01:30:00Z)"), "\(run.output)")
+        }
+    }
+
+    /// Sixty of a hundred requests a minute fail; of twenty of another client one does, from 01:20 to 01:40 nineteen.
+    private static let failingClient: String = {
+        var text = ""
+        for minute in 0..<120 {
+            for place in 0..<100 {
+                let fails = place < 57 + minute * 7 % 5
+                text += request(minute, place, "198.51.100.\(place % 23 + 1)", status: fails ? 500 : 200)
+            }
+            for place in 0..<20 {
+                let fails = place < ((20..<40).contains(minute) ? 18 + minute % 3 : minute % 3)
+                text += request(minute, place, "192.0.2.99", status: fails ? 500 : 200)
+            }
+        }
+        return text
+    }()
+
+    @Test func `who fails more than usual is found though he asks as much as ever, whatever is asked for`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        _ = try folder.file("alb.log", Data(Self.failingClient.utf8))
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", folder.path("alb.log"), "--store", store, "--quiet"]).status == 0)
+        for options in [[], ["--by", "errors"]] {
+            let first = try #require(try Self.rows(options, store).first)
+            #expect(first["reason"] as? String == "errors of client 192.0.2.99", "\(first)")
+            #expect(first["start_time"] as? String == "2026-03-17T01:20:00.000000000Z")
+            #expect(first["end_time"] as? String == "2026-03-17T01:40:00.000000000Z")
+        }
+    }
 }

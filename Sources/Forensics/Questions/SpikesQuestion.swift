@@ -84,13 +84,41 @@ struct SpikeReading {
         let levels = SpikeLevels(
             session: session, group: group, minutes: AggregateAccumulator.wholeMinutes(of: aggregate.window))
         let latencies = takesLevels ? try levels.series() : []
-        let spikes = detector.spikes(of: aggregate, by: by, also: latencies)
+        let spikes = detector.spikes(of: aggregate, by: by, also: try latencies + values(beside: aggregate))
         let minutes = Int(aggregate.window.length / MinuteGrid.width)
         let evidence: SpikesReport.Evidence =
             minutes < SpikeDetector.neededMinutes
             ? .tooShort(length: group.exposure(of: window), neededMinutes: SpikeDetector.neededMinutes)
             : aggregate.totals == TrafficTotals() ? .noRows : .enough(ratio: detector.minimumRatio)
         return Found(spikes: spikes, gaps: gaps, evidence: evidence)
+    }
+
+    /// The most active values by whatever else is told of them: who fails, or takes much, need not ask more than usual.
+    private func values(beside aggregate: WindowAggregate) throws(ForensicsError) -> [SpikeSeries] {
+        guard by == nil else { return [] }
+        let counted = measure.counted(hasConnections: group.connections > 0)
+        let told = group.kind.told
+        let others: [(measure: RankMeasure, needs: EvidenceKind.Told)] = [
+            (.requests, .requests), (.connections, .connections), (.errors, .errors), (.bytes, .bytes),
+        ]
+        var series: [SpikeSeries] = []
+        for other in others where other.measure != counted && told.contains(other.needs) {
+            var reading = WindowReading(session: session, group: group, measure: other.measure)
+            reading.dimensions = Self.dimensions
+            reading.includesDistributions = false
+            let values = SpikeSeries.values(
+                of: try reading.aggregate(whole).aggregate, by: other.measure,
+                events: other.measure == .bytes ? aggregate : nil)
+            for var one in values {
+                one.risesOnly = true
+                // More requests are more bytes.
+                if other.measure != .errors {
+                    one.toldBy = String(one.name.dropFirst("\(other.measure.rawValue) of ".count))
+                }
+                series.append(one)
+            }
+        }
+        return series
     }
 
     /// Stretches of several log intervals between covered ones for which no node has an object: nothing delivers where

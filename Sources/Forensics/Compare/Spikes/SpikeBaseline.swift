@@ -46,15 +46,28 @@ struct SpikeBaseline {
             series, scale: scale, scaled: series.values.map { $0.isNaN ? Double.nan : scale.forward($0) }, lasting: nil)
     }
 
-    private init(_ series: SpikeSeries, scale: SpikeScale, scaled: [Double], lasting: LastingLevels?) {
+    /// Without levels of its own, told by the minutes outside of a stretch alone.
+    init(_ series: SpikeSeries, without stretch: Range<Int>) {
+        let scale = SpikeScale(series)
+        self.init(
+            series, scale: scale, scaled: series.values.map { $0.isNaN ? Double.nan : scale.forward($0) }, lasting: nil,
+            apart: stretch)
+    }
+
+    private init(
+        _ series: SpikeSeries, scale: SpikeScale, scaled: [Double], lasting: LastingLevels?, apart: Range<Int> = 0..<0
+    ) {
         var offsets = [Double](repeating: 0, count: scaled.count)
         for level in lasting?.levels ?? [] { for index in level.minutes { offsets[index] = level.offset } }
-        let base = SpikeCourse.usual(zip(scaled, offsets).map { $0 - $1 })
+        func telling(_ values: [Double]) -> [Double] {
+            values.indices.map { apart.contains($0) ? Double.nan : values[$0] }
+        }
+        let base = SpikeCourse.usual(telling(zip(scaled, offsets).map { $0 - $1 }))
         let course = zip(base, offsets).map { $0 + $1 }
         let rest = zip(scaled, course).map { $0 - $1 }
         usual = base.map { scale.backward($0) }
         local = course.map { scale.backward($0) }
-        noise = scale.deviations(of: rest, usual: local, samples: series.samples)
+        noise = scale.deviations(of: telling(rest), usual: local, samples: series.samples)
         deviations = zip(rest, noise).map { $0.isNaN ? 0 : $0 / $1 }
         isKnown = rest.map { !$0.isNaN }
         levels = lasting?.stretches ?? []

@@ -42,6 +42,13 @@ package struct SpikeDetector: Sendable {
             let search = SpikeSearch(one, minimumMinutes: minimumMinutes, minimumRatio: minimumRatio)
             found.append(contentsOf: search.stretches())
         }
+        let toldBy = Dictionary(
+            series.compactMap { one in one.toldBy.map { (one.name, $0) } }, uniquingKeysWith: { first, _ in first })
+        let all = found
+        found.removeAll { one in
+            guard let other = toldBy[one.name] else { return false }
+            return all.contains { $0.name == other && Self.overlap($0.minutes, one.minutes) >= Self.sameSpike }
+        }
         found.sort { left, right in
             if left.weight != right.weight { return left.weight > right.weight }
             return left.minutes.lowerBound != right.minutes.lowerBound

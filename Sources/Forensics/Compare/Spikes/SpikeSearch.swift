@@ -38,6 +38,8 @@ struct SpikeSearch {
     private static let costOfChoice = 1.5
     /// By what factor the usual may lie above the largest level that was seen: a rhythm is not seen to its top.
     private static let mostOfUsual = 1.1
+    /// At most one minute in so many may be held against the others alone.
+    private static let mostApart = 3.0
     /// Minutes of less than this many standard deviations more than usual are not looked at one by one.
     private static let leastBar = 0.75
     /// In so few minutes a rhythm does not move.
@@ -117,15 +119,34 @@ struct SpikeSearch {
                 strength = min(strength, exceedance.strength(of: minutes, isRise: isRise) / inflation)
             }
             for index in minutes { signal[index] = -1 }
+            var usual = SpikeCourse.level(of: minutes, in: series.values, course: baseline.local)
+            if strength < series.threshold, let apart = judgedApart(minutes, isRise) { (strength, usual) = apart }
             guard strength >= series.threshold else { break }
             let inside = median(minutes, series.values)
-            let usual = SpikeCourse.level(of: minutes, in: series.values, course: baseline.local)
             guard differsFromNeighbours(minutes, inside) else { continue }
             if let one = stretch(minutes, isRise, strength: strength, usual: usual, inside: inside, isLevel: false) {
                 found.append(one)
             }
         }
         return found
+    }
+
+    /// The strength of a stretch held against the minutes outside of it alone, and what is usual there; `nil` where that tells
+    /// no more. What makes a good part of the evidence is part of the spread that it is held against, and so is a lull beside.
+    ///
+    /// Of counts that are held against one level: others are told by what is around them.
+    private func judgedApart(_ minutes: Range<Int>, _ isRise: Bool) -> (strength: Double, usual: Double)? {
+        guard series.countsEvents, baseline.levels.isEmpty, SpikeCourse.Kind(series.values.count) == .single,
+            minutes.count >= Self.neighbours.lowerBound, baseline.isLongPart(minutes),
+            Self.mostApart * Double(minutes.count) <= Double(series.values.count)
+        else { return nil }
+        let outside = SpikeBaseline(series, without: minutes)
+        let sign = isRise ? 1.0 : -1.0
+        let unit = series.isOneOfMany ? outside.restlessness(outside: minutes, isRise: isRise) : 1
+        let sum = minutes.reduce(0) { $0 + sign * outside.deviations[$1] / unit }
+        let inflation = outside.inflation(outside: minutes, length: minutes.count, unit: unit)
+        let strength = sum / Double(minutes.count).squareRoot() / inflation / Self.costOfChoice
+        return (strength, SpikeCourse.level(of: minutes, in: series.values, course: outside.local))
     }
 
     /// Returns a stretch if it is strong, long and large enough.
@@ -138,7 +159,8 @@ struct SpikeSearch {
         let strength = strength / costOfSizes(minutes, isRise)
         let smallest = series.smallestChange * (isLevel || baseline.isLongPart(minutes) ? 2 : 1)
         guard isRise || !series.risesOnly, strength >= series.threshold, minutes.count >= minimumMinutes,
-            isLarge(usual, inside, isRise, smallestChange: smallest), isRise || occurs(usual, outside: minutes),
+            isLarge(usual, inside, isRise, smallestChange: smallest, length: minutes.count),
+            isRise || occurs(usual, outside: minutes),
             isMadeOfEnough(minutes, isRise, usual)
         else { return nil }
         return SpikeStretch(
@@ -194,10 +216,12 @@ struct SpikeSearch {
         return minutes.lowerBound <= first || minutes.upperBound > last
     }
 
-    private func isLarge(_ usual: Double, _ inside: Double, _ isRise: Bool, smallestChange: Double) -> Bool {
+    private func isLarge(_ usual: Double, _ inside: Double, _ isRise: Bool, smallestChange: Double, length: Int) -> Bool
+    {
         let (low, high) = isRise ? (usual, inside) : (inside, usual)
         // Few events per minute tell nothing by their minutes (`SparseSearch`).
         if series.isCount, high < Self.fewEvents || high - low < smallestChange { return false }
+        if (high - low) * Double(length) < series.smallestSum { return false }
         return high >= minimumRatio * low && high > low
     }
 

@@ -22,6 +22,11 @@ package struct SpikeSeries: Sendable {
     package var threshold: Double
     /// The smallest change of the value per minute that matters: one client that comes and goes is no incident.
     package var smallestChange: Double
+    /// The fewest events more than usual, of all minutes together, that matter: errors of one client that tries again and
+    /// again are no incident.
+    package var smallestSum = 0.0
+    /// The series that tells what this one does as well, where both stand out at one time.
+    package var toldBy: String?
 
     /// Whether the series is that of one value among many.
     var isOneOfMany: Bool { smallestChange > 0 }
@@ -88,22 +93,51 @@ package struct SpikeSeries: Sendable {
                 series.append(one)
             }
         }
-        guard measure != .duration else { return series }
+        return measure == .duration ? series : series + values(of: aggregate, by: measure)
+    }
+
+    /// Fewer errors of one value are no incident.
+    private static let fewErrors = 40.0
+
+    /// Returns the series of the most active values of each dimension.
+    ///
+    /// - Parameters:
+    ///   - measure: what the series of the aggregate's values count; `nil` for what names need not tell.
+    ///   - events: the same time by what brings bytes, requests or connections, where bytes are counted.
+    package static func values(
+        of aggregate: WindowAggregate, by measure: RankMeasure?, events: WindowAggregate? = nil
+    ) -> [SpikeSeries] {
+        let grid = MinuteGrid(aggregate)
+        let minutes = grid.minuteCount
+        var series: [SpikeSeries] = []
         let material = materialShare * usualTotal(aggregate, minutes: grid.count)
         for dimension in watchedDimensions {
+            let places = Dictionary(
+                (events?.dimensions[dimension] ?? []).map { ($0.value, $0.series) },
+                uniquingKeysWith: { first, _ in first })
             for value in strongest(aggregate.dimensions[dimension] ?? []) {
-                var values = blank(grid, minutes)
-                for point in value.series where values.indices.contains(Int(point.minute)) {
-                    if !values[Int(point.minute)].isNaN { values[Int(point.minute)] += Double(point.count) }
-                }
                 let name = (measure.map { $0.rawValue + " of " } ?? "") + "\(dimension.name) \(value.value)"
-                series.append(
-                    SpikeSeries(
-                        name: name, isCount: true, values: values, threshold: valueThreshold, smallestChange: material)
-                )
+                var one = SpikeSeries(
+                    name: name, isCount: true, values: perMinute(value.series, grid, minutes),
+                    samples: events == nil
+                        ? [] : perMinute(places[value.value] ?? [], grid, minutes).map { $0.isNaN ? 0 : $0 },
+                    threshold: valueThreshold, smallestChange: material)
+                one.countsEvents = measure != .bytes
+                if measure == .errors { one.smallestSum = fewErrors }
+                series.append(one)
             }
         }
         return series
+    }
+
+    private static func perMinute(
+        _ points: [WindowAggregate.SeriesPoint], _ grid: MinuteGrid, _ minutes: Int
+    ) -> [Double] {
+        var values = blank(grid, minutes)
+        for point in points where values.indices.contains(Int(point.minute)) {
+            if !values[Int(point.minute)].isNaN { values[Int(point.minute)] += Double(point.count) }
+        }
+        return values
     }
 
     /// The events per minute of what the values' series count, taken from the dimension that has most of them.
