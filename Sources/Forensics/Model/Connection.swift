@@ -26,7 +26,7 @@ package struct Connection: Sendable {
     package var peer: IPAddress
     package var server: Endpoint
     package var loadBalancer: TextID = .none
-    /// The load balancer node, where the source names it.
+    /// The load balancer node, or the network interface of a flow log, where the source names it.
     package var node: TextID = .none
     package var domain: TextID = .none
     /// Zeek's history letters.
@@ -113,4 +113,6 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let proxyHeaderOnly = ConnectionFlags(rawValue: 16384)
     /// What it carries was captured on another connection as well, where it came in, and counts there.
     package static let secondLeg = ConnectionFlags(rawValue: 32768)
+    /// Of flow logs: another network interface saw the connection too, and has a row of it.
+    package static let repeated = ConnectionFlags(rawValue: 65536)
 }

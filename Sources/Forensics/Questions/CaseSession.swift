@@ -18,7 +18,7 @@ final class CaseSession {
     /// Opens the case read-only; a list of owners is put into it first.
     init(_ restrictions: Restrictions) throws(ForensicsError) {
         self.restrictions = restrictions
-        filter = try restrictions.filter()
+        var filter = try restrictions.filter()
         addressDimensions = try AddressDatabases(restrictions.addressDatabases).dimensions
         let list: OwnerTable? = if let path = restrictions.ownersFile { try OwnersFile.read(path) } else { nil }
         do throws(StoreError) {
@@ -32,6 +32,10 @@ final class CaseSession {
             // What a running capture has stored so far is whole in itself.
             sources = try store.sources().filter { $0.isUnitComplete || $0.kind == .live }
             coverage = try store.coverage()
+            if !filter.vantages.isEmpty {
+                filter.tellNodes(try store.nodes(), from: Set(sources.compactMap(\.vantage)))
+            }
+            self.filter = filter
         } catch {
             throw ForensicsError(error)
         }
@@ -186,12 +190,21 @@ final class CaseSession {
 
     /// Ids of the sources that `--kind` and `--vantage` leave; `nil` for all.
     var admittedSources: [UInt32]? {
-        filter.kinds.isEmpty && filter.vantages.isEmpty ? nil : sources.filter(admits).map(\.id)
+        filter.kinds.isEmpty && filter.vantages.isEmpty && filter.nodes.isEmpty ? nil : sources.filter(admits).map(\.id)
     }
 
     func admits(_ source: SourceRecord) -> Bool {
         Self.matches(filter.kinds) { $0 == source.kind.name }
-            && Self.matches(filter.vantages) { $0 == source.vantage }
+            && isAtVantage(source.vantage, ofCapture: source.kind.isCapture)
+    }
+
+    /// Whether evidence with a name, or none, is of the vantages asked for. Where nodes of logs are named, the rows tell which
+    /// are meant, and captures have to be named too.
+    func isAtVantage(_ name: String?, ofCapture isCapture: Bool) -> Bool {
+        let namesNodes = filter.nodes.contains { !$0.isNegated }
+        if namesNodes, isCapture, !filter.vantages.contains(where: { !$0.isNegated }) { return false }
+        let entries = namesNodes && !isCapture ? filter.vantages.filter(\.isNegated) : filter.vantages
+        return Self.matches(entries) { $0 == name }
     }
 
     /// Whether a source has records on both sides of some instant of the time asked for, or in it.

@@ -67,6 +67,9 @@ final class ExportSelection {
     /// Filters whose column the view has not.
     private(set) var idle: Set<String> = []
 
+    /// The column that names who wrote the row of a log.
+    private var nodeColumn: String?
+
     func begin(_ names: [String]) {
         for (index, name) in names.enumerated() { places[name] = index }
         columns = [
@@ -80,13 +83,15 @@ final class ExportSelection {
         let isOfSources = places["content_key"] != nil
         idle = Set(
             columns.filter { places[$0.value] == nil || (isOfSources && ["path", "status"].contains($0.key)) }.keys)
+        nodeColumn = ["node", "interface_id"].first { places[$0] != nil }
+        if !session.filter.nodes.isEmpty, nodeColumn == nil { idle.insert("vantage") }
     }
 
     func admits(_ row: [SQLValue]) -> Bool {
         let client = address("client_ip", row)
         // Connections that a load balancer shares between clients name none of them.
         let named = text("role", row) == "backend" ? nil : client
-        return matches(session.filter.kinds, "kind", row) && matches(session.filter.vantages, "vantage", row)
+        return matches(session.filter.kinds, "kind", row) && isAtVantage(row)
             && (idle.contains("domain") || filter.admits(domain: text("domain", row)))
             && (idle.contains("client") || filter.admits(client: named))
             && (idle.contains("ignoring") || !filter.ignores(client: client))
@@ -99,10 +104,21 @@ final class ExportSelection {
             && time.admits { number(of: $0, row) }
     }
 
+    /// By the name of the capture point, or of who wrote the row of a log.
+    private func isAtVantage(_ row: [SQLValue]) -> Bool {
+        if idle.contains("vantage") { return true }
+        let isCapture = isCapture(row)
+        return session.isAtVantage(text("vantage", row), ofCapture: isCapture)
+            && (isCapture || nodeColumn.map { filter.admits(node: text($0, row)) } ?? true)
+    }
+
+    private func isCapture(_ row: [SQLValue]) -> Bool {
+        text(columns["kind"] ?? "", row).flatMap { EvidenceKind(name: $0) }?.isCapture ?? false
+    }
+
     /// By its name, or by the network of its node: in a log that is the node, in a capture the peer.
     private func isOfLoadBalancer(_ row: [SQLValue]) -> Bool {
-        let isCapture = text(columns["kind"] ?? "", row).flatMap { EvidenceKind(name: $0) }?.isCapture ?? false
-        let peer = isCapture ? address("peer_ip", row) ?? address("checker_ip", row) : nil
+        let peer = isCapture(row) ? address("peer_ip", row) ?? address("checker_ip", row) : nil
         return filter.admits(loadBalancer: text("load_balancer", row), at: address("node", row), or: peer)
     }
 

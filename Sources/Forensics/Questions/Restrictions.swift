@@ -29,7 +29,7 @@ public struct Restrictions: Sendable {
     public var statuses: [String] = []
     /// Kinds of evidence.
     public var kinds: [String] = []
-    /// Capture points, by name.
+    /// Capture points, nodes of load balancers and network interfaces of flow logs, by name.
     public var vantages: [String] = []
     /// Clients left out everywhere.
     public var ignored: [String] = []

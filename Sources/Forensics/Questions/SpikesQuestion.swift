@@ -23,6 +23,7 @@ public struct SpikesQuestion: Sendable {
         let session = try CaseSession(restrictions)
         let reading = try SpikeReading(session: session, by: by)
         let found = try reading.find(limit: limit)
+        try FlowLogCaveats(session: session, group: reading.group).note(reading.window, reading.measure, note)
         let spikes = Array(found.spikes.prefix(limit))
         var table = SpikesReport.table(spikes, gaps: found.gaps)
         table.title = TopQuestion.title("Spikes", reading.group, reading.window, session)

@@ -34,6 +34,8 @@ public struct SummaryQuestion: Sendable {
             reading.includesSeries = false
             let (aggregate, isWidened) = try reading.aggregate(window)
             if isWidened { session.noteMinutes(aggregate.window, note) }
+            // The bytes of all are told, not when they were sent.
+            try FlowLogCaveats(session: session, group: group).note(aggregate.window, .connections, note)
             let sampling = try session.samplingError(of: group, in: window)
             totals.append(Self.totals(group, aggregate.window, aggregate, sampling))
             plots.append(Self.plot(group, aggregate.window, aggregate))

@@ -27,6 +27,7 @@ public struct TimelineQuestion: Sendable {
         reading.includesDistributions = false
         let (aggregate, isWidened) = try reading.aggregate(window)
         if isWidened { session.noteMinutes(aggregate.window, note) }
+        try FlowLogCaveats(session: session, group: group).note(aggregate.window, measure, note)
         let width = try width(window)
         var table = TimelineReport(
             aggregate, window: aggregate.window, width: width, measure: measure, kind: group.kind

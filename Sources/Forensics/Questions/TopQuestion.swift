@@ -61,6 +61,7 @@ public struct TopQuestion: Sendable {
         reading.includesSeries = false
         let (aggregate, isWidened) = try reading.aggregate(window)
         if isWidened { session.noteMinutes(aggregate.window, note) }
+        try FlowLogCaveats(session: session, group: group).note(aggregate.window, measure, note)
         let durations = measure == .duration ? try self.durations(session, group, window, dimension) : [:]
         var table = TopReport(
             aggregate, dimension: dimension, measure: measure, limit: limit, owners: session.owners,

@@ -163,13 +163,13 @@ struct WindowComparison {
             group.kind.isCapture ? first.aggregate.exposure > long : !(question.lacksHistory && group.kind.joinsRecords)
         options.sampleRate = group.sampleRate
         options.filters = session.restrictions.description.map { [$0] } ?? []
-        options.restrictsFacts = session.restrictions.leavesOutFacts
+        options.restrictsFacts = session.restrictions.leavesOutFacts || !session.filter.nodes.isEmpty
         options.restrictsClients = session.restrictions.namesClients
         let cuts = CaptureParts(session: session, group: group)
         if let cut = cuts.caveat([first.aggregate.window, second.aggregate.window], long: long) { caveats.append(cut) }
         if cuts.seam(cutting: first.aggregate.window, long: long) != nil { options.canShowLongBefore = false }
         options.caveats = caveats + self.caveats(group, isWidened: first.isWidened || second.isWidened)
-        options.caveats += try GuessedClients(session: session, group: group).caveats(
+        options.caveats += try FlowLogCaveats(session: session, group: group).caveats(
             in: [before.window, during.window])
         var answer: Answer
         do throws(ComparisonError) {

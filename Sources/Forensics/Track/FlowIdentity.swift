@@ -36,12 +36,18 @@ struct FlowIdentity {
 
     /// A well-mixed hash: it places flows in a table and reaches no output.
     @inline(__always)
-    var hash: UInt32 {
+    var hash: UInt32 { UInt32(truncatingIfNeeded: mixed(interface.rawValue)) }
+
+    /// The same for every interface that sees the flow, and of another flow hardly ever.
+    @inline(__always)
+    var path: UInt64 { mixed(0) }
+
+    @inline(__always)
+    private func mixed(_ place: UInt32) -> UInt64 {
         var value = Self.fold(first.address.high ^ Shard.seed, first.address.low ^ 0x9E37_79B9_7F4A_7C15)
         value = Self.fold(value ^ second.address.high, second.address.low ^ 0xBF58_476D_1CE4_E5B9)
-        let rest =
-            UInt64(first.port) << 48 | UInt64(second.port) << 32 | UInt64(interface.rawValue ^ UInt32(ipProtocol) << 24)
-        return UInt32(truncatingIfNeeded: Self.fold(value ^ rest, Shard.seed ^ 0x94D0_49BB_1331_11EB))
+        let rest = UInt64(first.port) << 48 | UInt64(second.port) << 32 | UInt64(place ^ UInt32(ipProtocol) << 24)
+        return Self.fold(value ^ rest, Shard.seed ^ 0x94D0_49BB_1331_11EB)
     }
 
     @inline(__always)

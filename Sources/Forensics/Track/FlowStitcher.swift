@@ -30,6 +30,7 @@ package struct FlowStitcher: ~Copyable {
     private var closed: [Int32] = []
     private var given = 0
     private var names = FlowNames()
+    private var sights = FlowSights()
     /// The interval over which the logs aggregate: ten minutes once a row was longer than a minute.
     private var interval = FlowStitcher.minute
     private let servers: FlowServers
@@ -63,6 +64,7 @@ package struct FlowStitcher: ~Copyable {
             if taken[place].end &- taken[place].start > Self.minute + Self.minute / 2 { interval = Self.longInterval }
             var row = taken[place]
             row.interface = names.number(row.interface)
+            sights.note(row.interface)
             row.rejectReason = names.number(row.rejectReason)
             rows.append(row)
             hashes.append(FlowIdentity.of(row).identity.hash)
@@ -103,9 +105,12 @@ package struct FlowStitcher: ~Copyable {
             let place = closed[rank]
             let reason = flows[place].rejectReason
             let interface = flows[place].identity.interface
+            let isRepeated = sights.isRepeated(
+                flows[place].identity, from: flows[place].start, to: flows[place].end)
             batch.append(
                 flows[place], servers, errorReason: names.text(reason, in: &batch.texts),
-                details: names.details(interface, in: &batch.texts))
+                details: names.details(interface, in: &batch.texts), node: names.text(interface, in: &batch.texts),
+                isRepeated: isRepeated)
             flows.release(place)
         }
         let isAny = end > given

@@ -26,6 +26,10 @@ struct StitchedFlow {
     private(set) var rejectReason = TextID.none
     /// What the connection says of its interface; none before it is over.
     private(set) var details = TextID.none
+    /// The name of its interface; none before it is over.
+    private(set) var node = TextID.none
+    /// Whether another interface saw it, whose connection was given out before.
+    private(set) var isRepeated = false
     /// Only rows with the action REJECT were met.
     private(set) var isRejected: Bool
     /// Of which ends (bits 0 and 1) rows with the action REJECT were met.
@@ -117,10 +121,14 @@ struct StitchedFlow {
     }
 
     /// Sets the texts of the connection, which is over: ids of the batch that it goes to.
-    mutating func setTexts(errorReason: TextID, details: TextID) {
+    mutating func setTexts(errorReason: TextID, details: TextID, node: TextID) {
         rejectReason = errorReason
         self.details = details
+        self.node = node
     }
+
+    /// Says that another interface saw the connection, which is over.
+    mutating func setRepeated() { isRepeated = true }
 
     /// The connection, once its client is decided.
     var connection: Connection {
@@ -138,6 +146,8 @@ struct StitchedFlow {
             }
         fact.errorReason = rejectReason
         fact.details = details
+        fact.node = node
+        if isRepeated { fact.flags.insert(.repeated) }
         fact.bytesFromClient = sent.isEmpty ? nil : sent.bytes
         fact.bytesFromServer = received.isEmpty ? nil : received.bytes
         fact.packetsFromClient = sent.isEmpty ? nil : sent.packets

@@ -15,11 +15,13 @@ package struct StitchedFlows: Sendable {
 
     @inline(__always)
     mutating func append(
-        _ flow: StitchedFlow, _ servers: borrowing FlowServers, errorReason: TextID, details: TextID
+        _ flow: StitchedFlow, _ servers: borrowing FlowServers, errorReason: TextID, details: TextID, node: TextID,
+        isRepeated: Bool
     ) {
         flows.append(flow)
         flows[flows.count - 1].decideClient(servers)
-        flows[flows.count - 1].setTexts(errorReason: errorReason, details: details)
+        flows[flows.count - 1].setTexts(errorReason: errorReason, details: details, node: node)
+        if isRepeated { flows[flows.count - 1].setRepeated() }
     }
 
     /// Replaces what a batch holds by the connections.

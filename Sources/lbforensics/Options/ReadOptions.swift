@@ -40,7 +40,7 @@ struct ReadOptions: ParsableArguments {
     @Option(help: "Kind of evidence: pcap, live, nlb, alb, clb, alb-connection, alb-health-check, vpc-flow.")
     var kind: [String] = []
 
-    @Option(help: ArgumentHelp("Capture point or log node, by name.", valueName: "name"))
+    @Option(help: ArgumentHelp("Capture point, log node or interface of flow logs, by name.", valueName: "name"))
     var vantage: [String] = []
 
     @Option(help: ArgumentHelp("Leave this client out everywhere; repeatable.", valueName: "cidr"))

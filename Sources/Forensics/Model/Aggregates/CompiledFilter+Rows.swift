@@ -11,6 +11,9 @@ extension CompiledFilter {
         paths.isEmpty || paths.admits(path: path.map { Array($0.utf8) }, template: template.map { Array($0.utf8) })
     }
 
+    /// - Parameter node: who wrote the row of a log.
+    package func admits(node: String?) -> Bool { nodes.isEmpty || nodes.admits(node.map { Array($0.utf8) }) }
+
     package func admits(status: UInt16?) -> Bool { statuses.admits(status) }
 
     package func admits(port: UInt16?) -> Bool { ports.admits(port) }

@@ -8,6 +8,7 @@ package struct CompiledFilter: Sendable {
     var loadBalancers: TextMatcher
     let loadBalancerNetworks: NetworkMatcher
     var paths: PathMatcher
+    var nodes: TextMatcher
     let clients: NetworkMatcher
     let ignored: NetworkMatcher
     let targets: EndpointMatcher
@@ -25,6 +26,7 @@ package struct CompiledFilter: Sendable {
         loadBalancers = TextMatcher(names, .component)
         loadBalancerNetworks = NetworkMatcher(filter.loadBalancers.filter { IPNetwork($0.text) != nil })
         paths = PathMatcher(filter.paths)
+        nodes = TextMatcher(filter.nodes, .ignoringCase)
         clients = NetworkMatcher(filter.clients)
         ignored = NetworkMatcher(
             filter.ignored.map { FactFilter.Entry(text: $0.description, isNegated: true) })
@@ -46,6 +48,7 @@ package struct CompiledFilter: Sendable {
         domains.begin(texts.count)
         loadBalancers.begin(texts.count)
         paths.begin(texts.count)
+        nodes.begin(texts.count)
     }
 
     package mutating func admits(_ exchange: borrowing Exchange, _ texts: borrowing TextTable) -> Bool {
@@ -59,6 +62,7 @@ package struct CompiledFilter: Sendable {
         if !targets.admits(target) || !ports.admits(target?.port) { return false }
         if !domains.isEmpty, !domains.admits(exchange.domain, texts) { return false }
         if !paths.isEmpty, !paths.admits(exchange.pathTemplate, exchange.pathArgument, texts) { return false }
+        if !nodes.isEmpty, !exchange.kind.isCapture, !nodes.admits(exchange.node, texts) { return false }
         return admits(loadBalancer: exchange.loadBalancer, exchange.peer, exchange.node, texts)
     }
 
@@ -75,6 +79,7 @@ package struct CompiledFilter: Sendable {
         if !targets.admits(target) || !ports.admits(port) { return false }
         if !domains.isEmpty, !domains.admits(connection.domain, texts) { return false }
         if !paths.isEmpty, !paths.admits(.none, .none, texts) { return false }
+        if !nodes.isEmpty, !connection.kind.isCapture, !nodes.admits(connection.node, texts) { return false }
         return admits(loadBalancer: connection.loadBalancer, connection.peer, connection.node, texts)
     }
 
@@ -83,6 +88,7 @@ package struct CompiledFilter: Sendable {
         if !clients.admits(nil) || !targets.admits(check.target) || !ports.admits(check.target?.port) { return false }
         if !domains.isEmpty, !domains.admits(.none, texts) { return false }
         if !paths.isEmpty, !paths.admits(.none, .none, texts) { return false }
+        if !nodes.isEmpty, !check.kind.isCapture, !nodes.admits(check.node, texts) { return false }
         return admits(loadBalancer: check.loadBalancer, check.checker, check.node, texts)
     }
 

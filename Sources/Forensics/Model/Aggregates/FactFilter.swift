@@ -32,16 +32,26 @@ package struct FactFilter: Sendable, Equatable {
     /// `503`, `5xx`.
     package var statuses: [Entry] = []
     package var kinds: [Entry] = []
+    /// Names of capture points.
     package var vantages: [Entry] = []
+    /// Names of what wrote rows of logs: nodes of load balancers, network interfaces of flow logs.
+    package var nodes: [Entry] = []
     /// Clients left out everywhere: internal monitoring.
     package var ignored: [IPNetwork] = []
     package var includesHealthChecks = false
 
     package init() {}
 
+    /// Moves vantages that are nodes, and no capture points, to the list of nodes.
+    package mutating func tellNodes(_ known: Set<String>, from named: Set<String>) {
+        func isNode(_ entry: Entry) -> Bool { known.contains(entry.text) && !named.contains(entry.text) }
+        nodes += vantages.filter(isNode)
+        vantages.removeAll(where: isNode)
+    }
+
     /// Whether rows must be looked at one by one: roll-ups know one dimension at a time.
     package var needsRows: Bool {
         !(loadBalancers.isEmpty && clients.isEmpty && domains.isEmpty && targets.isEmpty && targetPorts.isEmpty
-            && paths.isEmpty && statuses.isEmpty && ignored.isEmpty)
+            && paths.isEmpty && statuses.isEmpty && ignored.isEmpty && nodes.isEmpty)
     }
 }

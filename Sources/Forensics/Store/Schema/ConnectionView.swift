@@ -151,6 +151,7 @@ enum ConnectionView {
             ("requests", "u.requests"),
             ("details", SQLExpressions.text("l.details")),
             ("is_error", failed),
+            ("is_repeated", flag(.repeated)),
         ]
     }()
 }

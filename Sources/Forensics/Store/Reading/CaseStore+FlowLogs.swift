@@ -1,0 +1,24 @@
+import ForensicsModel
+import GRDB
+
+/// What the profiles of a case tell without its rows being read.
+extension CaseStore {
+    /// Names of what wrote rows of logs: nodes of load balancers, and network interfaces of flow logs.
+    package func nodes() throws(StoreError) -> Set<String> {
+        try access { database in
+            let names = try DatabaseValue.fetchAll(
+                database,
+                sql: "SELECT value FROM text WHERE id IN (SELECT node FROM route UNION SELECT node FROM probe)")
+            return Set(names.compactMap { String.fromDatabaseValue($0) })
+        }
+    }
+
+    /// Whether connections of flow logs were seen by two interfaces.
+    package func hasRepeatedConnections() throws(StoreError) -> Bool {
+        try access { database in
+            try Bool.fetchOne(
+                database, sql: "SELECT EXISTS(SELECT 1 FROM link WHERE flags & ? <> 0)",
+                arguments: [Int64(ConnectionFlags.repeated.rawValue)]) ?? false
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Testing
+
+/// What several network interfaces of one flow log say: a path seen twice, and what one of them did not record.
+@Suite(.enabled(if: Program.path != nil)) struct FlowInterfaceTests {
+    private static func withCase(_ rows: [String], _ body: (String) throws -> Void) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let text = ([FlowLogTests.header] + rows).joined(separator: "\n") + "\n"
+        _ = try folder.file("flow.log", Data(text.utf8))
+        for jobs in ["1", "3"] {
+            let store = folder.path("case-\(jobs).db")
+            let run = try Program.run(["ingest", folder.path("flow.log"), "--store", store, "-q", "--jobs", jobs])
+            #expect(run.status == 0, "\(run.errors)")
+            try body(store)
+        }
+    }
+
+    private static func both(
+        _ client: String, _ server: String, _ port: Int, _ minute: Int, _ interface: String
+    ) -> [String] {
+        [
+            FlowLogTests.row(
+                client, server, (port, 8080), minute * 60, minute * 60 + 30, flags: 3, interface: interface),
+            FlowLogTests.row(
+                server, client, (8080, port), minute * 60, minute * 60 + 30, flags: 19, interface: interface),
+        ]
+    }
+
+    /// Ten connections of a load balancer that both ends logged, and eight that one end did.
+    private static let seenTwice: [String] = {
+        var rows: [String] = []
+        for minute in 0..<10 {
+            for interface in ["eni-lb", "eni-target"] {
+                rows += both("10.0.1.10", "10.0.2.20", 40_000 + minute, minute, interface)
+            }
+            if minute < 8 { rows += both("10.0.3.77", "10.0.2.20", 50_000 + minute, minute, "eni-target") }
+        }
+        return rows
+    }()
+
+    private static func ranks(_ dimension: String, _ options: [String], _ store: String) throws -> [String] {
+        let run = try Program.run(["top", dimension, "--format", "json", "--store", store] + options)
+        #expect(run.status == 0, "\(run.errors)")
+        return try Answer.rows(run.output).map { "\($0[dimension] ?? "") \($0["connections"] ?? "")" }
+    }
+
+    @Test func `a connection that two interfaces saw is told, and each interface can be looked at by itself`() throws {
+        try Self.withCase(Self.seenTwice) { store in
+            let all = try Program.run(["top", "client", "--store", store])
+            #expect(all.errors.contains("10 of 28 connections were seen by another network interface"), "\(all.errors)")
+            #expect(try Self.ranks("node", [], store) == ["eni-target 18", "eni-lb 10"])
+            #expect(try Self.ranks("client", ["--vantage", "eni-lb"], store) == ["10.0.1.10 10"])
+            let target = ["--vantage", "eni-target"]
+            #expect(try Self.ranks("client", target, store) == ["10.0.1.10 10", "10.0.3.77 8"])
+            let one = try Program.run(["top", "client", "--store", store] + target)
+            #expect(!one.errors.contains("another network interface"), "\(one.errors)")
+            let rows = try FlowLogTests.ask(["query", "SELECT sum(is_repeated), count(*) FROM connections"], store)
+            #expect(rows.dropFirst() == ["10,28"])
+            #expect(try FlowLogTests.ask(["export", "connections", "--vantage", "eni-lb"], store).count == 1 + 10)
+            #expect(try FlowLogTests.ask(["export", "flow_records", "--vantage", "eni-lb"], store).count == 1 + 20)
+            #expect(try Program.run(["top", "client", "--vantage", "eni-none", "--store", store]).status == 65)
+            let caveats = try Self.caveats("2026-03-17T09:00:00Z/5m", "2026-03-17T09:05:00Z/5m", store)
+            #expect(caveats["seen-twice"]?.contains("10 of 28 connections") == true, "\(caveats)")
+        }
+    }
+
+    private static func answer(_ before: String, _ during: String, _ store: String) throws -> [String: Any] {
+        let run = try Program.run([
+            "compare", "--before", before, "--during", during, "--format", "json", "--store", store,
+        ])
+        #expect(run.status == 0, "\(run.errors)")
+        return LakeTools.json(run.output)
+    }
+
+    private static func caveats(_ before: String, _ during: String, _ store: String) throws -> [String: String] {
+        let caveats = try #require(try answer(before, during, store)["caveats"] as? [[String: String]])
+        return Dictionary(
+            caveats.map { ($0["code"] ?? "", $0["text"] ?? "") }, uniquingKeysWith: { first, _ in first })
+    }
+}
