@@ -62,6 +62,7 @@ import Testing
             #expect(try Program.run(["top", "client", "--vantage", "eni-none", "--store", store]).status == 65)
             let caveats = try Self.caveats("2026-03-17T09:00:00Z/5m", "2026-03-17T09:05:00Z/5m", store)
             #expect(caveats["seen-twice"]?.contains("10 of 28 connections") == true, "\(caveats)")
+            #expect(caveats["skipdata"] == nil)
         }
     }
 
@@ -77,5 +78,43 @@ import Testing
         let caveats = try #require(try answer(before, during, store)["caveats"] as? [[String: String]])
         return Dictionary(
             caveats.map { ($0["code"] ?? "", $0["text"] ?? "") }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Two interfaces with six connections a minute each; of the first quarter of an hour one of them recorded nothing. From
+    /// minute 20 on somebody new is on the other.
+    private static let skipped: [String] = {
+        var rows: [String] = []
+        for minute in 0..<40 {
+            for place in 0..<6 {
+                let port = 20_000 + minute * 6 + place
+                rows += both("198.51.100.\(place + 1)", "10.0.0.6", port, minute, "eni-b")
+                if minute >= 15 { rows += both("203.0.113.\(place % 3 + 1)", "10.0.0.5", port, minute, "eni-a") }
+            }
+            let begin = FlowLogTests.begin + minute * 60
+            if minute < 15 { rows.append("5 eni-a - - - - - - - \(begin) \(begin + 59) - SKIPDATA -") }
+            if minute >= 20 { rows += both("192.0.2.200", "10.0.0.6", 60_000 + minute, minute, "eni-b") }
+        }
+        return rows
+    }()
+
+    @Test func `what an interface did not record is told, and who is seen by it alone is not called new`() throws {
+        try Self.withCase(Self.skipped) { store in
+            let (before, during) = ("2026-03-17T09:00:00Z/15m", "2026-03-17T09:20:00Z/15m")
+            let caveats = try Self.caveats(before, during, store)
+            let text = try #require(caveats["skipdata"])
+            #expect(text.contains("eni-a from 2026-03-17T09:00:00Z to 2026-03-17T09:15:00Z"), "\(text)")
+            let answer = try Self.answer(before, during, store)
+            let new = try #require(answer["new"] as? [[String: Any]])
+            let clients = new.filter { $0["dimension"] as? String == "client" }.compactMap { $0["value"] as? String }
+            #expect(clients == ["192.0.2.200"])
+            #expect(!new.contains { $0["value"] as? String == "eni-a" })
+            let sentence = try #require(answer["sentence"] as? String)
+            #expect(sentence.contains("not recorded before") && !sentence.contains("not seen before"), "\(sentence)")
+            let top = try Program.run(["top", "client", "--store", store])
+            #expect(top.errors.contains("SKIPDATA"), "\(top.errors)")
+            // Nothing was lost in these.
+            let later = try Self.caveats("2026-03-17T09:15:00Z/5m", "2026-03-17T09:20:00Z/5m", store)
+            #expect(later["skipdata"] == nil)
+        }
     }
 }

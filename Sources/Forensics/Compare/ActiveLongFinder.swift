@@ -40,7 +40,7 @@ enum ActiveLongFinder {
         let change = pair.change(before: activityBefore, during: activityDuring)
         let count = then.long?.long ?? 0
         let open = then.long?.openInWindow ?? 0
-        let isKnown = pair.options.canShowLongBefore
+        let isKnown = pair.options.canShowLongBefore && pair.options.isRecorded(now.value.value, .client)
         let longest = max(then.long?.longest ?? 0, then.value.map(longestConnection) ?? 0)
         return ActiveLongClient(
             clientIP: now.value.value, owner: pair.options.owners.owner(of: now.long.client), rankBefore: then.rank,

@@ -41,10 +41,18 @@ package struct CompareOptions: Sendable {
     package var restrictsFacts = false
     /// Whether a filter names the clients: what they did says nothing about everybody.
     package var restrictsClients = false
+    /// Values of which all was recorded in both windows, by dimension; `nil` where that holds for all. Others that a window has
+    /// not may have been there unrecorded.
+    package var recordedValues: [Dimension: Set<String>]?
     /// What the caller knows against the evidence: drops, rejects, gaps.
     package var caveats: [ComparisonResult.Caveat] = []
 
     package init() {}
+
+    /// Whether a value that a window has not was not there.
+    func isRecorded(_ value: String, _ dimension: Dimension) -> Bool {
+        recordedValues.map { $0[dimension]?.contains(value) ?? false } ?? true
+    }
 }
 
 /// Why two windows cannot be compared.

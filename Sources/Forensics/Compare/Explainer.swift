@@ -134,7 +134,7 @@ struct Explainer: Sendable {
         let shareBefore = Self.share(value.before, total.before)
         let shareDuring = Self.share(value.during, total.during)
         let excess = (shareDuring - shareBefore) * Double(total.during)
-        return Explanation(
+        var explanation = Explanation(
             dimension: dimension, value: value.value, owner: owner(dimension, value.value),
             before: value.before, during: value.during, beforePerSecond: Double(value.before) / pair.secondsBefore,
             duringPerSecond: Double(value.during) / pair.secondsDuring, ratio: outcome.ratio,
@@ -143,6 +143,10 @@ struct Explainer: Sendable {
             shareOfChange: shareOfChange(change), excessShare: shareOfChange(excess),
             pValue: dispersion.isKnown ? outcome.pValue : nil,
             adjustedPValue: nil, dispersion: dispersion.factor, passesGate: false, standsOut: false)
+        if let named = Dimension(name: dimension) {
+            explanation.isRecorded = pair.options.isRecorded(value.value, named)
+        }
+        return explanation
     }
 
     /// The value's odds against the rest, during over before: 1 where it moved as the rest did.

@@ -1,6 +1,6 @@
 import ForensicsModel
 
-/// Finds the values of a dimension that one window has and the other has not.
+/// Finds the values of a dimension that one window has and the other has not; but for those that it may have unrecorded.
 struct SeenOnceFinder: Sendable {
     let pair: WindowPair
     let dimension: Dimension
@@ -24,7 +24,9 @@ struct SeenOnceFinder: Sendable {
     }
 
     private func strongest(_ values: [MergedValue], _ count: KeyPath<MergedValue, Int64>) -> [MergedValue] {
-        let real = values.filter { $0.value != MergedValue.overflow }
+        let real = values.filter {
+            $0.value != MergedValue.overflow && pair.options.isRecorded($0.value, dimension)
+        }
         let sorted = real.sorted { left, right in
             let (a, b) = (left[keyPath: count], right[keyPath: count])
             return a != b ? a > b : left.value < right.value

@@ -7,12 +7,12 @@ struct CoverageCaveats {
     let session: CaseSession
     let group: EvidenceGroup
 
-    /// Nodes told one by one.
+    /// Nodes, or stretches of time, told one by one.
     private static let told = 3
     /// A node whose logs cover the windows alike up to this share of them is not worth a line.
     private static let tolerance = 0.1
 
-    /// A load balancer, or one of its nodes, and what of each window its logs cover, in order of time.
+    /// A load balancer, one of its nodes or a network interface, and what its logs cover or lack, in order of time.
     private struct Node {
         var name: String
         var covered: [TimeWindow]
@@ -26,15 +26,60 @@ struct CoverageCaveats {
             guard whole.0 > 0, whole.1 > 0, abs(old / whole.0 - new / whole.1) > Self.tolerance else { return nil }
             return "\(node.name) (\(text(old)) before, \(text(new)) during)"
         }
-        guard !uneven.isEmpty else { return [] }
-        let more = uneven.count > Self.told ? " and \(uneven.count - Self.told) more" : ""
+        let lost = [skipped(in: [before, during])].compactMap { $0 }
+        guard !uneven.isEmpty else { return lost }
         return [
             ComparisonResult.Caveat(
                 code: "uneven-coverage",
-                text: "The windows are not covered alike by the logs of "
-                    + uneven.prefix(Self.told).joined(separator: ", ") + more
-                    + ": where logs are missing there was no traffic, or they are not here.")
-        ]
+                text:
+                    "The windows are not covered alike by the logs of \(Self.list(uneven)): where logs are missing there was "
+                    + "no traffic, or they are not here.")
+        ] + lost
+    }
+
+    /// What flow logs say themselves that AWS did not record (SKIPDATA), by interface.
+    func skipped(in windows: [TimeWindow]) -> ComparisonResult.Caveat? {
+        let skips = skips(in: windows)
+        guard !skips.isEmpty else { return nil }
+        let texts = skips.map { skip in
+            let stretches = skip.covered.map {
+                "\(RFC3339.secondsString($0.start)) to \(RFC3339.secondsString($0.end))"
+            }
+            return (skip.name.isEmpty ? "" : "\(skip.name) ") + "from \(Self.list(stretches))"
+        }
+        return ComparisonResult.Caveat(
+            code: "skipdata",
+            text:
+                "AWS did not record all of what passed \(Self.list(texts)) (SKIPDATA rows of the flow logs): what is missing, "
+                + "new or gone there may be so in the logs alone.")
+    }
+
+    /// The interfaces of which not all was recorded in some windows; an empty name where a log does not tell which.
+    func skippingNodes(in windows: [TimeWindow]) -> Set<String> { Set(skips(in: windows).map(\.name)) }
+
+    /// Interfaces, and when what passed them was not recorded.
+    private func skips(in windows: [TimeWindow]) -> [Node] {
+        let ids = Set(group.sources)
+        var lost: [String: [TimeWindow]] = [:]
+        for row in session.coverage where row.reason == Self.skipData && ids.contains(row.source) {
+            guard let from = row.from, let to = row.to else { continue }
+            let span = TimeWindow(start: from, end: to)
+            for window in windows {
+                if let part = span.intersection(window) { lost[Self.name(of: row.node), default: []].append(part) }
+            }
+        }
+        return lost.keys.sorted().map { Node(name: $0, covered: EvidenceGroup.union(lost[$0] ?? [])) }
+    }
+
+    /// The name of an interface; empty where the log does not tell it.
+    private static func name(of node: String?) -> String { node == "-" ? "" : node ?? "" }
+
+    /// As coverage calls it.
+    private static let skipData = "skipdata"
+
+    private static func list(_ texts: [String]) -> String {
+        let more = texts.count > told ? " and \(texts.count - told) more" : ""
+        return texts.prefix(told).joined(separator: ", ") + more
     }
 
     private var nodes: [Node] {

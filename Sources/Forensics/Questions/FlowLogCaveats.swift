@@ -23,6 +23,7 @@ struct FlowLogCaveats {
     /// What a question about one window notes beside its answer.
     func note(_ window: TimeWindow, _ measure: RankMeasure, _ note: (String) -> Void) throws(ForensicsError) {
         guard group.kind == .vpcFlow else { return }
+        if let skipped = CoverageCaveats(session: session, group: group).skipped(in: [window]) { note(skipped.text) }
         if try session.reading({ try session.store.hasRepeatedConnections() }),
             let repeated = repeated(try counts(in: [window]))
         {

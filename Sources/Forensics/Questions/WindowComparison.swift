@@ -171,6 +171,7 @@ struct WindowComparison {
         options.caveats = caveats + self.caveats(group, isWidened: first.isWidened || second.isWidened)
         options.caveats += try FlowLogCaveats(session: session, group: group).caveats(
             in: [before.window, during.window])
+        options.recordedValues = try recordedValues(group, measure)
         var answer: Answer
         do throws(ComparisonError) {
             answer = Answer(
@@ -261,6 +262,28 @@ struct WindowComparison {
         reading.anchor = anchor
         reading.end = end(of: side)
         return reading
+    }
+
+    /// The values that were seen by the interfaces of a flow log that recorded all of both windows, by dimension; `nil` where
+    /// all did, and where no rows tell which interface saw what.
+    private func recordedValues(
+        _ group: EvidenceGroup, _ measure: RankMeasure
+    ) throws(ForensicsError) -> [Dimension: Set<String>]? {
+        let skipping = CoverageCaveats(session: session, group: group).skippingNodes(in: [before.window, during.window])
+        guard !skipping.isEmpty, session.rows(of: group) == .all else { return nil }
+        // It may have been any.
+        if skipping.contains("") { return [:] }
+        var recorded: [Dimension: Set<String>] = [:]
+        for side in [before, during] {
+            var reading = try reading(group, measure, side)
+            reading.withoutNodes = skipping
+            reading.includesDistributions = false
+            reading.includesSeries = false
+            for (dimension, values) in try reading.aggregate(side.window).aggregate.dimensions {
+                recorded[dimension, default: []].formUnion(values.map(\.value))
+            }
+        }
+        return recorded
     }
 
     /// Where the minutes of the earlier window end that are counted where there are no rows; `nil` for the later one.

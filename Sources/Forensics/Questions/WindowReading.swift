@@ -13,6 +13,8 @@ struct WindowReading {
     var dimensions: [Dimension] = Dimension.allCases
     var includesDistributions = true
     var includesSeries = true
+    /// Nodes whose facts are left out.
+    var withoutNodes: Set<String> = []
     /// Where whole minutes end that are counted instead of a window: those of another window begin there.
     var end: Timestamp?
 
@@ -33,7 +35,7 @@ struct WindowReading {
     /// Gathers a window, from roll-ups where they can tell what is asked.
     func gather(_ asked: TimeWindow) throws(ForensicsError) -> Gathered {
         let rows = session.rows(of: group)
-        let needsRows = session.filter.needsRows || anchor != .record
+        let needsRows = facts.needsRows || anchor != .record
         if needsRows, rows != .all {
             throw ForensicsError(
                 .data,
@@ -76,7 +78,14 @@ struct WindowReading {
         return result
     }
 
-    private var filter: CompiledFilter? { session.filter.needsRows ? CompiledFilter(session.filter) : nil }
+    private var filter: CompiledFilter? { facts.needsRows ? CompiledFilter(facts) : nil }
+
+    /// What the facts have to pass.
+    private var facts: FactFilter {
+        var facts = session.filter
+        facts.nodes += withoutNodes.sorted().map { FactFilter.Entry(text: $0, isNegated: true) }
+        return facts
+    }
 
     private func question(_ window: TimeWindow) -> AggregateAccumulator.Question {
         // The series have to count what shares will be taken of.

@@ -44,6 +44,8 @@ public struct Explanation: Sendable, Equatable {
     public var passesGate: Bool
     /// Whether it also moved differently from the rest, judged among the candidates of all dimensions.
     public var standsOut: Bool
+    /// Whether the evidence of both windows would have shown it: a flow log tells which interfaces it did not record.
+    public var isRecorded = true
 }
 
 /// The explanations of one dimension, and what they leave open.

@@ -129,8 +129,14 @@ struct ExplanationText {
     private func moved(_ explanation: Explanation) -> String {
         let measure = result.question.countedIn
         let isWhole = measure == RankMeasure.requests.rawValue || measure == RankMeasure.connections.rawValue
-        if explanation.before == 0 { return isWhole && !options.restrictsFacts ? "not seen before" : "none before" }
-        if explanation.during == 0 { return isWhole && !options.restrictsFacts ? "gone" : "none during" }
+        if explanation.before == 0 {
+            if !explanation.isRecorded { return "not recorded before" }
+            return isWhole && !options.restrictsFacts ? "not seen before" : "none before"
+        }
+        if explanation.during == 0 {
+            if !explanation.isRecorded { return "not recorded during" }
+            return isWhole && !options.restrictsFacts ? "gone" : "none during"
+        }
         return NumberText.ratio(explanation.ratio.value ?? 0)
     }
 }

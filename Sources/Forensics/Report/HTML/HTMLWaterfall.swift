@@ -37,7 +37,8 @@ struct HTMLWaterfall {
         var bars = shown.map { one in
             Bar(
                 label: HTMLText.evidence(one.value) + (one.owner.map { " <i>\(HTMLText.evidence($0))</i>" } ?? ""),
-                detail: "\(amount(one.before)) → \(amount(one.during)), \(ratio(one.ratio))",
+                detail:
+                    "\(amount(one.before)) → \(amount(one.during)), \(one.isRecorded ? ratio(one.ratio) : "not all recorded")",
                 change: one.change, share: one.shareOfChange, style: one.standsOut ? "strong" : "")
         }
         let listed = shown.reduce(0) { $0 + $1.change }

@@ -122,7 +122,7 @@ extension ComparisonReport {
             ("share_of_change", number(one.shareOfChange)), ("excess_share", number(one.excessShare)),
             ("p_value", number(one.pValue)), ("adjusted_p_value", number(one.adjustedPValue)),
             ("dispersion", number(one.dispersion)), ("passes_gate", .bool(one.passesGate)),
-            ("stands_out", .bool(one.standsOut)),
+            ("stands_out", .bool(one.standsOut)), ("is_recorded", .bool(one.isRecorded)),
         ])
     }
 

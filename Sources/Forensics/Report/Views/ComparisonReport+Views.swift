@@ -152,7 +152,8 @@ extension ComparisonReport {
 
     private func cells(_ one: Explanation) -> [ReportCell] {
         [
-            .integer(one.before), .integer(one.during), ratio(one.ratio), bounds(one.ratio), .number(one.change),
+            .integer(one.before), .integer(one.during), ratio(one.ratio, isRecorded: one.isRecorded), bounds(one.ratio),
+            .number(one.change),
             .optional(one.shareOfChange), .optional(one.shareOfChange),
         ]
     }
@@ -238,9 +239,9 @@ extension ComparisonReport {
 
     // MARK: - Words
 
-    private func ratio(_ ratio: RateRatio) -> ReportCell {
+    private func ratio(_ ratio: RateRatio, isRecorded: Bool = true) -> ReportCell {
         if let value = ratio.value { return .number(value) }
-        return ratio.lower == nil ? .absent : .words("new", order: .infinity)
+        return ratio.lower == nil ? .absent : .words(isRecorded ? "new" : "unrecorded", order: .infinity)
     }
 
     private var interval: String { NumberText.fixed(result.question.confidence * 100, 0) + " % interval" }
