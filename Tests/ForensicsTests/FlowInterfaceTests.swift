@@ -62,7 +62,7 @@ import Testing
             #expect(try Program.run(["top", "client", "--vantage", "eni-none", "--store", store]).status == 65)
             let caveats = try Self.caveats("2026-03-17T09:00:00Z/5m", "2026-03-17T09:05:00Z/5m", store)
             #expect(caveats["seen-twice"]?.contains("10 of 28 connections") == true, "\(caveats)")
-            #expect(caveats["skipdata"] == nil)
+            #expect(caveats["bytes-at-end"] != nil && caveats["skipdata"] == nil)
         }
     }
 
@@ -115,6 +115,38 @@ import Testing
             // Nothing was lost in these.
             let later = try Self.caveats("2026-03-17T09:15:00Z/5m", "2026-03-17T09:20:00Z/5m", store)
             #expect(later["skipdata"] == nil)
+        }
+    }
+
+    @Test func `a log without tcp-flags tells neither what was opened nor resets`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        for (name, text) in FlowLogTests.plainLogs(2) { _ = try folder.file(name, Data(text.utf8)) }
+        for (name, text) in FlowLogTests.logs() { _ = try folder.file(name, Data(text.utf8)) }
+        for (logs, isTold) in [(FlowLogTests.plainLogs(2), false), (FlowLogTests.logs(), true)] {
+            let store = folder.path("\(isTold).db")
+            let paths = logs.keys.sorted().map(folder.path)
+            #expect(try Program.run(["ingest", "-q", "--store", store] + paths).status == 0)
+            let timeline = try Program.run(["timeline", "--format", "json", "--store", store])
+            for row in try Answer.rows(timeline.output) {
+                #expect((row["opened"] is Int) == isTold && (row["resets"] is Int) == isTold, "\(row)")
+                #expect(row["connections"] is Int)
+            }
+            let summary = try Program.run(["summary", "--format", "json", "--store", store])
+            #expect(summary.output.contains("\"resets\": null") != isTold, "\(summary.output)")
+        }
+    }
+
+    @Test func `that bytes are counted where a connection ends is told with the bytes`() throws {
+        try Self.withCase(Self.skipped) { store in
+            let commands: [([String], Bool)] = [
+                (["top", "client", "--by", "bytes"], true), (["timeline", "--by", "bytes"], true),
+                (["top", "client"], false),
+            ]
+            for (command, isTold) in commands {
+                let run = try Program.run(command + ["--store", store])
+                #expect(run.errors.contains("where their connection ends") == isTold, "\(command) \(run.errors)")
+            }
         }
     }
 }

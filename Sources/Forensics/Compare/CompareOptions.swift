@@ -44,6 +44,8 @@ package struct CompareOptions: Sendable {
     /// Values of which all was recorded in both windows, by dimension; `nil` where that holds for all. Others that a window has
     /// not may have been there unrecorded.
     package var recordedValues: [Dimension: Set<String>]?
+    /// What the kind of evidence tells, and these logs of it do not.
+    package var untold: EvidenceKind.Told = []
     /// What the caller knows against the evidence: drops, rejects, gaps.
     package var caveats: [ComparisonResult.Caveat] = []
 

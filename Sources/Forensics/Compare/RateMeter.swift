@@ -61,7 +61,9 @@ enum RateMeter {
         if rate.name == "failed_health_checks" { return before.healthChecks + during.healthChecks > 0 }
         // Evidence whose connections all began before it, or unseen, tells no beginnings.
         if rate.name == "opened" { return false }
-        if let kind = pair.options.kind, !kind.told.isSuperset(of: rate.needs) { return false }
+        if let kind = pair.options.kind, !kind.told.subtracting(pair.options.untold).isSuperset(of: rate.needs) {
+            return false
+        }
         if rate.needs.contains(.requests) { return before.activity.requests + during.activity.requests > 0 }
         if rate.needs.contains(.connections) { return before.activity.connections + during.activity.connections > 0 }
         return true

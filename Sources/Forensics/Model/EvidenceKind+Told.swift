@@ -7,7 +7,7 @@ extension EvidenceKind {
 
         /// Requests, with their paths and statuses.
         package static let requests = Told(rawValue: 1)
-        /// Connections, and which began.
+        /// Connections.
         package static let connections = Told(rawValue: 2)
         package static let bytes = Told(rawValue: 4)
         package static let errors = Told(rawValue: 8)
@@ -20,6 +20,8 @@ extension EvidenceKind {
         package static let targets = Told(rawValue: 128)
         /// How long connections lasted, or for at least how long.
         package static let connectionLengths = Told(rawValue: 512)
+        /// Which connections began when.
+        package static let opened = Told(rawValue: 1024)
         /// Domain names asked for.
         package static let domains = Told(rawValue: 256)
     }
@@ -34,17 +36,18 @@ extension EvidenceKind {
         case .pcap, .live:
             [
                 .requests, .connections, .bytes, .errors, .timeouts, .resets, .lengths, .connectionLengths, .targets,
-                .domains,
+                .domains, .opened,
             ]
         // Requests with one trace id tell for how long a connection lasted at least.
         case .alb: [.requests, .bytes, .errors, .timeouts, .lengths, .connectionLengths, .targets, .domains]
-        case .clb: [.requests, .connections, .bytes, .errors, .timeouts, .lengths, .targets, .domains]
+        case .clb: [.requests, .connections, .opened, .bytes, .errors, .timeouts, .lengths, .targets, .domains]
         // No flag of the log tells a reset or a time-out, and no column the target behind the load balancer.
-        case .nlb: [.connections, .bytes, .errors, .lengths, .connectionLengths, .domains]
+        case .nlb: [.connections, .opened, .bytes, .errors, .lengths, .connectionLengths, .domains]
         // The log does not tell when a connection closed, nor what it carried.
-        case .albConnection: [.connections, .errors]
+        case .albConnection: [.connections, .opened, .errors]
         case .albHealthCheck: [.targets]
-        case .vpcFlow: [.connections, .bytes, .errors, .resets, .lengths, .connectionLengths, .targets]
+        // Without the column `tcp-flags` neither who opened nor a reset (`EvidenceGroup.untold`).
+        case .vpcFlow: [.connections, .opened, .bytes, .errors, .resets, .lengths, .connectionLengths, .targets]
         }
     }
 }

@@ -158,6 +158,7 @@ final class CaseSession {
             members["\(source.kind.rawValue)/\(vantage)/\(source.sampleRate)", default: []].append(source)
         }
         let (amounts, flowMinutes) = try amounts()
+        let tellsFlags = try reading { try store.flowLogsTellFlags() }
         var covered: [UInt32: [TimeWindow]] = [:]
         for row in coverage where row.reason == nil {
             if let from = row.from, let to = row.to {
@@ -178,6 +179,7 @@ final class CaseSession {
                 kind: first.kind, vantage: first.kind.isCapture ? first.vantage : nil, sources: list.map(\.id),
                 coverage: windows, requests: sum.activity.requests, connections: sum.activity.connections)
             group.sampleRate = Int64(max(1, first.sampleRate))
+            if first.kind == .vpcFlow, !tellsFlags { group.untold = [.opened, .resets] }
             return group
         }
     }

@@ -17,6 +17,8 @@ package struct EvidenceGroup: Sendable, Equatable {
     package var connections: Int64
     /// One flow in so many was kept.
     package var sampleRate: Int64 = 1
+    /// What the kind tells, and these sources do not.
+    package var untold: EvidenceKind.Told = []
 
     package init(
         kind: EvidenceKind, vantage: String?, sources: [UInt32], coverage: [TimeWindow], requests: Int64,

@@ -17,7 +17,7 @@ struct FlowLogCaveats {
     func caveats(in windows: [TimeWindow]) throws(ForensicsError) -> [ComparisonResult.Caveat] {
         guard group.kind == .vpcFlow else { return [] }
         let counts = try counts(in: windows)
-        return [guessed(counts), repeated(counts)].compactMap { $0 }
+        return [guessed(counts), repeated(counts), Self.bytesAtEnd].compactMap { $0 }
     }
 
     /// What a question about one window notes beside its answer.
@@ -29,6 +29,7 @@ struct FlowLogCaveats {
         {
             note(repeated.text)
         }
+        if measure == .bytes { note(Self.bytesAtEnd.text) }
     }
 
     /// Connections of some windows, and how many of them are to be read with care.
@@ -88,4 +89,10 @@ struct FlowLogCaveats {
     }
 
     private static func capitalized(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+
+    private static let bytesAtEnd = Caveat(
+        code: "bytes-at-end",
+        text:
+            "Bytes of flow logs are counted where their connection ends, those of a long one all in its last minute, and not "
+            + "at all while it goes on past the window; the view flow_records tells them row by row.")
 }

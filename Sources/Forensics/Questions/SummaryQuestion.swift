@@ -118,7 +118,7 @@ public struct SummaryQuestion: Sendable {
     ) -> ReportRow {
         let totals = aggregate.totals
         func count(_ value: Int64, _ what: EvidenceKind.Told) -> ReportCell {
-            .count(value, ifToldBy: group.kind.told, what)
+            .count(value, ifToldBy: group.kind.told.subtracting(group.untold), what)
         }
         return ReportRow([
             .text(group.kind.name), .optional(group.vantage), .integer(window.start.nanoseconds),

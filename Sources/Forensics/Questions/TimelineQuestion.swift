@@ -30,7 +30,8 @@ public struct TimelineQuestion: Sendable {
         try FlowLogCaveats(session: session, group: group).note(aggregate.window, measure, note)
         let width = try width(window)
         var table = TimelineReport(
-            aggregate, window: aggregate.window, width: width, measure: measure, kind: group.kind
+            aggregate, window: aggregate.window, width: width, measure: measure, kind: group.kind,
+            without: group.untold
         )
         .table(withPlot: style.format == .table)
         table.title = TopQuestion.title("Timeline of \(measure.rawValue)", group, aggregate.window, session)

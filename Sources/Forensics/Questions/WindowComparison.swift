@@ -172,6 +172,7 @@ struct WindowComparison {
         options.caveats += try FlowLogCaveats(session: session, group: group).caveats(
             in: [before.window, during.window])
         options.recordedValues = try recordedValues(group, measure)
+        options.untold = group.untold
         var answer: Answer
         do throws(ComparisonError) {
             answer = Answer(

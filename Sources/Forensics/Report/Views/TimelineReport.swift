@@ -20,16 +20,17 @@ package struct TimelineReport: Sendable {
     ///   - width: nanoseconds per row, a multiple of the buckets' 60 s; buckets are added up into rows aligned to the epoch.
     ///   - measure: what the bar shows.
     ///   - kind: the evidence; what it cannot tell is absent. `nil` tells all.
+    ///   - untold: what these records of the kind do not tell.
     package init(
         _ aggregate: WindowAggregate, window: TimeWindow, width: Int64, measure: RankMeasure,
-        kind: EvidenceKind? = nil
+        kind: EvidenceKind? = nil, without untold: EvidenceKind.Told = []
     ) {
         buckets = aggregate.buckets
         coverage = aggregate.coverage
         self.window = window
         self.width = max(60 * Timestamp.nanosecondsPerSecond, width)
         self.measure = measure
-        told = kind?.told ?? EvidenceKind.pcap.told
+        told = (kind?.told ?? EvidenceKind.pcap.told).subtracting(untold)
     }
 
     /// Returns a round width at which a window has at most so many rows.
@@ -92,7 +93,7 @@ package struct TimelineReport: Sendable {
                 }
                 var cells: [ReportCell] = [
                     .integer(bucket.start), count(totals.activity.requests, .requests),
-                    count(totals.activity.connections, .connections), count(totals.opened, .connections),
+                    count(totals.activity.connections, .connections), count(totals.opened, .opened),
                     count(totals.activity.bytes, .bytes), count(totals.activity.errors, .errors),
                     count(totals.clientErrors, .requests), count(totals.serverErrors, .requests),
                     count(totals.timeouts, .timeouts), count(totals.resets, .resets),

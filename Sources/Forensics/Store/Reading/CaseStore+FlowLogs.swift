@@ -21,4 +21,11 @@ extension CaseStore {
                 arguments: [Int64(ConnectionFlags.repeated.rawValue)]) ?? false
         }
     }
+
+    /// Whether some flow log has the column `tcp-flags`: without it none shows which connections began, or were reset.
+    package func flowLogsTellFlags() throws(StoreError) -> Bool {
+        try access { database in
+            try Bool.fetchOne(database, sql: "SELECT EXISTS(SELECT 1 FROM flow WHERE tcp_flags IS NOT NULL)") ?? false
+        }
+    }
 }
