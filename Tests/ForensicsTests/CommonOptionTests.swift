@@ -182,6 +182,8 @@ import Testing
             for arguments in cases {
                 let run = try Program.run(arguments + ["--store", store])
                 #expect(run.status == 0 && run.errors.contains("passed over"), "\(arguments) \(run.errors)")
+                let quiet = try Program.run(arguments + ["-q", "--store", store])
+                #expect(quiet.errors.contains("passed over"), "\(arguments) \(quiet.errors)")
             }
             let findings = try Program.run(
                 ["findings", "--client", "198.51.100.0/24", "--format", "json", "--store", store])

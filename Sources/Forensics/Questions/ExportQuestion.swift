@@ -18,9 +18,12 @@ public struct ExportQuestion: Sendable {
 
     /// Writes the view row by row, in order of source and record.
     ///
-    /// - Parameter note: takes what the user should know beside the answer.
+    /// - Parameters:
+    ///   - note: takes what the user should know beside the answer.
+    ///   - warn: takes what the user must know: a filter that was not applied.
     public func answer(
-        style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
+        style: OutputStyle, note: (String) -> Void = { _ in }, warn: (String) -> Void = { _ in },
+        to sink: (String) throws -> Void
     ) throws {
         guard let wanted = CaseView(rawValue: view) else {
             throw ForensicsError(
@@ -37,7 +40,7 @@ public struct ExportQuestion: Sendable {
                 wanted,
                 header: {
                     selection.begin($0)
-                    if let text = restrictions.passedOver(selection.idle, for: view) { note(text) }
+                    if let text = restrictions.passedOver(selection.idle, for: view) { warn(text) }
                     output.begin($0)
                 },
                 row: { try selection.admits($0) ? output.row($0, sink) : true })

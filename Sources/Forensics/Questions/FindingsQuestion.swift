@@ -18,9 +18,12 @@ public struct FindingsQuestion: Sendable {
 
     /// Writes the findings, one of them, or the checks.
     ///
-    /// - Parameter note: takes what the user should know beside the answer.
+    /// - Parameters:
+    ///   - note: takes what the user should know beside the answer.
+    ///   - warn: takes what the user must know: a filter that was not applied.
     public func answer(
-        style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
+        style: OutputStyle, note: (String) -> Void = { _ in }, warn: (String) -> Void = { _ in },
+        to sink: (String) throws -> Void
     ) throws {
         if listsChecks {
             try style.write(checks, note: note, to: sink)
@@ -31,7 +34,7 @@ public struct FindingsQuestion: Sendable {
             try one(id, session, style, note, sink)
             return
         }
-        if let text = restrictions.passedOver(FindingSelection.passedOver, for: "findings") { note(text) }
+        if let text = restrictions.passedOver(FindingSelection.passedOver, for: "findings") { warn(text) }
         let selection = FindingSelection(session)
         var found = try session.reading { try session.store.findings() }.filter { selection.admits($0.finding) }
         if let text = selection.note(on: found.map(\.finding)) { note(text) }

@@ -21,21 +21,24 @@ public struct SQLQuestion: Sendable {
 
     /// Runs the statement read-only and writes the rows as they come.
     ///
-    /// - Parameter note: takes what the user should know beside the answer.
+    /// - Parameters:
+    ///   - note: takes what the user should know beside the answer.
+    ///   - warn: takes what the user must know: a filter that was not applied.
     public func answer(
-        style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
+        style: OutputStyle, note: (String) -> Void = { _ in }, warn: (String) -> Void = { _ in },
+        to sink: (String) throws -> Void
     ) throws {
         var values = try Self.values(parameters)
         guard let named = EmbeddedQueries.all.first(where: { $0.name == text }) else {
             guard text.contains(where: \.isWhitespace) else {
                 throw ForensicsError(.usage, "\(text): is no named query; see `query --list`, or give SQL.")
             }
-            if let text = restrictions.passedOver(nil, for: "SQL") { note(text) }
+            if let text = restrictions.passedOver(nil, for: "SQL") { warn(text) }
             try Self.run(text, store: restrictions.store, parameters: values, limit: limit, style: style, to: sink)
             return
         }
         let sql = String(decoding: named.text, as: UTF8.self)
-        if let text = restrictions.passedOver(Self.passedOver, for: "named queries") { note(text) }
+        if let text = restrictions.passedOver(Self.passedOver, for: "named queries") { warn(text) }
         // The list of owners and the times work here as on every other command.
         if restrictions.ownersFile != nil || restrictions.from != nil || restrictions.to != nil {
             let session = try CaseSession(restrictions)
@@ -58,7 +61,7 @@ public struct SQLQuestion: Sendable {
     /// Leaves out what a named query does not take, and gives it NULL for what it takes and nobody gave: its head says
     /// which parameters there are (`-- parameters:`) and which are needed.
     private static func complete(
-        _ values: inout [String: SQLValue], of sql: String, named name: String
+        _ values: inout [String: SQLValue], of sql: String, named name: String, _ warn: (String) -> Void
     ) throws(ForensicsError) {
         var known: Set<String> = []
         for entry in (NamedQueries.comment("parameters", in: sql) ?? "").split(separator: ",") {

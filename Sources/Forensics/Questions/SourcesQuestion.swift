@@ -29,11 +29,14 @@ public struct SourcesQuestion: Sendable {
 
     /// Writes the part.
     ///
-    /// - Parameter note: takes what the user should know beside the answer.
+    /// - Parameters:
+    ///   - note: takes what the user should know beside the answer.
+    ///   - warn: takes what the user must know: a filter that was not applied.
     public func answer(
-        style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
+        style: OutputStyle, note: (String) -> Void = { _ in }, warn: (String) -> Void = { _ in },
+        to sink: (String) throws -> Void
     ) throws {
-        if let text = restrictions.passedOver(Self.passedOver, for: "sources") { note(text) }
+        if let text = restrictions.passedOver(Self.passedOver, for: "sources") { warn(text) }
         if part == .ledger, fillsHashes { try Self.hash(restrictions) }
         let session = try CaseSession(restrictions)
         let wanted = try session.reading { try session.store.sources() }.filter { Self.admits($0, session) }

@@ -21,7 +21,7 @@ struct ExportCommand: ParsableCommand {
         var question = ExportQuestion(view: view, restrictions: read.restrictions(store: store.path))
         question.limit = output.limit
         let file = try output.file(of: store.path)
-        try question.answer(style: output.style, note: output.note) { try file.write($0) }
+        try question.answer(style: output.style, note: output.note, warn: output.warn) { try file.write($0) }
         try file.flush()
     }
 }

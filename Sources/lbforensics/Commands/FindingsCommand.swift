@@ -22,7 +22,7 @@ struct FindingsCommand: ParsableCommand {
         question.listsChecks = checks
         question.limit = output.limit
         let file = try output.pagedFile(of: store.path)
-        try question.answer(style: output.style, note: output.note) { try file.write($0) }
+        try question.answer(style: output.style, note: output.note, warn: output.warn) { try file.write($0) }
         try file.flush()
     }
 }

@@ -32,7 +32,7 @@ struct QueryCommand: ParsableCommand {
             var question = SQLQuestion(text: query, restrictions: read.restrictions(store: store.path))
             question.parameters = parameters
             question.limit = output.limit
-            try question.answer(style: output.style, note: output.note) { try file.write($0) }
+            try question.answer(style: output.style, note: output.note, warn: output.warn) { try file.write($0) }
         }
         try file.flush()
     }

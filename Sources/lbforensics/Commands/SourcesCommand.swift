@@ -25,7 +25,7 @@ struct SourcesCommand: ParsableCommand {
         question.fillsHashes = hash
         question.limit = output.limit
         let file = try output.pagedFile(of: store.path)
-        try question.answer(style: output.style, note: output.note) { try file.write($0) }
+        try question.answer(style: output.style, note: output.note, warn: output.warn) { try file.write($0) }
         try file.flush()
     }
 }

@@ -22,7 +22,7 @@ struct OutputOptions: ParsableArguments {
     @Flag(help: "Write to the terminal as it comes, not page by page (LBFORENSICS_PAGER, PAGER, else less).")
     var noPager = false
 
-    @Flag(name: .shortAndLong, help: "No progress and no notes; what could not be used is told.")
+    @Flag(name: .shortAndLong, help: "No progress and no notes; what could not be used, or filtered by, is told.")
     var quiet = false
 
     @Flag(name: .shortAndLong, help: "Tell the time and memory that the command took.")
@@ -52,6 +52,9 @@ struct OutputOptions: ParsableArguments {
     func note(_ text: String) {
         if !quiet { Diagnostics.report(text) }
     }
+
+    /// Says on standard error what the user must know: the answer is not all that was asked for.
+    func warn(_ text: String) { Diagnostics.report(text) }
 
     private var usesColor: Bool {
         switch color {
