@@ -1,12 +1,12 @@
 -- title: Traffic minute by minute
 -- purpose: The shape of the hour: requests, connections, bytes and errors of each minute, from the roll-ups, so it
---          answers at once.
+--          answers at once. Minutes are whole: the one that holds :from or :to counts altogether.
 -- columns: kind, vantage, time, requests, connections, bytes, errors, error_share
 -- parameters: from, to, kind
 WITH bounds(low, high) AS (
     SELECT
-        coalesce(CAST(strftime('%s', :from) AS INTEGER) * 1000000000, -9223372036854775807),
-        coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
+        coalesce(CAST(strftime('%s', :from) AS INTEGER) / 60 * 60000000000, -9223372036854775807),
+        coalesce((CAST(strftime('%s', :to) AS INTEGER) + 59) / 60 * 60000000000, 9223372036854775807)
 )
 SELECT
     kind, vantage, time, sum(requests) AS requests, sum(connections) AS connections,

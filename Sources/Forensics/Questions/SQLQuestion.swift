@@ -28,7 +28,8 @@ public struct SQLQuestion: Sendable {
         style: OutputStyle, note: (String) -> Void = { _ in }, warn: (String) -> Void = { _ in },
         to sink: (String) throws -> Void
     ) throws {
-        var values = try Self.values(parameters)
+        let given = try Self.texts(parameters)
+        var values = given.mapValues(Self.value)
         guard let named = EmbeddedQueries.all.first(where: { $0.name == text }) else {
             guard text.contains(where: \.isWhitespace) else {
                 throw ForensicsError(.usage, "\(text): is no named query; see `query --list`, or give SQL.")
@@ -40,8 +41,13 @@ public struct SQLQuestion: Sendable {
         let sql = String(decoding: named.text, as: UTF8.self)
         if let text = restrictions.passedOver(Self.passedOver, for: "named queries") { warn(text) }
         // The list of owners and the times work here as on every other command.
-        if restrictions.ownersFile != nil || restrictions.from != nil || restrictions.to != nil {
+        let times = Self.times.filter { values[$0] != nil }
+        if restrictions.ownersFile != nil || restrictions.from != nil || restrictions.to != nil || !times.isEmpty {
             let session = try CaseSession(restrictions)
+            for name in times {
+                guard let text = given[name] else { continue }
+                values[name] = .text(RFC3339.string(try session.times.resolve(text, option: name)))
+            }
             if let window = session.window {
                 if restrictions.from != nil { values["from"] = .text(RFC3339.string(window.start)) }
                 if restrictions.to != nil { values["to"] = .text(RFC3339.string(window.end)) }
@@ -49,7 +55,7 @@ public struct SQLQuestion: Sendable {
         }
         if let kind = restrictions.kinds.first, values["kind"] == nil { values["kind"] = .text(kind) }
         if let limit, values["limit"] == nil { values["limit"] = .integer(Int64(limit)) }
-        try Self.complete(&values, of: sql, named: named.name)
+        try Self.complete(&values, of: sql, named: named.name, warn)
         try Self.run(sql, store: restrictions.store, parameters: values, limit: nil, style: style, to: sink)
     }
 
@@ -83,21 +89,31 @@ public struct SQLQuestion: Sendable {
                 throw ForensicsError(
                     .usage, "query \(name): takes no \(given); it takes \(names.isEmpty ? "nothing" : names).")
             }
+            if given != "limit" { warn("query \(name): takes no \(given): passed over.") }
             values[given] = nil
         }
     }
 
-    private static func values(_ parameters: [String]) throws(ForensicsError) -> [String: SQLValue] {
-        var values: [String: SQLValue] = [:]
+    /// Parameters of named queries that are times.
+    private static let times = ["from", "to"]
+
+    /// What was given, by name.
+    private static func texts(_ parameters: [String]) throws(ForensicsError) -> [String: String] {
+        var texts: [String: String] = [:]
         for parameter in parameters {
             guard let equals = parameter.firstIndex(of: "="), equals != parameter.startIndex else {
                 throw ForensicsError(.usage, "\(parameter): is no name=value.")
             }
-            let value = String(parameter[parameter.index(after: equals)...])
-            let number = Int64(value).map { SQLValue.integer($0) } ?? Double(value).map { SQLValue.real($0) }
-            values[String(parameter[..<equals])] = number ?? .text(value)
+            texts[String(parameter[..<equals])] = String(parameter[parameter.index(after: equals)...])
         }
-        return values
+        return texts
+    }
+
+    /// A number, an address as the views write it, or the text as it is.
+    private static func value(_ text: String) -> SQLValue {
+        if let number = Int64(text) { return .integer(number) }
+        if let number = Double(text) { return .real(number) }
+        return .text(IPAddress(text)?.description ?? text)
     }
 
     /// Runs one statement on a case and writes what it gives.
