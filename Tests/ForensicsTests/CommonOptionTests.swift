@@ -135,6 +135,40 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (["top", "client", "--status", "6xx"], "--status 6xx"), (["top", "client", "--status", "9xx"], "--status 9xx"),
+        (["sources", "--rejects", "--coverage"], "--rejects and --coverage"),
+        (["ingest", "--dry-run", "nothing.log", "--tz", "Mars/Olympus"], "--tz Mars/Olympus"),
+    ]) func `what can match nothing, or is two questions, is refused`(arguments: [String], words: String) throws {
+        try ChosenWindowTests.withCase { _, store in
+            let run = try Program.run(arguments + ["--store", store])
+            #expect(run.status == 64 && run.errors.contains(words), "\(run.errors)")
+        }
+    }
+
+    @Test func `a node of a load balancer is a vantage, and a name that nobody has is none`() throws {
+        try ChosenWindowTests.withCase { _, store in
+            func requests(_ options: [String]) throws -> Int {
+                let run = try Program.run(
+                    ["timeline", "--kind", "alb", "--format", "json", "--store", store] + options)
+                #expect(run.status == 0, "\(run.errors)")
+                return try Answer.rows(run.output).reduce(0) { $0 + ($1["requests"] as? Int ?? 0) }
+            }
+            let counted = try FlowLogTests.ask(
+                [
+                    "query",
+                    "SELECT node, count(*) FROM requests WHERE kind = 'alb' AND is_health_check = 0 GROUP BY node",
+                ], store)
+            let nodes = counted.dropFirst().map { $0.split(separator: ",").map(String.init) }
+            #expect(nodes.count > 1)
+            for node in nodes { #expect(try requests(["--vantage", node[0]]) == Int(node[1])) }
+            let first = try #require(nodes.first?[0])
+            let (all, one) = (try requests([]), try requests(["--vantage", first]))
+            #expect(try requests(["--vantage", "!\(first)"]) == all - one)
+            #expect(try Program.run(["timeline", "--vantage", "10.99.99.99", "--store", store]).status == 65)
+        }
+    }
+
     @Test func `a list of owners that is none is bad data`() throws {
         try ChosenWindowTests.withCase { folder, store in
             let path = folder.path("list.csv")

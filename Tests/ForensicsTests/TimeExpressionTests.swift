@@ -42,6 +42,29 @@ import Testing
         #expect(RFC3339.format(time, decimals: 3) == "2026-03-17T\(expected.dropLast()).000Z")
     }
 
+    /// Berlin's clock goes from 03:00 back to 02:00 on 2026-10-25 and from 02:00 on to 03:00 on 2026-03-29, both at 01:00 UTC.
+    @Test(arguments: ["2026-10-25T02:40:00", "2026-03-29T02:40:00", "2026-03-29T02:00:00", "2026-10-25T02:00:00"])
+    func `a local time that a clock shows twice, or never, is refused`(text: String) throws {
+        let context = try Self.context("2026-03-01T00:00:00Z", "2026-10-30T00:00:00Z", zone: "Europe/Berlin")
+        #expect(throws: ForensicsError(.usage, "")) { try context.resolve(text, option: "--from") }
+    }
+
+    @Test(arguments: [
+        ("2026-10-25T01:59:59", "2026-10-24T23:59:59Z"), ("2026-10-25T03:00:00", "2026-10-25T02:00:00Z"),
+        ("2026-03-29T01:59:59", "2026-03-29T00:59:59Z"), ("2026-03-29T03:00:00", "2026-03-29T01:00:00Z"),
+    ]) func `a local time beside a change of the clock is the one that it shows`(text: String, expected: String) throws
+    {
+        let context = try Self.context("2026-03-01T00:00:00Z", "2026-10-30T00:00:00Z", zone: "Europe/Berlin")
+        #expect(try RFC3339.secondsString(context.resolve(text, option: "--from")) == expected)
+    }
+
+    @Test func `a time of day that the evidence holds twice as the clock goes back is refused`() throws {
+        let twice = try Self.context("2026-10-24T23:00:00Z", "2026-10-25T03:00:00Z", zone: "Europe/Berlin")
+        #expect(throws: ForensicsError(.usage, "")) { try twice.resolve("02:40", option: "--from") }
+        let never = try Self.context("2026-03-29T00:00:00Z", "2026-03-29T02:00:00Z", zone: "Europe/Berlin")
+        #expect(throws: ForensicsError(.usage, "")) { try never.resolve("02:40", option: "--from") }
+    }
+
     @Test func `a time of day is refused where the evidence holds it twice`() throws {
         let context = try Self.context("2026-03-17T09:00:00Z", "2026-03-19T10:00:00Z")
         #expect(throws: ForensicsError(.usage, "")) { try context.resolve("12:00", option: "--from") }

@@ -170,8 +170,8 @@ extension IngestRequest {
     }
 
     private func window() throws(ForensicsError) -> TimeWindow? {
-        guard from != nil || to != nil else { return nil }
         let context = try TimeContext(evidence: nil, zoneName: timeZone)
+        guard from != nil || to != nil else { return nil }
         let start = try from.map { (text) throws(ForensicsError) in try context.resolve(text, option: "--from") }
         guard let ahead = DurationText.parse(lookAhead), ahead >= 0 else {
             throw ForensicsError(.usage, "--look-ahead \(lookAhead): is no duration; use 15m.")

@@ -95,7 +95,9 @@ public struct Restrictions: Sendable {
     private func statusEntries() throws(ForensicsError) -> [FactFilter.Entry] {
         let entries = statuses.map(FactFilter.Entry.init)
         for entry in entries {
-            let isClass = entry.text.count == 3 && entry.text.hasSuffix("xx") && entry.text.first?.isNumber == true
+            // 0xx is the 000 of a log that has no status.
+            let isClass =
+                entry.text.count == 3 && entry.text.hasSuffix("xx") && "012345".contains(entry.text.prefix(1))
             if !isClass && UInt16(entry.text) == nil {
                 throw ForensicsError(.usage, "--status \(entry.text): is no status; use 503 or 5xx.")
             }

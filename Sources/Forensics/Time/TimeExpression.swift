@@ -73,7 +73,16 @@ package struct TimeContext: Sendable {
         }
         switch expression {
         case .absolute(let time): return time
-        case .local(let days, let nanoseconds): return instant(days: days, nanoseconds: nanoseconds)
+        case .local(let days, let nanoseconds):
+            let instants = instants(days: days, nanoseconds: nanoseconds)
+            if instants.count == 1 { return instants[0] }
+            let times = instants.map(RFC3339.secondsString).joined(separator: " or ")
+            throw ForensicsError(
+                .usage,
+                instants.isEmpty
+                    ? "\(option) \(text): the clock of \(zone.identifier) was put forward past that time; give one in UTC."
+                    : "\(option) \(text): the clock of \(zone.identifier) was put back over that time, it is \(times); give it in UTC."
+            )
         case .beforeEnd(let nanoseconds):
             guard let evidence else { throw Self.noEvidence(option, text) }
             return Self.even(evidence.last.advanced(by: -nanoseconds), nanoseconds)
@@ -109,7 +118,7 @@ package struct TimeContext: Sendable {
         let day = Int64(86_400_000_000_000)
         let first = evidence.first.bucket(width: day) / day - 1
         let last = evidence.last.bucket(width: day) / day + 1
-        let all = (first...last).map { instant(days: $0, nanoseconds: nanoseconds) }
+        let all = (first...last).flatMap { instants(days: $0, nanoseconds: nanoseconds) }
         let inside = all.filter { $0 >= evidence.first && $0 <= evidence.last }
         if inside.count == 1 { return inside[0] }
         if inside.isEmpty, let nearest = all.min(by: { distance($0, evidence) < distance($1, evidence) }),
@@ -126,13 +135,18 @@ package struct TimeContext: Sendable {
         time < evidence.first ? evidence.first.since(time) : time > evidence.last ? time.since(evidence.last) : 0
     }
 
-    /// The instant at which the zone's clock shows a date and time; in a gap of the clock, the later reading.
-    private func instant(days: Int64, nanoseconds: Int64) -> Timestamp {
+    /// The instants at which the zone's clock shows a date and time, in order: none that it was put forward past, two where it
+    /// was put back.
+    private func instants(days: Int64, nanoseconds: Int64) -> [Timestamp] {
         let seconds = days * 86_400 + nanoseconds / 1_000_000_000
-        var offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds)))
-        offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds - Int64(offset))))
-        return Timestamp(seconds: seconds - Int64(offset), nanoseconds: nanoseconds % 1_000_000_000)
-            ?? Timestamp(nanoseconds: 0)
+        func offset(at seconds: Int64) -> Int64 {
+            Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds))))
+        }
+        // No clock changes twice within two days.
+        let offsets = Set([offset(at: seconds - 86_400), offset(at: seconds + 86_400)]).sorted(by: >)
+        return offsets.filter { offset(at: seconds - $0) == $0 }.compactMap {
+            Timestamp(seconds: seconds - $0, nanoseconds: nanoseconds % 1_000_000_000)
+        }
     }
 
     private static func fixedZone(_ name: String) -> TimeZone? {

@@ -19,6 +19,10 @@ struct SourcesCommand: ParsableCommand {
     @OptionGroup var read: ReadOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if rejects, coverage { throw ValidationError("--rejects and --coverage are two tables; ask for one.") }
+    }
+
     func run() throws {
         var question = SourcesQuestion(restrictions: read.restrictions(store: store.path))
         question.part = rejects ? .rejects : coverage ? .coverage : .ledger
