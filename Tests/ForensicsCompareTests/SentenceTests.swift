@@ -345,4 +345,42 @@ import Testing
         #expect(result.sentence.contains("Nearly all of them are of client a (95 %)."), "\(result.sentence)")
         #expect(!result.sentence.contains("Everybody"), "\(result.sentence)")
     }
+
+    // MARK: - Active and long
+
+    private static func held(_ start: Int, _ count: Int64, long: Bool) -> WindowAggregate {
+        var window = window(start, [.client: ["192.0.2.9": count, "192.0.2.1": 100]], total: count + 100)
+        guard long, let client = IPAddress("192.0.2.9") else { return window }
+        window.longClients = [
+            .init(client: client, long: 2, longest: 600_000_000_000, isCensored: false, openInWindow: 2)
+        ]
+        return window
+    }
+
+    @Test func `a client that other evidence is asked about is named once at least`() throws {
+        let result = try Self.compare(Self.held(0, 2, long: false), Self.held(15, 200, long: true)) {
+            $0.tellsActiveLong = false
+        }
+        #expect(result.activeLong.map(\.clientIP) == ["192.0.2.9"])
+        #expect(result.sentence.contains("192.0.2.9"), "\(result.sentence)")
+    }
+
+    @Test func `connections that are hidden are not denied`() throws {
+        let result = try Self.compare(Self.held(0, 50, long: false), Self.held(15, 200, long: false)) {
+            $0.hiddenConnections = "a capture behind a load balancer"
+        }
+        #expect(
+            result.sentence.contains(
+                "Who holds connections longer than 5 min cannot be told from a capture behind a load balancer."),
+            "\(result.sentence)")
+    }
+
+    @Test func `without rows it is not known what was open before`() throws {
+        let result = try Self.compare(Self.held(0, 50, long: false), Self.held(15, 200, long: true)) {
+            $0.lacksRows = true
+        }
+        let client = try #require(result.activeLong.first)
+        #expect(client.hadLongBefore == .unknown && client.longOpenInBefore == nil && client.longBefore == 0)
+        #expect(result.sentence.contains("keeps too few rows to tell whether that is new"), "\(result.sentence)")
+    }
 }

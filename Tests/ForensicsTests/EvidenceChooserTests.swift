@@ -60,4 +60,43 @@ import Testing
         #expect(EvidenceChooser.choose(groups, for: .requests, windows: windows)?.group.vantage == "b")
         #expect(EvidenceChooser.choose(groups, for: .requests, windows: [Self.window(200, 300)]) == nil)
     }
+
+    @Test func `what covers a small part of a window gives way to what covers it`() throws {
+        let windows = [Self.window(0, 100), Self.window(100, 200)]
+        let whole = Self.window(0, 200)
+        // 6 % of the window before; the other kind covers all.
+        let late = Self.group(.alb, [Self.window(94, 200)], requests: 70)
+        let classic = Self.group(.clb, [whole], requests: 7)
+        let choice = try #require(EvidenceChooser.choose([late, classic], for: .requests, windows: windows))
+        #expect(choice.group.kind == .clb && choice.others.map(\.kind) == [.alb])
+        // Nearly all is as good: logs begin with their first record.
+        let nearly = Self.group(.alb, [Self.window(4, 200)], requests: 70)
+        #expect(EvidenceChooser.choose([nearly, classic], for: .requests, windows: windows)?.group.kind == .alb)
+        // Alone it is better than nothing.
+        #expect(EvidenceChooser.choose([late], for: .requests, windows: windows)?.group.kind == .alb)
+        let connections = Self.group(.nlb, [whole], connections: 5)
+        #expect(EvidenceChooser.defaultSubject([late, connections], windows: windows) == .connections)
+        #expect(EvidenceChooser.defaultSubject([nearly, connections], windows: windows) == .requests)
+        #expect(EvidenceChooser.defaultSubject([late, classic, connections], windows: windows) == .requests)
+    }
+
+    @Test func `of captures the one that covers both windows is taken, whatever the other holds`() {
+        let windows = [Self.window(0, 100), Self.window(100, 200)]
+        let groups = [
+            Self.group(.pcap, [Self.window(0, 102)], vantage: "a", requests: 9),
+            Self.group(.pcap, [Self.window(0, 200)], vantage: "b", requests: 3),
+        ]
+        #expect(EvidenceChooser.choose(groups, for: .requests, windows: windows)?.group.vantage == "b")
+        #expect(EvidenceChooser.choose(groups, for: .requests, windows: [])?.group.vantage == "a")
+    }
+
+    @Test func `how long connections last no log is asked that does not tell it`() {
+        let all = Self.window(0, 100)
+        let groups = [
+            Self.group(.albConnection, [all], connections: 9), Self.group(.alb, [all], requests: 7),
+            Self.group(.clb, [all], requests: 8),
+        ]
+        #expect(EvidenceChooser.choose(groups, for: .lengths, windows: [all])?.group.kind == .alb)
+        #expect(EvidenceChooser.choose([groups[0]], for: .lengths, windows: [all]) == nil)
+    }
 }

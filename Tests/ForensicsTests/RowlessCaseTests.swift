@@ -69,4 +69,52 @@ import Testing
             #expect(!whole.errors.contains("whole minutes"), "\(whole.errors)")
         }
     }
+
+    private static let quarters = ["--before", "2026-03-17T09:20:00Z/15m", "--during", "2026-03-17T09:35:00Z/15m"]
+
+    @Test(arguments: ["none", "notable"]) func `what rows are needed for is told to be unknown`(rows: String) throws {
+        try Self.withCase(rows) { store in
+            let access = try ComparedAnswer(["--store", store, "--kind", "alb"] + Self.quarters)
+            let text = try #require(access.caveats["rows-left-out"])
+            #expect(text.contains("connections cannot be put together from requests"), "\(text)")
+            #expect(!access.sentence.contains("No client"), "\(access.sentence)")
+            #expect(!access.activeLong.contains { $0["had_long_before"] as? String == "no" })
+            if access.activeLong.isEmpty {
+                #expect(access.sentence.contains("cannot be told from alb"), "\(access.sentence)")
+            }
+            let connections = try ComparedAnswer(["--store", store, "--kind", "nlb"] + Self.quarters)
+            #expect(!connections.activeLong.isEmpty && connections.caveats["rows-left-out"] != nil)
+            // Connections of more than five minutes are notable: with those nothing is unknown.
+            let unknown = rows == "none"
+            for row in connections.activeLong {
+                #expect((row["long_open_in_before"] is NSNull) == unknown)
+                let had = row["had_long_before"] as? String
+                #expect(had == "yes" || had == (unknown ? "unknown" : "no"))
+            }
+        }
+    }
+
+    @Test(arguments: ["none", "notable"])
+    func `no percentile is taken of the durations that are left`(rows: String) throws {
+        try Self.withCase(rows) { store in
+            let arguments = ["--kind", "nlb", "--store", store]
+            let top = try Program.run(["top", "client", "--by", "duration", "--format", "csv"] + arguments)
+            #expect(top.status == 0 && !top.output.contains("p95_ms"), "\(top.output.prefix(200))")
+            #expect(top.errors.contains("the case does not keep all rows: only the longest is told"), "\(top.errors)")
+            let connections = try Program.run(["top", "connection"] + arguments)
+            #expect(connections.errors.contains("the case does not keep all rows"), "\(connections.errors)")
+        }
+    }
+
+    @Test func `health checks that succeeded and are not kept are told to be missing`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        let run = try Program.run([
+            "ingest", SampleIncidentTests.path("captures"), "--rows", "notable", "--store", store, "--quiet",
+        ])
+        #expect(run.status == 0, "\(run.errors)")
+        let summary = try Program.run(["summary", "--store", store])
+        #expect(summary.errors.contains("health checks that succeeded are not among them"), "\(summary.errors)")
+    }
 }

@@ -41,6 +41,7 @@ enum ActiveLongFinder {
         let count = then.long?.long ?? 0
         let open = then.long?.openInWindow ?? 0
         let isKnown = pair.options.canShowLongBefore && pair.options.isRecorded(now.value.value, .client)
+        let isOpenKnown = isKnown && !pair.options.lacksRows
         let longest = max(then.long?.longest ?? 0, then.value.map(longestConnection) ?? 0)
         return ActiveLongClient(
             clientIP: now.value.value, owner: pair.options.owners.owner(of: now.long.client), rankBefore: then.rank,
@@ -48,9 +49,11 @@ enum ActiveLongFinder {
             longestBeforeMilliseconds: longest > 0 ? Double(longest) / 1e6 : nil,
             longestDuringMilliseconds: Double(now.long.longest) / 1e6, isLongestDuringCensored: now.long.isCensored,
             isLongestBeforeCensored: then.long?.isCensored ?? false, longBefore: count > 0 || isKnown ? count : nil,
-            longDuring: now.long.long, longOpenInBefore: open > 0 || isKnown ? open : nil,
+            longDuring: now.long.long,
+            longOpenInBefore: !pair.options.lacksRows && (open > 0 || isKnown) ? open : nil,
             shareOfChange: total.direction == .same || total.change == 0 ? nil : change / total.change,
-            change: change, hadLongBefore: count > 0 ? .yes : isKnown ? .no : .unknown)
+            change: change, hadLongBefore: count > 0 ? .yes : isOpenKnown ? .no : .unknown,
+            kind: pair.options.kind?.name, vantage: pair.options.vantage, countedIn: pair.counted.rawValue)
     }
 
     /// The longest connection of a client's activity; of requests alone that is the longest request, which is none.

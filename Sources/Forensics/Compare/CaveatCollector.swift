@@ -46,7 +46,7 @@ enum CaveatCollector {
         if pair.during.longClients.contains(where: \.isCensored) {
             add("censored-durations", "Some connections were cut by the edge of the evidence: they lasted longer.")
         }
-        if !pair.options.canShowLongBefore {
+        if !pair.options.canShowLongBefore, !pair.options.lacksRows {
             add(
                 "long-before-unknown",
                 "The evidence before does not reach far enough back to show connections longer than "

@@ -33,8 +33,13 @@ package struct CompareOptions: Sendable {
     /// Whether the evidence of the window before could have shown a long connection: it covers more than that length, or
     /// it is a log that writes durations of whole connections.
     package var canShowLongBefore = true
-    /// Whether the sentence speaks of active and long clients; off where another kind of evidence answers that.
+    /// Whether the case keeps too few rows to tell which long connections were open in the window before.
+    package var lacksRows = false
+    /// Whether the sentence says that there are no active and long clients where it finds none; off where other evidence
+    /// answers that.
     package var tellsActiveLong = true
+    /// Why the evidence does not show the connections of most clients, in words; `nil` where it does.
+    package var hiddenConnections: String?
     /// The filters in force, as the command line has them.
     package var filters: [String] = []
     /// Whether a filter leaves facts out: what a value did not do within it, it may have done beside it.

@@ -86,8 +86,7 @@ extension IngestRun {
             let held = others.first?.path ?? completed[key] ?? own[key]
             own[key] = own[key] ?? unit.paths[index]
             if let held, held != unit.paths[index] {
-                note("\(unit.paths[index]): has the same content as \(held); it is left out.")
-                summary.duplicates += 1
+                leaveOut(unit.paths[index], asTwinOf: held)
             } else {
                 kept.append(index)
             }

@@ -169,10 +169,16 @@ extension IngestRun {
         guard let key = source.contentKey?.text else { return false }
         let held = try store.sources(contentKey: key).first?.path ?? completed[key]
         guard let held, held != unit.paths[0] else { return false }
-        note("\(unit.paths[0]): has the same content as \(held); it is left out.")
         try store.removeUnit(key: unit.key)
-        summary.duplicates += 1
+        leaveOut(unit.paths[0], asTwinOf: held)
         return true
+    }
+
+    /// Says that an input is left out, as the case has what it holds.
+    func leaveOut(_ path: String, asTwinOf held: String) {
+        note("\(path): has the same content as \(held); it is left out.")
+        summary.duplicates += 1
+        summary.twins.append(IngestSummary.Twin(path: path, held: held))
     }
 
     func finishTestObject(_ unit: PlannedUnit) throws {

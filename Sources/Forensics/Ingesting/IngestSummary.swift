@@ -6,12 +6,20 @@ public struct IngestSummary: Sendable {
     public internal(set) var unchanged = 0
     /// Inputs whose content the case holds under another name.
     public internal(set) var duplicates = 0
+    /// Those inputs, with the name under which the case holds what they hold.
+    var twins: [Twin] = []
     /// Logs that were not opened, as their names place them outside of the time asked for.
     public internal(set) var leftUnread = 0
     /// Inputs that could not be used whole, as lines for the user: one for each thing that is wrong.
     public internal(set) var problems: [ForensicsError] = []
     /// Problems of an input that had one before.
     var problemsOfOneInput = 0
+    /// An input that was left out for another of the same content.
+    struct Twin: Sendable {
+        var path: String
+        var held: String
+    }
+
     /// The user asked for a stop.
     public internal(set) var wasInterrupted = false
     /// The case file.

@@ -93,32 +93,65 @@ final class CaseSession {
         return TimeWindow(start: first.start, end: last.end)
     }
 
-    /// The evidence that answers a question about one body of it, the time looked at, and what is counted.
-    typealias Chosen = (group: EvidenceGroup, window: TimeWindow, measure: RankMeasure)
+    /// The evidence that answers a question about one body of it, and how.
+    struct Chosen {
+        var group: EvidenceGroup
+        /// The time looked at.
+        var window: TimeWindow
+        /// What is counted.
+        var measure: RankMeasure
+        var subject: EvidenceChooser.Subject
+        /// The other bodies of evidence that could have answered.
+        var others: [EvidenceGroup]
+    }
 
     /// Chooses whose view answers: one vantage at a time.
     ///
     /// - Parameters:
     ///   - by: what to count, as the user said; `nil` for what the evidence counts.
     ///   - subject: what the question is about where `by` does not tell; `nil` for what the evidence holds.
-    func choose(by: RankMeasure?, subject preferred: EvidenceChooser.Subject? = nil) throws(ForensicsError) -> Chosen {
-        let groups = try groups()
+    ///   - needed: what a kind has to tell to answer.
+    func choose(
+        by: RankMeasure?, subject preferred: EvidenceChooser.Subject? = nil, needed: EvidenceKind.Told = []
+    ) throws(ForensicsError) -> Chosen {
+        let groups = able(try groups())
         let windows = window.map { [$0] } ?? []
         let subject: EvidenceChooser.Subject =
             switch by {
             case .requests: .requests
-            case .connections, .duration: .connections
+            case .connections: .connections
+            case .duration: .lengths
             case .bytes, .errors, nil: preferred ?? EvidenceChooser.defaultSubject(groups, windows: windows)
             }
-        guard let choice = EvidenceChooser.choose(able(groups), for: subject, windows: windows),
-            let window = span(of: choice.group)
-        else {
-            throw ForensicsError(.data, "\(restrictions.place): holds no evidence for this question; see `sources`.")
+        let telling = groups.filter { $0.kind.told.isSuperset(of: needed) }
+        guard var choice = EvidenceChooser.choose(telling, for: subject, windows: windows) else {
+            throw noEvidence(groups, telling, subject)
         }
+        let amounts = VantageAmount(session: self, subject: subject)
+        try choice.takeLargest { group throws(ForensicsError) in
+            guard amounts.canCount(group), let window = span(of: group) else { return 0 }
+            return try amounts.amount(of: group, in: window)
+        }
+        guard let window = span(of: choice.group) else { throw noEvidence(groups, telling, subject) }
         try checkFilters(areTold: choice.group)
         let measure = by ?? (subject == .requests ? .requests : .connections)
         try check(measure, isTold: choice.group)
-        return (choice.group, window, measure)
+        return Chosen(
+            group: choice.group, window: window, measure: measure, subject: subject, others: choice.others)
+    }
+
+    /// Why nothing answers: no evidence, or none that tells what is asked for.
+    private func noEvidence(
+        _ groups: [EvidenceGroup], _ telling: [EvidenceGroup], _ subject: EvidenceChooser.Subject
+    ) -> ForensicsError {
+        if subject == .lengths, let group = groups.first, !telling.contains(where: { subject.kinds.contains($0.kind) })
+        {
+            return ForensicsError(
+                .data,
+                "\(restrictions.place): \(group.kind.name) logs do not tell how long connections last; rank by something else, "
+                    + "see --by.")
+        }
+        return ForensicsError(.data, "\(restrictions.place): holds no evidence for this question; see `sources`.")
     }
 
     /// The groups whose kinds tell what the filters ask for; all where none does.

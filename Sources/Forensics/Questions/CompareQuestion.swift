@@ -18,6 +18,8 @@ public struct CompareQuestion: Sendable {
     public var lookAhead = "15m"
     /// Whether logs before the windows were left unread, which tell what lasted into them.
     var lacksHistory = false
+    /// Evidence that was named and is in the case under another name.
+    private var twins: [IngestSummary.Twin] = []
     /// Raised to stop cleanly while evidence is read.
     public let stop = StopFlag()
     /// What to rank and share by; `nil` for what the evidence counts.
@@ -87,19 +89,19 @@ public struct CompareQuestion: Sendable {
         if windows.isEmpty, !inputs.isEmpty { evidence.wanted = try wanted(expressions) }
         var restrictions = restrictions
         guard keepsNothing, windows.count == 2 || !inputs.isEmpty else {
-            let unread = try evidence.inputs.isEmpty ? 0 : read(evidence, into: restrictions.store, note, progress)
-            return try compare(expressions, try CaseSession(restrictions), unread)
+            let done = try evidence.inputs.isEmpty ? nil : read(evidence, into: restrictions.store, note, progress)
+            return try compare(expressions, try CaseSession(restrictions), done)
         }
         evidence.isThrownAway = true
         let scratch = try ScratchFolder()
         defer { scratch.remove() }
         restrictions.store = scratch.casePath
         restrictions.evidence = evidence.inputs.joined(separator: ", ")
-        let unread = try read(evidence, into: restrictions.store, note, progress)
+        let done = try read(evidence, into: restrictions.store, note, progress)
         let session = try CaseSession(restrictions)
         // From here on a killed process leaves nothing behind.
         scratch.remove()
-        return try compare(expressions, session, unread)
+        return try compare(expressions, session, done)
     }
 
     /// The windows whose logs have to be read, where both are named without looking at the evidence; else none.
@@ -123,16 +125,18 @@ public struct CompareQuestion: Sendable {
     private func read(
         _ evidence: NamedEvidence, into store: String, _ note: (String) -> Void,
         _ progress: @escaping (IngestProgress) -> Void
-    ) throws(ForensicsError) -> Int {
+    ) throws(ForensicsError) -> IngestSummary {
         try evidence.read(into: store, stop: stop, note: note, progress: progress)
     }
 
     private func compare(
-        _ expressions: [WindowExpression], _ session: CaseSession, _ unread: Int
+        _ expressions: [WindowExpression], _ session: CaseSession, _ done: IngestSummary?
     ) throws(ForensicsError) -> Answered {
-        let (before, during, chosen) = try sides(expressions, session)
+        let unread = done?.leftUnread ?? 0
         var question = self
         question.lacksHistory = unread > 0
+        question.twins = done?.twins ?? []
+        let (before, during, chosen) = try question.sides(expressions, session)
         if let measure = chosen.measure { question.by = measure }
         var answer = try WindowComparison(question: question, session: session, before: before, during: during)
             .answer()
@@ -177,30 +181,21 @@ public struct CompareQuestion: Sendable {
                 )
             }
         }
-        Self.separate(&before, &during)
-        if before.window.intersection(during.window) != nil, before.mayShareFacts(with: during) {
+        if before.sources == nil, during.sources == nil, before.window.intersection(during.window) != nil {
             throw ForensicsError(.usage, "--before and --during overlap; choose windows that do not.")
         }
         return (before, during, chosen)
     }
 
-    /// Ends the earlier of two pieces of evidence where the later begins: files that follow one another may overlap a
-    /// little, by an interval of a flow log or by the packets of a rotation.
-    private static func separate(_ before: inout Side, _ during: inout Side) {
-        guard before.sources != nil, during.sources != nil, before.mayShareFacts(with: during) else { return }
-        if before.window.start < during.window.start {
-            before.window.end = min(before.window.end, during.window.start)
-        } else if during.window.start < before.window.start {
-            during.window.end = min(during.window.end, before.window.start)
-        }
-    }
-
     /// One window, and the sources it is restricted to.
     struct Side {
+        /// Where evidence was named, all the time that any kind of it covers.
         var window: TimeWindow
         /// Public ids; `nil` for all. Of a capture set all files, and of flow logs all, whichever were named: the window
         /// tells them apart.
         var sources: Set<UInt32>?
+        /// What each file covers that was named, by its public id.
+        var covered: [UInt32: [TimeWindow]] = [:]
 
         func mayShareFacts(with other: Side) -> Bool {
             guard let sources, let others = other.sources else { return true }
@@ -217,17 +212,23 @@ public struct CompareQuestion: Sendable {
         case .automatic: throw ForensicsError(.data, "\(option) auto: nothing stands out; name the window.")
         case .evidence(let path):
             let named = InputPresence.matcher(path)
-            let files = session.sources.filter { named($0.path) }
+            let twins = Set(twins.filter { named($0.path) }.map(\.held))
+            let files = session.sources.filter { named($0.path) || twins.contains($0.path) }
             let ids = Set(files.map(\.id))
-            let covered = session.coverage.filter { ids.contains($0.source) && $0.reason == nil }
-            guard let start = covered.compactMap(\.from).min(), let end = covered.compactMap(\.to).max() else {
+            var covered: [UInt32: [TimeWindow]] = [:]
+            for row in session.coverage where ids.contains(row.source) && row.reason == nil {
+                guard let from = row.from, let to = row.to else { continue }
+                covered[row.source, default: []].append(TimeWindow(start: from, end: to))
+            }
+            let all = covered.values.joined()
+            guard let start = all.map(\.start).min(), let end = all.map(\.end).max() else {
                 throw ForensicsError(.data, "\(option) \(path): covers no time; give evidence with records.")
             }
             // A connection that begins in one file of a capture set and ends in another is kept with the first.
             let spans = Set(files.map(\.spanKey))
             return Side(
                 window: TimeWindow(start: start, end: end),
-                sources: Set(session.sources.filter { spans.contains($0.spanKey) }.map(\.id)))
+                sources: Set(session.sources.filter { spans.contains($0.spanKey) }.map(\.id)), covered: covered)
         }
     }
 }

@@ -37,6 +37,11 @@ package struct EvidenceGroup: Sendable, Equatable {
         coverage.reduce(0) { $0 + ($1.intersection(window)?.length ?? 0) }
     }
 
+    /// What part of the window that it covers least the group covers; all where none is asked for.
+    func coveredShare(of windows: [TimeWindow]) -> Double {
+        windows.map { Double(exposure(of: $0)) / Double(max(1, $0.length)) }.min() ?? 1
+    }
+
     /// How the group is named in an answer: `nlb`, or `pcap, vantage target.pcap`.
     package var name: String { vantage.map { "\(kind.name), vantage \($0)" } ?? kind.name }
 
@@ -80,12 +85,15 @@ package enum EvidenceChooser {
     package enum Subject: Sendable {
         case requests
         case connections
+        /// How long connections last: of kinds that tell it, else how long requests took.
+        case lengths
 
         /// Kinds that can answer, best first.
         var kinds: [EvidenceKind] {
             switch self {
             case .requests: [.alb, .clb, .pcap, .live]
             case .connections: [.nlb, .albConnection, .pcap, .live, .vpcFlow, .clb, .alb]
+            case .lengths: [.nlb, .pcap, .live, .vpcFlow, .alb, .clb]
             }
         }
 
@@ -93,6 +101,8 @@ package enum EvidenceChooser {
             switch self {
             case .requests: group.requests
             case .connections: group.kind == .alb ? max(group.connections, group.requests) : group.connections
+            case .lengths:
+                group.kind == .alb || group.kind == .clb ? max(group.connections, group.requests) : group.connections
             }
         }
     }
@@ -101,29 +111,72 @@ package enum EvidenceChooser {
     package struct Choice: Sendable {
         package var group: EvidenceGroup
         package var others: [EvidenceGroup]
+        /// Those of the others that are as good but for how much they hold: captures of the same time.
+        package var peers: [EvidenceGroup] = []
+
+        /// Takes the one that holds most of what is asked for, where several are as good.
+        mutating func takeLargest(_ amount: (EvidenceGroup) throws(ForensicsError) -> Int64) throws(ForensicsError) {
+            guard !peers.isEmpty else { return }
+            var best = (group: group, amount: try amount(group))
+            for peer in peers {
+                let size = try amount(peer)
+                if size > best.amount { best = (peer, size) }
+            }
+            guard best.group != group else { return }
+            let left = group
+            for list in [\Choice.others, \Choice.peers] {
+                if let place = self[keyPath: list].firstIndex(of: best.group) { self[keyPath: list][place] = left }
+            }
+            group = best.group
+        }
     }
 
-    /// Returns the first kind that covers part of every window, and of that kind the group that has most.
+    /// Evidence that covers less than this part of what some other covers is only taken where there is no other.
+    private static let nearlyAll = 0.9
+
+    /// Returns the first kind that covers nearly as much as any, and of that kind the group that has most.
     ///
     /// - Parameter windows: empty to ask for the whole evidence.
     package static func choose(_ groups: [EvidenceGroup], for subject: Subject, windows: [TimeWindow]) -> Choice? {
-        let able = groups.filter { group in
-            subject.kinds.contains(group.kind) && subject.amount(group) > 0
-                && windows.allSatisfy { group.exposure(of: $0) > 0 }
-        }
+        choose(groups, for: subject) { $0.coveredShare(of: windows) }
+    }
+
+    /// - Parameter share: what part of the windows a group covers, of the one that it covers least; 0 where it cannot answer.
+    static func choose(
+        _ groups: [EvidenceGroup], for subject: Subject, share: (EvidenceGroup) -> Double
+    ) -> Choice? {
+        let able = groups.filter { subject.kinds.contains($0.kind) && subject.amount($0) > 0 }.map { ($0, share($0)) }
+            .filter { $0.1 > 0 }
+        let least = Self.nearlyAll * (able.map(\.1).max() ?? 0)
         let rank = { (group: EvidenceGroup) in subject.kinds.firstIndex(of: group.kind) ?? subject.kinds.count }
         let sorted = able.sorted { left, right in
+            if (left.1 >= least) != (right.1 >= least) { return left.1 >= least }
+            let (left, right) = (left.0, right.0)
             if rank(left) != rank(right) { return rank(left) < rank(right) }
             let amounts = (subject.amount(left), subject.amount(right))
             return amounts.0 != amounts.1 ? amounts.0 > amounts.1 : (left.vantage ?? "") < (right.vantage ?? "")
         }
-        guard let first = sorted.first else { return nil }
-        return Choice(group: first, others: Array(sorted.dropFirst()))
+        guard let first = sorted.first?.0 else { return nil }
+        let others = sorted.dropFirst()
+        return Choice(
+            group: first, others: others.map(\.0),
+            peers: others.filter { $0.1 >= least && $0.0.kind == first.kind }.map(\.0))
     }
+
+    /// What counts requests has to cover this part of what counts connections covers, to be asked first.
+    private static let half = 0.5
 
     /// The subject that the default measure counts: requests where some group has them in every window.
     package static func defaultSubject(_ groups: [EvidenceGroup], windows: [TimeWindow]) -> Subject {
-        choose(groups, for: .requests, windows: windows) != nil ? .requests : .connections
+        defaultSubject(groups) { $0.coveredShare(of: windows) }
+    }
+
+    static func defaultSubject(_ groups: [EvidenceGroup], share: (EvidenceGroup) -> Double) -> Subject {
+        func best(_ subject: Subject) -> Double {
+            choose(groups, for: subject, share: share).map { share($0.group) } ?? 0
+        }
+        let requests = best(.requests)
+        return requests > 0 && requests >= Self.half * best(.connections) ? .requests : .connections
     }
 
     /// Puts capture sets together that stand for one capture point: one was named for before, the other for during.

@@ -12,10 +12,10 @@ struct NamedEvidence {
 
     /// Reads it.
     ///
-    /// - Returns: how many logs were left unread.
+    /// - Returns: what the reading did: how many logs were left unread, and what the case holds under another name.
     func read(
         into store: String, stop: StopFlag, note: (String) -> Void, progress: @escaping (IngestProgress) -> Void
-    ) throws(ForensicsError) -> Int {
+    ) throws(ForensicsError) -> IngestSummary {
         var request = IngestRequest(store: store, inputs: inputs)
         request.ownersFile = ownersFile
         request.wanted = wanted
@@ -32,7 +32,7 @@ struct NamedEvidence {
             throw isThrownAway
                 ? ForensicsError(failure.code, "none of the inputs could be used; nothing is kept.") : failure
         }
-        return summary.leftUnread
+        return summary
     }
 
     static let interrupted = ForensicsError(.interrupted, "stopped.")

@@ -11,14 +11,16 @@ struct PiecedConnections {
     let session: CaseSession
     let group: EvidenceGroup
     /// Clients of each window.
-    let top: Int
-    let measure: RankMeasure
+    var top = Int.max
+    var measure = RankMeasure.requests
     /// Nanoseconds; shorter ones are of no interest.
-    let long: Int64
+    var long = CaseStore.listedDuration
+    /// What the evidence of each window covers: what ends beside it is another window's. Empty where there is one window.
+    var covered: [[TimeWindow]] = []
 
     /// How far before and after a window an access log is searched for the other requests of a connection: a client's
     /// connection lives an hour at most by default (ALB client keep-alive).
-    private static let reach: Int64 = 3_900_000_000_000
+    static let reach: Int64 = 3_900_000_000_000
     /// Connections of both windows that are told apart at most; requests of later ones are counted and said.
     private static let limit = 1 << 21
 
@@ -36,24 +38,47 @@ struct PiecedConnections {
         let chosen = windows.map { $0.accumulator.topClients(top, by: measure) }
         let clients = Set(chosen.joined()).sorted()
         let sides = zip(windows, [clients, chosen[1]]).map { gathered, chosen in
-            Side(
-                span: TimeWindow(
-                    start: gathered.window.start.advanced(by: -Self.reach),
-                    end: gathered.window.end.advanced(by: Self.reach)),
-                isClient: clients.map { chosen.contains($0) })
+            Side(span: Self.span(around: gathered.window), isClient: clients.map { chosen.contains($0) })
         }
         let table = try pieced(clients, sides)
         for side in windows.indices {
             windows[side].accumulator.addLong(
-                batch(table, side, sides[side], clients), countsInTotals: false)
+                batch(table, side, sides[side], clients, windows[side].window), countsInTotals: false)
         }
         for piece in table.pieces {
             let (start, end) = (piece.start[0], piece.end[0])
-            guard end > start, end.since(start) <= long else { continue }
+            guard end > start, end.since(start) <= long, isCovered(end, 0) else { continue }
             windows[0].accumulator.addShorter(
                 clients[Int(piece.client)], from: start, to: end, isCensored: !piece.isUpgraded)
         }
         return table.refused
+    }
+
+    /// All connections of a window's clients that end in it, those of one request too; a request that names none only where it
+    /// is long.
+    ///
+    /// - Returns: How many requests were left out beside.
+    func all(
+        of gathered: WindowReading.Gathered
+    ) throws(ForensicsError) -> (connections: [Connection], refused: Int64) {
+        let clients = gathered.accumulator.topClients(top, by: measure).sorted()
+        let side = Side(span: Self.span(around: gathered.window), isClient: clients.map { _ in true })
+        let none = Side(span: side.span, isClient: clients.map { _ in false })
+        let table = try pieced(clients, [side, none])
+        let connections = table.pieces.map { connection($0, side: 0, clients) }
+        return (
+            connections.filter { gathered.window.contains($0.end) }.sorted { $0.id < $1.id }, table.refused
+        )
+    }
+
+    /// What is said of requests that were left out.
+    static func refusal(_ requests: Int64) -> String {
+        "\(NumberText.grouped(requests)) requests belong to connections past the number that can be told apart: long ones "
+            + "among them are not listed."
+    }
+
+    private static func span(around window: TimeWindow) -> TimeWindow {
+        TimeWindow(start: window.start.advanced(by: -reach), end: window.end.advanced(by: reach))
     }
 
     /// The parts of time that some spans cover together: one where they meet.
@@ -107,19 +132,32 @@ struct PiecedConnections {
         return isSeen
     }
 
-    private func batch(_ table: TraceTable, _ side: Int, _ wanted: Side, _ clients: [IPAddress]) -> FactBatch {
+    private func isCovered(_ time: Timestamp, _ side: Int) -> Bool {
+        covered.isEmpty || covered[side].contains { $0.contains(time) }
+    }
+
+    private func batch(
+        _ table: TraceTable, _ side: Int, _ wanted: Side, _ clients: [IPAddress], _ window: TimeWindow
+    ) -> FactBatch {
         var batch = FactBatch()
         for piece in table.pieces {
             let (start, end) = (piece.start[side], piece.end[side])
             guard end > start, end.since(start) > long, wanted.isClient[Int(piece.client)] else { continue }
-            var connection = Connection(
-                id: piece.id, offset: 0, kind: group.kind, start: start, end: end,
-                client: Endpoint(clients[Int(piece.client)], 0), server: Endpoint(.unspecified, 0))
-            connection.duration = end.since(start)
-            if piece.isUpgraded { connection.flags = [.startSeen, .endSeen] }
-            batch.connections.append(connection)
+            if window.contains(end), !isCovered(end, side) { continue }
+            batch.connections.append(connection(piece, side: side, clients))
         }
         batch.connections.sort { $0.id < $1.id }
         return batch
+    }
+
+    /// A connection as one side saw it.
+    private func connection(_ piece: TraceTable.Piece, side: Int, _ clients: [IPAddress]) -> Connection {
+        let (start, end) = (piece.start[side], piece.end[side])
+        var connection = Connection(
+            id: piece.id, offset: 0, kind: group.kind, start: start, end: end,
+            client: Endpoint(clients[Int(piece.client)], 0), server: Endpoint(.unspecified, 0))
+        connection.duration = end.since(start)
+        if piece.isUpgraded { connection.flags = [.startSeen, .endSeen] }
+        return connection
     }
 }

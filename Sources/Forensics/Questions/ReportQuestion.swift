@@ -56,12 +56,15 @@ public struct ReportQuestion: Sendable {
             var reading = FlowMapReading(
                 session: session, group: one.group,
                 measure: RankMeasure(rawValue: one.result.question.countedIn) ?? one.measure,
-                windows: [answer.before.window, answer.during.window], sources: one.sources, anchor: one.anchor)
+                windows: [one.before.window, one.during.window], sources: one.sources, anchor: one.anchor)
             reading.limit = wayLimit
             if let map = try reading.map() { report.maps.append(map) }
         }
         report.blame = try blame(answer, session)
         report.healthChecks = try healthChecks(answer, session)
+        if report.healthChecks != nil, let text = SummaryQuestion.healthCheckNote(session) {
+            report.result.caveats.append(.init(code: "health-checks-left-out", text: "Health checks: \(text)"))
+        }
         report.tops = tops(answer, session)
         report.findings = try findings(answer, session)
         let paths = Dictionary(uniqueKeysWithValues: session.sources.map { ($0.id, $0.path) })

@@ -129,6 +129,11 @@ public struct Restrictions: Sendable {
     /// Whether facts are left out of the evidence that is looked at; which evidence that is leaves none out.
     var leavesOutFacts: Bool { lists.contains { $0.name != "kind" && $0.name != "vantage" } }
 
+    /// Whether facts are left out by more than whose they are.
+    var filtersRequests: Bool {
+        lists.contains { !["kind", "vantage", "client", "ignoring"].contains($0.name) }
+    }
+
     /// Whether only what some clients did is looked at.
     var namesClients: Bool { clients.contains { !$0.hasPrefix("!") } }
 

@@ -28,6 +28,15 @@ public struct SpikesQuestion: Sendable {
         var table = SpikesReport.table(spikes, gaps: found.gaps)
         table.title = TopQuestion.title("Spikes", reading.group, reading.window, session)
         CaptureCaveats(session: session, group: reading.group).tell(note)
+        try session.noteOthers(reading.chosen, note) { group throws(ForensicsError) in
+            // What stands out in another capture need not stand out in this one.
+            guard group.kind.isCapture, let window = session.span(of: group) else { return nil }
+            var chosen = reading.chosen
+            (chosen.group, chosen.window) = (group, window)
+            let count = try SpikeReading(session: session, by: by, chosen: chosen).find(limit: limit).spikes.count
+            if count == 0 { return "nothing stands out there" }
+            return count == 1 ? "1 stretch of time stands out there" : "\(count) stretches of time stand out there"
+        }
         if style.format == .table {
             let options =
                 ["--store", restrictions.store] + restrictions.arguments + (by.map { ["--by", $0.rawValue] } ?? [])
@@ -47,6 +56,8 @@ struct SpikeReading {
     let group: EvidenceGroup
     let window: TimeWindow
     let measure: RankMeasure
+    /// With the evidence that is not looked at.
+    let chosen: CaseSession.Chosen
     /// What to look at alone.
     let by: RankMeasure?
 
@@ -59,9 +70,15 @@ struct SpikeReading {
 
     /// Chooses the evidence as `timeline` does.
     init(session: CaseSession, by: RankMeasure?) throws(ForensicsError) {
+        self.init(session: session, by: by, chosen: try session.choose(by: by))
+    }
+
+    /// Takes evidence that was chosen.
+    init(session: CaseSession, by: RankMeasure?, chosen: CaseSession.Chosen) {
         self.session = session
         self.by = by
-        (group, window, measure) = try session.choose(by: by)
+        self.chosen = chosen
+        (group, window, measure) = (chosen.group, chosen.window, chosen.measure)
     }
 
     /// What was looked for, and in what.

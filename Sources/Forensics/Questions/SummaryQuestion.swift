@@ -21,6 +21,7 @@ public struct SummaryQuestion: Sendable {
         var statuses: [ReportRow] = []
         var plots: [ReportDocument.Section] = []
         var isSampled = false
+        var hasHealthChecks = false
         let groups = try session.groups()
         if let first = groups.first, groups.allSatisfy({ restrictions.unmet(by: $0.kind) != nil }) {
             try session.checkFilters(areTold: first)
@@ -36,6 +37,7 @@ public struct SummaryQuestion: Sendable {
             if isWidened { session.noteMinutes(aggregate.window, note) }
             // The bytes of all are told, not when they were sent.
             try FlowLogCaveats(session: session, group: group).note(aggregate.window, .connections, note)
+            hasHealthChecks = hasHealthChecks || aggregate.totals.healthChecks > 0
             let sampling = try session.samplingError(of: group, in: window)
             totals.append(Self.totals(group, aggregate.window, aggregate, sampling))
             plots.append(Self.plot(group, aggregate.window, aggregate))
@@ -72,6 +74,7 @@ public struct SummaryQuestion: Sendable {
                         ], rows: statuses)))
         }
         if let checks = try Self.healthChecks(session) { sections.append(.table(checks)) }
+        if hasHealthChecks, let text = Self.healthCheckNote(session) { note(text) }
         let findings = try findings(session)
         sections.append(.table(findings.table))
         if let text = findings.note { note(text) }
@@ -166,6 +169,16 @@ public struct SummaryQuestion: Sendable {
                 ReportColumn("kind", "Kind"), ReportColumn("probe", "Probe"), ReportColumn("outcome", "Outcome"),
                 ReportColumn("count", "Checks", .count),
             ], rows: rows)
+    }
+
+    /// What to know of health checks where not all rows are kept; `nil` where they are.
+    static func healthCheckNote(_ session: CaseSession) -> String? {
+        let options = session.sources.filter { session.admits($0) }.map(\.options)
+        if options.contains(where: { $0.contains("rows=none") }) {
+            return "the case keeps no rows of some evidence: of its health checks the totals alone are known."
+        }
+        guard options.contains(where: { $0.contains("rows=notable") }) else { return nil }
+        return "the case keeps only notable rows of some evidence: health checks that succeeded are not among them."
     }
 
     /// How often each check found something, and what to know of the counts.

@@ -21,7 +21,8 @@ public struct TimelineQuestion: Sendable {
         style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
     ) throws {
         let session = try CaseSession(restrictions)
-        let (group, window, measure) = try session.choose(by: by)
+        let chosen = try session.choose(by: by)
+        let (group, window, measure) = (chosen.group, chosen.window, chosen.measure)
         var reading = WindowReading(session: session, group: group, measure: measure)
         reading.dimensions = []
         reading.includesDistributions = false
@@ -38,6 +39,7 @@ public struct TimelineQuestion: Sendable {
         if let limit, table.rows.count > limit { table.rows.removeLast(table.rows.count - limit) }
         if style.isForPeople { table = table.withoutAbsentColumns }
         CaptureCaveats(session: session, group: group).tell(note)
+        try session.noteOthers(chosen, note)
         try style.write(table, note: note, to: sink)
     }
 

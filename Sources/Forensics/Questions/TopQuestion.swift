@@ -27,7 +27,7 @@ public struct TopQuestion: Sendable {
         let session = try CaseSession(restrictions)
         var table: ReportTable
         if dimension == "connection" {
-            table = try connections(session)
+            table = try connections(session, note)
         } else {
             guard let value = Dimension(name: dimension) else {
                 let names = Dimension.allCases.map(\.name)
@@ -40,17 +40,16 @@ public struct TopQuestion: Sendable {
             table = try values(session, value, note)
             if style.isForPeople { table = table.withoutAbsentColumns }
         }
-        if dimension == "connection" {
-            let chosen = try session.choose(by: by ?? .duration, subject: .connections)
-            CaptureCaveats(session: session, group: chosen.group).tell(note)
-        }
+        // People see a sign beside the value.
+        if style.isForPeople { table = table.without([TopReport.cutColumn]) }
         try style.write(table, note: note, to: sink)
     }
 
     private func values(
         _ session: CaseSession, _ dimension: Dimension, _ note: (String) -> Void
     ) throws(ForensicsError) -> ReportTable {
-        let (group, window, measure) = try session.choose(by: by)
+        let chosen = try session.choose(by: by)
+        let (group, window, measure) = (chosen.group, chosen.window, chosen.measure)
         var reading = WindowReading(session: session, group: group, measure: measure)
         reading.dimensions = [dimension]
         switch dimension {
@@ -59,10 +58,14 @@ public struct TopQuestion: Sendable {
         }
         reading.includesDistributions = false
         reading.includesSeries = false
-        let (aggregate, isWidened) = try reading.aggregate(window)
-        if isWidened { session.noteMinutes(aggregate.window, note) }
+        let gathered = try reading.gather(window)
+        var aggregate = reading.finish(gathered)
+        if gathered.isWidened { session.noteMinutes(aggregate.window, note) }
         try FlowLogCaveats(session: session, group: group).note(aggregate.window, measure, note)
-        let durations = measure == .duration ? try self.durations(session, group, window, dimension) : [:]
+        let durations =
+            measure == .duration ? try durations(session, chosen, dimension, gathered, note) : [:]
+        if group.kind == .alb { Self.takeLongest(durations, dimension, &aggregate) }
+        try session.noteOthers(chosen, note)
         var table = TopReport(
             aggregate, dimension: dimension, measure: measure, limit: limit, owners: session.owners,
             durations: durations, sampling: try session.samplingError(of: group, in: window), kind: group.kind
@@ -73,57 +76,28 @@ public struct TopQuestion: Sendable {
         return table
     }
 
+    /// Roll-ups of an access log know the longest request alone: connections that were pieced together are ranked instead.
+    private static func takeLongest(
+        _ durations: [String: TopReport.Durations], _ dimension: Dimension, _ aggregate: inout WindowAggregate
+    ) {
+        for index in aggregate.dimensions[dimension, default: []].indices {
+            let value = aggregate.dimensions[dimension, default: []][index].value
+            guard let known = durations[value] else { continue }
+            aggregate.dimensions[dimension, default: []][index].activity.longest = known.maximumNanoseconds
+        }
+    }
+
     static func title(_ what: String, _ group: EvidenceGroup, _ window: TimeWindow, _ session: CaseSession) -> String {
-        let filters = session.restrictions.description.map { "; \($0)" } ?? ""
+        // A capture point is named by the group: others that were asked for are not in the numbers.
+        let told: Set<String> = group.vantage == nil ? [] : ["vantage"]
+        let filters = session.restrictions.description(without: told).map { "; \($0)" } ?? ""
         let sample = group.sampleRate > 1 ? "; estimated from 1 flow in \(group.sampleRate)" : ""
         return "\(what) (\(group.name), \(session.text(of: window))\(sample)\(filters))"
     }
 
-    /// Count, total, 95th percentile and maximum of the connection durations of every value.
-    private func durations(
-        _ session: CaseSession, _ group: EvidenceGroup, _ window: TimeWindow, _ dimension: Dimension
-    ) throws(ForensicsError) -> [String: TopReport.Durations] {
-        var histograms: [String: LogLinearHistogram] = [:]
-        var filter = CompiledFilter(session.filter)
-        try session.reading {
-            try session.store.scanConnections(FactScan(window: window, sources: group.sources)) { batch in
-                filter.begin(batch.texts)
-                for connection in batch.connections {
-                    guard let duration = connection.duration, filter.admits(connection, batch.texts),
-                        let value = Self.value(connection, dimension, batch.texts, session.owners)
-                    else { continue }
-                    histograms[value, default: LogLinearHistogram()].add(duration)
-                }
-                return true
-            }
-        }
-        return histograms.mapValues {
-            TopReport.Durations(
-                count: Int64(clamping: $0.count), totalMilliseconds: Double($0.sum) / 1e6,
-                p95Milliseconds: Double($0.quantile(0.95) ?? 0) / 1e6, maximumMilliseconds: Double($0.maximum) / 1e6)
-        }
-    }
-
-    private static func value(
-        _ connection: Connection, _ dimension: Dimension, _ texts: TextTable, _ owners: OwnerTable
-    ) -> String? {
-        switch dimension {
-        case .client: connection.namesClient ? connection.client.address.description : nil
-        case .owner: connection.namesClient ? owners.owner(of: connection.client.address) : nil
-        case .target: connection.target?.description
-        case .targetPort: connection.rankedPort.map { String($0) }
-        case .domain: texts.string(connection.domain)
-        case .loadBalancer: texts.string(connection.loadBalancer)
-        case .node: texts.string(connection.node)
-        case .tlsVersion: connection.tlsVersion.name
-        case .tlsCipher: texts.string(connection.tlsCipher)
-        default: nil
-        }
-    }
-
     // MARK: - Single connections
 
-    private func connections(_ session: CaseSession) throws(ForensicsError) -> ReportTable {
+    private func connections(_ session: CaseSession, _ note: (String) -> Void) throws(ForensicsError) -> ReportTable {
         let measure = by ?? .duration
         guard ConnectionReport.measures.contains(measure) else {
             let names = ConnectionReport.measures.map(\.rawValue).joined(separator: ", ")
@@ -132,20 +106,57 @@ public struct TopQuestion: Sendable {
                 "--by \(measure.rawValue): single connections are ranked by \(names); of clients, `top client --by "
                     + "\(measure.rawValue)`.")
         }
-        let (group, window, _) = try session.choose(by: by, subject: .connections)
+        let chosen = try session.choose(
+            by: measure, subject: .connections,
+            needed: measure == .duration
+                ? .connectionLengths : measure == .bytes ? [.connections, .bytes] : .connections)
+        let (group, window) = (chosen.group, chosen.window)
+        CaptureCaveats(session: session, group: group).tell(note)
         var report = ConnectionReport(measure: measure, limit: limit, owners: session.owners)
-        var filter = CompiledFilter(session.filter)
-        try session.reading {
-            try session.store.scanConnections(FactScan(window: window, sources: group.sources)) { batch in
-                filter.begin(batch.texts)
-                for connection in batch.connections where filter.admits(connection, batch.texts) {
-                    report.add(connection, domain: batch.texts.string(connection.domain))
+        let rows = session.rows(of: group)
+        if rows != .all {
+            note(
+                "the case does not keep all rows: "
+                    + (rows == .none || group.kind == .alb
+                        ? "there are no connections to list." : "only notable connections are listed."))
+        }
+        if group.kind == .alb {
+            let (connections, refused) = try pieced(session, group, window)
+            for connection in connections { report.add(connection, domain: nil) }
+            if refused > 0 { note(PiecedConnections.refusal(refused)) }
+        } else {
+            var filter = CompiledFilter(session.filter)
+            try session.reading {
+                try session.store.scanConnections(FactScan(window: window, sources: group.sources)) { batch in
+                    filter.begin(batch.texts)
+                    for connection in batch.connections where filter.admits(connection, batch.texts) {
+                        report.add(connection, domain: batch.texts.string(connection.domain))
+                    }
+                    return true
                 }
-                return true
             }
         }
+        try session.noteOthers(chosen, note)
         var table = report.table
         table.title = Self.title("Top connections by \(measure.rawValue)", group, window, session)
         return table
+    }
+
+    /// Connections of an access log of requests, as far as those name them.
+    private func pieced(
+        _ session: CaseSession, _ group: EvidenceGroup, _ window: TimeWindow
+    ) throws(ForensicsError) -> (connections: [Connection], refused: Int64) {
+        if session.restrictions.filtersRequests {
+            throw ForensicsError(
+                .data,
+                "\(session.restrictions.place): connections of \(group.name) are put together from all requests of a client; "
+                    + "restrict them by --client alone.")
+        }
+        if session.rows(of: group) != .all { return ([], 0) }
+        var reading = WindowReading(session: session, group: group, measure: .requests)
+        reading.dimensions = [.client]
+        reading.includesDistributions = false
+        reading.includesSeries = false
+        return try PiecedConnections(session: session, group: group).all(of: try reading.gather(window))
     }
 }

@@ -6,8 +6,7 @@ import ForensicsStore
 struct WindowComparison {
     let question: CompareQuestion
     let session: CaseSession
-    let before: CompareQuestion.Side
-    let during: CompareQuestion.Side
+    let sides: ComparedSides
     private let long: Int64
     private let anchor: AggregateAccumulator.Anchor
 
@@ -16,8 +15,7 @@ struct WindowComparison {
     ) throws(ForensicsError) {
         self.question = question
         self.session = session
-        self.before = before
-        self.during = during
+        sides = ComparedSides(before: before, during: during)
         guard let long = DurationText.parse(question.long), long > 0 else {
             throw ForensicsError(.usage, "--long \(question.long): is no duration; use 5m.")
         }
@@ -46,17 +44,26 @@ struct WindowComparison {
     func answer() throws(ForensicsError) -> Answer {
         let all = try candidates()
         let groups = session.able(all)
-        let windows = [before.window, during.window]
-        let subject = subject(groups, windows)
-        guard let choice = EvidenceChooser.choose(groups, for: subject, windows: windows) else {
+        let subject = subject(groups)
+        guard var choice = EvidenceChooser.choose(groups, for: subject, share: sides.share) else {
             throw noCoverage(groups, subject)
         }
+        let others = OtherViews(session: session, sides: sides, subject: subject, anchor: anchor)
+        try choice.takeLargest { group throws(ForensicsError) in
+            try others.counts(of: group).map { $0.before.addingSaturated($0.during) } ?? 0
+        }
+        if let overlap = sides.overlap(of: choice.group) { throw overlap }
         let measure = question.by ?? (subject == .requests ? .requests : .connections)
         try session.check(measure, isTold: choice.group)
         try session.checkFilters(areTold: choice.group)
-        var caveats = try agreement(choice.others, subject)
-        var other = connections(choice.group, all, subject)
-        if let kind = other?.group.kind, let filters = session.restrictions.unanswered(by: kind) {
+        var caveats = try others.caveats(of: choice.others)
+        let view = ConnectionView(session: session, sides: sides, top: question.top)
+        let isHidden = try view.hidesConnections(choice.group)
+        var other: EvidenceGroup?
+        if subject == .requests || isHidden {
+            other = try view.other(than: choice.group, of: all, isHidden: isHidden)
+        }
+        if let kind = other?.kind, let filters = session.restrictions.unanswered(by: kind) {
             other = nil
             caveats.append(
                 .init(
@@ -64,47 +71,53 @@ struct WindowComparison {
                     text: "\(kind.name) tells no \(filters): active and long is about what \(choice.group.name) shows.")
             )
         }
-        var answer = try compare(choice.group, measure, caveats: caveats, tellsActiveLong: other == nil)
-        if let other {
-            let told = try compare(other.group, .connections, caveats: [], tellsActiveLong: true)
-            let connections = told.result
-            answer.others = [told]
-            answer.result.activeLong = connections.activeLong
-            answer.result.question.activeLongCountedIn = connections.question.countedIn
-            answer.result.caveats.append(
-                ComparisonResult.Caveat(
-                    code: "active-long-from-connections",
-                    text:
-                        "Active and long, with its ranks and shares, is about connections as \(other.group.name) shows them."
-                ))
-            answer.result.sentence += " Connections, as \(other.group.name) shows them: " + connections.sentence
+        var answer = try compare(
+            choice.group, measure, caveats: caveats, tellsActiveLong: other == nil, isHidden: isHidden && other == nil)
+        guard let other else { return answer }
+        let told = try compare(
+            other, .connections, caveats: [],
+            tellsActiveLong: other.kind.told.contains(.connectionLengths) || answer.result.activeLong.isEmpty,
+            isHidden: false)
+        guard told.result.total.before > 0 || told.result.total.during > 0 else {
+            return try compare(choice.group, measure, caveats: caveats, tellsActiveLong: true, isHidden: isHidden)
         }
+        Self.add(told, to: &answer)
         return answer
     }
 
-    /// An access log tells requests; how long connections last, and who holds them, a connection log tells better.
-    private func connections(
-        _ group: EvidenceGroup, _ groups: [EvidenceGroup], _ subject: EvidenceChooser.Subject
-    ) -> EvidenceChooser.Choice? {
-        guard subject == .requests, !group.kind.isCapture else { return nil }
-        return EvidenceChooser.choose(
-            groups.filter { $0.kind != group.kind }, for: .connections, windows: [before.window, during.window])
+    /// Adds what other evidence shows of connections: its clients, named by it, and its sentence.
+    private static func add(_ told: Answer, to answer: inout Answer) {
+        let (name, own) = (told.group.name, answer.result.activeLong)
+        answer.others = [told]
+        if own.isEmpty { answer.result.question.activeLongCountedIn = told.result.question.countedIn }
+        answer.result.activeLong += told.result.activeLong
+        if own.isEmpty || told.group.kind.told.contains(.connectionLengths) {
+            answer.result.caveats.append(
+                ComparisonResult.Caveat(
+                    code: "active-long-from-connections",
+                    text: own.isEmpty
+                        ? "Active and long, with its ranks and shares, is about connections as \(name) shows them."
+                        : "Active and long is told twice: as the requests of \(answer.group.name) show connections, then of "
+                            + "connections as \(name) shows them; ranks and shares are within each."))
+        }
+        answer.result.sentence += " Connections, as \(name) shows them: " + told.result.sentence
     }
 
     /// The bodies of evidence that may answer. Where evidence was named for a window, those that hold some of it.
     private func candidates() throws(ForensicsError) -> [EvidenceGroup] {
-        guard let first = before.sources, let second = during.sources else {
-            let named = before.sources ?? during.sources
+        guard let first = sides.before.sources, let second = sides.during.sources else {
+            let named = sides.before.sources ?? sides.during.sources
             return try session.groups().filter { group in named.map { !$0.isDisjoint(with: group.sources) } ?? true }
         }
         return EvidenceChooser.paired(try session.groups(of: first.union(second)), before: first, during: second)
     }
 
-    private func subject(_ groups: [EvidenceGroup], _ windows: [TimeWindow]) -> EvidenceChooser.Subject {
+    private func subject(_ groups: [EvidenceGroup]) -> EvidenceChooser.Subject {
         switch question.by {
         case .requests: .requests
-        case .connections, .duration: .connections
-        case .bytes, .errors, nil: EvidenceChooser.defaultSubject(groups, windows: windows)
+        case .connections: .connections
+        case .duration: .lengths
+        case .bytes, .errors, nil: EvidenceChooser.defaultSubject(groups, share: sides.share)
         }
     }
 
@@ -112,12 +125,15 @@ struct WindowComparison {
 
     private func noCoverage(_ groups: [EvidenceGroup], _ subject: EvidenceChooser.Subject) -> ForensicsError {
         let place = session.restrictions.place
-        let windows = [before.window, during.window]
-        let covering = groups.filter { group in windows.allSatisfy { group.exposure(of: $0) > 0 } }
-        if let group = covering.first {
-            let measure = subject == .requests ? "requests" : "connections"
-            let known = subject == .requests ? "connections" : "requests"
-            return ForensicsError(.data, "\(place): \(group.name) tells no \(measure); use --by \(known).")
+        let windows = [sides.before.window, sides.during.window]
+        if let group = groups.first(where: { sides.share(of: $0) > 0 }) {
+            let (lacking, known) =
+                switch subject {
+                case .requests: ("no requests", "connections")
+                case .connections: ("no connections", "requests")
+                case .lengths: ("no lengths of connections", "connections")
+                }
+            return ForensicsError(.data, "\(place): \(group.name) tells \(lacking); use --by \(known).")
         }
         let spans = groups.filter { !$0.coverage.isEmpty }.map { group in
             let told = group.coverage.prefix(Self.toldSpans).map {
@@ -145,9 +161,11 @@ struct WindowComparison {
     // MARK: - One group
 
     private func compare(
-        _ group: EvidenceGroup, _ measure: RankMeasure, caveats: [ComparisonResult.Caveat], tellsActiveLong: Bool
+        _ group: EvidenceGroup, _ measure: RankMeasure, caveats: [ComparisonResult.Caveat], tellsActiveLong: Bool,
+        isHidden: Bool
     ) throws(ForensicsError) -> Answer {
         var caveats = caveats
+        let parts = sides.parts(of: group)
         let (first, second) = try gather(group, measure, &caveats)
         var options = CompareOptions()
         options.measure = measure
@@ -159,10 +177,23 @@ struct WindowComparison {
         options.longNanoseconds = long
         options.limit = question.limit ?? 10
         options.owners = session.owners
-        options.canShowLongBefore =
-            group.kind.isCapture ? first.aggregate.exposure > long : !(question.lacksHistory && group.kind.joinsRecords)
+        options.canShowLongBefore = canShowLong(parts.before)
+        let rows = session.rows(of: group)
+        options.lacksRows = rows == .none || (rows == .notable && group.kind == .alb)
+        if group.kind == .alb, rows != .all {
+            options.hiddenConnections = "\(group.name), of which the case does not keep all rows"
+        }
+        if isHidden {
+            options.hiddenConnections =
+                "\(group.name): it shows what load balancers send for many clients on connections of their own"
+            caveats.append(
+                .init(
+                    code: "pooled-connections",
+                    text: "The connections that \(group.name) shows are mostly those of load balancers, which carry "
+                        + "many clients: how long clients hold theirs is not in it."))
+        }
         options.sampleRate = group.sampleRate
-        options.filters = session.restrictions.description.map { [$0] } ?? []
+        options.filters = filters(group)
         options.restrictsFacts = session.restrictions.leavesOutFacts || !session.filter.nodes.isEmpty
         options.restrictsClients = session.restrictions.namesClients
         let cuts = CaptureParts(session: session, group: group)
@@ -170,7 +201,7 @@ struct WindowComparison {
         if cuts.seam(cutting: first.aggregate.window, long: long) != nil { options.canShowLongBefore = false }
         options.caveats = caveats + self.caveats(group, isWidened: first.isWidened || second.isWidened)
         options.caveats += try FlowLogCaveats(session: session, group: group).caveats(
-            in: [before.window, during.window])
+            in: [parts.before.window, parts.during.window])
         options.recordedValues = try recordedValues(group, measure)
         options.untold = group.untold
         var answer: Answer
@@ -178,13 +209,30 @@ struct WindowComparison {
             answer = Answer(
                 result: try Comparison.compare(
                     before: first.aggregate, during: second.aggregate, options: options),
-                group: group, measure: measure, sources: [sources(of: group, before), sources(of: group, during)],
+                group: group, measure: measure, sources: [parts.before.group.sources, parts.during.group.sources],
                 anchor: anchor, before: first.aggregate, during: second.aggregate)
         } catch {
             throw noCoverage([group], .requests)
         }
         try lookCloser(at: &answer, options)
         return answer
+    }
+
+    /// The filters in force; a capture point is named by the answer, and others that were asked for are not in its numbers.
+    private func filters(_ group: EvidenceGroup) -> [String] {
+        session.restrictions.description(without: group.vantage == nil ? [] : ["vantage"]).map { [$0] } ?? []
+    }
+
+    /// Whether a long connection that ended in a window could be seen: where connections are pieced together from packets or
+    /// records, the evidence has to reach back so far.
+    private func canShowLong(_ part: ComparedSides.Part) -> Bool {
+        let kind = part.group.kind
+        guard kind.isCapture || kind.joinsRecords else { return true }
+        if kind.joinsRecords, question.lacksHistory { return false }
+        if kind == .alb, session.rows(of: part.group) != .all { return false }
+        let end = part.window.end
+        let start = kind == .alb ? end.advanced(by: -PiecedConnections.reach) : Timestamp(nanoseconds: .min / 2)
+        return part.group.exposure(of: TimeWindow(start: start, end: end)) > long
     }
 
     /// Rows of both windows that are read again without being asked: about two seconds' worth.
@@ -207,10 +255,12 @@ struct WindowComparison {
                         + "\(NumberText.grouped(rows)) rows would be read; --combinations does."))
             return
         }
-        let first = try reading(answer.group, answer.measure, before).lookCloser(
-            before.window, combined: parts, slower: slow.map { [$0.limit, $0.limit.relaxed(by: $0.factor)] } ?? [])
-        let second = try reading(answer.group, answer.measure, during).lookCloser(
-            during.window, combined: parts, slower: slow.map { [$0.limit] } ?? [])
+        let sides = sides.parts(of: answer.group)
+        let first = try reading(sides.before, answer.measure, beside: sides.during).lookCloser(
+            sides.before.window, combined: parts,
+            slower: slow.map { [$0.limit, $0.limit.relaxed(by: $0.factor)] } ?? [])
+        let second = try reading(sides.during, answer.measure, beside: sides.before).lookCloser(
+            sides.during.window, combined: parts, slower: slow.map { [$0.limit] } ?? [])
         if !parts.isEmpty {
             CombinationFinder.add(
                 to: &answer.result, before: first.combined, during: second.combined, options: options)
@@ -226,19 +276,21 @@ struct WindowComparison {
     private func gather(
         _ group: EvidenceGroup, _ measure: RankMeasure, _ caveats: inout [ComparisonResult.Caveat]
     ) throws(ForensicsError) -> (before: Side, during: Side) {
-        let readings = [try reading(group, measure, before), try reading(group, measure, during)]
-        var gathered = [try readings[0].gather(before.window), try readings[1].gather(during.window)]
+        let (first, second) = sides.parts(of: group)
+        let readings = [
+            try reading(first, measure, beside: second), try reading(second, measure, beside: first),
+        ]
+        var gathered = [try readings[0].gather(first.window), try readings[1].gather(second.window)]
         if group.kind == .alb, session.rows(of: group) == .all {
-            let pieced = PiecedConnections(
-                session: session, group: group, top: question.top, measure: measure, long: long)
+            var pieced = PiecedConnections(session: session, group: group)
+            (pieced.top, pieced.measure, pieced.long) = (question.top, measure, long)
+            pieced.covered = [first.group.coverage, second.group.coverage]
             let refused = try pieced.add(to: &gathered)
             if refused > 0 {
                 caveats.append(
                     .init(
                         code: "pieced-limit",
-                        text:
-                            "\(NumberText.grouped(refused)) requests belong to connections past the number that can be "
-                            + "told apart: long ones among them are not listed."))
+                        text: PiecedConnections.refusal(refused)))
             }
         }
         return (
@@ -253,15 +305,13 @@ struct WindowComparison {
     }
 
     private func reading(
-        _ group: EvidenceGroup, _ measure: RankMeasure, _ side: CompareQuestion.Side
+        _ part: ComparedSides.Part, _ measure: RankMeasure, beside other: ComparedSides.Part
     ) throws(ForensicsError) -> WindowReading {
         if question.stop.isRequested { throw NamedEvidence.interrupted }
-        var group = group
-        group.sources = sources(of: group, side)
-        var reading = WindowReading(session: session, group: group, measure: measure)
+        var reading = WindowReading(session: session, group: part.group, measure: measure)
         reading.long = long
         reading.anchor = anchor
-        reading.end = end(of: side)
+        reading.end = sides.end(of: part, beside: other)
         return reading
     }
 
@@ -270,31 +320,22 @@ struct WindowComparison {
     private func recordedValues(
         _ group: EvidenceGroup, _ measure: RankMeasure
     ) throws(ForensicsError) -> [Dimension: Set<String>]? {
-        let skipping = CoverageCaveats(session: session, group: group).skippingNodes(in: [before.window, during.window])
+        let (first, second) = sides.parts(of: group)
+        let skipping = CoverageCaveats(session: session, group: group).skippingNodes(in: [first.window, second.window])
         guard !skipping.isEmpty, session.rows(of: group) == .all else { return nil }
         // It may have been any.
         if skipping.contains("") { return [:] }
         var recorded: [Dimension: Set<String>] = [:]
-        for side in [before, during] {
-            var reading = try reading(group, measure, side)
+        for (part, other) in [(first, second), (second, first)] {
+            var reading = try reading(part, measure, beside: other)
             reading.withoutNodes = skipping
             reading.includesDistributions = false
             reading.includesSeries = false
-            for (dimension, values) in try reading.aggregate(side.window).aggregate.dimensions {
+            for (dimension, values) in try reading.aggregate(part.window).aggregate.dimensions {
                 recorded[dimension, default: []].formUnion(values.map(\.value))
             }
         }
         return recorded
-    }
-
-    /// Where the minutes of the earlier window end that are counted where there are no rows; `nil` for the later one.
-    private func end(of side: CompareQuestion.Side) -> Timestamp? {
-        let later = before.window.start < during.window.start ? during : before
-        return side.window.start < later.window.start ? WindowReading.firstMinute(of: later.window) : nil
-    }
-
-    private func sources(of group: EvidenceGroup, _ side: CompareQuestion.Side) -> [UInt32] {
-        group.sources.filter { side.sources?.contains($0) ?? true }
     }
 
     private func caveats(_ group: EvidenceGroup, isWidened: Bool) -> [ComparisonResult.Caveat] {
@@ -320,7 +361,10 @@ struct WindowComparison {
                     code: "best-effort",
                     text: "AWS delivers load balancer logs on a best-effort basis: rows may be missing."))
         }
-        caveats += CoverageCaveats(session: session, group: group).caveats(before: before.window, during: during.window)
+        let parts = sides.parts(of: group)
+        caveats += CoverageCaveats(session: session, group: group).caveats(
+            before: parts.before.window, during: parts.during.window)
+        if let missing = RowCaveats(session: session, group: group, long: long).caveat { caveats.append(missing) }
         if isWidened {
             caveats.append(
                 .init(code: "whole-minutes", text: "The case keeps no rows: the windows were changed to whole minutes.")
@@ -328,34 +372,5 @@ struct WindowComparison {
         }
         caveats += CaptureCaveats(session: session, group: group).all
         return caveats
-    }
-
-    // MARK: - The other views
-
-    /// What every other view of the same minutes says of the total: it confirms or contradicts, it is never added.
-    private func agreement(
-        _ others: [EvidenceGroup], _ subject: EvidenceChooser.Subject
-    ) throws(ForensicsError) -> [ComparisonResult.Caveat] {
-        var lines: [ComparisonResult.Caveat] = []
-        let measure: RankMeasure = subject == .requests ? .requests : .connections
-        for group in others where subject == .requests || group.kind != .alb {
-            var counts: [Int64] = []
-            for side in [before, during] {
-                var reading = WindowReading(session: session, group: group, measure: measure)
-                reading.dimensions = []
-                reading.includesDistributions = false
-                reading.anchor = anchor
-                reading.end = end(of: side)
-                counts.append(try reading.aggregate(side.window).aggregate.totals.activity.value(of: measure))
-            }
-            lines.append(
-                .init(
-                    code: "other-view",
-                    text:
-                        "\(group.name) counts \(NumberText.grouped(counts[0])) \(measure.rawValue) before and "
-                        + "\(NumberText.grouped(counts[1])) during; not added."
-                ))
-        }
-        return lines
     }
 }

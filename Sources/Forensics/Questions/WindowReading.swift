@@ -15,6 +15,8 @@ struct WindowReading {
     var includesSeries = true
     /// Nodes whose facts are left out.
     var withoutNodes: Set<String> = []
+    /// Whether long connections are looked for.
+    var includesLong = true
     /// Where whole minutes end that are counted instead of a window: those of another window begin there.
     var end: Timestamp?
 
@@ -57,7 +59,7 @@ struct WindowReading {
                     try forEachBatch(edge, withHealthChecks: true) { accumulator.add($0, within: edge) }
                 }
             }
-            if rows != .none {
+            if rows != .none, includesLong {
                 let scan = FactScan(window: window, sources: group.sources, membership: .overlap)
                 try session.store.longConnections(over: long, scan) { batch in
                     accumulator.addLong(batch, filter: filter)

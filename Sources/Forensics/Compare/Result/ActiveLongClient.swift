@@ -32,6 +32,12 @@ public struct ActiveLongClient: Sendable, Equatable {
     public var change: Double
     /// Whether it had long connections before.
     public var hadLongBefore: Answer
+    /// The kind of evidence that shows it: ranks, activity and shares are within that.
+    public var kind: String?
+    /// The capture point that shows it.
+    public var vantage: String?
+    /// What activity counts.
+    public var countedIn: String
 
     /// Yes, no, or that the evidence could not have shown it.
     public enum Answer: String, Sendable {

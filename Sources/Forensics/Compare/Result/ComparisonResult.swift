@@ -30,7 +30,8 @@ public struct ComparisonResult: Sendable, Equatable {
     /// Whether a window has too few whole minutes to tell how traffic varies from one window to the next: then nobody is
     /// accused. What passes the gate, stands out or leads are candidates, and no rate of false discoveries is claimed.
     public var isTentative = false
-    /// Clients among the most active during whose longest connection exceeds the limit.
+    /// Clients among the most active during whose longest connection exceeds the limit: those that the compared evidence shows,
+    /// then those of other evidence that tells connections, each by its rank.
     public var activeLong: [ActiveLongClient]
     /// Values seen only during.
     public var new: [SeenOnce]
@@ -51,8 +52,8 @@ public struct ComparisonResult: Sendable, Equatable {
         public var measure: String
         /// What shares and activity are counted in; differs from `measure` only for `duration`.
         public var countedIn: String
-        /// What the activity, ranks and shares of active-and-long are counted in; differs from `countedIn` where another
-        /// kind of evidence tells connections better.
+        /// What the activity, ranks and shares of active-and-long are counted in, of its first clients where two kinds of
+        /// evidence show some; differs from `countedIn` where only other evidence does.
         public var activeLongCountedIn: String
         /// How facts were given to windows: `record`, `start` or `overlap`.
         public var anchor: String

@@ -3,13 +3,14 @@ import ForensicsModel
 /// Says which of the most active clients hold long connections.
 struct ActiveLongText {
     let result: ComparisonResult
+    let options: CompareOptions
 
     private static let namedClients = 8
 
     var sentences: [String] {
         // Request logs imply connections without counting them: their long ones are told, their absence is not.
         let countsConnections = result.changes.contains { $0.name == "connections" && $0.during > 0 }
-        guard countsConnections || !result.activeLong.isEmpty else { return [] }
+        guard countsConnections || !result.activeLong.isEmpty || options.hiddenConnections != nil else { return [] }
         if result.activeLong.isEmpty, let reason = unseen {
             return ["Who holds connections longer than \(limit) cannot be told from \(reason)."]
         }
@@ -25,21 +26,30 @@ struct ActiveLongText {
             parts.append(
                 "\(SentenceWords.count(unknown.count, "client")) among the \(top) "
                     + "\(unknown.count == 1 ? "holds" : "hold") connections longer than \(limit): \(names(unknown)); "
-                    + "the evidence before is too short to tell whether that is new.")
+                    + (options.lacksRows
+                        ? "the case keeps too few rows to tell whether that is new."
+                        : "the evidence before is too short to tell whether that is new."))
         }
-        if fresh.isEmpty, unknown.isEmpty {
+        if let hidden = options.hiddenConnections {
+            parts.append("Who else holds connections longer than \(limit) cannot be told from \(hidden).")
+        } else if fresh.isEmpty, unknown.isEmpty, options.tellsActiveLong {
             parts.append(
                 "No client among the \(top) holds connections longer than \(limit) "
                     + "that it did not hold before.")
         }
         if steady > 0 {
-            parts.append("\(SentenceWords.count(steady, "active client")) held such connections before as well.")
+            let who = SentenceWords.count(steady, "active client")
+            parts.append(
+                parts.isEmpty
+                    ? "\(who) \(steady == 1 ? "holds" : "hold") connections longer than \(limit), as before."
+                    : "\(who) held such connections before as well.")
         }
         return parts
     }
 
     /// The evidence that could not have shown a long connection, in words; `nil` where it could.
     private var unseen: String? {
+        if let hidden = options.hiddenConnections { return hidden }
         let kind = result.question.kind.flatMap { EvidenceKind(name: $0) }
         if let kind, !kind.told.contains(.connectionLengths) {
             return "\(kind.name) logs: they do not write how long connections last"

@@ -5,7 +5,9 @@ enum SentenceComposer {
     static func compose(_ result: ComparisonResult, options: CompareOptions) -> String {
         var parts = [headline(result)]
         if result.total.before == 0, result.total.during == 0 { return parts[0] }
-        if options.tellsActiveLong { parts += ActiveLongText(result: result).sentences }
+        if options.tellsActiveLong || !result.activeLong.isEmpty {
+            parts += ActiveLongText(result: result, options: options).sentences
+        }
         parts += ExplanationText(result: result, options: options).sentences
         parts += SymptomText(result: result).sentences
         return parts.joined(separator: " ")

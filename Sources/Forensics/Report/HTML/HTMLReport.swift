@@ -139,7 +139,8 @@ package struct HTMLReport: Sendable {
                     before: result.before, during: result.during
                 ).html()),
             Section(
-                id: "long", title: "Active and long", body: HTMLTable.html(report.longView, caption: report.longTitle)),
+                id: "long", title: "Active and long",
+                body: report.longViews.map { HTMLTable.html($0.table, caption: $0.title) }.joined()),
             Section(
                 id: "who", title: "Who explains it", body: HTMLWaterfall(result: result).html() + combinations(report)),
             Section(id: "rates", title: "What changed", body: rates + failures(report)),

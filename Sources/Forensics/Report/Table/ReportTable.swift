@@ -61,10 +61,17 @@ public struct ReportTable: Sendable, Equatable {
 
     /// The table without the columns that say nothing in any row: what the evidence cannot tell, say.
     package var withoutAbsentColumns: ReportTable {
-        let kept = columns.indices.filter { index in
+        keeping { index in
             columns[index].isKey || rows.isEmpty
                 || rows.contains { index < $0.cells.count && $0.cells[index] != .absent }
         }
+    }
+
+    /// The table without columns of these names.
+    package func without(_ names: Set<String>) -> ReportTable { keeping { !names.contains(columns[$0].name) } }
+
+    private func keeping(_ isKept: (Int) -> Bool) -> ReportTable {
+        let kept = columns.indices.filter(isKept)
         guard kept.count < columns.count else { return self }
         var table = self
         table.columns = kept.map { columns[$0] }

@@ -13,7 +13,8 @@ extension ComparisonReport {
                 ReportColumn("long_during", nil, .count), ReportColumn("long_open_in_before", nil, .count),
                 ReportColumn("share_of_change", nil, .percent), ReportColumn("change", nil, .number),
                 ReportColumn("had_long_before"), ReportColumn("longest_before_censored", nil, .flag),
-                ReportColumn("longest_during_censored", nil, .flag),
+                ReportColumn("longest_during_censored", nil, .flag), ReportColumn("kind"), ReportColumn("vantage"),
+                ReportColumn("counted_in"),
             ],
             rows: result.activeLong.map { client in
                 [
@@ -26,6 +27,7 @@ extension ComparisonReport {
                     .integer(client.longDuring), .optional(client.longOpenInBefore),
                     .rounded(client.shareOfChange), .rounded(client.change), .text(client.hadLongBefore.rawValue),
                     .flag(client.isLongestBeforeCensored), .flag(client.isLongestDuringCensored),
+                    .optional(client.kind), .optional(client.vantage), .text(client.countedIn),
                 ]
             })
     }

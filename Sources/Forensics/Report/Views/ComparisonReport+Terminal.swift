@@ -8,7 +8,7 @@ extension ComparisonReport {
         var page = TerminalPage(style: style)
         header(&page)
         for (index, paragraph) in paragraphs.enumerated() { page.paragraph(paragraph, index == 0 ? .strong : .none) }
-        page.table(longView, title: longTitle, empty: "none")
+        for view in longViews { page.table(view.table, title: view.title, empty: "none") }
         page.table(rateView, title: "What changed")
         page.table(shiftView, title: "Quantiles that moved", empty: result.shifts.isEmpty ? nil : "none")
         page.table(slownessView, title: slownessTitle)

@@ -8,15 +8,34 @@ extension ComparisonReport {
     private static let listedFollowers = 3
     private static let barColumns = 10
 
-    var longTitle: String {
-        let limit = NumberText.duration(milliseconds: result.question.longMilliseconds)
-        let question = result.question
-        let isByDuration = question.measure == RankMeasure.duration.rawValue
-        let most = isByDuration ? "the longest connections" : "most \(question.activeLongCountedIn)"
-        return "Active and long: of the \(question.top) clients with \(most), those with connections over \(limit)"
+    /// The clients with long connections, under a title that says of whom they are: a table for each evidence that shows some.
+    var longViews: [(title: String, table: ReportTable)] {
+        var groups: [[ActiveLongClient]] = []
+        for client in result.activeLong {
+            if let last = groups.last?.last, (last.kind, last.vantage) == (client.kind, client.vantage) {
+                groups[groups.count - 1].append(client)
+            } else {
+                groups.append([client])
+            }
+        }
+        if groups.count < 2 { return [(longTitle(nil), longView(result.activeLong))] }
+        return groups.map { (longTitle($0.first), longView($0)) }
     }
 
-    var longView: ReportTable {
+    /// - Parameter one: of several tables, a client of the one that is meant.
+    private func longTitle(_ one: ActiveLongClient?) -> String {
+        let limit = NumberText.duration(milliseconds: result.question.longMilliseconds)
+        let question = result.question
+        let isOwn = one.map { ($0.kind, $0.vantage) == (question.kind, question.vantage) } ?? true
+        let isByDuration = isOwn && question.measure == RankMeasure.duration.rawValue
+        let counted = one?.countedIn ?? question.activeLongCountedIn
+        let most = isByDuration ? "the longest connections" : "most \(counted)"
+        let place = one.map { [$0.kind, $0.vantage].compactMap { $0 }.joined(separator: ", vantage ") } ?? ""
+        return "Active and long\(place.isEmpty ? "" : " in \(place)"): of the \(question.top) clients with \(most), "
+            + "those with connections over \(limit)"
+    }
+
+    private func longView(_ clients: [ActiveLongClient]) -> ReportTable {
         ReportTable(
             name: "active_long",
             columns: [
@@ -33,7 +52,7 @@ extension ComparisonReport {
                 ReportColumn("open", "open\nbefore", .count, isMinor: true),
                 ReportColumn("new", "new", isPoint: true),
             ],
-            rows: result.activeLong.map { client in
+            rows: clients.map { client in
                 let isNew = client.hadLongBefore
                 return ReportRow(
                     [

@@ -76,6 +76,7 @@ package struct ConnectionReport: Sendable {
             ReportColumn("retransmissions", "Retrans.", .count, isSecondary: true),
             ReportColumn("resets", "Resets", .count, isSecondary: true),
             ReportColumn("errors", "Errors", .count, isMinor: measure != .errors, isPoint: measure == .errors),
+            ReportColumn(TopReport.cutColumn, nil, .flag, isMinor: true),
         ]
     }
 
@@ -86,13 +87,28 @@ package struct ConnectionReport: Sendable {
             packets = Int64(clamping: from).addingSaturated(Int64(clamping: to))
         }
         return [
-            .integer(connection.id.rawValue), .text(connection.client.description),
-            .optional(owners.owner(of: connection.client.address)), .text(connection.server.description),
-            .optional(entry.domain), .integer(connection.start.nanoseconds),
-            .optional(connection.duration.map { Double($0) / 1e6 }), .optional(packets),
-            .integer(connection.bytesTotal), .optional(connection.state.name),
+            .integer(connection.id.rawValue), .optional(Self.text(connection.client)),
+            .optional(owners.owner(of: connection.client.address)), .optional(Self.text(connection.server)),
+            .optional(entry.domain), .integer(connection.start.nanoseconds), Self.duration(connection),
+            .optional(packets),
+            connection.bytesFromClient == nil && connection.bytesFromServer == nil
+                ? .absent : .integer(connection.bytesTotal),
+            .optional(connection.state.name),
             .optional(connection.retransmissions.map { Int64($0) }), .optional(connection.resets.map { Int64($0) }),
-            .integer(Self.errors(connection)),
+            .count(Self.errors(connection), ifToldBy: connection.kind.told, [.connections, .errors]),
+            connection.duration == nil ? .absent : .flag(connection.isCensored),
         ]
+    }
+
+    /// An end as far as the evidence tells it: of a listener some logs know the port alone.
+    private static func text(_ endpoint: Endpoint) -> String? {
+        if endpoint.address == .unspecified { return endpoint.port == 0 ? nil : ":\(endpoint.port)" }
+        return endpoint.port == 0 ? endpoint.address.description : endpoint.description
+    }
+
+    /// One that the edge of the evidence cut lasted at least as long.
+    private static func duration(_ connection: Connection) -> ReportCell {
+        guard let milliseconds = connection.duration.map({ Double($0) / 1e6 }) else { return .absent }
+        return connection.isCensored ? .atLeast(milliseconds) : .number(milliseconds)
     }
 }

@@ -7,18 +7,29 @@ package struct TopReport: Sendable {
     package struct Durations: Sendable {
         package var count: Int64
         package var totalMilliseconds: Double
-        package var p95Milliseconds: Double
+        /// Of those that the evidence holds whole; `nil` where it holds none.
+        package var p95Milliseconds: Double?
         package var maximumMilliseconds: Double
+        /// Whether the edge of the evidence cut some: they lasted at least as long.
+        package var areSomeCut = false
+        /// Whether it cut the longest.
+        package var isMaximumCut = false
 
         package init(
-            count: Int64, totalMilliseconds: Double, p95Milliseconds: Double, maximumMilliseconds: Double
+            count: Int64, totalMilliseconds: Double, p95Milliseconds: Double?, maximumMilliseconds: Double
         ) {
             self.count = count
             self.totalMilliseconds = totalMilliseconds
             self.p95Milliseconds = p95Milliseconds
             self.maximumMilliseconds = maximumMilliseconds
         }
+
+        /// The longest, as activity has it.
+        package var maximumNanoseconds: Int64 { Int64((maximumMilliseconds * 1e6).rounded()) }
     }
+
+    /// Whether the longest duration was cut by the edge of the evidence, for machines.
+    package static let cutColumn = "censored"
 
     private let aggregate: WindowAggregate
     private let dimension: Dimension
@@ -82,6 +93,7 @@ package struct TopReport: Sendable {
                 ReportColumn("total_ms", "total time", .milliseconds),
                 ReportColumn("p95_ms", "p95", .milliseconds, isPoint: true),
                 ReportColumn("max_ms", "max", .milliseconds, isPoint: true),
+                ReportColumn(Self.cutColumn, nil, .flag, isMinor: true),
             ]
         }
         if sampling != nil { columns.append(ReportColumn("error", "±", measure == .bytes ? .bytes : .count)) }
@@ -105,13 +117,22 @@ package struct TopReport: Sendable {
             .count(activity.requests, ifToldBy: told, .requests),
             .count(activity.connections, ifToldBy: told, .connections),
             .count(activity.bytes, ifToldBy: told, .bytes), .count(activity.errors, ifToldBy: told, .errors),
-            .milliseconds(activity.longest, ifToldBy: told, .lengths),
         ]
+        let own = durations[value.value]
+        let isCut = own.map { $0.isMaximumCut && $0.maximumNanoseconds >= activity.longest } ?? false
+        cells.append(
+            isCut
+                ? .atLeast(Double(activity.longest) / 1e6)
+                : .milliseconds(activity.longest, ifToldBy: told, .lengths))
         if !durations.isEmpty {
-            let own = durations[value.value]
+            func bounded(_ milliseconds: Double?, _ isCut: Bool) -> ReportCell {
+                guard let milliseconds else { return .absent }
+                return isCut ? .atLeast(milliseconds) : .number(milliseconds)
+            }
             cells += [
-                .optional(own?.count), .optional(own?.totalMilliseconds), .optional(own?.p95Milliseconds),
-                .optional(own?.maximumMilliseconds),
+                .optional(own?.count), bounded(own?.totalMilliseconds, own?.areSomeCut ?? false),
+                .optional(own?.p95Milliseconds), bounded(own?.maximumMilliseconds, own?.isMaximumCut ?? false),
+                own.map { .flag($0.isMaximumCut) } ?? .absent,
             ]
         }
         if let sampling {
