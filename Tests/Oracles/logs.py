@@ -402,8 +402,19 @@ def request(row, fact, text, domain, keep):
     fact["domain"] = folded(unescape(row, domain or host))
 
 
+# Where a load balancer in front can stand.
+PRIVATE = [ipaddress.ip_network(x) for x in (
+    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "fc00::/7",
+    "fe80::/10", "::1/128")]
+
+
+def is_private(client):
+    ip = ipaddress.ip_address(client.split(" ")[0])
+    return any(ip.version == x.version and ip in x for x in PRIVATE)
+
+
 def agent(row, fact):
-    if (row["user_agent"] or "").startswith("ELB-HealthChecker/"):
+    if (row["user_agent"] or "").startswith("ELB-HealthChecker/") and is_private(fact["client"]):
         fact["flags"].append("healthCheck")
     fact["userAgent"] = unescape(row, row["user_agent"])
 

@@ -8,7 +8,9 @@ SELECT
     start_us,
     1 - is_connection AS requests,
     is_connection AS connections,
-    CASE WHEN is_connection = 0 AND user_agent LIKE 'ELB-HealthChecker/%' THEN 1 ELSE 0 END AS health,
+    CASE WHEN is_connection = 0 AND user_agent LIKE 'ELB-HealthChecker/%' AND regexp_like(client,
+        '^(10|127|192[.]168|169[.]254|172[.](1[6-9]|2[0-9]|3[01])|100[.](6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7]))[.]|^(f[cd][0-9a-f][0-9a-f]|fe[89ab][0-9a-f]):|^::1$')
+        THEN 1 ELSE 0 END AS health,
     client,
     target,
     target_port,

@@ -97,7 +97,8 @@ extension IngestRun {
     ) -> WorkerThreads {
         let threads = WorkerThreads()
         let decodeOptions = LogOptions(
-            keepsQueryStrings: options.keepsQueryStrings, window: options.window, ignored: options.ignored)
+            keepsQueryStrings: options.keepsQueryStrings, window: options.window, ignored: options.ignored,
+            loadBalancers: options.loadBalancers)
         let limits = ByteSource.Limits(storedWhole: budget / jobs / 8, decodedWhole: budget / jobs / 2)
         let selection = RowSelection(choice: options.rows)
         let (store, meter, stop) = (store, meter, request.stop)

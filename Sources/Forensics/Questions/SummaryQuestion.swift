@@ -129,7 +129,9 @@ public struct SummaryQuestion: Sendable {
             count(totals.activity.connections, .connections), count(totals.activity.bytes, .bytes),
             count(totals.clientErrors, .requests), count(totals.serverErrors, .requests),
             count(totals.timeouts, .timeouts), count(totals.resets, .resets),
-            count(totals.long, [.connections, .connectionLengths]), .integer(totals.healthChecks),
+            count(totals.long, [.connections, .connectionLengths]),
+            // In an access log a check is a request; a capture has both.
+            .integer(totals.healthChecks + (group.kind.isCapture ? 0 : aggregate.healthCheckRequests)),
             .integer(totals.failedHealthChecks), .integer(group.sampleRate),
             .optional(sampling?.halfWidth(of: totals.activity.requests, .requests)?.rounded()),
             .optional(sampling?.halfWidth(of: totals.activity.connections, .connections)?.rounded()),

@@ -29,6 +29,7 @@ public struct TimelineQuestion: Sendable {
         let (aggregate, isWidened) = try reading.aggregate(window)
         if isWidened { session.noteMinutes(aggregate.window, note) }
         try FlowLogCaveats(session: session, group: group).note(aggregate.window, measure, note)
+        if let text = HealthCheckCaveat.note(group, session, aggregate) { note(text) }
         let width = try width(window)
         var table = TimelineReport(
             aggregate, window: aggregate.window, width: width, measure: measure, kind: group.kind,

@@ -62,6 +62,7 @@ public struct TopQuestion: Sendable {
         var aggregate = reading.finish(gathered)
         if gathered.isWidened { session.noteMinutes(aggregate.window, note) }
         try FlowLogCaveats(session: session, group: group).note(aggregate.window, measure, note)
+        if let text = HealthCheckCaveat.note(group, session, aggregate) { note(text) }
         let durations =
             measure == .duration ? try durations(session, chosen, dimension, gathered, note) : [:]
         if group.kind == .alb { Self.takeLongest(durations, dimension, &aggregate) }

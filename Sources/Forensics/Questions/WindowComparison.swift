@@ -204,6 +204,9 @@ struct WindowComparison {
             in: [parts.before.window, parts.during.window])
         options.recordedValues = try recordedValues(group, measure)
         options.untold = group.untold
+        if !session.filter.includesHealthChecks {
+            options.caveats += HealthCheckCaveat.caveats(group, before: first.aggregate, during: second.aggregate)
+        }
         var answer: Answer
         do throws(ComparisonError) {
             answer = Answer(

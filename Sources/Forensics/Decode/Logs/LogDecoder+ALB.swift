@@ -170,13 +170,21 @@ extension LogDecoder {
     }
 
     /// Health checks of a Network Load Balancer in front of this one are logged like any request.
+    ///
+    /// An agent is what a client says, and what is taken for a check is in no ranking: it must come from an address that a
+    /// load balancer can have, as in captures.
     @inline(__always)
     func markHealthCheck(_ bytes: Span<UInt8>, _ agent: Range<Int>, _ exchange: inout Exchange) {
         guard agent.upperBound &- agent.lowerBound >= 18,
             ByteWord.load(bytes, agent.lowerBound) == ShortName.healthAgent,
-            LogValue.begins(bytes, agent, "ELB-HealthChecker/")
+            LogValue.begins(bytes, agent, "ELB-HealthChecker/"), isLoadBalancerSide(exchange.client.address)
         else { return }
         exchange.insert(flags.healthCheck)
+    }
+
+    @inline(never)
+    private func isLoadBalancerSide(_ address: IPAddress) -> Bool {
+        address.isPrivate || options.loadBalancers.contains { $0.contains(address) }
     }
 
     /// Names whose side a failure lies on.

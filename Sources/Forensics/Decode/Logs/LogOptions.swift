@@ -10,18 +10,22 @@ package struct LogOptions: Sendable, Equatable {
     package var window: TimeWindow?
     /// Lines whose client, or for flow logs either end, is in one of these are ignored as left out.
     package var ignored: [IPNetwork]
+    /// Addresses of load balancers that stand in front and are not private: only from such addresses and from private ones
+    /// can health checks come.
+    package var loadBalancers: [IPNetwork]
     /// The longest line in bytes; a longer one is rejected. AWS cuts user agents at 8 KiB and refuses larger requests
     /// than 128 KiB, so a line beyond this is no log line.
     package var lineLimit: Int
 
     package init(
         keepsQueryStrings: Bool = false, detail: LogDetail = .full, window: TimeWindow? = nil,
-        ignored: [IPNetwork] = [], lineLimit: Int = 1 << 20
+        ignored: [IPNetwork] = [], loadBalancers: [IPNetwork] = [], lineLimit: Int = 1 << 20
     ) {
         self.keepsQueryStrings = keepsQueryStrings
         self.detail = detail
         self.window = window
         self.ignored = ignored
+        self.loadBalancers = loadBalancers
         self.lineLimit = lineLimit
     }
 }

@@ -35,6 +35,7 @@ extension AggregateAccumulator {
         for measure in DistributionMeasure.allCases {
             result.distributions[measure] = distributions.histogram(measure, at: 0)
         }
+        result.healthCheckRequests = healthCheckRequests
         result.shapes = shapes
         result.longClients = longs.all
         result.combinations = combinations?.values(question.measure) ?? []

@@ -10,8 +10,11 @@ extension AggregateAccumulator {
     }
 
     package mutating func fold(minute: Int64, dimension: UInt8, healthChecks: Bool, json: Span<UInt8>) -> Bool {
-        guard Self.wholeMinutes(of: question.window).contains(minute), !healthChecks || question.includesHealthChecks
-        else { return true }
+        guard Self.wholeMinutes(of: question.window).contains(minute) else { return true }
+        if healthChecks {
+            if dimension == 0 { healthCheckRequests += RollupReader.totals(json)?.activity.requests ?? 0 }
+            if !question.includesHealthChecks { return true }
+        }
         if dimension == 0 { return foldTotals(minute, json) }
         guard let dimension = Dimension(rawValue: dimension), question.dimensions.contains(dimension) else {
             return true

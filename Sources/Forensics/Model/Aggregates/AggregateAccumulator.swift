@@ -21,6 +21,8 @@ package struct AggregateAccumulator: Sendable {
     private var profiles = ProfileTable()
     private var column = MeasureColumn()
     var combinations: CombinationCounter?
+    /// Requests of the window that are health checks, whether they are counted or left out.
+    var healthCheckRequests: Int64 = 0
     /// Whether the filter in force passes exchanges alone: their connections count nothing that could count twice.
     private var countsExchangesAlone = false
 
@@ -141,13 +143,24 @@ package struct AggregateAccumulator: Sendable {
         _ part: TimeWindow
     ) {
         guard let time = time(Self.start(of: exchange), exchange.time, part) else { return }
-        if exchange.isHealthCheck, !question.includesHealthChecks { return }
+        if exchange.isHealthCheck {
+            note(healthCheck: exchange, texts, &filter)
+            if !question.includesHealthChecks { return }
+        }
         if filter == nil ? exchange.isSecondLeg : !Self.admits(&filter, exchange, texts) { return }
         guard let place = totals.index(of: BucketKey(time, healthChecks: false)) else { return }
         let activity = FactCounts.activity(of: exchange)
         FactCounts.add(exchange, activity, isAlone: countsExchangesAlone, to: &totals.totals[place])
         block.append(
             exchange, activity, isAlone: countsExchangesAlone, fact: fact, place: 0, period: minute(of: time))
+    }
+
+    @inline(never)
+    private mutating func note(
+        healthCheck exchange: borrowing Exchange, _ texts: borrowing TextTable, _ filter: inout CompiledFilter?
+    ) {
+        if filter != nil, !(filter?.admitsHealthCheck(exchange, texts) ?? true) { return }
+        healthCheckRequests += 1
     }
 
     @inline(__always)

@@ -78,6 +78,7 @@ extension WindowAggregate {
     package mutating func scale(by rate: Int64) {
         guard rate > 1 else { return }
         totals.scale(by: rate)
+        healthCheckRequests.scale(by: rate)
         for index in buckets.indices { buckets[index].totals.scale(by: rate) }
         for dimension in dimensions.keys { dimensions[dimension] = dimensions[dimension]?.map { $0.scaled(by: rate) } }
         for index in longClients.indices {

@@ -8,6 +8,8 @@ package struct WindowAggregate: Sendable {
     /// When it covers the window; empty where the source does not tell.
     package var coverage: [TimeWindow] = []
     package var totals = TrafficTotals()
+    /// Requests that are health checks, whether the totals have them or not.
+    package var healthCheckRequests: Int64 = 0
     /// Totals of each minute that holds anything, in order of time.
     package var buckets: [Bucket] = []
     /// Values in no particular order; `Compare` sorts.
