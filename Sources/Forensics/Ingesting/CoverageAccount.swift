@@ -7,13 +7,18 @@ import ForensicsStore
 enum CoverageAccount {
     /// A log covers the interval that its name tells, stretched to the records that lie outside; without a name of
     /// AWS's scheme, its first to its last record. Nothing is covered outside of the time that was asked for, nor after
-    /// the place where a file is damaged. Stretches that a flow log says were not recorded are losses.
+    /// the place where a file is damaged. Stretches that a flow log says were not recorded are losses. How long the interval of
+    /// a Classic Load Balancer's object is, only the other objects tell for certain (`ClassicIntervals`).
     ///
     /// - Parameter asked: records outside of it were passed over; `nil` if none were.
     static func coverage(of unit: PlannedUnit, _ outcome: LogOutcome, within asked: TimeWindow?) -> [Coverage] {
         let source = outcome.source
         let name = LogObjectName(path: unit.paths[0])
         var window = name?.interval
+        if unit.kind == .clb, name?.kind == .clb, let end = window?.end {
+            let length = ClassicIntervals.length(end, first: source.first)
+            window = TimeWindow(start: end.advanced(by: -length), end: end)
+        }
         if let first = source.first, let last = source.last {
             let seen = TimeWindow(start: first, end: last.advanced(by: 1))
             window = window.map { TimeWindow(start: min($0.start, seen.start), end: max($0.end, seen.end)) } ?? seen

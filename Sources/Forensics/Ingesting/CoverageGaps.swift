@@ -17,13 +17,15 @@ enum CoverageGaps {
     /// Returns the stretches without an object that have objects of the same node on both sides, in order. They belong to
     /// the source before them. A node that had no traffic delivers nothing: that is why gaps are only suspected.
     static func find(_ sources: [SourceRecord]) -> [Coverage] {
+        let classic = ClassicIntervals(sources)
         var series: [Series: [(interval: TimeWindow, ordinal: UInt32, rank: UInt32)]] = [:]
         for source in sources where source.status != .failed && source.kind != .vpcFlow {
             guard let name = LogObjectName(path: source.path), let balancer = name.loadBalancer else { continue }
+            let interval = classic.interval(of: source) ?? name.interval
             let key = Series(
                 kind: source.kind, vantage: source.vantage, loadBalancer: balancer, node: name.node,
-                length: name.interval.length)
-            series[key, default: []].append((name.interval, source.ordinal, source.id))
+                length: interval.length)
+            series[key, default: []].append((interval, source.ordinal, source.id))
         }
         var gaps: [(rank: UInt32, gap: Coverage)] = []
         for (key, objects) in series {
@@ -31,7 +33,7 @@ enum CoverageGaps {
             for (left, right) in zip(ordered, ordered.dropFirst()) where left.interval.end < right.interval.start {
                 let gap = Coverage(
                     source: left.ordinal, loadBalancer: key.loadBalancer, node: key.node, from: left.interval.end,
-                    to: right.interval.start, reason: "suspected-gap")
+                    to: right.interval.start, reason: Coverage.suspectedGap)
                 gaps.append((left.rank, gap))
             }
         }

@@ -60,7 +60,7 @@ final class IngestRun {
             try store.renumber()
             let hasStitched = try !request.stop.isRequested && stitchFlowLogs()
             if try joinFindings() || hasStitched { try store.renumber() }
-            try store.setSuspectedGaps(CoverageGaps.find(try store.sources()))
+            try settleCoverage()
             let leftOut = summary.leftUnread
             if leftOut > 0, request.wanted.isEmpty {
                 note(
@@ -79,6 +79,15 @@ final class IngestRun {
         meter.finish()
         summary.wasInterrupted = request.stop.isRequested
         return summary
+    }
+
+    /// What only the sources of the case together tell of the time that each covers, and of what lies between them.
+    private func settleCoverage() throws {
+        let sources = try store.sources()
+        if sources.contains(where: { $0.kind == .clb }) {
+            try store.setCoverageStarts(ClassicIntervals(sources).changedStarts(sources, try store.coverage()))
+        }
+        try store.replaceCoverage(CoverageGaps.find(sources), reason: Coverage.suspectedGap)
     }
 
     func report(_ problem: ForensicsError) {

@@ -146,8 +146,9 @@ struct SpikeReading {
     /// one interval on. An outage has no node left, and a single interval without objects is too common to be called one.
     private var gaps: [TimeWindow] {
         let ids = Set(group.sources)
+        let classic = ClassicIntervals(session.sources)
         let lengths = session.sources.filter { ids.contains($0.id) && $0.kind != .vpcFlow }
-            .compactMap { LogObjectName(path: $0.path)?.interval.length }
+            .compactMap { (classic.interval(of: $0) ?? LogObjectName(path: $0.path)?.interval)?.length }
         guard let interval = lengths.max() else { return [] }
         return zip(group.coverage, group.coverage.dropFirst()).compactMap { left, right in
             let gap = TimeWindow(start: left.end, end: right.start)

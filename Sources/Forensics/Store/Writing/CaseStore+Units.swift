@@ -1,4 +1,4 @@
-import ForensicsModel
+package import ForensicsModel
 import Foundation
 import GRDB
 import Synchronization
@@ -324,11 +324,32 @@ extension CaseStore {
             arguments: [ordinal << shift, ((ordinal + 1) << shift) - 1])
     }
 
-    /// Replaces what the case says about logs that are missing between others.
-    package func setSuspectedGaps(_ gaps: [Coverage]) throws(StoreError) {
+    /// Changes where the time begins that sources cover; by private ordinal.
+    package func setCoverageStarts(_ starts: [(ordinal: UInt32, from: Timestamp)]) throws(StoreError) {
+        guard !starts.isEmpty else { return }
         try transaction { database in
-            try database.execute(sql: "DELETE FROM coverage_span WHERE reason = 'suspected-gap'")
-            try Self.store(gaps, database)
+            // By their places: the table has no index by source.
+            var rows: [Int64: [Int64]] = [:]
+            for row in try Row.fetchAll(database, sql: "SELECT rowid, source FROM coverage_span WHERE reason IS NULL") {
+                rows[row[1], default: []].append(row[0])
+            }
+            let update = try database.cachedStatement(
+                sql: "UPDATE coverage_span SET from_time = min(?, to_time) WHERE rowid = ?")
+            for (ordinal, from) in starts {
+                for row in rows[Int64(ordinal)] ?? [] { try update.execute(arguments: [from.nanoseconds, row]) }
+            }
+        }
+    }
+
+    /// Replaces what only the sources of a case together tell of their time.
+    ///
+    /// - Parameters:
+    ///   - stretches: all of one reason; sources by their private ordinals.
+    ///   - reason: what they are.
+    package func replaceCoverage(_ stretches: [Coverage], reason: String) throws(StoreError) {
+        try transaction { database in
+            try database.execute(sql: "DELETE FROM coverage_span WHERE reason = ?", arguments: [reason])
+            try Self.store(stretches, database)
         }
     }
 

@@ -136,6 +136,9 @@ package struct Coverage: Sendable, Equatable {
     /// `nil` for time that is covered; else why it is not: `nodata`, `skipdata`, `suspected-gap`.
     package var reason: String?
 
+    /// Evidence that other evidence lets expect and that is not here.
+    package static let suspectedGap = "suspected-gap"
+
     package init(
         source: UInt32, loadBalancer: String?, node: String?, from: Timestamp?, to: Timestamp?, reason: String?
     ) {
