@@ -3,9 +3,9 @@
 /// tcpdump puts it behind the whole name (`-C`: `f.pcap`, `f.pcap1`, `f.pcap2`; with `-W` `f.pcap00`), dumpcap puts five digits
 /// before date and extension (`f_00001_20260101120000.pcap`). Digits elsewhere may be a time of day, and tell nothing here.
 package enum RotationNumber {
-    /// Reads the last component of a path; 0 for the first file of `-C`, which has none.
-    package static func number(of name: String) -> Int {
-        var rest = Substring(name)
+    /// The number in the last component of a path; 0 for the first file of `-C`, which has none.
+    package static func number(of path: String) -> Int {
+        var rest = Substring(InputPath.name(path))
         if rest.lowercased().hasSuffix(".gz") { rest = rest.dropLast(3) }
         guard let dot = rest.lastIndex(of: "."), dot != rest.startIndex else { return appended(rest) }
         let last = rest[rest.index(after: dot)...]

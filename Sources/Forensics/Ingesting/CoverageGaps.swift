@@ -1,8 +1,9 @@
 import ForensicsModel
 import ForensicsStore
 
-/// Finds log objects that are missing between others: each node of a load balancer delivers one or more every interval
-/// while there is traffic, and delivery is best effort. Where all nodes are silent at once `spikes` tells it (`SpikeReading`).
+/// Finds evidence that is missing between other evidence: files of a rotated capture (`CaptureGaps`), and log objects. Each node
+/// of a load balancer delivers one or more every interval while there is traffic, and delivery is best effort. Where all nodes
+/// are silent at once `spikes` tells it (`SpikeReading`).
 enum CoverageGaps {
     /// Whose objects follow one another.
     private struct Series: Hashable {
@@ -37,6 +38,7 @@ enum CoverageGaps {
                 gaps.append((left.rank, gap))
             }
         }
+        for gap in CaptureGaps.find(sources) { gaps.append(gap) }
         // The order of a dictionary must not reach the case.
         return gaps.sorted { left, right in
             let starts = (left.gap.from ?? Timestamp(nanoseconds: 0), right.gap.from ?? Timestamp(nanoseconds: 0))

@@ -201,11 +201,15 @@ final class CaseSession {
         return members.keys.sorted().compactMap { key in
             guard let list = members[key], let first = list.first else { return nil }
             let sum = list.reduce(into: TrafficTotals()) { $0.add(amounts[$1.id] ?? TrafficTotals()) }
-            // A capture set is one stretch: the time between two of its files is covered as well. Runs of `capture` are not.
+            // A capture set is one stretch: the time between two of its files is covered as well, unless files are missing there.
+            // Runs of `capture` are not.
             var windows = list.flatMap { covered[$0.id] ?? [] }
             if first.kind == .live { windows.sort { $0.start < $1.start } }
             if first.kind == .pcap, let start = windows.map(\.start).min(), let end = windows.map(\.end).max() {
-                windows = [TimeWindow(start: start, end: end)]
+                let lost = coverage.filter { row in
+                    row.reason == Coverage.suspectedGap && list.contains { $0.id == row.source }
+                }
+                windows += EvidenceGroup.subtract(lost.compactMap(\.window), from: [TimeWindow(start: start, end: end)])
             }
             if first.kind == .vpcFlow { windows = recorded(windows, by: Set(list.map(\.id)), flowMinutes) }
             var group = EvidenceGroup(

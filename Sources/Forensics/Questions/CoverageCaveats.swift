@@ -19,7 +19,12 @@ struct CoverageCaveats {
     }
 
     func caveats(before: TimeWindow, during: TimeWindow) -> [ComparisonResult.Caveat] {
-        if group.kind.isCapture { return [] }
+        if group.kind.isCapture { return missingFiles([before, during]) }
+        return uneven(before, during)
+    }
+
+    /// Nodes whose logs cover one window and not the other.
+    private func uneven(_ before: TimeWindow, _ during: TimeWindow) -> [ComparisonResult.Caveat] {
         let uneven = nodes.compactMap { node -> String? in
             let (old, new) = (seconds(node, before), seconds(node, during))
             let whole = (expected(before), expected(during))
@@ -80,6 +85,27 @@ struct CoverageCaveats {
     private static func list(_ texts: [String]) -> String {
         let more = texts.count > told ? " and \(texts.count - told) more" : ""
         return texts.prefix(told).joined(separator: ", ") + more
+    }
+
+    /// Stretches of the windows from which files of a capture are missing.
+    private func missingFiles(_ windows: [TimeWindow]) -> [ComparisonResult.Caveat] {
+        let ids = Set(group.sources)
+        let missing = session.coverage.compactMap { row in
+            row.reason == Coverage.suspectedGap && ids.contains(row.source) ? row.window : nil
+        }
+        let met = EvidenceGroup.union(missing).filter { gap in windows.contains { gap.intersection($0) != nil } }
+        guard !met.isEmpty else { return [] }
+        let told = met.prefix(Self.told).map {
+            "\(RFC3339.secondsString($0.start)) to \(RFC3339.secondsString($0.end))"
+        }
+        let more = met.count > Self.told ? " and \(met.count - Self.told) more" : ""
+        return [
+            ComparisonResult.Caveat(
+                code: "missing-files",
+                text: "Files of the capture are missing, as their numbers skip: from " + told.joined(separator: ", ")
+                    + more
+                    + ". What they held is not counted, nor is their time.")
+        ]
     }
 
     private var nodes: [Node] {

@@ -2,8 +2,9 @@ package import ForensicsModel
 
 /// The whole, covered minutes of a window, numbered without gaps: what variation over time is measured on.
 ///
-/// Minutes cut by an edge of the window are left out, and so are empty minutes up to the time that the evidence
-/// does not cover (longest empty stretches first): nobody looked then.
+/// Minutes cut by an edge of the window or of a hole in the evidence are left out, and so are those of the hole. Of holes of less
+/// than a minute, and where the evidence does not tell when it covers the window, empty minutes are left out up to the time that
+/// is not covered (longest empty stretches first): nobody looked then.
 package struct MinuteGrid: Sendable {
     /// Number of minutes in the grid.
     package let count: Int
@@ -12,6 +13,8 @@ package struct MinuteGrid: Sendable {
     private let firstStart: Int64
 
     package static let width: Int64 = 60 * Timestamp.nanosecondsPerSecond
+    /// Of a minute at the edge of a hole so much may be missing.
+    private static let tolerance: Int64 = 6 * Timestamp.nanosecondsPerSecond
     /// Two years: the variation of a longer window is taken from its first two.
     private static let maximumMinutes = 1_051_200
 
@@ -28,7 +31,8 @@ package struct MinuteGrid: Sendable {
             let minute = Self.minute(of: bucket.start, from: firstStart)
             if isEmpty.indices.contains(minute), bucket.totals != TrafficTotals() { isEmpty[minute] = false }
         }
-        let missing = max(0, window.length - aggregate.exposure)
+        let holed = Self.dropHoles(aggregate.coverage, from: firstStart, &state, &isEmpty)
+        let missing = max(0, window.length - aggregate.exposure - holed)
         Self.drop((missing + Self.width / 2) / Self.width, isEmpty, &state)
         var next: Int32 = 0
         for index in state.indices where state[index] == 0 {
@@ -76,6 +80,29 @@ package struct MinuteGrid: Sendable {
     private static func minute(of start: Int64, from first: Int64) -> Int {
         let (difference, overflow) = start.subtractingReportingOverflow(first)
         return overflow ? -1 : Int(difference / width)
+    }
+
+    /// Drops the minutes of the holes between stretches of coverage, where a whole minute or more is not covered.
+    ///
+    /// - Returns: how long these holes are, in nanoseconds.
+    private static func dropHoles(
+        _ coverage: [TimeWindow], from first: Int64, _ state: inout [Int32], _ isEmpty: inout [Bool]
+    ) -> Int64 {
+        var length: Int64 = 0
+        for (left, right) in zip(coverage, coverage.dropFirst()) {
+            let (start, end) = (left.end.nanoseconds, right.start.nanoseconds)
+            let low = minute(of: start + tolerance, from: first)
+            let high = minute(of: end - tolerance - 1, from: first)
+            guard minute(of: start + width - 1, from: first) < minute(of: end, from: first), low <= high else {
+                continue
+            }
+            length += end - start
+            for index in low...high where state.indices.contains(index) {
+                state[index] = -1
+                isEmpty[index] = false
+            }
+        }
+        return length
     }
 
     private static func drop(_ minutes: Int64, _ isEmpty: [Bool], _ state: inout [Int32]) {

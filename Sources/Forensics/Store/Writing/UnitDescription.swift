@@ -139,6 +139,12 @@ package struct Coverage: Sendable, Equatable {
     /// Evidence that other evidence lets expect and that is not here.
     package static let suspectedGap = "suspected-gap"
 
+    /// When; `nil` where an end of it is not known.
+    package var window: TimeWindow? {
+        guard let from, let to else { return nil }
+        return TimeWindow(start: from, end: to)
+    }
+
     package init(
         source: UInt32, loadBalancer: String?, node: String?, from: Timestamp?, to: Timestamp?, reason: String?
     ) {

@@ -1,0 +1,45 @@
+import ForensicsIngest
+import ForensicsModel
+import ForensicsStore
+
+/// Finds files of a rotated capture that are missing between others: the numbers of those that are there skip.
+///
+/// A number that begins again, as in a ring, is no gap, and neither is one whose time other files cover.
+enum CaptureGaps {
+    /// Whose files follow one another.
+    private struct Series: Hashable {
+        var set: String
+        var vantage: String?
+    }
+
+    /// Returns the stretches whose files are missing, each with the rank of the source before it, which it belongs to.
+    static func find(_ sources: [SourceRecord]) -> [(rank: UInt32, gap: Coverage)] {
+        var series: [Series: [SourceRecord]] = [:]
+        for source in sources where source.kind == .pcap && source.status != .failed && source.firstTime != nil {
+            let key = source.unitKey
+            let set = key.firstRange(of: UnitDescription.partMark).map { String(key[..<$0.lowerBound]) } ?? key
+            series[Series(set: set, vantage: source.vantage), default: []].append(source)
+        }
+        return series.values.flatMap(gaps)
+    }
+
+    private static func gaps(_ files: [SourceRecord]) -> [(rank: UInt32, gap: Coverage)] {
+        var found: [(rank: UInt32, gap: Coverage)] = []
+        var reached = Timestamp(nanoseconds: .min)
+        let ordered = files.sorted { ($0.first, $0.id) < ($1.first, $1.id) }
+        for (left, right) in zip(ordered, ordered.dropFirst()) {
+            reached = max(reached, left.lastTime.map { $0.advanced(by: 1) } ?? reached)
+            let numbers = [left, right].map { RotationNumber.number(of: $0.path) }
+            guard numbers[1] > numbers[0] + 1, reached < right.first else { continue }
+            let gap = Coverage(
+                source: left.ordinal, loadBalancer: nil, node: nil, from: reached, to: right.first,
+                reason: Coverage.suspectedGap)
+            found.append((left.id, gap))
+        }
+        return found
+    }
+}
+
+extension SourceRecord {
+    fileprivate var first: Timestamp { firstTime ?? Timestamp(nanoseconds: .max) }
+}
