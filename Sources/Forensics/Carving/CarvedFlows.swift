@@ -93,8 +93,13 @@ struct CarvedFlows {
         return place(of: key, at: packet.time).map { (key, $0) }
     }
 
+    /// The connection that a packet belongs to: the one that lasted at its time, else one that has begun and, by its time, had
+    /// not. A clock that steps back and queues that were written late stamp packets before the first record of theirs; packets
+    /// are looked at in the order in which the connections were tracked.
     private func place(of key: Key, at time: Timestamp) -> Int? {
-        flows[key]?.firstIndex { $0.start <= time && time <= $0.end }
+        guard let list = flows[key] else { return nil }
+        return list.firstIndex { $0.start <= time && time <= $0.end }
+            ?? list.lastIndex { $0.isIntroduced && time < $0.start }
     }
 
     /// The comment of a connection the first time, nothing later.

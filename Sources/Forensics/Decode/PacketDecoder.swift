@@ -105,6 +105,7 @@ package enum PacketDecoder {
         switch clock {
         case .sound: 0
         case .missing: 1 << UInt64(Anomaly.packetWithoutTime.rawValue)
+        case .steppedBack: 1 << UInt64(Anomaly.timeBackwards.rawValue)
         case .afterJump: 1 << UInt64(Anomaly.timeJump.rawValue)
         }
     }

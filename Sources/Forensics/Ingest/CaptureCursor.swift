@@ -33,14 +33,24 @@ struct CaptureCursor: Sendable {
         UInt64(bitPattern: time &- other &+ day) > UInt64(bitPattern: 2 &* day)
     }
 
-    /// Takes note of a time that is far from the last one; returns what it is worth.
+    /// Queues that are written one after the other put packets out of order by less.
+    private static let second: Int64 = 1_000_000_000
+
+    /// Whether a time in nanoseconds is far from the last one, or more than a second before it.
+    @inline(__always)
+    static func isOdd(_ time: Int64, after last: Int64) -> Bool {
+        UInt64(bitPattern: time &- last &+ second) > UInt64(bitPattern: day &+ second)
+    }
+
+    /// Takes note of a time that is odd after the last one; returns what it is worth.
     mutating func leap(to time: Int64) -> FrameClock {
         guard hasTime else { return .sound }
         if time > lastTime.nanoseconds {
             jumpRecord = record
             return .sound
         }
-        return jumpRecord != 0 && jumpRecord == record &- 1 ? .afterJump : .sound
+        let isBack = Self.isFar(time, from: lastTime.nanoseconds) && jumpRecord != 0 && jumpRecord == record &- 1
+        return isBack ? .afterJump : .steppedBack
     }
 
     @inline(__always)

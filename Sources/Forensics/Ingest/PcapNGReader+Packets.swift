@@ -37,7 +37,7 @@ extension PcapNGReader {
             if drops != 0xFFFF { addDrops(UInt64(drops), index) }
         }
         frame.clock = .sound
-        if CaptureCursor.isFar(nanoseconds, from: cursor.lastTime.nanoseconds) {
+        if CaptureCursor.isOdd(nanoseconds, after: cursor.lastTime.nanoseconds) {
             frame.clock = cursor.leap(to: nanoseconds)
         }
         frame.position = start &+ 20

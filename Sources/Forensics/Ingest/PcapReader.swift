@@ -72,7 +72,7 @@ struct PcapReader: Sendable {
             let time = seconds &* 1_000_000_000 &+ fraction &* nanosecondsPerFraction
             let (captured, original) = lengths(bytes, position)
             var clock = FrameClock.sound
-            if CaptureCursor.isFar(time, from: state.lastTime.nanoseconds) {
+            if CaptureCursor.isOdd(time, after: state.lastTime.nanoseconds) {
                 switch look(bytes, position, captured, original, time, &state) {
                 case .record(let worth): clock = worth
                 case .capture: return CaptureStep(position: position, outcome: .capture)
@@ -116,14 +116,16 @@ struct PcapReader: Sendable {
 
     private enum Look { case record(FrameClock), capture, damage }
 
-    /// Looks closely at a header whose time is far from that of the record before it, or is the first.
+    /// Looks closely at a header whose time is odd after that of the record before it, or is the first.
     @inline(never)
     private func look(
         _ bytes: Span<UInt8>, _ position: Int, _ captured: Int, _ original: Int, _ time: Int64,
         _ cursor: inout CaptureCursor
     ) -> Look {
         // A magic number is the time of a packet only among packets of that time.
-        if let format = CaptureFormat.detect(bytes, at: position) {
+        if CaptureCursor.isFar(time, from: cursor.lastTime.nanoseconds),
+            let format = CaptureFormat.detect(bytes, at: position)
+        {
             if format != .pcapng || PcapNGReader.isSection(bytes, position) { return .capture }
         }
         // Nothing at all, as in a page that never reached the disk.

@@ -43,6 +43,8 @@ package enum FrameClock: UInt8, Sendable {
     case missing
     /// The time came back by more than a day, from one record that had gone ahead by more than a day.
     case afterJump
+    /// The time is more than a second before that of the record before it.
+    case steppedBack
 }
 
 /// A few thousand captured records and the buffer that holds their bytes.
