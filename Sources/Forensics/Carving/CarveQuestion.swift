@@ -36,6 +36,8 @@ public struct CarveQuestion: Sendable {
         public var files = 0
         /// Of live captures from whose ring the first packets have gone: how many, and what the case calls the source.
         public var gone: [(source: String, packets: UInt32)] = []
+        /// Where the packets were captured: one that passed two of these places is there twice.
+        public var vantages: [String] = []
         /// Connections among them that carry requests of other clients too.
         public var shared = 0
         /// Connections left out as they carry requests of clients to be ignored too.
@@ -44,7 +46,7 @@ public struct CarveQuestion: Sendable {
         public var filters: String?
     }
 
-    /// Reads the original captures again and writes the wanted packets as pcapng, in their order, file by file.
+    /// Reads the original captures again and writes the wanted packets as pcapng, in order of time.
     ///
     /// - Parameter sink: takes the bytes; what it took is not to be kept if this throws.
     /// - Throws: `ForensicsError` if nothing is wanted, or if an original is missing or is no longer what was read.
@@ -81,39 +83,50 @@ public struct CarveQuestion: Sendable {
         writer.begin(application: application, comment: wanted.title, into: &out)
         var units = wanted.units
         summary.connections = units.values.reduce(0) { $0 + $1.count }
+        let sources = reader.captures.filter { source in
+            if let window = wanted.wholeWindow { return source.kind == .live || Self.lies(source, in: window) }
+            return units[source.unitKey]?.mayLie(in: source) ?? false
+        }
         // Before anything is written: fragments may come before the one that tells their ports.
         for unit in units.keys.sorted() {
-            try reader.findFragments(of: unit, &units[unit, default: CarvedFlows()])
+            try reader.findFragments(
+                in: sources.filter { $0.unitKey == unit }, &units[unit, default: CarvedFlows()])
         }
-        for source in reader.captures where wanted.wholeWindow != nil || units[source.unitKey] != nil {
-            summary.files += 1
-            let gone = source.kind == .live ? reader.rings.lostPackets(of: source.path) : 0
+        summary.files = sources.count
+        for source in sources where source.kind == .live {
+            let gone = reader.rings.lostPackets(of: source.path)
             if gone > 0 { summary.gone.append((source.path, gone)) }
-            var flows = units[source.unitKey] ?? CarvedFlows()
-            try reader.read(source) { frames, bytes, packets in
-                for packet in packets.packets {
-                    var comment = ""
-                    if let window = wanted.wholeWindow {
-                        guard window.contains(packet.time) else { continue }
-                    } else {
-                        guard case .wanted(let text) = flows.look(at: packet, in: packets) else { continue }
-                        comment = text
-                    }
-                    guard let frame = frames[packet.record] else { continue }
-                    writer.append(
-                        frame, bytes.span, source: source.id, path: source.path, comment: comment, into: &out)
-                    summary.packets += 1
-                    if out.count > 1 << 18 {
-                        try sink(out)
-                        out.removeAll(keepingCapacity: true)
-                    }
+        }
+        var vantages: Set<String> = []
+        try reader.read(sources) { source, frames, bytes, packets in
+            for packet in packets.packets {
+                var comment = ""
+                if let window = wanted.wholeWindow {
+                    guard window.contains(packet.time) else { continue }
+                } else {
+                    let answer = units[source.unitKey, default: CarvedFlows()].look(at: packet, in: packets)
+                    guard case .wanted(let text) = answer else { continue }
+                    comment = text
+                }
+                guard let frame = frames[packet.record] else { continue }
+                writer.append(frame, bytes.span, source: source.id, path: source.path, comment: comment, into: &out)
+                summary.packets += 1
+                vantages.insert(source.vantage ?? source.unitKey)
+                if out.count > 1 << 18 {
+                    try sink(out)
+                    out.removeAll(keepingCapacity: true)
                 }
             }
-            units[source.unitKey] = flows
         }
+        summary.vantages = vantages.sorted()
         summary.lost = units.values.reduce(0) { $0 + $1.unseenCount }
         if summary.packets == 0, summary.lost > 0 || !summary.gone.isEmpty { throw Self.ringHasPassed }
         try sink(out)
         return summary
+    }
+
+    private static func lies(_ source: SourceRecord, in window: TimeWindow) -> Bool {
+        guard let first = source.firstTime, let last = source.lastTime else { return false }
+        return window.overlaps(first, last)
     }
 }

@@ -29,17 +29,38 @@ struct CarveReader {
         }
     }
 
-    /// Hands out a source's packets with their frames.
+    /// Hands out the packets of sources with their frames, in the order in which they were tracked: that of their times over
+    /// files that overlap. Live captures come first, each by itself.
     ///
-    /// - Throws: `ForensicsError` if the file is missing or has changed since it was read, or if nothing was kept of a live
+    /// - Throws: `ForensicsError` if a file is missing or has changed since it was read, or if nothing was kept of a live
     ///   capture.
-    func read(_ source: SourceRecord, _ body: (Frames, [UInt8], PacketBatch) throws -> Void) throws {
-        if source.kind == .live {
+    func read(_ sources: [SourceRecord], _ body: (SourceRecord, Frames, [UInt8], PacketBatch) throws -> Void) throws {
+        for source in sources where source.kind == .live {
             for file in try rings.files(of: source.path) {
-                _ = try read(file.path, source, numbersFrom: file.firstRecord, body)
+                try read(file.path, source, numbersFrom: file.firstRecord) { try body(source, $0, $1, $2) }
             }
-            return
         }
+        let originals = try sources.filter { $0.kind != .live }.map { (source: $0, file: try original($0)) }
+            .sorted { ($0.file.begin, $0.file.path) < ($1.file.begin, $1.file.path) }
+        let reader = CaptureSetReader(
+            files: originals.map(\.file), limits: .streaming, pool: SparePool(limit: 0) { [] })
+        var packets = PacketBatch()
+        while let (batch, index) = reader.next() {
+            reader.withTally(index) { _ = PacketDecoder.decode(batch, into: &packets, tally: &$0) }
+            try body(originals[index].source, Frames(batch.frames), packets.bytes, packets)
+        }
+        for (original, outcome) in zip(originals, reader.outcomes) {
+            if let failure = outcome.failure { throw unreadable(original.source, failure) }
+            guard original.source.contentKey == nil || original.source.contentKey == outcome.contentKey?.text else {
+                throw ForensicsError(
+                    .data,
+                    "\(original.source.path): is not the file that was read into the case; put the original back.")
+            }
+        }
+    }
+
+    /// The file of a source, if it is there.
+    private func original(_ source: SourceRecord) throws -> CaptureFile {
         if RemotePath.isRemote(source.path) {
             throw ForensicsError(
                 .data,
@@ -51,23 +72,28 @@ struct CarveReader {
                 .noInput,
                 "\(source.path): is not there any more; packets stay in the original captures, so put it back.")
         }
-        let key = try read(source.path, source, numbersFrom: 1, body)
-        guard source.contentKey == nil || source.contentKey == key else {
-            throw ForensicsError(
-                .data, "\(source.path): is not the file that was read into the case; put the original back.")
+        do throws(IngestError) {
+            let summary = try CaptureProbe.summary(ByteSource(path: source.path, limits: .streaming))
+            return CaptureFile(ordinal: source.id, path: source.path, firstTime: summary.firstTime)
+        } catch {
+            throw unreadable(source, error)
         }
     }
 
-    /// Reads one file; its first packet has the number given. Returns the key of its content.
+    private func unreadable(_ source: SourceRecord, _ error: IngestError) -> ForensicsError {
+        ForensicsError(.data, "\(source.path): cannot be read again (\(error)); put the original back.")
+    }
+
+    /// Reads a file of a live capture; its first packet has the number given.
     private func read(
         _ path: String, _ source: SourceRecord, numbersFrom first: UInt32,
         _ body: (Frames, [UInt8], PacketBatch) throws -> Void
-    ) throws -> String {
+    ) throws {
         var reader: CaptureReader
         do throws(IngestError) {
             reader = try CaptureReader(source: ByteSource(path: path), ordinal: source.id)
         } catch {
-            throw ForensicsError(.data, "\(path): cannot be read again (\(error)); put the original back.")
+            throw unreadable(source, error)
         }
         var tally = LedgerTally()
         var batch = FrameBatch()
@@ -81,23 +107,20 @@ struct CarveReader {
             try body(frames, packets.bytes, packets)
             batch = FrameBatch()
         }
-        return reader.source.contentKey.text
     }
 
     /// Finds the datagrams of wanted flows that came in fragments: joins them as it was done for the case.
     ///
-    /// - Parameter unit: the key of the capture set that the flows are of; a datagram may lie in two of its files.
-    func findFragments(of unit: String, _ flows: inout CarvedFlows) throws {
+    /// - Parameter sources: the files of the capture set that the flows are of; a datagram may lie in two of them.
+    func findFragments(in sources: [SourceRecord], _ flows: inout CarvedFlows) throws {
         var table = FragmentTable(keepsMembers: true)
         var tally = LedgerTally()
-        for source in captures where source.unitKey == unit {
-            try read(source) { _, _, packets in
-                guard !packets.fragments.isEmpty else { return }
-                var packets = packets
-                table.reassemble(&packets, tally: &tally)
-                for whole in table.joinedLast {
-                    flows.note(packets.packets[whole.packet], of: whole.members, in: packets)
-                }
+        try read(sources) { _, _, _, packets in
+            guard !packets.fragments.isEmpty else { return }
+            var packets = packets
+            table.reassemble(&packets, tally: &tally)
+            for whole in table.joinedLast {
+                flows.note(packets.packets[whole.packet], of: whole.members, in: packets)
             }
         }
     }
@@ -109,7 +132,7 @@ struct CarveReader {
             guard let wanted = records[source.id] else { continue }
             var table = FragmentTable()
             var tally = LedgerTally()
-            try read(source) { _, _, decoded in
+            try read([source]) { _, _, _, decoded in
                 var packets = decoded
                 if !packets.fragments.isEmpty { table.reassemble(&packets, tally: &tally) }
                 for packet in packets.packets where wanted.contains(packet.record) {
@@ -119,4 +142,9 @@ struct CarveReader {
         }
         return found
     }
+}
+
+extension CaptureFile {
+    /// What capture files are put in order by.
+    fileprivate var begin: Timestamp { firstTime ?? Timestamp(nanoseconds: .max) }
 }

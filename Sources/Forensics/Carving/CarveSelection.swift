@@ -109,7 +109,9 @@ struct CarveSelection {
             if let finding { comment += "; finding \(question.finding ?? 0), \(finding.check): \(finding.summary)" }
             wanted.units[unit, default: CarvedFlows()].add(
                 seen[connection.id]?.key ?? Self.key(connection),
-                CarvedFlows.Flow(start: connection.start, end: connection.end, comment: comment))
+                CarvedFlows.Flow(
+                    source: connection.id.source, start: connection.start, end: connection.end, comment: comment)
+            )
         }
     }
 }

@@ -1,5 +1,6 @@
 import ForensicsDecode
 import ForensicsModel
+import ForensicsStore
 
 /// The connections whose packets are wanted from the files of one capture set.
 struct CarvedFlows {
@@ -23,6 +24,8 @@ struct CarvedFlows {
 
     /// One connection, and why it is wanted.
     struct Flow {
+        /// The source of its first record.
+        var source: UInt32
         var start: Timestamp
         var end: Timestamp
         var comment: String
@@ -100,6 +103,17 @@ struct CarvedFlows {
         guard let list = flows[key] else { return nil }
         return list.firstIndex { $0.start <= time && time <= $0.end }
             ?? list.lastIndex { $0.isIntroduced && time < $0.start }
+    }
+
+    /// Whether a file may hold packets of wanted connections.
+    func mayLie(in source: SourceRecord) -> Bool {
+        flows.values.contains { list in
+            list.contains { flow in
+                if flow.source == source.id { return true }
+                guard let first = source.firstTime, let last = source.lastTime else { return false }
+                return first <= flow.end && last >= flow.start
+            }
+        }
     }
 
     /// The comment of a connection the first time, nothing later.

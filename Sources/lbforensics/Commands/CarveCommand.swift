@@ -45,6 +45,11 @@ struct CarveCommand: ParsableCommand {
             let whose = summary.connections > 0 ? " of \(summary.connections) connections" : ""
             Diagnostics.report(
                 "\(output): \(summary.packets) packets\(whose) from \(summary.files) captures written.")
+            if summary.vantages.count > 1 {
+                Diagnostics.report(
+                    "\(output): the packets are of \(summary.vantages.count) vantages (\(Self.list(summary.vantages))): those "
+                        + "that passed two of them are there twice; --vantage takes one.")
+            }
             if summary.shared > 0 {
                 Diagnostics.report(
                     "\(output): \(summary.shared) of the connections carry requests of other clients as well.")
@@ -61,5 +66,10 @@ struct CarveCommand: ParsableCommand {
                 Diagnostics.report("\(output): of \(summary.lost) connections the ring keeps no packet any more.")
             }
         }
+    }
+
+    /// The first few names.
+    private static func list(_ names: [String]) -> String {
+        names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
     }
 }
