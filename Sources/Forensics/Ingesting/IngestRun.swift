@@ -88,6 +88,15 @@ final class IngestRun {
             try store.setCoverageStarts(ClassicIntervals(sources).changedStarts(sources, try store.coverage()))
         }
         try store.replaceCoverage(CoverageGaps.find(sources), reason: Coverage.suspectedGap)
+        let new = Set(summary.entries.map { UInt32(clamping: $0.id) })
+        if new.isEmpty { return }
+        let repeated = try RepeatedRecords(store, sources, try store.coverage()).find(new: new)
+        try store.replaceCoverage(repeated.map(\.coverage), reason: Coverage.repeated)
+        for finding in repeated where finding.isNew {
+            note(
+                "\(finding.path): holds records that \(finding.other) holds as well: they count twice. Read one of the two, into "
+                    + "another --store.")
+        }
     }
 
     func report(_ problem: ForensicsError) {

@@ -20,7 +20,7 @@ struct CoverageCaveats {
 
     func caveats(before: TimeWindow, during: TimeWindow) -> [ComparisonResult.Caveat] {
         if group.kind.isCapture { return missingFiles([before, during]) }
-        return uneven(before, during)
+        return uneven(before, during) + repeated([before, during])
     }
 
     /// Nodes whose logs cover one window and not the other.
@@ -85,6 +85,25 @@ struct CoverageCaveats {
     private static func list(_ texts: [String]) -> String {
         let more = texts.count > told ? " and \(texts.count - told) more" : ""
         return texts.prefix(told).joined(separator: ", ") + more
+    }
+
+    /// Logs that hold records of the windows which other logs hold too.
+    private func repeated(_ windows: [TimeWindow]) -> [ComparisonResult.Caveat] {
+        let ids = Set(group.sources)
+        let met = session.coverage.filter { row in
+            row.reason == Coverage.repeated && ids.contains(row.source)
+                && windows.contains { row.window?.intersection($0) != nil }
+        }
+        let meant = Set(met.map(\.source))
+        let paths = session.sources.filter { meant.contains($0.id) }.map(\.path).sorted()
+        guard !paths.isEmpty else { return [] }
+        let more = paths.count > Self.told ? " and \(paths.count - Self.told) more" : ""
+        return [
+            ComparisonResult.Caveat(
+                code: "repeated-records",
+                text: "Other logs hold records of " + paths.prefix(Self.told).joined(separator: ", ") + more
+                    + " as well: what two logs hold counts twice. Read one of them, into another --store.")
+        ]
     }
 
     /// Stretches of the windows from which files of a capture are missing.

@@ -133,11 +133,13 @@ package struct Coverage: Sendable, Equatable {
     package var node: String?
     package var from: Timestamp?
     package var to: Timestamp?
-    /// `nil` for time that is covered; else why it is not: `nodata`, `skipdata`, `suspected-gap`.
+    /// `nil` for time that is covered; else what is wrong with it: `nodata`, `skipdata`, `suspected-gap`, `repeated-records`.
     package var reason: String?
 
     /// Evidence that other evidence lets expect and that is not here.
     package static let suspectedGap = "suspected-gap"
+    /// Time of which another log holds the same records: it is covered, and what both hold counts twice.
+    package static let repeated = "repeated-records"
 
     /// When; `nil` where an end of it is not known.
     package var window: TimeWindow? {
