@@ -310,9 +310,9 @@ int log_read_request(const uint8_t *bytes, size_t count, size_t start, size_t en
     const uint64_t before = (slashes & -slashes) - 1;
     const uint64_t colons = equal_bytes(host, ':') & before;
     at += (size_t)__builtin_ctzll(slashes);
-    // No host, one in brackets or with more colons, and what may end it before the path.
+    // No host, one in brackets or with more colons, what may end it before the path, and a user's name before it.
     if (at >= url_end || at == authority || bytes[at - 1] == ']' || (colons & (colons - 1))) return 0;
-    if ((equal_bytes(host, '?') | equal_bytes(host, '#')) & before) return 0;
+    if ((equal_bytes(host, '?') | equal_bytes(host, '#') | equal_bytes(host, '@')) & before) return 0;
     request->host.start = authority;
     request->host.end = colons & ~1ull ? authority + (size_t)__builtin_ctzll(colons) : at;
     request->path.start = request->path_and_query.start = at;

@@ -85,6 +85,15 @@ import Testing
         #expect(tally.count(.badTime) == (isRead ? 0 : 1))
     }
 
+    @Test(arguments: [
+        (1_773_738_000, 1_773_738_060, 0), (1_773_738_000, 1_773_738_000, 0), (1_773_738_060, 1_773_738_000, 1),
+    ]) func `a row of a flow log that ends before it begins is told`(_ start: Int, _ end: Int, _ count: UInt64) {
+        let line = "2 1 eni-1 10.0.0.1 10.0.0.2 1 2 6 5 5 \(start) \(end) ACCEPT OK"
+        let tally = LogsRendering(Array(line.utf8), .vpcFlow).tally
+        #expect(tally.accepted == 1)
+        #expect(tally.count(.timeBackwards) == count && tally.anomalous == count)
+    }
+
     @Test func `a request created in another century has no start`() throws {
         let line =
             "http 2026-03-17T09:00:00.000000Z app/a/1 198.51.100.7:1 10.0.0.1:80 0.001 0.002 0.003 200 200 5 5 "

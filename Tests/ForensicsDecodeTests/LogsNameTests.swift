@@ -20,9 +20,12 @@ import Testing
 
     /// RFC 4343: names of the DNS do not tell cases of ASCII letters apart; those of others they do.
     @Test(arguments: [
-        ("Shop", "shop"), ("SHOP", "shop"), ("shop", "shop"), ("A.B-Z9_", "a.b-z9_"), ("@[`{", "@[`{"),
+        ("Shop", "shop"), ("SHOP", "shop"), ("shop", "shop"), ("A.B-Z9_", "a.b-z9_"), ("z[`{", "z[`{"),
         ("SHOP.example.com", "shop.example.com"), ("Shop.Example.COM", "shop.example.com"),
         ("\u{C9}.example", "\u{C9}.example"), ("AZ.EXAMPLE", "az.example"),
+        // RFC 3986, section 3.2.2: the dot that ends a rooted name.
+        ("shop.", "shop"), ("shop.example.com.", "shop.example.com"), ("SHOP.", "shop"), ("a.b.", "a.b"), (".", "."),
+        ("shop.example.com", "shop.example.com"),
     ])
     func `a domain is one in any case of its letters`(_ written: String, _ domain: String) {
         let told = LogsRendering.latin(Array(domain.utf8))
@@ -37,6 +40,29 @@ import Testing
         #expect(Self.rows([clb, clb], .clb).map { $0["domain"] } == [told, told])
         #expect(
             Self.rows([Self.nlb(sni: written), Self.nlb(sni: written)], .nlb).map { $0["domain"] } == [told, told])
+    }
+
+    /// RFC 3986, section 3.2.1.
+    @Test(arguments: [
+        ("user:pw@www.example.com", "www.example.com"), ("user@www.example.com", "www.example.com"),
+        ("a@b@c.example", "c.example"), ("u:p@x.y", "x.y"), (":@h", "h"), ("a:b@[2001:db8::1]", "[2001:db8::1]"),
+    ])
+    func `a user's name and password in a URL are no part of the domain, and are not kept`(
+        _ authority: String, _ domain: String
+    ) {
+        for port in ["", ":443"] {
+            for path in ["/Shop", "/a@b/c", ""] {
+                let clb =
+                    "2026-03-17T09:00:00.000000Z lb 198.51.100.1:1 - -1 -1 -1 503 0 5 5 \"GET "
+                    + "http://\(authority)\(port)\(path) HTTP/1.1\" \"x\" - -"
+                let rendering = LogsRendering(Array("\(clb)\n\(clb)\n".utf8), .clb)
+                let rows = rendering.accepted.sorted { $0.key < $1.key }.map(\.value)
+                #expect(rows.map { $0["domain"] } == [domain, domain], "\(port) \(path)")
+                #expect(rows.map { $0["path"] } == (path.isEmpty ? [nil, nil] : [path, path]))
+                let kept = String(decoding: rendering.batch.texts.arena, as: UTF8.self)
+                #expect(!kept.contains("pw") && !kept.contains("user"))
+            }
+        }
     }
 
     @Test func `other texts keep their case`() throws {

@@ -22,6 +22,10 @@ import Testing
         ([0x50, 0x4B, 3, 4], .unsupported("a zip archive")),
         ([0x1F, 0x8B, 8, 0], .unsupported("gzip inside gzip")),
         (Array("snoop\0\0\0".utf8), .unsupported("a snoop capture")),
+        // What a machine that lost its power leaves in a log, and what is no log.
+        (Array("http 2025-11-03T10:00:00Z app/x\nhttp 2025".utf8) + [UInt8](repeating: 0, count: 4096), .text),
+        (Array("http 2025\0\0\0\n".utf8), .unsupported("binary data of an unknown kind")),
+        ([0x0A, 1, 2, 3, 4, 0, 5], .unsupported("binary data of an unknown kind")),
         ([1, 2, 3, 0, 5], .unsupported("binary data of an unknown kind")),
     ]
 

@@ -233,8 +233,9 @@ def unescape(row, text):
 
 
 def folded(text):
-    """A domain name with its ASCII letters in lower case."""
-    return text and re.sub("[A-Z]", lambda m: m[0].lower(), text)
+    """A domain name with its ASCII letters in lower case, and without the final dot of a rooted one."""
+    text = text and re.sub("[A-Z]", lambda m: m[0].lower(), text)
+    return text[:-1] if text and len(text) > 1 and text.endswith(".") else text
 
 
 def percent(row, text):
@@ -265,6 +266,7 @@ def request_parts(text):
     if m:
         authority = re.match(r"[^/?#]*", url[m.end():], re.S)[0]
         whole = url[m.end() + len(authority):]
+        authority = authority.rpartition("@")[2]
         host = authority if authority.endswith("]") or ":" not in authority[1:] else authority.rpartition(":")[0]
         if not whole.startswith("/"):
             whole = ""
@@ -614,6 +616,8 @@ def flow(row, keep):
         fact[name] = None if value is None else value * 10**9
         if value is not None and value * 10**9 < FIRST:
             raise Reject("bad-time")
+    if None not in (fact["start"], fact["end"]) and fact["end"] < fact["start"]:
+        row.note("time-backwards")
     if row["log-status"] == "NODATA":
         raise Ignore("nodata")
     if row["log-status"] == "SKIPDATA":

@@ -9,7 +9,7 @@ SELECT
     client_ip AS client,
     CASE WHEN target_ip IS NOT NULL THEN target_ip || ':' || target_port END AS target,
     target_port,
-    coalesce(nullif(domain_name, '-'), nullif(regexp_replace(regexp_extract(request, '^[^ ]+ [A-Za-z0-9+.-]+://([^/?# ]*)', 1), ':[0-9]*$', ''), '')) AS domain,
+    coalesce(nullif(domain_name, '-'), nullif(regexp_replace(regexp_extract(request, '^[^ ]+ [A-Za-z0-9+.-]+://(?:[^/?# ]*@)?([^/?# ]*)', 1), ':[0-9]*$', ''), '')) AS domain,
     nullif(nullif(regexp_extract(request, '^([^ ]+)', 1), '-'), '') AS method,
     nullif(elb_status_code, '-') AS status,
     nullif(error_reason, '-') AS error_reason,

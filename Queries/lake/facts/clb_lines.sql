@@ -9,7 +9,7 @@ SELECT
     client_ip AS client,
     CASE WHEN backend_ip IS NOT NULL THEN backend_ip || ':' || backend_port END AS target,
     nullif(backend_port, '0') AS target_port,
-    nullif(regexp_replace(regexp_extract(request, '^[^ ]+ [A-Za-z0-9+.-]+://([^/?# ]*)', 1), ':[0-9]*$', ''), '') AS domain,
+    nullif(regexp_replace(regexp_extract(request, '^[^ ]+ [A-Za-z0-9+.-]+://(?:[^/?# ]*@)?([^/?# ]*)', 1), ':[0-9]*$', ''), '') AS domain,
     nullif(nullif(regexp_extract(request, '^([^ ]+)', 1), '-'), '') AS method,
     nullif(elb_status_code, '-') AS status,
     CAST(NULL AS varchar(1)) AS error_reason,

@@ -14,7 +14,7 @@ SELECT
     client,
     target,
     target_port,
-    lower(domain) AS domain,
+    lower(regexp_replace(domain, '(.)[.]$', '$1')) AS domain,
     method,
     status,
     error_reason,

@@ -8,13 +8,17 @@ package enum InputContent: Sendable, Equatable {
     case empty
     /// Something that is not read; the name is for the user.
     case unsupported(String)
+
+    /// Bytes that are no text and no form that is known.
+    package static let unknown = InputContent.unsupported("binary data of an unknown kind")
 }
 
 /// Tells what a source is.
 package enum InputDetector {
     /// Returns the content's kind from a source's `prefix`.
     ///
-    /// Text is what has no zero byte and hardly any control character; it need not be UTF-8.
+    /// Text is what has hardly any control character, and no zero byte in its first line: a machine that lost its power leaves
+    /// blocks of them in a log. It need not be UTF-8.
     package static func detect(_ prefix: Span<UInt8>) -> InputContent {
         if prefix.isEmpty { return .empty }
         if let format = CaptureFormat.detect(prefix) { return .capture(format) }
@@ -22,7 +26,7 @@ package enum InputDetector {
         for signature in signatures where matches(prefix, signature.offset, signature.bytes) {
             return .unsupported(signature.name)
         }
-        return isText(prefix) ? .text : .unsupported("binary data of an unknown kind")
+        return isText(prefix) ? .text : .unknown
     }
 
     /// Returns why a source cannot be used, or `nil` for captures and text.
@@ -75,10 +79,15 @@ package enum InputDetector {
 
     private static func isText(_ bytes: Span<UInt8>) -> Bool {
         var control = 0
+        var hasLine = false
         for index in bytes.indices {
             let byte = bytes[index]
-            if byte == 0 { return false }
-            if byte < 0x20, byte != 0x09, byte != 0x0A, byte != 0x0D, byte != 0x1B { control += 1 }
+            if byte == 0x0A { hasLine = true }
+            if byte == 0 {
+                if !hasLine { return false }
+            } else if byte < 0x20, byte != 0x09, byte != 0x0A, byte != 0x0D, byte != 0x1B {
+                control += 1
+            }
         }
         return control * 50 <= bytes.count
     }

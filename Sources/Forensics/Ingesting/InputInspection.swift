@@ -108,7 +108,9 @@ struct InputInspection {
         _ source: consuming ByteSource, name: String, kind: EvidenceKind?, passesOverDatabases: Bool = false
     ) throws -> InspectedInput.Content? {
         let path = source.path
-        let found = InputDetector.detect(source.prefix.span)
+        var found = InputDetector.detect(source.prefix.span)
+        // The user knows better what a log is whose beginning is damaged.
+        if found == .unknown, let kind, !kind.isCapture { found = .text }
         if passesOverDatabases, found == .sqlite { return nil }
         if let refusal = InputDetector.refusal(of: found, path: path) { throw refusal }
         if case .capture = found {

@@ -54,7 +54,7 @@ extension LogDecoder {
     }
 
     @inline(__always)
-    private func readInterval(_ bytes: Span<UInt8>, _ record: inout FlowRecord) -> RejectReason? {
+    private mutating func readInterval(_ bytes: Span<UInt8>, _ record: inout FlowRecord) -> RejectReason? {
         switch LogValue.number(bytes, field(VPCFlowColumn.start)) {
         case .value(let value):
             guard let time = LogLimits.time(second: value) else { return .badTime }
@@ -69,6 +69,7 @@ extension LogDecoder {
         case .absent: break
         case .malformed: return .badTime
         }
+        if let start = record.start, let end = record.end, end < start { note(.timeBackwards) }
         return nil
     }
 

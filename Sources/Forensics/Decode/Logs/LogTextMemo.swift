@@ -9,7 +9,8 @@ enum LogReading: UInt8, Sendable {
     case escaped
     /// The part of a target group's ARN that names it: `targetgroup/name/id`.
     case targetGroup
-    /// A domain name: its escapes undone, and its ASCII letters in lower case (RFC 4343).
+    /// A domain name: its escapes undone, its ASCII letters in lower case (RFC 4343), and without the dot that ends a rooted
+    /// one, since either spelling is the same name (RFC 3986, section 3.2.2).
     case domain
     /// A domain name in percent encoding.
     case percentEncodedDomain
@@ -54,7 +55,7 @@ struct LogTextMemo: Sendable {
         if count <= 8, reading == .plain || reading == .escaped || reading == .domain {
             let name = ByteWord.prefix(ByteWord.load(bytes, range.lowerBound), count)
             // Another text than it says as a name of anything else.
-            if reading == .domain, ByteWord.upperCase(name) != 0 {
+            if reading == .domain, ByteWord.upperCase(name) != 0 || Self.lastByte(name, count) == 0x2E {
                 return read(bytes, range, reading, &texts, &anomalies)
             }
             let index = Int(truncatingIfNeeded: (name &* 0x9E37_79B9_7F4A_7C15) &>> 56)
@@ -62,6 +63,11 @@ struct LogTextMemo: Sendable {
             return internShort(bytes, range, reading, index, name, &texts, &anomalies)
         }
         return read(bytes, range, reading, &texts, &anomalies)
+    }
+
+    @inline(__always)
+    private static func lastByte(_ name: UInt64, _ count: Int) -> UInt8 {
+        UInt8(truncatingIfNeeded: name &>> (UInt64(truncatingIfNeeded: count &- 1) &* 8))
     }
 
     private mutating func internShort(
@@ -126,6 +132,7 @@ struct LogTextMemo: Sendable {
         }
         if reading.foldsCase {
             for index in scratch.indices where scratch[index] &- 0x41 < 26 { scratch[index] |= 0x20 }
+            if scratch.count > 1, scratch.last == 0x2E { scratch.removeLast() }
         }
         if !isWhole { anomalies.insert(.badEscape) }
         if !LogEscapes.isUTF8(scratch.span, 0..<scratch.count) { anomalies.insert(.notUTF8) }

@@ -8,7 +8,7 @@ import ForensicsModel
 /// part at all.
 struct RequestLine {
     var method = 0..<0
-    /// The host of the URL, without its port.
+    /// The host of the URL, without its port and without a user's name before it.
     var host = 0..<0
     /// The path without the query string.
     var path = 0..<0
@@ -96,7 +96,7 @@ struct RequestLine {
         position = ByteWord.find(bytes, in: authority..<end) {
             ByteWord.equal($0, 0x2F) | ByteWord.equal($0, 0x3F) | ByteWord.equal($0, 0x23)
         }
-        readHost(bytes, authority, position)
+        readHost(bytes, Self.pastUserInformation(bytes, authority, position), position)
         if position < end, ByteWord.byte(bytes, position) == 0x2F { readPath(bytes, position, end) }
     }
 
@@ -116,6 +116,14 @@ struct RequestLine {
         if bytes[start] == 0x2F || bytes[start] == 0x2A { return readPath(bytes, start, end) }
         if (start..<end).allSatisfy({ bytes[$0] == 0x2D || bytes[$0] == 0x20 }) { return }
         readHost(bytes, start, end)
+    }
+
+    /// Where the host of an authority begins: a name and password before it are the client's secret, and no part of the host.
+    /// RFC 3986, section 3.2.1.
+    private static func pastUserInformation(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+        var index = end
+        while index > start, bytes[index - 1] != 0x40 { index -= 1 }
+        return index
     }
 
     /// Takes what stands before the last colon; a colon inside brackets belongs to an IPv6 address.
