@@ -753,6 +753,28 @@ def json_row(line, kind):
     return row, " ".join(rest) or None
 
 
+# Where a record that stands behind another one shows: how far behind its time, and what is there.
+JOINTS = {"alb": (12, 2, endpoint), "clb": (11, 2, endpoint), "nlb": (11, 3, endpoint), "alb-connection": (7, 1, address),
+          "alb-health-check": (8, 4, lambda text: text if text in ("PASS", "FAIL") else None)}
+
+
+def is_joined(kind, texts, columns, order):
+    """Whether a line with more columns than are known has those of two records."""
+    if order is not None or kind == "vpc-flow":
+        return len(texts) >= max(2 * len(columns) - 1, len(columns) + 1)
+    if len(texts) <= len(columns):
+        return False
+    first, distance, mark = JOINTS[kind]
+    texts = texts[:64]
+
+    def ends_in_time(text):
+        text = text[-27:] if len(text) >= 27 else text[-19:]
+        return text[:1].isdigit() and len(text) >= 19 and parse_time(text) is not None
+
+    return any(ends_in_time(texts[i]) and mark(texts[i + distance]) is not None
+               for i in range(first, len(texts) - distance))
+
+
 def flat(value):
     if isinstance(value, list):
         return ",".join(sorted(value))
@@ -797,6 +819,8 @@ def main(kind, keep):
                 try:
                     if len(fields) < needed:
                         raise Reject("too-few-fields")
+                    if is_joined(this, texts, columns, order):
+                        raise Reject("joined-lines")
                     pairs = {}
                     for name, text in zip(columns, texts):
                         pairs.setdefault(canonical(name), text)

@@ -65,6 +65,9 @@ package enum RejectReason: String, Sendable, CaseIterable {
     case badBlock = "bad-block"
     /// More distinct records than the source can number (2³² − 1).
     case tooManyRecords = "too-many-records"
+    /// Two records in one log line: files were joined of which one did not end its last line, or lines end in a carriage
+    /// return alone.
+    case joinedLines = "joined-lines"
 }
 
 /// Why a record is accounted for without becoming a fact. The raw value is the name in the case file.

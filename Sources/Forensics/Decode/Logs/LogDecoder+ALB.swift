@@ -10,6 +10,7 @@ extension LogDecoder {
         _ bytes: Span<UInt8>, _ id: FactID, _ offset: UInt64, _ batch: inout FactBatch
     ) -> LineOutcome {
         guard hasEnoughFields(ALBColumn.minimum) else { return .rejected(.tooFewFields) }
+        if isJoined(bytes, .alb, past: ALBColumn.names.count) { return .rejected(.joinedLines) }
         guard let time = clock.time(bytes, field(ALBColumn.time)) else { return .rejected(.badTime) }
         guard isWanted(time) else { return .ignored(.outOfRange) }
         guard let client = clientEndpoint(bytes, field(ALBColumn.client)) else { return .rejected(.badAddress) }

@@ -43,6 +43,7 @@ extension LogDecoder {
         _ bytes: Span<UInt8>, _ id: FactID, _ offset: UInt64, _ batch: inout FactBatch
     ) -> LineOutcome {
         guard hasEnoughFields(ALBConnectionColumn.minimum) else { return .rejected(.tooFewFields) }
+        if isJoined(bytes, .albConnection, past: ALBConnectionColumn.names.count) { return .rejected(.joinedLines) }
         guard let time = clock.time(bytes, field(ALBConnectionColumn.time)) else { return .rejected(.badTime) }
         guard isWanted(time) else { return .ignored(.outOfRange) }
         let clientField = field(ALBConnectionColumn.clientIP)

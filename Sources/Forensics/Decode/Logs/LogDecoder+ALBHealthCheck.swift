@@ -28,6 +28,7 @@ extension LogDecoder {
         _ bytes: Span<UInt8>, _ id: FactID, _ offset: UInt64, _ batch: inout FactBatch
     ) -> LineOutcome {
         guard hasEnoughFields(ALBHealthCheckColumn.minimum) else { return .rejected(.tooFewFields) }
+        if isJoined(bytes, .albHealthCheck, past: ALBHealthCheckColumn.names.count) { return .rejected(.joinedLines) }
         guard let passed = hasPassed(bytes) else { return .rejected(.notThisFormat) }
         guard let time = clock.time(bytes, field(ALBHealthCheckColumn.time)) else { return .rejected(.badTime) }
         guard isWanted(time) else { return .ignored(.outOfRange) }

@@ -34,6 +34,7 @@ extension LogDecoder {
         _ bytes: Span<UInt8>, _ id: FactID, _ offset: UInt64, _ batch: inout FactBatch
     ) -> LineOutcome {
         guard hasEnoughFields(CLBColumn.minimum) else { return .rejected(.tooFewFields) }
+        if isJoined(bytes, .clb, past: CLBColumn.names.count) { return .rejected(.joinedLines) }
         guard let time = clock.time(bytes, field(CLBColumn.time)) else { return .rejected(.badTime) }
         guard isWanted(time) else { return .ignored(.outOfRange) }
         guard let client = clientEndpoint(bytes, field(CLBColumn.client)) else { return .rejected(.badAddress) }

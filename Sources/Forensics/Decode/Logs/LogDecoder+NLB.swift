@@ -51,6 +51,7 @@ extension LogDecoder {
         _ bytes: Span<UInt8>, _ id: FactID, _ offset: UInt64, _ batch: inout FactBatch
     ) -> LineOutcome {
         guard hasEnoughFields(NLBColumn.minimum) else { return .rejected(.tooFewFields) }
+        if isJoined(bytes, .nlb, past: NLBColumn.names.count) { return .rejected(.joinedLines) }
         let type = field(NLBColumn.type)
         if LogValue.shortName(bytes, type) != ShortName.tls, layout.isDefault || !LogValue.isAbsent(bytes, type) {
             return .rejected(.notThisFormat)

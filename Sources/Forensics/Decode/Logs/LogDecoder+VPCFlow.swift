@@ -16,7 +16,10 @@ extension LogDecoder {
         }
         if let expected = layout.fieldCount {
             if line.count < expected { return .rejected(.tooFewFields) }
-            if line.count > expected { note(.unknownTailFields) }
+            if line.count > expected {
+                if holdsColumnsOfTwo { return .rejected(.joinedLines) }
+                note(.unknownTailFields)
+            }
         }
         var record = FlowRecord(id: id, offset: offset)
         if let reason = readIdentity(bytes, &record) { return .rejected(reason) }
