@@ -171,6 +171,7 @@ import Testing
         ("/d/cap0#113#a#1", "/d/cap0", "/d", "cap0", 113, "a#1"),
         ("/d/a#2.pcap#1#", "/d/a#2.pcap", "/d", "a#2.pcap", 1, nil),
         ("//cap.pcap#1#", "/cap.pcap", "/", "cap.pcap", 1, nil), ("/-#1#eth0", "-", "", "-", 1, "eth0"),
+        ("/dä/é.pcap#1#", "/dä/é.pcap1", "/dä", "é.pcap", 1, nil),
         ("s3://b/c/t.pcap#1#", "s3://b/c/t.pcap00", "s3://b/c", "t.pcap", 1, nil),
         // What the user named.
         ("/target#1#", "/d/cap.pcap", "", "target", 1, nil), ("/d/front#1#", "/d/cap.pcap", "", "d/front", 1, nil),

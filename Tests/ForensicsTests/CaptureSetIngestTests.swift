@@ -117,6 +117,71 @@ import Testing
         #expect(try Self.totals(store) == ["41,41,0,2", "target"])
     }
 
+    @Test func `what cannot be read again becomes a part of the set that later files tell`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        let files = try Self.write(["cap", "cap1", "cap2", "cap3"], folder)
+        _ = try Self.ingest([files[1]], store)
+        try FileManager.default.removeItem(atPath: files[1])
+        let run = try Self.ingest([files[0], files[2]], store)
+        #expect(run.errors.contains("cap1: is not there any more; what the case holds of it stays"), "\(run.errors)")
+        _ = try Self.ingest([files[3]], store)
+        // Every packet once, under one name; the seams cut what was open there.
+        #expect(
+            try Self.rows("SELECT count(*), sum(accepted), count(DISTINCT vantage), min(vantage) FROM sources", store)
+                == ["4,\(Self.recording.segments.count),1,cap"])
+        #expect(
+            try Self.rows("SELECT path FROM sources WHERE detail LIKE 'tracked apart%'", store) == [files[0]])
+    }
+
+    /// `tcpdump -z gzip` compresses a file once it is full; logrotate gives files new names.
+    @Test(arguments: [["cap.pcap0", "cap.pcap1", "cap.pcap2"], ["cap.pcap.2", "cap.pcap.1", "cap.pcap"]])
+    func `files that were compressed or renamed since are read again, and nothing is cut`(names: [String]) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let isRenamed = names[2] == "cap.pcap"
+        let (store, once) = (folder.path("case.db"), folder.path("once.db"))
+        let parts = Self.recording.cut(into: 3).map { Recording.pcap($0) }
+        let half = parts[1].prefix(24 + (parts[1].count - 24) / 2)
+        try FileManager.default.createDirectory(
+            at: folder.url.appendingPathComponent("in"), withIntermediateDirectories: false)
+        func write(_ name: String, _ data: Data) throws { _ = try folder.file("in/\(name)", data) }
+        try write(isRenamed ? names[1] : names[0], parts[0])
+        try write(isRenamed ? names[2] : names[1], Data(half))
+        _ = try Program.run(["ingest", "--store", store, folder.path("in")])
+        for (name, part) in zip(names, parts) { try write(name, part) }
+        if !isRenamed {
+            let zipped = try Program.tool("gzip", Array(names[..<2]).map { folder.path("in/\($0)") })
+            #expect(zipped.status == 0, "\(zipped.errors)")
+        }
+        for store in [store, once] { _ = try Self.ingest([folder.path("in")], store) }
+        #expect(try Self.totals(store) == ["40,40,0,3", "cap.pcap"])
+        #expect(ResumeTests.differences(try ResumeTests.exported(store), try ResumeTests.exported(once)).isEmpty)
+    }
+
+    @Test func `of a file that was compressed after a part was closed only what is new counts`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        let parts = Self.recording.cut(into: 3).map { Array($0) }
+        _ = try folder.file("t.pcap0", Recording.pcap(parts[0].dropLast(20)))
+        _ = try Self.ingest([folder.path("t.pcap0")], store)
+        try FileManager.default.removeItem(atPath: folder.path("t.pcap0"))
+        for number in 1...2 {
+            _ = try folder.file("t.pcap\(number)", Recording.pcap(parts[number]))
+            if number == 2 {
+                _ = try folder.file("t.pcap0", Recording.pcap(parts[0]))
+                _ = try Program.tool("gzip", [folder.path("t.pcap0")])
+                _ = try Self.ingest([folder.path("t.pcap0.gz")], store)
+            }
+            _ = try Self.ingest([folder.path("t.pcap\(number)")], store)
+        }
+        #expect(
+            try Self.rows("SELECT sum(accepted), sum(ignored) FROM sources", store)
+                == ["\(Self.recording.segments.count),\(parts[0].count - 20)"])
+    }
+
     // MARK: - Vantages
 
     @Test func `captures of one name in several folders are told apart, whichever comes first`() throws {
@@ -135,7 +200,11 @@ import Testing
         let expected = try ResumeTests.exported(once)
         for (number, order) in [points, points.reversed(), ["web2", "web3", "web1"]].enumerated() {
             let store = folder.path("steps\(number).db")
-            for name in order { _ = try Self.ingest([folder.path("in/\(name)")], store) }
+            for (step, name) in order.enumerated() {
+                let run = try Self.ingest([folder.path("in/\(name)")], store)
+                let isSaid = run.errors.contains("vantage cap.pcap: is called \(order[0])/cap.pcap now")
+                #expect(isSaid == (step == 1), "\(run.errors)")
+            }
             #expect(ResumeTests.differences(try ResumeTests.exported(store), expected).isEmpty, "\(order)")
         }
     }

@@ -40,7 +40,7 @@ extension CaptureSetKey {
     /// - Returns: `nil` for what is no key of a capture set.
     package init?(text: String, path: String) {
         let folder = InputPath.folder(path)
-        if text.hasPrefix(folder + "/"), let rest = Self.parts(text.dropFirst(folder.utf8.count + 1)),
+        if text.hasPrefix(folder + "/"), let rest = Self.parts(Substring(text.utf8.dropFirst(folder.utf8.count + 1))),
             RotationName.possibleStems(of: InputPath.name(path)).contains(rest.stem)
         {
             self.init(folder: folder, stem: rest.stem, linkType: rest.linkType, interface: rest.interface)

@@ -92,6 +92,17 @@ struct HeldCaptures {
         return vantages
     }
 
+    /// The vantages that were called otherwise so far, of files that this run has not read.
+    func renamed(beside read: Set<String>) -> [(old: String, new: String)] {
+        let names = vantages
+        var pairs: [String: String] = [:]
+        for source in sources where !source.key.isNamed && !read.contains(source.record.path) {
+            guard let old = source.record.vantage, let new = names[source.record.unitKey], new != old else { continue }
+            pairs[new] = old
+        }
+        return pairs.sorted { $0.key < $1.key }.map { ($0.value, $0.key) }
+    }
+
     /// Files of one folder, link type and interface that look like pieces of one capture and are taken for several: their
     /// names differ in digits alone, and each begins after another's end, soon.
     ///

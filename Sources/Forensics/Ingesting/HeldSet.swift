@@ -28,6 +28,19 @@ struct HeldSet {
 
         var isUnchanged: Bool { nearest.map { $0.relation == .same || $0.relation == .cut } ?? false }
 
+        /// Whether the case has nothing of it under its name.
+        var isNew: Bool { tag == nil && (nearest.map { $0.relation == .other } ?? true) }
+        /// Whether its content knows the lengths of all sources, not only of those of its path.
+        var isHeldAgainstAll = false
+
+        /// Whether it holds what a source of any path did.
+        func isHeir(of source: SourceRecord) -> Bool {
+            guard isHeldAgainstAll, source.contentKey != nil, let relation = content?.relation(to: source) else {
+                return false
+            }
+            return relation == .same || relation == .grown
+        }
+
         /// Whether a source of its path is the same content, or an earlier or later state of it.
         func isOf(_ source: SourceRecord) -> Bool {
             if let content { return content.relation(to: source) != .other }
@@ -39,7 +52,7 @@ struct HeldSet {
     func changed() throws -> PlannedUnit? {
         let beginnings = try run.store.beginnings(of: held)
         let looked = try files.indices.map { try look($0, beginnings) }
-        let named = try looked.filter { try belongs($0) }
+        var named = try looked.filter { try belongs($0) }
         for entry in named {
             guard let (_, relation) = entry.nearest else { continue }
             if relation == .cut {
@@ -55,9 +68,10 @@ struct HeldSet {
         if isUnchanged, own == nil, try renamed(others) { return nil }
         var losses: [Loss] = []
         var open: [String] = []
+        var moved: Set<UInt32> = []
         for key in [own].compactMap({ $0 }) + others {
             let members = held.filter { $0.unitKey == key }
-            guard let loss = try members.lazy.compactMap({ try loss($0, named, beginnings) }).first else {
+            guard let loss = try loss(of: members, &named, beginnings, &moved) else {
                 open.append(key)
                 continue
             }
@@ -67,7 +81,7 @@ struct HeldSet {
         }
         if isUnchanged, open.allSatisfy({ $0 == own }) { return nil }
         run.summary.unchanged += looked.count - named.count
-        return try planned(named, tracked: open, own: own, losses)
+        return try planned(named, tracked: open, own: own, losses, without: moved)
     }
 
     /// Why a file of the case cannot be read again.
@@ -134,19 +148,48 @@ struct HeldSet {
         let file = files[index]
         var named = Named(file: file, storedLength: unit.storedLengths[index], tag: unit.tags[index])
         let sources = held.filter { $0.path == file.path }
-        if sources.isEmpty { return named }
+        if sources.isEmpty, !hasParts { return named }
         if named.tag != nil {
             // What the case knows by its tag is not fetched.
             named.nearest = sources.max { $0.ordinal < $1.ordinal }.map { ($0, .grown) }
             return named
         }
-        let content = try HeldContent(path: file.path, origin: file.origin, sources: sources, beginnings: beginnings)
+        let content = try HeldContent(
+            path: file.path, origin: file.origin, sources: hasParts ? held : sources, beginnings: beginnings)
         named.content = content
+        named.isHeldAgainstAll = hasParts
         named.nearest = content.nearest(sources)
         return named
     }
 
+    /// Whether several units hold files of the set: what one does not track again may have been read under another name.
+    private var hasParts: Bool { held.contains { $0.unitKey != held[0].unitKey } }
+
     // MARK: - What is tracked
+
+    /// Why some source of a unit cannot be read again; `nil` if all can.
+    ///
+    /// - Parameter moved: gets the sources whose content has another name now.
+    private func loss(
+        of members: [SourceRecord], _ named: inout [Named], _ beginnings: [UInt32: String], _ moved: inout Set<UInt32>
+    ) throws -> Loss? {
+        for member in members {
+            guard let loss = try loss(member, named, beginnings) else { continue }
+            for index in named.indices where named[index].isNew { try lookElsewhere(&named[index]) }
+            // A file that was renamed or compressed since is not lost, nor is one without a packet.
+            guard member.records == 0 || named.contains(where: { $0.isHeir(of: member) }) else { return loss }
+            moved.insert(member.ordinal)
+        }
+        return nil
+    }
+
+    /// Holds a content against all sources: it may be of a file that had another name.
+    private func lookElsewhere(_ named: inout Named) throws {
+        if named.isHeldAgainstAll || named.tag != nil { return }
+        named.content = try HeldContent(
+            path: named.file.path, origin: named.file.origin, sources: held, beginnings: [:])
+        named.isHeldAgainstAll = true
+    }
 
     /// Why a source of the part that is tracked cannot be read again; `nil` if it can.
     private func loss(
@@ -179,24 +222,32 @@ struct HeldSet {
 
     /// All files of the units that are tracked again, and the new ones.
     ///
-    /// - Parameter own: the latest part of the set; `nil` if the case has none.
+    /// - Parameters:
+    ///   - own: the latest part of the set; `nil` if the case has none.
+    ///   - moved: sources that are among the files under other names.
     private func planned(
-        _ named: [Named], tracked: [String], own: String?, _ losses: [Loss]
+        _ named: [Named], tracked: [String], own: String?, _ losses: [Loss], without moved: Set<UInt32>
     ) throws -> PlannedUnit {
         // What a part that is not tracked again holds stays there.
         var joined = named.filter { entry in
             entry.nearest.map { source, _ in tracked.contains(source.unitKey) || !entry.isUnchanged } ?? true
         }
         let members = held.filter { tracked.contains($0.unitKey) }
-        for source in members where !joined.contains(where: { $0.file.path == source.path }) {
+        for source in members
+        where !moved.contains(source.ordinal) && !joined.contains(where: { $0.file.path == source.path }) {
             let object = run.remote?.object(source.path)
             joined.append(
                 Named(
                     file: CaptureFile(
                         ordinal: 0, path: source.path, origin: object.map { .stream($0.stream) } ?? .file,
-                        firstTime: source.firstTime), storedLength: source.bytes, tag: object?.object.tag))
+                        firstTime: source.firstTime), storedLength: source.bytes, tag: object?.object.tag,
+                    nearest: (source, .grown)))
         }
-        for index in joined.indices { try passOverKnown(&joined[index], in: tracked) }
+        for index in joined.indices {
+            // What stays may have been read under another name.
+            if members.count < held.count { try lookElsewhere(&joined[index]) }
+            passOverKnown(&joined[index], in: tracked)
+        }
         var result = planned(joined)
         if let own {
             result.key = tracked.contains(own) ? own : part(of: joined)
@@ -222,13 +273,12 @@ struct HeldSet {
     /// only half written.
     ///
     /// - Parameter tracked: the units that are tracked again.
-    private func passOverKnown(_ named: inout Named, in tracked: [String]) throws {
+    private func passOverKnown(_ named: inout Named, in tracked: [String]) {
+        guard let content = named.content else { return }
         let path = named.file.path
-        let sources = held.filter { $0.path == path && !tracked.contains($0.unitKey) && $0.contentKey != nil }
-        guard named.tag == nil, !sources.isEmpty else { return }
-        let content =
-            try named.content
-            ?? HeldContent(path: path, origin: named.file.origin, sources: sources, beginnings: [:])
+        let sources = held.filter {
+            ($0.path == path || named.isHeir(of: $0)) && !tracked.contains($0.unitKey) && $0.contentKey != nil
+        }
         let known = sources.filter { content.relation(to: $0) == .grown }.map { source in
             let half = source.rejected.first { $0.name == RejectReason.truncatedRecord.rawValue }?.count ?? 0
             return source.records - min(half, source.records)

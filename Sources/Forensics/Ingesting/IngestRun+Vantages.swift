@@ -7,10 +7,12 @@ extension IngestRun {
     /// came first.
     func nameVantages() throws {
         let held = HeldCaptures(try store.sources(kind: .pcap))
-        let names = held.vantages
-        try store.setVantages(names)
+        try store.setVantages(held.vantages)
         let read = Set(summary.entries.filter { $0.kind == EvidenceKind.pcap.name }.map(\.path))
         if read.isEmpty { return }
+        for (old, new) in held.renamed(beside: read) {
+            note("vantage \(old): is called \(new) now, as there is another of its name.")
+        }
         var vantages: [Int64: String] = [:]
         for source in try store.sources(kind: .pcap) { vantages[Int64(source.ordinal)] = source.vantage }
         for index in summary.entries.indices where read.contains(summary.entries[index].path) {
