@@ -11,7 +11,8 @@ package import ForensicsModel
 /// Facts have to come in order of their ids within a batch, as the merged parts of a capture do, so that a request precedes its
 /// second leg. Bounded: in a table of fixed size a newer leg takes an older one's place.
 package struct ProxyLegs: Sendable {
-    private static let places = 1 << 14
+    /// Places of either table: a leg and its second one are a few facts apart.
+    private static let places = 1 << 12
     /// Connections of second legs, and servers of them on this host, that are remembered.
     private static let carrierLimit = 1 << 16
     private static let serverLimit = 1 << 10
@@ -19,12 +20,12 @@ package struct ProxyLegs: Sendable {
     /// How far an interface's clock may be off another's; nanoseconds.
     private static let slack: Int64 = 1_000_000
 
+    /// A request or connection: a digest of what both legs have in common, one of its server, and its time where that counts.
     private struct Leg {
-        var first: UInt64 = 0
-        var second: UInt64 = 0
+        var key: UInt64 = 0
+        var server: UInt64 = 0
         var start: Int64 = 0
         var end: Int64 = 0
-        var server = Endpoint(.unspecified, 0)
     }
 
     /// Empty before the first.
@@ -60,7 +61,7 @@ package struct ProxyLegs: Sendable {
             let key = Self.key(exchange)
         else { return false }
         let leg = Leg(
-            first: key.0, second: key.1, start: start.nanoseconds, end: exchange.time.nanoseconds, server: target)
+            key: key, server: Self.digest(target), start: start.nanoseconds, end: exchange.time.nanoseconds)
         let isLocal = exchange.peer.isLoopback
         if Self.isSecond(leg, &requests) {
             if isLocal, servers.count < Self.serverLimit { servers.insert(target) }
@@ -72,30 +73,29 @@ package struct ProxyLegs: Sendable {
 
     /// What both legs of a request have in common.
     @inline(__always)
-    private static func key(_ exchange: borrowing Exchange) -> (UInt64, UInt64)? {
-        if case .root(let high, let low) = exchange.trace { return (high, low) }
+    private static func key(_ exchange: borrowing Exchange) -> UInt64? {
+        if case .root(let high, let low) = exchange.trace { return mixed(high ^ mixed(low)) }
         let client = exchange.client
         guard client.port != 0, client.address == exchange.peer else { return nil }
         let path = UInt64(exchange.pathTemplate.rawValue) &<< 32
-        return (digest(client), path ^ (exchange.bytesFromClient ?? 0))
+        return mixed(digest(client) ^ path ^ (exchange.bytesFromClient ?? 0))
     }
 
     private mutating func isSecond(_ connection: borrowing Connection) -> Bool {
-        if carriers.remove(connection.id) != nil { return true }
+        if !carriers.isEmpty, carriers.remove(connection.id) != nil { return true }
         guard connection.initialNumbers != 0 else { return false }
-        let leg = Leg(
-            first: Self.digest(connection.client), second: connection.initialNumbers, server: connection.server)
-        return Self.isSecond(leg, &connections)
+        let key = Self.mixed(Self.digest(connection.client) ^ connection.initialNumbers)
+        return Self.isSecond(Leg(key: key, server: Self.digest(connection.server)), &connections)
     }
 
     /// Whether a leg lies inside a known one to another server; else it is kept.
     @inline(__always)
     private static func isSecond(_ leg: Leg, _ legs: inout [Leg]) -> Bool {
         if legs.isEmpty { legs = [Leg](repeating: Leg(), count: places) }
-        let place = Int(truncatingIfNeeded: mixed(leg.first ^ leg.second) &>> 50)
+        let place = Int(truncatingIfNeeded: leg.key) & (places &- 1)
         let known = legs[place]
-        if known.first == leg.first, known.second == leg.second, known.server != leg.server,
-            leg.start &+ slack >= known.start, leg.end <= known.end &+ slack
+        if known.key == leg.key, known.server != leg.server, leg.start &+ slack >= known.start,
+            leg.end <= known.end &+ slack
         {
             return true
         }
