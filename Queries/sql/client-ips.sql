@@ -13,7 +13,8 @@ WITH bounds(low, high) AS (
         sum(weight * is_error) AS errors, NULL AS long_connections, NULL AS longest_ms,
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER) AS bytes
     FROM requests, bounds
-    WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND kind = coalesce(:kind, kind)
+    WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
+        AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, client_ip
     UNION ALL
     SELECT
@@ -21,7 +22,8 @@ WITH bounds(low, high) AS (
         sum(weight * (duration_ms > coalesce(:long_ms, 300000))), max(duration_ms),
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER)
     FROM connections, bounds
-    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND role <> 'backend' AND kind = coalesce(:kind, kind)
+    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0
+        AND role <> 'backend' AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, client_ip
 ), ranked AS (
     SELECT

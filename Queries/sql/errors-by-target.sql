@@ -18,7 +18,7 @@ SELECT
     round(sum(weight * target_ms) / sum(CASE WHEN target_ms IS NOT NULL THEN weight END), 1) AS mean_target_ms,
     max(target_ms) AS slowest_target_ms
 FROM requests, bounds
-WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND target_ip IS NOT NULL
+WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0 AND target_ip IS NOT NULL
     AND kind = coalesce(:kind, kind)
 GROUP BY kind, vantage, target_ip, target_port
 ORDER BY kind, vantage, errors_5xx DESC, requests DESC, target_ip, target_port

@@ -15,7 +15,8 @@ SELECT
     sum(weight * (request_ms IS NOT NULL AND target_ms IS NULL)) AS not_answered,
     round(sum(weight * total_ms) / sum(weight), 1) AS mean_total_ms
 FROM requests, bounds
-WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND status >= 400 AND target_status IS NULL
+WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
+    AND status >= 400 AND target_status IS NULL
     AND kind NOT IN ('pcap', 'live') AND kind = coalesce(:kind, kind)
 GROUP BY kind, status, cause, error_reason, blame, domain
 ORDER BY requests DESC, kind, status, cause, error_reason, domain

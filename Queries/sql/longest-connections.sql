@@ -13,7 +13,8 @@ WITH bounds(low, high) AS (
         sum(weight * (duration_ms > coalesce(:long_ms, 300000))) AS long_connections, sum(weight) AS connections,
         sum(weight * duration_ms) AS held_ms, sum(weight * (start_seen = 0 OR end_seen = 0)) AS cut
     FROM connections, bounds
-    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND role <> 'backend' AND duration_ms IS NOT NULL
+    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0
+        AND role <> 'backend' AND duration_ms IS NOT NULL
         AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, client_ip
 ), ranked AS (

@@ -12,14 +12,14 @@ WITH bounds(low, high) AS (
         'requests' AS fact, kind, vantage, client_ip, min(time_ns) AS first_ns, min(time) AS first_time,
         sum(weight * (time_ns >= low AND time_ns < high)) AS count
     FROM requests, bounds
-    WHERE is_health_check = 0 AND kind = coalesce(:kind, kind)
+    WHERE is_health_check = 0 AND is_second_leg = 0 AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, client_ip
     UNION ALL
     SELECT
         'connections', kind, vantage, client_ip, min(end_ns), min(end_time),
         sum(weight * (end_ns >= low AND end_ns < high))
     FROM connections, bounds
-    WHERE is_health_check = 0 AND role <> 'backend' AND kind = coalesce(:kind, kind)
+    WHERE is_health_check = 0 AND is_second_leg = 0 AND role <> 'backend' AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, client_ip
 )
 SELECT fact, kind, vantage, client_ip, first_time, count

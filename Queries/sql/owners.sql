@@ -12,7 +12,8 @@ SELECT
     sum(weight * (duration_ms > coalesce(:long_ms, 300000))) AS long_connections, max(duration_ms) AS longest_ms,
     CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER) AS bytes
 FROM connections, bounds
-WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND role <> 'backend' AND kind = coalesce(:kind, kind)
+WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0
+    AND role <> 'backend' AND kind = coalesce(:kind, kind)
 GROUP BY kind, vantage, owner
 ORDER BY kind, vantage, connections DESC, owner
 LIMIT coalesce(:limit, 50);

@@ -25,7 +25,8 @@ SELECT
     END AS slowest_phase,
     trace_id
 FROM requests, bounds
-WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND total_ms IS NOT NULL AND status IS NOT 101
+WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
+    AND total_ms IS NOT NULL AND status IS NOT 101
     AND kind = coalesce(:kind, kind)
 ORDER BY total_ms DESC, id
 LIMIT coalesce(:limit, 50);

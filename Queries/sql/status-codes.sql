@@ -12,7 +12,8 @@ WITH bounds(low, high) AS (
         kind, vantage, status, target_status, blame, cause, sum(weight) AS requests,
         count(DISTINCT client_ip) AS clients
     FROM requests, bounds
-    WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND kind = coalesce(:kind, kind)
+    WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
+        AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, status, target_status, blame, cause
 )
 SELECT

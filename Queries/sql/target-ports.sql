@@ -14,7 +14,8 @@ WITH bounds(low, high) AS (
         count(DISTINCT client_ip) AS clients, sum(weight * is_error) AS errors, NULL AS long_connections,
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER) AS bytes
     FROM requests, bounds
-    WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND kind = coalesce(:kind, kind)
+    WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
+        AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, target_port
     UNION ALL
     SELECT
@@ -22,7 +23,7 @@ WITH bounds(low, high) AS (
         sum(weight * (duration_ms > coalesce(:long_ms, 300000))),
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER)
     FROM connections, bounds
-    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND server_port IS NOT NULL
+    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0 AND server_port IS NOT NULL
         AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, server_port
 )

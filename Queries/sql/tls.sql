@@ -14,7 +14,7 @@ SELECT
         AS mean_handshake_ms,
     max(tls_handshake_ms) AS slowest_handshake_ms
 FROM connections, bounds
-WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND kind = coalesce(:kind, kind)
+WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0 AND kind = coalesce(:kind, kind)
     AND (kind IN ('nlb', 'alb-connection') OR tls_version IS NOT NULL)
 GROUP BY kind, vantage, tls_version, tls_cipher, alpn
 ORDER BY kind, vantage, connections DESC, tls_version, tls_cipher, alpn

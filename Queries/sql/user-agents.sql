@@ -12,7 +12,8 @@ WITH bounds(low, high) AS (
         kind, vantage, user_agent, sum(weight) AS requests, count(DISTINCT client_ip) AS clients,
         sum(weight * (status >= 400 AND status < 500)) AS errors_4xx, sum(weight * (status >= 500)) AS errors_5xx
     FROM requests, bounds
-    WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND kind = coalesce(:kind, kind)
+    WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
+        AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, user_agent
 )
 SELECT

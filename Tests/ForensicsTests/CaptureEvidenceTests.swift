@@ -177,6 +177,9 @@ import Testing
         #expect(try Self.top(["status", "--client", "0.0.0.0/0"], store).rows == ["200": 30, "500": 10])
         let target = passage == .proxy ? "127.0.0.1:8080" : "10.77.2.7:8080"
         #expect(try Self.top(["status", "--target", target], store).rows == ["200": 30, "500": 10])
+        let named = try Program.run(["query", "status-codes", "--store", store, "--format", "csv"])
+        let counted = named.output.split(whereSeparator: \.isNewline).dropFirst().map { $0.split(separator: ",") }
+        #expect(counted.count == 2 && counted.contains { $0.contains("500") && $0.contains("10") }, "\(named.output)")
         let windows = ["--before", "2023-11-14T22:13:20Z/20s", "--during", "2023-11-14T22:13:40Z/20s"]
         let compared = try Program.run(["compare", "--store", store, "--format", "json"] + windows)
         #expect(compared.output.contains("\"second-leg\""), "\(compared.errors)")
