@@ -358,7 +358,7 @@ int bulk_insert(bulk_inserter *inserter, const char *table, const uint8_t *image
         connection, "bulk", inserter->buffer, (sqlite3_int64)size, (sqlite3_int64)size, 0);
     free(old);
     if (result != SQLITE_OK) return result;
-    char *sql = sqlite3_mprintf("INSERT INTO main.\"%w\" SELECT * FROM bulk.t", table);
+    char *sql = sqlite3_mprintf("INSERT INTO %s SELECT * FROM bulk.t", table);
     if (!sql) return SQLITE_NOMEM;
     result = sqlite3_exec(connection, sql, NULL, NULL, NULL);
     sqlite3_free(sql);

@@ -39,7 +39,7 @@ final class CaptureRun {
         let now = Self.now
         startedAt = now
         facts = Recurrence(every: Self.second, from: now)
-        checkpoints = Recurrence(every: 2 * Self.second, from: now)
+        checkpoints = Recurrence(every: Self.second, from: now)
         findings = Recurrence(every: 10 * Self.second, from: now)
         expiry = Recurrence(every: 2 * Self.second, from: now)
         let name = "\(interface.name)-\(now.nanoseconds / 1_000_000_000)"

@@ -29,7 +29,7 @@ final class LiveWriter {
         _ work: Work, _ store: CaseStore, _ note: @Sendable (String) -> Void
     ) throws(StoreError) {
         switch work {
-        case .rows(let batch): try store.append(batch)
+        case .rows(let batch): try store.stage(batch)
         case .checkpoint(let result, let replacesFindings):
             try store.checkpoint(result, replacesFindings: replacesFindings)
         case .finish(let unit, var result):

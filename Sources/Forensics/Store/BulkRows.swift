@@ -78,10 +78,12 @@ final class BulkInserter: @unchecked Sendable {
     deinit { unsafe bulk_inserter_free(inserter) }
 
     /// Inserts the rows of an image in a transaction of their own.
-    func insert(_ image: EncodedBatch.TableImage) throws {
+    ///
+    /// - Parameter table: with its schema, as `main.request`; of the image's own form.
+    func insert(_ image: EncodedBatch.TableImage, into table: String) throws {
         guard let inserter = unsafe inserter else { throw DatabaseError(resultCode: .SQLITE_NOMEM) }
         let code = unsafe image.bytes.withUnsafeBufferPointer { bytes in
-            unsafe bulk_insert(inserter, image.table.name, bytes.baseAddress, bytes.count)
+            unsafe bulk_insert(inserter, table, bytes.baseAddress, bytes.count)
         }
         if code != 0 { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
     }

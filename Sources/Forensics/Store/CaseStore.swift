@@ -221,10 +221,10 @@ package final class CaseStore: Sendable {
         return (attributes?[.size] as? NSNumber)?.int64Value ?? 0
     }
 
-    func insert(_ image: EncodedBatch.TableImage) throws {
+    func insert(_ image: EncodedBatch.TableImage, into table: String) throws {
         try inserter.withLock { inserter in
             guard let inserter else { throw StoreError(.internal, "\(path): the case is not open for writing") }
-            try inserter.insert(image)
+            try inserter.insert(image, into: table)
         }
     }
 }

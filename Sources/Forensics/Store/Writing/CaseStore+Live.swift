@@ -11,6 +11,7 @@ extension CaseStore {
     ///   - replacesFindings: whether `result` has the findings; else those that are stored stay.
     package func checkpoint(_ result: UnitResult, replacesFindings: Bool) throws(StoreError) {
         try transaction { database in
+            try storeStaged(database)
             var kept: [UInt32: Timestamp] = [:]
             for var source in result.sources {
                 kept[source.ordinal] = try Self.keptFrom(source.ordinal, database)
@@ -87,9 +88,10 @@ extension CaseStore {
                 arguments: [SourceStatus.partial.rawValue, EvidenceKind.live.rawValue])
             for unit in units {
                 try database.execute(
-                    sql: "UPDATE source SET status = ?, detail = ? WHERE unit = ?",
+                    sql: "UPDATE source SET status = ?, detail = COALESCE(detail || '; ', '') || ? WHERE unit = ?",
                     arguments: [
-                        SourceStatus.salvaged.rawValue, "the capture was killed; complete up to its last checkpoint",
+                        SourceStatus.salvaged.rawValue,
+                        "the capture was killed; complete up to its last checkpoint, without connections open then",
                         unit,
                     ])
                 try database.execute(

@@ -61,7 +61,7 @@ extension CaseStore {
         }
     }
 
-    private func noteDropped(_ ids: [Int64]) {
+    func noteDropped(_ ids: [Int64]) {
         guard !ids.isEmpty else { return }
         droppedRows.withLock { counts in
             for id in ids { counts[RowRange.source(ofCaptureRow: id), default: 0] += 1 }
@@ -78,41 +78,45 @@ extension CaseStore {
 
     private func insert(_ image: EncodedBatch.TableImage, _ database: Database) throws {
         do {
-            try insert(image)
+            try insert(image, into: "main.\(image.table.name)")
         } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_CONSTRAINT {
             // A fact of an earlier batch began in the same packet: these rows take the next free sequence numbers.
-            noteDropped(try Self.insertOneByOne(image.table, database))
+            try database.inTransaction(.immediate) {
+                noteDropped(
+                    try Self.insertOneByOne(
+                        image.table, from: "bulk.t", into: "main.\(image.table.name)", database))
+                return .commit
+            }
         }
     }
 
-    /// Copies the rows of the image that the connection has open, each to the first free id of its record. Returns the ids
-    /// of those for which there is none.
-    private static func insertOneByOne(_ table: RowTable, _ database: Database) throws -> [Int64] {
+    /// Copies the rows of a table of the same form, each to the first free id of its record. Returns the ids of those for
+    /// which there is none.
+    static func insertOneByOne(
+        _ table: RowTable, from origin: String, into destination: String, _ database: Database
+    ) throws -> [Int64] {
         var dropped: [Int64] = []
         let range = RowRange(source: 0, isCapture: true)
         let last = range.sequenceLimit - 1
-        try database.inTransaction(.immediate) {
-            let rows = try Row.fetchAll(database, sql: "SELECT * FROM bulk.t")
-            let marks = Array(repeating: "?", count: table.columns.count).joined(separator: ", ")
-            let statement = try database.cachedStatement(sql: "INSERT INTO main.\(table.name) VALUES(\(marks))")
-            let free = try database.cachedStatement(
-                sql: "SELECT COALESCE(max(id) + 1, ?1) FROM main.\(table.name) WHERE id BETWEEN ?1 AND ?2")
-            for row in rows {
-                let id: Int64 = row[0]
-                // Only ids of packets have sequence numbers.
-                let record = id >= range.first ? (id >> range.shift) << range.shift : id
-                let next =
-                    try Int64.fetchOne(free, arguments: [record, id >= range.first ? record + last : record]) ?? record
-                // The last sequence number is taken: the fact is one of a thousand in one packet.
-                if next > record + (id >= range.first ? last : 0) {
-                    if table != .longConnection { dropped.append(id) }
-                    continue
-                }
-                var values = Array(row.databaseValues)
-                values[0] = next.databaseValue
-                try statement.execute(arguments: StatementArguments(values))
+        let rows = try Row.fetchAll(database, sql: "SELECT * FROM \(origin)")
+        let marks = Array(repeating: "?", count: table.columns.count).joined(separator: ", ")
+        let statement = try database.cachedStatement(sql: "INSERT INTO \(destination) VALUES(\(marks))")
+        let free = try database.cachedStatement(
+            sql: "SELECT COALESCE(max(id) + 1, ?1) FROM \(destination) WHERE id BETWEEN ?1 AND ?2")
+        for row in rows {
+            let id: Int64 = row[0]
+            // Only ids of packets have sequence numbers.
+            let record = id >= range.first ? (id >> range.shift) << range.shift : id
+            let next =
+                try Int64.fetchOne(free, arguments: [record, id >= range.first ? record + last : record]) ?? record
+            // The last sequence number is taken: the fact is one of a thousand in one packet.
+            if next > record + (id >= range.first ? last : 0) {
+                if table != .longConnection { dropped.append(id) }
+                continue
             }
-            return .commit
+            var values = Array(row.databaseValues)
+            values[0] = next.databaseValue
+            try statement.execute(arguments: StatementArguments(values))
         }
         return dropped
     }
