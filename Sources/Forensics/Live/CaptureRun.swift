@@ -42,20 +42,20 @@ final class CaptureRun {
         checkpoints = Recurrence(every: Self.second, from: now)
         findings = Recurrence(every: 10 * Self.second, from: now)
         expiry = Recurrence(every: 2 * Self.second, from: now)
-        let name = "\(interface.name)-\(now.nanoseconds / 1_000_000_000)"
         log = try request.logFolder.map { (folder) throws(ForensicsError) in try EventLog(folder: folder, note: note) }
         ring = try options.ringSize.map { (size) throws(ForensicsError) in
             try EvidenceRing(
-                folder: request.ringFolder ?? (request.logFolder ?? "."), name: name, size: size,
-                linkType: interface.linkType, snapLength: request.snapLength)
+                folder: request.ringFolder ?? (request.logFolder ?? "."), interface: interface.name, start: now,
+                size: size, linkType: interface.linkType, snapLength: request.snapLength, note: note)
         }
         summaries = try SummaryReporter(request, options, from: now, note: note, report: report)
         if request.publishesToCloudWatch, let publisher = summaries.publisher {
             log?.copy = { publisher.publish($0, at: $1, $2) }
         }
         pipeline = try LivePipeline(
-            request, options, interface: interface, run: name, from: now, log: log, ring: ring, notes: summaries.notes,
-            note: note)
+            request, options, interface: interface,
+            run: LiveSource.runName(interface: interface.name, start: now), from: now, log: log, ring: ring,
+            notes: summaries.notes, note: note)
     }
 
     private static var now: Timestamp { Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970 * 1e9)) }
@@ -158,7 +158,8 @@ final class CaptureRun {
             interval: reporter.counts, total: summaries.total(with: reporter.counts), clients: reporter.clients,
             openConnections: pipeline.connectionCount, statistics: statistics,
             dropped: statistics.dropped - summaries.droppedBefore, evicted: pipeline.evicted,
-            lostLines: log?.lost ?? 0, cloudLosses: summaries.publisher?.losses)
+            lostLines: log?.lost ?? 0, lostEvidence: ring?.lost ?? 0, hasLostCase: pipeline.hasLostCase,
+            cloudLosses: summaries.publisher?.losses)
     }
 
     private func alert(at now: Timestamp) {

@@ -1,39 +1,56 @@
-import ForensicsModel
+package import ForensicsModel
 import Foundation
 
 /// The last bytes of a capture as files, so that a finding can be shown from its packets.
 ///
-/// pcapng with times in nanoseconds, named `NAME_000001.pcapng` and on; the section says of which source the packets are
-/// (`RingLabel`), so that `carve` finds them and `ingest` does not count them again. A file is an eighth of the budget; with
-/// each new one the oldest of this run goes, so that the budget is never passed.
-final class EvidenceRing {
+/// pcapng with times in nanoseconds, named `INTERFACE-START_000001.pcapng` and on; the section says of which source the
+/// packets are (`RingLabel`), so that `carve` finds them and `ingest` does not count them again. A file is an eighth of
+/// the budget; for each new one the oldest go, those of earlier runs on the interface first, so that the budget is never
+/// passed, however often a service is started anew. What cannot be written is counted and told once: a full disk
+/// never stops the capture, and leaves no file with half a packet.
+package final class EvidenceRing {
     private static let pieces: Int64 = 8
     private static let bufferLimit = 1 << 18
+    /// How long a folder that cannot be written is left alone.
+    private static let pause = Timestamp.nanosecondsPerSecond
 
     private let folder: URL
     private let name: String
+    private let budget: Int64
     private let pieceSize: Int64
     private let linkType: UInt16
     private let snapLength: Int
+    private let note: (String) -> Void
     private var handle: FileHandle?
     private var number = 0
     /// What the file at hand says of itself.
     private var label: RingLabel?
+    /// The file at hand: the bytes before its packets, all of them, and those that are written.
+    private var headSize: Int64 = 0
     private var size: Int64 = 0
-    private var kept: [URL] = []
+    private var written: Int64 = 0
+    private var kept: RingFiles
     private var pending: [UInt8] = []
+    private var pendingPackets: UInt64 = 0
+    private var failedAt: Timestamp?
     /// Packets that could not be written.
-    private(set) var lost: UInt64 = 0
+    package private(set) var lost: UInt64 = 0
 
     /// - Parameters:
-    ///   - name: what files of this run are called.
-    ///   - size: bytes that all files may have together.
-    init(folder: String, name: String, size: Int64, linkType: UInt16, snapLength: Int) throws(ForensicsError) {
+    ///   - start: when the run began: what tells its files from those of other runs.
+    ///   - size: bytes that all files of the interface may have together.
+    ///   - note: takes a line for the user.
+    package init(
+        folder: String, interface: String, start: Timestamp, size: Int64, linkType: UInt16, snapLength: Int,
+        note: @escaping (String) -> Void
+    ) throws(ForensicsError) {
         self.folder = URL(fileURLWithPath: folder)
-        self.name = name
+        name = LiveSource.runName(interface: interface, start: start)
+        budget = size
         pieceSize = max(1 << 16, size / Self.pieces)
         self.linkType = linkType
         self.snapLength = snapLength
+        self.note = note
         do {
             try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
         } catch {
@@ -43,17 +60,21 @@ final class EvidenceRing {
         guard FileManager.default.isWritableFile(atPath: folder) else {
             throw ForensicsError(.permission, "\(folder): no permission to write evidence there; see --ring-folder.")
         }
+        kept = RingFiles(in: self.folder, interface: interface)
     }
 
     /// Keeps the frames of a batch.
     ///
     /// - Parameter source: what the case calls the run.
-    func write(_ batch: borrowing FrameBatch, source: String) {
+    package func write(_ batch: borrowing FrameBatch, source: String) {
         for frame in batch.frames {
             let padded = (frame.capturedLength + 3) & ~3
             let length = Int64(padded + 32)
             if handle == nil || size + length > pieceSize || source != label?.source {
-                begin(RingLabel(source: source, firstRecord: frame.record))
+                guard begin(RingLabel(source: source, firstRecord: frame.record), for: length, at: frame.time) else {
+                    lost += 1
+                    continue
+                }
             }
             append(6)
             append(UInt32(length))
@@ -67,43 +88,87 @@ final class EvidenceRing {
             for _ in frame.capturedLength..<padded { pending.append(0) }
             append(UInt32(length))
             size += length
-            if pending.count >= Self.bufferLimit { flush() }
+            pendingPackets += 1
+            if pending.count >= Self.bufferLimit { flush(at: frame.time) }
         }
     }
 
     @inline(__always)
     private func append(_ value: UInt32) { PcapNGWriter.append(value, &pending) }
 
-    /// Closes the file at hand and begins the next.
-    private func begin(_ label: RingLabel) {
-        flush()
-        try? handle?.close()
+    /// Closes the file at hand and begins the next; `false` where none can be written now.
+    ///
+    /// - Parameter length: bytes of the packet it begins with.
+    private func begin(_ label: RingLabel, for length: Int64, at time: Timestamp) -> Bool {
+        if let failedAt, time >= failedAt, time.since(failedAt) < Self.pause { return false }
+        endFile(at: time)
         number += 1
-        let digits = String(number)
-        let padded = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
-        let url = folder.appendingPathComponent("\(name)_\(padded).pcapng")
-        let mode: [FileAttributeKey: Any] = [.posixPermissions: NSNumber(value: 0o600)]
-        _ = FileManager.default.createFile(atPath: url.path, contents: nil, attributes: mode)
-        handle = FileHandle(forWritingAtPath: url.path)
-        kept.append(url)
-        while kept.count > Int(Self.pieces) { try? FileManager.default.removeItem(at: kept.removeFirst()) }
-        self.label = label
         PcapNGWriter().begin(application: "lbforensics", comment: label.comment, into: &pending)
         PcapNGWriter.describe(name, linkType: linkType, snapLength: snapLength, into: &pending)
         size = Int64(pending.count)
+        kept.makeRoom(for: max(pieceSize, size + length), within: budget)
+        let url = folder.appendingPathComponent(RingFiles.name(of: name, number))
+        let mode: [FileAttributeKey: Any] = [.posixPermissions: NSNumber(value: 0o600)]
+        _ = FileManager.default.createFile(atPath: url.path, contents: nil, attributes: mode)
+        handle = FileHandle(forWritingAtPath: url.path)
+        guard let handle else {
+            fail(at: time)
+            return false
+        }
+        // A disk without room says so now, before packets are taken.
+        guard (try? handle.write(contentsOf: Data(pending))) != nil else {
+            try? handle.close()
+            self.handle = nil
+            try? FileManager.default.removeItem(at: url)
+            fail(at: time)
+            return false
+        }
+        pending.removeAll(keepingCapacity: true)
+        headSize = size
+        written = size
+        kept.append(url)
+        self.label = label
+        return true
     }
 
     /// Hands over what waits; what cannot be written is lost, and counted.
-    func flush() {
-        guard !pending.isEmpty else { return }
-        do { try handle?.write(contentsOf: Data(pending)) } catch { lost += 1 }
+    private func flush(at time: Timestamp) {
+        guard !pending.isEmpty, let handle else { return }
+        do {
+            try handle.write(contentsOf: Data(pending))
+            written = size
+            pending.removeAll(keepingCapacity: true)
+            pendingPackets = 0
+            failedAt = nil
+        } catch {
+            // Half a packet at its end would spoil the file.
+            try? handle.truncate(atOffset: UInt64(written))
+            size = written
+            try? handle.close()
+            self.handle = nil
+            if written > headSize { kept.setLastSize(written) } else { kept.removeLast() }
+            fail(at: time)
+        }
+    }
+
+    private func fail(at time: Timestamp) {
+        if lost == 0, failedAt == nil {
+            note("\(folder.path): evidence cannot be written; its packets are lost, the capture goes on.")
+        }
+        failedAt = time
+        lost += pendingPackets
+        pendingPackets = 0
         pending.removeAll(keepingCapacity: true)
     }
 
-    /// Writes the rest.
-    func close() {
-        flush()
+    private func endFile(at time: Timestamp) {
+        flush(at: time)
+        guard handle != nil else { return }
         try? handle?.close()
         handle = nil
+        kept.setLastSize(size)
     }
+
+    /// Writes the rest.
+    package func close() { endFile(at: failedAt ?? Timestamp(nanoseconds: 0)) }
 }

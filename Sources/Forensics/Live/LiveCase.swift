@@ -15,7 +15,8 @@ final class LiveCase {
     private let writer: LiveWriter
     private var retention: StoreRetention
     private var unit: UnitHandle?
-    private var hasFailed = false
+    /// Whether the case could not be written at some time.
+    private(set) var hasFailed = false
 
     /// Opens the case; what captures before have left half done is put in order.
     ///

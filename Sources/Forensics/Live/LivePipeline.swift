@@ -167,6 +167,9 @@ final class LivePipeline {
     /// Connections that are open.
     var connectionCount: Int { source.tracker.connectionCount }
 
+    /// Whether the case could not be written at some time.
+    var hasLostCase: Bool { stored?.hasFailed ?? false }
+
     /// Connections that were given out early since the run began, because a table was full.
     var evicted: UInt64 { evictedBefore + source.tracker.counters.evicted }
 

@@ -63,6 +63,11 @@ struct LiveSource: ~Copyable {
         return track
     }
 
+    /// What files and the case call a run.
+    static func runName(interface: String, start: Timestamp) -> String {
+        "\(interface)-\(start.nanoseconds / Timestamp.nanosecondsPerSecond)"
+    }
+
     /// What the case calls the source.
     var path: String { "live:\(run)" + (number > 1 ? ".\(number)" : "") }
 

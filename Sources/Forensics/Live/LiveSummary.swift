@@ -20,6 +20,10 @@ struct LiveSummary: Sendable {
     var evicted: UInt64
     /// Log lines that were lost.
     var lostLines: UInt64
+    /// Packets that the evidence ring could not keep.
+    var lostEvidence: UInt64
+    /// Whether the case could not be written at some time, since when the capture goes on without it.
+    var hasLostCase: Bool
     /// What never arrived at AWS, in words; `nil` if everything did.
     var cloudLosses: String?
 
@@ -61,6 +65,10 @@ struct LiveSummary: Sendable {
         if lostLines > 0 {
             lines.append("Log            \(grouped(lostLines)) lines lost: the log folder cannot be written")
         }
+        if lostEvidence > 0 {
+            lines.append("Ring           \(grouped(lostEvidence)) packets lost: the ring folder cannot be written")
+        }
+        if hasLostCase { lines.append("Case           not written any more; make room, and start the capture anew") }
         if let cloudLosses { lines.append("AWS            lost \(cloudLosses) since start") }
         return lines.joined(separator: "\n") + "\n"
     }
