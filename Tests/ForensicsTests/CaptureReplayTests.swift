@@ -167,6 +167,126 @@ struct CaptureReplayTests {
         #expect(finding.errors.contains("the ring keeps nothing of what is wanted any more"), "\(finding.errors)")
     }
 
+    /// A pcap of connections whose SYNs and requests all come before the first answer.
+    private static func crowd(_ number: Int) -> Data {
+        func big(_ value: Int, _ bytes: Int) -> [UInt8] {
+            (0..<bytes).map { UInt8(truncatingIfNeeded: value >> (8 * (bytes - 1 - $0))) }
+        }
+        func little(_ value: Int, _ bytes: Int) -> [UInt8] { big(value, bytes).reversed() }
+        var file =
+            little(0xA1B2_C3D4, 4) + little(2, 2) + little(4, 2) + little(0, 8) + little(65_535, 4) + little(1, 4)
+        func add(_ connection: Int, isAnswer: Bool, flags: UInt8, _ numbers: (Int, Int), _ text: String = "") {
+            let (client, server): ([UInt8], [UInt8]) = ([10, 1] + big(connection, 2), [10, 2, 0, 1])
+            let ports = isAnswer ? big(80, 2) + big(40_000, 2) : big(40_000, 2) + big(80, 2)
+            let tcp = ports + big(numbers.0, 4) + big(numbers.1, 4) + [0x50, flags, 0xFF, 0xFF, 0, 0, 0, 0]
+            let payload = Array(text.utf8)
+            let addresses = isAnswer ? server + client : client + server
+            let packet =
+                [UInt8](repeating: 2, count: 12) + [8, 0, 0x45, 0] + big(40 + payload.count, 2)
+                + [0, 1, 0, 0, 64, 6, 0, 0] + addresses + tcp + payload
+            file += little(0, 8) + little(packet.count, 4) + little(packet.count, 4) + packet
+        }
+        let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+        for connection in 1...number {
+            add(connection, isAnswer: false, flags: 0x02, (1, 0))
+            add(connection, isAnswer: true, flags: 0x12, (1, 2))
+            add(connection, isAnswer: false, flags: 0x18, (2, 2), request)
+        }
+        for connection in 1...number {
+            add(
+                connection, isAnswer: true, flags: 0x18, (2, 2 + request.utf8.count),
+                "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        }
+        return Data(file)
+    }
+
+    @Test func `a capture that had no processor for a while takes no answer that waits in the ring for missing`() throws
+    {
+        let network = try ReplayNetwork("stall")
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = folder.url.appendingPathComponent("log")
+        let capture = try network.start(
+            try #require(Program.path),
+            ["capture", "-i", "v1", "-s", "1", "-t", "2", "-l", folder.path("logs"), "--store", folder.path("c.db")],
+            output: log)
+        try Self.wait(for: "capturing on v1", in: log)
+        let crowd = try folder.file("crowd.pcap", Self.crowd(3000))
+        kill(capture.processIdentifier, SIGSTOP)
+        // 12,000 packets within a second: every request is answered long before its time-out.
+        try network.run("tcpreplay", ["-q", "-i", "v0", "--pps=16000", crowd.path])
+        Thread.sleep(forTimeInterval: 5)
+        kill(capture.processIdentifier, SIGCONT)
+        Thread.sleep(forTimeInterval: 1.5)
+        kill(capture.processIdentifier, SIGTERM)
+        capture.waitUntilExit()
+        let said = try String(contentsOf: log, encoding: .utf8)
+        #expect(said.contains("3,000 requests") && said.contains("kernel 0, since start 0"), "\(said)")
+        #expect(!said.contains("TIMEOUT"), "\(said)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("logs")).isEmpty)
+    }
+
+    @Test func `what nobody answers before the wire falls silent is a time-out in the case as in the log`() throws {
+        let network = try ReplayNetwork("silent")
+        let folder = try Folder()
+        defer { folder.remove() }
+        let (log, store) = (folder.url.appendingPathComponent("log"), folder.path("c.db"))
+        let capture = try network.start(
+            try #require(Program.path),
+            ["capture", "-i", "v1", "-s", "1", "-t", "2", "-l", folder.path("logs"), "--store", store], output: log)
+        try Self.wait(for: "capturing on v1", in: log)
+        // Three packets of each connection: the answers stay out.
+        let file = Self.crowd(7)
+        let asked = try folder.file("asked.pcap", file.prefix(24 + 7 * (2 * 70 + 97)))
+        try network.run("tcpreplay", ["-q", "-i", "v0", "--pps=1000", asked.path])
+        Thread.sleep(forTimeInterval: 7)
+        kill(capture.processIdentifier, SIGTERM)
+        capture.waitUntilExit()
+        let said = try String(contentsOf: log, encoding: .utf8)
+        #expect(said.contains("TIMEOUT 7"), "\(said)")
+        let answer = try Program.run([
+            "query", "SELECT count(*), min(blame) FROM requests WHERE error_reason IS NOT NULL OR cause IS NOT NULL",
+            "--store", store, "--format", "csv",
+        ])
+        #expect(answer.output.split(whereSeparator: \.isNewline).last == "7,target", "\(answer.output)")
+        // The silence in which they timed out is covered.
+        let covered = try Program.run([
+            "query", "SELECT (SELECT max(to_time) FROM coverage) > (SELECT max(time) FROM requests)", "--store", store,
+            "--format", "csv",
+        ])
+        #expect(covered.output.split(whereSeparator: \.isNewline).last == "1", "\(covered.output)")
+    }
+
+    @Test func `a summary that nobody reads does not hold the capture up`() throws {
+        let network = try ReplayNetwork("unread")
+        let folder = try Folder()
+        defer { folder.remove() }
+        let pipe = Pipe()
+        // Full but for a page: what is written beyond that would wait.
+        let fill = Data(repeating: 0x20, count: 4096)
+        let descriptor = pipe.fileHandleForWriting.fileDescriptor
+        let flags = fcntl(descriptor, F_GETFL)
+        _ = fcntl(descriptor, F_SETFL, flags | O_NONBLOCK)
+        while (try? pipe.fileHandleForWriting.write(contentsOf: fill)) != nil {}
+        _ = fcntl(descriptor, F_SETFL, flags)
+        let capture = Process()
+        capture.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        capture.arguments = [
+            "ip", "netns", "exec", network.name, try #require(Program.path), "capture", "-i", "v1", "-l",
+            folder.path("logs"), "--stats-interval", "1s",
+        ]
+        capture.standardOutput = pipe
+        capture.standardError = FileHandle.nullDevice
+        try capture.run()
+        Thread.sleep(forTimeInterval: 3)
+        kill(capture.processIdentifier, SIGTERM)
+        for _ in 0..<100 where capture.isRunning { Thread.sleep(forTimeInterval: 0.05) }
+        #expect(!capture.isRunning)
+        if capture.isRunning { kill(capture.processIdentifier, SIGKILL) }
+        capture.waitUntilExit()
+        #expect(capture.terminationStatus == 0)
+    }
+
     @Test func `an interface that does not exist is refused with those that do`() throws {
         let network = try ReplayNetwork("names")
         let folder = try Folder()

@@ -32,6 +32,17 @@ package struct InterfaceOptions: Sendable {
         package var dropped: UInt64 = 0
         /// Packets that the network card or its driver dropped.
         package var interfaceDropped: UInt64 = 0
+
+        package init() {}
+
+        /// What was counted since an earlier state of the same counters.
+        package func since(_ earlier: Statistics) -> Statistics {
+            var result = self
+            result.received -= min(received, earlier.received)
+            result.dropped -= min(dropped, earlier.dropped)
+            result.interfaceDropped -= min(interfaceDropped, earlier.interfaceDropped)
+            return result
+        }
     }
 
     package let name: String

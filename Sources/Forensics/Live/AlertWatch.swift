@@ -27,7 +27,13 @@ package struct AlertWatch: Sendable {
 
     /// Takes the counts since the start, at most once a second.
     package mutating func observe(_ total: LiveCounts, at time: Timestamp) -> [Alert] {
-        if let last = history.last?.time, time.since(last) < Timestamp.nanosecondsPerSecond { return [] }
+        if let last = history.last, time < last.time {
+            // The clock was set back: what was counted until then is before every window, and cool-downs begin now.
+            history = [(time.advanced(by: -1), last.counts)]
+            for index in told.indices { told[index] = told[index].map { min($0, time) } }
+        } else if let last = history.last?.time, time.since(last) < Timestamp.nanosecondsPerSecond {
+            return []
+        }
         if history.isEmpty { history.append((time.advanced(by: -1), LiveCounts())) }
         history.append((time, total))
         let longest = rules.map(\.window).max() ?? 0

@@ -9,6 +9,8 @@ import Foundation
 final class CaptureRun {
     private static let second = Timestamp.nanosecondsPerSecond
     private static let readLimit = 4096
+    /// How far behind the packets the clock may be before it counts as set back; nanoseconds.
+    private static let stepLimit = 2 * second
     /// Facts that are not left to wait for their second: half a kilobyte each, three times over on their way into order.
     private static let factLimit = 1 << 11
 
@@ -75,16 +77,23 @@ final class CaptureRun {
             if request.reload.take() { log?.reopen() }
             let wanted = wantedPackets
             if let wanted, wanted <= 0 { break }
-            let seen: Timestamp
+            let limit = min(Self.readLimit, wanted ?? .max)
+            let seen: (latest: Timestamp, count: Int)
             do throws(CaptureError) {
-                seen = try pipeline.read(limit: min(Self.readLimit, wanted ?? .max), waiting: 100).latest
+                seen = try pipeline.read(limit: limit, waiting: 100)
             } catch {
                 failure = ForensicsError(error)
                 break
             }
             let clock = Self.now
-            // Packets of the last moments may still be in the ring: the tick stays behind them.
-            tick(max(seen, clock.advanced(by: -Self.second)))
+            if seen.count < limit {
+                if seen.latest.since(clock) > Self.stepLimit { try followClock(to: clock) }
+                // Packets of the last moments may still be in the ring: the tick stays behind them.
+                tick(max(pipeline.latest, clock.advanced(by: -Self.second)))
+            } else {
+                // More wait in the ring, as after a moment without a processor: the answers to what is open may be there.
+                tick(seen.latest)
+            }
             if summaries.isDue(at: clock) { summarize(at: clock) }
             if let end, clock >= end { break }
             tellSilence(at: clock)
@@ -102,6 +111,17 @@ final class CaptureRun {
         request.count.map {
             Int(clamping: $0) - Int(clamping: summaries.total.packets + pipeline.reporter.counts.packets)
         }
+    }
+
+    /// Goes on from a clock that was set back: nothing would be due until it has caught up.
+    private func followClock(to clock: Timestamp) throws(ForensicsError) {
+        let back = pipeline.latest.since(clock) / Self.second
+        note("the clock was set back by \(back) s; what follows is a source of its own.")
+        pipeline.endSource()
+        summarize(at: pipeline.latest)
+        summaries.restart(at: clock)
+        log?.restart()
+        try pipeline.restart(at: clock)
     }
 
     /// Says once that the wire has been silent from the start.

@@ -160,6 +160,13 @@ package final class EventLog {
         pendingLines = 0
     }
 
+    /// Goes on from a time that may lie before what was written so far.
+    package func restart() {
+        finish()
+        second = .min
+        day = .min
+    }
+
     /// Writes the counts that wait, and everything else.
     package func finish() {
         closeSecond(second)

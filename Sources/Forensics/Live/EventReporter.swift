@@ -23,6 +23,9 @@ struct EventReporter {
         overdueUntil = start
     }
 
+    /// Goes on from a time that may lie before what was seen so far.
+    mutating func restart(at time: Timestamp) { overdueUntil = time }
+
     /// Counts from 0 again.
     mutating func beginInterval() {
         counts = LiveCounts()

@@ -19,11 +19,15 @@ final class LivePipeline {
     private var probes: PacedHealthProbes
     /// What is counted of the interval at hand.
     private(set) var reporter: EventReporter
+    /// What the interface had counted when the source at hand began.
+    private var countedBefore = LiveInterface.Statistics()
     /// Connections that the sources before gave out early.
     private var evictedBefore: UInt64 = 0
-    /// The time of the last packet.
-    private var latest: Timestamp
+    /// The time of the last packet, or from when on there are any.
+    private(set) var latest: Timestamp
     private(set) var hasSeenPackets = false
+    /// Until when the interface was seen to run, with packets or without: what is unanswered then was not answered.
+    private var watchedUntil: Timestamp
 
     // Memory of the batch before, for the next one.
     private var packets = PacketBatch()
@@ -45,6 +49,7 @@ final class LivePipeline {
         runName = run
         startedAt = start
         latest = start
+        watchedUntil = start
         tracking = LiveSource.tracking(request, options)
         source = LiveSource(run: run, number: 1, tracking: tracking)
         probes = PacedHealthProbes(loadBalancers: options.loadBalancers)
@@ -97,6 +102,7 @@ final class LivePipeline {
 
     /// Gives out connections that were silent for too long, and tells what has timed out.
     func expire(at now: Timestamp) {
+        watchedUntil = max(watchedUntil, now)
         source.expire(at: now)
         // An answer that came too late is told by its fact, as long as its time-out has not been passed over.
         takeFacts()
@@ -127,6 +133,7 @@ final class LivePipeline {
     /// Begins a source: packets are numbered from 1 again.
     func beginSource() throws(ForensicsError) {
         interface.restartRecords()
+        countedBefore = interface.statistics()
         reporter.beginSource()
         try stored?.begin(source.path)
     }
@@ -135,12 +142,20 @@ final class LivePipeline {
     func endSource() {
         evictedBefore += source.tracker.counters.evicted
         let ordinal = stored?.ordinal ?? 0
-        while source.giveOut(ordinal: ordinal, at: latest) { takeFacts() }
+        while source.giveOut(ordinal: ordinal, at: max(latest, watchedUntil)) { takeFacts() }
         takeFacts(isLast: true)
         let findings = source.finish(at: latest)
         reporter.observe(findings)
         if let stored, stored.isWritable { stored.finish(result(.complete, stored, findings), at: latest) }
         source = LiveSource(run: runName, number: source.number + 1, tracking: tracking)
+    }
+
+    /// Begins a source at a time that may lie before what was seen so far.
+    func restart(at clock: Timestamp) throws(ForensicsError) {
+        latest = clock
+        watchedUntil = clock
+        reporter.restart(at: clock)
+        try beginSource()
     }
 
     /// Whether the source at hand has to end.
@@ -155,7 +170,9 @@ final class LivePipeline {
     }
 
     private func result(_ status: SourceStatus, _ stored: LiveCase, _ findings: [Finding]) -> UnitResult {
-        var result = source.result(status, ordinal: stored.ordinal, interface.statistics(), runStart: startedAt)
+        var result = source.result(
+            status, ordinal: stored.ordinal, interface.statistics().since(countedBefore), runStart: startedAt,
+            until: watchedUntil)
         result.findings = findings
         return result
     }

@@ -141,8 +141,11 @@ struct LiveSource: ~Copyable {
     }
 
     /// What the case is told of the source so far; the roll-ups begin anew.
+    ///
+    /// - Parameter end: until when the interface was seen to run: silence is covered too.
     mutating func result(
-        _ status: SourceStatus, ordinal: UInt32, _ statistics: LiveInterface.Statistics, runStart: Timestamp
+        _ status: SourceStatus, ordinal: UInt32, _ statistics: LiveInterface.Statistics, runStart: Timestamp,
+        until end: Timestamp
     ) -> UnitResult {
         var source = SourceResult(ordinal: ordinal, status: status, tally: tally)
         source.rollups = rollups.packed()
@@ -154,7 +157,8 @@ struct LiveSource: ~Copyable {
         if let first = tally.firstTime, let last = tally.lastTime {
             result.coverage = [
                 Coverage(
-                    source: ordinal, loadBalancer: nil, node: nil, from: first, to: last.advanced(by: 1), reason: nil)
+                    source: ordinal, loadBalancer: nil, node: nil, from: first, to: max(last.advanced(by: 1), end),
+                    reason: nil)
             ]
         }
         return result

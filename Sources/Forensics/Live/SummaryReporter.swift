@@ -63,6 +63,12 @@ final class SummaryReporter {
         summaries.restart(at: summary.to)
     }
 
+    /// The next interval begins at a time that may lie before what was seen so far.
+    func restart(at clock: Timestamp) {
+        intervalStart = clock
+        summaries.restart(at: clock)
+    }
+
     /// Hands over the numbers for who fetches them.
     func publishMetrics(_ summary: () -> LiveSummary) {
         if let metrics { metrics.publish(summary()) }
