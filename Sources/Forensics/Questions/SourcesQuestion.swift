@@ -45,6 +45,7 @@ public struct SourcesQuestion: Sendable {
             var table = SourcesReport.table(wanted.prefix(limit ?? .max).map(Self.entry))
             if let filters = restrictions.description(without: Self.passedOver) { table.title = "Sources (\(filters))" }
             try style.write(table, note: note, to: sink)
+            SummaryQuestion.losses(wanted.prefix(limit ?? .max)).forEach(note)
         case .rejects:
             try rows(
                 """

@@ -78,9 +78,24 @@ public struct SummaryQuestion: Sendable {
         let findings = try findings(session)
         sections.append(.table(findings.table))
         if let text = findings.note { note(text) }
+        let chosen = Set(groups.flatMap(\.sources))
+        Self.losses(session.sources.filter { chosen.contains($0.id) }).forEach(note)
         let document = ReportDocument(sections: sections)
         if let filters = restrictions.description { note("filters: \(filters)") }
         try sink(String(decoding: document.rendered(as: style.format, style: style.style), as: UTF8.self))
+    }
+
+    private static let lossLimit = 5
+
+    /// What captures say that they lack, a line each.
+    static func losses(_ sources: some Sequence<SourceRecord>) -> [String] {
+        let lines = sources.filter(\.kind.isCapture).compactMap { source in
+            source.detail.map { "\(source.path): \($0)." }
+        }
+        guard lines.count > lossLimit else { return lines }
+        return lines.prefix(lossLimit) + [
+            "\(lines.count - lossLimit) more captures lack something; see `query 'SELECT path, detail FROM sources'`."
+        ]
     }
 
     /// What the group counts, minute by minute.
