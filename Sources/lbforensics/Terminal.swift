@@ -5,6 +5,12 @@ enum Terminal {
     static var isOutputTerminal: Bool { isatty(1) == 1 }
     static var isErrorTerminal: Bool { isatty(2) == 1 }
 
+    /// Whether a stream takes some lines now: a pipe that nobody empties, or a terminal that is held, would make us wait.
+    static func hasRoom(_ descriptor: Int32) -> Bool {
+        var stream = pollfd(fd: descriptor, events: Int16(truncatingIfNeeded: POLLOUT), revents: 0)
+        return unsafe poll(&stream, 1, 0) > 0
+    }
+
     /// Columns of the terminal that standard output is; else those of COLUMNS, or 0 for as many as it takes.
     ///
     /// - Parameter isFile: whether the answer goes elsewhere, whatever standard output is.

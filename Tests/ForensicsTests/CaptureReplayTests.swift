@@ -353,7 +353,7 @@ struct CaptureReplayTests {
             (["--store-size", "1M"], "--store-size"), (["--store-keep", "long"], "--store-keep"),
             (["--store-size", "64M"], "without --store;"), (["--store-keep", "1h"], "without --store;"),
             (["--ring-folder", "x"], "without --ring;"), (["--ignore", "10.0.0"], "--ignore"),
-            (["--metrics-listen", "here"], "--metrics-listen"),
+            (["--metrics-listen", "here"], "--metrics-listen"), (["-i", "eth1"], "-i lo -i eth1"),
         ] as [([String], String)])
     func `an option that cannot be meant is refused before anything is opened`(
         arguments: [String], option: String

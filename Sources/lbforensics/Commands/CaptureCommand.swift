@@ -13,8 +13,10 @@ struct CaptureCommand: ParsableCommand {
             """)
 
     @Option(
-        name: .shortAndLong, help: ArgumentHelp("Interface. Default: that of the default route.", valueName: "name"))
-    var interface: String?
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Interface, or any for all of them. Default: that of the default route.", valueName: "name"))
+    var interface: [String] = []
 
     @Option(
         name: .shortAndLong, help: ArgumentHelp("One flow in so many is looked at; 1 for every flow.", valueName: "n"))
@@ -121,9 +123,17 @@ struct CaptureCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "No summary, no notes.")
     var quiet = false
 
+    func validate() throws {
+        if interface.count > 1 {
+            throw ValidationError(
+                "-i \(interface.joined(separator: " -i ")): a capture reads one interface; use -i any for all, or start a "
+                    + "capture for each.")
+        }
+    }
+
     func run() throws {
         var request = CaptureRequest()
-        request.interface = interface
+        request.interface = interface.first
         request.sample = sample
         request.sampleSeed = sampleSeed
         request.logFolder = logs
@@ -156,11 +166,11 @@ struct CaptureCommand: ParsableCommand {
         Signals.stopOnInterrupt(request.stop)
         Signals.reloadOnHangup(request.reload)
         let output = try OutputFile(path: nil)
-        // Nobody reading the summary is no reason to stop capturing.
+        // Nobody reading the summary is no reason to stop capturing, or to wait.
         try request.run(
-            note: { if !quiet { Diagnostics.report($0) } },
+            note: { if !quiet, Terminal.hasRoom(2) { Diagnostics.report($0) } },
             report: { text in
-                if quiet { return }
+                if quiet || !Terminal.hasRoom(1) { return }
                 try? output.write(text)
                 try? output.flush()
             })
