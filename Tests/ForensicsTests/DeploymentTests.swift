@@ -35,6 +35,16 @@ import Testing
         for option in named { #expect(known.contains(option), "\(option)") }
     }
 
+    @Test func `the container can talk to AWS, and no case outgrows its host`() throws {
+        // A list of traits takes the place of those that are on by default.
+        #expect(try Self.text("Containerfile").contains("--traits default,"))
+        #expect(try Self.setting("ExecStart").contains("--store-size 4G"))
+        let manifest = try Self.text("daemonset.yaml")
+        let size = try #require(manifest.firstMatch(of: /--store-size=([0-9]+)G/).flatMap { Int($0.output.1) })
+        let limit = try #require(manifest.firstMatch(of: /sizeLimit: ([0-9]+)Gi/).flatMap { Int($0.output.1) })
+        #expect(size > 0 && size < limit)
+    }
+
     @Test(.enabled(if: has("systemd-analyze")))
     func `systemd finds no fault in the unit and little that it exposes`() throws {
         let folder = try Folder()
