@@ -84,7 +84,7 @@ import Testing
             request: "GET wss://a.example:443/x HTTP/1.1", method: "GET", domain: "a.example", path: "/x",
             version: .http11),
         Case(
-            request: "GET https://a:b@c.example:443/x HTTP/1.1", method: "GET", domain: "a:b@c.example", path: "/x",
+            request: "GET https://a:b@c.example:443/x HTTP/1.1", method: "GET", domain: "c.example", path: "/x",
             version: .http11),
     ]
 
