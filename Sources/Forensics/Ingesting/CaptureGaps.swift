@@ -20,7 +20,7 @@ enum CaptureGaps {
             let set = key.firstRange(of: UnitDescription.partMark).map { String(key[..<$0.lowerBound]) } ?? key
             series[Series(set: set, vantage: source.vantage), default: []].append(source)
         }
-        return series.values.flatMap(gaps)
+        return series.values.flatMap(gaps).sorted { $0.rank < $1.rank }
     }
 
     private static func gaps(_ files: [SourceRecord]) -> [(rank: UInt32, gap: Coverage)] {
