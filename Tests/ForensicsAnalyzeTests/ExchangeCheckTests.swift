@@ -15,6 +15,29 @@ import Testing
             }.isEmpty)
     }
 
+    @Test func `of a second leg the target is told, and of the client only the first`() {
+        #expect(
+            Self.told {
+                for second in 0..<20 {
+                    $0.exchange(at: Double(second), .pcap) { $0.status = 404 }
+                    $0.exchange(at: Double(second), .pcap) {
+                        $0.status = 404
+                        $0.flags = .secondLeg
+                    }
+                }
+            } == ["http-4xx client \(Self.client) 20"])
+        #expect(
+            Self.told {
+                $0.exchange(at: 0, .pcap) {
+                    $0.status = 500
+                    $0.targetStatus = 500
+                    $0.cause = .targetError
+                    $0.blame = .target
+                    $0.flags = .secondLeg
+                }
+            } == ["http-5xx-target target \(Self.target) 1"])
+    }
+
     @Test func `an unanswered request blames the target, an unfinished one the client`() {
         #expect(
             Self.told {

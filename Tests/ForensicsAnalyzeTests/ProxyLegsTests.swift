@@ -68,6 +68,25 @@ import Testing
         #expect(seconds([[request(11, Self.loopback, Self.local, from: 101, to: 199, trace: 7)]]) == [])
     }
 
+    @Test(arguments: ["/a", "/b"])
+    func `a path is the same in another batch, whatever number it has there`(path: String) {
+        let client = Endpoint(IPAddress(v4: 0xC633_6401), 40_000)
+        let pod = Endpoint(IPAddress(v4: 0x0AF4_0107), 8080)
+        var legs = ProxyLegs()
+        var first = FactBatch()
+        var outer = request(10, client, Self.front, from: 100, to: 200)
+        outer.pathTemplate = first.texts.intern("/a")
+        first.exchanges = [outer]
+        legs.sift(&first)
+        var second = FactBatch()
+        if path == "/a" { _ = second.texts.intern("comes before") }
+        var inner = request(11, client, pod, from: 100, to: 200)
+        inner.pathTemplate = second.texts.intern(path)
+        second.exchanges = [inner]
+        legs.sift(&second)
+        #expect(legs.count == (path == "/a" ? 1 : 0))
+    }
+
     @Test func `a request from the same port with as many bytes is the same before and after a translation`() {
         let client = Endpoint(IPAddress(v4: 0xC633_6401), 40_000)
         let pod = Endpoint(IPAddress(v4: 0x0AF4_0107), 8080)

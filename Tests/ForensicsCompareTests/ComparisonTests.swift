@@ -345,7 +345,7 @@ import Testing
         let first = try #require(result.activeLong.first)
         #expect(first.hadLongBefore == .unknown && first.longBefore == nil)
         #expect(result.activeLong.first { $0.clientIP == "192.0.2.2" }?.hadLongBefore == .yes)
-        #expect(result.sentence.contains("too short to tell"))
+        #expect(result.sentence.contains("does not tell whether that is new"))
     }
 
     @Test func `the order of values in the aggregates does not reach the result`() throws {

@@ -12,8 +12,21 @@ import Testing
         // What may be a time of day, or the name of a host, is no number.
         ("cap-1435.pcap", 0), ("cap_14-35-10", 0), ("cap143510", 0), ("web2.pcap", 0), ("web12", 12),
         ("2026-01-01.pcap", 0), ("ip-10-0-1-5.pcap", 0), ("", 0), ("7", 0),
+        ("t.pcap1700000000", 0), ("t.pcap9223372036854775807", 0), ("t.pcap99999999999999999999", 0),
     ])
     func `the number of a rotated file is where tools put it`(name: String, number: Int) {
         #expect(RotationNumber.number(of: name) == number)
+    }
+
+    @Test(
+        arguments: [
+            ("f.pcap1", "f.pcap2", [], false), ("f.pcap1", "f.pcap3", [], true), ("f.pcap1", "f.pcap3", [2], false),
+            ("f.pcap1", "f.pcap4", [2], true), ("f.pcap", "f.pcap2", [], true), ("f.pcap9", "f.pcap0", [], false),
+            ("f.pcap", "f.pcap9223372036854775807", [], false),
+        ] as [(String, String, Set<Int>, Bool)])
+    func `files are missing where numbers skip that no empty file has`(
+        left: String, right: String, present: Set<Int>, isMissing: Bool
+    ) {
+        #expect(RotationNumber.skips(from: left, to: right, present: present) == isMissing)
     }
 }

@@ -134,7 +134,7 @@ import Testing
 
     @Test func `top by duration keeps count, p95 and the longest at 80 columns`() throws {
         let durations = TopReport.Durations(
-            count: 16, totalMilliseconds: 4_800_000, p95Milliseconds: 780_000, maximumMilliseconds: 808_000)
+            count: 16, totalMilliseconds: 4_800_000, p95Milliseconds: 780_000, maximumNanoseconds: 808_000_000_000)
         var window = ComparisonFixture().during
         for index in (window.dimensions[.client] ?? []).indices {
             window.dimensions[.client]?[index].activity.bytes = 86_400
@@ -173,7 +173,7 @@ import Testing
         let names = [long, "short"]
         window.dimensions[dimension] = names.map { .init(value: $0, activity: activity, series: []) }
         let told = TopReport.Durations(
-            count: 1_234, totalMilliseconds: 480_000_000, p95Milliseconds: 780_000, maximumMilliseconds: 808_000)
+            count: 1_234, totalMilliseconds: 480_000_000, p95Milliseconds: 780_000, maximumNanoseconds: 808_000_000_000)
         let figures: [RankMeasure: String] = [
             .requests: "1,234,567", .connections: "2,345,678", .bytes: "123 MB", .errors: "345,678",
             .duration: "13 min 28 s",

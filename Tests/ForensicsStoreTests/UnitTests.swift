@@ -100,7 +100,7 @@ struct UnitTests {
         try Self.fill(store, "b.log", .alb, finish: false)
         store.close()
         store = try fixture.store("killed.db")
-        #expect(try store.sources(path: "b.log").map(\.status) == [.partial])
+        #expect(try store.sources(unitKey: "b.log").map(\.status) == [.partial])
         #expect(try store.sources(contentKey: "content of b.log").isEmpty)
         try Self.fill(store, "b.log", .alb)
         let straight = try fixture.store("straight.db")

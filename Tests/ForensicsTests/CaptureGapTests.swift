@@ -62,6 +62,23 @@ import Testing
         #expect(try Self.gaps(Self.write({ "t.pcap\($0)" }, without: missing, to: folder)) == [])
     }
 
+    @Test(arguments: [([7], 0), ([7, 8], 1)] as [(Set<Int>, Int)])
+    func `a file without a packet is there`(missing: Set<Int>, gaps: Int) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        try FileManager.default.createDirectory(atPath: folder.path("set"), withIntermediateDirectories: true)
+        _ = try folder.file("set/t.pcap7", SmallCapture.file([]))
+        #expect(try Self.gaps(Self.write({ "t.pcap\($0)" }, without: missing, to: folder)).count == gaps)
+    }
+
+    @Test func `seconds behind a name, and a number that no tool gives, are none of a sequence`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = try Self.write(
+            { $0 == 19 ? "t.pcap9223372036854775807" : "t.pcap\(1_773_738_000 + $0 * 60)" }, without: [], to: folder)
+        #expect(try Self.gaps(store) == [])
+    }
+
     @Test func `numbers that begin again are a ring`() throws {
         let folder = try Folder()
         defer { folder.remove() }

@@ -82,7 +82,7 @@ import Testing
         let row = try #require(answer.activeLong.first)
         #expect(row["client_ip"] as? String == Self.holder && row["had_long_before"] as? String == "unknown")
         #expect(row["long_before"] is NSNull && row["long_open_in_before"] is NSNull)
-        #expect(answer.sentence.contains("too short to tell whether that is new"), "\(answer.sentence)")
+        #expect(answer.sentence.contains("does not tell whether that is new"), "\(answer.sentence)")
         // A kind that covers both windows is preferred to one that covers a fifteenth of one.
         let classic = (0..<1800).map { EvidenceLines.clb(Double($0), "192.0.2.\($0 % 30 + 1)") }
         let more = try folder.log("more/clb.log", classic)

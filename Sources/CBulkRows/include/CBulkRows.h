@@ -49,8 +49,8 @@ bulk_inserter *bulk_inserter_make(void *connection);
 /// Frees an inserter. Its connection must be closed already, because it reads the inserter's memory.
 void bulk_inserter_free(bulk_inserter *inserter);
 
-/// Inserts every row of an image into a table, named with its schema and taken as it is. Returns SQLite's extended result code. The connection must not
-/// be inside a transaction.
+/// Inserts every row of an image into a table. Its name, with its schema, becomes part of the statement as it is: never text
+/// from outside. Returns SQLite's extended result code. The connection must not be inside a transaction.
 int bulk_insert(bulk_inserter *inserter, const char *table, const uint8_t *image, size_t size);
 
 /// The state of a fetch between two calls.

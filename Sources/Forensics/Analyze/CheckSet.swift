@@ -110,15 +110,17 @@ package struct CheckSet: Sendable {
     private static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         if exchange.isHealthCheck { return }
         RequestTimeoutCheck.observe(exchange, &context)
-        SlowRequestCheck.observe(exchange, &context)
-        ClientErrorsCheck.observe(exchange, &context)
         TargetErrorsCheck.observe(exchange, &context)
         GRPCErrorsCheck.observe(exchange, &context)
         LoadBalancerErrorsCheck.observe(exchange, &context)
         TargetTimeoutCheck.observe(exchange, &context)
+        KeepAliveRaceCheck.observe(exchange, &context)
+        // What the client did is told of the leg on which it came in.
+        if exchange.isSecondLeg { return }
+        SlowRequestCheck.observe(exchange, &context)
+        ClientErrorsCheck.observe(exchange, &context)
         RedirectLoopCheck.observe(exchange, &context)
         ProxyLoopCheck.observe(exchange, &context)
-        KeepAliveRaceCheck.observe(exchange, &context)
         DesyncCheck.observe(exchange, &context)
         WAFBlockedCheck.observe(exchange, &context)
         SpoofedForwardedForCheck.observe(exchange, &context)
@@ -132,14 +134,18 @@ package struct CheckSet: Sendable {
         }
         SynTimeoutCheck.observe(connection, &context)
         ConnectionRefusedCheck.observe(connection, &context)
+        ResetByTargetCheck.observe(connection, &context)
+        HairpinCheck.observe(connection, &context)
+        IdleTimeoutResetCheck.observe(connection, &context)
+        if connection.isSecondLeg {
+            _ = context.tlsFailures.take(connection.id)
+            return
+        }
         SlowHandshakeCheck.observe(connection, &context)
         SlowConnectionCheck.observe(connection, &context)
         LongConnectionCheck.observe(connection, &context)
         ResetByClientCheck.observe(connection, &context)
-        ResetByTargetCheck.observe(connection, &context)
         RetransmissionBurstCheck.observe(connection, &context)
-        HairpinCheck.observe(connection, &context)
-        IdleTimeoutResetCheck.observe(connection, &context)
         TLSFailureCheck.observe(connection, &context)
         DatalessConnectCheck.observe(connection, &context)
     }

@@ -41,8 +41,9 @@ package struct ProxyLegs: Sendable {
 
     /// Marks the second legs of a batch.
     package mutating func sift(_ batch: inout FactBatch) {
+        let texts = batch.texts
         var exchanges = batch.exchanges.mutableSpan
-        for index in exchanges.indices where isSecond(exchanges[index]) {
+        for index in exchanges.indices where isSecond(exchanges[index], texts) {
             exchanges[index].flags.insert(.secondLeg)
             count += 1
             if let carrier = exchanges[index].connection, carriers.count < Self.carrierLimit {
@@ -56,9 +57,9 @@ package struct ProxyLegs: Sendable {
         }
     }
 
-    private mutating func isSecond(_ exchange: borrowing Exchange) -> Bool {
+    private mutating func isSecond(_ exchange: borrowing Exchange, _ texts: borrowing TextTable) -> Bool {
         guard let start = exchange.start, let target = exchange.target, !exchange.isHealthCheck,
-            let key = Self.key(exchange)
+            let key = Self.key(exchange, texts)
         else { return false }
         let leg = Leg(
             key: key, server: Self.digest(target), start: start.nanoseconds, end: exchange.time.nanoseconds)
@@ -73,12 +74,17 @@ package struct ProxyLegs: Sendable {
 
     /// What both legs of a request have in common.
     @inline(__always)
-    private static func key(_ exchange: borrowing Exchange) -> UInt64? {
+    private static func key(_ exchange: borrowing Exchange, _ texts: borrowing TextTable) -> UInt64? {
         if case .root(let high, let low) = exchange.trace { return mixed(high ^ mixed(low)) }
         let client = exchange.client
         guard client.port != 0, client.address == exchange.peer else { return nil }
-        let path = UInt64(exchange.pathTemplate.rawValue) &<< 32
-        return mixed(digest(client) ^ path ^ (exchange.bytesFromClient ?? 0))
+        // The next leg may come in another batch, where the path has another number.
+        var path: UInt64 = 0
+        if !exchange.pathTemplate.isNone {
+            let bytes = texts.arena.span
+            for index in texts.range(exchange.pathTemplate) { path = path &* 31 &+ UInt64(bytes[index]) }
+        }
+        return mixed(digest(client) ^ mixed(path) ^ (exchange.bytesFromClient ?? 0))
     }
 
     private mutating func isSecond(_ connection: borrowing Connection) -> Bool {

@@ -99,19 +99,24 @@ public struct CarveQuestion: Sendable {
         }
         var vantages: Set<String> = []
         try reader.read(sources) { source, frames, bytes, packets in
+            // Once a batch: a unit's key is a path.
+            var flows = units.removeValue(forKey: source.unitKey) ?? CarvedFlows()
+            let before = summary.packets
+            defer {
+                units[source.unitKey] = flows
+                if summary.packets > before { vantages.insert(source.vantage ?? source.unitKey) }
+            }
             for packet in packets.packets {
                 var comment = ""
                 if let window = wanted.wholeWindow {
                     guard window.contains(packet.time) else { continue }
                 } else {
-                    let answer = units[source.unitKey, default: CarvedFlows()].look(at: packet, in: packets)
-                    guard case .wanted(let text) = answer else { continue }
+                    guard case .wanted(let text) = flows.look(at: packet, in: packets) else { continue }
                     comment = text
                 }
                 guard let frame = frames[packet.record] else { continue }
                 writer.append(frame, bytes.span, source: source.id, path: source.path, comment: comment, into: &out)
                 summary.packets += 1
-                vantages.insert(source.vantage ?? source.unitKey)
                 if out.count > 1 << 18 {
                     try sink(out)
                     out.removeAll(keepingCapacity: true)

@@ -40,8 +40,9 @@ struct CarveReader {
                 try read(file.path, source, numbersFrom: file.firstRecord) { try body(source, $0, $1, $2) }
             }
         }
-        let originals = try sources.filter { $0.kind != .live }.map { (source: $0, file: try original($0)) }
-            .sorted { ($0.file.begin, $0.file.path) < ($1.file.begin, $1.file.path) }
+        let captures = sources.filter { $0.kind != .live }
+        let originals = try captures.map { (source: $0, file: try original($0, isAlone: captures.count == 1)) }
+            .sorted { CaptureFile.precedes($0.file, $1.file) }
         let reader = CaptureSetReader(
             files: originals.map(\.file), limits: .streaming, pool: SparePool(limit: 0) { [] })
         var packets = PacketBatch()
@@ -60,7 +61,9 @@ struct CarveReader {
     }
 
     /// The file of a source, if it is there.
-    private func original(_ source: SourceRecord) throws -> CaptureFile {
+    ///
+    /// - Parameter isAlone: whether it need not be put into an order with others.
+    private func original(_ source: SourceRecord, isAlone: Bool) throws -> CaptureFile {
         if RemotePath.isRemote(source.path) {
             throw ForensicsError(
                 .data,
@@ -72,6 +75,7 @@ struct CarveReader {
                 .noInput,
                 "\(source.path): is not there any more; packets stay in the original captures, so put it back.")
         }
+        if isAlone { return CaptureFile(ordinal: source.id, path: source.path) }
         do throws(IngestError) {
             let summary = try CaptureProbe.summary(ByteSource(path: source.path, limits: .streaming))
             return CaptureFile(ordinal: source.id, path: source.path, firstTime: summary.firstTime)
@@ -142,9 +146,4 @@ struct CarveReader {
         }
         return found
     }
-}
-
-extension CaptureFile {
-    /// What capture files are put in order by.
-    fileprivate var begin: Timestamp { firstTime ?? Timestamp(nanoseconds: .max) }
 }

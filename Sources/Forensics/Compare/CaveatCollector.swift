@@ -46,7 +46,8 @@ enum CaveatCollector {
         if pair.during.longClients.contains(where: \.isCensored) {
             add("censored-durations", "Some connections were cut by the edge of the evidence: they lasted longer.")
         }
-        if !pair.options.canShowLongBefore, !pair.options.lacksRows {
+        let areCut = pair.options.caveats.contains { $0.code == "cut-connections" }
+        if !pair.options.canShowLongBefore, !pair.options.lacksRows, !areCut {
             add(
                 "long-before-unknown",
                 "The evidence before does not reach far enough back to show connections longer than "

@@ -17,6 +17,7 @@ package struct CaptureCondition: Sendable, Equatable {
     /// The first `gapLimit` gaps, in order.
     package private(set) var gaps: [Gap] = []
     package private(set) var gapCount: UInt64 = 0
+    package private(set) var lastGap: Gap?
     /// The bytes of all gaps.
     package private(set) var unreadBytes: UInt64 = 0
     /// Where the last record begins, if the file ends inside it: normal for a capture that was cut while it was written.
@@ -28,7 +29,9 @@ package struct CaptureCondition: Sendable, Equatable {
         guard end > offset else { return }
         gapCount += 1
         unreadBytes += end - offset
-        if gaps.count < Self.gapLimit { gaps.append(Gap(offset: offset, length: end - offset)) }
+        let gap = Gap(offset: offset, length: end - offset)
+        lastGap = gap
+        if gaps.count < Self.gapLimit { gaps.append(gap) }
     }
 
     /// What was not read and where, for the ledger; `nil` if every record was found.

@@ -49,12 +49,4 @@ package enum CaptureProbe {
         }
         return tally.lastTime
     }
-
-    /// Returns what the first decoded bytes of a capture tell, or `nil` if they end before its first packet does.
-    package static func summary(prefix: [UInt8], path: String) -> CaptureSummary? {
-        guard let summary = try? summary(ByteSource(bytes: prefix, path: path)), summary.firstTime != nil else {
-            return nil
-        }
-        return summary
-    }
 }

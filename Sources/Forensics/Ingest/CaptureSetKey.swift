@@ -40,11 +40,12 @@ extension CaptureSetKey {
     /// - Returns: `nil` for what is no key of a capture set.
     package init?(text: String, path: String) {
         let folder = InputPath.folder(path)
-        if text.hasPrefix(folder + "/"), let rest = Self.parts(Substring(text.utf8.dropFirst(folder.utf8.count + 1))),
-            RotationName.possibleStems(of: InputPath.name(path)).contains(rest.stem)
+        let stems = RotationName.possibleStems(of: InputPath.name(path))
+        if text.hasPrefix(folder + "/"),
+            let rest = Self.parts(Substring(text.utf8.dropFirst(folder.utf8.count + 1)), where: stems.contains)
         {
             self.init(folder: folder, stem: rest.stem, linkType: rest.linkType, interface: rest.interface)
-        } else if text.hasPrefix("/"), let rest = Self.parts(text.dropFirst()) {
+        } else if text.hasPrefix("/"), let rest = Self.parts(text.dropFirst(), where: { _ in true }) {
             self.init(folder: "", stem: rest.stem, linkType: rest.linkType, interface: rest.interface)
         } else {
             return nil
@@ -52,10 +53,15 @@ extension CaptureSetKey {
     }
 
     /// Splits `STEM#LINK#INTERFACE`, whose ends may hold the mark themselves.
-    private static func parts(_ text: Substring) -> (stem: String, linkType: UInt16, interface: String?)? {
+    private static func parts(
+        _ text: Substring, where isStem: (String) -> Bool
+    ) -> (stem: String, linkType: UInt16, interface: String?)? {
         let fields = text.split(separator: "#", omittingEmptySubsequences: false)
-        guard let link = fields.indices.dropFirst().dropLast().last(where: { UInt16(fields[$0]) != nil }),
-            let linkType = UInt16(fields[link])
+        let links = fields.indices.dropFirst().dropLast()
+        guard
+            let link = links.last(where: {
+                UInt16(fields[$0]) != nil && isStem(fields[..<$0].joined(separator: "#"))
+            }), let linkType = UInt16(fields[link])
         else { return nil }
         let interface = fields[(link + 1)...].joined(separator: "#")
         return (

@@ -90,7 +90,7 @@ package enum CaptureSets {
     }
 
     /// By first packet time, then by path.
-    static func precedes(_ left: CaptureSummary, _ right: CaptureSummary) -> Bool {
+    package static func precedes(_ left: CaptureSummary, _ right: CaptureSummary) -> Bool {
         let leftTime = left.firstTime ?? Timestamp(nanoseconds: .max)
         let rightTime = right.firstTime ?? Timestamp(nanoseconds: .max)
         if leftTime != rightTime { return leftTime < rightTime }

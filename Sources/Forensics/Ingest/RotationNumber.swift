@@ -5,13 +5,25 @@
 package enum RotationNumber {
     /// The number in the last component of a path; 0 for the first file of `-C`, which has none.
     package static func number(of path: String) -> Int {
-        var rest = Substring(InputPath.name(path))
-        if rest.lowercased().hasSuffix(".gz") { rest = rest.dropLast(3) }
+        let rest = RotationName.unzipped(InputPath.name(path))
         guard let dot = rest.lastIndex(of: "."), dot != rest.startIndex else { return appended(rest) }
         let last = rest[rest.index(after: dot)...]
         let digits = trailingDigits(last)
         guard RotationName.extensions.contains(last.dropLast(digits.count).lowercased()) else { return appended(rest) }
-        return Int(digits) ?? counter(rest[..<dot])
+        if digits.isEmpty { return counter(rest[..<dot]) }
+        return digits.count <= mostDigits ? Int(digits) ?? 0 : 0
+    }
+
+    /// More digits behind an extension are a time in seconds (`-w f.pcap%s`), or the user's own.
+    private static let mostDigits = 6
+
+    /// Whether files are missing between two that follow one another: their numbers skip.
+    ///
+    /// - Parameter present: the numbers of files without packets, which come between others at no time of their own.
+    package static func skips(from left: String, to right: String, present: Set<Int>) -> Bool {
+        let (first, last) = (number(of: left), number(of: right))
+        guard last - first > 1 else { return false }
+        return !(first + 1..<last).allSatisfy(present.contains)
     }
 
     /// dumpcap's counter.

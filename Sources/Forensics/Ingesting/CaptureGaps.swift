@@ -15,9 +15,8 @@ enum CaptureGaps {
     /// Returns the stretches whose files are missing, each with the rank of the source before it, which it belongs to.
     static func find(_ sources: [SourceRecord]) -> [(rank: UInt32, gap: Coverage)] {
         var series: [Series: [SourceRecord]] = [:]
-        for source in sources where source.kind == .pcap && source.status != .failed && source.firstTime != nil {
-            let key = source.unitKey
-            let set = key.firstRange(of: UnitDescription.partMark).map { String(key[..<$0.lowerBound]) } ?? key
+        for source in sources where source.kind == .pcap && source.status != .failed {
+            let set = UnitDescription.whole(of: source.unitKey)
             series[Series(set: set, vantage: source.vantage), default: []].append(source)
         }
         return series.values.flatMap(gaps).sorted { $0.rank < $1.rank }
@@ -26,11 +25,13 @@ enum CaptureGaps {
     private static func gaps(_ files: [SourceRecord]) -> [(rank: UInt32, gap: Coverage)] {
         var found: [(rank: UInt32, gap: Coverage)] = []
         var reached = Timestamp(nanoseconds: .min)
-        let ordered = files.sorted { ($0.first, $0.id) < ($1.first, $1.id) }
+        let empty = Set(files.filter { $0.firstTime == nil }.map { RotationNumber.number(of: $0.path) })
+        let ordered = files.filter { $0.firstTime != nil }.sorted { ($0.first, $0.id) < ($1.first, $1.id) }
         for (left, right) in zip(ordered, ordered.dropFirst()) {
             reached = max(reached, left.lastTime.map { $0.advanced(by: 1) } ?? reached)
-            let numbers = [left, right].map { RotationNumber.number(of: $0.path) }
-            guard numbers[1] > numbers[0] + 1, reached < right.first else { continue }
+            guard reached < right.first, RotationNumber.skips(from: left.path, to: right.path, present: empty) else {
+                continue
+            }
             let gap = Coverage(
                 source: left.ordinal, loadBalancer: nil, node: nil, from: reached, to: right.first,
                 reason: Coverage.suspectedGap)

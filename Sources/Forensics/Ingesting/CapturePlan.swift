@@ -58,10 +58,7 @@ struct CapturePlan {
     private static func named(_ captures: [CaptureSummary], _ vantage: String) -> [CaptureSet] {
         let links = Set(captures.map(\.linkType)).sorted()
         return links.map { link in
-            let members = captures.filter { $0.linkType == link }.sorted {
-                let times = ($0.firstTime ?? Timestamp(nanoseconds: .max), $1.firstTime ?? Timestamp(nanoseconds: .max))
-                return times.0 != times.1 ? times.0 < times.1 : $0.path < $1.path
-            }
+            let members = captures.filter { $0.linkType == link }.sorted(by: CaptureSets.precedes)
             let key = CaptureSetKey(folder: "", stem: vantage, linkType: link, interface: nil)
             return CaptureSet(key: key, vantage: vantage, members: members)
         }

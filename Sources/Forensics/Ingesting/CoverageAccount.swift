@@ -44,7 +44,7 @@ enum CoverageAccount {
             rows.append(
                 Coverage(
                     source: source.ordinal, loadBalancer: nil, node: String(decoding: loss.interface, as: UTF8.self),
-                    from: loss.window.start, to: loss.window.end, reason: "skipdata"))
+                    from: loss.window.start, to: loss.window.end, reason: Coverage.skipData))
         }
         guard let asked else { return rows }
         return rows.filter { row in row.from.map { $0 < asked.end } ?? true && row.to.map { $0 > asked.start } ?? true }

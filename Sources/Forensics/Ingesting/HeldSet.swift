@@ -51,7 +51,9 @@ struct HeldSet {
     /// What is to be tracked, or `nil` if there is nothing new.
     func changed() throws -> PlannedUnit? {
         let beginnings = try run.store.beginnings(of: held)
-        let looked = try files.indices.map { try look($0, beginnings) }
+        // What one unit does not track again may have been read under another name.
+        let hasParts = held.contains { $0.unitKey != held[0].unitKey }
+        let looked = try files.indices.map { try look($0, beginnings, hasParts: hasParts) }
         var named = try looked.filter { try belongs($0) }
         for entry in named {
             guard let (_, relation) = entry.nearest else { continue }
@@ -144,7 +146,8 @@ struct HeldSet {
         try run.store.setKey(of: key, to: UnitDescription.part(of: unit.key, content: content))
     }
 
-    private func look(_ index: Int, _ beginnings: [UInt32: String]) throws -> Named {
+    /// - Parameter hasParts: whether several units hold files of the set.
+    private func look(_ index: Int, _ beginnings: [UInt32: String], hasParts: Bool) throws -> Named {
         let file = files[index]
         var named = Named(file: file, storedLength: unit.storedLengths[index], tag: unit.tags[index])
         let sources = held.filter { $0.path == file.path }
@@ -161,9 +164,6 @@ struct HeldSet {
         named.nearest = content.nearest(sources)
         return named
     }
-
-    /// Whether several units hold files of the set: what one does not track again may have been read under another name.
-    private var hasParts: Bool { held.contains { $0.unitKey != held[0].unitKey } }
 
     // MARK: - What is tracked
 
@@ -295,11 +295,7 @@ struct HeldSet {
     }
 
     private func planned(_ named: [Named]) -> PlannedUnit {
-        let unknown = Timestamp(nanoseconds: .max)
-        let ordered = named.sorted { left, right in
-            let times = (left.file.firstTime ?? unknown, right.file.firstTime ?? unknown)
-            return times.0 != times.1 ? times.0 < times.1 : left.file.path < right.file.path
-        }
+        let ordered = named.sorted { CaptureFile.precedes($0.file, $1.file) }
         var result = unit
         result.work = .capture(ordered.map(\.file))
         result.paths = ordered.map(\.file.path)

@@ -143,6 +143,7 @@ struct RepeatedRecords {
         if var known = found[told.id] {
             known.coverage.from = known.coverage.from.map { min($0, from) }
             known.coverage.to = known.coverage.to.map { max($0, to) }
+            if !known.isNew { known.other = other.path }
             known.isNew = true
             found[told.id] = known
             return
@@ -157,7 +158,7 @@ struct RepeatedRecords {
     private func firstRecord(_ index: Int) throws -> RecordKey? {
         let source = sources[index]
         var first: RecordKey?
-        try scan(source, from: source.first, through: source.first) { key in
+        try scan(source, for: [source.first]) { key in
             first = key
             return false
         }
@@ -165,23 +166,26 @@ struct RepeatedRecords {
     }
 
     private func records(of wanted: Set<RecordKey>, in source: SourceRecord) throws -> Set<RecordKey> {
-        guard let low = wanted.map(\.time).min(), let high = wanted.map(\.time).max() else { return [] }
         var found: Set<RecordKey> = []
-        try scan(source, from: low, through: high) { key in
+        try scan(source, for: Set(wanted.map(\.time))) { key in
             if wanted.contains(key) { found.insert(key) }
             return found.count < wanted.count
         }
         return found
     }
 
-    private func scan(
-        _ source: SourceRecord, from low: Timestamp, through high: Timestamp, _ body: (RecordKey) -> Bool
-    ) throws {
+    /// Hands out the records of some times; those of others are the most, and are passed over before they get a key.
+    private func scan(_ source: SourceRecord, for times: Set<Timestamp>, _ body: (RecordKey) -> Bool) throws {
+        guard let low = times.min(), let high = times.max() else { return }
         let scan = FactScan(window: TimeWindow(start: low, end: high.advanced(by: 1)), sources: [source.id])
         let take = { (batch: FactBatch) -> Bool in
-            for exchange in batch.exchanges where !body(RecordKey(exchange)) { return false }
-            for connection in batch.connections where !body(RecordKey(connection)) { return false }
-            for check in batch.healthChecks where !body(RecordKey(check)) { return false }
+            for exchange in batch.exchanges
+            where times.contains(exchange.time) && !body(RecordKey(exchange)) { return false }
+            for connection in batch.connections
+            where times.contains(connection.end) && !body(RecordKey(connection)) { return false }
+            for check in batch.healthChecks where times.contains(check.time) && !body(RecordKey(check)) {
+                return false
+            }
             return true
         }
         switch source.kind {

@@ -47,3 +47,11 @@ package struct IPNetwork: Hashable, Comparable, Sendable, CustomStringConvertibl
         return (high, low)
     }
 }
+
+extension [IPNetwork] {
+    /// Whether an address may be a load balancer's: a private one, or one in these networks, which the user named.
+    @inline(never)
+    package func canHoldLoadBalancer(_ address: IPAddress) -> Bool {
+        address.isPrivate || contains { $0.contains(address) }
+    }
+}

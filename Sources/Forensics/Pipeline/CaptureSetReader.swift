@@ -10,6 +10,13 @@ struct CaptureFile: Sendable {
     var firstTime: Timestamp?
     /// The case has its records up to this one, in a part of the set that cannot be tracked again.
     var knownRecords: UInt32 = 0
+
+    /// The order in which the files of a set are read: that of their first packets; files without any come last.
+    static func precedes(_ left: CaptureFile, _ right: CaptureFile) -> Bool {
+        let unknown = Timestamp(nanoseconds: .max)
+        let times = (left.firstTime ?? unknown, right.firstTime ?? unknown)
+        return times.0 != times.1 ? times.0 < times.1 : left.path.utf8.lexicographicallyPrecedes(right.path.utf8)
+    }
 }
 
 /// What reading a file to its end told about it.
@@ -64,6 +71,8 @@ final class CaptureSetReader {
     private var closed: Timestamp?
     /// Whether the file that was closed last breaks off.
     private var isCut = false
+    /// The numbers of the files without packets.
+    private let emptyNumbers: Set<Int>
     /// Bytes of the files, as stored, that were used.
     private(set) var rawBytes: Int64 = 0
 
@@ -77,6 +86,7 @@ final class CaptureSetReader {
         self.limits = limits
         self.pool = pool
         outcomes = files.map { SourceOutcome(ordinal: $0.ordinal) }
+        emptyNumbers = Set(files.filter { $0.firstTime == nil }.map { RotationNumber.number(of: $0.path) })
     }
 
     /// Gives the next run of frames, all of one file, or `nil` at the end of the set.
@@ -196,8 +206,11 @@ final class CaptureSetReader {
     /// Notes the time between two files if packets are missing in it. A set whose files overlap has another that tells.
     private func noteSeam(before index: Int) {
         guard open.isEmpty, let last = closed, let first = files[index].firstTime, index > 0 else { return }
-        let numbers = [index - 1, index].map { RotationNumber.number(of: files[$0].path) }
-        if isCut || numbers[1] > numbers[0] + 1, last < first { holes.append(TimeWindow(start: last, end: first)) }
+        if last < first,
+            isCut || RotationNumber.skips(from: files[index - 1].path, to: files[index].path, present: emptyNumbers)
+        {
+            holes.append(TimeWindow(start: last, end: first))
+        }
         isCut = false
     }
 
@@ -206,6 +219,13 @@ final class CaptureSetReader {
         let condition = file.reader.condition
         guard condition.gapCount > count else { return }
         let frames = file.batch.frames
+        if condition.gapCount > UInt64(CaptureCondition.gapLimit), let end = frames.last?.time {
+            // Where they are is not kept any more.
+            if let start = last ?? frames.first?.time, start < end {
+                holes.append(TimeWindow(start: start, end: end))
+            }
+            return
+        }
         for gap in condition.gaps.dropFirst(Int(count)) {
             let next = frames.firstIndex { $0.offset >= gap.offset &+ gap.length }
             let previous = (next ?? frames.count) > 0 ? frames[(next ?? frames.count) - 1].time : last
@@ -236,7 +256,7 @@ final class CaptureSetReader {
         closed = max(closed ?? Timestamp(nanoseconds: .min), file.last ?? Timestamp(nanoseconds: .min))
         isCut =
             file.reader.condition.cutRecord != nil || file.reader.source.issues.contains(where: \.cutsStream)
-            || file.reader.condition.gaps.last.map { $0.offset &+ $0.length >= file.reader.source.decodedOffset }
+            || file.reader.condition.lastGap.map { $0.offset &+ $0.length >= file.reader.source.decodedOffset }
                 ?? false
         outcomes[file.index].condition = file.reader.condition
         outcomes[file.index].drops = CaptureDrops(file.reader.interfaces)

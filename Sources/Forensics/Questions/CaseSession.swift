@@ -116,13 +116,8 @@ final class CaseSession {
     ) throws(ForensicsError) -> Chosen {
         let groups = able(try groups())
         let windows = window.map { [$0] } ?? []
-        let subject: EvidenceChooser.Subject =
-            switch by {
-            case .requests: .requests
-            case .connections: .connections
-            case .duration: .lengths
-            case .bytes, .errors, nil: preferred ?? EvidenceChooser.defaultSubject(groups, windows: windows)
-            }
+        let subject =
+            EvidenceChooser.Subject(by) ?? preferred ?? EvidenceChooser.defaultSubject(groups, windows: windows)
         let telling = groups.filter { $0.kind.told.isSuperset(of: needed) }
         guard var choice = EvidenceChooser.choose(telling, for: subject, windows: windows) else {
             throw noEvidence(groups, telling, subject)
@@ -306,8 +301,29 @@ final class CaseSession {
     /// Whether a group's sources keep all their rows, some, or none.
     func rows(of group: EvidenceGroup) -> RowsChoice {
         let ids = Set(group.sources)
-        let options = sources.filter { ids.contains($0.id) }.map(\.options)
+        return Self.rows(of: sources.filter { ids.contains($0.id) })
+    }
+
+    /// The fewest rows that the case keeps of any of these sources.
+    static func rows(of sources: [SourceRecord]) -> RowsChoice {
+        let options = sources.map(\.options)
         if options.contains(where: { $0.contains("rows=none") }) { return .none }
         return options.contains { $0.contains("rows=notable") } ? .notable : .all
+    }
+
+    /// Hands out the connections of a group in a window that pass the filters.
+    func forEachConnection(
+        of group: EvidenceGroup, in window: TimeWindow, _ body: (Connection, TextTable) -> Void
+    ) throws(ForensicsError) {
+        var filter = CompiledFilter(self.filter)
+        try reading {
+            try store.scanConnections(FactScan(window: window, sources: group.sources)) { batch in
+                filter.begin(batch.texts)
+                for connection in batch.connections where filter.admits(connection, batch.texts) {
+                    body(connection, batch.texts)
+                }
+                return true
+            }
+        }
     }
 }

@@ -196,11 +196,6 @@ public struct CompareQuestion: Sendable {
         var sources: Set<UInt32>?
         /// What each file covers that was named, by its public id.
         var covered: [UInt32: [TimeWindow]] = [:]
-
-        func mayShareFacts(with other: Side) -> Bool {
-            guard let sources, let others = other.sources else { return true }
-            return !sources.isDisjoint(with: others)
-        }
     }
 
     private func side(

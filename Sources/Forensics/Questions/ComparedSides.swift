@@ -17,7 +17,7 @@ struct ComparedSides {
     /// Both windows as a group has them.
     func parts(of group: EvidenceGroup) -> (before: Part, during: Part) {
         var (first, second) = (part(before, group), part(during, group))
-        if mayShareFacts(group) { Self.separate(&first, &second) }
+        if mayShareFacts(first, second) { Self.separate(&first, &second) }
         return (first, second)
     }
 
@@ -40,7 +40,7 @@ struct ComparedSides {
         let common = first.covered.reduce(Int64(0)) { sum, one in
             sum + second.covered.reduce(0) { $0 + (one.intersection($1)?.length ?? 0) }
         }
-        guard common > (mayShareFacts(group) ? 0 : Self.straggling) else { return nil }
+        guard common > (mayShareFacts(first, second) ? 0 : Self.straggling) else { return nil }
         let texts = [first, second].map {
             "\(RFC3339.secondsString($0.window.start)) to \(RFC3339.secondsString($0.window.end))"
         }
@@ -57,14 +57,9 @@ struct ComparedSides {
         return WindowReading.firstMinute(of: other.window)
     }
 
+    /// Whether what one window counts may be what the other counts too, but for the time.
     private func mayShareFacts(_ part: Part, _ other: Part) -> Bool {
         !Set(part.group.sources).isDisjoint(with: other.group.sources)
-    }
-
-    /// Whether what one window counts may be what the other counts too, but for the time.
-    func mayShareFacts(_ group: EvidenceGroup) -> Bool {
-        guard let first = before.sources, let second = during.sources else { return true }
-        return group.sources.contains { first.contains($0) && second.contains($0) }
     }
 
     private func part(_ side: CompareQuestion.Side, _ group: EvidenceGroup) -> Part {

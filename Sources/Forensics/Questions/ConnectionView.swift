@@ -7,6 +7,9 @@ struct ConnectionView {
     let session: CaseSession
     let sides: ComparedSides
     let top: Int
+    /// Nanoseconds from which a connection is long.
+    let long: Int64
+    let anchor: AggregateAccumulator.Anchor
 
     /// The evidence that tells connections better than what answers: an access log tells requests, and a capture behind a
     /// load balancer its pooled connections. `nil` where there is none, or the answer's own tells them.
@@ -16,9 +19,10 @@ struct ConnectionView {
         than group: EvidenceGroup, of groups: [EvidenceGroup], isHidden: Bool
     ) throws(ForensicsError) -> EvidenceGroup? {
         guard isHidden || !group.kind.isCapture else { return nil }
+        let amounts = VantageAmount(session: session, subject: .connections, anchor: anchor)
         let able = groups.filter {
             $0 != group && (isHidden || $0.kind != group.kind) && $0.kind.told.contains(.connections)
-                && sides.overlap(of: $0) == nil
+                && sides.overlap(of: $0) == nil && amounts.keepsRows(of: $0)
         }
         let timed = able.filter { $0.kind.told.contains(.connectionLengths) }
         for list in isHidden ? [timed] : [timed, able] {
@@ -31,34 +35,27 @@ struct ConnectionView {
     /// Whether a capture shows the requests of most active clients, and of their connections none: it was taken behind a load
     /// balancer, which sends what many clients ask on connections of its own.
     func hidesConnections(_ group: EvidenceGroup) throws(ForensicsError) -> Bool {
-        guard group.kind.isCapture, group.requests > 0, try poolsConnections(group) else { return false }
+        guard group.kind.isCapture, group.requests > 0 else { return false }
         let part = sides.parts(of: group).during
         var reading = WindowReading(session: session, group: part.group, measure: .requests)
         reading.dimensions = [.client]
+        reading.long = long
+        reading.anchor = anchor
         reading.includesDistributions = false
         reading.includesSeries = false
         let aggregate = try reading.aggregate(part.window).aggregate
+        let clients = aggregate.dimensions[.client] ?? []
+        let named = clients.reduce(0) { $0 + $1.activity.connections }
+        // Those that name no client are pooled.
+        guard named < aggregate.totals.activity.connections else { return false }
         let long = Set(aggregate.longClients.map(\.client.description))
-        let active = (aggregate.dimensions[.client] ?? []).filter { $0.activity.requests > 0 }.sorted { left, right in
+        let active = clients.filter {
+            $0.activity.requests > 0 && $0.value != ValueTable.otherName
+        }.sorted { left, right in
             let (a, b) = (left.activity.requests, right.activity.requests)
             return a != b ? a > b : left.value < right.value
         }.prefix(top)
         let hidden = active.count { $0.activity.connections == 0 && !long.contains($0.value) }
         return 2 * hidden > active.count
-    }
-
-    /// Whether there are connections that name no client.
-    private func poolsConnections(_ group: EvidenceGroup) throws(ForensicsError) -> Bool {
-        var named: Int64 = 0
-        try session.reading {
-            try session.store.loadRollups(
-                sources: group.sources, minutes: nil, dimensions: [.client], includingTotals: false
-            ) { place, json in
-                guard !place.healthChecks else { return }
-                var reader = RollupReader()
-                while let entry = reader.next(json) { named += entry.activity.connections }
-            }
-        }
-        return named < group.connections
     }
 }

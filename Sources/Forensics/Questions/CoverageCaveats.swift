@@ -66,7 +66,7 @@ struct CoverageCaveats {
     private func skips(in windows: [TimeWindow]) -> [Node] {
         let ids = Set(group.sources)
         var lost: [String: [TimeWindow]] = [:]
-        for row in session.coverage where row.reason == Self.skipData && ids.contains(row.source) {
+        for row in session.coverage where row.reason == Coverage.skipData && ids.contains(row.source) {
             guard let from = row.from, let to = row.to else { continue }
             let span = TimeWindow(start: from, end: to)
             for window in windows {
@@ -78,9 +78,6 @@ struct CoverageCaveats {
 
     /// The name of an interface; empty where the log does not tell it.
     private static func name(of node: String?) -> String { node == "-" ? "" : node ?? "" }
-
-    /// As coverage calls it.
-    private static let skipData = "skipdata"
 
     private static func list(_ texts: [String]) -> String {
         let more = texts.count > told ? " and \(texts.count - told) more" : ""
@@ -97,11 +94,10 @@ struct CoverageCaveats {
         let meant = Set(met.map(\.source))
         let paths = session.sources.filter { meant.contains($0.id) }.map(\.path).sorted()
         guard !paths.isEmpty else { return [] }
-        let more = paths.count > Self.told ? " and \(paths.count - Self.told) more" : ""
         return [
             ComparisonResult.Caveat(
                 code: "repeated-records",
-                text: "Other logs hold records of " + paths.prefix(Self.told).joined(separator: ", ") + more
+                text: "Other logs hold records of " + Self.list(paths)
                     + " as well: what two logs hold counts twice. Read one of them, into another --store.")
         ]
     }
@@ -114,15 +110,11 @@ struct CoverageCaveats {
         }
         let met = EvidenceGroup.union(missing).filter { gap in windows.contains { gap.intersection($0) != nil } }
         guard !met.isEmpty else { return [] }
-        let told = met.prefix(Self.told).map {
-            "\(RFC3339.secondsString($0.start)) to \(RFC3339.secondsString($0.end))"
-        }
-        let more = met.count > Self.told ? " and \(met.count - Self.told) more" : ""
+        let stretches = met.map { "\(RFC3339.secondsString($0.start)) to \(RFC3339.secondsString($0.end))" }
         return [
             ComparisonResult.Caveat(
                 code: "missing-files",
-                text: "Files of the capture are missing, as their numbers skip: from " + told.joined(separator: ", ")
-                    + more
+                text: "Files of the capture are missing, as their numbers skip: from " + Self.list(stretches)
                     + ". What they held is not counted, nor is their time.")
         ]
     }

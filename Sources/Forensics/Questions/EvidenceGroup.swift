@@ -88,6 +88,16 @@ package enum EvidenceChooser {
         /// How long connections last: of kinds that tell it, else how long requests took.
         case lengths
 
+        /// What a measure asks about; `nil` where it does not tell.
+        init?(_ measure: RankMeasure?) {
+            switch measure {
+            case .requests: self = .requests
+            case .connections: self = .connections
+            case .duration: self = .lengths
+            case .bytes, .errors, nil: return nil
+            }
+        }
+
         /// Kinds that can answer, best first.
         var kinds: [EvidenceKind] {
             switch self {
@@ -123,10 +133,7 @@ package enum EvidenceChooser {
                 if size > best.amount { best = (peer, size) }
             }
             guard best.group != group else { return }
-            let left = group
-            for list in [\Choice.others, \Choice.peers] {
-                if let place = self[keyPath: list].firstIndex(of: best.group) { self[keyPath: list][place] = left }
-            }
+            if let place = others.firstIndex(of: best.group) { others[place] = group }
             group = best.group
         }
     }

@@ -52,16 +52,18 @@ struct FlowLogCaveats {
         var counts = Counts()
         guard session.rows(of: group) == .all else { return counts }
         var filter = CompiledFilter(session.filter)
+        var read = 0
         for window in windows {
             try session.reading {
                 try session.store.scanConnections(FactScan(window: window, sources: group.sources)) { batch in
                     filter.begin(batch.texts)
+                    read += batch.connections.count
                     for connection in batch.connections where filter.admits(connection, batch.texts) {
                         counts.seen += 1
                         if connection.flags.contains(.clientGuessed) { counts.guessed += 1 }
                         if connection.flags.contains(.repeated) { counts.repeated += 1 }
                     }
-                    counts.isCut = counts.seen >= Self.readRows
+                    counts.isCut = read >= Self.readRows
                     return !counts.isCut
                 }
             }

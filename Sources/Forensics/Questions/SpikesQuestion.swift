@@ -124,17 +124,10 @@ struct SpikeReading {
             var reading = WindowReading(session: session, group: group, measure: other.measure)
             reading.dimensions = Self.dimensions
             reading.includesDistributions = false
-            let values = SpikeSeries.values(
+            reading.includesLong = false
+            series += SpikeSeries.values(
                 of: try reading.aggregate(whole).aggregate, by: other.measure,
-                events: other.measure == .bytes ? aggregate : nil)
-            for var one in values {
-                one.risesOnly = true
-                // More requests are more bytes.
-                if other.measure != .errors {
-                    one.toldBy = String(one.name.dropFirst("\(other.measure.rawValue) of ".count))
-                }
-                series.append(one)
-            }
+                events: other.measure == .bytes ? aggregate : nil, isBeside: true)
         }
         return series
     }

@@ -190,12 +190,12 @@ public struct SummaryQuestion: Sendable {
 
     /// What to know of health checks where not all rows are kept; `nil` where they are.
     static func healthCheckNote(_ session: CaseSession) -> String? {
-        let options = session.sources.filter { session.admits($0) }.map(\.options)
-        if options.contains(where: { $0.contains("rows=none") }) {
-            return "the case keeps no rows of some evidence: of its health checks the totals alone are known."
+        switch CaseSession.rows(of: session.sources.filter { session.admits($0) }) {
+        case .all: nil
+        case .none: "the case keeps no rows of some evidence: of its health checks the totals alone are known."
+        case .notable:
+            "the case keeps only notable rows of some evidence: health checks that succeeded are not among them."
         }
-        guard options.contains(where: { $0.contains("rows=notable") }) else { return nil }
-        return "the case keeps only notable rows of some evidence: health checks that succeeded are not among them."
     }
 
     /// How often each check found something, and what to know of the counts.

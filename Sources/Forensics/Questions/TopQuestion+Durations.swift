@@ -24,17 +24,7 @@ extension TopQuestion {
             let but = group.kind == .alb ? " (of clients and owners it does, unless requests are filtered)" : ""
             note("\(group.name) does not tell how long these connections lasted\(but): the longest request is ranked.")
         } else {
-            var filter = CompiledFilter(session.filter)
-            try session.reading {
-                let scan = FactScan(window: chosen.window, sources: group.sources)
-                try session.store.scanConnections(scan) { batch in
-                    filter.begin(batch.texts)
-                    for connection in batch.connections where filter.admits(connection, batch.texts) {
-                        table.add(connection, batch.texts)
-                    }
-                    return true
-                }
-            }
+            try session.forEachConnection(of: group, in: chosen.window) { table.add($0, $1) }
         }
         return table.durations
     }
@@ -51,6 +41,18 @@ private struct DurationTable {
         /// Those that the evidence holds whole: a duration that was cut is in no percentile.
         var whole = LogLinearHistogram()
         var isLongestCut = false
+
+        /// Counts one more in place.
+        mutating func add(_ duration: Int64, isCut: Bool) {
+            let longest = all.count == 0 ? -1 : all.maximum
+            if duration > longest {
+                isLongestCut = isCut
+            } else if duration == longest, isCut {
+                isLongestCut = true
+            }
+            all.add(duration)
+            if !isCut { whole.add(duration) }
+        }
     }
 
     init(dimension: Dimension, owners: OwnerTable) {
@@ -60,16 +62,7 @@ private struct DurationTable {
 
     mutating func add(_ connection: Connection, _ texts: borrowing TextTable) {
         guard let duration = connection.duration, let name = name(connection, texts) else { return }
-        var value = values[name] ?? Value()
-        let longest = value.all.count == 0 ? -1 : value.all.maximum
-        if duration > longest {
-            value.isLongestCut = connection.isCensored
-        } else if duration == longest, connection.isCensored {
-            value.isLongestCut = true
-        }
-        value.all.add(duration)
-        if !connection.isCensored { value.whole.add(duration) }
-        values[name] = value
+        values[name, default: Value()].add(duration, isCut: connection.isCensored)
     }
 
     var durations: [String: TopReport.Durations] {
@@ -77,7 +70,7 @@ private struct DurationTable {
             var told = TopReport.Durations(
                 count: Int64(clamping: value.all.count), totalMilliseconds: Double(value.all.sum) / 1e6,
                 p95Milliseconds: value.whole.quantile(0.95).map { Double($0) / 1e6 },
-                maximumMilliseconds: Double(value.all.maximum) / 1e6)
+                maximumNanoseconds: value.all.maximum)
             told.areSomeCut = value.whole.count < value.all.count
             told.isMaximumCut = value.isLongestCut
             return told

@@ -84,7 +84,10 @@ public struct TopQuestion: Sendable {
         for index in aggregate.dimensions[dimension, default: []].indices {
             let value = aggregate.dimensions[dimension, default: []][index].value
             guard let known = durations[value] else { continue }
-            aggregate.dimensions[dimension, default: []][index].activity.longest = known.maximumNanoseconds
+            let longest = aggregate.dimensions[dimension, default: []][index].activity.longest
+            // A request may be of a connection that goes on.
+            aggregate.dimensions[dimension, default: []][index].activity.longest = max(
+                longest, known.maximumNanoseconds)
         }
     }
 
@@ -126,15 +129,8 @@ public struct TopQuestion: Sendable {
             for connection in connections { report.add(connection, domain: nil) }
             if refused > 0 { note(PiecedConnections.refusal(refused)) }
         } else {
-            var filter = CompiledFilter(session.filter)
-            try session.reading {
-                try session.store.scanConnections(FactScan(window: window, sources: group.sources)) { batch in
-                    filter.begin(batch.texts)
-                    for connection in batch.connections where filter.admits(connection, batch.texts) {
-                        report.add(connection, domain: batch.texts.string(connection.domain))
-                    }
-                    return true
-                }
+            try session.forEachConnection(of: group, in: window) { connection, texts in
+                report.add(connection, domain: texts.string(connection.domain))
             }
         }
         try session.noteOthers(chosen, note)

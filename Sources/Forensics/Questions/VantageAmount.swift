@@ -35,9 +35,14 @@ struct VantageAmount {
 
     /// Whether the case keeps what it takes to count.
     func canCount(_ group: EvidenceGroup) -> Bool {
+        group.kind.told.contains(subject == .requests ? .requests : .connections)
+            && session.restrictions.unmet(by: group.kind) == nil && keepsRows(of: group)
+    }
+
+    /// Whether the case keeps the rows that filters and `--anchor` look at, if there are any.
+    func keepsRows(of group: EvidenceGroup) -> Bool {
         let needsRows = session.filter.needsRows || anchor != .record
-        return group.kind.told.contains(subject == .requests ? .requests : .connections)
-            && session.restrictions.unmet(by: group.kind) == nil && (!needsRows || session.rows(of: group) == .all)
+        return !needsRows || session.rows(of: group) == .all
     }
 }
 

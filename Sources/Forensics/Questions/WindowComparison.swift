@@ -44,7 +44,8 @@ struct WindowComparison {
     func answer() throws(ForensicsError) -> Answer {
         let all = try candidates()
         let groups = session.able(all)
-        let subject = subject(groups)
+        let subject =
+            EvidenceChooser.Subject(question.by) ?? EvidenceChooser.defaultSubject(groups, share: sides.share)
         guard var choice = EvidenceChooser.choose(groups, for: subject, share: sides.share) else {
             throw noCoverage(groups, subject)
         }
@@ -57,7 +58,7 @@ struct WindowComparison {
         try session.check(measure, isTold: choice.group)
         try session.checkFilters(areTold: choice.group)
         var caveats = try others.caveats(of: choice.others)
-        let view = ConnectionView(session: session, sides: sides, top: question.top)
+        let view = ConnectionView(session: session, sides: sides, top: question.top, long: long, anchor: anchor)
         let isHidden = try view.hidesConnections(choice.group)
         var other: EvidenceGroup?
         if subject == .requests || isHidden {
@@ -71,6 +72,10 @@ struct WindowComparison {
                     text: "\(kind.name) tells no \(filters): active and long is about what \(choice.group.name) shows.")
             )
         }
+        if let one = other {
+            let views = OtherViews(session: session, sides: sides, subject: .connections, anchor: anchor)
+            if let counts = try views.counts(of: one), counts.before == 0, counts.during == 0 { other = nil }
+        }
         var answer = try compare(
             choice.group, measure, caveats: caveats, tellsActiveLong: other == nil, isHidden: isHidden && other == nil)
         guard let other else { return answer }
@@ -78,9 +83,6 @@ struct WindowComparison {
             other, .connections, caveats: [],
             tellsActiveLong: other.kind.told.contains(.connectionLengths) || answer.result.activeLong.isEmpty,
             isHidden: false)
-        guard told.result.total.before > 0 || told.result.total.during > 0 else {
-            return try compare(choice.group, measure, caveats: caveats, tellsActiveLong: true, isHidden: isHidden)
-        }
         Self.add(told, to: &answer)
         return answer
     }
@@ -110,15 +112,6 @@ struct WindowComparison {
             return try session.groups().filter { group in named.map { !$0.isDisjoint(with: group.sources) } ?? true }
         }
         return EvidenceChooser.paired(try session.groups(of: first.union(second)), before: first, during: second)
-    }
-
-    private func subject(_ groups: [EvidenceGroup]) -> EvidenceChooser.Subject {
-        switch question.by {
-        case .requests: .requests
-        case .connections: .connections
-        case .duration: .lengths
-        case .bytes, .errors, nil: EvidenceChooser.defaultSubject(groups, share: sides.share)
-        }
     }
 
     private static let toldSpans = 4
@@ -332,6 +325,7 @@ struct WindowComparison {
         for (part, other) in [(first, second), (second, first)] {
             var reading = try reading(part, measure, beside: other)
             reading.withoutNodes = skipping
+            reading.includesLong = false
             reading.includesDistributions = false
             reading.includesSeries = false
             for (dimension, values) in try reading.aggregate(part.window).aggregate.dimensions {

@@ -41,11 +41,19 @@ struct ConnectionDetail {
 
     init() {}
 
-    /// Turns the roles round, as far as what is told at the end goes.
+    /// Turns the roles round.
     mutating func flip() {
         moreHistory[0].flip()
         moreHistory[1].flip()
+        Self.exchange(&contiguous)
+        Self.exchange(&lastReset)
+        Self.exchange(&resent)
+        Self.exchange(&stalled)
+        Self.exchange(&gaps)
+        holeSides = ~holeSides
     }
+
+    private static func exchange(_ sides: inout InlineArray<2, UInt32>) { sides = [sides[1], sides[0]] }
 
     /// Whether another event of a kind may be kept; counts it.
     mutating func mayKeep(_ kind: UInt8) -> Bool {

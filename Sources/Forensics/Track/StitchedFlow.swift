@@ -120,15 +120,17 @@ struct StitchedFlow {
         }
     }
 
-    /// Sets the texts of the connection, which is over: ids of the batch that it goes to.
-    mutating func setTexts(errorReason: TextID, details: TextID, node: TextID) {
+    /// Completes the connection, which is over.
+    ///
+    /// - Parameters:
+    ///   - errorReason: as the other texts, an id of the batch that the connection goes to.
+    ///   - isRepeated: whether another interface saw it.
+    mutating func close(errorReason: TextID, details: TextID, node: TextID, isRepeated: Bool) {
         rejectReason = errorReason
         self.details = details
         self.node = node
+        self.isRepeated = isRepeated
     }
-
-    /// Says that another interface saw the connection, which is over.
-    mutating func setRepeated() { isRepeated = true }
 
     /// The connection, once its client is decided.
     var connection: Connection {

@@ -20,8 +20,7 @@ package struct StitchedFlows: Sendable {
     ) {
         flows.append(flow)
         flows[flows.count - 1].decideClient(servers)
-        flows[flows.count - 1].setTexts(errorReason: errorReason, details: details, node: node)
-        if isRepeated { flows[flows.count - 1].setRepeated() }
+        flows[flows.count - 1].close(errorReason: errorReason, details: details, node: node, isRepeated: isRepeated)
     }
 
     /// Replaces what a batch holds by the connections.

@@ -60,6 +60,6 @@ package struct TrackOptions: Sendable {
 
     /// Whether the address may append to X-Forwarded-For: private, or a named load balancer.
     func isLoadBalancerSide(_ address: IPAddress) -> Bool {
-        address.isPrivate || loadBalancers.contains { $0.contains(address) }
+        loadBalancers.canHoldLoadBalancer(address)
     }
 }

@@ -147,11 +147,9 @@ package struct Tracker: ~Copyable {
     /// - Parameter now: packet time, or the time of a tick on a running interface.
     package mutating func expire(at now: Timestamp) {
         guard let silence = options.idleTimeout else { return }
-        var isAsked = false
-        for place in shards.indices where shards[place].expiresUntold(at: now.nanoseconds, silence: silence) {
-            isAsked = true
+        if shards.contains(where: { $0.expiresUntold(at: now.nanoseconds, silence: silence) }) {
+            learn(ServerEnds(shards.map { $0.sightings() }))
         }
-        if isAsked { learn(ServerEnds(shards.map { $0.sightings() })) }
         for place in shards.indices {
             shards[place].expire(at: now.nanoseconds, silence: silence, servers, &output)
         }

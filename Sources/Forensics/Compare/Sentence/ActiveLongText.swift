@@ -28,7 +28,7 @@ struct ActiveLongText {
                     + "\(unknown.count == 1 ? "holds" : "hold") connections longer than \(limit): \(names(unknown)); "
                     + (options.lacksRows
                         ? "the case keeps too few rows to tell whether that is new."
-                        : "the evidence before is too short to tell whether that is new."))
+                        : "the evidence before does not tell whether that is new."))
         }
         if let hidden = options.hiddenConnections {
             parts.append("Who else holds connections longer than \(limit) cannot be told from \(hidden).")

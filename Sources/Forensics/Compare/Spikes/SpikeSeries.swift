@@ -104,8 +104,10 @@ package struct SpikeSeries: Sendable {
     /// - Parameters:
     ///   - measure: what the series of the aggregate's values count; `nil` for what names need not tell.
     ///   - events: the same time by what brings bytes, requests or connections, where bytes are counted.
+    ///   - isBeside: whether the values are looked at by another measure as well, under names without one: only that they rise
+    ///     is of interest then, and where more requests bring more bytes, the requests tell it.
     package static func values(
-        of aggregate: WindowAggregate, by measure: RankMeasure?, events: WindowAggregate? = nil
+        of aggregate: WindowAggregate, by measure: RankMeasure?, events: WindowAggregate? = nil, isBeside: Bool = false
     ) -> [SpikeSeries] {
         let grid = MinuteGrid(aggregate)
         let minutes = grid.minuteCount
@@ -116,14 +118,17 @@ package struct SpikeSeries: Sendable {
                 (events?.dimensions[dimension] ?? []).map { ($0.value, $0.series) },
                 uniquingKeysWith: { first, _ in first })
             for value in strongest(aggregate.dimensions[dimension] ?? []) {
-                let name = (measure.map { $0.rawValue + " of " } ?? "") + "\(dimension.name) \(value.value)"
+                let place = "\(dimension.name) \(value.value)"
                 var one = SpikeSeries(
-                    name: name, isCount: true, values: perMinute(value.series, grid, minutes),
+                    name: measure.map { "\($0.rawValue) of \(place)" } ?? place, isCount: true,
+                    values: perMinute(value.series, grid, minutes),
                     samples: events == nil
                         ? [] : perMinute(places[value.value] ?? [], grid, minutes).map { $0.isNaN ? 0 : $0 },
                     threshold: valueThreshold, smallestChange: material)
                 one.countsEvents = measure != .bytes
                 if measure == .errors { one.smallestSum = fewErrors }
+                one.risesOnly = isBeside
+                if isBeside, measure != .errors { one.toldBy = place }
                 series.append(one)
             }
         }

@@ -90,14 +90,15 @@ package struct MinuteGrid: Sendable {
     ) -> Int64 {
         var length: Int64 = 0
         for (left, right) in zip(coverage, coverage.dropFirst()) {
-            let (start, end) = (left.end.nanoseconds, right.start.nanoseconds)
-            let low = minute(of: start + tolerance, from: first)
-            let high = minute(of: end - tolerance - 1, from: first)
-            guard minute(of: start + width - 1, from: first) < minute(of: end, from: first), low <= high else {
-                continue
-            }
-            length += end - start
-            for index in low...high where state.indices.contains(index) {
+            let (start, end) = (left.end, right.start)
+            let low = minute(of: start.advanced(by: tolerance).nanoseconds, from: first)
+            let high = minute(of: end.advanced(by: -tolerance - 1).nanoseconds, from: first)
+            let whole = minute(of: start.advanced(by: width - 1).nanoseconds, from: first)
+            guard whole < minute(of: end.nanoseconds, from: first), low <= high else { continue }
+            length = length.addingSaturated(end.since(start))
+            let (from, to) = (max(low, 0), min(high, state.count - 1))
+            guard from <= to else { continue }
+            for index in from...to {
                 state[index] = -1
                 isEmpty[index] = false
             }

@@ -178,14 +178,10 @@ extension LogDecoder {
     func markHealthCheck(_ bytes: Span<UInt8>, _ agent: Range<Int>, _ exchange: inout Exchange) {
         guard agent.upperBound &- agent.lowerBound >= 18,
             ByteWord.load(bytes, agent.lowerBound) == ShortName.healthAgent,
-            LogValue.begins(bytes, agent, "ELB-HealthChecker/"), isLoadBalancerSide(exchange.client.address)
+            LogValue.begins(bytes, agent, "ELB-HealthChecker/"),
+            options.loadBalancers.canHoldLoadBalancer(exchange.client.address)
         else { return }
         exchange.insert(flags.healthCheck)
-    }
-
-    @inline(never)
-    private func isLoadBalancerSide(_ address: IPAddress) -> Bool {
-        address.isPrivate || options.loadBalancers.contains { $0.contains(address) }
     }
 
     /// Names whose side a failure lies on.

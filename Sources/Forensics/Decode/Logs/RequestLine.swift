@@ -120,7 +120,15 @@ struct RequestLine {
 
     /// Where the host of an authority begins: a name and password before it are the client's secret, and no part of the host.
     /// RFC 3986, section 3.2.1.
+    @inline(__always)
     private static func pastUserInformation(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+        let first = ByteWord.find(bytes, in: start..<end) { ByteWord.equal($0, 0x40) }
+        return first < end ? pastLast(bytes, first, end) : start
+    }
+
+    /// Behind the last mark: a password may hold one.
+    @inline(never)
+    private static func pastLast(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
         var index = end
         while index > start, bytes[index - 1] != 0x40 { index -= 1 }
         return index

@@ -11,11 +11,8 @@ extension AggregateAccumulator {
 
     package mutating func fold(minute: Int64, dimension: UInt8, healthChecks: Bool, json: Span<UInt8>) -> Bool {
         guard Self.wholeMinutes(of: question.window).contains(minute) else { return true }
-        if healthChecks {
-            if dimension == 0 { healthCheckRequests += RollupReader.totals(json)?.activity.requests ?? 0 }
-            if !question.includesHealthChecks { return true }
-        }
-        if dimension == 0 { return foldTotals(minute, json) }
+        if dimension == 0 { return foldTotals(minute, json, healthChecks) }
+        if healthChecks, !question.includesHealthChecks { return true }
         guard let dimension = Dimension(rawValue: dimension), question.dimensions.contains(dimension) else {
             return true
         }
@@ -42,8 +39,12 @@ extension AggregateAccumulator {
         return reader.isComplete
     }
 
-    private mutating func foldTotals(_ minute: Int64, _ json: Span<UInt8>) -> Bool {
+    private mutating func foldTotals(_ minute: Int64, _ json: Span<UInt8>, _ healthChecks: Bool) -> Bool {
         guard var more = RollupReader.totals(json) else { return false }
+        if healthChecks {
+            healthCheckRequests = healthCheckRequests.addingSaturated(more.activity.requests)
+            if !question.includesHealthChecks { return true }
+        }
         if !question.takesLongFromRollups { more.long = 0 }
         guard let place = totals.index(of: BucketKey(minute: minute, healthChecks: false)) else { return true }
         totals.totals[place].add(more)

@@ -159,7 +159,7 @@ package struct AggregateAccumulator: Sendable {
     private mutating func note(
         healthCheck exchange: borrowing Exchange, _ texts: borrowing TextTable, _ filter: inout CompiledFilter?
     ) {
-        if filter != nil, !(filter?.admitsHealthCheck(exchange, texts) ?? true) { return }
+        if filter != nil, !(filter?.admitsAnyCheck(exchange, texts) ?? true) { return }
         healthCheckRequests += 1
     }
 

@@ -53,12 +53,12 @@ package struct CompiledFilter: Sendable {
 
     package mutating func admits(_ exchange: borrowing Exchange, _ texts: borrowing TextTable) -> Bool {
         if exchange.isHealthCheck, !includesHealthChecks { return false }
-        return admitsHealthCheck(exchange, texts)
+        return admitsAnyCheck(exchange, texts)
     }
 
-    /// Whether a request can pass if health checks do.
+    /// Whether a request passes, be it a health check or not.
     @inline(__always)
-    mutating func admitsHealthCheck(_ exchange: borrowing Exchange, _ texts: borrowing TextTable) -> Bool {
+    mutating func admitsAnyCheck(_ exchange: borrowing Exchange, _ texts: borrowing TextTable) -> Bool {
         if exchange.isSecondLeg, !includesSecondLegs { return false }
         if !kinds.admits(UInt16(exchange.kind.rawValue)) { return false }
         if !statuses.admits(exchange.status) { return false }

@@ -5,7 +5,7 @@ extension WindowAggregate {
     package mutating func merge(_ other: WindowAggregate) {
         exposure = max(exposure, other.exposure)
         totals.add(other.totals)
-        healthCheckRequests += other.healthCheckRequests
+        healthCheckRequests = healthCheckRequests.addingSaturated(other.healthCheckRequests)
         mergeBuckets(other.buckets)
         for (dimension, values) in other.dimensions { mergeValues(values, dimension) }
         for (measure, histogram) in other.distributions {

@@ -81,6 +81,7 @@ extension ComparisonReport {
                 ReportColumn("p_value", nil, .number), ReportColumn("adjusted_p_value", nil, .number),
                 ReportColumn("passes_gate", nil, .flag), ReportColumn("stands_out", nil, .flag),
                 ReportColumn("share_ratio_low", nil, .ratio), ReportColumn("share_ratio_high", nil, .ratio),
+                ReportColumn("is_recorded", nil, .flag),
             ],
             rows: values.map { one in
                 [
@@ -90,7 +91,7 @@ extension ComparisonReport {
                     .rounded(one.shareBefore), .rounded(one.shareDuring), .rounded(one.shareRatio.value),
                     .rounded(one.change), .rounded(one.shareOfChange), .rounded(one.pValue),
                     .rounded(one.adjustedPValue), .flag(one.passesGate), .flag(one.standsOut),
-                    .rounded(one.shareRatio.lower), .rounded(one.shareRatio.upper),
+                    .rounded(one.shareRatio.lower), .rounded(one.shareRatio.upper), .flag(one.isRecorded),
                 ]
             })
     }

@@ -9,23 +9,21 @@ package struct TopReport: Sendable {
         package var totalMilliseconds: Double
         /// Of those that the evidence holds whole; `nil` where it holds none.
         package var p95Milliseconds: Double?
-        package var maximumMilliseconds: Double
+        /// The longest, as activity has it.
+        package var maximumNanoseconds: Int64
         /// Whether the edge of the evidence cut some: they lasted at least as long.
         package var areSomeCut = false
         /// Whether it cut the longest.
         package var isMaximumCut = false
 
         package init(
-            count: Int64, totalMilliseconds: Double, p95Milliseconds: Double?, maximumMilliseconds: Double
+            count: Int64, totalMilliseconds: Double, p95Milliseconds: Double?, maximumNanoseconds: Int64
         ) {
             self.count = count
             self.totalMilliseconds = totalMilliseconds
             self.p95Milliseconds = p95Milliseconds
-            self.maximumMilliseconds = maximumMilliseconds
+            self.maximumNanoseconds = maximumNanoseconds
         }
-
-        /// The longest, as activity has it.
-        package var maximumNanoseconds: Int64 { Int64((maximumMilliseconds * 1e6).rounded()) }
     }
 
     /// Whether the longest duration was cut by the edge of the evidence, for machines.
@@ -131,7 +129,8 @@ package struct TopReport: Sendable {
             }
             cells += [
                 .optional(own?.count), bounded(own?.totalMilliseconds, own?.areSomeCut ?? false),
-                .optional(own?.p95Milliseconds), bounded(own?.maximumMilliseconds, own?.isMaximumCut ?? false),
+                .optional(own?.p95Milliseconds),
+                bounded(own.map { Double($0.maximumNanoseconds) / 1e6 }, own?.isMaximumCut ?? false),
                 own.map { .flag($0.isMaximumCut) } ?? .absent,
             ]
         }

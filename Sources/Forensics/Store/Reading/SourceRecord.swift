@@ -72,11 +72,6 @@ extension CaseStore {
         try sources(where: "s.kind = ?", arguments: [kind.rawValue])
     }
 
-    /// The sources read from this path, whole or not.
-    package func sources(path: String) throws(StoreError) -> [SourceRecord] {
-        try sources(where: "s.path = ?", arguments: [path])
-    }
-
     /// The sources of a unit; empty if the case does not hold it.
     package func sources(unitKey: String) throws(StoreError) -> [SourceRecord] {
         try sources(where: "u.key = ?", arguments: [unitKey])

@@ -138,6 +138,8 @@ package struct Coverage: Sendable, Equatable {
 
     /// Evidence that other evidence lets expect and that is not here.
     package static let suspectedGap = "suspected-gap"
+    /// What the log itself says that it did not record.
+    package static let skipData = "skipdata"
     /// Time of which another log holds the same records: it is covered, and what both hold counts twice.
     package static let repeated = "repeated-records"
 
