@@ -8,7 +8,7 @@ import Testing
 @Suite struct ClassicIntervalTests {
     /// Writes an object of a node for each time, with records at some minutes and seconds of the day.
     private static func folder(_ objects: [(end: String, node: String, records: [String])]) throws -> URL {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("classic-\(UUID().uuidString)")
+        let folder = try Folder().url.appendingPathComponent("logs")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         for object in objects {
             let name = "123456789012_elasticloadbalancing_us-east-1_my-lb_20251103T\(object.end)Z_\(object.node)_ab.log"
@@ -44,7 +44,7 @@ import Testing
         _ objects: [(end: String, node: String, records: [String])]
     ) throws -> (covered: [String], gaps: [String]) {
         let folder = try folder(objects)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
         try ingest([folder], into: folder.path + ".db")
         return try coverage(folder.path + ".db")
     }
@@ -94,7 +94,7 @@ import Testing
         let second = try Self.folder([("1100", "10.0.0.9", ["10:10:00"])])
         let third = try Self.folder([("1105", "10.0.0.9", ["11:01:00"])])
         let all = [first, second, third]
-        defer { for folder in all { try? FileManager.default.removeItem(at: folder) } }
+        defer { for folder in all { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) } }
         let store = first.path + ".db"
         try Self.ingest([first], into: store)
         #expect(try Self.coverage(store).covered == ["09:55:00-10:00:00"])
@@ -111,7 +111,7 @@ import Testing
         let folder = try Self.folder([
             ("1000", "10.0.0.9", ["09:57:00"]), ("1100", "10.0.0.9", ["10:10:00", "10:20:00"]),
         ])
-        defer { try? FileManager.default.removeItem(at: folder) }
+        defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
         try Self.ingest([folder], into: folder.path + ".db", "2025-11-03T10:15:00Z")
         #expect(try Self.coverage(folder.path + ".db").covered == ["10:15:00-11:00:00"])
     }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct LogPruningTests {
     /// A folder with an object of one node for each interval that ends at a time, and one line in each.
     private static func folder(_ ends: [String]) throws -> URL {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("pruning-\(UUID().uuidString)")
+        let folder = try Folder().url.appendingPathComponent("logs")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         for end in ends {
             let hour = end.prefix(2)
@@ -35,7 +35,7 @@ import Testing
 
     @Test func `logs whose names lie outside of the time asked for are listed and not read`() throws {
         let folder = try Self.folder(["1005", "1010", "1015", "1020", "1025", "1030"])
-        defer { try? FileManager.default.removeItem(at: folder) }
+        defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
         let change = { (request: inout IngestRequest) in
             request.from = "2025-11-03T10:15:00Z"
             request.to = "2025-11-03T10:20:00Z"
@@ -59,7 +59,7 @@ import Testing
 
     @Test func `an interval without a log between others is a suspected gap of its node`() throws {
         let folder = try Self.folder(["1005", "1010", "1025"])
-        defer { try? FileManager.default.removeItem(at: folder) }
+        defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
         _ = try Self.ingest(folder)
         let store = try CaseStore(path: folder.path + ".db", access: .readOnly)
         let gaps = try store.coverage().filter { $0.reason != nil }
@@ -73,10 +73,10 @@ import Testing
 
     @Test func `a gap that is filled later is no gap`() throws {
         let folder = try Self.folder(["1005", "1015"])
-        defer { try? FileManager.default.removeItem(at: folder) }
+        defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
         _ = try Self.ingest(folder)
         let other = try Self.folder(["1010"])
-        defer { try? FileManager.default.removeItem(at: other) }
+        defer { try? FileManager.default.removeItem(at: other.deletingLastPathComponent()) }
         _ = try Self.ingest(folder) { $0.inputs.append(other.path) }
         let store = try CaseStore(path: folder.path + ".db", access: .readOnly)
         #expect(try store.coverage().allSatisfy { $0.reason == nil })

@@ -149,8 +149,8 @@ package struct SpikeSeries: Sendable {
     private static func usualTotal(_ aggregate: WindowAggregate, minutes: Int) -> Double {
         var largest: Int64 = 0
         for dimension in watchedDimensions {
-            let sums = (aggregate.dimensions[dimension] ?? []).lazy.map { $0.series.lazy.map(\.count).saturatedSum }
-            largest = max(largest, sums.saturatedSum)
+            let values = aggregate.dimensions[dimension] ?? []
+            largest = max(largest, values.reduce(0) { $0.addingSaturated($1.seriesSum) })
         }
         return Double(largest) / Double(max(1, minutes))
     }
@@ -171,8 +171,7 @@ package struct SpikeSeries: Sendable {
     }
 
     private static func strongest(_ values: [WindowAggregate.DimensionValue]) -> [WindowAggregate.DimensionValue] {
-        func size(_ value: WindowAggregate.DimensionValue) -> Int64 { value.series.lazy.map(\.count).saturatedSum }
-        let sized = values.filter { $0.value != MergedValue.overflow }.map { (size($0), $0) }
+        let sized = values.filter { $0.value != MergedValue.overflow }.map { ($0.seriesSum, $0) }
         let sorted = sized.sorted { $0.0 != $1.0 ? $0.0 > $1.0 : $0.1.value < $1.1.value }
         return sorted.prefix(watchedValues).map(\.1)
     }

@@ -47,7 +47,7 @@ extension AggregateAccumulator {
         _ result: inout WindowAggregate, _ owners: OwnerTable, _ derive: [Dimension: (IPAddress) -> String?]
     ) {
         let values = mapper.values
-        let series = table.series(count: values.count)
+        let series = question.includesSeries ? table.series(count: values.count) : []
         var derived = DerivedDimensions(
             question.measure, owners, derive, includesNetworks: question.dimensions.contains(.clientNetwork))
         var byDimension = [[WindowAggregate.DimensionValue]](repeating: [], count: 32)
@@ -56,7 +56,7 @@ extension AggregateAccumulator {
             let activity = table.activity(ordinal)
             if activity == Activity() { continue }
             let raw = values.dimension(of: ordinal)
-            let points = series[Int(ordinal)]
+            let points = series.isEmpty ? [] : series[Int(ordinal)]
             if values.isOther(ordinal), let dimension = Dimension(rawValue: raw) {
                 result.overflow[dimension] = activity.requests.addingSaturated(activity.connections)
             }

@@ -18,25 +18,47 @@ extension AggregateAccumulator {
         }
         let offset = offset(ofMinute: minute)
         var reader = RollupReader()
+        block.removeAll()
+        addresses.removeAll(keepingCapacity: true)
         while let entry = reader.next(json) {
-            let ordinal: UInt32
             switch entry.value {
-            case .v4(let address): ordinal = mapper.values.ordinal(IPAddress(v4: address), dimension)
+            case .v4(let address):
+                addresses.append(address)
+                block.append(entry.activity, fact: 0, place: 0, period: offset)
+                if block.isFull { foldBlock(dimension) }
             case .text(let range):
-                ordinal = mapper.values.ordinal(printed: json, range, dimension)
+                fold(entry.activity, mapper.values.ordinal(printed: json, range, dimension), dimension, offset)
             case .unescaped:
-                ordinal = mapper.values.ordinal(printed: reader.scratch.span, 0..<reader.scratch.count, dimension)
-            }
-            table.add(ordinal, offset, entry.activity)
-            if question.takesLongFromRollups, dimension == .client, entry.activity.longest > question.long,
-                let client = mapper.values.address(ordinal)
-            {
-                longs.add(
-                    client, duration: entry.activity.longest, isCensored: false, isMember: true, isOpen: true)
+                let text = reader.scratch.span
+                fold(entry.activity, mapper.values.ordinal(printed: text, 0..<text.count, dimension), dimension, offset)
             }
         }
+        foldBlock(dimension)
         narrow()
         return reader.isComplete
+    }
+
+    /// Counts the addresses gathered: many at once, since each is somewhere else in memory.
+    private mutating func foldBlock(_ dimension: Dimension) {
+        mapper.fill(dimension, v4: addresses)
+        table.add(mapper.ordinals, block, .own, values: mapper.values.count)
+        if question.takesLongFromRollups, dimension == .client {
+            for index in addresses.indices { noteLong(IPAddress(v4: addresses[index]), block.rows[index].activity) }
+        }
+        block.removeAll()
+        addresses.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func fold(_ activity: Activity, _ ordinal: UInt32, _ dimension: Dimension, _ offset: Int32) {
+        table.add(ordinal, offset, activity)
+        if question.takesLongFromRollups, dimension == .client, let client = mapper.values.address(ordinal) {
+            noteLong(client, activity)
+        }
+    }
+
+    private mutating func noteLong(_ client: IPAddress, _ activity: Activity) {
+        guard activity.longest > question.long else { return }
+        longs.add(client, duration: activity.longest, isCensored: false, isMember: true, isOpen: true)
     }
 
     private mutating func foldTotals(_ minute: Int64, _ json: Span<UInt8>, _ healthChecks: Bool) -> Bool {

@@ -17,7 +17,9 @@ package struct AggregateAccumulator: Sendable {
     var shapes = MinuteShapes()
     var longs = LongConnectionTable()
     let firstMinute: Int64
-    private var block = FactBlock()
+    var block = FactBlock()
+    /// Of the rows of the block, where they come from a roll-up.
+    var addresses: [UInt32] = []
     private var profiles = ProfileTable()
     private var column = MeasureColumn()
     var combinations: CombinationCounter?

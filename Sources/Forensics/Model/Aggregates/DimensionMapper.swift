@@ -72,6 +72,20 @@ package struct DimensionMapper: Sendable {
         forget()
     }
 
+    /// Finds the value of a dimension for each IPv4 address (host order) of a block's rows.
+    package mutating func fill(_ dimension: Dimension, v4 addresses: [UInt32]) {
+        Self.fill(dimension, addresses.span, &values, &ordinals)
+    }
+
+    private static func fill(
+        _ dimension: Dimension, _ addresses: Span<UInt32>, _ values: inout ValueTable, _ ordinals: inout [UInt32]
+    ) {
+        var out = ordinals.mutableSpan
+        for index in 0..<min(addresses.count, out.count) {
+            out[index] = values.ordinal(IPAddress(v4: addresses[index]), dimension)
+        }
+    }
+
     // MARK: - Exchanges
 
     /// Finds the value of a dimension for each exchange of a block.

@@ -104,19 +104,35 @@ package struct ValueSeriesTable: Sendable {
     /// Joins the points of one value and minute.
     @inline(never)
     private mutating func compact() {
-        points.sort { ($0.ordinal, $0.minute) < ($1.ordinal, $1.minute) }
-        var kept = 0
-        for index in points.indices {
-            let point = points[index]
-            if kept > 0, points[kept - 1].ordinal == point.ordinal, points[kept - 1].minute == point.minute {
-                points[kept - 1].count = points[kept - 1].count.addingSaturated(point.count)
-            } else {
-                points[kept] = point
-                kept += 1
+        let (starts, sorted) = byOrdinal(records.count)
+        points.removeAll(keepingCapacity: true)
+        var run: [WindowAggregate.SeriesPoint] = []
+        for ordinal in records.indices {
+            run.removeAll(keepingCapacity: true)
+            run.append(contentsOf: sorted[starts[ordinal]..<starts[ordinal + 1]])
+            WindowAggregate.SeriesPoint.join(&run)
+            for point in run {
+                points.append(
+                    Point(ordinal: UInt32(truncatingIfNeeded: ordinal), minute: point.minute, count: point.count))
             }
         }
-        points.removeLast(points.count - kept)
-        compactionSize = max(compactionSize, min(kept * 2, Self.pointLimit))
+        compactionSize = max(compactionSize, min(points.count * 2, Self.pointLimit))
+    }
+
+    /// The points of the ordinals below `count`, ordinal by ordinal in order of leaving, and where each ordinal's begin.
+    private func byOrdinal(_ count: Int) -> (starts: [Int], points: [WindowAggregate.SeriesPoint]) {
+        var starts = [Int](repeating: 0, count: count + 1)
+        for point in points where Int(point.ordinal) < count { starts[Int(point.ordinal) + 1] += 1 }
+        for index in 0..<count { starts[index + 1] += starts[index] }
+        var ends = starts
+        var sorted = [WindowAggregate.SeriesPoint](
+            repeating: WindowAggregate.SeriesPoint(minute: 0, count: 0), count: starts[count])
+        for point in points where Int(point.ordinal) < count {
+            let place = ends[Int(point.ordinal)]
+            sorted[place] = WindowAggregate.SeriesPoint(minute: point.minute, count: point.count)
+            ends[Int(point.ordinal)] = place + 1
+        }
+        return (starts, sorted)
     }
 
     /// Returns the same table under other ordinals; several may become one.
@@ -145,17 +161,7 @@ package struct ValueSeriesTable: Sendable {
 
     /// Returns the series of every ordinal below `count`, each in order of time.
     package func series(count: Int) -> [[WindowAggregate.SeriesPoint]] {
-        var starts = [Int](repeating: 0, count: count + 1)
-        for point in points where Int(point.ordinal) < count { starts[Int(point.ordinal) + 1] += 1 }
-        for index in 0..<count { starts[index + 1] += starts[index] }
-        var ends = starts
-        var sorted = [WindowAggregate.SeriesPoint](
-            repeating: WindowAggregate.SeriesPoint(minute: 0, count: 0), count: starts[count])
-        for point in points where Int(point.ordinal) < count {
-            let place = ends[Int(point.ordinal)]
-            sorted[place] = WindowAggregate.SeriesPoint(minute: point.minute, count: point.count)
-            ends[Int(point.ordinal)] = place + 1
-        }
+        let (starts, sorted) = byOrdinal(count)
         var all: [[WindowAggregate.SeriesPoint]] = []
         all.reserveCapacity(count)
         for index in 0..<count {

@@ -54,6 +54,13 @@ package struct WindowAggregate: Sendable {
             self.activity = activity
             self.series = series
         }
+
+        /// The measure of all minutes together.
+        package var seriesSum: Int64 {
+            var sum: Int64 = 0
+            for point in series { sum = sum.addingSaturated(point.count) }
+            return sum
+        }
     }
 
     package struct SeriesPoint: Sendable {
