@@ -40,15 +40,31 @@ package enum Wording {
         episode.count == 1 ? duration(episode.largestMeasure) : "up to \(duration(episode.largestMeasure))"
     }
 
-    /// The statuses whose bits are set, counted from `base`: `502, 503`.
-    package static func statuses(_ tags: UInt64, from base: Int) -> String {
-        (0..<64).filter { tags >> UInt64($0) & 1 != 0 }.map { String(base + $0) }.joined(separator: ", ")
+    /// The statuses of a hundred that have bits of their own, by what is above the hundred, and their first bit: those of the
+    /// registry, AWS's own (460 to 464, 560 to 564), and those of web servers and proxies (494 to 499, 598, 599).
+    private static let bits: [(above: Range<UInt16>, first: UInt16)] = [(0..<52, 0), (60..<65, 52), (94..<100, 57)]
+    /// Stands for all others.
+    private static let otherBit: UInt64 = 63
+
+    /// The statuses whose bits are set, of the hundred that begins with `base`: `502, 503`.
+    package static func statuses(_ tags: UInt64, from base: UInt16) -> String {
+        var texts: [String] = []
+        for run in bits {
+            for above in run.above where tags >> UInt64(run.first + above - run.above.lowerBound) & 1 != 0 {
+                texts.append(String(base + above))
+            }
+        }
+        if tags >> otherBit & 1 != 0 { texts.append("others") }
+        return texts.joined(separator: ", ")
     }
 
-    /// The bit of a status for `statuses`; 63 stands for everything past it.
+    /// The bit of a status for `statuses`; 0 for one below `base`.
     package static func bit(_ status: UInt16?, from base: UInt16) -> UInt64 {
         guard let status, status >= base else { return 0 }
-        return 1 << UInt64(min(63, status - base))
+        for run in bits where run.above.contains(status - base) {
+            return 1 << UInt64(run.first + (status - base) - run.above.lowerBound)
+        }
+        return 1 << otherBit
     }
 
     private static func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
