@@ -99,9 +99,10 @@ import Testing
         #expect(Self.told([joined]) == forward)
     }
 
-    @Test func `past the limit episodes are counted under other`() {
+    @Test func `past the limit and the reserve of their check episodes are counted under other`() {
         var options = CheckOptions()
         options.episodeLimit = 10
+        options.episodeReserve = 5
         var checks = CheckSet(options: options)
         var batch = FactBatch()
         for index in 0..<100 {
@@ -113,11 +114,25 @@ import Testing
             exchange.target = Endpoint(IPAddress(v4: UInt32(index)), 80)
             batch.exchanges.append(exchange)
         }
+        // A flood of one check takes no room from another.
+        for index in 0..<3 {
+            var exchange = Exchange(
+                id: FactID(source: 1, record: UInt32(index + 101)), offset: 0, kind: .alb, time: CheckFixture.at(1),
+                client: CheckFixture.client)
+            exchange.status = 504
+            exchange.cause = .targetTimeout
+            exchange.blame = .target
+            exchange.target = Endpoint(IPAddress(v4: UInt32(index)), 80)
+            batch.exchanges.append(exchange)
+        }
         checks.observe(batch)
-        let found = checks.finish(end: Timestamp(nanoseconds: .max)).filter { $0.check == "http-5xx-target" }
-        #expect(found.count == 11)
-        #expect(found.first { $0.subject == "(other)" }?.count == 90)
-        #expect(found.reduce(0) { $0 + $1.count } == 100)
+        let found = checks.finish(end: Timestamp(nanoseconds: .max))
+        let errors = found.filter { $0.check == "http-5xx-target" }
+        #expect(errors.count == 16)
+        #expect(errors.first { $0.subject == "(other)" }?.count == 85)
+        #expect(errors.reduce(0) { $0 + $1.count } == 100)
+        #expect(
+            found.filter { $0.check == "target-timeout" }.map(\.subject) == ["0.0.0.0:80", "0.0.0.1:80", "0.0.0.2:80"])
     }
 
     @Test func `a set that has finished begins anew`() {

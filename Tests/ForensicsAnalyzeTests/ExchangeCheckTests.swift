@@ -228,6 +228,85 @@ import Testing
             told == Array(repeating: "redirect-loop target \(Self.client) shop.example/cart \(count)", count: found))
     }
 
+    /// Method, status and whether the redirect points to itself, for each of some redirects; the findings.
+    private static let mixed: [([(String, UInt16, Bool)], [String])] = [
+        // Post/Redirect/Get (RFC 9110, section 15.4.4), and what clients make of 301 and 302.
+        (Array(repeating: ("POST", 303, true), count: 5), []),
+        (Array(repeating: ("POST", 302, true), count: 5), []),
+        (Array(repeating: ("POST", 307, true), count: 3), ["3 times to the same address"]),
+        (Array(repeating: ("GET", 303, true), count: 3), ["3 times to the same address"]),
+        // One that points to itself among others makes no circle.
+        ([("GET", 302, true), ("GET", 302, false), ("GET", 302, false)], []),
+        (
+            [("GET", 302, true)] + Array(repeating: ("GET", 302, false), count: 11),
+            ["12 times, 1 of them to the same address"]
+        ),
+    ]
+
+    @Test(arguments: mixed)
+    func `a redirect to itself counts where who follows it asks the same again`(
+        redirects: [(String, UInt16, Bool)], told: [String]
+    ) {
+        var fixture = CheckFixture()
+        let path = fixture.text("/cart")
+        for (index, redirect) in redirects.enumerated() {
+            let method = fixture.text(redirect.0)
+            fixture.exchange(at: Double(index)) {
+                $0.method = method
+                $0.status = redirect.1
+                $0.targetStatus = redirect.1
+                $0.pathTemplate = path
+                if redirect.2 { $0.flags.insert(.redirectsToItself) }
+            }
+        }
+        let found = fixture.findings.map(\.summary)
+        #expect(found.count == told.count)
+        for (summary, text) in zip(found, told) { #expect(summary.contains("were redirected " + text), "\(summary)") }
+    }
+
+    @Test func `a circle between load balancer and application counts both sides`() {
+        var fixture = CheckFixture()
+        let path = fixture.text("/cart")
+        for index in 0..<12 {
+            fixture.exchange(at: Double(index)) {
+                $0.status = 301
+                $0.targetStatus = index % 2 == 0 ? nil : 301
+                $0.pathTemplate = path
+            }
+        }
+        #expect(fixture.findings.map(\.count) == [12])
+        #expect(fixture.findings.map(\.blame) == [.unknown])
+        #expect(fixture.findings.first?.summary.hasSuffix("by the load balancer and by the target.") == true)
+    }
+
+    @Test(arguments: [
+        ([404, 464, 499], "404, 464, 499"), ([463, 460], "460, 463"), ([451, 400], "400, 451"),
+        ([452, 459, 493], "others"), ([404, 470], "404, others"),
+    ])
+    func `a finding names the statuses that there were`(statuses: [UInt16], text: String) {
+        var fixture = CheckFixture()
+        for index in 0..<30 {
+            fixture.exchange(at: Double(index)) {
+                $0.status = statuses[index % statuses.count]
+                $0.targetStatus = nil
+            }
+        }
+        let found = fixture.findings.filter { $0.check == "http-4xx" }
+        #expect(found.map(\.summary) == ["Client \(Self.client) got 30 answers with status \(text) within 29 s."])
+    }
+
+    @Test(arguments: [(500, "500"), (511, "511"), (520, "520"), (561, "561"), (599, "599"), (570, "others")])
+    func `the statuses of servers are named as well`(status: UInt16, text: String) {
+        var fixture = CheckFixture()
+        fixture.exchange {
+            $0.status = status
+            $0.targetStatus = status
+        }
+        #expect(
+            fixture.findings.map(\.summary) == ["Target \(CheckFixture.target) answered 1 request with status \(text)."]
+        )
+    }
+
     @Test func `the status of a target is told, whatever the load balancer made of it`() {
         var fixture = CheckFixture()
         fixture.exchange {

@@ -137,6 +137,52 @@ import Testing
         }
     }
 
+    /// Logs of clients that are redirected once each to ever other paths, and one failing target group in each.
+    private static func crowded(_ log: Int, paths: Int) -> FactBatch {
+        var fixture = CheckFixture()
+        for index in 0..<paths {
+            let path = fixture.text("/p/\(log)/\(index)")
+            fixture.exchange(at: Double(log * 300)) {
+                $0.status = 301
+                $0.targetStatus = nil
+                $0.pathTemplate = path
+            }
+        }
+        let group = fixture.text("group-\(log)")
+        fixture.exchange(at: Double(log * 300 + 1)) {
+            $0.status = 502
+            $0.targetStatus = nil
+            $0.target = nil
+            $0.targetGroup = group
+            $0.blame = .target
+        }
+        return fixture.batch
+    }
+
+    @Test func `any number of paths takes no room from the names of targets, and is no circle`() {
+        let logs = (0..<3).map { Self.packed(Self.crowded($0, paths: SubjectTexts.limit / 2)) }
+        var joined = CheckSet()
+        for log in logs {
+            let isExpected = joined.expect(log)
+            #expect(isExpected)
+        }
+        for log in logs {
+            let isJoined = joined.join(log, source: 1)
+            #expect(isJoined)
+        }
+        #expect(joined.refusedSightings == 0)
+        let found = joined.finish(end: Timestamp(nanoseconds: .max)).filter { $0.check != "load-balancer-type" }
+        #expect(found.map(\.subject) == ["group-0", "group-1", "group-2"])
+    }
+
+    @Test func `paths past the limit of one log are counted, never taken for one`() {
+        var checks = CheckSet()
+        checks.observe(Self.crowded(0, paths: SubjectTexts.limit + 20))
+        #expect(checks.refusedSightings >= 20)
+        let found = checks.finish(end: Timestamp(nanoseconds: .max)).filter { $0.check != "load-balancer-type" }
+        #expect(found.map(\.subject) == ["group-0"])
+    }
+
     @Test func `a log without anything to see adds nothing`() {
         var checks = CheckSet()
         let isJoined = checks.join(CheckSet().packed(), source: 1)

@@ -13,6 +13,8 @@ package struct CheckContext: Sendable {
     var loadBalancers = LoadBalancerEvidence()
     var idleGaps = IdleGapTable()
     var healthStates = HealthStateTable()
+    /// Sightings whose subject there was no room to name.
+    private var unnamed: UInt64 = 0
     var stalls = StallTable()
     var tlsFailures = TLSFailureTable()
     /// By `TextID` of the batch: 0 not asked yet, else 1 + whether the forwarded chain repeats an address.
@@ -20,7 +22,7 @@ package struct CheckContext: Sendable {
 
     package init(options: CheckOptions) {
         self.options = options
-        episodes = EpisodeTable(limit: options.episodeLimit)
+        episodes = EpisodeTable(limit: options.episodeLimit, reserve: options.episodeReserve)
         bursts = BurstTable(options: options)
     }
 
@@ -42,7 +44,7 @@ package struct CheckContext: Sendable {
 
     /// Adds an episode whose subject is a fixed name and for which nobody is to blame.
     mutating func add(_ episode: Episode, _ check: CheckID, _ name: StaticString) {
-        let subject = Subject(text: subjects.number(name))
+        let subject = subject(subjects.number(Array(name.description.utf8), as: .name))
         episodes.add(episode, EpisodeTable.Key(check: check, blame: .none, subject: subject))
     }
 
@@ -64,29 +66,53 @@ package struct CheckContext: Sendable {
     /// Adds the sightings of one minute of another log.
     mutating func addBurst(_ episode: Episode, _ key: EpisodeTable.Key) { bursts.add(episode, key) }
 
-    /// Sightings of bursts that there was no room for.
-    var refusedSightings: UInt64 { bursts.refused }
+    /// Sightings of bursts that there was no room for, or none for the names of their subjects.
+    var refusedSightings: UInt64 { bursts.refused + unnamed }
+
+    /// Counts sightings whose subject there is no room to name.
+    mutating func refuse(_ count: UInt64) { unnamed += count }
 
     mutating func flushBursts() { bursts.flush(into: &episodes) }
 
     /// The subject of a text of the batch.
-    mutating func subject(_ id: TextID) -> Subject { Subject(text: subjects.number(id, texts)) }
+    mutating func subject(_ id: TextID) -> Subject { subject(subjects.number(id, texts, as: .name)) }
 
-    /// The number of a text that the subjects of another log kept.
-    mutating func number(kept text: [UInt8]) -> UInt32 { subjects.number(kept: text) }
+    private func subject(_ number: UInt32?) -> Subject { number.map { Subject(text: $0) } ?? .other }
 
-    /// The number of a text of the batch for `Subject`.
-    mutating func number(_ id: TextID) -> UInt32 { subjects.number(id, texts) }
+    /// The number of a text that the subjects of another log kept; `nil` where there is no room.
+    mutating func number(kept text: [UInt8], as sort: SubjectTexts.Sort) -> UInt32? {
+        subjects.number(kept: String(decoding: text, as: UTF8.self), as: sort)
+    }
 
-    /// The whole path of an exchange: a client that asks for many things of one kind asks for each once.
-    mutating func path(_ exchange: Exchange) -> Subject.Path {
+    /// The number of a name of the batch; 0 for an absent one, and where there is no room.
+    mutating func number(_ id: TextID) -> UInt32 { subjects.number(id, texts, as: .name) ?? 0 }
+
+    /// The client, domain and whole path of an exchange: a client that asks for many things of one kind asks for each
+    /// once. `nil` where there is no room for the texts.
+    mutating func request(_ exchange: Exchange) -> Subject? {
+        guard let domain = subjects.number(exchange.domain, texts, as: .request),
+            let template = subjects.number(exchange.pathTemplate, texts, as: .request)
+        else { return nil }
         let argument: UInt64 =
             switch exchange.pathArgument {
             case .none: 0
             case .number(let number): UInt64(bitPattern: number) << 1 | 1
             case .text(let text), .whole(let text): texts.digest(text) << 1
             }
-        return Subject.Path(template: subjects.number(exchange.pathTemplate, texts), argument: argument)
+        return Subject(
+            exchange.client.address, domain: domain, Subject.Path(template: template, argument: argument))
+    }
+
+    /// Whether who follows a redirect of this request asks the same again: what is posted is asked for with GET after a 303,
+    /// and by clients' custom after 301 and 302 (RFC 9110, section 15.4).
+    func keepsMethod(_ exchange: Exchange) -> Bool {
+        let method = texts.bytes(exchange.method)
+        let isReading = method.isEmpty || method == Array("GET".utf8) || method == Array("HEAD".utf8)
+        switch exchange.status {
+        case 303: return isReading
+        case 301, 302: return method != Array("POST".utf8)
+        default: return true
+        }
     }
 
     /// The target of a health check.

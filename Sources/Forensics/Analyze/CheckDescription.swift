@@ -41,10 +41,17 @@ package protocol Check {
     /// Returns whether an episode is worth a finding.
     static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool
 
+    /// Returns whom an episode blames.
+    ///
+    /// - Parameter blame: whom its sightings blamed, all the same.
+    static func blame(_ episode: Episode, _ blame: Blame) -> Blame
+
     /// Returns the episode in a sentence, with numbers and units.
     static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String
 }
 
 extension Check {
     package static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool { true }
+
+    package static func blame(_ episode: Episode, _ blame: Blame) -> Blame { blame }
 }

@@ -15,8 +15,10 @@ package struct CheckOptions: Sendable {
     package var redirects: UInt64 = 10
     /// Changes of a target's health within one episode that make it flap.
     package var healthChanges: UInt64 = 4
-    /// Episodes that are kept apart; further ones are counted under `(other)`. About a kilobyte each at most.
+    /// Episodes that are kept apart, beside those of each check's reserve; further ones are counted under `(other)`. About a
+    /// kilobyte each at most.
     package var episodeLimit = 32_768
+    package var episodeReserve = 1024
 
     package init() {}
 }

@@ -21,7 +21,7 @@ extension CheckSet {
     /// - Returns: `false` if these are no bytes that `packed` gave.
     package mutating func expect(_ packed: [UInt8]) -> Bool {
         var reader = PackedChecks(NumberReader(packed, source: 0))
-        return reader.readSubjects(into: &context) && reader.countBursts(into: &context)
+        return reader.readSubjects() && reader.countBursts(into: &context)
     }
 
     /// Adds what was seen of one log. Logs come in order of their first records.
@@ -30,7 +30,7 @@ extension CheckSet {
     /// - Returns: `false` if these are no bytes that `packed` gave; then some may have been added.
     package mutating func join(_ packed: [UInt8], source: UInt32) -> Bool {
         var reader = PackedChecks(NumberReader(packed, source: source))
-        return reader.readSubjects(into: &context) && reader.readBursts(into: &context)
+        return reader.readSubjects() && reader.readBursts(into: &context)
             && reader.readEpisodes(into: &context) && reader.readHealthStates(into: &context)
             && reader.readLoadBalancers(into: &context) && reader.isAtEnd
     }
@@ -39,18 +39,19 @@ extension CheckSet {
 /// Reads the parts of what a log's checks saw, in their order.
 private struct PackedChecks {
     private var numbers: NumberReader
-    /// The numbers here of the texts there.
-    private var texts: [UInt32] = [0]
+    /// The texts of the log, by their numbers there. Only those that something kept names get numbers here: nearly all
+    /// redirects are to paths that nobody asks for again.
+    private var texts: [[UInt8]] = [[]]
 
     init(_ numbers: NumberReader) { self.numbers = numbers }
 
     var isAtEnd: Bool { numbers.isAtEnd }
 
-    mutating func readSubjects(into context: inout CheckContext) -> Bool {
+    mutating func readSubjects() -> Bool {
         guard let count = numbers.nextCount() else { return false }
         for _ in 0..<count {
             guard let text = numbers.nextText() else { return false }
-            texts.append(context.number(kept: text))
+            texts.append(text)
         }
         return true
     }
@@ -59,7 +60,7 @@ private struct PackedChecks {
         guard let count = numbers.nextCount() else { return false }
         for _ in 0..<count {
             guard let key = nextKey(), let episode = Episode(&numbers) else { return false }
-            context.add(episode, key)
+            context.add(episode, named(key, &context) ?? key.ofOthers)
         }
         return true
     }
@@ -69,7 +70,7 @@ private struct PackedChecks {
         for _ in 0..<count {
             guard let key = nextKey(), let head = Episode.PackedHead(&numbers) else { return false }
             if head.count > 1, Episode(head, &numbers) == nil { return false }
-            context.expectBurst(head.count, at: head.start, key)
+            context.expectBurst(head.count, at: head.start, digested(key))
         }
         return true
     }
@@ -78,8 +79,12 @@ private struct PackedChecks {
         guard let count = numbers.nextCount() else { return false }
         for _ in 0..<count {
             guard let key = nextKey(), let head = Episode.PackedHead(&numbers) else { return false }
-            if head.count == 1, !context.mayBeBurst(at: head.start, key) { continue }
+            if head.count == 1, !context.mayBeBurst(at: head.start, digested(key)) { continue }
             guard let episode = Episode(head, &numbers) else { return false }
+            guard let key = named(key, &context) else {
+                context.refuse(episode.count)
+                continue
+            }
             context.addBurst(episode, key)
         }
         return true
@@ -93,11 +98,12 @@ private struct PackedChecks {
                 let last = numbers.nextTime(), let first = Episode(&numbers)
             else { return false }
             let key = HealthStateTable.Key(
-                target: target, checker: checker, node: node, targetGroup: group)
+                target: named(target, &context) ?? .other, checker: checker, node: number(node, &context),
+                targetGroup: number(group, &context))
             let (wasHealthy, isHealthy) = (states & 1 == 1, states & 2 == 2)
             // The first check of this log after the last of the one before.
             if context.healthStates.changes(key, isHealthy: wasHealthy, at: first.start) {
-                context.add(first, EpisodeTable.Key(check: .healthFlap, blame: .target, subject: target))
+                context.add(first, EpisodeTable.Key(check: .healthFlap, blame: .target, subject: key.target))
             }
             _ = context.healthStates.changes(key, isHealthy: isHealthy, at: last)
         }
@@ -114,6 +120,35 @@ private struct PackedChecks {
         return true
     }
 
+    // MARK: - Texts
+
+    /// The subject with the numbers that its texts have here, which they get; `nil` where there is no room for one.
+    private func named(_ subject: Subject, _ context: inout CheckContext) -> Subject? {
+        let sort: SubjectTexts.Sort = subject.form == .request ? .request : .name
+        return subject.renumbered { $0 == 0 ? 0 : context.number(kept: texts[Int($0)], as: sort) }
+    }
+
+    private func named(_ key: EpisodeTable.Key, _ context: inout CheckContext) -> EpisodeTable.Key? {
+        guard let subject = named(key.subject, &context) else { return nil }
+        var key = key
+        key.subject = subject
+        return key
+    }
+
+    private func number(_ text: UInt32, _ context: inout CheckContext) -> UInt32 {
+        text == 0 ? 0 : context.number(kept: texts[Int(text)], as: .name) ?? 0
+    }
+
+    /// The key with digests for its texts: the same whatever log it comes from, and it takes no room.
+    private func digested(_ key: EpisodeTable.Key) -> EpisodeTable.Key {
+        var key = key
+        key.subject = key.subject.renumbered { TextTable.hash(texts[Int($0)]) } ?? key.subject
+        return key
+    }
+
+    // MARK: - Pieces
+
+    /// A key whose subject has the numbers of texts there.
     private mutating func nextKey() -> EpisodeTable.Key? {
         guard let head = numbers.nextMark(), let check = CheckID(rawValue: UInt8(truncatingIfNeeded: head >> 6)),
             let blame = Blame(rawValue: UInt8(head >> 3 & 7)), let subject = nextSubject(head & 7)
@@ -147,7 +182,7 @@ private struct PackedChecks {
     }
 
     private mutating func nextText() -> UInt32? {
-        numbers.next().flatMap { $0 < UInt64(texts.count) ? texts[Int($0)] : nil }
+        numbers.next().flatMap { $0 < UInt64(texts.count) ? UInt32(truncatingIfNeeded: $0) : nil }
     }
 }
 

@@ -43,13 +43,17 @@ package struct CheckSet: Sendable {
         let loadBalancers = context.loadBalancers
         loadBalancers.flush(&context)
         var findings: [(check: CheckID, finding: Finding)] = []
-        for (key, episode) in context.episodes.all {
+        let episodes = context.episodes.all
+        let rowsBeside = IdleTimeoutResetCheck.rowsBeside(episodes)
+        for (key, episode) in episodes {
             let check = CheckRegistry.check(key.check)
             guard check.qualifies(episode, context.options) else { continue }
+            if IdleTimeoutResetCheck.isChance(key, episode, rowsBeside) { continue }
             let subject = key.subject.text(context.subjects)
             let finding = Finding(
                 id: episode.firstID, check: check.description.name, severity: check.description.severity,
-                blame: key.blame, kind: episode.kind == .pcap ? captureKind : episode.kind, subject: subject,
+                blame: check.blame(episode, key.blame), kind: episode.kind == .pcap ? captureKind : episode.kind,
+                subject: subject,
                 summary: check.summary(episode, subject, context.options), start: episode.start, end: episode.end,
                 count: episode.count, evidence: episode.evidence)
             findings.append((key.check, finding))
@@ -96,7 +100,7 @@ package struct CheckSet: Sendable {
         let slow = context.options.slowHandshake
         if connection.handshake ?? 0 > slow { return true }
         if connection.tlsHandshake ?? 0 > slow { return true }
-        let long = min(context.options.longConnection, IdleTimeoutResetCheck.networkTimer)
+        let long = min(context.options.longConnection, IdleTimeoutResetCheck.shortestRow)
         if let duration = connection.duration, duration >= long { return true }
         guard connection.kind.isCapture else { return false }
         // What its events told waits for it.

@@ -3,13 +3,16 @@ package import ForensicsModel
 /// All episodes, by check, subject and blamed side.
 ///
 /// Sightings may come in any order of time: an episode is what connects without five quiet minutes. At most `limit`
-/// episodes are kept apart; a further one is counted under the subject `(other)` of its check and side, whatever its
-/// time.
+/// episodes are kept apart, and `reserve` of each check beside them: a flood of clients takes no room from the targets of other
+/// checks. A further one is counted under the subject `(other)` of its check and side, whatever its time.
 package struct EpisodeTable: Sendable {
     package struct Key: Hashable, Sendable {
         package var check: CheckID
         package var blame: Blame
         package var subject: Subject
+
+        /// The key of what there is no room to keep apart.
+        var ofOthers: Key { Key(check: check, blame: blame, subject: .other) }
 
         /// An order that does not depend on the run.
         static func precedes(_ left: Key, _ right: Key) -> Bool {
@@ -21,10 +24,18 @@ package struct EpisodeTable: Sendable {
 
     /// The episodes of each key, by start; no two of them closer than `Episode.quiet`.
     private var episodes: [Key: [Episode]] = [:]
-    private var count = 0
+    /// By raw check: how many are kept.
+    private var counts = [Int](repeating: 0, count: 256)
+    /// Those past the reserve of their check.
+    private var sharedCount = 0
     private let limit: Int
+    private let reserve: Int
 
-    package init(limit: Int) { self.limit = max(1, limit) }
+    /// Creates an empty table.
+    package init(limit: Int, reserve: Int) {
+        self.limit = max(1, limit)
+        self.reserve = reserve
+    }
 
     package mutating func note(_ sighting: Sighting) {
         let key = Key(check: sighting.check, blame: sighting.blame, subject: sighting.subject)
@@ -42,6 +53,7 @@ package struct EpisodeTable: Sendable {
 
     /// Adds an episode, joining it with those it touches.
     package mutating func add(_ episode: Episode, _ key: Key) {
+        if key.subject == .other { return addOther(episode, key) }
         var list = episodes[key] ?? []
         // Taken out, so that the list is changed in place.
         episodes[key] = nil
@@ -51,9 +63,8 @@ package struct EpisodeTable: Sendable {
             list[place].join(episode)
         } else if place < list.count, list[place].start.since(episode.end) <= Episode.quiet {
             list[place].join(episode)
-        } else if count < limit || key.subject == .other {
+        } else if takeRoom(key.check) {
             list.insert(episode, at: place)
-            count += 1
         } else {
             if !list.isEmpty { episodes[key] = list }
             addOther(episode, key)
@@ -62,13 +73,29 @@ package struct EpisodeTable: Sendable {
         while place + 1 < list.count, list[place + 1].start.since(list[place].end) <= Episode.quiet {
             list[place].join(list[place + 1])
             list.remove(at: place + 1)
-            count -= 1
+            giveRoom(key.check)
         }
         episodes[key] = list
     }
 
+    private mutating func takeRoom(_ check: CheckID) -> Bool {
+        let raw = Int(check.rawValue)
+        if counts[raw] >= reserve {
+            guard sharedCount < limit else { return false }
+            sharedCount += 1
+        }
+        counts[raw] += 1
+        return true
+    }
+
+    private mutating func giveRoom(_ check: CheckID) {
+        let raw = Int(check.rawValue)
+        counts[raw] -= 1
+        if counts[raw] >= reserve { sharedCount -= 1 }
+    }
+
     private mutating func addOther(_ episode: Episode, _ key: Key) {
-        let other = Key(check: key.check, blame: key.blame, subject: .other)
+        let other = key.ofOthers
         if var known = episodes[other]?.first {
             known.join(episode)
             episodes[other] = [known]

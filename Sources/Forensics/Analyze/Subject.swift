@@ -66,6 +66,23 @@ package struct Subject: Hashable, Sendable {
         argument = path.argument
     }
 
+    /// The same subject where its texts have other numbers; `nil` where one has none.
+    func renumbered(_ number: (UInt32) -> UInt32?) -> Subject? {
+        var subject = self
+        switch form {
+        case .none, .other, .address, .endpoint: break
+        case .text:
+            guard let text = number(UInt32(truncatingIfNeeded: word)) else { return nil }
+            subject.word = UInt64(text)
+        case .request:
+            guard let domain = number(UInt32(truncatingIfNeeded: word >> 32)),
+                let template = number(UInt32(truncatingIfNeeded: word))
+            else { return nil }
+            subject.word = UInt64(domain) << 32 | UInt64(template)
+        }
+        return subject
+    }
+
     package func text(_ texts: SubjectTexts) -> String {
         let address = IPAddress(high: high, low: low)
         switch form {
@@ -82,55 +99,5 @@ package struct Subject: Hashable, Sendable {
                 template: template, argument: argument & 1 == 1 ? number : .none, texts: TextTable())
             return "\(address) \(domain)\(path)"
         }
-    }
-}
-
-/// The texts that subjects name, over all batches. At most `limit`; further ones are 0, the absent text.
-package struct SubjectTexts: Sendable {
-    package static let limit = 65_536
-    /// Texts are cut here.
-    package static let lengthLimit = 256
-
-    private var table = TextTable()
-    /// By `TextID` of the batch: the text's number + 1.
-    private var memo: [UInt32] = []
-
-    package init() {}
-
-    /// Makes ready for a batch.
-    package mutating func begin(_ texts: TextTable) {
-        if memo.count <= texts.count {
-            memo = [UInt32](repeating: 0, count: texts.count + 1)
-        } else {
-            for index in memo.indices { memo[index] = 0 }
-        }
-    }
-
-    /// Returns the number of a text of the batch; 0 for an absent one.
-    package mutating func number(_ id: TextID, _ texts: TextTable) -> UInt32 {
-        if id.isNone { return 0 }
-        if memo[Int(id.rawValue)] == 0 { memo[Int(id.rawValue)] = intern(texts.bytes(id)) + 1 }
-        return memo[Int(id.rawValue)] - 1
-    }
-
-    private mutating func intern(_ bytes: [UInt8]) -> UInt32 {
-        if table.count >= Self.limit { return 0 }
-        var text = EscapedBytes.string(Array(bytes.prefix(Self.lengthLimit)))
-        if bytes.count > Self.lengthLimit { text += "…" }
-        return table.intern(text).rawValue
-    }
-
-    /// Returns the number of a text that another log kept.
-    mutating func number(kept text: [UInt8]) -> UInt32 { table.count < Self.limit ? table.intern(text).rawValue : 0 }
-
-    func write(to writer: inout NumberWriter) {
-        writer.add(UInt64(table.count))
-        for number in 0..<table.count { writer.add(table.bytes(TextID(rawValue: UInt32(number + 1)))) }
-    }
-
-    package mutating func number(_ text: StaticString) -> UInt32 { intern(Array(text.description.utf8)) }
-
-    package func string(_ number: UInt32) -> String {
-        number == 0 ? "" : table.string(TextID(rawValue: number)) ?? ""
     }
 }

@@ -43,6 +43,22 @@ package struct TextTable: Sendable {
         intern(source, range, Self.hash(source, range))
     }
 
+    /// A number of a text's bytes, the same in every table; never 0.
+    package static func hash(_ bytes: [UInt8]) -> UInt32 { hash(bytes.span, 0..<bytes.count) }
+
+    /// Returns the id of a text that is in the table, or `none`.
+    package func find(_ text: String) -> TextID {
+        let bytes = Array(text.utf8)
+        let hash = Self.hash(bytes.span, 0..<bytes.count)
+        var slot = Int(hash) & (slots.count - 1)
+        while slots[slot] != 0 {
+            let id = slots[slot]
+            if hashes[Int(id)] == hash, matches(Int(id), bytes.span, 0..<bytes.count) { return TextID(rawValue: id) }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        return .none
+    }
+
     @inline(__always)
     private mutating func intern(_ source: Span<UInt8>, _ range: Range<Int>, _ hash: UInt32) -> TextID {
         var slot = Int(hash) & (slots.count - 1)

@@ -12,8 +12,9 @@ package enum RedirectLoopCheck: Check {
             + "www or slash).",
         method:
             "at least 10 redirects (301, 302, 303, 307, 308) of one client, domain and whole path within one "
-            + "minute of the clock, or 3 that point to the very address asked for. Redirects that the target did not send "
-            + "blame the load balancer. The measure is the status.",
+            + "minute of the clock, or 3 that point to the very address asked for with the same method. Redirects that "
+            + "the target did not send blame the load balancer; where both sent some, nobody certain. The measure is 1 for "
+            + "those that point to the address asked for, else 0.",
         caveat:
             "a client polls a path that redirects it elsewhere on purpose.",
         unit: .none)
@@ -25,24 +26,38 @@ package enum RedirectLoopCheck: Check {
         guard let status = exchange.status, (301...308).contains(status), ![304, 305, 306].contains(status) else {
             return
         }
-        let domain = context.number(exchange.domain)
-        let path = context.path(exchange)
-        let isSelf = exchange.flags.contains(.redirectsToItself)
-        let isTarget = exchange.targetStatus != nil
+        guard let subject = context.request(exchange) else { return context.refuse(1) }
+        let isSelf = exchange.flags.contains(.redirectsToItself) && context.keepsMethod(exchange)
+        // The two sides of one loop are one burst: whom it blames is told by who sent them.
         context.noteBurst(
             Sighting(
-                .redirectLoop, isTarget ? .target : .loadBalancer,
-                Subject(exchange.client.address, domain: domain, path), exchange, measure: Int64(status),
-                tags: isSelf ? 1 : 0))
+                .redirectLoop, .unknown, subject, exchange, measure: isSelf ? 1 : 0,
+                tags: exchange.targetStatus != nil ? byTarget : byLoadBalancer))
     }
 
+    private static let byTarget: UInt64 = 1
+    private static let byLoadBalancer: UInt64 = 2
+
     package static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool {
-        episode.count >= options.redirects || (episode.tags & 1 != 0 && episode.count >= selfRedirects)
+        episode.count >= options.redirects || episode.sum >= Int64(selfRedirects)
+    }
+
+    package static func blame(_ episode: Episode, _ blame: Blame) -> Blame {
+        switch episode.tags {
+        case byTarget: .target
+        case byLoadBalancer: .loadBalancer
+        default: blame
+        }
     }
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let times = Wording.count(episode.count, "time")
-        let itself = episode.tags & 1 != 0 ? " to the same address" : ""
-        return "Client and path \(subject) were redirected \(times)\(itself)\(Wording.within(episode))."
+        let selfTimes = UInt64(clamping: episode.sum)
+        let itself =
+            selfTimes == episode.count
+            ? " to the same address"
+            : selfTimes > 0 ? ", \(DecimalText.grouped(selfTimes)) of them to the same address" : ""
+        let both = episode.tags == byTarget | byLoadBalancer ? ", by the load balancer and by the target" : ""
+        return "Client and path \(subject) were redirected \(times)\(itself)\(Wording.within(episode))\(both)."
     }
 }
