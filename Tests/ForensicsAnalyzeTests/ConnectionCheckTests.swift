@@ -208,6 +208,24 @@ import Testing
             } == ["tls-failure \(blame) \(peer) 1"])
     }
 
+    @Test(arguments: [
+        (EvidenceKind.nlb, "tls-alert-48", "target", "the certificate was refused"),
+        (.nlb, "tls-alert-70", "client", "failed."), (.nlb, "-", "client", "failed."),
+        (.albConnection, "ClientCertUntrusted", "client", "the client's certificate was refused"),
+    ])
+    func `rows blame for a failed TLS handshake as packets do`(
+        kind: EvidenceKind, reason: String, blame: String, text: String
+    ) {
+        var fixture = CheckFixture()
+        let reason = fixture.text(reason)
+        fixture.connection(at: 0, lasting: 1, kind) {
+            $0.flags.insert(.tlsFailed)
+            $0.errorReason = reason
+        }
+        #expect(fixture.findings.map { $0.blame.name } == [blame])
+        #expect(fixture.findings.first?.summary.contains(text) == true)
+    }
+
     @Test func `the summary of failed TLS handshakes says who refused what`() {
         func summary(_ direction: Direction, _ value: Int64) -> String {
             var fixture = CheckFixture()
@@ -283,6 +301,24 @@ import Testing
             for row in 0..<rows { fixture.connection(at: 400 + Double(row), lasting: seconds, .nlb) }
         }.filter { $0.hasPrefix("idle-timeout-reset") }
         #expect(told == Array(repeating: "idle-timeout-reset load-balancer \(Self.target) \(rows)", count: found))
+    }
+
+    /// Durations around the timer and how many rows of each; how many findings.
+    @Test(arguments: [
+        ([(345.5, 50), (351.0, 3), (357.0, 50)], 1), ([(347.0, 2), (351.0, 3), (354.0, 2)], 1),
+        ([(347.0, 3), (351.0, 3), (354.0, 2)], 0), ([(347.0, 60), (351.0, 17), (354.0, 64)], 0),
+        ([(347.0, 6), (351.0, 17), (354.0, 4)], 1),
+    ])
+    func `as many NLB connections as last about as long by chance are no timer's`(
+        rows: [(Double, Int)], found: Int
+    ) {
+        let told = Self.told { fixture in
+            for (seconds, count) in rows {
+                for row in 0..<count { fixture.connection(at: 400 + Double(row), lasting: seconds, .nlb) }
+            }
+        }.filter { $0.hasPrefix("idle-timeout-reset") }
+        let count = rows.first { $0.0 == 351 }?.1 ?? 0
+        #expect(told == Array(repeating: "idle-timeout-reset load-balancer \(Self.target) \(count)", count: found))
     }
 
     @Test(arguments: [(2, 0), (3, 1)])

@@ -138,6 +138,17 @@ import Testing
         #expect(Self.outcomes(all, texts, part: part) == one.checks, "\(one.script)")
     }
 
+    /// Whether the address had asked the target for something before its server was gone.
+    @Test(arguments: [(true, 0), (false, 6)])
+    func `what a client tries again at a pace is no check`(isClient: Bool, checks: Int) {
+        var texts = TextTable()
+        let failing = Self.connections([60, 70, 80, 90, 100, 110], state: .rej, texts: &texts)
+        let before = isClient ? Self.connections([10, 20, 30, 40], bytes: 200, texts: &texts) : []
+        let result = Self.sifted(before + failing, texts, part: 3)
+        #expect(result.checks == checks)
+        #expect(result.connections.filter { $0.isHealthCheck }.count == checks)
+    }
+
     @Test func `an attempt at the very end of the evidence has no outcome yet`() {
         var texts = TextTable()
         var all = Self.beat("hhhu", texts: &texts)

@@ -26,6 +26,7 @@ struct HealthCheckRun: Sendable {
     private var plain = HealthBeats(isHTTP: false)
     /// Those that were on no beat, in order of time.
     private var recent: [One] = []
+    private var isClient = false
     /// When the latest began.
     private(set) var latest = Timestamp(nanoseconds: .min)
 
@@ -37,8 +38,11 @@ struct HealthCheckRun: Sendable {
 
     /// Takes a connection, and gives those that are decided by it: marked, or as they were.
     ///
-    /// - Parameter isFull: whether nothing more may be kept.
-    mutating func take(_ one: One, isFull: Bool, _ decided: inout [HeldConnection]) {
+    /// - Parameters:
+    ///   - isClient: whether the address has asked the target for something else: what only failed proves nothing then.
+    ///   - isFull: whether nothing more may be kept.
+    mutating func take(_ one: One, isClient: Bool, isFull: Bool, _ decided: inout [HeldConnection]) {
+        self.isClient = isClient
         latest = max(latest, one.time)
         if let probe = beat(of: one) {
             Self.give(one, probe, &decided)
@@ -102,10 +106,10 @@ struct HealthCheckRun: Sendable {
     }
 
     /// Whether connections at a pace are checks: of HTTP if most are known to be; others unless the address checks by HTTP,
-    /// where those that only failed are more likely its clients'.
+    /// where those that only failed are more likely its clients', as they are of an address that is a client itself.
     private func proves(_ window: ArraySlice<Int>, isHTTP: Bool) -> Bool {
         if isHTTP { return window.count { recent[$0].sign == .asked } * 2 > window.count }
-        return asked.isEmpty || window.contains { recent[$0].sign == .empty }
+        return (asked.isEmpty && !isClient) || window.contains { recent[$0].sign == .empty }
     }
 
     /// Gives what proved a beat, and what the beat then explains of the others.

@@ -12,6 +12,9 @@ package import ForensicsModel
 /// missed), are health checks; what stays alone is an ordinary connection. Several checkers may stand behind one address, as
 /// those of a Network Load Balancer do: up to eight beats of the same interval are told once each has come round four times, two of them six times.
 ///
+/// Failures alone prove a check only of an address that has not asked the target for anything before: what tries again at a pace
+/// after that is a client whose server is gone.
+///
 /// HTTP checks that were answered are known by their agent. Three connections at a pace, of which two are such checks, set their
 /// beat, and what fails on it is a check from the first on, as near to it as the known checks are.
 ///
@@ -42,6 +45,10 @@ package struct PacedHealthProbes: Sendable {
     private var droppedAt = Timestamp(nanoseconds: .min)
     /// Connections of named load balancers that ICMP called unreachable.
     private var refused: Set<FactID> = []
+    /// Who has asked whom for something that is no check; at most `pairLimit`.
+    private var clients: Set<Pair> = []
+    /// The latest of them: most connections are of the same pair as the one before.
+    private var latestClient: Pair?
 
     /// - Parameter loadBalancers: addresses that are load balancers though they are not private.
     package init(loadBalancers: [IPNetwork]) { self.loadBalancers = loadBalancers }
@@ -99,12 +106,26 @@ package struct PacedHealthProbes: Sendable {
 
     // MARK: - What a connection says
 
-    private func signs(_ connections: Span<Connection>) -> [(place: Int, sign: HealthCheckRun.Sign)] {
+    private mutating func signs(_ connections: Span<Connection>) -> [(place: Int, sign: HealthCheckRun.Sign)] {
         var signs: [(place: Int, sign: HealthCheckRun.Sign)] = []
         for index in connections.indices {
-            if let sign = sign(connections[index]) { signs.append((index, sign)) }
+            if let sign = sign(connections[index]) {
+                signs.append((index, sign))
+            } else {
+                noteClient(connections[index])
+            }
         }
         return signs
+    }
+
+    private mutating func noteClient(_ connection: borrowing Connection) {
+        guard connection.transport == .tcp, connection.bytesFromClient ?? 0 > 0, connection.peer.isPrivate,
+            connection.flags.rawValue & ConnectionFlags.healthCheck.rawValue == 0
+        else { return }
+        let pair = Pair(checker: connection.peer, target: connection.server, isUDP: false)
+        if latestClient == pair { return }
+        latestClient = pair
+        if clients.count < Self.pairLimit { clients.insert(pair) }
     }
 
     private func sign(_ connection: borrowing Connection) -> HealthCheckRun.Sign? {
@@ -162,8 +183,8 @@ package struct PacedHealthProbes: Sendable {
         guard let index = runs.index(forKey: pair) else { return }
         let before = runs.values[index].count
         runs.values[index].take(
-            HealthCheckRun.One(time: connection.start, sign: sign, held: held), isFull: keptCount >= Self.keptLimit,
-            &decided)
+            HealthCheckRun.One(time: connection.start, sign: sign, held: held),
+            isClient: clients.contains(pair) && !isNamed(pair.checker), isFull: keptCount >= Self.keptLimit, &decided)
         keptCount += runs.values[index].count - before
     }
 

@@ -13,8 +13,9 @@ package enum IdleTimeoutResetCheck: Check {
         method:
             "a RST after 59 to 62 s or 349 to 353 s of silence, or at most 5 s after a side spoke again "
             + "following at least 350 s of silence; a RST 59 to 62 s after the last payload although keep-alives "
-            + "passed, which do not reset the timer of 60 s; and connections of NLB logs that lasted 350 to 352 s, "
-            + "at least three of them. The measure is the silence.",
+            + "passed, which do not reset the timer of 60 s; and connections of NLB logs that lasted 350 to 352 s, at least "
+            + "three of them, and three times as many as last about as long by chance (346 to 356 s). The measure is the "
+            + "silence.",
         caveat:
             "an application timer of the same length.")
 
@@ -23,6 +24,12 @@ package enum IdleTimeoutResetCheck: Check {
     static let networkTimer: Int64 = 350_000_000_000
     /// Rows of a log that are needed: one duration near the timer may be chance.
     private static let fewestRows: UInt64 = 3
+    /// What tells rows from chance: how often more of them there must be, in a time as long, than a little below and above.
+    private static let fewestTimes: UInt64 = 3
+    /// How far below and above; four times as long as where rows are looked for.
+    private static let beside = 4 * second
+    /// The shortest connection of a log that is looked at.
+    static let shortestRow = networkTimer - beside
 
     package static func observe(_ event: Event, _ context: inout CheckContext) {
         switch event.kind {
@@ -46,12 +53,37 @@ package enum IdleTimeoutResetCheck: Check {
     }
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
-        guard connection.kind == .nlb, let duration = connection.duration, duration >= networkTimer,
-            duration <= networkTimer + 2 * second
+        guard connection.kind == .nlb, let duration = connection.duration, duration >= shortestRow,
+            duration <= networkTimer + 2 * second + beside
         else { return }
+        let isInside = duration >= networkTimer && duration <= networkTimer + 2 * second
         context.note(
             Sighting(
-                .idleTimeoutReset, .loadBalancer, Subject(connection.server), connection, measure: duration, tags: 6))
+                .idleTimeoutReset, isInside ? .loadBalancer : ofChance, Subject(connection.server), connection,
+                measure: duration, tags: 6))
+    }
+
+    /// Nobody is blamed for rows beside the timer: they are no finding, and tell how many lie on it by chance.
+    private static let ofChance = Blame.none
+
+    /// Rows beside the timer, by listener.
+    package static func rowsBeside(
+        _ episodes: [(key: EpisodeTable.Key, episode: Episode)]
+    ) -> [Subject: [Episode]] {
+        let chance = episodes.filter { $0.key.check == .idleTimeoutReset && $0.key.blame == ofChance }
+        return Dictionary(grouping: chance) { $0.key.subject }.mapValues { $0.map(\.episode) }
+    }
+
+    /// Whether an episode is no more than chance, or tells of that alone.
+    package static func isChance(
+        _ key: EpisodeTable.Key, _ episode: Episode, _ rowsBeside: [Subject: [Episode]]
+    ) -> Bool {
+        guard key.check == .idleTimeoutReset, key.blame != ofChance else { return key.check == .idleTimeoutReset }
+        guard episode.tags & 4 != 0 else { return false }
+        let near = (rowsBeside[key.subject] ?? []).filter {
+            $0.end >= episode.start.advanced(by: -Episode.quiet) && $0.start <= episode.end.advanced(by: Episode.quiet)
+        }
+        return 4 * episode.count < fewestTimes * near.reduce(0) { $0 + $1.count }
     }
 
     private static func isShortTimer(_ silence: Int64) -> Bool {
@@ -74,6 +106,7 @@ package enum IdleTimeoutResetCheck: Check {
             case 2: "350 s (Network or Gateway Load Balancer)"
             default: "60 s or 350 s"
             }
-        return "\(connections) of \(subject) ended after a silence that matches the idle time-out of \(timer)."
+        let how = episode.tags & 4 == 0 ? "ended after a silence that matches" : "lasted just as long as"
+        return "\(connections) of \(subject) \(how) the idle time-out of \(timer)."
     }
 }

@@ -16,7 +16,8 @@ package enum KeepAliveRaceCheck: Check {
             + "the target ended within 1 s, or had ended when they came. "
             + "The measure is the time from request to end.",
         caveat:
-            "the target crashed or was restarted while it worked on the request.")
+            "the target crashed or was restarted while it worked on the request, or the request came after a silence of "
+            + "350 s: then a timer on the way had cut the connection, see idle-timeout-reset.")
 
     /// A target that worked on the request for longer did not race.
     private static let race: Int64 = 1_000_000_000

@@ -15,7 +15,8 @@ package enum LoadBalancerErrorsCheck: Check {
             + "waf-blocked; captured answers that say a load balancer of AWS made them, which name the load balancer: "
             + "the target behind it is not known. The measure is the total time.",
         caveat:
-            "the log lacks the target status although the target answered.")
+            "the log lacks the target status although the target answered; in captures a rule of the load balancer itself "
+            + "answers so (fixed response), which nothing in the packets tells.")
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         guard exchange.isServerError, exchange.targetStatus ?? 0 < 500, exchange.status != 504,

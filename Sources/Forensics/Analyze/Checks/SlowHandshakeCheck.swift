@@ -13,8 +13,8 @@ package enum SlowHandshakeCheck: Check {
             "TCP handshake (SYN to final ACK) or TLS handshake above 1 s, per client; a TCP one blames the "
             + "network, a TLS one alone nobody certain. The measure is the longer of both.",
         caveat:
-            "the capture missed the first SYN, which makes a retransmitted handshake look fast, or the clock "
-            + "jumped.")
+            "the capture missed the first SYN, which makes a retransmitted handshake look fast, the clock jumped, or the "
+            + "server itself answered the SYN late (a full accept queue): a capture at the server shows the SYN there.")
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         let tcp = connection.handshake ?? 0

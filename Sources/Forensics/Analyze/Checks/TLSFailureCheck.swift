@@ -11,7 +11,9 @@ package enum TLSFailureCheck: Check {
             + "unknown certificate, a client certificate that was refused, a port that speaks no TLS, or a scanner.",
         method:
             "connections marked as failed in their TLS handshake, by client. In captures: an alert that ends the "
-            + "handshake, or a server that closes, resets or answers something else instead of its hello. A client "
+            + "handshake, or a server that closes, resets or answers something else instead of its hello; in logs of "
+            + "Network Load Balancers the alert that the client sent is told, in those of ALB connections why its "
+            + "certificate was refused. A client "
             + "that refuses the certificate blames the target; of a server that ends without an alert nothing tells why; "
             + "else the client is blamed. Of a load balancer's connections the target is blamed. The measure is the "
             + "duration.",
@@ -37,7 +39,7 @@ package enum TLSFailureCheck: Check {
         let failure = context.tlsFailures.take(connection.id)
         guard connection.flags.contains(.tlsFailed) else { return }
         let subject = Subject(connection.namesClient ? connection.client.address : connection.peer)
-        let ending = ending(failure)
+        let ending = connection.kind.isCapture ? ending(failure) : ending(context.texts.bytes(connection.errorReason))
         let blame: Blame = connection.role == .backend ? .target : blame(ending)
         context.note(
             Sighting(
@@ -50,6 +52,16 @@ package enum TLSFailureCheck: Check {
         case .noAlert: .unknown
         case .unknown, .clientCertificateRefused, .otherAlert: .client
         }
+    }
+
+    /// What a log's reason tells: `tls-alert-48` of the client's alert (NLB), `ClientCertUntrusted` (ALB connections).
+    private static func ending(_ reason: [UInt8]) -> Ending {
+        if reason.starts(with: "ClientCert".utf8) { return .clientCertificateRefused }
+        let prefix = "tls-alert-".utf8
+        guard reason.starts(with: prefix),
+            let alert = Int64(String(decoding: reason.dropFirst(prefix.count), as: UTF8.self))
+        else { return .unknown }
+        return isOfCertificate(alert) ? .certificateRefused : .otherAlert
     }
 
     private static func ending(_ failure: TLSFailureTable.Failure?) -> Ending {

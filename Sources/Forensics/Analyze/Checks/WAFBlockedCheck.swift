@@ -11,7 +11,8 @@ package enum WAFBlockedCheck: Check {
         method:
             "rows whose cause is a WAF block, with whatever status (a challenge is a 202), by client. The measure is the status.",
         caveat:
-            "an application behind the rule answers 403 by itself and the log does not tell.",
+            "an application behind the rule answers 403 by itself and the log does not tell; in captures a rule of the "
+            + "load balancer itself answers so (fixed response).",
         unit: .none)
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {

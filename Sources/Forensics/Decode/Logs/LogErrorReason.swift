@@ -6,7 +6,8 @@ package enum LogErrorReason: UInt8, Sendable {
     case none = 0
     /// AuthInvalid…, AuthMissing…: what the client brought from the sign-in was wrong.
     case authClient
-    /// Auth…EpRequest…, AuthUserinfoResponseSizeExceeded, JWKS…: the identity provider failed.
+    /// Auth…EpRequest…, AuthInvalidTokenResponse, AuthInvalidUserinfoResponse, AuthUserinfoResponseSizeExceeded, JWKS…: the
+    /// identity provider failed, or answered what is not valid.
     case identityProvider
     /// AuthUnhandledException, JWTValidationInternalError.
     case authInternal
@@ -49,6 +50,7 @@ package enum LogErrorReason: UInt8, Sendable {
         } else if begins("Auth") {
             let isProvider =
                 begins("AuthTokenEpRequest") || begins("AuthUserinfoEpRequest")
+                || isExactly("AuthInvalidTokenResponse") || isExactly("AuthInvalidUserinfoResponse")
                 || begins("AuthUserinfoResponseSizeExceeded")
             self = isExactly("AuthUnhandledException") ? .authInternal : isProvider ? .identityProvider : .authClient
         } else if begins("JWKS") {
