@@ -11,22 +11,51 @@ final class OutputFile {
     private var pager: Pager?
 
     /// - Parameters:
+    ///   - path: `nil` and `-` are standard output. What is there and is no regular file, such as a pipe, is written to as it is.
     ///   - store: the case that the answer is made of: neither it nor its evidence is written over.
     ///   - isReplacing: the file appears, or is replaced, only when it is whole (`finish`).
     ///   - isPaged: shown page by page, where standard output is a terminal.
     init(path: String?, of store: String? = nil, isReplacing: Bool = false, isPaged: Bool = false) throws {
-        self.path = path
-        part = isReplacing ? path.map { $0 + ".part" } : nil
-        guard let path else {
+        guard let path, path != "-" else {
+            self.path = nil
             handle = .standardOutput
             if isPaged, Terminal.isOutputTerminal { pager = Pager() }
             return
         }
-        let name = part ?? path
-        try EvidenceFiles(store: store).refuse([path, name])
-        guard FileManager.default.createFile(atPath: name, contents: nil), let file = FileHandle(forWritingAtPath: name)
-        else { throw ForensicsError(.io, "\(path): cannot be written; check the folder and its permissions.") }
+        let isThere = FileManager.default.fileExists(atPath: path)
+        let target = isThere ? URL(fileURLWithPath: path).resolvingSymlinksInPath().path : Self.named(path)
+        let isFile = !isThere || Self.isRegular(target)
+        let written = isFile ? target : path
+        self.path = written
+        part = isReplacing && isFile ? target + ".part" : nil
+        try EvidenceFiles(store: store).refuse([path, part].compactMap { $0 })
+        guard let file = Self.open(part ?? written, isThere: part == nil && isThere) else {
+            throw ForensicsError(.io, "\(path): cannot be written; check the folder and its permissions.")
+        }
+        if isFile { try? file.truncate(atOffset: 0) }
         handle = file
+    }
+
+    /// What the links say that a path names, which is not there yet: that is written, not the link.
+    private static func named(_ path: String) -> String {
+        var path = path
+        // More are a circle.
+        for _ in 0..<40 {
+            guard let next = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else { break }
+            path = URL(fileURLWithPath: next, relativeTo: URL(fileURLWithPath: path).deletingLastPathComponent()).path
+        }
+        return path
+    }
+
+    private static func isRegular(_ path: String) -> Bool {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return attributes?[.type] as? FileAttributeType == .typeRegular
+    }
+
+    /// Opens a file to write; one that is there stays what it is. To make it anew would put a file in a device's place.
+    private static func open(_ name: String, isThere: Bool) -> FileHandle? {
+        guard isThere || FileManager.default.createFile(atPath: name, contents: nil) else { return nil }
+        return FileHandle(forWritingAtPath: name)
     }
 
     deinit {

@@ -46,10 +46,13 @@ import Testing
         try FileManager.default.copyItem(atPath: SampleIncidentTests.path("captures/target-a.pcap3"), toPath: original)
         try Program.inflated(BadInputTests.good).write(to: URL(fileURLWithPath: log))
         #expect(try Program.run(["ingest", original, "--store", store, "--quiet"]).status == 0)
+        try FileManager.default.createDirectory(atPath: folder.path("more"), withIntermediateDirectories: false)
+        let inside = folder.path("more/b.log")
+        try FileManager.default.copyItem(atPath: log, toPath: inside)
         let link = folder.path("link.pcap")
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: original)
         func bytes() throws -> [Data] {
-            try [original, log, store].map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
+            try [original, log, store, inside].map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
         }
         let before = try bytes()
         let commands: [(arguments: [String], says: String)] = [
@@ -58,6 +61,12 @@ import Testing
             (["top", "client", "--output", original], "p.pcap: is evidence"),
             (["top", "client", "--output", store], "case.db: is the case itself"),
             (["report", "--output", store], "case.db: is the case itself"),
+            (["compare", "--before", log, "--during", original, "--output", log], "a.log: is evidence"),
+            (
+                ["compare", folder.path("more"), "--before", "09:00/2m", "--during", "09:02/2m", "--output", inside],
+                "b.log: is evidence"
+            ),
+            (["report", "--before", log, "--during", original, "--output", log], "a.log: is evidence"),
             (["ingest", log, "--output", log], "a.log: is evidence"),
             (["ingest", log, "--output", store], "case.db: is the case itself"),
         ]
@@ -68,6 +77,81 @@ import Testing
             #expect(run.errors.hasSuffix("give --output another name.\n"), "\(run.errors)")
             #expect(try bytes() == before, "\(command.arguments)")
         }
+    }
+
+    @Test func `an answer goes to what its path names: a link's file, a pipe, standard output`() throws {
+        try CarveTests.withCase { folder, store in
+            let command = "\(Self.program) top client --limit 1 --format csv --store '\(store)'"
+            let expected = try Self.shell(command).output
+            let (file, link, pipe) = (folder.path("real.csv"), folder.path("link.csv"), folder.path("pipe"))
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file)
+            #expect(try Self.shell("\(command) --output '\(link)'").status == 0)
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == expected)
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == file)
+            let piped = try Self.shell("mkfifo '\(pipe)'; cat '\(pipe)' & \(command) --output '\(pipe)'; wait")
+            #expect(piped.output == expected)
+            #expect(try Self.shell("\(command) --output -").output == expected)
+            #expect(try Self.shell("test -p '\(pipe)'").status == 0)
+        }
+    }
+
+    @Test func `a pipe that is named is read whole, as standard input is`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = folder.path("a.log")
+        try Program.inflated(BadInputTests.good).write(to: URL(fileURLWithPath: log))
+        let count = "query 'SELECT sum(records), sum(accepted) FROM sources' --format csv --store"
+        func told(_ name: String, _ input: String) throws -> String {
+            let store = folder.path(name)
+            return try Self.shell(
+                "\(input.replacing("INGEST", with: "\(Self.program) ingest -q --store '\(store)'")) && \(Self.program) \(count) '\(store)'"
+            ).output
+        }
+        let expected = try told("file.db", "INGEST '\(log)'")
+        #expect(expected.split(whereSeparator: \.isNewline).count == 2)
+        #expect(try told("in.db", "cat '\(log)' | INGEST /dev/stdin") == expected)
+        #expect(
+            try told(
+                "fifo.db",
+                "mkfifo '\(folder.path("p"))'; cat '\(log)' > '\(folder.path("p"))' & INGEST '\(folder.path("p"))'")
+                == expected)
+    }
+
+    @Test func `the numbers that an ingest prints are those of the case`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let (first, second, store) = (folder.path("b.log"), folder.path("a.log"), folder.path("case.db"))
+        let lines = try Program.inflated(BadInputTests.good)
+        try lines.write(to: URL(fileURLWithPath: first))
+        try Data(lines.dropFirst(lines.firstIndex(of: 0x0A).map { $0 - lines.startIndex + 1 } ?? 0)).write(
+            to: URL(fileURLWithPath: second))
+        #expect(try Program.run(["ingest", first, "--store", store, "-q"]).status == 0)
+        let told = try Program.run(["ingest", second, "--store", store, "--format", "json", "--progress", "none"])
+        let rows = try JSONSerialization.jsonObject(with: Data(told.output.utf8)) as? [[String: Any]]
+        let row = try #require(rows?.first)
+        let held = try Program.run([
+            "query", "SELECT id FROM sources WHERE path LIKE '%a.log'", "--store", store, "--format", "csv",
+        ])
+        #expect(
+            held.output.split(whereSeparator: \.isNewline).last.map(String.init) == (row["id"] as? Int).map(String.init)
+        )
+    }
+
+    @Test func `a comparison of evidence that could not be used whole says so, and ends so`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = try Program.inflated(BadInputTests.good)
+        let (good, cut) = (folder.path("good.log"), folder.path("more"))
+        try log.write(to: URL(fileURLWithPath: good))
+        try FileManager.default.createDirectory(atPath: cut, withIntermediateDirectories: false)
+        try log.write(to: URL(fileURLWithPath: cut + "/a.log"))
+        try Data().write(to: URL(fileURLWithPath: cut + "/b.log"))
+        let window = ["--before", "09:00/2m", "--during", "09:02/2m"]
+        #expect(try Program.run(["compare", good, "-q"] + window).status == 0)
+        let run = try Program.run(["compare", cut, "-q", "--format", "json"] + window)
+        #expect(run.status == 65)
+        #expect(run.errors.contains("1 input could not be used whole; the answer is of the rest."), "\(run.errors)")
+        #expect(run.output.contains("\"unusable-inputs\""))
     }
 
     @Test func `a file of an answer before is written anew`() throws {

@@ -56,6 +56,20 @@ enum CaveatCollector {
         return caveats
     }
 
+    /// Says how many values of one window alone there are where not all are listed.
+    static func unlisted(_ sections: [DimensionSection]) -> ComparisonResult.Caveat? {
+        let cut = sections.filter { $0.newCount > $0.new.count || $0.goneCount > $0.gone.count }
+        if cut.isEmpty { return nil }
+        let counts = cut.map { section in
+            "\(MeasureName.words(section.explanation.dimension)) \(NumberText.grouped(Int64(section.newCount))) and "
+                + NumberText.grouped(Int64(section.goneCount))
+        }
+        return .init(
+            code: "seen-once-unlisted",
+            text: "Not all values seen only during, or only before, are listed, those with most first; there are: "
+                + counts.joined(separator: ", ") + ".")
+    }
+
     private static func tooShort(_ pair: WindowPair) -> String {
         let text = "The windows are too short to tell how much the traffic varies: "
         if pair.counted == .bytes {

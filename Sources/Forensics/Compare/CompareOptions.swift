@@ -18,7 +18,7 @@ package struct CompareOptions: Sendable {
     /// Explanations listed per dimension.
     package var limit = 10
     /// New and gone values listed per dimension.
-    package var newAndGoneLimit = 20
+    package var newAndGoneLimit = 200
     /// Whose addresses are whose.
     package var owners = OwnerTable()
     package var confidence = 0.95

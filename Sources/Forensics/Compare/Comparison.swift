@@ -28,6 +28,7 @@ package enum Comparison {
             leading: SoleClients(pair: pair).named(leading.explanations),
             activeLong: ActiveLongFinder.find(pair, total: total), new: sections.flatMap(\.new),
             gone: sections.flatMap(\.gone), caveats: CaveatCollector.caveats(pair), sentence: "")
+        if let caveat = CaveatCollector.unlisted(sections) { result.caveats.append(caveat) }
         result.isTentative = pair.isTentative
         result.total.isUniform = mayBeUniform
         result.failures = ErrorFinder.failures(explainer, result)

@@ -12,6 +12,9 @@ struct DimensionSection: Sendable {
     var largestExcess: Double
     var new: [SeenOnce]
     var gone: [SeenOnce]
+    /// How many there are of these, listed or not.
+    var newCount: Int
+    var goneCount: Int
 }
 
 /// Attributes the change of the total to the values of a dimension.
@@ -59,12 +62,13 @@ struct Explainer: Sendable {
             explained: part(passing.map { ($0.before, $0.during) }),
             unexplained: remainder(values, without: passing), without: without(values), overflow: overflow)
         let seen = SeenOnceFinder(pair: pair, dimension: dimension)
+        let (new, gone) = (seen.new(values), seen.gone(values))
         return DimensionSection(
             explanation: listed, standouts: explanations.filter(\.standsOut),
             rateValues: explanations.map { $0.pValue ?? 1 }, mixValues: explanations.map(\.mixPValue),
             largestExcess: EvenSpread.largestExcess(
                 explanations, total: total, confidence: pair.options.confidence),
-            new: seen.new(values), gone: seen.gone(values))
+            new: new.listed, gone: gone.listed, newCount: new.count, goneCount: gone.count)
     }
 
     /// Values with enough events in both windows together to be tested at all.

@@ -5,29 +5,37 @@ struct SeenOnceFinder: Sendable {
     let pair: WindowPair
     let dimension: Dimension
 
+    /// Values of one window alone: the strongest, and how many there are.
+    typealias Seen = (listed: [SeenOnce], count: Int)
+
     /// Values seen only during, most events first, with their first minute.
-    func new(_ values: [MergedValue]) -> [SeenOnce] {
+    func new(_ values: [MergedValue]) -> Seen {
         let total = pair.during.totals.activity.value(of: pair.counted)
-        return strongest(values.filter { $0.before == 0 && $0.during > 0 }, \.during).map { value in
+        let all = recorded(values.filter { $0.before == 0 && $0.during > 0 })
+        let listed = strongest(all, \.during).map { value in
             let series = list(pair.during, value.indexDuring)
             return seen(value, value.during, total, minute(series?.map(\.minute).min(), pair.during))
         }
+        return (listed, all.count)
     }
 
     /// Values seen only before, most events first, with their last minute.
-    func gone(_ values: [MergedValue]) -> [SeenOnce] {
+    func gone(_ values: [MergedValue]) -> Seen {
         let total = pair.before.totals.activity.value(of: pair.counted)
-        return strongest(values.filter { $0.during == 0 && $0.before > 0 }, \.before).map { value in
+        let all = recorded(values.filter { $0.during == 0 && $0.before > 0 })
+        let listed = strongest(all, \.before).map { value in
             let series = list(pair.before, value.indexBefore)
             return seen(value, value.before, total, minute(series?.map(\.minute).max(), pair.before))
         }
+        return (listed, all.count)
+    }
+
+    private func recorded(_ values: [MergedValue]) -> [MergedValue] {
+        values.filter { $0.value != MergedValue.overflow && pair.options.isRecorded($0.value, dimension) }
     }
 
     private func strongest(_ values: [MergedValue], _ count: KeyPath<MergedValue, Int64>) -> [MergedValue] {
-        let real = values.filter {
-            $0.value != MergedValue.overflow && pair.options.isRecorded($0.value, dimension)
-        }
-        let sorted = real.sorted { left, right in
+        let sorted = values.sorted { left, right in
             let (a, b) = (left[keyPath: count], right[keyPath: count])
             return a != b ? a > b : left.value < right.value
         }

@@ -68,6 +68,7 @@ final class IngestRun {
                         + "asked for; `lbforensics sources` lists them.")
             }
             tellMoreRejects()
+            try numberEntries()
             summary.entries.sort { $0.path < $1.path }
         } catch let error as StoreError {
             throw ForensicsError(error)
@@ -96,6 +97,14 @@ final class IngestRun {
             note(
                 "\(finding.path): holds records that \(finding.other) holds as well: they count twice. Read one of the two, into "
                     + "another --store.")
+        }
+    }
+
+    /// Gives the entries of the ledger the numbers that the case has for them now: those of the run are nobody else's.
+    private func numberEntries() throws {
+        let ids = Dictionary(uniqueKeysWithValues: try store.sources().map { (Int64($0.ordinal), Int64($0.id)) })
+        for index in summary.entries.indices {
+            if let id = ids[summary.entries[index].id] { summary.entries[index].id = id }
         }
     }
 

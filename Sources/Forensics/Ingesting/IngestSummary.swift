@@ -33,9 +33,13 @@ public struct IngestSummary: Sendable {
         }
         let order: [ForensicsError.Code] = [.io, .permission, .unavailable, .noInput, .usage, .data]
         guard let worst = order.first(where: { code in problems.contains { $0.code == code } }) else { return nil }
+        return ForensicsError(worst, "\(unusableInputs); the rest is in \(store).")
+    }
+
+    /// How many inputs could not be used whole, in words.
+    var unusableInputs: String {
         let count = problems.count - problemsOfOneInput
-        return ForensicsError(
-            worst, "\(count) input\(count == 1 ? "" : "s") could not be used whole; the rest is in \(store).")
+        return "\(count) input\(count == 1 ? "" : "s") could not be used whole"
     }
 
     /// Writes the ledger: each input's records, which are accepted, ignored or rejected, and nothing else.

@@ -75,9 +75,10 @@ struct InputInspection {
         }
         if input.isTestObject { return .input(inspected) }
         do {
-            // Standard input is kept in memory, up to so many bytes as stored.
-            let memory = Int(clamping: options.maxMemory / 2)
-            if isStandardInput { inspected.origin = .held(try standardInput(upTo: memory)) }
+            // What can be read once is kept in memory, up to so many bytes as stored.
+            if isStandardInput || input.stamp?.kind == .stream {
+                inspected.origin = .held(try stream(input.path, upTo: Int(clamping: options.maxMemory / 2)))
+            }
             let source = try ByteSource(path: input.path, origin: inspected.origin, limits: .streaming)
             inspected.storedLength = source.rawLength
             guard let content = try content(source, name: input.name, kind: options.kind) else { return .nothing }
@@ -136,12 +137,16 @@ struct InputInspection {
         return URL(fileURLWithPath: path, relativeTo: base).standardizedFileURL.path
     }
 
-    private static func standardInput(upTo memory: Int) throws -> [UInt8] {
+    /// All of standard input (`-`), or of a pipe.
+    private static func stream(_ path: String, upTo memory: Int) throws -> [UInt8] {
+        guard let handle = path == "-" ? .standardInput : FileHandle(forReadingAtPath: path) else {
+            throw ForensicsError(.permission, "\(path): cannot be opened; check its permissions.")
+        }
         var data = Data()
-        while let more = try FileHandle.standardInput.read(upToCount: 1 << 20), !more.isEmpty {
+        while let more = try handle.read(upToCount: 1 << 20), !more.isEmpty {
             data.append(more)
             if data.count > memory {
-                throw ForensicsError(.usage, "-: is larger than \(memory >> 20) MB; save it to a file first.")
+                throw ForensicsError(.usage, "\(path): is larger than \(memory >> 20) MB; save it to a file first.")
             }
         }
         return Array(data)

@@ -49,19 +49,22 @@ public struct CompareQuestion: Sendable {
     /// - Parameters:
     ///   - note: takes what the user should know beside the answer.
     ///   - progress: takes how far the reading of evidence is, on any thread but never on two at once.
+    /// - Returns: what the command ends with although there is an answer: inputs that could not be used whole.
+    @discardableResult
     public func answer(
         style: OutputStyle, note: (String) -> Void, progress: @escaping (IngestProgress) -> Void = { _ in },
         to sink: (String) throws -> Void
-    ) throws {
+    ) throws -> ForensicsError? {
         guard let wanted = ComparisonTable(rawValue: table) else {
             let names = ComparisonTable.allCases.map(\.rawValue).joined(separator: ", ")
             throw ForensicsError(.usage, "--table \(table): is none of \(names).")
         }
-        let result = try compare(note: note, progress: progress)
-        let report = ComparisonReport(result)
+        let answered = try answered(note: note, progress: progress)
+        let report = ComparisonReport(answered.answer.result)
         for line in report.notes(beside: style.format) { note(line) }
         let bytes = report.rendered(as: style.format, table: wanted, style: style.style)
         try sink(String(decoding: bytes, as: UTF8.self))
+        return answered.unusable
     }
 
     /// Compares the windows.
@@ -71,8 +74,9 @@ public struct CompareQuestion: Sendable {
         try answered(note: note, progress: progress).answer.result
     }
 
-    /// A comparison with what it was made of, and the case it was made from, still open.
-    typealias Answered = (answer: WindowComparison.Answer, session: CaseSession)
+    /// A comparison with what it was made of, and the case it was made from, still open; and what the command ends with after
+    /// the answer, where inputs could not be used whole.
+    typealias Answered = (answer: WindowComparison.Answer, session: CaseSession, unusable: ForensicsError?)
 
     /// Compares the windows, and keeps what else a report tells.
     func answered(
@@ -144,7 +148,14 @@ public struct CompareQuestion: Sendable {
         if let explanation = chosen.explanation {
             answer.result.caveats.insert(.init(code: "windows-chosen", text: explanation), at: 0)
         }
-        return (answer, session)
+        let unusable = done?.failure.map { failure in
+            ForensicsError(failure.code, (done?.unusableInputs ?? "") + "; the answer is of the rest.")
+        }
+        if let done, unusable != nil {
+            let text = done.unusableInputs + ": what is missing of them is not counted."
+            answer.result.caveats.insert(.init(code: "unusable-inputs", text: text), at: 0)
+        }
+        return (answer, session, unusable)
     }
 
     private func leftUnread(_ count: Int) -> ComparisonResult.Caveat {

@@ -7,7 +7,7 @@ import ForensicsStore
 public struct EvidenceFiles: Sendable {
     /// The case; `nil` where there is none.
     public var store: String?
-    /// Inputs that are named.
+    /// Inputs that are named: files, folders, patterns. What is none of them, as a window is, does no harm.
     public var inputs: [String]
 
     /// Names the files.
@@ -26,7 +26,10 @@ public struct EvidenceFiles: Sendable {
             if let store, Self.companions.contains(where: { Place(store + $0) == target }) {
                 throw ForensicsError(.usage, "\(output): is the case itself; give --output another name.")
             }
-            for input in inputs where Place(input) == target { throw Self.isEvidence(output, input) }
+            let named = InputWalker(inputs.filter { !RemotePath.isRemote($0) }).inputs
+            if let input = named.first(where: { Place($0.path) == target }) {
+                throw Self.isEvidence(output, input.path)
+            }
             if let source = sources.first(where: { Place($0) == target }) { throw Self.isEvidence(output, source) }
         }
     }

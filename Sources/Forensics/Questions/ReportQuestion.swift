@@ -31,7 +31,9 @@ public struct ReportQuestion: Sendable {
     /// Compares the windows and writes the file.
     ///
     /// - Parameter note: takes what the user should know beside the file.
-    public func answer(note: (String) -> Void, to sink: (String) throws -> Void) throws {
+    /// - Returns: what the command ends with although there is a report: inputs that could not be used whole.
+    @discardableResult
+    public func answer(note: (String) -> Void, to sink: (String) throws -> Void) throws -> ForensicsError? {
         if fillsHashes, !comparison.keepsNothing {
             do {
                 try SourcesQuestion.hash(comparison.restrictions, includingRemote: false)
@@ -39,7 +41,7 @@ public struct ReportQuestion: Sendable {
                 note("the case cannot be written: hashes that it does not hold are left out.")
             }
         }
-        let (answer, session) = try comparison.answered(note: note)
+        let (answer, session, unusable) = try comparison.answered(note: note)
         let told = [answer] + answer.others
         let spans = told.map { session.span(of: $0.group) ?? $0.during.window }
         let span = spans.reduce(spans[0]) { TimeWindow(start: min($0.start, $1.start), end: max($0.end, $1.end)) }
@@ -74,6 +76,7 @@ public struct ReportQuestion: Sendable {
         report.unit = { CheckRegistry.entry($0)?.unit ?? .none }
         report.ledger = SourcesReport.table(try SourcesQuestion.entries(session))
         try sink(String(decoding: report.rendered(), as: UTF8.self))
+        return unusable
     }
 
     /// All that the chosen evidence covers, so that both windows are seen in their surroundings.

@@ -48,7 +48,9 @@ public struct SummaryQuestion: Sendable {
                 kind: group.kind
             ).table
             if style.isForPeople { top = top.withoutAbsentColumns }
-            top.name = "top_clients_\(group.kind.name)"
+            // Members of a JSON object: each name once.
+            let number = 1 + totals.dropLast().count { $0.cells.first == totals.last?.cells.first }
+            top.name = "top_clients_\(group.kind.name)" + (number > 1 ? "_\(number)" : "")
             top.title = "Top clients by \(measure.rawValue) (\(group.name))"
             if !top.rows.isEmpty { sections.append(.table(top)) }
             CaptureCaveats(session: session, group: group).tell(note)

@@ -37,7 +37,7 @@ struct CarveCommand: ParsableCommand {
         question.finding = finding
         question.connections = connection
         question.ringFolder = ringFolder
-        let file = try OutputFile(path: output == "-" ? nil : output, of: store.path, isReplacing: true)
+        let file = try OutputFile(path: output, of: store.path, isReplacing: true)
         let summary = try question.answer { try file.write($0) }
         try file.finish()
         if !quiet {

@@ -56,9 +56,10 @@ struct CompareCommand: ParsableCommand {
         question.limit = output.limit
         Signals.stopOnInterrupt(question.stop)
         let line = ProgressLine(choice: output.quiet ? .none : .auto)
-        try EvidenceFiles(store: store.path, inputs: inputs).refuse([output.output].compactMap { $0 })
+        let evidence = inputs + [before, during] + [read.owners].compactMap { $0 }
+        try EvidenceFiles(store: store.path, inputs: evidence).refuse([output.output].compactMap { $0 })
         let file = try output.pagedFile(of: store.path)
-        try question.answer(
+        let unusable = try question.answer(
             style: output.style,
             note: {
                 line.interrupt(); output.note($0)
@@ -68,5 +69,6 @@ struct CompareCommand: ParsableCommand {
             try file.write(text)
         }
         try file.flush()
+        if let unusable { throw unusable }
     }
 }

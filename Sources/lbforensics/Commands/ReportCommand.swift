@@ -35,10 +35,13 @@ struct ReportCommand: ParsableCommand {
         comparison.apply(to: &compared)
         var question = ReportQuestion(comparison: compared, command: Self.command, version: Version.text)
         question.fillsHashes = hash
-        let file = try OutputFile(path: output == "-" ? nil : output, of: store.path)
-        try question.answer(note: note) { try file.write($0) }
-        try file.flush()
+        try EvidenceFiles(store: store.path, inputs: [before, during] + [read.owners].compactMap { $0 }).refuse([output]
+        )
+        let file = try OutputFile(path: output, of: store.path, isReplacing: true)
+        let unusable = try question.answer(note: note) { try file.write($0) }
+        try file.finish()
         if output != "-" { note("\(output): written; open it in a browser.") }
+        if let unusable { throw unusable }
     }
 
     /// The command line as a shell would take it again.

@@ -26,6 +26,7 @@ package enum LoadBalancerTypeCheck: Check {
         if episode.tags & LoadBalancerEvidence.Reason.proxyVersion2 != 0 { reasons.append("PROXY version 2") }
         if episode.tags & LoadBalancerEvidence.Reason.geneve != 0 { reasons.append("GENEVE") }
         let records = Wording.count(episode.count, "record")
-        return "\(records) \(episode.count == 1 ? "speaks" : "speak") for the type \(subject): \(reasons.joined(separator: ", "))."
+        return
+            "\(records) \(episode.count == 1 ? "speaks" : "speak") for the type \(subject): \(reasons.joined(separator: ", "))."
     }
 }
