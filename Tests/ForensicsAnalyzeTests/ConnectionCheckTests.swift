@@ -321,30 +321,74 @@ import Testing
         #expect(told == Array(repeating: "idle-timeout-reset load-balancer \(Self.target) \(count)", count: found))
     }
 
-    @Test(arguments: [(2, 0), (3, 1)])
-    func `a receiver stalls from its third zero window`(count: Int, found: Int) {
-        let told = Self.told { fixture in
-            for index in 0..<count { fixture.event(.zeroWindow, at: Double(index), direction: .responder) }
+    /// Zero windows, one a second, after each of which the window stays closed for so many milliseconds.
+    private static func stalls(_ milliseconds: [Double], _ direction: Direction) -> (inout CheckFixture) -> Void {
+        { fixture in
+            for (index, time) in milliseconds.enumerated() {
+                fixture.event(.zeroWindow, at: Double(index), value: Int64(time * 1_000_000), direction: direction)
+            }
         }
-        #expect(told == Array(repeating: "zero-window-stall target \(Self.target) \(count)", count: found))
-        let client = Self.told { fixture in
-            for index in 0..<count { fixture.event(.zeroWindow, at: Double(index), direction: .originator) }
-        }
-        #expect(client == Array(repeating: "zero-window-stall client \(Self.client) \(count)", count: found))
+    }
+
+    @Test(
+        arguments: [
+            ([100, 100], 0), ([100, 50, 50], 1), ([100, 50, 49.9], 0), ([0.1, 0.1, 200], 1), ([1, 99, 100], 1),
+            // What is read at once keeps nobody waiting, however often it happens.
+            ([0.9, 99.5, 100], 0), (Array(repeating: 0.9, count: 1000), 0), (Array(repeating: 1, count: 200), 1),
+        ] as [([Double], Int)])
+    func `a receiver stalls from its third zero window and 200 ms on`(_ milliseconds: [Double], found: Int) {
+        let target = Self.told(Self.stalls(milliseconds, .responder))
+        #expect(
+            target == Array(repeating: "zero-window-stall target \(Self.target) \(milliseconds.count)", count: found))
+        let client = Self.told(Self.stalls(milliseconds, .originator))
+        #expect(
+            client == Array(repeating: "zero-window-stall client \(Self.client) \(milliseconds.count)", count: found))
+    }
+
+    @Test func `a stall says how often a buffer was full and how long senders waited`() {
+        var fixture = CheckFixture()
+        Self.stalls([1500, 250.5, 0.2, 3000], .responder)(&fixture)
+        #expect(
+            fixture.findings.map(\.summary) == [
+                "\(Self.target) announced a full receive buffer 4 times within 3 s and kept its sender waiting for 4.75 s in "
+                    + "all: it does not read fast enough."
+            ])
     }
 
     @Test func `a load balancer that stops reading is told from a client`() {
         let told = Self.told { fixture in
-            for index in 0..<3 { fixture.event(.zeroWindow, at: Double(index), connection: 4) }
+            for index in 0..<3 { fixture.event(.zeroWindow, at: Double(index), value: 300_000_000, connection: 4) }
             fixture.connection(at: 9, lasting: 9) { $0.role = .backend }
         }
         #expect(told == ["zero-window-stall load-balancer \(Self.client) 3"])
     }
 
+    @Test func `each episode of a connection that lives on is told, with all it has`() {
+        let told = Self.told { fixture in
+            for start in [0.0, 1200] {
+                for index in 0..<100 {
+                    fixture.event(.zeroWindow, at: start + Double(index), value: 300_000_000, connection: 205)
+                }
+            }
+            // Five minutes of quiet do not end an episode, more does.
+            for index in 0..<3 {
+                fixture.event(.zeroWindow, at: 1599 + Double(index), value: 300_000_000, connection: 205)
+            }
+            fixture.connection(at: 1700, lasting: 1700) {
+                $0.id = FactID(source: 1, record: 205); $0.role = .backend
+            }
+        }
+        #expect(
+            told.filter { $0.hasPrefix("zero") } == [
+                "zero-window-stall load-balancer \(Self.client) 100",
+                "zero-window-stall load-balancer \(Self.client) 103",
+            ])
+    }
+
     @Test(arguments: [EvidenceKind.pcap, .live])
     func `a finding of packets says whether they were live`(kind: EvidenceKind) {
         var fixture = CheckFixture()
-        for index in 0..<3 { fixture.event(.zeroWindow, at: Double(index), direction: .responder) }
+        for index in 0..<3 { fixture.event(.zeroWindow, at: Double(index), value: 300_000_000, direction: .responder) }
         fixture.event(.proxyHeader, at: 4, value: 2)
         fixture.connection(at: 9, lasting: 9, kind) { $0.state = .rej }
         var checks = CheckSet(captureKind: kind)

@@ -128,6 +128,18 @@ import Testing
         #expect(tracked.connections[0].fact.retransmissions == 0)
     }
 
+    @Test func `each sighting of a packet that circles is told, to the last`() {
+        var talk = Talk()
+        talk.handshake()
+        let start = talk.clientNext
+        for round in 0..<50 {
+            talk.ttl = UInt8(60 - round)
+            talk.packet(.client, "PA", seq: start, ack: talk.serverNext, [1, 2], at: 30 + Double(round), ipID: 9)
+        }
+        // From the third on.
+        #expect(Tracked(talk).events(.ttlFalling).map(\.value) == (2..<50).map { Int64(60 - $0) })
+    }
+
     @Test func `an ICMP error is tied to the connection it quotes`() {
         var talk = Talk()
         talk.packet(.client, "S", seq: 1, at: 0)

@@ -223,6 +223,53 @@ private let bases: [UInt32] = [1000, 0x7FFF_FFF0, .max - 25]
         #expect(Tracked(talk).events(.idleGap).map(\.value) == [61_000_000_000])
     }
 
+    @Test func `the long silence after many short ones is told like the first`() {
+        var talk = established(1000)
+        for round in 1...20 { talk.say(.client, bytes(10), at: 20 + Double(round) * 31_000) }
+        talk.say(.client, bytes(10), at: 620_020 + 400_000)
+        let gaps = Tracked(talk).events(.idleGap).map(\.value)
+        #expect(gaps == Array(repeating: 31_000_000_000, count: 20) + [400_000_000_000])
+    }
+
+    /// What a server whose window is closed sends next, and from when on its window is open again.
+    @Test(arguments: ["update", "acknowledgment", "payload", "announcement", "FIN", "nothing"], bases)
+    func `a zero window tells for how long it held`(_ next: String, _ base: UInt32) {
+        var talk = established(base)
+        talk.say(.client, bytes(20), at: 30)
+        talk.packet(.server, "A", seq: talk.serverNext, ack: talk.clientNext, at: 40, window: 0)
+        talk.packet(.client, "A", seq: talk.clientNext, ack: talk.serverNext, bytes(1), at: 300)
+        switch next {
+        case "update": talk.acknowledge(.server, at: 540)
+        case "acknowledgment":
+            talk.clientNext &+= 1
+            talk.acknowledge(.server, at: 540)
+        case "payload": talk.say(.server, bytes(5), at: 540)
+        case "announcement": talk.packet(.server, "A", seq: talk.serverNext, ack: talk.clientNext, at: 540, window: 0)
+        case "FIN": talk.finish(.server, at: 540)
+        default: break
+        }
+        talk.reset(.client, at: 1040)
+        let zeroWindows = Tracked(talk).events(.zeroWindow)
+        let (half, end): (Int64, Int64) = (500_000_000, 1_000_000_000)
+        #expect(
+            zeroWindows.map(\.value) == (next == "announcement" ? [half, half] : next == "nothing" ? [end] : [half]))
+        #expect(zeroWindows.map(\.id.record) == (next == "announcement" ? [5, 7] : [5]))
+        #expect(zeroWindows.allSatisfy { $0.direction == .responder })
+    }
+
+    @Test func `every zero window is told`() {
+        var talk = established(1000)
+        for round in 0..<40 {
+            talk.say(.server, bytes(100), at: 100 + Double(round) * 500)
+            talk.packet(
+                .client, "A", seq: talk.clientNext, ack: talk.serverNext, at: 101 + Double(round) * 500, window: 0)
+            talk.acknowledge(.client, at: 300 + Double(round) * 500)
+        }
+        let tracked = Tracked(talk)
+        #expect(tracked.connections[0].fact.zeroWindows == 40)
+        #expect(tracked.events(.zeroWindow).map(\.value) == Array(repeating: 199_000_000, count: 40))
+    }
+
     /// Payload, keep-alives of a side at these milliseconds, each with its answer, perhaps more payload, and a reset.
     private func keptAlive(
         by side: Talk.Side, at times: [Double], payloadAt again: Double? = nil, resetAt end: Double

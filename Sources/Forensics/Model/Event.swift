@@ -5,6 +5,8 @@ package struct Event: Sendable {
         case retransmission = 1
         case fastRetransmission, spuriousRetransmission
         case outOfOrder, duplicateACK, lostSegment, ackedLostSegment
+        /// Of `zeroWindow` the `value` is for how long the window stayed closed: nanoseconds until its side's next packet, or until
+        /// the connection's last.
         case zeroWindow, windowFull, zeroWindowProbe, zeroWindowProbeACK, windowUpdate
         case keepAlive, keepAliveACK, reusedPorts
         case reset, synRetransmission

@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// What is kept of a connection on which something notable happened: counters, gaps, event budgets.
 struct ConnectionDetail {
     /// A range of sequence numbers that was passed over and has not been seen.
@@ -7,8 +9,13 @@ struct ConnectionDetail {
     }
 
     static let holeCapacity = 8
-    /// Events kept of each kind; counters stay exact.
+    /// Events kept of each kind but those of `unlimited`; counters stay exact.
     static let eventLimit: UInt8 = 16
+    /// Kinds of which every event is kept, by raw value: findings count each zero window and each falling TTL, and the silence
+    /// that a finding needs may be the last of many.
+    private static let unlimited: UInt32 =
+        1 << UInt32(Event.Kind.zeroWindow.rawValue) | 1 << UInt32(Event.Kind.ttlFalling.rawValue)
+        | 1 << UInt32(Event.Kind.idleGap.rawValue)
 
     var retransmissions: UInt32 = 0
     var outOfOrder: UInt32 = 0
@@ -26,6 +33,8 @@ struct ConnectionDetail {
     var resent: InlineArray<2, UInt32> = [0, 0]
     var stalled: InlineArray<2, UInt32> = [0, 0]
     var gaps: InlineArray<2, UInt32> = [0, 0]
+    /// The last announcement of each side that it can take nothing, while it has sent nothing since; no record where there is none.
+    private var closedWindows = InlineArray<2, PacketPlace>(repeating: .none)
     /// First SYN to last ACK where it is not the initial round trip; 0 if it is.
     var handshake: Int64 = 0
     var moreHistory: InlineArray<2, ConnectionHistory> = [ConnectionHistory(), ConnectionHistory()]
@@ -50,6 +59,7 @@ struct ConnectionDetail {
         Self.exchange(&resent)
         Self.exchange(&stalled)
         Self.exchange(&gaps)
+        closedWindows = [closedWindows[1], closedWindows[0]]
         holeSides = ~holeSides
     }
 
@@ -57,10 +67,22 @@ struct ConnectionDetail {
 
     /// Whether another event of a kind may be kept; counts it.
     mutating func mayKeep(_ kind: UInt8) -> Bool {
+        if Self.unlimited &>> UInt32(kind) & 1 != 0 { return true }
         let index = Int(kind) & 31
         guard eventCounts[index] < Self.eventLimit else { return false }
         eventCounts[index] += 1
         return true
+    }
+
+    /// Notes that a side can take nothing from this packet on.
+    mutating func closeWindow(of side: Int, _ place: PacketPlace) { closedWindows[side] = place }
+
+    /// Returns and forgets the announcement after which a side has sent nothing; `nil` where there is none.
+    mutating func takeClosedWindow(of side: Int) -> PacketPlace? {
+        let place = closedWindows[side]
+        guard place.record != 0 else { return nil }
+        closedWindows[side] = .none
+        return place
     }
 
     /// Notes a keep-alive that came after a packet of this time, when both sides had sent so much.

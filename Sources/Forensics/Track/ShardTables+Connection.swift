@@ -8,6 +8,7 @@ extension ShardTables {
     mutating func giveOut(_ core: inout ConnectionCore, at end: Int64, _ out: inout TrackOutput) {
         if core.isClientUntold, !isClientTold(core) { counters.guessedClients += 1 }
         conclude(&core, at: end, &out)
+        for side in 0..<2 { tellClosedWindow(&core, side, until: core.last, &out) }
         out.facts.connections.append(fact(of: core, end, &out))
         release(&core, &out)
     }

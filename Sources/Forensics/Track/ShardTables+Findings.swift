@@ -18,6 +18,7 @@ extension ShardTables {
         if found.contains(.zeroWindow) {
             detail.zeroWindows &+= 1
             detail.stalled[direction] &+= 1
+            detail.closeWindow(of: direction, place)
         }
         if found.contains(.ackedLostSegment) { detail.gaps[1 - direction] &+= 1 }
         let stalled = detail.stalled[direction]
@@ -25,7 +26,8 @@ extension ShardTables {
         details[index] = detail
         if found.contains(.zeroWindow), Self.isPowerOfTen(stalled) { record(.zeroWindow, &core, direction: direction) }
         if found.contains(.ackedLostSegment), Self.isPowerOfTen(gaps) { record(.gap, &core, direction: 1 - direction) }
-        var bits = found.rawValue & ~TCPFindings.duplicateACK.rawValue
+        // An announcement of a closed window is told once it is known how long it held.
+        var bits = found.rawValue & ~(TCPFindings.duplicateACK.rawValue | TCPFindings.zeroWindow.rawValue)
         while bits != 0 {
             let finding = TCPFindings(rawValue: bits & (~bits &+ 1))
             bits &= bits &- 1
@@ -36,11 +38,19 @@ extension ShardTables {
         }
     }
 
-    /// The event of one finding; duplicate ACKs have none, they are only counted.
+    /// Tells of a side's last announcement of a closed window for how long it held: the side speaks again, or the connection is
+    /// over.
+    mutating func tellClosedWindow(
+        _ core: inout ConnectionCore, _ direction: Int, until time: Int64, _ out: inout TrackOutput
+    ) {
+        guard core.detail >= 0, let place = details[core.detail].takeClosedWindow(of: direction) else { return }
+        event(.zeroWindow, &core, direction: direction, place, value: max(0, time &- place.time), &out)
+    }
+
+    /// The event of one finding; duplicate ACKs have none, they are only counted, and zero windows are told when they end.
     private static func kind(of finding: TCPFindings) -> Event.Kind {
         switch finding {
         case .zeroWindowProbe: .zeroWindowProbe
-        case .zeroWindow: .zeroWindow
         case .lostSegment: .lostSegment
         case .keepAlive: .keepAlive
         case .windowUpdate: .windowUpdate

@@ -39,7 +39,7 @@ extension ShardTables {
         ended(&core, side, segment, place, &out)
     }
 
-    /// Takes a segment that is just what was expected, as most are: in order, nothing lost, no flag, open windows.
+    /// Takes a segment that is just what was expected, as most are: in order, nothing lost, no flag, windows open, not just opened.
     ///
     /// Does what `judge` would do for it, with a fraction of the work; false, and nothing is changed, for any other.
     @inline(__always)
@@ -49,7 +49,7 @@ extension ShardTables {
         var forward = core.halves[direction]
         let reverse = core.halves[1 &- direction]
         guard !segment.isControl, segment.ack, core.marks.contains(.handshakeDone), segment.window != 0,
-            segment.sequence == forward.next, forward.isSettled, reverse.isSettled,
+            forward.window != 0, segment.sequence == forward.next, forward.isSettled, reverse.isSettled,
             !TCPAnalysis.isAfter(segment.acknowledgment, reverse.next)
         else { return false }
         let fresh: HalfMarks
@@ -98,6 +98,7 @@ extension ShardTables {
         setBases(&core, direction, segment)
         count(&core, direction, segment)
         let wasClosed = core.halves[direction].window == 0
+        if wasClosed { tellClosedWindow(&core, direction, until: place.time, &out) }
         let timing = SegmentTiming(
             reverseLag: lags.reverse, setback: UInt32(clamping: 0 &- elapsed), roundTrip: core.initialRTT)
         let found = analyze(&core, direction, segment, timing)

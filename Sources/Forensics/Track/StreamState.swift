@@ -139,6 +139,9 @@ struct PacketPlace {
     /// What its sender had received by then.
     var acknowledgment: UInt32 = 0
 
+    /// No packet: records count from 1.
+    static let none = PacketPlace(time: 0, offset: 0, record: 0, source: 0)
+
     var id: FactID { FactID(source: source, record: record) }
 }
 
