@@ -257,6 +257,24 @@ import Testing
         #expect(empty(CheckFixture.client, .sf, 0).isEmpty)
     }
 
+    @Test(
+        arguments: [
+            ([ConnectionFlags.clientResetClosed], " after it had closed its side"), ([[]], " after answers had begun"),
+            ([.clientResetClosed, []], ", some after it had closed its side"),
+        ] as [([ConnectionFlags], String)])
+    func `a client that refuses what comes after it closed has not broken off an answer`(
+        _ flags: [ConnectionFlags], _ moment: String
+    ) {
+        var fixture = CheckFixture()
+        for flag in flags {
+            fixture.connection {
+                $0.state = .rsto; $0.resetBy = .client; $0.flags.insert(flag)
+            }
+        }
+        let count = flags.count == 1 ? "1 connection" : "2 connections"
+        #expect(fixture.findings.map(\.summary) == ["\(Self.client) reset \(count)\(moment)."])
+    }
+
     @Test(arguments: [
         (58.9, 0), (59.0, 1), (62.0, 1), (62.1, 0), (348.9, 0), (349.0, 1), (353.0, 1), (353.1, 0),
     ])

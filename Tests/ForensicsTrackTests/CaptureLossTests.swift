@@ -292,4 +292,23 @@ import Testing
             #expect(exchange.fact.cause == (length == 6 ? .requestTimeout : .clientTimeout))
         }
     }
+
+    /// A load balancer passes a body on as it comes.
+    @Test(arguments: [
+        ("X-Forwarded-For: 203.0.113.9\r\n", Blame.client, "203.0.113.9"),
+        ("X-Forwarded-For: unknown\r\n", .loadBalancer, "10.0.0.1"),
+    ])
+    func `who does not finish a request that a load balancer sends is its client where it is named`(
+        _ header: String, _ blame: Blame, _ client: String
+    ) throws {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, "POST /a HTTP/1.1\r\nHost: h\r\n\(header)Content-Length: 100\r\n\r\nabc", at: 100)
+        let tracked = Tracked(talk, end: 20_000)
+        let exchange = try #require(tracked.exchanges.first)
+        #expect(tracked.connections.map(\.fact.role) == [.backend])
+        #expect(exchange.fact.cause == .clientTimeout)
+        #expect(exchange.fact.blame == blame)
+        #expect(exchange.fact.client.address.description == client)
+    }
 }

@@ -243,6 +243,49 @@ import Testing
         #expect(exchange.fact.blame == .none)
     }
 
+    /// The request is at 30 ms; the answer comes a second after the client's FIN.
+    @Test(arguments: [
+        (2030.0, 200, ExchangeFlags.aborted, ExchangeCause.clientClosed, Blame.client),
+        (530, 200, .aborted, .clientClosed, .client),
+        // Whoever says that nothing follows waits for the answer.
+        (529, 200, ExchangeFlags(), .none, .none), (30, 200, ExchangeFlags(), .none, .none),
+        // By then the time-out had passed.
+        (5030, 200, .aborted, .clientClosed, .target),
+        // What the target answers stays its error.
+        (2030, 503, .aborted, .targetError, .target),
+    ])
+    func `a client that hung up before the answer took none`(
+        _ left: Double, _ status: Int, _ flags: ExchangeFlags, _ cause: ExchangeCause, _ blame: Blame
+    ) throws {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, get, at: 30)
+        talk.finish(.client, at: left)
+        talk.say(.server, response(status, "ok"), at: left + 1000)
+        talk.finish(.server, at: left + 1000.1)
+        talk.reset(.client, at: left + 1000.2)
+        let tracked = Tracked(talk, end: left + 2000)
+        let exchange = try #require(tracked.exchanges.first)
+        #expect(exchange.fact.status == UInt16(status))
+        #expect(exchange.fact.flags == flags)
+        #expect(exchange.fact.cause == cause)
+        #expect(exchange.fact.blame == blame)
+        #expect(exchange.fact.time == Talk.time(left + 1000))
+    }
+
+    @Test(arguments: [("cR", false), ("cF cR", true), ("sF cR", false), ("cF sF", false), ("cF sR", false)])
+    func `a reset of what the client had closed is told from one that closes`(_ ends: String, _ isClosed: Bool) throws {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, get, at: 30)
+        for (index, end) in ends.split(separator: " ").enumerated() {
+            let side: Talk.Side = end.first == "c" ? .client : .server
+            let time = 50 + Double(index)
+            if end.last == "R" { talk.reset(side, at: time) } else { talk.finish(side, at: time) }
+        }
+        #expect(Tracked(talk).connections.map { $0.fact.flags.contains(.clientResetClosed) } == [isClosed])
+    }
+
     @Test func `a head that is no request is told by the answer it gets`() throws {
         var talk = Talk()
         talk.handshake()

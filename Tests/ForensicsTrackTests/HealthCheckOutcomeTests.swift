@@ -6,24 +6,34 @@ import Testing
 @Suite struct HealthCheckOutcomeTests {
     struct Case: CustomTestStringConvertible, Sendable {
         var testDescription: String
-        /// What the target sends before anybody closes.
+        /// What the target sends, before anybody closes unless told otherwise.
         var answer: String
+        /// When it does, in milliseconds.
+        var answered = 22.0
         /// `c` or `s` for who closes, `F` or `R` for how, and after how many milliseconds.
         var ends: [(String, Double)]
         var outcome: HealthCheck.Outcome
     }
 
+    private static let whole = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
     private static let part = "Content-Length: 100\r\n\r\nhalf"
 
     private static func talk(_ item: Case) -> Talk {
         var talk = Talk()
         talk.handshake()
         talk.say(.client, "GET /health HTTP/1.1\r\nHost: a\r\nUser-Agent: ELB-HealthChecker/2.0\r\n\r\n", at: 21)
-        if !item.answer.isEmpty { talk.say(.server, item.answer, at: 22) }
+        var isAnswered = item.answer.isEmpty
+        func answer() {
+            if !isAnswered { talk.say(.server, item.answer, at: item.answered) }
+            isAnswered = true
+        }
+        if item.ends.isEmpty { answer() }
         for (end, time) in item.ends {
+            if time > item.answered { answer() }
             let side: Talk.Side = end.hasPrefix("c") ? .client : .server
             if end.hasSuffix("R") { talk.reset(side, at: time) } else { talk.finish(side, at: time) }
         }
+        answer()
         return talk
     }
 
@@ -56,6 +66,28 @@ import Testing
             outcome: .timeout),
         Case(testDescription: "reset by the target", answer: "", ends: [("sR", 23)], outcome: .failure),
         Case(testDescription: "closed by the target", answer: "", ends: [("sF", 23), ("cF", 24)], outcome: .failure),
+        Case(
+            testDescription: "given up, then 200 into a closed socket", answer: whole, answered: 3000,
+            ends: [("cF", 2000), ("cR", 3000.1)], outcome: .timeout),
+        Case(
+            testDescription: "given up, then 200 with FIN", answer: whole, answered: 3000,
+            ends: [("cF", 2000), ("sF", 3000.1), ("cR", 3000.2)], outcome: .timeout),
+        Case(
+            testDescription: "given up, then 200 to the end of the evidence", answer: whole, answered: 3000,
+            ends: [("cF", 2000)], outcome: .timeout),
+        Case(
+            testDescription: "given up, then a part of a 200", answer: "HTTP/1.1 200 OK\r\n\(part)", answered: 2100,
+            ends: [("cF", 2000), ("cR", 2100.1)], outcome: .timeout),
+        Case(
+            testDescription: "given up, then 503", answer: "HTTP/1.1 503 No\r\n\(part)", answered: 9000,
+            ends: [("cF", 8000), ("cR", 9000.1)], outcome: .timeout),
+        Case(
+            testDescription: "a FIN with the request, then 200", answer: whole, answered: 3000,
+            ends: [("cF", 21.1), ("sF", 3000.1)], outcome: .success),
+        Case(
+            testDescription: "a FIN that was sent again, then 503", answer: "HTTP/1.1 503 No\r\n\(part)",
+            answered: 3000,
+            ends: [("cF", 320), ("sF", 3000.1)], outcome: .failure),
     ])
     func `a health check comes to`(_ item: Case) {
         let tracked = Tracked(Self.talk(item))
@@ -69,6 +101,21 @@ import Testing
         #expect(exchange.fact.cause == .requestTimeout)
         #expect(exchange.fact.blame == .target)
         #expect(exchange.fact.totalTime == 4_979_000_000)
+    }
+
+    @Test func `a check that was given up stays so when its answer comes`() throws {
+        let given = Case(
+            testDescription: "", answer: "HTTP/1.1 503 No\r\n\(Self.part)", answered: 3000,
+            ends: [("cF", 2021), ("cR", 3000.1)], outcome: .timeout)
+        let tracked = Tracked(Self.talk(given))
+        let exchange = try #require(tracked.exchanges.first)
+        #expect(exchange.fact.flags == [.healthCheck, .timedOut])
+        #expect(exchange.fact.cause == .requestTimeout)
+        #expect(exchange.fact.blame == .target)
+        #expect(exchange.fact.time == Talk.time(2021))
+        let check = try #require(tracked.checks.first)
+        #expect(check.latency == 2_000_000_000)
+        #expect(check.status == nil)
     }
 
     @Test func `a checker that hangs up once it has the status is to blame for nothing`() throws {

@@ -115,4 +115,8 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let secondLeg = ConnectionFlags(rawValue: 32768)
     /// Of flow logs: another network interface saw the connection too, and has a row of it.
     package static let repeated = ConnectionFlags(rawValue: 65536)
+    /// Of a captured connection: the client had closed it in order before it sent a RST.
+    package static let clientResetClosed = ConnectionFlags(rawValue: 131_072)
+    /// Of flow logs: the network rejected packets among which, as their flags tell, no SYN was: no attempt to connect.
+    package static let rejectedWithoutSYN = ConnectionFlags(rawValue: 262_144)
 }

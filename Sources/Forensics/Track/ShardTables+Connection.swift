@@ -75,6 +75,7 @@ extension ShardTables {
         }
         set(.answerUnseen, if: hasUnseenAnswer)
         set(.clientEndedFirst, if: core.halves[0].marks.contains(.endedFirst))
+        set(.clientResetClosed, if: core.halves[0].wasClosed)
         set(.proxyHeaderOnly, if: core.halves[0].marks.contains(.proxyHeader) && core.halves[1].bytes == 0)
         return ConnectionFlags(rawValue: bits)
     }

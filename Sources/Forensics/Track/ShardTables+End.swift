@@ -44,6 +44,7 @@ extension ShardTables {
             guard half.held < 0, half.expected &+ 1 == core.halves[side].next else { return }
         }
         if side == 0 {
+            if stream.clientEnd == 0 { stream.clientEnd = place.time }
             guard stream.oldest >= 0, stream.http2 >= 0 || !pending[stream.oldest].marks.contains(.responding) else {
                 return
             }

@@ -48,16 +48,20 @@ extension ShardTables {
             fact.targetTime = nil
             fact.totalTime = nil
         }
+        let left = leave(from: exchange, stream)
         if exchange.isAnsweredUnread {
             settleUnread(exchange, &fact, isHTTP: !stream.answersNoHTTP)
         } else {
+            let isPooled = core.marks.contains(.backend)
             let parties = Parties(
-                sender: core.marks.contains(.backend) ? .loadBalancer : .client, isWhole: isWhole(exchange, stream),
-                clientEndedFirst: core.halves[0].marks.contains(.endedFirst))
+                sender: isPooled ? .loadBalancer : .client,
+                author: isPooled && identity.client.address == peer.address ? .loadBalancer : .client,
+                isWhole: isWhole(exchange, stream), clientEndedFirst: core.halves[0].marks.contains(.endedFirst),
+                left: left)
             settle(exchange, &fact, verdict(end, exchange, core, stream), parties)
         }
         if exchange.marks.contains(.healthCheck) {
-            healthCheck(&fact, core, grpcStatus: exchange.grpcStatus, &out)
+            healthCheck(&fact, core, grpcStatus: exchange.grpcStatus, isGivenUp: left != nil, &out)
         }
         out.facts.exchanges.append(fact)
     }
@@ -182,19 +186,24 @@ extension ShardTables {
     private struct Parties {
         /// Who sent the request: the client, or a load balancer that pools clients.
         var sender: Blame
+        /// Whose request it is: also where a load balancer sends it, which passes on what comes as it comes.
+        var author: Blame
         /// Whether all of the request came.
         var isWhole: Bool
         /// Whether the client's FIN or RST came before any of the server's.
         var clientEndedFirst: Bool
+        /// When the client hung up, if it did before the answer began.
+        var left: Int64?
 
-        /// Who kept the other waiting: the sender of a request of which a part is missing.
-        var tardy: Blame { isWhole ? .target : sender }
+        /// Who kept the other waiting: the author of a request of which a part is missing.
+        var tardy: Blame { isWhole ? .target : author }
     }
 
     /// Says what became of a request whose answer is missing or cut.
     private func settle(
         _ exchange: PendingExchange, _ fact: inout Exchange, _ end: ExchangeEnd, _ parties: Parties
     ) {
+        if let left = parties.left { return abandon(exchange, &fact, at: left, parties) }
         let answered = exchange.marks.contains(.responding)
         switch end {
         case .complete: break
@@ -223,6 +232,17 @@ extension ShardTables {
         }
     }
 
+    /// A request whose answer came after its client had hung up: nobody took it.
+    private func abandon(
+        _ exchange: PendingExchange, _ fact: inout Exchange, at left: Int64, _ parties: Parties
+    ) {
+        fact.flags.insert(.aborted)
+        if exchange.marks.contains(.healthCheck) { close(&fact, exchange, at: left) }
+        guard fact.cause == .none else { return }
+        fact.cause = .clientClosed
+        fact.blame = left &- exchange.requestEnd >= options.timeout ? parties.tardy : parties.sender
+    }
+
     /// An unanswered request whose client closed first: `responseEnd` holds when.
     private func clientClosed(_ exchange: PendingExchange, _ fact: inout Exchange, _ parties: Parties) -> Bool {
         guard !exchange.marks.contains(.responding), exchange.responseEnd > 0 else { return false }
@@ -234,7 +254,7 @@ extension ShardTables {
         return true
     }
 
-    /// - Parameter blame: who kept the other waiting: the sender of a request of which a part is missing.
+    /// - Parameter blame: who kept the other waiting: the author of a request of which a part is missing.
     private func timesOut(
         _ exchange: PendingExchange, _ fact: inout Exchange, by time: Int64, _ blame: Blame
     ) -> Bool {
@@ -250,21 +270,24 @@ extension ShardTables {
     }
 
     /// Adds the health check that a request was. A status decides, unless the target itself cut its answer; a checker that gives
-    /// up on an unanswered check has run out of its own time.
+    /// up on an unanswered check has run out of its own time, whatever the target answers then.
     ///
-    /// - Parameter grpcStatus: -1 if there is none. A target group takes 12 (no such method) for healthy unless told otherwise,
-    ///   and 0 is what a check that is there answers. AWS, "Health checks for Application Load Balancer target groups".
+    /// - Parameters:
+    ///   - grpcStatus: -1 if there is none. A target group takes 12 (no such method) for healthy unless told otherwise, and 0
+    ///     is what a check that is there answers. AWS, "Health checks for Application Load Balancer target groups".
+    ///   - isGivenUp: whether the answer came after the checker had hung up.
     private func healthCheck(
-        _ fact: inout Exchange, _ core: ConnectionCore, grpcStatus: Int8, _ out: inout TrackOutput
+        _ fact: inout Exchange, _ core: ConnectionCore, grpcStatus: Int8, isGivenUp: Bool, _ out: inout TrackOutput
     ) {
+        let status = isGivenUp ? nil : fact.status
         let outcome: HealthCheck.Outcome
-        if let status = fact.status {
+        if let status {
             let isRefused = grpcStatus > 0 && grpcStatus != 12
             let isGood = status >= 200 && status < 400 && !isRefused && !fact.flags.contains(.aborted)
             outcome = isGood ? .success : .failure
         } else if fact.flags.contains(.undetermined) {
             return
-        } else if case .target = fact.blame, !fact.flags.contains(.timedOut) {
+        } else if case .target = fact.blame, !fact.flags.contains(.timedOut), !isGivenUp {
             outcome = .failure
         } else {
             outcome = .timeout
@@ -277,7 +300,7 @@ extension ShardTables {
             id: fact.id, offset: fact.offset, kind: kind, probe: .http, outcome: outcome, time: fact.start ?? fact.time)
         check.checker = core.originator
         check.target = core.server
-        check.status = fact.status
+        check.status = status
         if grpcStatus > 0 { check.reason = fact.errorReason }
         check.latency = fact.totalTime
         check.weight = options.weight

@@ -20,6 +20,18 @@ extension ShardTables {
         return byClient || core.halves[0].marks.contains(.endedFirst) ? .complete : end
     }
 
+    /// When the client hung up, where it did so while it waited for an answer that then came: `nil` elsewhere. Who closes its side to
+    /// say that nothing follows does so with the request.
+    func leave(from exchange: PendingExchange, _ stream: StreamState) -> Int64? {
+        guard exchange.marks.contains(.responding), stream.clientEnd != 0, stream.clientEnd < exchange.responseStart,
+            stream.clientEnd &- exchange.requestEnd >= Self.halfClose
+        else { return nil }
+        return stream.clientEnd
+    }
+    /// How long after a request its FIN may come that ends the request alone, sent a second time included: health checks and
+    /// people wait longer before they give up.
+    private static let halfClose: Int64 = 500_000_000
+
     /// Whether the client has acknowledged more since it asked than what was seen of the server: the answer, which the
     /// capture lacks.
     func isAnsweredUnseen(_ exchange: PendingExchange, _ core: ConnectionCore, _ stream: StreamState) -> Bool {

@@ -82,6 +82,8 @@ struct StreamState {
     var expectation: BodyExpectation = .none
     /// Where the last segment ended that held an answer without a request; 0 if there was none.
     var orphanEnd: UInt32 = 0
+    /// When the client closed its side, once all before that was read; 0 before.
+    var clientEnd: Int64 = 0
     /// Index of the HTTP/2 state, or -1.
     var http2: Int32 = -1
     /// Index of a QUIC handshake whose hello is not whole yet, or -1.

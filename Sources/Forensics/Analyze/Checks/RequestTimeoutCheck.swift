@@ -11,9 +11,8 @@ package enum RequestTimeoutCheck: Check {
             + "of a request (408).",
         method:
             "captured requests without a response byte and with at least the time-out (5 s) of evidence after "
-            + "them blame the target, or who sent the request while a part of it is missing: the client, or a load "
-            + "balancer that pools clients; rows whose cause is a client time-out blame the client. The measure is "
-            + "the time waited.",
+            + "them blame the target, or while a part of the request is missing its client, or the load balancer that pools "
+            + "clients if it names none; rows whose cause is a client time-out blame the client. The measure is the time waited.",
         caveat:
             "packets of the answer are missing from the capture, or the endpoint answers slowly by design "
             + "(long polling).")
@@ -36,7 +35,8 @@ package enum RequestTimeoutCheck: Check {
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let requests = Wording.count(episode.count, "request")
         if episode.tags & 1 == 0 {
-            return "\(subject) did not finish sending \(requests)\(Wording.within(episode)) before the idle time-out."
+            let timeout = episode.kind.isCapture ? "time-out" : "idle time-out"
+            return "\(subject) did not finish sending \(requests)\(Wording.within(episode)) before the \(timeout)."
         }
         return "\(requests) to \(subject) got no answer\(Wording.within(episode))."
     }

@@ -24,16 +24,19 @@ package enum ResetByClientCheck: Check {
             Sighting(
                 .resetByClient, isBackend ? .loadBalancer : .client,
                 Subject(isBackend ? connection.peer : connection.client.address), connection,
-                measure: connection.duration ?? 0, tags: Wording.answered(connection)))
+                measure: connection.duration ?? 0,
+                tags: connection.flags.contains(.clientResetClosed) ? 4 : Wording.answered(connection)))
     }
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let connections = Wording.count(episode.count, "connection")
         let moment =
-            switch episode.tags & 3 {
+            switch episode.tags & 7 {
             case 0: ""
             case 1: " before any answer"
             case 2: " after answers had begun"
+            case 4: " after it had closed its side"
+            case 6: ", some after it had closed its side"
             default: ", some before any answer"
             }
         return "\(subject) reset \(connections)\(moment)\(Wording.within(episode))."
