@@ -51,7 +51,7 @@ import Testing
                 $0.connection(at: 0, lasting: 0, .vpcFlow) {
                     $0.state = .rej
                     $0.resetBy = .client
-                    $0.flags = [.rejected, .endSeen]
+                    $0.flags = [.rejected, .rejectedWithoutSYN]
                 }
             }.isEmpty)
     }

@@ -233,6 +233,42 @@ import Testing
         #expect(found.map(\.resetBy) == [.server])
     }
 
+    /// FIN 1, SYN 2, RST 4, SYN-ACK 18 (AWS): what the client sent, and what the server.
+    @Test(
+        arguments: [
+            // Closed by both, whatever reset came then.
+            (7, 19, ResetSender.none, false), (3, 23, .none, false), (7, 23, .none, false),
+            // Whose connection was reset sends no FIN any more: the client had closed.
+            (3, 22, .server, true), (7, 22, .both, true),
+            // The server had closed, and the client answered by RST.
+            (6, 19, .client, false), (6, 18, .client, false), (2, 22, .server, false),
+        ] as [(UInt8, UInt8, ResetSender, Bool)])
+    func `a reset after the end is told from one that ends`(
+        _ sent: UInt8, _ received: UInt8, _ sender: ResetSender, _ isAfterClient: Bool
+    ) {
+        let found = Self.stitched([
+            Row(start: 0, end: 30, flags: sent), Row(start: 0, end: 30, fromClient: false, flags: received),
+        ])
+        #expect(found.map(\.resetBy) == [sender])
+        #expect(found.map { $0.flags.contains(.clientEndedFirst) } == [isAfterClient])
+    }
+
+    @Test(
+        arguments: [
+            (nil, false), (2, false), (18, false), (0, true), (1, true), (4, true), (6, false),
+        ] as [(UInt8?, Bool)])
+    func `rejected packets are no attempt where flags are told and no SYN is`(_ flags: UInt8?, _ isLate: Bool) {
+        let found = Self.stitched([Row(start: 0, end: 30, flags: flags, isReject: true)])
+        #expect(found.map { $0.flags.contains(.rejectedWithoutSYN) } == [isLate])
+        #expect(found.map { $0.flags.contains(.rejected) } == [true])
+        let udp = FlowIntervals(Self.batch([Row(start: 0, end: 30, flags: flags, isReject: true)]))
+        var rows = udp
+        rows.rows[0].ipProtocol = 17
+        var stitcher = FlowStitcher(limit: 10, rowLimit: 10)
+        stitcher.take(rows)
+        #expect(stitcher.connections(next: nil).map { $0.flags.contains(.rejectedWithoutSYN) } == [false])
+    }
+
     @Test func `the same flow on two interfaces is two connections`() {
         #expect(Self.stitched([Row(start: 0, end: 9), Row(start: 0, end: 9, interface: "eni-2")]).count == 2)
     }
@@ -328,6 +364,7 @@ extension FlowIntervals {
             row.interface = record.interface
             row.rejectReason = record.rejectReason
             row.flags = record.tcpFlags ?? 0
+            row.hasFlags = record.tcpFlags != nil
             row.isReject = record.isReject
             row.isIngress = record.isIngress
             rows.append(row)

@@ -105,7 +105,7 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let unreachable = ConnectionFlags(rawValue: 1024)
     /// The server's own address sent that error.
     package static let refusedByServer = ConnectionFlags(rawValue: 2048)
-    /// Of a captured connection: the client closed or reset it before the server did either.
+    /// The client closed or reset it before the server did either. Of flow logs: it closed, and the server, which did not, reset.
     package static let clientEndedFirst = ConnectionFlags(rawValue: 4096)
     /// Nothing of the server was captured, but the client acknowledged its answer to the SYN.
     package static let answerUnseen = ConnectionFlags(rawValue: 8192)

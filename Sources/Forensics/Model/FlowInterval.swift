@@ -17,6 +17,8 @@ package struct FlowInterval: Sendable {
     package var ipProtocol: UInt8
     /// FIN 1, SYN 2, RST 4, SYN-ACK 18, of the whole interval; 0 if the format does not tell.
     package var flags: UInt8 = 0
+    /// Whether the format tells flags; 0 is then that of packets with ACK alone.
+    package var hasFlags = false
     package var isReject = false
     package var isIngress: Bool?
     /// Whether the row has a time: without one it tells who talks to whom, but is no part of a connection.

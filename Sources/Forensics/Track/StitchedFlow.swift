@@ -32,6 +32,8 @@ struct StitchedFlow {
     private(set) var isRepeated = false
     /// Only rows with the action REJECT were met.
     private(set) var isRejected: Bool
+    /// A row did not tell its flags: what is missing among them may be there.
+    private var isFlagless = false
     /// Of which ends (bits 0 and 1) rows with the action REJECT were met.
     private var refusedSides: UInt8 = 0
     /// Which end is the client (0 or 1), as a SYN tells; -1 while none did.
@@ -66,6 +68,7 @@ struct StitchedFlow {
     /// Adds a row and returns when the connection ends by now.
     mutating func add(_ row: borrowing FlowInterval, from side: Int8) -> Int64 {
         if row.isReject { refusedSides |= 1 << UInt8(side) }
+        if !row.hasFlags { isFlagless = true }
         // Packets of a closed connection are refused too: what was accepted decides, and how long it lasted.
         if row.isReject != isRejected {
             if row.isReject {
@@ -157,16 +160,22 @@ struct StitchedFlow {
         if isGuessed { fact.flags.insert(.clientGuessed) }
         if sent.flags & 0x02 != 0 { fact.flags.insert(.startSeen) }
         if (sent.flags | received.flags) & 0x05 != 0 { fact.flags.insert(.endSeen) }
-        switch (sent.flags & 0x04 != 0, received.flags & 0x04 != 0) {
-        case (true, true): fact.resetBy = .both
-        case (true, false): fact.resetBy = .client
-        case (false, true): fact.resetBy = .server
-        case (false, false): break
+        if sent.flags & received.flags & 0x01 == 0 {
+            switch (sent.flags & 0x04 != 0, received.flags & 0x04 != 0) {
+            case (true, true): fact.resetBy = .both
+            case (true, false): fact.resetBy = .client
+            case (false, true): fact.resetBy = .server
+            case (false, false): break
+            }
+            // Rows do not tell which came first, but whose connection was reset sends no FIN.
+            if sent.flags & 0x01 != 0, received.flags & 0x04 != 0 { fact.flags.insert(.clientEndedFirst) }
         }
         fact.duration = end &- start
         if isRejected {
             fact.state = .rej
             fact.flags.insert(.rejected)
+            let isOpening = identity.ipProtocol != 6 || isFlagless || (sent.flags | received.flags) & 0x02 != 0
+            if !isOpening { fact.flags.insert(.rejectedWithoutSYN) }
             // Attempts that were refused again and again last no time.
             fact.duration = 0
         } else if isRefused(0) || isRefused(1) {

@@ -11,8 +11,8 @@ package enum ConnectionRefusedCheck: Check {
             + "network refused it: a security group or network ACL. Where an ICMP error came instead of an "
             + "answer, a firewall or a router refused it, or the server itself: a closed UDP port, or its own firewall.",
         method:
-            "connections in state REJ; flow log rows with the action REJECT, of either direction, but for those that hold a "
-            + "FIN or RST and no SYN; and captured ones in state S0 to which an ICMP destination unreachable came. A REJECT "
+            "connections in state REJ; flow log rows with the action REJECT, of either direction, but for those whose flags "
+            + "are told and hold no SYN; and captured ones in state S0 to which an ICMP destination unreachable came. A REJECT "
             + "row and an ICMP error of somebody else blame the network, a RST and an ICMP error of the server's own "
             + "address the target.",
         caveat:
@@ -20,10 +20,9 @@ package enum ConnectionRefusedCheck: Check {
         unit: .none)
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
-        // Rows of a flow log that hold a FIN or RST and no SYN are what comes after the end, which no group lets through.
-        let isLate = connection.flags.contains(.endSeen) && !connection.flags.contains(.startSeen)
+        // Without a SYN they are what comes after the end, which no group lets through.
+        if connection.flags.contains(.rejectedWithoutSYN) { return }
         let isRejected = connection.flags.contains(.rejected)
-        if isRejected, isLate { return }
         let isUnreachable = connection.flags.contains(.unreachable) && connection.state == .s0
         guard isRejected || isUnreachable || connection.state == .rej else { return }
         let isByServer = isUnreachable && connection.flags.contains(.refusedByServer)

@@ -11,7 +11,7 @@ package enum ResetByClientCheck: Check {
             + "habit. Where the peer is a load balancer that pools clients, the load balancer did.",
         method:
             "connections with RST from the client side alone, other than those already closed by FINs on both "
-            + "sides (state SF). The measure is the duration.",
+            + "sides (state SF), in flow logs by a FIN of each. The measure is the duration.",
         caveat:
             "the RST answers packets of an older connection, or comes from a middlebox.")
 

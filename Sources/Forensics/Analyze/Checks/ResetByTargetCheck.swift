@@ -13,7 +13,7 @@ package enum ResetByTargetCheck: Check {
         method:
             "connections with RST from the server side (or both), other than refused ones (state REJ), "
             + "those already closed by FINs on both sides (SF) and those that the client had closed or reset "
-            + "before. The measure is the duration.",
+            + "before; in flow logs those in which the client sent a FIN. The measure is the duration.",
         caveat:
             "a load balancer or firewall between the capture and the server made the RST.")
 

@@ -54,7 +54,9 @@ struct FlowIntervalReader {
         interval.bytes = Cell.readCount(cells[row + 9]) ?? 0
         interval.interface = flow.text(1)
         interval.rejectReason = flow.text(2)
-        interval.flags = flow.optional(12).map { UInt8(clamping: $0) } ?? 0
+        let flags = flow.optional(12)
+        interval.hasFlags = flags != nil
+        interval.flags = flags.map { UInt8(clamping: $0) } ?? 0
         interval.isIngress = flow.optional(14).map { $0 == 1 }
         interval.isReject = flow[15] == 1
         return interval
