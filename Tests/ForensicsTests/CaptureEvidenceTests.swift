@@ -177,6 +177,12 @@ import Testing
         #expect(try Self.top(["status", "--client", "0.0.0.0/0"], store).rows == ["200": 30, "500": 10])
         let target = passage == .proxy ? "127.0.0.1:8080" : "10.77.2.7:8080"
         #expect(try Self.top(["status", "--target", target], store).rows == ["200": 30, "500": 10])
+        let failed = "SELECT id FROM findings WHERE \"check\" = 'http-5xx-target' AND subject = '\(target)'"
+        let found = try Program.run(["query", failed, "--store", store, "--format", "csv"])
+        let id = try #require(found.output.split(whereSeparator: \.isNewline).dropFirst().first.map(String.init))
+        let carved = try Program.run(
+            ["carve", "--finding", id, "--store", store, "--output", folder.path("carved.pcapng")])
+        #expect(carved.status == 0 && carved.errors.contains("packets of 10 connections"), "\(carved.errors)")
         let named = try Program.run(["query", "status-codes", "--store", store, "--format", "csv"])
         let counted = named.output.split(whereSeparator: \.isNewline).dropFirst().map { $0.split(separator: ",") }
         #expect(counted.count == 2 && counted.contains { $0.contains("500") && $0.contains("10") }, "\(named.output)")

@@ -56,6 +56,48 @@ import Testing
         }
     }
 
+    /// A load balancer's checks of a target, one each ten seconds: two that succeed, three that do not.
+    private static func healthChecks(_ body: (Folder, String, String) throws -> Void) throws {
+        var script = PacketScript()
+        for (number, status) in [200, 200, 503, 503, 503].enumerated() {
+            script.exchange(
+                at: Double(number) * 10, .init([0, 9], 40_000 + number), .init([1, 5], 8080),
+                request: PacketScript.get("/health", fields: "User-Agent: ELB-HealthChecker/2.0\r\n"),
+                answer: PacketScript.answer(status))
+        }
+        let folder = try Folder()
+        defer { folder.remove() }
+        let capture = try folder.file("checks.pcap", PacketScript.file(script.ordered)).path
+        try body(folder, capture, folder.path("case.db"))
+    }
+
+    @Test func `the packets of a finding about health checks are those of the checks that prove it`() throws {
+        try Self.healthChecks { folder, capture, store in
+            #expect(try Program.run(["ingest", capture, "--store", store, "--quiet"]).status == 0)
+            let finding = "SELECT id FROM findings WHERE \"check\" = 'health-check-failure'"
+            let id = try #require(try Self.ids(finding, store).first)
+            let (file, second) = (folder.path("finding.pcapng"), folder.path("second.db"))
+            let run = try Program.run(["carve", "--finding", id, "--store", store, "--output", file])
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(try Program.run(["ingest", file, "--store", second, "--quiet"]).status == 0)
+            #expect(try Self.ids("SELECT DISTINCT status FROM requests", second) == ["503"])
+            #expect(try Self.ids("SELECT count(*) FROM connections", second) == ["3"])
+            // By themselves they are left out as everywhere.
+            let others = try Program.run(["carve", "--target-port", "8080", "--store", store, "--output", file])
+            #expect(others.status == 65, "\(others.errors)")
+        }
+    }
+
+    @Test func `that a case keeps no rows is said where packets are looked for by them`() throws {
+        try Self.healthChecks { folder, capture, store in
+            #expect(try Program.run(["ingest", capture, "--rows", "none", "--store", store, "--quiet"]).status == 0)
+            let run = try Program.run(
+                ["carve", "--finding", "1", "--store", store, "--output", folder.path("finding.pcapng")])
+            #expect(run.status == 65)
+            #expect(run.errors.contains("the case keeps no rows of connections"), "\(run.errors)")
+        }
+    }
+
     /// The ids of the connections that the comments of a carved file name.
     static func carved(_ file: String) throws -> Set<String> {
         let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: file)), as: UTF8.self)

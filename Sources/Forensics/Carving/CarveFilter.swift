@@ -19,10 +19,18 @@ struct CarveFilter {
     private(set) var withheld = 0
 
     /// Looks through the requests of a scan.
-    init(_ session: CaseSession, _ scan: FactScan) throws(ForensicsError) {
-        filter = CompiledFilter(session.filter)
+    ///
+    /// - Parameter provesFinding: whether what is wanted is what proves a finding, of which health checks and second legs are a
+    ///   part too.
+    init(_ session: CaseSession, _ scan: FactScan, provesFinding: Bool) throws(ForensicsError) {
+        var facts = session.filter
+        if provesFinding {
+            facts.includesHealthChecks = true
+            facts.includesSecondLegs = true
+        }
+        filter = CompiledFilter(facts)
         asksForRequests = !session.filter.paths.isEmpty || !session.filter.statuses.isEmpty
-        var requests = CompiledFilter(session.filter)
+        var requests = CompiledFilter(facts)
         var (wanted, ignored, shared): (Set<FactID>, Set<FactID>, Set<FactID>) = ([], [], [])
         var clients: [FactID: IPAddress] = [:]
         try session.reading {

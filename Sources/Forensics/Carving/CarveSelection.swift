@@ -37,7 +37,7 @@ struct CarveSelection {
         var connections: [Connection] = []
         let ids = Set(question.connections)
         let scan = FactScan(window: session.window, sources: reader.captures.map(\.id), membership: .overlap)
-        var filter = try CarveFilter(session, scan)
+        var filter = try CarveFilter(session, scan, provesFinding: finding != nil)
         try session.reading {
             try session.store.scanConnections(scan) { batch in
                 filter.begin(batch.texts)
@@ -50,14 +50,23 @@ struct CarveSelection {
             }
         }
         wanted.withheld = filter.withheld
-        guard !connections.isEmpty else {
-            let withheld = filter.withheld > 0 ? " (\(filter.withheld) carry requests of ignored clients as well)" : ""
-            throw ForensicsError(
-                .data, "carve: no captured connection matches\(withheld); see `top connection`.")
-        }
+        guard !connections.isEmpty else { throw nothing(withheld: filter.withheld) }
         if question.restrictions.namesClients { wanted.shared = connections.count(where: filter.isShared) }
         try add(connections, because: finding, filter, to: &wanted)
         return wanted
+    }
+
+    /// Says that no connection is wanted, or that the case does not know.
+    private func nothing(withheld count: Int) -> ForensicsError {
+        let withheld = count > 0 ? " (\(count) carry requests of ignored clients as well)" : ""
+        let what =
+            switch CaseSession.rows(of: reader.captures) {
+            case .all: "no captured connection matches\(withheld); see `top connection`."
+            case .notable:
+                "no captured connection matches\(withheld) among the notable rows, which are all that the case keeps."
+            case .none: "the case keeps no rows of connections, by which packets are found; give --from and --to alone."
+            }
+        return ForensicsError(.data, "carve: \(what)")
     }
 
     private func finding(_ id: Int64) throws -> Finding {

@@ -13,7 +13,7 @@ struct CarveCommand: ParsableCommand {
             are asked for, and those that carry a request that is; none that carries one of a client to ignore.
             """)
 
-    @Option(help: ArgumentHelp("Connections that prove this finding.", valueName: "id"))
+    @Option(help: ArgumentHelp("Connections that prove this finding, health checks too.", valueName: "id"))
     var finding: Int64?
 
     @Option(help: ArgumentHelp("This connection, by its id; repeatable.", valueName: "id"))

@@ -37,7 +37,7 @@ package struct CompiledFilter: Sendable {
             EvidenceKind(name: name).map { UInt16($0.rawValue)...UInt16($0.rawValue) }
         }
         includesHealthChecks = filter.includesHealthChecks
-        includesSecondLegs = filter.targets.contains { !$0.isNegated }
+        includesSecondLegs = filter.includesSecondLegs || filter.targets.contains { !$0.isNegated }
     }
 
     /// Whether a connection can pass: not where a request is asked for by what it alone has.

@@ -39,6 +39,8 @@ package struct FactFilter: Sendable, Equatable {
     /// Clients left out everywhere: internal monitoring.
     package var ignored: [IPNetwork] = []
     package var includesHealthChecks = false
+    /// Whether what counts where it came in passes on its way from a proxy on too; who names a target has it anyway.
+    package var includesSecondLegs = false
 
     package init() {}
 
