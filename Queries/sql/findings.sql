@@ -1,5 +1,5 @@
 -- title: What the checks found
--- purpose: Findings by severity, the worst and longest first.
+-- purpose: Findings that go on in the time asked for, by severity, the worst and those of the most sightings first.
 -- columns: id, time, severity, "check", blame, subject, count, summary
 -- parameters: from, to, severity, check, limit=100
 WITH bounds(low, high) AS (
@@ -9,7 +9,7 @@ WITH bounds(low, high) AS (
 )
 SELECT id, time, severity, "check", blame, subject, count, summary
 FROM findings, bounds
-WHERE time_ns >= low AND time_ns < high AND severity = coalesce(:severity, severity)
+WHERE end_ns >= low AND time_ns < high AND severity = coalesce(:severity, severity)
     AND "check" = coalesce(:check, "check")
 ORDER BY
     CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 WHEN 'notice' THEN 2 ELSE 3 END, count DESC, time_ns, id

@@ -32,11 +32,25 @@ import Testing
             #expect(expected.count > 50)
             #expect(try Self.ids(["findings"] + Self.window, store) == expected)
             #expect(try Self.ids(["export", "findings"] + Self.window, store) == expected)
+            #expect(try Self.ids(["query", "findings", "limit=100000"] + Self.window, store) == expected)
             let checks = try Self.lines(
                 ["query", "SELECT DISTINCT \"check\" FROM (\(going.replacing("SELECT id", with: "SELECT *")))"], store)
             let summary = try Program.run(["summary", "--store", store, "--format", "json"] + Self.window)
             for check in checks { #expect(summary.output.contains("\"\(check)\"")) }
             #expect(summary.errors.contains("reach beyond the time asked for"), "\(summary.errors)")
+        }
+    }
+
+    @Test(arguments: [
+        ("--client", "198.51.100.67", true), ("--client", "!198.51.100.67", false), ("--domain", "shop.example", true),
+        ("--kind", "alb", false),
+    ]) func `that a filter chooses findings by their subject is said`(option: String, value: String, isSaid: Bool)
+        throws
+    {
+        try Self.withCase { store in
+            let run = try Program.run(["findings", option, value, "--store", store])
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(run.errors.contains("\(option) takes those about it") == isSaid, "\(run.errors)")
         }
     }
 

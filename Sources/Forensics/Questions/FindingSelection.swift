@@ -47,6 +47,19 @@ struct FindingSelection {
         window.map { finding.start < $0.start || finding.end >= $0.end } ?? false
     }
 
+    /// What to say of findings about others, or `nil` where no filter chooses by subject.
+    var noteOnSubjects: String? {
+        let lists = [
+            ("--client", filter.clients), ("--target", filter.targets), ("--target-port", filter.targetPorts),
+            ("--domain", filter.domains),
+        ]
+        let names = lists.filter { $0.1.contains { !$0.isNegated } }.map(\.0)
+        if names.isEmpty { return nil }
+        return
+            "a finding is about one client, target or domain: \(names.joined(separator: ", ")) takes those about it; what others "
+            + "did to its requests is told without the filter."
+    }
+
     /// What to say of findings that were admitted, or `nil` if their counts are of the time asked for alone.
     func note(on findings: [Finding]) -> String? {
         let count = findings.count(where: reachesBeyond)

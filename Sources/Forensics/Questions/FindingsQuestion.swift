@@ -36,6 +36,7 @@ public struct FindingsQuestion: Sendable {
         }
         if let text = restrictions.passedOver(FindingSelection.passedOver, for: "findings") { warn(text) }
         let selection = FindingSelection(session)
+        if let text = selection.noteOnSubjects { note(text) }
         var found = try session.reading { try session.store.findings() }.filter { selection.admits($0.finding) }
         if let text = selection.note(on: found.map(\.finding)) { note(text) }
         if let limit { found = Array(found.prefix(limit)) }

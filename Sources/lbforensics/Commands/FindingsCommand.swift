@@ -4,7 +4,11 @@ import Forensics
 /// `findings`: what the checks found.
 struct FindingsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "findings", abstract: "What the checks found, or one finding with its evidence and the reasoning.")
+        commandName: "findings", abstract: "What the checks found, or one finding with its evidence and the reasoning.",
+        discussion: """
+            A finding is about one client, target, load balancer or domain, and --client, --target, --target-port and --domain take
+            those about it: that a target failed a client is a finding about the target.
+            """)
 
     @Argument(help: "The id of one finding.")
     var id: Int64?
