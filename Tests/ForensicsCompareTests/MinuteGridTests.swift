@@ -35,6 +35,12 @@ import Testing
         #expect(Self.kept([0..<355, 605..<1200]) == Array(0..<6) + Array(10..<20))
     }
 
+    /// Cases that were made before such times were refused hold them.
+    @Test func `a window from one end of time to the other has no more minutes than two years`() {
+        let all = TimeWindow(start: Timestamp(nanoseconds: .min), end: Timestamp(nanoseconds: .max))
+        #expect(MinuteGrid(WindowAggregate(window: all, exposure: all.length)).minuteCount == 2 * 365 * 1440)
+    }
+
     @Test func `a hole without a whole minute cuts none out`() {
         #expect(Self.kept([0..<330, 360..<1200]) == Array(0..<20))
         #expect(Self.kept([0..<330, 419..<1200]) == Array(0..<20))

@@ -41,6 +41,16 @@ import Testing
         #expect(rows[1]["share"] is NSNull)
     }
 
+    @Test func `the ends of time are printed too`() {
+        let rows: [ReportRow] = [[.integer(.min)], [.integer(.max)], [.integer(-1)]]
+        let table = ReportTable(name: "t", columns: [ReportColumn("time", nil, .time)], rows: rows)
+        let shown = String(decoding: table.rendered(as: .table, style: ReportStyle()), as: UTF8.self)
+        // 2⁶³ ns are 106,751 days, 23:47:16.854775807.
+        #expect(shown.contains("1677-09-21 00:12:43.145"), "\(shown)")
+        #expect(shown.contains("2262-04-11 23:47:16.854"), "\(shown)")
+        #expect(shown.contains("1969-12-31 23:59:59.999"), "\(shown)")
+    }
+
     @Test func `a whole answer in JSON has its version, title and rows`() throws {
         var named = table
         for title in ["", "Top \"client\" (alb)"] {

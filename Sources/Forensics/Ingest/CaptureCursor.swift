@@ -33,6 +33,13 @@ struct CaptureCursor: Sendable {
         UInt64(bitPattern: time &- other &+ day) > UInt64(bitPattern: 2 &* day)
     }
 
+    /// What times of packets lie before, in nanoseconds since 1970.
+    private static let evidenceEnd = Timestamp.evidenceEndSecond * UInt64(Timestamp.nanosecondsPerSecond)
+
+    /// Whether a time in nanoseconds may be that of a packet: from 1970 to 2200.
+    @inline(__always)
+    static func isTime(_ time: Int64) -> Bool { UInt64(bitPattern: time) < evidenceEnd }
+
     /// Queues that are written one after the other put packets out of order by less.
     private static let second: Int64 = 1_000_000_000
 

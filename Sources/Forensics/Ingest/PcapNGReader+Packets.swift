@@ -26,7 +26,7 @@ extension PcapNGReader {
         guard captured <= body.count &- 20, captured <= PcapReader.maximumCapturedLength else { return .malformed }
         guard cursor.record <= CaptureCursor.lastRecord else { return .tooMany }
         let index = Int(number)
-        let nanoseconds = interfaces[index].scale.nanoseconds(ticks)
+        var nanoseconds = interfaces[index].scale.nanoseconds(ticks)
         let optionsStart = start &+ 20 &+ (captured &+ 3) & ~3
         var direction: UInt8 = 0
         if body.upperBound &- optionsStart >= 4 {
@@ -37,7 +37,10 @@ extension PcapNGReader {
             if drops != 0xFFFF { addDrops(UInt64(drops), index) }
         }
         frame.clock = .sound
-        if CaptureCursor.isOdd(nanoseconds, after: cursor.lastTime.nanoseconds) {
+        if !CaptureCursor.isTime(nanoseconds) {
+            nanoseconds = cursor.lastTime.nanoseconds
+            frame.clock = .missing
+        } else if CaptureCursor.isOdd(nanoseconds, after: cursor.lastTime.nanoseconds) {
             frame.clock = cursor.leap(to: nanoseconds)
         }
         frame.position = start &+ 20
@@ -50,7 +53,7 @@ extension PcapNGReader {
         frame.interface = UInt16(truncatingIfNeeded: index)
         frame.captureDirection = direction
         frames.append(frame)
-        cursor.see(frame.time)
+        if frame.clock != .missing { cursor.see(frame.time) }
         cursor.record &+= 1
         return .accepted
     }

@@ -27,6 +27,7 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
     case quicMalformed
     case dnsMalformed
     case badOptions
+    /// A packet without a time, or with one before 1970 or from 2200 on: it has that of the packet before it.
     case packetWithoutTime
     /// Facts beyond the 1,024 that may begin in one packet: they are counted in the roll-ups and have no rows.
     case tooManyFacts

@@ -39,7 +39,8 @@ package struct FrameHeader: Sendable {
 /// What the time of a captured record is worth.
 package enum FrameClock: UInt8, Sendable {
     case sound
-    /// The record has no time (Simple Packet Block): it was given that of the one before it.
+    /// The record has no time (Simple Packet Block), or none that a capture can have: before 1970, or from 2200 on. It was given
+    /// that of the one before it.
     case missing
     /// The time came back by more than a day, from one record that had gone ahead by more than a day.
     case afterJump

@@ -6,6 +6,9 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     package var nanoseconds: Int64
 
     package static let nanosecondsPerSecond: Int64 = 1_000_000_000
+    /// The second that times of evidence lie before: 2200-01-01T00:00:00Z. From 1970 on no difference of two of them, and no
+    /// minute or day added to one, passes 63 bits.
+    package static let evidenceEndSecond: UInt64 = 7_258_118_400
 
     @inlinable
     @inline(__always)

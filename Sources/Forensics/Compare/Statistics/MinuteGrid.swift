@@ -15,14 +15,17 @@ package struct MinuteGrid: Sendable {
     package static let width: Int64 = 60 * Timestamp.nanosecondsPerSecond
     /// Of a minute at the edge of a hole so much may be missing.
     private static let tolerance: Int64 = 6 * Timestamp.nanosecondsPerSecond
-    /// Two years: the variation of a longer window is taken from its first two.
+    /// Two years: of a longer window the minutes after that are left out. The variation of a comparison is that of the first two
+    /// years; spikes are looked for in windows that are shorter.
     private static let maximumMinutes = 1_051_200
 
     package init(_ aggregate: WindowAggregate) {
         let window = aggregate.window
         firstStart = window.start.bucket(width: Self.width)
         let span = max(0, window.end.since(Timestamp(nanoseconds: firstStart)))
-        let minutes = min(Int((span + Self.width - 1) / Self.width), Self.maximumMinutes)
+        // Not rounded up by adding to the span: that may be the largest there is.
+        let (whole, rest) = span.quotientAndRemainder(dividingBy: Self.width)
+        let minutes = min(Int(whole) + (rest > 0 ? 1 : 0), Self.maximumMinutes)
         var state = [Int32](repeating: 0, count: minutes)
         if minutes > 0, window.start.nanoseconds != firstStart { state[0] = -1 }
         if minutes > 0, span % Self.width != 0 { state[minutes - 1] = -1 }
@@ -33,7 +36,7 @@ package struct MinuteGrid: Sendable {
         }
         let holed = Self.dropHoles(aggregate.coverage, from: firstStart, &state, &isEmpty)
         let missing = max(0, window.length - aggregate.exposure - holed)
-        Self.drop((missing + Self.width / 2) / Self.width, isEmpty, &state)
+        Self.drop(missing.addingSaturated(Self.width / 2) / Self.width, isEmpty, &state)
         var next: Int32 = 0
         for index in state.indices where state[index] == 0 {
             state[index] = next

@@ -11,9 +11,8 @@ enum LogLimits {
 
     /// The first second that a record time may have: 1990-01-01T00:00:00Z, before there was a log.
     static let earliestSecond: UInt64 = 631_152_000
-    /// The second that record times lie before: 2200-01-01T00:00:00Z. Times of 63 bits end in 2262; from the earliest to
-    /// the latest no difference passes them.
-    static let latestSecond: UInt64 = 7_258_118_400
+    /// The second that record times lie before.
+    static let latestSecond = Timestamp.evidenceEndSecond
 
     /// The times that a record may have.
     private static let times = TimeWindow(

@@ -30,7 +30,8 @@ extension AggregateAccumulator {
             result.totals.add(totals.totals[place])
             result.buckets.append(
                 WindowAggregate.Bucket(
-                    start: totals.buckets[place].minute * BucketKey.width, totals: totals.totals[place]))
+                    start: totals.buckets[place].minute.multipliedSaturated(by: BucketKey.width),
+                    totals: totals.totals[place]))
         }
         for measure in DistributionMeasure.allCases {
             result.distributions[measure] = distributions.histogram(measure, at: 0)

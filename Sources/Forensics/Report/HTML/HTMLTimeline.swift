@@ -36,7 +36,7 @@ struct HTMLTimeline {
         guard let rows = told.first?.rows, let first = rows.first, rows.count > 1 else {
             return "<p class=\"faint\">No timeline.</p>\n"
         }
-        let end = first.start + Int64(rows.count) * width
+        let end = first.start.addingSaturated(Int64(rows.count).multipliedSaturated(by: width))
         var out = "<div id=\"timeline\" class=\"timeline\" tabindex=\"0\" role=\"group\" "
         out += "aria-label=\"Timeline. Arrow keys move the selection, with shift they widen it, escape clears it.\">\n"
         for part in told {
@@ -46,7 +46,7 @@ struct HTMLTimeline {
         out += "<div class=\"brush\" hidden></div></div>\n"
         out += "<div class=\"axis\" aria-hidden=\"true\"><span>\(TimeText.minute(first.start))</span>"
         out +=
-            "<span>\(TimeText.minute(first.start + (end - first.start) / 2))</span><span>\(TimeText.minute(end))</span></div>\n"
+            "<span>\(TimeText.minute(first.start + end.subtractingSaturated(first.start) / 2))</span><span>\(TimeText.minute(end))</span></div>\n"
         out +=
             "<p class=\"legend\"><span class=\"key before\"></span> before <span class=\"key during\"></span> during"
         out += told.contains { $0.gaps.contains(true) } ? " <span class=\"key gap\"></span> no evidence. " : ". "
@@ -126,7 +126,8 @@ struct HTMLTimeline {
     }
 
     private func place(_ time: Int64, _ start: Int64, _ end: Int64, _ count: Int) -> Double {
-        min(1, max(0, Double(time - start) / Double(end - start))) * Double(count)
+        min(1, max(0, Double(time.subtractingSaturated(start)) / Double(end.subtractingSaturated(start))))
+            * Double(count)
     }
 
     private func number(_ value: Double) -> String { NumberText.significant(NumberText.rounded(value, 5), 5) }

@@ -68,8 +68,7 @@ package enum CellText {
 
     /// Date and clock to the millisecond, with decimals only where there are any; every other form has all nine.
     private static func shortTime(_ nanoseconds: Int64) -> String {
-        let rest = nanoseconds % 1_000_000
-        var text = time(nanoseconds - (rest < 0 ? rest + 1_000_000 : rest))
+        var text = time(Timestamp(nanoseconds: nanoseconds).bucket(width: 1_000_000))
         text.removeLast()
         while text.hasSuffix("0"), text.contains(".") { text.removeLast() }
         if text.hasSuffix(".") { text.removeLast() }
