@@ -95,9 +95,11 @@ struct Folder {
 
     func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 
-    /// Writes a file.
+    /// Writes a file, and the folders on the way to it.
     func file(_ name: String, _ data: Data) throws -> URL {
         let file = url.appendingPathComponent(name)
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try data.write(to: file)
         return file
     }

@@ -16,17 +16,17 @@ struct ChosenWindows {
     ///
     /// - Parameter expressions: before and during, as the user wrote them.
     init(_ expressions: [WindowExpression], session: CaseSession, by: RankMeasure?) throws(ForensicsError) {
-        let reading = try SpikeReading(session: session, by: by)
+        let named = try Self.interval(expressions[1], "--during", session)
+        let reading = try SpikeReading(session: session, by: by, around: named)
         let found = try reading.find(limit: 10)
         let spikes = found.spikes
-        let named = try Self.interval(expressions[1], "--during", session)
         if expressions[1] == .automatic {
             let quiet = try Self.interval(expressions[0], "--before", session)
             let place = spikes.firstIndex { spike in
                 guard let quiet else { return spike.before != nil }
                 return Self.window(spike).intersection(quiet) == nil
             }
-            guard let place else { throw Self.nothing(session, "--during auto", found.gaps) }
+            guard let place else { throw Self.nothing(session, "--during auto", reading, found.gaps) }
             let spike = spikes[place]
             during = CompareQuestion.Side(window: Self.window(spike), sources: nil)
             if expressions[0] == .automatic, let before = spike.before {
@@ -42,14 +42,17 @@ struct ChosenWindows {
         } else if expressions[0] == .automatic, let named {
             let chosen = SpikeDetector.before(
                 named, span: reading.window, coverage: reading.group.coverage, spikes: spikes)
-            guard let chosen else { throw Self.nothing(session, "--before auto", []) }
+            guard let chosen else { throw Self.nothing(session, "--before auto", reading, []) }
             before = Self.side(chosen)
             explanation = SpikesReport.explanation(before: chosen)
         }
+        if let leftOut = reading.leftOut, explanation != nil { explanation? += " " + leftOut.sentence }
     }
 
     /// What time without evidence may be: nobody can compare it, and it may be what is looked for.
-    private static func nothing(_ session: CaseSession, _ option: String, _ gaps: [TimeWindow]) -> ForensicsError {
+    private static func nothing(
+        _ session: CaseSession, _ option: String, _ reading: SpikeReading, _ gaps: [TimeWindow]
+    ) -> ForensicsError {
         var text =
             "\(session.restrictions.place): \(option): the evidence has no such window; name one, see `timeline`."
         if let gap = gaps.max(by: { $0.length < $1.length }) {
@@ -57,6 +60,7 @@ struct ChosenWindows {
                 " No evidence from \(RFC3339.secondsString(gap.start)) to \(RFC3339.secondsString(gap.end)): no traffic, or "
                 + "objects missing."
         }
+        if let leftOut = reading.leftOut { text += " " + leftOut.sentence }
         return ForensicsError(.data, text)
     }
 

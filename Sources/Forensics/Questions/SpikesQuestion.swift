@@ -27,6 +27,7 @@ public struct SpikesQuestion: Sendable {
         let spikes = Array(found.spikes.prefix(limit))
         var table = SpikesReport.table(spikes, gaps: found.gaps)
         table.title = TopQuestion.title("Spikes", reading.group, reading.window, session)
+        if let leftOut = reading.leftOut { note(leftOut.words) }
         CaptureCaveats(session: session, group: reading.group).tell(note)
         try session.noteOthers(reading.chosen, note) { group throws(ForensicsError) in
             // What stands out in another capture need not stand out in this one.
@@ -54,7 +55,10 @@ public struct SpikesQuestion: Sendable {
 struct SpikeReading {
     let session: CaseSession
     let group: EvidenceGroup
+    /// The time that is looked at.
     let window: TimeWindow
+    /// What of the time asked for is not looked at; `nil` where all is.
+    let leftOut: WatchedSpan.LeftOut?
     let measure: RankMeasure
     /// With the evidence that is not looked at.
     let chosen: CaseSession.Chosen
@@ -64,21 +68,23 @@ struct SpikeReading {
     /// One interval without an object may be a late delivery or a quiet one.
     private static let notableIntervals: Int64 = 2
 
-    private static let dimensions: [Dimension] = [
-        .client, .clientNetwork, .owner, .target, .targetPort, .domain, .path, .userAgent, .node,
-    ]
-
     /// Chooses the evidence as `timeline` does.
-    init(session: CaseSession, by: RankMeasure?) throws(ForensicsError) {
-        self.init(session: session, by: by, chosen: try session.choose(by: by))
+    ///
+    /// - Parameter named: a window that has to be looked at, with what surrounds it.
+    init(session: CaseSession, by: RankMeasure?, around named: TimeWindow? = nil) throws(ForensicsError) {
+        try self.init(session: session, by: by, chosen: try session.choose(by: by), around: named)
     }
 
     /// Takes evidence that was chosen.
-    init(session: CaseSession, by: RankMeasure?, chosen: CaseSession.Chosen) {
+    init(
+        session: CaseSession, by: RankMeasure?, chosen: CaseSession.Chosen, around named: TimeWindow? = nil
+    ) throws(ForensicsError) {
         self.session = session
         self.by = by
         self.chosen = chosen
-        (group, window, measure) = (chosen.group, chosen.window, chosen.measure)
+        (group, measure) = (chosen.group, chosen.measure)
+        let span = try WatchedSpan(chosen.window, of: chosen.group, session, around: named)
+        (window, leftOut) = (span.window, span.leftOut)
     }
 
     /// What was looked for, and in what.
@@ -92,7 +98,7 @@ struct SpikeReading {
 
     func find(limit: Int) throws(ForensicsError) -> Found {
         var reading = WindowReading(session: session, group: group, measure: measure)
-        reading.dimensions = Self.dimensions
+        reading.dimensions = SpikeSeries.watchedDimensions
         reading.includesDistributions = false
         // A minute that the evidence covers in part only would look like a fall.
         let aggregate = try reading.aggregate(whole).aggregate
@@ -122,7 +128,7 @@ struct SpikeReading {
         var series: [SpikeSeries] = []
         for other in others where other.measure != counted && told.contains(other.needs) {
             var reading = WindowReading(session: session, group: group, measure: other.measure)
-            reading.dimensions = Self.dimensions
+            reading.dimensions = SpikeSeries.watchedDimensions
             reading.includesDistributions = false
             reading.includesLong = false
             series += SpikeSeries.values(

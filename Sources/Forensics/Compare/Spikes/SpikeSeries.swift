@@ -55,7 +55,8 @@ package struct SpikeSeries: Sendable {
     private static let watchedValues = 30
     /// A value matters from this part of the usual total on.
     private static let materialShare = 0.1
-    private static let watchedDimensions: [Dimension] = [
+    /// The dimensions whose values are looked at: what an aggregate has to hold.
+    package static let watchedDimensions: [Dimension] = [
         .client, .clientNetwork, .owner, .target, .targetPort, .domain, .path, .userAgent, .node,
     ]
     private static let totals: [(name: String, count: @Sendable (TrafficTotals) -> Int64)] = [
