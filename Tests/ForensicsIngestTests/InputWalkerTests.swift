@@ -74,6 +74,43 @@ import Testing
         #expect(names(deep, files) == ["sub/deep/d.pcap"])
     }
 
+    /// Pattern, files found, and the paths of errors with their codes.
+    static let broken: [(String, [String], [String])] = [
+        ("*.log", ["Z.log", "a.log", "b.log"], ["dead.log notFound", "loop.log io"]),
+        ("**/*.log", ["Z.log", "a.log", "b.log"], ["dead.log notFound", "loop.log io"]),
+        ("*/c.log.gz", ["sub/c.log.gz"], ["dead.log notFound", "loop.log io"]),
+        ("[ab].log", ["a.log", "b.log"], []),
+        ("**/d.pcap", ["sub/deep/d.pcap"], []),
+        ("dead*", [], ["dead.log notFound"]),
+    ]
+
+    @Test(arguments: broken) func `what a pattern meets and cannot be used is an error, as in a walk`(
+        pattern: String, found: [String], errors: [String]
+    ) throws {
+        let files = try sample()
+        let manager = FileManager.default
+        try manager.createSymbolicLink(atPath: files.path + "/dead.log", withDestinationPath: "nothing")
+        try manager.createSymbolicLink(atPath: files.path + "/loop.log", withDestinationPath: "loop.log")
+        let walker = InputWalker([files.path + "/" + pattern])
+        #expect(names(walker, files) == found)
+        #expect(walker.errors.map { "\($0.path.dropFirst(files.path.count + 1)) \($0.code)" } == errors)
+    }
+
+    @Test func `folders that lie too deep for a pattern are an error`() throws {
+        let files = try TemporaryFiles()
+        let deep = [String](repeating: "d", count: 130).joined(separator: "/")
+        _ = try files.write(deep + "/a.log", [1])
+        #expect(InputWalker([files.path + "/**/a.log"]).errors.map(\.code) == [.io])
+    }
+
+    @Test(.enabled(if: getuid() != 0, "a superuser may read everything"), arguments: ["*/*", "**/*.gz"])
+    func `a folder that may not be listed is an error of a pattern`(pattern: String) throws {
+        let files = try sample()
+        try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: files.path + "/sub")
+        defer { try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: files.path + "/sub") }
+        #expect(InputWalker([files.path + "/" + pattern]).errors.map(\.code) == [.permissionDenied])
+    }
+
     @Test func `case files are passed over in a walk but not when they are named`() throws {
         let files = try TemporaryFiles()
         let database = Array("SQLite format 3\0".utf8) + [UInt8](repeating: 0, count: 100)

@@ -23,8 +23,8 @@ package struct Input: Sendable, Equatable {
 /// Turns the arguments of a command into the files to read.
 ///
 /// Arguments are files, folders (walked), patterns (`*`, `?`, `[…]`, and `**` for any folders) and `-`. The result is
-/// sorted by the bytes of the path and holds each path once. Symbolic links are followed; a folder that is reached a
-/// second time is not walked again, so loops end.
+/// sorted by the bytes of the path and holds each path once. Symbolic links are followed, but not by `**`, as in shells; a
+/// folder that is reached a second time is not walked again, so loops end.
 package struct InputWalker {
     /// The files, sorted.
     package private(set) var inputs: [Input] = []
@@ -88,8 +88,7 @@ package struct InputWalker {
     private mutating func walk(_ path: String, _ stamp: FileStamp, depth: Int) {
         guard walked.insert(Place(device: stamp.device, inode: stamp.inode)).inserted else { return }
         guard depth < Self.depthLimit else {
-            errors.append(
-                IngestError(.io, path: path, problem: "lies too deep in folders", remedy: "name the folder itself"))
+            errors.append(Self.tooDeep(path))
             return
         }
         do throws(IngestError) {
@@ -104,17 +103,27 @@ package struct InputWalker {
     private mutating func visit(_ folder: String, _ name: String, _ present: Set<String>, _ depth: Int) {
         let path = InputPath.join(folder, name)
         do throws(IngestError) {
-            guard let stamp = try DirectoryListing.stamp(path) else {
-                // A broken link, or a file that went away since the folder was listed.
-                throw IngestError(
-                    .notFound, path: path, problem: "is a link to nothing, or has just gone", remedy: "check the folder"
-                )
-            }
+            guard let stamp = try DirectoryListing.stamp(path) else { throw Self.gone(path) }
             if stamp.kind == .regular, isCaseFile(folder, name, present) { return }
             add(path, stamp, isNamed: false, depth: depth + 1)
         } catch {
             errors.append(error)
         }
+    }
+
+    /// What a folder lists and is not there: a broken link, or a file that went away since.
+    private static func gone(_ path: String) -> IngestError {
+        IngestError(
+            .notFound, path: path, problem: "is a link to nothing, or has just gone", remedy: "check the folder")
+    }
+
+    private static func tooDeep(_ path: String) -> IngestError {
+        IngestError(.io, path: path, problem: "lies too deep in folders", remedy: "name the folder itself")
+    }
+
+    /// Notes what a pattern met; `**` comes to a folder twice.
+    private mutating func note(_ error: IngestError) {
+        if !errors.contains(error) { errors.append(error) }
     }
 
     /// Whether a file of a folder is an SQLite database or one of the files that SQLite, or a case, keeps beside it.
@@ -149,35 +158,60 @@ package struct InputWalker {
     }
 
     private mutating func expand(_ folder: String, _ rest: ArraySlice<String>, depth: Int, _ found: inout Bool) {
-        guard let component = rest.first, depth < Self.depthLimit else { return }
+        guard let component = rest.first else { return }
+        guard depth < Self.depthLimit else { return note(Self.tooDeep(folder)) }
         let isLast = rest.count == 1
         let following = rest.dropFirst()
-        if component == "**" { expand(folder, following, depth: depth + 1, &found) }
+        if component == "**" { expand(folder, following, depth: depth, &found) }
         guard component == "**" || GlobPattern.isPattern(component) else {
-            descend(InputPath.join(folder, component), following, isLast, depth, &found)
+            descend(InputPath.join(folder, component), following, isLast, isListed: false, depth, &found)
             return
         }
-        guard let names = try? DirectoryListing.names(folder.isEmpty ? "." : folder) else { return }
+        let names: [String]
+        do throws(IngestError) { names = try DirectoryListing.names(folder.isEmpty ? "." : folder) } catch {
+            return note(error)
+        }
         let pattern = GlobPattern(component == "**" ? "*" : component)
         for name in names where pattern.matches(name) {
             let path = InputPath.join(folder, name)
             if component == "**", !isLast {
                 // Not through symbolic links, as in shells: they could lead back up.
-                if let stamp = try? DirectoryListing.stamp(path), stamp.kind == .directory,
-                    !DirectoryListing.isLink(path)
-                {
-                    expand(path, rest, depth: depth + 1, &found)
-                }
+                if !DirectoryListing.isLink(path) { descendAnyDepth(path, rest, depth, &found) }
             } else {
-                descend(path, following, isLast, depth, &found)
+                descend(path, following, isLast, isListed: true, depth, &found)
             }
         }
     }
 
-    private mutating func descend(
-        _ path: String, _ following: ArraySlice<String>, _ isLast: Bool, _ depth: Int, _ found: inout Bool
+    /// Goes into what `**` met, if it is a folder.
+    private mutating func descendAnyDepth(
+        _ path: String, _ rest: ArraySlice<String>, _ depth: Int, _ found: inout Bool
     ) {
-        guard let stamp = try? DirectoryListing.stamp(path) else { return }
+        do throws(IngestError) {
+            guard let stamp = try DirectoryListing.stamp(path) else { throw Self.gone(path) }
+            if stamp.kind == .directory { expand(path, rest, depth: depth + 1, &found) }
+        } catch {
+            note(error)
+        }
+    }
+
+    /// Goes on with what a component of a pattern stands for.
+    ///
+    /// - Parameter isListed: whether the folder lists it: a name that is only in the pattern need not be in every folder.
+    private mutating func descend(
+        _ path: String, _ following: ArraySlice<String>, _ isLast: Bool, isListed: Bool, _ depth: Int,
+        _ found: inout Bool
+    ) {
+        let stamp: FileStamp
+        do throws(IngestError) {
+            guard let there = try DirectoryListing.stamp(path) else {
+                if isListed { throw Self.gone(path) }
+                return
+            }
+            stamp = there
+        } catch {
+            return note(error)
+        }
         if isLast {
             found = true
             add(path, stamp, isNamed: false, depth: depth)
