@@ -1,4 +1,5 @@
 import Forensics
+import ForensicsIngest
 import ForensicsModel
 import Foundation
 import Testing
@@ -63,6 +64,32 @@ import Testing
         // The last run has 800 packets of 1032 bytes and the file headers; what is left is the end of the one before it.
         let runs = try Self.sizes(folder).keys.filter { $0.hasPrefix("eth0-17") }.map { $0.prefix(15) }
         #expect(Set(runs) == ["eth0-1773739202", "eth0-1773739203"])
+    }
+
+    @Test func `what of a ring cannot be read is told, and not that the ring does not have it`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let ring = try Self.ring(folder)
+        ring.write(Self.batch(1...700), source: "live:run")
+        ring.close()
+        for name in ["mine.pcapng", "notes.txt"] { _ = try folder.file("ring/\(name)", Data("mine".utf8)) }
+        let whole = RingFolder(folder.path("ring"))
+        #expect(whole.unread.isEmpty)
+        let files = try whole.files(of: "live:run")
+        #expect(files.count > 2 && whole.lostPackets(of: "live:run") == 0)
+        #expect { try whole.files(of: "live:other") } throws: { ($0 as? ForensicsError)?.code == .noInput }
+        // A link to itself: the superuser cannot read it either.
+        let manager = FileManager.default
+        try manager.removeItem(atPath: files[1].path)
+        try manager.createSymbolicLink(atPath: files[1].path, withDestinationPath: files[1].path)
+        let holed = RingFolder(folder.path("ring"))
+        #expect(holed.unread.map(\.path) == [files[1].path])
+        #expect(try holed.files(of: "live:run") == [files[0]] + files[2...])
+        #expect { try holed.files(of: "live:other") } throws: { ($0 as? ForensicsError)?.code == .io }
+        let missing = RingFolder(folder.path("none"))
+        #expect { try missing.files(of: "live:run") } throws: { error in
+            (error as? ForensicsError)?.message.contains("does not exist") == true
+        }
     }
 
     @Test func `a folder that cannot be written loses packets by number, and is used again when it can`() throws {

@@ -36,6 +36,8 @@ public struct CarveQuestion: Sendable {
         public var files = 0
         /// Of live captures from whose ring the first packets have gone: how many, and what the case calls the source.
         public var gone: [(source: String, packets: UInt32)] = []
+        /// Files of the ring that could not be read: packets may be missing for that.
+        public var unread: [ForensicsError] = []
         /// Where the packets were captured: one that passed two of these places is there twice.
         public var vantages: [String] = []
         /// Connections among them that carry requests of other clients too.
@@ -93,6 +95,9 @@ public struct CarveQuestion: Sendable {
                 in: sources.filter { $0.unitKey == unit }, &units[unit, default: CarvedFlows()])
         }
         summary.files = sources.count
+        if sources.contains(where: { $0.kind == .live }) {
+            summary.unread = reader.rings.unread.map { ForensicsError($0) }
+        }
         for source in sources where source.kind == .live {
             let gone = reader.rings.lostPackets(of: source.path)
             if gone > 0 { summary.gone.append((source.path, gone)) }
@@ -125,7 +130,9 @@ public struct CarveQuestion: Sendable {
         }
         summary.vantages = vantages.sorted()
         summary.lost = units.values.reduce(0) { $0 + $1.unseenCount }
-        if summary.packets == 0, summary.lost > 0 || !summary.gone.isEmpty { throw Self.ringHasPassed }
+        if summary.packets == 0, summary.lost > 0 || !summary.gone.isEmpty {
+            throw summary.unread.first ?? Self.ringHasPassed
+        }
         try sink(out)
         return summary
     }

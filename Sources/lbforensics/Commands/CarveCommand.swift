@@ -60,12 +60,21 @@ struct CarveCommand: ParsableCommand {
                 )
             }
             for (source, packets) in summary.gone {
-                Diagnostics.report("\(output): the first \(packets) packets of \(source) are kept in no ring any more.")
+                Diagnostics.report(
+                    summary.unread.isEmpty
+                        ? "\(output): the first \(packets) packets of \(source) are kept in no ring any more."
+                        : "\(output): the first \(packets) packets of \(source) are in no file that could be read.")
             }
             if summary.lost > 0 {
-                Diagnostics.report("\(output): of \(summary.lost) connections the ring keeps no packet any more.")
+                Diagnostics.report(
+                    summary.unread.isEmpty
+                        ? "\(output): of \(summary.lost) connections the ring keeps no packet any more."
+                        : "\(output): of \(summary.lost) connections no packet is in a file that could be read.")
             }
+            for error in summary.unread.dropFirst() { Diagnostics.report(error.message) }
         }
+        // What could be read is written; that it is not all is the status.
+        if let error = summary.unread.first { throw error }
     }
 
     /// The first few names.
