@@ -4,12 +4,39 @@ import Foundation
 /// The SHA-256 of an input as it is stored.
 enum FileDigest {
     /// Returns 64 hexadecimal digits.
-    static func sha256(path: String) throws -> String {
-        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-        defer { try? handle.close() }
-        return try sha256 {
-            guard let data = try handle.read(upToCount: 1 << 20), !data.isEmpty else { return nil }
-            return Array(data)
+    ///
+    /// - Parameter length: how long the file was when it was read; `nil` where that is not known.
+    /// - Throws: `ForensicsError` if there is no such file any more, if it may not be read, or if it is another.
+    static func sha256(path: String, length: UInt64?) throws(ForensicsError) -> String {
+        let manager = FileManager.default
+        guard
+            let attributes = try? manager.attributesOfItem(
+                atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
+        else {
+            throw ForensicsError(.noInput, "\(path): is not there any more; put it back for its SHA-256.")
+        }
+        // A pipe would wait for somebody to write.
+        guard attributes[.type] as? FileAttributeType == .typeRegular else {
+            throw ForensicsError(.data, "\(path): is no file any more; put the original back for its SHA-256.")
+        }
+        if let length, let size = attributes[.size] as? NSNumber, size.uint64Value != length {
+            throw ForensicsError(
+                .data,
+                "\(path): has \(size.uint64Value) bytes, and had \(length) when it was read; put the original back for its "
+                    + "SHA-256.")
+        }
+        guard manager.isReadableFile(atPath: path) else {
+            throw ForensicsError(.permission, "\(path): may not be read for its SHA-256; run as a user who may.")
+        }
+        do {
+            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            defer { try? handle.close() }
+            return try sha256 {
+                guard let data = try handle.read(upToCount: 1 << 20), !data.isEmpty else { return nil }
+                return Array(data)
+            }
+        } catch {
+            throw ForensicsError(.io, "\(path): cannot be read for its SHA-256: \(error.localizedDescription).")
         }
     }
 

@@ -36,7 +36,9 @@ public struct ReportQuestion: Sendable {
     public func answer(note: (String) -> Void, to sink: (String) throws -> Void) throws -> ForensicsError? {
         if fillsHashes, !comparison.keepsNothing {
             do {
-                try SourcesQuestion.hash(comparison.restrictions, includingRemote: false)
+                for failure in try SourcesQuestion.hash(comparison.restrictions, includingRemote: false) {
+                    note(failure.message)
+                }
             } catch let error as ForensicsError where error.code == .permission || error.code == .io {
                 note("the case cannot be written: hashes that it does not hold are left out.")
             }

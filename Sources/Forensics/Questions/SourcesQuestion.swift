@@ -32,12 +32,14 @@ public struct SourcesQuestion: Sendable {
     /// - Parameters:
     ///   - note: takes what the user should know beside the answer.
     ///   - warn: takes what the user must know: a filter that was not applied.
+    /// - Returns: inputs whose SHA-256 could not be filled in.
+    @discardableResult
     public func answer(
         style: OutputStyle, note: (String) -> Void = { _ in }, warn: (String) -> Void = { _ in },
         to sink: (String) throws -> Void
-    ) throws {
+    ) throws -> [ForensicsError] {
         if let text = restrictions.passedOver(Self.passedOver, for: "sources") { warn(text) }
-        if part == .ledger, fillsHashes { try Self.hash(restrictions) }
+        let unhashed = part == .ledger && fillsHashes ? try Self.hash(restrictions) : []
         let session = try CaseSession(restrictions)
         let wanted = try session.reading { try session.store.sources() }.filter { Self.admits($0, session) }
         switch part {
@@ -58,6 +60,7 @@ public struct SourcesQuestion: Sendable {
                 FROM coverage c JOIN sources s ON s.id = c.source_id
                 """, order: "c.source_id, c.from_time, c.node, c.reason", of: wanted, style, sink)
         }
+        return unhashed
     }
 
     /// Options that say nothing about a source as a whole.
@@ -95,8 +98,10 @@ public struct SourcesQuestion: Sendable {
             status: source.status.rawValue, sha256: source.sha256)
     }
 
-    /// Reads every source that has no SHA-256 once more and notes it.
-    static func hash(_ restrictions: Restrictions, includingRemote: Bool = true) throws {
+    /// Reads every source that has no SHA-256 once more and notes it. Standard input and live captures have none.
+    ///
+    /// - Returns: the files that are not there any more, may not be read, or are not as long as what was read.
+    static func hash(_ restrictions: Restrictions, includingRemote: Bool = true) throws -> [ForensicsError] {
         let store: CaseStore
         do throws(StoreError) { store = try CaseStore(path: restrictions.store, access: .readWrite) } catch {
             throw ForensicsError(error)
@@ -105,7 +110,8 @@ public struct SourcesQuestion: Sendable {
         let tags = try store.tags()
         var access: RemoteAccess?
         defer { access?.close() }
-        for source in try store.sources() where source.sha256 == nil {
+        var failures: [ForensicsError] = []
+        for source in try store.sources() where source.sha256 == nil && source.kind != .live && source.path != "-" {
             if RemotePath.isRemote(source.path) {
                 if !includingRemote { continue }
                 let storage = try access ?? RemoteAccess(CloudOptions(), stop: StopFlag())
@@ -119,8 +125,15 @@ public struct SourcesQuestion: Sendable {
                 }
                 continue
             }
-            guard let digest = try? FileDigest.sha256(path: source.path) else { continue }
+            let digest: String
+            do throws(ForensicsError) {
+                digest = try FileDigest.sha256(path: source.path, length: source.bytes)
+            } catch {
+                failures.append(error)
+                continue
+            }
             try store.setSHA256(digest, source: source.id)
         }
+        return failures
     }
 }

@@ -29,7 +29,11 @@ struct SourcesCommand: ParsableCommand {
         question.fillsHashes = hash
         question.limit = output.limit
         let file = try output.pagedFile(of: store.path)
-        try question.answer(style: output.style, note: output.note, warn: output.warn) { try file.write($0) }
+        let unhashed = try question.answer(style: output.style, note: output.note, warn: output.warn) {
+            try file.write($0)
+        }
         try file.flush()
+        for failure in unhashed.dropFirst() { output.warn(failure.message) }
+        if let failure = unhashed.first { throw failure }
     }
 }

@@ -1,0 +1,35 @@
+import Foundation
+import Testing
+
+/// `sources --hash` where an input is no longer what was read.
+@Suite(.enabled(if: Program.path != nil)) struct HashTests {
+    private static func line(_ second: Int) -> String {
+        "2026-03-17T09:00:1\(second).000000Z web 192.0.2.1:40000 10.0.9.1:8080 0.001 0.020 0.000 200 200 300 1000 "
+            + "\"GET http://www.example.com:80/a HTTP/1.1\" \"curl/8.1\" - -\n"
+    }
+
+    @Test func `a file that is gone, or is not as long as it was, is told and has no hash`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let names = ["gone.log", "kept.log", "longer.log"]
+        for (index, name) in names.enumerated() { _ = try folder.file("logs/\(name)", Data(Self.line(index).utf8)) }
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", folder.path("logs"), "--store", store, "--quiet"]).status == 0)
+        try FileManager.default.removeItem(atPath: folder.path("logs/gone.log"))
+        _ = try folder.file("logs/longer.log", Data((Self.line(2) + Self.line(3)).utf8))
+        let run = try Program.run(["sources", "--hash", "--store", store, "--format", "json"])
+        #expect(run.status == 66)
+        #expect(run.errors.contains("gone.log: is not there any more"), "\(run.errors)")
+        #expect(run.errors.contains("longer.log: has "), "\(run.errors)")
+        let rows = try Answer.rows(run.output)
+        let hashed = rows.filter { $0["sha256"] is String }.compactMap { $0["path"] as? String }
+        #expect(rows.count == 3)
+        #expect(hashed.count == 1 && hashed.first?.hasSuffix("kept.log") == true, "\(rows)")
+        // The file as it was gives what `sha256sum` gives.
+        let sum = try Program.tool("sha256sum", [folder.path("logs/kept.log")]).output.prefix(64)
+        #expect(rows.contains { $0["sha256"] as? String == String(sum) })
+        _ = try folder.file("logs/gone.log", Data(Self.line(0).utf8))
+        _ = try folder.file("logs/longer.log", Data(Self.line(2).utf8))
+        #expect(try Program.run(["sources", "--hash", "--store", store]).status == 0)
+    }
+}
