@@ -194,6 +194,67 @@ import Testing
         #expect(whole.exchanges.count == 5000)
     }
 
+    /// A header block of this many fields that the peer has to remember, with room for 64 KiB of them. RFC 7541: a size update,
+    /// `:method GET`, `:scheme http`, `:path /`, an authority, then literals with indexing of 1 and 1 bytes, 34 each in the table.
+    private func filling(_ fields: Int) -> [UInt8] {
+        var block: [UInt8] = [0x3F, 0xE1, 0xFF, 0x03, 0x82, 0x86, 0x84, 0x41, 1, 0x68]
+        for index in 0..<fields { block += [0x40, 1, 0x61, 1, UInt8(97 + index % 26)] }
+        return H2.frame(1, H2.endHeaders | H2.endStream, 1, block)
+    }
+
+    /// Connections that fill a header table each and stay open, or are reset, then ask once more.
+    private func tables(_ count: Int, fields: Int, closes: Bool = false) -> PacketBatch {
+        var talk = Talk()
+        for index in 0..<count {
+            let at = Double(index) * 200
+            talk.another(port: UInt16(2000 + index))
+            talk.handshake(at: at)
+            talk.say(.client, H2.preface + H2.settings + filling(fields), at: at + 30)
+            talk.say(.server, H2.settings + H2.answer(1, 200), at: at + 40)
+            talk.say(.client, H2.request(3, "/more"), at: at + 50)
+            talk.say(.server, H2.answer(3, 200), at: at + 60)
+            if closes { talk.packet(.client, "RA", seq: talk.clientNext, ack: talk.serverNext, at: at + 70) }
+        }
+        return talk.batch
+    }
+
+    @Test func `a connection that fills its header table is read no further where there is no room, and counted`() {
+        var options = TrackOptions()
+        #expect(Tracked([tables(1, fields: 1900)], options: options).exchanges.count { $0.path == "/more" } == 1)
+        options.http2BytesPerShard = 32 << 10
+        options.http2PerShard = 16
+        let refused = Tracked([tables(1, fields: 1900)], options: options)
+        #expect(refused.counters.refusedBuffers == 1)
+        #expect(refused.exchanges.count { $0.path == "/more" } == 0)
+        // Fifty fields are less than a connection's part: of thousands all are read.
+        let small = Tracked([tables(300, fields: 20)], options: options)
+        #expect(small.counters.refusedBuffers == 0)
+        #expect(small.exchanges.count { $0.path == "/more" && $0.fact.status == 200 } == 300)
+    }
+
+    @Test func `room for header tables comes back with the connections, and open ones make room for others`() {
+        var options = TrackOptions()
+        options.http2BytesPerShard = 64 << 10
+        // 300 fields take about 20 KiB; ten connections in a shard would not fit.
+        let closed = Tracked([tables(640, fields: 300, closes: true)], options: options)
+        #expect(closed.counters.refusedBuffers == 0)
+        #expect(closed.exchanges.count { $0.path == "/more" } == 640)
+        options.http2BytesPerShard = 1 << 20
+        options.bytesPerShard = 64 << 10
+        let open = Tracked([tables(640, fields: 300)], options: options)
+        #expect(open.counters.evicted > 0)
+        #expect(open.connections.count == 640)
+    }
+
+    @Test func `what is read in layers above follows from the memory`() {
+        var options = TrackOptions()
+        options.fit(memory: 0)
+        #expect(options.http2BytesPerShard == 131_072)
+        #expect(options.handshakeBytesPerShard == 65_536)
+        #expect(options.http2PerShard == 21)
+        #expect(options.handshakesPerShard == 64)
+    }
+
     @Test func `what tracking could not keep is in the ledger`() {
         var counters = TrackCounters()
         counters.evicted = 3

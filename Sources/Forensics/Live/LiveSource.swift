@@ -15,6 +15,11 @@ struct LiveSource: ~Copyable {
     private static let idleTimeout: Int64 = 7_200 * Timestamp.nanosecondsPerSecond
     /// Connections per shard: 64 of these are in memory at most.
     private static let flowsPerShard = 4096
+    /// HTTP/2 connections and QUIC handshakes per shard, and bytes of each: of all shards 16 MiB, and as much again for what is
+    /// below its part.
+    private static let http2PerShard = 64
+    private static let handshakesPerShard = 128
+    private static let layerBytesPerShard = 128 << 10
     /// A source holds at most this many packets, and this much time; then another one begins.
     private static let recordLimit: UInt32 = 4_000_000_000
     private static let duration: Int64 = 86_400 * Timestamp.nanosecondsPerSecond
@@ -60,6 +65,10 @@ struct LiveSource: ~Copyable {
         track.idleTimeout = idleTimeout
         track.flowsPerShard = flowsPerShard
         track.pendingPerShard = flowsPerShard
+        track.http2PerShard = http2PerShard
+        track.http2BytesPerShard = layerBytesPerShard
+        track.handshakesPerShard = handshakesPerShard
+        track.handshakeBytesPerShard = layerBytesPerShard
         return track
     }
 

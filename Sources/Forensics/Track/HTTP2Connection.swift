@@ -22,6 +22,9 @@ struct HTTP2Connection {
         /// Where the frame, or the block, began.
         var place = PacketPlace(time: 0, offset: 0, record: 0, source: 0)
 
+        /// Bytes that are held beside the record itself; arrays that grow have room for as many again.
+        var heldBytes: Int { 2 &* (decoder.heldBytes &+ bytes.count &+ block.count) }
+
         /// Whether the payload of the frame is looked into; others are stepped over.
         var isFrameRead: Bool {
             switch frame.type {
@@ -30,6 +33,9 @@ struct HTTP2Connection {
             }
         }
     }
+
+    /// Memory of a longer frame or block is not kept for the next.
+    static let scratchLimit = 2048
 
     /// The longest header block that is read: what one list may hold and its encoding.
     static let blockLimit = 65_536
@@ -60,6 +66,9 @@ struct HTTP2Connection {
     mutating func putBack(_ side: Int, _ half: consuming Half) {
         if side == 0 { client = half } else { server = half }
     }
+
+    /// Bytes that both directions hold beside the record itself.
+    var heldBytes: Int { client.heldBytes &+ server.heldBytes }
 
     /// Steps over bytes that were lost, where they lie inside a payload that is not looked into and that goes on
     /// after them; false, and nothing is changed, where they do not.

@@ -78,6 +78,7 @@ extension ShardTables {
             return length
         }
         var half = http2[index].take(side)
+        let held = half.heldBytes
         if side == 1, !half.hasBegun, half.bytes.isEmpty, HTTP1.looksLikeResponse(bytes, range).isYes {
             http2[index].putBack(side, half)
             return answerPlainly(&core, &stream, bytes, range, length, place, &out)
@@ -94,11 +95,17 @@ extension ShardTables {
             if isWhole, half.remaining == 0 {
                 half.remaining = -1
                 isWhole = finishFrame(&core, &stream, &half, side, place, &out)
-                half.bytes.removeAll(keepingCapacity: true)
+                half.bytes.removeAll(keepingCapacity: half.bytes.count <= HTTP2Connection.scratchLimit)
             }
         }
+        http2Bytes &+= half.heldBytes &- held
         http2[index].putBack(side, half)
-        if isWhole { return length }
+        if isWhole, !exceedsHTTP2Room(index) { return length }
+        if isWhole {
+            counters.refusedBuffers += 1
+            abandonHTTP2(&core, &stream, &out)
+            return length
+        }
         // What was not captured does not end the connection: frames may be found again.
         if length > range.count { loseFraming(&stream, side) } else { abandonHTTP2(&core, &stream, &out) }
         return length
@@ -193,7 +200,7 @@ extension ShardTables {
         }
         if !isDecoded { counters.http2Malformed += 1 }
         swap(&head, &headScratch)
-        half.block.removeAll(keepingCapacity: true)
+        half.block.removeAll(keepingCapacity: half.block.count <= HTTP2Connection.scratchLimit)
         return isDecoded
     }
 
@@ -224,7 +231,7 @@ extension ShardTables {
     /// Forgets what a direction was in the middle of, and its header table, which may have missed a block: indices count from
     /// the newest entry, so that what it gains from here on is right again. Answers may be among what was lost.
     mutating func loseHTTP2(_ stream: StreamState, _ side: Int) {
-        http2[stream.http2].putBack(side, HTTP2Connection.Half())
+        dropHTTP2(stream.http2, side)
         if side == 1, stream.oldest >= 0 { markUnread(stream) }
     }
 
@@ -232,6 +239,20 @@ extension ShardTables {
     mutating func abandonHTTP2(_ core: inout ConnectionCore, _ stream: inout StreamState, _ out: inout TrackOutput) {
         stopReading(&stream)
         while stream.oldest >= 0 { finishOldest(&core, &stream, .notCaptured, &out) }
+        // The record tells that it was given up; nothing that it holds is read any more.
+        if stream.http2 >= 0 { for side in 0..<2 { dropHTTP2(stream.http2, side) } }
+    }
+
+    /// Whether there is no room for what HTTP/2 connections hold, and this one holds more than its part: with many small ones
+    /// those that grow are given up, not those that came last.
+    private func exceedsHTTP2Room(_ index: Int32) -> Bool {
+        guard http2Bytes > options.http2BytesPerShard else { return false }
+        return http2[index].heldBytes > options.http2BytesPerShard / max(1, options.http2PerShard)
+    }
+
+    /// Frees what a direction holds.
+    private mutating func dropHTTP2(_ index: Int32, _ side: Int) {
+        http2Bytes &-= http2[index].take(side).heldBytes
     }
 
     /// Whether reading HTTP/2 was given up.
@@ -242,6 +263,7 @@ extension ShardTables {
 
     mutating func releaseHTTP2(_ stream: inout StreamState) {
         guard stream.http2 >= 0 else { return }
+        http2Bytes &-= http2[stream.http2].heldBytes
         http2[stream.http2] = HTTP2Connection()
         http2.release(stream.http2)
         stream.http2 = -1

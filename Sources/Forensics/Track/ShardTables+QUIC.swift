@@ -2,8 +2,8 @@ import ForensicsDecode
 import ForensicsModel
 
 extension ShardTables {
-    /// QUIC handshakes that a shard collects at one time; past it names are left out, counted.
-    private static let handshakeLimit = 1_024
+    /// A handshake of so many bytes is not refused for room: those of browsers are no longer, and few are open at once.
+    private static let usualHandshake = 2_048
     /// Datagrams of a client that are looked at for a QUIC initial packet.
     private static let initialAttempts: UInt32 = 4
 
@@ -20,7 +20,7 @@ extension ShardTables {
                 return
             }
             core.service = .quic
-            guard handshakes.count < Self.handshakeLimit, core.stream >= 0 || open(&core) else {
+            guard handshakes.count < options.handshakesPerShard, core.stream >= 0 || open(&core) else {
                 counters.refusedBuffers += 1
                 core.marks.insert(.opaque)
                 return
@@ -29,8 +29,17 @@ extension ShardTables {
         }
         var stream = streams[core.stream]
         var handshake = handshakes[stream.quic]
-        switch handshake.take(bytes, datagram) {
-        case .incomplete: handshakes[stream.quic] = handshake
+        let held = handshake.heldBytes
+        let result = handshake.take(bytes, datagram)
+        handshakeBytes &+= handshake.heldBytes &- held
+        handshakes[stream.quic] = handshake
+        switch result {
+        case .incomplete
+        where handshakeBytes > options.handshakeBytesPerShard && handshake.heldBytes > Self.usualHandshake:
+            counters.refusedBuffers += 1
+            dropHandshake(&stream)
+            core.marks.insert(.opaque)
+        case .incomplete: break
         case .malformed:
             dropHandshake(&stream)
             core.marks.insert(.opaque)
@@ -61,6 +70,7 @@ extension ShardTables {
 
     mutating func dropHandshake(_ stream: inout StreamState) {
         guard stream.quic >= 0 else { return }
+        handshakeBytes &-= handshakes[stream.quic].heldBytes
         handshakes[stream.quic] = QUICClientHandshake()
         handshakes.release(stream.quic)
         stream.quic = -1

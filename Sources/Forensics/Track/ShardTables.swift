@@ -13,6 +13,9 @@ struct ShardTables {
     var chunked = Pool<HTTPChunkedBody>()
     var handshakes = Pool<QUICClientHandshake>()
     var http2 = Pool<HTTP2Connection>()
+    /// Bytes that these hold beside their records, and those of `handshakes`.
+    var http2Bytes = 0
+    var handshakeBytes = 0
     /// Memory of the header list that is being read.
     var headScratch = HTTP2Head()
     var buffers: BufferPool
@@ -29,11 +32,14 @@ struct ShardTables {
         buffers = BufferPool(countLimit: options.buffersPerShard, byteLimit: options.bufferBytesPerShard)
     }
 
-    /// Bytes of the records that connections need beside their own.
+    /// Bytes of the records that connections need beside their own, and of what these hold.
     var recordBytes: Int {
         streams.count &* MemoryLayout<StreamState>.stride &+ pending.count &* MemoryLayout<PendingExchange>.stride
             &+ details.count &* MemoryLayout<ConnectionDetail>.stride
-            &+ labels.count &* MemoryLayout<ConnectionLabel>.stride
+            &+ labels.count &* MemoryLayout<ConnectionLabel>.stride &+ held.count &* MemoryLayout<HeldSegment>.stride
+            &+ chunked.count &* MemoryLayout<HTTPChunkedBody>.stride
+            &+ http2.count &* MemoryLayout<HTTP2Connection>.stride &+ http2Bytes
+            &+ handshakes.count &* MemoryLayout<QUICClientHandshake>.stride &+ handshakeBytes
     }
 
     /// Returns the connection's detail, making it if there is none.

@@ -2,7 +2,7 @@ package import ForensicsModel
 
 /// What shapes the facts that tracking gives: the same options and packets give the same facts.
 ///
-/// Caps are entry counts per shard, so that the result does not depend on how shards are spread over threads.
+/// Caps are counts of entries and of bytes per shard, so that the result does not depend on how shards are spread over threads.
 package struct TrackOptions: Sendable {
     /// How long a request or SYN may stay unanswered, in nanoseconds.
     package var timeout: Int64 = 5_000_000_000
@@ -31,8 +31,15 @@ package struct TrackOptions: Sendable {
     package var buffersPerShard = 1_024
     /// Bytes in those buffers per shard.
     package var bufferBytesPerShard = 1 << 20
-    /// HTTP/2 connections that are read at once, per shard: each has two header tables of up to 64 KiB.
+    /// HTTP/2 connections that are read at once, per shard. Past it a connection is not read, counted.
     package var http2PerShard = 256
+    /// Bytes of their header tables and open frames, per shard. Past it a connection that grows is read no further, counted, if
+    /// it holds more than its part; so it is twice as many at most.
+    package var http2BytesPerShard = (103 << 20) / 64
+    /// QUIC handshakes that are collected at once, per shard. Past it a name is left out, counted.
+    package var handshakesPerShard = 768
+    /// Bytes of these, per shard, likewise.
+    package var handshakeBytesPerShard = (51 << 20) / 64
     /// Bytes of text that requests without their answer and flows of DNS may keep, per shard, each text counted for each that
     /// keeps it. Past it a request is given out at once, undetermined, and a name is left out; both are counted.
     package var textBytesPerShard = 2 << 20
@@ -48,14 +55,21 @@ package struct TrackOptions: Sendable {
     /// Bytes that all but the tables takes while captures are read: buffers, batches, facts and rows under way.
     private static let bytesOutside: Int64 = 100 << 20
     private static let bytesAtLeast: Int64 = 32 << 20
+    /// Of the room of a shard there is one HTTP/2 connection, and one QUIC handshake, for so many bytes.
+    private static let bytesPerHTTP2 = 24 << 10
+    private static let bytesPerHandshake = 8 << 10
 
-    /// Sets the caps so that reading captures takes so many bytes; about a hundred million at least.
+    /// Sets the caps so that reading captures takes about so many bytes; a hundred and thirty million at least.
     package mutating func fit(memory bytes: Int64) {
         bytesPerShard = Int(clamping: max(bytes - Self.bytesOutside, Self.bytesAtLeast) / Int64(Shard.count))
         flowsPerShard = bytesPerShard / Self.bytesPerFlow
         pendingPerShard = flowsPerShard
         textBytesPerShard = bytesPerShard / 3
         bufferBytesPerShard = bytesPerShard / 6
+        http2PerShard = bytesPerShard / Self.bytesPerHTTP2
+        http2BytesPerShard = bytesPerShard / 4
+        handshakesPerShard = bytesPerShard / Self.bytesPerHandshake
+        handshakeBytesPerShard = bytesPerShard / 8
     }
 
     /// Whether the address may append to X-Forwarded-For: private, or a named load balancer.

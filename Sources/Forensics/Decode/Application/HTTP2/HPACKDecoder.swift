@@ -16,8 +16,14 @@ package struct HPACKDecoder: Sendable {
 
     package init() {}
 
-    /// The bytes of the table by HPACK's count: what a pool may bound.
+    /// The bytes of the table by HPACK's count.
     package var tableSize: Int { table.size }
+
+    /// The bytes that the table takes: what a pool may bound.
+    package var heldBytes: Int { table.heldBytes }
+
+    /// A longer name or value is not kept as memory for the next.
+    private static let scratchLimit = 1024
 
     /// Decodes a whole header block, CONTINUATION frames joined, into `head`, which is emptied first.
     ///
@@ -25,6 +31,10 @@ package struct HPACKDecoder: Sendable {
     package mutating func decode(_ bytes: Span<UInt8>, _ block: Range<Int>, into head: inout HTTP2Head) -> Bool {
         head.reset()
         copied = 0
+        defer {
+            if name.capacity > Self.scratchLimit { name = [] }
+            if value.capacity > Self.scratchLimit { value = [] }
+        }
         var index = block.lowerBound
         while index < block.upperBound {
             let first = bytes[index]

@@ -24,6 +24,9 @@ struct HPACKDynamicTable: Sendable {
 
     var count: Int { entries.count - head }
 
+    /// Bytes that are allotted, with those of entries that were given up and not yet freed.
+    var heldBytes: Int { entries.count &* MemoryLayout<Entry>.stride &+ bytes.count }
+
     /// Changes the capacity. Of a larger table the newest `capacityLimit` bytes are held: indices count from the newest
     /// entry, so that those of older ones are merely not known.
     mutating func resize(_ capacity: Int) {

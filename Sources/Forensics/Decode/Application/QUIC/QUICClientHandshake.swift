@@ -21,6 +21,9 @@ package struct QUICClientHandshake: Sendable {
 
     package init() {}
 
+    /// The bytes of the handshake that are held: what a pool may bound.
+    package var heldBytes: Int { crypto.count }
+
     /// Takes a datagram of the client.
     ///
     /// - Returns: `complete` once the hello is whole, `malformed` if the packets cannot be opened or there were too
