@@ -184,11 +184,16 @@ package struct ByteSource: ~Copyable, Sendable {
         }
     }
 
-    private mutating func note(_ kind: StreamIssue.Kind) {
+    /// - Parameter rawOffset: where in the file; `nil` for where reading is.
+    private mutating func note(_ kind: StreamIssue.Kind, at rawOffset: UInt64? = nil) {
         issueCount += 1
-        let issue = StreamIssue(kind: kind, rawOffset: raw.offset, decodedOffset: decodedOffset)
+        let issue = StreamIssue(kind: kind, rawOffset: rawOffset ?? raw.offset, decodedOffset: decodedOffset)
         // An issue that cuts the stream is the last one and always kept.
-        if issues.count < Self.issueLimit { issues.append(issue) } else if issue.cutsStream { issues[15] = issue }
+        if issues.count < Self.issueLimit {
+            issues.append(issue)
+        } else if issue.cutsStream {
+            issues[Self.issueLimit - 1] = issue
+        }
     }
 
     private mutating func deliver(into buffer: inout [UInt8], at position: Int, upTo room: Int) -> Int {
@@ -255,11 +260,7 @@ package struct ByteSource: ~Copyable, Sendable {
             for index in raw.start..<raw.end where raw.window[index] != 0 { isZero = false }
             if isZero { raw.advance(raw.available) }
         }
-        issueCount += 1
-        if issues.count < Self.issueLimit {
-            let kind: StreamIssue.Kind = isZero ? .trailingZeros : .trailingGarbage
-            issues.append(StreamIssue(kind: kind, rawOffset: from, decodedOffset: decodedOffset))
-        }
+        note(isZero ? .trailingZeros : .trailingGarbage, at: from)
     }
 
     private mutating func cut() {
