@@ -37,8 +37,7 @@ Track Model Decode
 Analyze Model
 Store Model
 Compare Model
-Correlate Model
-Report Model Compare Correlate
+Report Model Compare
 Cloud Model
 TABLE
 
@@ -76,7 +75,7 @@ grep -rnE 'FileHandle\.standard(Error|Output)' Sources/Forensics --include='*.sw
 
 # Evidence carries its own time. The façade may stamp when a source was read, and the live path may tick.
 clock='Date\(\)|Date\.now|ContinuousClock|SuspendingClock|clock_gettime|gettimeofday|CFAbsoluteTime|DispatchTime\.now'
-grep -rnE "$clock" Sources/Forensics/{Model,Ingest,Decode,Track,Analyze,Store,Compare,Correlate,Report} --include='*.swift' 2>/dev/null |
+grep -rnE "$clock" Sources/Forensics/{Model,Ingest,Decode,Track,Analyze,Store,Compare,Report} --include='*.swift' 2>/dev/null |
     grep -vE ':[0-9]+: *//' |
     offence "No wall clock in the stages"
 

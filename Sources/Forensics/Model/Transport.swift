@@ -25,11 +25,7 @@ package struct TCPFlags: OptionSet, Hashable, Sendable {
     package static let fin = TCPFlags(rawValue: 0x01)
     package static let syn = TCPFlags(rawValue: 0x02)
     package static let rst = TCPFlags(rawValue: 0x04)
-    package static let psh = TCPFlags(rawValue: 0x08)
     package static let ack = TCPFlags(rawValue: 0x10)
-    package static let urg = TCPFlags(rawValue: 0x20)
-    package static let ece = TCPFlags(rawValue: 0x40)
-    package static let cwr = TCPFlags(rawValue: 0x80)
 }
 
 /// Which endpoint of a connection sent a packet.

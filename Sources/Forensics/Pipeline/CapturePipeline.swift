@@ -14,7 +14,6 @@ struct CaptureOutcome: Sendable {
     var counters = TrackCounters()
     /// Requests and connections that were captured twice on their way.
     var secondLegs: UInt64 = 0
-    var fragments: UInt64 = 0
 }
 
 /// Reads one capture set: one thread decodes, several track a share of the flows each, one joins what they give.

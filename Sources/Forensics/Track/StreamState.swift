@@ -37,8 +37,7 @@ struct StreamHalf {
     var mode: StreamMode = .undecided
     /// Segments held until a gap is filled.
     var heldCount: UInt8 = 0
-    /// TLS: the type of the record that is being stepped over; what was seen of the handshake.
-    var recordType: UInt8 = 0
+    /// TLS: what was seen of the handshake.
     var tlsMarks: UInt8 = 0
     /// Index of a buffer with the beginning of a head, or -1.
     var buffer: Int32 = -1

@@ -8,9 +8,6 @@ enum ALBColumn {
     static let client = 3
     static let target = 4
     static let requestProcessingTime = 5
-    static let targetProcessingTime = 6
-    static let responseProcessingTime = 7
-    static let elbStatusCode = 8
     static let targetStatusCode = 9
     static let receivedBytes = 10
     static let sentBytes = 11

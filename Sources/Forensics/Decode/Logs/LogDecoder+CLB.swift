@@ -7,7 +7,6 @@ enum CLBColumn {
     static let client = 2
     static let backend = 3
     static let requestProcessingTime = 4
-    static let elbStatusCode = 7
     static let receivedBytes = 9
     static let sentBytes = 10
     static let request = 11
