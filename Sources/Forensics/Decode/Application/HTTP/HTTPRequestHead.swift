@@ -4,7 +4,7 @@ package import ForensicsModel
 ///
 /// Ranges point into the span that was parsed and are empty where a part is absent. Of a field that occurs several
 /// times the first is kept, except where said. RFC 9112.
-package struct HTTPRequestHead: Sendable {
+package struct HTTPRequestHead: Sendable, HTTPFieldTaker {
     package var method = 0..<0
     /// The request-target as sent.
     package var target = 0..<0
@@ -71,31 +71,7 @@ package struct HTTPRequestHead: Sendable {
     }
 
     @inline(__always)
-    private mutating func readFields(
-        _ bytes: Span<UInt8>, _ first: HTTPFieldScanner, _ range: Range<Int>
-    ) -> HeadResult {
-        var scanner = first
-        var framing = HTTPFraming()
-        var step = HTTPFieldScanner.Step.field
-        while true {
-            step = scanner.next(bytes)
-            guard step == .field else { break }
-            headerCount &+= headerCount == .max ? 0 : 1
-            let field = HTTPField.identify(bytes, scanner.name)
-            if field != .other { take(field, bytes, scanner.value, &framing) }
-        }
-        contentLength = framing.contentLength
-        flags.formUnion(framing.finished())
-        flags.formUnion(scanner.flags)
-        if flags.contains(.badLength) {
-            contentLength = nil
-            return .malformed
-        }
-        return step == .endOfHead ? .complete(length: scanner.position &- range.lowerBound) : .incomplete
-    }
-
-    @inline(__always)
-    private mutating func take(
+    mutating func take(
         _ field: HTTPField, _ bytes: Span<UInt8>, _ value: Range<Int>, _ framing: inout HTTPFraming
     ) {
         switch field {

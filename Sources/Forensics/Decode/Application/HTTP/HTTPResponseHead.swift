@@ -3,7 +3,7 @@ package import ForensicsModel
 /// The head of an HTTP/1 response: its status, where its parts lie, and what its fields mean for the framing.
 ///
 /// Ranges point into the span that was parsed and are empty where a part is absent. RFC 9112.
-package struct HTTPResponseHead: Sendable {
+package struct HTTPResponseHead: Sendable, HTTPFieldTaker {
     package var status: UInt16 = 0
     package var version: HTTPVersion = .unknown
     package var headerCount: UInt16 = 0
@@ -67,31 +67,7 @@ package struct HTTPResponseHead: Sendable {
     }
 
     @inline(__always)
-    private mutating func readFields(
-        _ bytes: Span<UInt8>, _ first: HTTPFieldScanner, _ range: Range<Int>
-    ) -> HeadResult {
-        var scanner = first
-        var framing = HTTPFraming()
-        var step = HTTPFieldScanner.Step.field
-        while true {
-            step = scanner.next(bytes)
-            guard step == .field else { break }
-            headerCount &+= headerCount == .max ? 0 : 1
-            let field = HTTPField.identify(bytes, scanner.name)
-            if field != .other { take(field, bytes, scanner.value, &framing) }
-        }
-        contentLength = framing.contentLength
-        flags.formUnion(framing.finished())
-        flags.formUnion(scanner.flags)
-        if flags.contains(.badLength) {
-            contentLength = nil
-            return .malformed
-        }
-        return step == .endOfHead ? .complete(length: scanner.position &- range.lowerBound) : .incomplete
-    }
-
-    @inline(__always)
-    private mutating func take(
+    mutating func take(
         _ field: HTTPField, _ bytes: Span<UInt8>, _ value: Range<Int>, _ framing: inout HTTPFraming
     ) {
         switch field {
