@@ -23,9 +23,9 @@ struct FactMerger {
         }
         endsChapter = parts.contains { $0.endsChapter }
         for (index, part) in parts.enumerated() { merged.texts.add(part.newTexts, ids: &maps[index]) }
-        Self.moveConnections(parts, maps, &merged.connections)
-        Self.moveExchanges(parts, maps, &merged.exchanges)
-        Self.moveHealthChecks(parts, maps, &merged.healthChecks)
+        Self.move(parts, maps, \.facts.connections, &merged.connections)
+        Self.move(parts, maps, \.facts.exchanges, &merged.exchanges)
+        Self.move(parts, maps, \.facts.healthChecks, &merged.healthChecks)
         merged.events.removeAll(keepingCapacity: true)
         merged.rejects.removeAll(keepingCapacity: true)
         for part in parts {
@@ -37,69 +37,29 @@ struct FactMerger {
     }
 
     /// Facts are large: each is moved once, over what an earlier part left.
-    private static func moveConnections(_ parts: [FactPart], _ maps: [[TextID]], _ merged: inout [Connection]) {
-        var order = FactOrder(count: parts.reduce(0) { $0 + $1.facts.connections.count })
-        for (part, tracked) in parts.enumerated() {
-            let facts = tracked.facts.connections.span
+    private static func move<Fact: TrackedFact>(
+        _ parts: [FactPart], _ maps: [[TextID]], _ kind: KeyPath<FactPart, [Fact]>, _ merged: inout [Fact]
+    ) {
+        let tracked = parts.map { $0[keyPath: kind] }
+        var order = FactOrder(count: tracked.reduce(0) { $0 + $1.count })
+        for (part, list) in tracked.enumerated() {
+            let facts = list.span
             for index in facts.indices { order.append(facts[index].id.rawValue, part: part, index: index) }
         }
         order.sort()
         if merged.count > order.count { merged.removeLast(merged.count - order.count) }
-        guard let blank = parts.lazy.compactMap({ $0.facts.connections.first }).first else { return }
+        guard let blank = tracked.lazy.compactMap(\.first).first else { return }
         merged.append(contentsOf: repeatElement(blank, count: order.count - merged.count))
-        for (part, tracked) in parts.enumerated() {
-            move(order, part, tracked.facts.connections.span, maps[part], &merged)
-        }
+        for (part, list) in tracked.enumerated() { move(order, part, list.span, maps[part], &merged) }
     }
 
-    private static func move(
-        _ order: FactOrder, _ part: Int, _ facts: Span<Connection>, _ map: [TextID], _ merged: inout [Connection]
+    private static func move<Fact: TrackedFact>(
+        _ order: FactOrder, _ part: Int, _ facts: Span<Fact>, _ map: [TextID], _ merged: inout [Fact]
     ) {
         var out = merged.mutableSpan
         for place in 0..<order.count where order[place].part == part {
             out[place] = facts[order[place].index]
             out[place].remapTexts(map)
-        }
-    }
-
-    private static func moveExchanges(_ parts: [FactPart], _ maps: [[TextID]], _ merged: inout [Exchange]) {
-        var order = FactOrder(count: parts.reduce(0) { $0 + $1.facts.exchanges.count })
-        for (part, tracked) in parts.enumerated() {
-            let facts = tracked.facts.exchanges.span
-            for index in facts.indices { order.append(facts[index].id.rawValue, part: part, index: index) }
-        }
-        order.sort()
-        if merged.count > order.count { merged.removeLast(merged.count - order.count) }
-        guard let blank = parts.lazy.compactMap({ $0.facts.exchanges.first }).first else { return }
-        merged.append(contentsOf: repeatElement(blank, count: order.count - merged.count))
-        for (part, tracked) in parts.enumerated() {
-            move(order, part, tracked.facts.exchanges.span, maps[part], &merged)
-        }
-    }
-
-    private static func move(
-        _ order: FactOrder, _ part: Int, _ facts: Span<Exchange>, _ map: [TextID], _ merged: inout [Exchange]
-    ) {
-        var out = merged.mutableSpan
-        for place in 0..<order.count where order[place].part == part {
-            out[place] = facts[order[place].index]
-            out[place].remapTexts(map)
-        }
-    }
-
-    private static func moveHealthChecks(_ parts: [FactPart], _ maps: [[TextID]], _ merged: inout [HealthCheck]) {
-        merged.removeAll(keepingCapacity: true)
-        var order = FactOrder(count: parts.reduce(0) { $0 + $1.facts.healthChecks.count })
-        for (part, tracked) in parts.enumerated() {
-            let facts = tracked.facts.healthChecks.span
-            for index in facts.indices { order.append(facts[index].id.rawValue, part: part, index: index) }
-        }
-        order.sort()
-        for index in 0..<order.count {
-            let place = order[index]
-            var check = parts[place.part].facts.healthChecks[place.index]
-            check.remapTexts(maps[place.part])
-            merged.append(check)
         }
     }
 
@@ -112,8 +72,15 @@ struct FactMerger {
     }
 }
 
-extension Connection {
+/// What is joined in the order of its ids.
+private protocol TrackedFact {
+    var id: FactID { get }
+
     /// Replaces every text id by its image: the fact moves to another batch.
+    mutating func remapTexts(_ map: [TextID])
+}
+
+extension Connection: TrackedFact {
     fileprivate mutating func remapTexts(_ map: [TextID]) {
         loadBalancer.remap(map)
         node.remap(map)
@@ -128,8 +95,7 @@ extension Connection {
     }
 }
 
-extension Exchange {
-    /// Replaces every text id by its image: the fact moves to another batch.
+extension Exchange: TrackedFact {
     fileprivate mutating func remapTexts(_ map: [TextID]) {
         loadBalancer.remap(map)
         node.remap(map)
@@ -155,8 +121,7 @@ extension Exchange {
     }
 }
 
-extension HealthCheck {
-    /// Replaces every text id by its image: the fact moves to another batch.
+extension HealthCheck: TrackedFact {
     fileprivate mutating func remapTexts(_ map: [TextID]) {
         loadBalancer.remap(map)
         targetGroup.remap(map)
