@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// What the checks compare with. The defaults are what the documentation of each check says.
 package struct CheckOptions: Sendable {
     /// A TCP or TLS handshake longer than this is slow; nanoseconds.
@@ -5,7 +7,7 @@ package struct CheckOptions: Sendable {
     /// A request longer than this is slow; nanoseconds.
     package var slowRequest: Int64 = 1_000_000_000
     /// A connection longer than this is long; nanoseconds.
-    package var longConnection: Int64 = 300_000_000_000
+    package var longConnection = RollupBuilder.longLimit
     /// Answers 4xx to one client within a minute that make a burst.
     package var clientErrorBurst: UInt64 = 20
     /// Retransmitted segments of one connection, and per hundred of its packets, that make a burst.

@@ -14,7 +14,7 @@ package struct CompareOptions: Sendable {
     /// Only clients among so many most active ones can be active and long.
     package var top = 30
     /// A connection longer than this is long, nanoseconds. The aggregates must have been made with the same value.
-    package var longNanoseconds: Int64 = 300 * Timestamp.nanosecondsPerSecond
+    package var longNanoseconds: Int64 = RollupBuilder.longLimit
     /// Explanations listed per dimension.
     package var limit = 10
     /// New and gone values listed per dimension.

@@ -27,7 +27,7 @@ struct LakeTopAnswer {
         // The other window is empty and lies at the end of this one.
         var statements = LakeStatements(
             scope: session.scope, before: window, during: TimeWindow(start: window.end, end: window.end),
-            measure: question.by ?? session.scope.log.measure, long: 300_000_000_000, reach: 1,
+            measure: question.by ?? session.scope.log.measure, long: RollupBuilder.longLimit, reach: 1,
             includesHealthChecks: session.request.includesHealthChecks, values: session.request.values)
         statements.dimensions = [derives ? .client : dimension]
         statements.includesDistributions = false

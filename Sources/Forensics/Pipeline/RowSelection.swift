@@ -6,7 +6,7 @@ struct RowSelection: Sendable {
     /// From here on a request is slow; nanoseconds.
     static let slowRequest: Int64 = 1_000_000_000
     /// From here on a connection is long; nanoseconds.
-    static let longConnection: Int64 = 300_000_000_000
+    static let longConnection = RollupBuilder.longLimit
 
     /// Removes what is not kept. Rejects stay: the ledger needs them whatever rows are kept. So do the rows of flow logs:
     /// connections are stitched together from them.

@@ -8,7 +8,7 @@ struct WindowReading {
     let group: EvidenceGroup
     var measure: RankMeasure
     /// Nanoseconds.
-    var long: Int64 = 300_000_000_000
+    var long = RollupBuilder.longLimit
     var anchor = AggregateAccumulator.Anchor.record
     var dimensions: [Dimension] = Dimension.allCases
     var includesDistributions = true

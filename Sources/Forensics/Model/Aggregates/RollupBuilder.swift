@@ -22,7 +22,8 @@ package struct RollupBuilder: Sendable {
         }
     }
 
-    /// What `TrafficTotals.long` of a roll-up means: connections longer than five minutes.
+    /// A connection longer than five minutes is long, wherever nobody says otherwise: so `TrafficTotals.long` of a roll-up counts it.
+    /// Nanoseconds.
     package static let longLimit: Int64 = 300_000_000_000
 
     private(set) var mapper: DimensionMapper
