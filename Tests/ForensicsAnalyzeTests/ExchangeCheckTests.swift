@@ -571,4 +571,51 @@ import Testing
                 }
             } == ["Classic Load Balancer 1"])
     }
+
+    /// A captured request that ended after so many milliseconds, and what it is told as.
+    @Test(
+        arguments: [
+            // Cut answers: by FIN, by RST_STREAM; a RST is told of its connection.
+            (.targetClosed, .http11, 200, false, 990.0, "answer-cut"),
+            (.targetClosed, .http11, 200, true, 10, "answer-cut"),
+            (.reset, .http2, 200, false, 10, "answer-cut"), (.reset, .http11, 200, false, 10, nil),
+            // No answer: what a kept connection loses at once is a race.
+            (.targetClosed, .http11, nil, false, 10, "answer-cut"),
+            (.targetClosed, .http11, nil, true, 1000, "keep-alive-race"),
+            (.targetClosed, .http11, nil, true, 1001, "answer-cut"), (.reset, .http2, nil, false, 10, "answer-cut"),
+            (.clientClosed, .http11, 200, false, 10, nil),
+        ] as [(ExchangeCause, HTTPVersion, UInt16?, Bool, Double, String?)])
+    func `a target that closes without a whole answer is told once`(
+        _ cause: ExchangeCause, _ version: HTTPVersion, _ status: UInt16?, _ isReused: Bool, _ milliseconds: Double,
+        _ check: String?
+    ) {
+        let told = Self.told {
+            $0.exchange(at: 0, .pcap) {
+                $0.status = status
+                $0.targetStatus = status
+                $0.httpVersion = version
+                $0.flags = isReused ? [.aborted, .connectionReused] : .aborted
+                $0.cause = cause
+                $0.blame = cause == .clientClosed ? .client : .target
+                $0.totalTime = Int64(milliseconds * 1_000_000)
+            }
+        }.filter { !$0.hasPrefix("slow-request") }
+        #expect(told == (check.map { ["\($0) target \(Self.target) 1"] } ?? []))
+    }
+
+    @Test
+    func `what a log has of a closed target is its load balancer's answer, and what a load balancer cuts is its own`() {
+        for kind in [EvidenceKind.alb, .pcap] {
+            let told = Self.told {
+                $0.exchange(at: 0, kind) {
+                    $0.status = 502
+                    $0.targetStatus = nil
+                    $0.flags = .aborted
+                    $0.cause = .targetClosed
+                    $0.blame = .target
+                }
+            }
+            #expect(!told.contains { $0.hasPrefix("answer-cut") })
+        }
+    }
 }

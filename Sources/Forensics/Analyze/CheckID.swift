@@ -12,4 +12,5 @@ package enum CheckID: UInt8, Sendable, CaseIterable {
     case tlsFailure, desync, wafBlocked, datalessConnect, spoofedForwardedFor
     case loadBalancerType
     case grpcErrors
+    case answerCut
 }

@@ -34,6 +34,7 @@ package enum CheckRegistry {
         case .spoofedForwardedFor: SpoofedForwardedForCheck.self
         case .loadBalancerType: LoadBalancerTypeCheck.self
         case .grpcErrors: GRPCErrorsCheck.self
+        case .answerCut: AnswerCutCheck.self
         }
     }
 

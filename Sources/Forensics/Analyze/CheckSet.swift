@@ -119,6 +119,7 @@ package struct CheckSet: Sendable {
         LoadBalancerErrorsCheck.observe(exchange, &context)
         TargetTimeoutCheck.observe(exchange, &context)
         KeepAliveRaceCheck.observe(exchange, &context)
+        AnswerCutCheck.observe(exchange, &context)
         // What the client did is told of the leg on which it came in.
         if exchange.isSecondLeg { return }
         SlowRequestCheck.observe(exchange, &context)

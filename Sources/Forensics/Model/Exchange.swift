@@ -92,7 +92,7 @@ package struct ExchangeFlags: OptionSet, Hashable, Sendable {
     package static let negativeRequestTime = ExchangeFlags(rawValue: 128)
     package static let negativeTargetTime = ExchangeFlags(rawValue: 256)
     package static let negativeResponseTime = ExchangeFlags(rawValue: 512)
-    /// The connection closed or was reset before the whole answer.
+    /// The connection closed or was reset before the whole answer, or the client had hung up before there was one.
     package static let aborted = ExchangeFlags(rawValue: 1024)
     /// A redirect to the address it came from.
     package static let redirectsToItself = ExchangeFlags(rawValue: 2048)
