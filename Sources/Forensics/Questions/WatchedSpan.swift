@@ -19,12 +19,12 @@ package struct WatchedSpan: Sendable, Equatable {
         package var isTooLong: Bool
 
         /// A note beside an answer.
-        var words: String { "s" + text }
+        var words: String { "spikes" + rest }
         /// A sentence of an explanation.
-        var sentence: String { "S" + text }
+        var sentence: String { "Spikes" + rest }
 
-        private var text: String {
-            "pikes were looked for between \(RFC3339.secondsString(watched.start)) and "
+        private var rest: String {
+            " were looked for between \(RFC3339.secondsString(watched.start)) and "
                 + "\(RFC3339.secondsString(watched.end)) alone"
                 + (isTooLong
                     ? ": at most \(WatchedSpan.longestDays) days are looked at"
