@@ -10,8 +10,9 @@ import Testing
 struct SparkTests {
     static let location = SampleIncidentTests.path("AWSLogs/123456789012/elasticloadbalancing/us-east-1")
 
-    @Test(arguments: ["nlb", "alb"]) func `compare says the same from a case and from Spark`(kind: String) throws {
-        let question = LakeAgreement(location: Self.location, kind: kind, windows: LakeStatementTests.windows)
+    @Test(arguments: [("nlb", []), ("alb", []), ("alb", ["--by", "duration"])])
+    func `compare says the same from a case and from Spark`(kind: String, more: [String]) throws {
+        let question = LakeAgreement(location: Self.location, kind: kind, windows: LakeStatementTests.windows + more)
         let expected = try question.ofCase()
         #expect(expected.count > 20)
         #expect(LakeAgreement.differences(try question.ofSpark(), expected).isEmpty)

@@ -14,7 +14,7 @@ requests AS (
         end_us >= {{before_start}} - {{reach}} AND end_us < {{before_end}} + {{reach}} AS is_before,
         end_us >= {{during_start}} - {{reach}} AND end_us < {{during_end}} + {{reach}} AS is_during
     FROM facts
-    WHERE client IN ({{clients}})
+    WHERE {{clients}}
 )
 SELECT before_start_us, before_end_us, before_upgraded, during_start_us, during_end_us, during_upgraded, client
 FROM (
@@ -50,5 +50,6 @@ FROM (
         WHERE trace IS NULL AND (end_us - start_us) * 1000 > {{long_ns}}
     ) AS pieces
 ) AS ranked
-WHERE place = 1 OR (before_end_us - before_start_us) * 1000 > {{long_ns}}
+WHERE (place = 1 AND before_end_us >= {{before_start}} AND before_end_us < {{before_end}})
+    OR (before_end_us - before_start_us) * 1000 > {{long_ns}}
     OR (during_end_us - during_start_us) * 1000 > {{long_ns}}

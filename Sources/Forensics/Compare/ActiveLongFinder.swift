@@ -4,16 +4,16 @@ import ForensicsModel
 enum ActiveLongFinder {
     /// Returns them by rank during; ties in activity rank by address text.
     static func find(_ pair: WindowPair, total: ComparisonResult.Total) -> [ActiveLongClient] {
-        let during = ranked(pair.during, pair.options.measure)
+        let longBefore = table(pair.before)
+        let longDuring = table(pair.during)
+        let during = ranked(pair.during, pair.options.measure, longDuring)
         guard !during.isEmpty else { return [] }
-        let before = ranked(pair.before, pair.options.measure)
+        let before = ranked(pair.before, pair.options.measure, longBefore)
         let ranksBefore = Dictionary(
             before.enumerated().map { ($1.value, $0) }, uniquingKeysWith: { first, _ in first })
         // Of whoever was there before, whether or not by what is ranked by.
         let valuesBefore = Dictionary(
             (pair.before.dimensions[.client] ?? []).map { ($0.value, $0) }, uniquingKeysWith: { first, _ in first })
-        let longBefore = table(pair.before)
-        let longDuring = table(pair.during)
         var found: [ActiveLongClient] = []
         for (index, value) in during.prefix(max(0, pair.options.top)).enumerated() {
             guard let long = longDuring[value.value], long.long > 0, long.longest > pair.options.longNanoseconds
@@ -61,19 +61,22 @@ enum ActiveLongFinder {
         value.activity.connections > 0 ? value.activity.longest : 0
     }
 
-    /// Clients with any activity, the most active first.
+    /// Clients with any activity, the most active first. By duration the longest connection counts, whichever tells more of
+    /// it: what a log's records last alone, or what was put together from several.
     private static func ranked(
-        _ window: WindowAggregate, _ measure: RankMeasure
+        _ window: WindowAggregate, _ measure: RankMeasure, _ long: [String: WindowAggregate.LongClient]
     ) -> [WindowAggregate.DimensionValue] {
-        let active = (window.dimensions[.client] ?? []).filter {
-            $0.activity.value(of: measure) > 0 && $0.value != MergedValue.overflow
+        let values = (window.dimensions[.client] ?? []).filter { $0.value != MergedValue.overflow }
+        let amounts = values.map { value in
+            let own = value.activity.value(of: measure)
+            return measure == .duration ? max(own, long[value.value]?.longest ?? 0) : own
         }
         // Places are moved, not values, which hold texts.
-        let order = active.indices.sorted { left, right in
-            let (a, b) = (active[left].activity.value(of: measure), active[right].activity.value(of: measure))
-            return a != b ? a > b : active[left].value < active[right].value
+        let order = values.indices.filter { amounts[$0] > 0 }.sorted { left, right in
+            amounts[left] != amounts[right]
+                ? amounts[left] > amounts[right] : values[left].value < values[right].value
         }
-        return order.map { active[$0] }
+        return order.map { values[$0] }
     }
 
     private static func table(_ window: WindowAggregate) -> [String: WindowAggregate.LongClient] {

@@ -38,12 +38,14 @@ package enum Comparison {
 
     private static func question(_ pair: WindowPair) -> ComparisonResult.Question {
         let options = pair.options
+        let tellsLengths = options.kind?.told.contains(.connectionLengths) ?? true
         return ComparisonResult.Question(
             kind: options.kind?.name, vantage: options.vantage, measure: options.measure.rawValue,
             countedIn: pair.counted.rawValue, activeLongCountedIn: pair.counted.rawValue, anchor: options.anchor,
             top: options.top,
             longMilliseconds: Double(options.longNanoseconds) / 1e6, confidence: options.confidence,
-            falseDiscoveryRate: pair.isTentative ? nil : options.falseDiscoveryRate, filters: options.filters)
+            falseDiscoveryRate: pair.isTentative ? nil : options.falseDiscoveryRate, filters: options.filters,
+            ranksLongestRequests: !tellsLengths || (options.kind == .alb && options.lacksRows))
     }
 
     /// Windows longer than this have no counts per minute.

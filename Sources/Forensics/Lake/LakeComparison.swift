@@ -55,7 +55,9 @@ struct LakeComparison {
     /// What `--emit-sql` prints; the clients of the last statement are those that the first one finds.
     func emitted() throws(ForensicsError) -> [String] {
         var all = try session.effects(span) + [statements.activity()]
-        if session.scope.log == .alb { all.append(try statements.tracedConnections(of: ["CLIENT"])) }
+        if session.scope.log == .alb {
+            all.append(try statements.tracedConnections(of: measure == .duration ? nil : ["CLIENT"]))
+        }
         return all
     }
 
@@ -77,7 +79,9 @@ struct LakeComparison {
             by: statements.measure)
         let clients = session.scope.log == .alb ? activeClients(aggregates) : []
         if !clients.isEmpty {
-            let pieces = try engine.run(effects, then: try statements.tracedConnections(of: clients)).rows
+            // What ranks by duration comes of the pieces: whoever holds one may be first.
+            let wanted = measure == .duration ? nil : clients
+            let pieces = try engine.run(effects, then: try statements.tracedConnections(of: wanted)).rows
             try aggregates.addTraced(pieces, long: long)
         }
         for (name, aggregate) in [("--before", aggregates.before), ("--during", aggregates.during)] {

@@ -52,16 +52,16 @@ struct LakeStatements {
 
     /// The connections of some clients, pieced together from their requests.
     ///
-    /// - Parameter clients: as the log writes them.
-    func tracedConnections(of clients: [String]) throws(ForensicsError) -> String {
+    /// - Parameter clients: as the log writes them; `nil` for all.
+    func tracedConnections(of clients: [String]?) throws(ForensicsError) -> String {
         let first = min(before.start, during.start).advanced(by: -Self.pieceReach)
         let last = max(before.end, during.end).advanced(by: Self.pieceReach)
         var places = try scope.reading(TimeWindow(start: first, end: last))
         places.merge(windowPlaces) { $1 }
         places["reach"] = "\(Self.pieceReach / 1000)"
         var texts: [String] = []
-        for client in clients { texts.append(try LakeText.literal(client, option: "client")) }
-        places["clients"] = texts.joined(separator: ", ")
+        for client in clients ?? [] { texts.append(try LakeText.literal(client, option: "client")) }
+        places["clients"] = clients == nil ? "client IS NOT NULL" : "client IN (\(texts.joined(separator: ", ")))"
         return LakeTemplate(LakeQueries.tracedConnections).filled(places)
     }
 

@@ -35,9 +35,11 @@ struct PiecedConnections {
     ///
     /// - Returns: How many requests were left out because too many connections had to be told apart.
     func add(to windows: inout [WindowReading.Gathered]) throws(ForensicsError) -> Int64 {
-        let chosen = windows.map { $0.accumulator.topClients(top, by: measure) }
+        // What ranks by duration comes of the pieces: whoever holds one may be first.
+        let limit = measure == .duration ? Int.max : top
+        let chosen = windows.map { $0.accumulator.topClients(limit, by: measure) }
         let clients = Set(chosen.joined()).sorted()
-        let sides = zip(windows, [clients, chosen[1]]).map { gathered, chosen in
+        let sides = zip(windows, [clients, chosen[1]].map(Set.init)).map { gathered, chosen in
             Side(span: Self.span(around: gathered.window), isClient: clients.map { chosen.contains($0) })
         }
         let table = try pieced(clients, sides)

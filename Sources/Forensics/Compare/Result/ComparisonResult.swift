@@ -68,6 +68,9 @@ public struct ComparisonResult: Sendable, Equatable {
         public var falseDiscoveryRate: Double?
         /// The filters in force.
         public var filters: [String]
+        /// Whether ranks by duration are by the longest request: the evidence tells no connections, or the case does not keep the
+        /// rows that they are put together from.
+        public var ranksLongestRequests = false
     }
 
     /// A window as it was resolved.

@@ -69,7 +69,8 @@ struct ActiveLongText {
     private var top: String {
         let question = result.question
         switch RankMeasure(rawValue: question.measure) {
-        case .duration: return "\(question.top) with the longest connections"
+        case .duration:
+            return "\(question.top) with the longest \(question.ranksLongestRequests ? "requests" : "connections")"
         case .errors: return "\(question.top) with the most errors"
         case .bytes: return "\(question.top) with the most bytes"
         case .requests, .connections, nil: return "\(question.top) most active"

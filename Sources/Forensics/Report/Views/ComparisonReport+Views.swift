@@ -29,7 +29,8 @@ extension ComparisonReport {
         let isOwn = one.map { ($0.kind, $0.vantage) == (question.kind, question.vantage) } ?? true
         let isByDuration = isOwn && question.measure == RankMeasure.duration.rawValue
         let counted = one?.countedIn ?? question.activeLongCountedIn
-        let most = isByDuration ? "the longest connections" : "most \(counted)"
+        let longest = question.ranksLongestRequests ? "requests" : "connections"
+        let most = isByDuration ? "the longest \(longest)" : "most \(counted)"
         let place = one.map { [$0.kind, $0.vantage].compactMap { $0 }.joined(separator: ", vantage ") } ?? ""
         return "Active and long\(place.isEmpty ? "" : " in \(place)"): of the \(question.top) clients with \(most), "
             + "those with connections over \(limit)"
