@@ -221,16 +221,17 @@ import Testing
         toConnections(&before)
         toConnections(&during)
         let minute: Int64 = 60_000_000_000
-        func long(_ host: UInt32, _ count: Int64, _ minutes: Int64, open: Int64, cut: Bool = false)
-            -> WindowAggregate.LongClient
-        {
+        func long(
+            _ host: UInt32, _ count: Int64, _ minutes: Int64, open: Int64, earlier: Int64 = 0, cut: Bool = false
+        ) -> WindowAggregate.LongClient {
             .init(
                 client: IPAddress(v4: 0xC000_0200 + host), long: count, longest: minutes * minute, isCensored: cut,
-                openInWindow: open)
+                openInWindow: open, openEarlier: earlier)
         }
         before.longClients = [long(2, 3, 8, open: 4), long(1, 0, 0, open: 1)]
         during.longClients = [
-            long(1, 5, 12, open: 5, cut: true), long(2, 4, 9, open: 4), long(4, 2, 30, open: 2), long(3, 1, 5, open: 1),
+            long(1, 5, 12, open: 5, earlier: 1, cut: true), long(2, 4, 9, open: 4), long(4, 2, 30, open: 2),
+            long(3, 1, 5, open: 1),
         ]
         return (before, during)
     }
@@ -260,6 +261,33 @@ import Testing
                 "1 client, among the 3 most active, had connections longer than 5 min end in this window and none before: "
                     + "192.0.2.1 (Narrow)."))
         #expect(result.sentence.contains("Of those connections 1 was open already"), "\(result.sentence)")
+    }
+
+    @Test func `what was open before and ends elsewhere is none of the connections that end during`() throws {
+        var (before, during) = longWindows()
+        before.longClients[1].openInWindow = 7
+        during.longClients[0].openEarlier = 0
+        let result = try compare(before, during) { $0.measure = .connections }
+        let client = try #require(result.activeLong.first { $0.clientIP == "192.0.2.1" })
+        #expect(client.longOpenInBefore == 7 && client.longDuringOpenInBefore == 0 && client.hadLongBefore == .no)
+        #expect(!result.sentence.contains("Of those connections"), "\(result.sentence)")
+        #expect(result.sentence.contains("that they did not hold before"), "\(result.sentence)")
+    }
+
+    @Test func `by duration whoever holds the longest connection is first, whatever single requests took`() throws {
+        var (before, during) = longWindows()
+        // As in an access log: requests of two seconds, and connections pieced together.
+        for index in during.dimensions[.client, default: []].indices {
+            during.dimensions[.client]?[index].activity.longest = 2_000_000_000
+        }
+        before.longClients = []
+        let result = try compare(before, during) {
+            $0.measure = .duration
+            $0.top = 2
+        }
+        // 30, 12, 9 and 5 minutes.
+        #expect(result.activeLong.map(\.clientIP) == ["192.0.2.4", "192.0.2.1"])
+        #expect(result.activeLong.map(\.rankDuring) == [1, 2])
     }
 
     @Test func `the longest before is of a client that did nothing of what is ranked by`() throws {

@@ -189,6 +189,14 @@ import Testing
         #expect(result.longClients.map(\.longest) == [900_000_000_000, 0, 900_000_000_000])
         #expect(result.longClients.map(\.isCensored) == [false, false, true])
         #expect(result.totals.long == 4)
+        // Open in the first ten minutes too: all that count but one that is over after the window; in the first 400 s less.
+        for (end, open) in [(Int64(600), [Int64(2), 0, 1]), (400, [1, 0, 1])] {
+            question.earlier = Self.window(0, end)
+            var compared = AggregateAccumulator(question)
+            compared.addLong(batch)
+            #expect(compared.finish(exposure: 0).longClients.map(\.openEarlier) == open)
+        }
+        question.earlier = nil
         question.anchor = .start
         var byStart = AggregateAccumulator(question)
         byStart.addLong(batch)

@@ -73,7 +73,8 @@ cells AS (
         sum(is_long * is_open_before) AS open_before,
         sum(CASE WHEN side = 2 THEN is_long ELSE 0 END) AS long_during,
         max(CASE WHEN side = 2 AND is_long = 1 THEN duration_ns ELSE 0 END) AS longest_during_ns,
-        sum(is_long * is_open_during) AS open_during
+        sum(is_long * is_open_during) AS open_during,
+        sum(CASE WHEN side = 2 THEN is_long * is_open_before ELSE 0 END) AS open_earlier
     FROM placed
     WHERE side IS NOT NULL OR opened_side IS NOT NULL OR is_long = 1 OR rejected IS NOT NULL
     GROUP BY GROUPING SETS (
@@ -126,6 +127,7 @@ sums AS (
         sum(long_during) AS long_during,
         max(longest_during_ns) AS longest_during_ns,
         sum(open_during) AS open_during,
+        sum(open_earlier) AS open_earlier,
         array_join(array_agg(CAST(minute AS varchar(20)) || ':' || CAST({{measure}} AS varchar(40))), ' ') AS series
     FROM cells
     WHERE section IN ({{sections}})
@@ -160,6 +162,7 @@ SELECT
     sum(long_during) AS long_during,
     max(longest_during_ns) AS longest_during_ns,
     sum(open_during) AS open_during,
+    sum(open_earlier) AS open_earlier,
     max(CASE WHEN place <= {{values}} THEN series END) AS series,
     CASE WHEN place <= {{values}} OR section IN ('total', 'opened', 'long', 'rejected') OR maximum IS NOT NULL THEN value ELSE '(other)' END AS value
 FROM ranked

@@ -51,6 +51,7 @@ enum ActiveLongFinder {
             isLongestBeforeCensored: then.long?.isCensored ?? false, longBefore: count > 0 || isKnown ? count : nil,
             longDuring: now.long.long,
             longOpenInBefore: !pair.options.lacksRows && (open > 0 || isKnown) ? open : nil,
+            longDuringOpenInBefore: pair.options.lacksRows ? nil : now.long.openEarlier,
             shareOfChange: total.direction == .same || total.change == 0 ? nil : change / total.change,
             change: change, hadLongBefore: count > 0 ? .yes : isOpenKnown ? .no : .unknown,
             kind: pair.options.kind?.name, vantage: pair.options.vantage, countedIn: pair.counted.rawValue)

@@ -137,7 +137,8 @@ struct LakeAggregates {
             addLong(
                 WindowAggregate.LongClient(
                     client: client, long: long, longest: try reader.number(row, "longest_\(name)_ns"),
-                    isCensored: false, openInWindow: open), side)
+                    isCensored: false, openInWindow: open,
+                    openEarlier: side == 1 ? try reader.number(row, "open_earlier") : 0), side)
         }
     }
 
@@ -154,6 +155,7 @@ struct LakeAggregates {
         known.longest = max(known.longest, other.longest)
         known.long += other.long
         known.openInWindow += other.openInWindow
+        known.openEarlier += other.openEarlier
         sides[side].longs[other.client] = known
     }
 
@@ -181,7 +183,7 @@ struct LakeAggregates {
     ) {
         let window = side == 0 ? before.window : during.window
         let duration = end.since(start)
-        let isOpen = start < window.end && end >= window.start
+        let isOpen = window.overlaps(start, end)
         let isMember = window.contains(end)
         guard duration > long else {
             if side == 0, isMember, duration > 0 {
@@ -195,7 +197,8 @@ struct LakeAggregates {
         addLong(
             WindowAggregate.LongClient(
                 client: client, long: isMember ? 1 : 0, longest: isMember ? duration : 0,
-                isCensored: isMember && isCensored, openInWindow: isOpen ? 1 : 0), side)
+                isCensored: isMember && isCensored, openInWindow: isOpen ? 1 : 0,
+                openEarlier: side == 1 && isMember && before.window.overlaps(start, end) ? 1 : 0), side)
     }
 
     // MARK: - Result

@@ -273,9 +273,10 @@ struct WindowComparison {
         _ group: EvidenceGroup, _ measure: RankMeasure, _ caveats: inout [ComparisonResult.Caveat]
     ) throws(ForensicsError) -> (before: Side, during: Side) {
         let (first, second) = sides.parts(of: group)
-        let readings = [
+        var readings = [
             try reading(first, measure, beside: second), try reading(second, measure, beside: first),
         ]
+        readings[1].earlier = first.window
         var gathered = [try readings[0].gather(first.window), try readings[1].gather(second.window)]
         if group.kind == .alb, session.rows(of: group) == .all {
             var pieced = PiecedConnections(session: session, group: group)

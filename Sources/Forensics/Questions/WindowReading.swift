@@ -19,6 +19,8 @@ struct WindowReading {
     var includesLong = true
     /// Where whole minutes end that are counted instead of a window: those of another window begin there.
     var end: Timestamp?
+    /// The window before that the one read is compared with.
+    var earlier: TimeWindow?
 
     /// What was gathered of a window, while more may come.
     struct Gathered {
@@ -94,6 +96,7 @@ struct WindowReading {
         let counted = measure.counted(hasConnections: group.connections > 0)
         var question = AggregateAccumulator.Question(window: window, measure: counted, long: long)
         question.anchor = anchor
+        question.earlier = earlier
         question.includesHealthChecks = session.filter.includesHealthChecks
         question.includesSeries = includesSeries
         return question

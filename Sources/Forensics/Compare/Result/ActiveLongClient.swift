@@ -24,8 +24,12 @@ public struct ActiveLongClient: Sendable, Equatable {
     public var longBefore: Int64?
     /// Long connections during.
     public var longDuring: Int64
-    /// Long connections of any record time that were open at some instant of the window before.
+    /// Long connections of any record time that were open at some instant of the window before: some may have ended in neither
+    /// window.
     public var longOpenInBefore: Int64?
+    /// Of the long connections during, those that were open at some instant of the window before; `nil` where the rows that
+    /// the case keeps do not tell.
+    public var longDuringOpenInBefore: Int64?
     /// Its share of the total's change; `nil` where the total did not change.
     public var shareOfChange: Double?
     /// During minus what its rate before would have given, in units.

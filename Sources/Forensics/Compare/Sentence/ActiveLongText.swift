@@ -84,7 +84,7 @@ struct ActiveLongText {
         let one = fresh.count == 1
         let who =
             one ? "1 client, among" : "\(fresh.count) clients, \(fresh.count == 2 ? "both" : "all") among"
-        if fresh.contains(where: { $0.longOpenInBefore ?? 0 > 0 }) {
+        if fresh.contains(where: { $0.longDuringOpenInBefore ?? 0 > 0 }) {
             return "\(who) the \(top), had connections longer than \(limit) end in this window and none before: "
                 + "\(names(fresh))."
         }
@@ -106,7 +106,7 @@ struct ActiveLongText {
 
     private func together(_ clients: [ActiveLongClient]) -> [String] {
         let one = clients.count == 1
-        let open = clients.reduce(0) { $0 + ($1.longOpenInBefore ?? 0) }
+        let open = clients.reduce(0) { $0 + ($1.longDuringOpenInBefore ?? 0) }
         var parts: [String] = []
         let shares = clients.compactMap(\.shareOfChange)
         if shares.count == clients.count, !shares.isEmpty {

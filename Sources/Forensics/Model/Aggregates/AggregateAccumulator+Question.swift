@@ -29,6 +29,9 @@ extension AggregateAccumulator {
         /// Whether roll-ups alone must answer for long connections, because the case keeps no rows: counts are then
         /// minutes in which a client ended a long one, and totals are right for `long` of five minutes only.
         package var takesLongFromRollups = false
+        /// The window before that this one is compared with: of the long connections of this one those are told that were open
+        /// in it.
+        package var earlier: TimeWindow?
 
         package init(window: TimeWindow, measure: RankMeasure, long: Int64) {
             self.window = window

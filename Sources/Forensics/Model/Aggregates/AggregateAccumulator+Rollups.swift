@@ -58,7 +58,8 @@ extension AggregateAccumulator {
 
     private mutating func noteLong(_ client: IPAddress, _ activity: Activity) {
         guard activity.longest > question.long else { return }
-        longs.add(client, duration: activity.longest, isCensored: false, isMember: true, isOpen: true)
+        longs.add(
+            client, duration: activity.longest, isCensored: false, isMember: true, isOpen: true, isOpenEarlier: false)
     }
 
     private mutating func foldTotals(_ minute: Int64, _ json: Span<UInt8>, _ healthChecks: Bool) -> Bool {

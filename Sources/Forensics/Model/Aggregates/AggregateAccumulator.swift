@@ -270,7 +270,7 @@ package struct AggregateAccumulator: Sendable {
         let window = question.window
         let member = time(connection.start, connection.end, window)
         let (start, end) = (connection.start, connection.end)
-        let isOpen = start < window.end && end >= window.start
+        let isOpen = window.overlaps(start, end)
         if member == nil, !isOpen { return }
         if countsInTotals, let member, let place = totals.index(of: BucketKey(member, healthChecks: false)) {
             totals.totals[place].long += 1
@@ -278,6 +278,7 @@ package struct AggregateAccumulator: Sendable {
         if !connection.namesClient { return }
         longs.add(
             connection.client.address, duration: connection.duration ?? 0, isCensored: connection.isCensored,
-            isMember: member != nil, isOpen: isOpen)
+            isMember: member != nil, isOpen: isOpen,
+            isOpenEarlier: question.earlier?.overlaps(start, end) ?? false)
     }
 }

@@ -14,8 +14,9 @@ package struct LongConnectionTable: Sendable {
     /// - Parameters:
     ///   - isMember: whether the window counts it (by the anchor); only then `duration` may be the longest.
     ///   - isOpen: whether it was open at some instant of the window.
+    ///   - isOpenEarlier: whether it was open at some instant of the window before that this one is compared with.
     package mutating func add(
-        _ client: IPAddress, duration: Int64, isCensored: Bool, isMember: Bool, isOpen: Bool
+        _ client: IPAddress, duration: Int64, isCensored: Bool, isMember: Bool, isOpen: Bool, isOpenEarlier: Bool
     ) {
         guard let index = index(of: client) else {
             refused += 1
@@ -24,6 +25,7 @@ package struct LongConnectionTable: Sendable {
         if isOpen { clients[index].openInWindow += 1 }
         if !isMember { return }
         clients[index].long += 1
+        if isOpenEarlier { clients[index].openEarlier += 1 }
         note(index, duration: duration, isCensored: isCensored)
     }
 

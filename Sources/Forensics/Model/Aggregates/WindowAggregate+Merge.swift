@@ -49,6 +49,7 @@ extension WindowAggregate {
             }
             known.long += client.long
             known.openInWindow += client.openInWindow
+            known.openEarlier += client.openEarlier
             if client.longest > known.longest {
                 known.longest = client.longest
                 known.isCensored = client.isCensored

@@ -84,6 +84,7 @@ extension WindowAggregate {
         for index in longClients.indices {
             longClients[index].long.scale(by: rate)
             longClients[index].openInWindow.scale(by: rate)
+            longClients[index].openEarlier.scale(by: rate)
         }
         for index in combinations.indices {
             combinations[index].activity.scale(by: rate)

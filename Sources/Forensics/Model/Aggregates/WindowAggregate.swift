@@ -108,13 +108,19 @@ package struct WindowAggregate: Sendable {
         package var isCensored: Bool
         /// Long connections of any record time that were open at some instant of this window.
         package var openInWindow: Int64
+        /// Of `long`, those that were open at some instant of the window that this one is compared with, if that came before.
+        package var openEarlier: Int64
 
-        package init(client: IPAddress, long: Int64, longest: Int64, isCensored: Bool, openInWindow: Int64) {
+        package init(
+            client: IPAddress, long: Int64, longest: Int64, isCensored: Bool, openInWindow: Int64,
+            openEarlier: Int64 = 0
+        ) {
             self.client = client
             self.long = long
             self.longest = longest
             self.isCensored = isCensored
             self.openInWindow = openInWindow
+            self.openEarlier = openEarlier
         }
     }
 }

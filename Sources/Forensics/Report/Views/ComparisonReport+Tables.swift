@@ -14,7 +14,7 @@ extension ComparisonReport {
                 ReportColumn("share_of_change", nil, .percent), ReportColumn("change", nil, .number),
                 ReportColumn("had_long_before"), ReportColumn("longest_before_censored", nil, .flag),
                 ReportColumn("longest_during_censored", nil, .flag), ReportColumn("kind"), ReportColumn("vantage"),
-                ReportColumn("counted_in"),
+                ReportColumn("counted_in"), ReportColumn("long_during_open_in_before", nil, .count),
             ],
             rows: result.activeLong.map { client in
                 [
@@ -28,6 +28,7 @@ extension ComparisonReport {
                     .rounded(client.shareOfChange), .rounded(client.change), .text(client.hadLongBefore.rawValue),
                     .flag(client.isLongestBeforeCensored), .flag(client.isLongestDuringCensored),
                     .optional(client.kind), .optional(client.vantage), .text(client.countedIn),
+                    .optional(client.longDuringOpenInBefore),
                 ]
             })
     }

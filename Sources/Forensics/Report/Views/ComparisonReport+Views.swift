@@ -73,7 +73,7 @@ extension ComparisonReport {
     private func novelty(_ client: ActiveLongClient) -> String {
         switch client.hadLongBefore {
         case .yes: "no"
-        case .no: client.longOpenInBefore ?? 0 > 0 ? "partly" : "yes"
+        case .no: client.longDuringOpenInBefore ?? 0 > 0 ? "partly" : "yes"
         case .unknown: "unknown"
         }
     }
