@@ -207,6 +207,32 @@ import Testing
         #expect(byOverlap.finish(exposure: 0).longClients.map(\.long) == [2, 1, 1])
     }
 
+    @Test(arguments: [(EvidenceKind.alb, true), (.pcap, false)])
+    func `a time until a connection closed is no latency`(kind: EvidenceKind, isConnection: Bool) {
+        var batch = FactBatch()
+        for flags in [ExchangeFlags(), .upgraded] {
+            var exchange = Exchange(
+                id: FactID(source: 1, record: 1), offset: 0, kind: kind,
+                time: Self.window(0, 1).start.advanced(by: 30_000_000_000), client: Endpoint(IPAddress(v4: 1), 1))
+            exchange.flags = flags
+            exchange.totalTime = flags == .upgraded ? 900_000_000_000 : 5_000_000
+            batch.exchanges.append(exchange)
+        }
+        let question = AggregateAccumulator.Question(window: Self.window(0, 60), measure: .requests, long: 1)
+        var rows = AggregateAccumulator(question)
+        rows.add(batch)
+        var builder = RollupBuilder()
+        builder.add(batch)
+        var rollups = AggregateAccumulator(question)
+        for packed in builder.packed() { _ = rollups.fold(packed) }
+        for packed in builder.packedDistributions() { _ = rollups.fold(packed) }
+        for accumulator in [rows, rollups] {
+            let result = accumulator.finish(exposure: 0)
+            #expect(result.distributions[.totalTime]?.count == (isConnection ? 1 : 2))
+            #expect(result.totals.activity.requests == 2 && result.totals.activity.longest == 900_000_000_000)
+        }
+    }
+
     @Test func `aggregates of two sources merge to that of both`() {
         var fixture = Fixture(seed: 51)
         let facts = fixture.facts(800, minutes: 8)

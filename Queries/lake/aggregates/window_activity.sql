@@ -3,8 +3,12 @@
 -- the limit, with its numbers of both windows; a name that ends in `_ms` or begins with `bytes_` is one bucket of a
 -- log-linear histogram (`{{buckets}}`: `histogram_bucket.sql` for each number); the others are dimensions, whose `series`
 -- holds minute:count of the measure; `rejected` counts the lines of the days read that are none of this log, by reason. Past the first {{values}} values a dimension is folded into `(other)`.
-WITH facts AS (
+-- What a WebSocket took is how long its connection lasted: it is no latency.
+WITH logged AS (
 {{facts}}
+),
+facts AS (
+    SELECT logged.*, CASE WHEN upgraded = 0 THEN total_ns END AS latency_ns FROM logged
 ),
 placed AS (
     SELECT
@@ -23,7 +27,7 @@ placed AS (
         coalesce(total_ns, duration_ns, 0) AS lasted_ns,
         requests, connections, error, client_error, server_error, timeout, rejected,
         client, target, target_port, domain, method, status, error_reason, tls_version, tls_cipher, node, target_group, load_balancer,
-        received, sent, request_ns, target_ns, response_ns, total_ns, duration_ns, tls_handshake_ns,
+        received, sent, request_ns, target_ns, response_ns, latency_ns, duration_ns, tls_handshake_ns,
         {{buckets}}
     FROM facts
     WHERE health = 0 OR {{health_checks}} = 1 OR rejected IS NOT NULL
@@ -36,7 +40,7 @@ cells AS (
             WHEN grouping(bucket_of_request_ns) = 0 THEN 'request_ms'
             WHEN grouping(bucket_of_target_ns) = 0 THEN 'target_ms'
             WHEN grouping(bucket_of_response_ns) = 0 THEN 'response_ms'
-            WHEN grouping(bucket_of_total_ns) = 0 THEN 'total_ms'
+            WHEN grouping(bucket_of_latency_ns) = 0 THEN 'total_ms'
             WHEN grouping(bucket_of_duration_ns) = 0 THEN 'duration_ms'
             WHEN grouping(bucket_of_tls_handshake_ns) = 0 THEN 'tls_handshake_ms'
             WHEN grouping(bucket_of_received) = 0 THEN 'bytes_from_client'
@@ -56,7 +60,7 @@ cells AS (
             ELSE 'total' END AS section,
         coalesce(side, opened_side) AS side,
         coalesce(minute, opened_minute) AS minute,
-        coalesce(long_client, rejected, client, target, target_port, domain, method, status, error_reason, tls_version, tls_cipher, node, target_group, load_balancer, CAST(coalesce(bucket_of_request_ns, bucket_of_target_ns, bucket_of_response_ns, bucket_of_total_ns, bucket_of_duration_ns, bucket_of_tls_handshake_ns, bucket_of_received, bucket_of_sent) AS varchar(20))) AS value,
+        coalesce(long_client, rejected, client, target, target_port, domain, method, status, error_reason, tls_version, tls_cipher, node, target_group, load_balancer, CAST(coalesce(bucket_of_request_ns, bucket_of_target_ns, bucket_of_response_ns, bucket_of_latency_ns, bucket_of_duration_ns, bucket_of_tls_handshake_ns, bucket_of_received, bucket_of_sent) AS varchar(20))) AS value,
         sum(requests) AS requests,
         sum(connections) AS connections,
         sum(CAST(bytes AS decimal(38, 0))) AS bytes,
@@ -67,7 +71,7 @@ cells AS (
         sum(timeout) AS timeouts,
         sum(is_long) AS long_count,
         count(*) AS facts,
-        coalesce(CASE WHEN grouping(bucket_of_request_ns) = 0 THEN max(request_ns) END, CASE WHEN grouping(bucket_of_target_ns) = 0 THEN max(target_ns) END, CASE WHEN grouping(bucket_of_response_ns) = 0 THEN max(response_ns) END, CASE WHEN grouping(bucket_of_total_ns) = 0 THEN max(total_ns) END, CASE WHEN grouping(bucket_of_duration_ns) = 0 THEN max(duration_ns) END, CASE WHEN grouping(bucket_of_tls_handshake_ns) = 0 THEN max(tls_handshake_ns) END, CASE WHEN grouping(bucket_of_received) = 0 THEN max(received) END, CASE WHEN grouping(bucket_of_sent) = 0 THEN max(sent) END) AS maximum,
+        coalesce(CASE WHEN grouping(bucket_of_request_ns) = 0 THEN max(request_ns) END, CASE WHEN grouping(bucket_of_target_ns) = 0 THEN max(target_ns) END, CASE WHEN grouping(bucket_of_response_ns) = 0 THEN max(response_ns) END, CASE WHEN grouping(bucket_of_latency_ns) = 0 THEN max(latency_ns) END, CASE WHEN grouping(bucket_of_duration_ns) = 0 THEN max(duration_ns) END, CASE WHEN grouping(bucket_of_tls_handshake_ns) = 0 THEN max(tls_handshake_ns) END, CASE WHEN grouping(bucket_of_received) = 0 THEN max(received) END, CASE WHEN grouping(bucket_of_sent) = 0 THEN max(sent) END) AS maximum,
         sum(CASE WHEN side = 1 THEN is_long ELSE 0 END) AS long_before,
         max(CASE WHEN side = 1 AND is_long = 1 THEN duration_ns ELSE 0 END) AS longest_before_ns,
         sum(is_long * is_open_before) AS open_before,
@@ -94,7 +98,7 @@ cells AS (
         (side, bucket_of_request_ns),
         (side, bucket_of_target_ns),
         (side, bucket_of_response_ns),
-        (side, bucket_of_total_ns),
+        (side, bucket_of_latency_ns),
         (side, bucket_of_duration_ns),
         (side, bucket_of_tls_handshake_ns),
         (side, bucket_of_received),

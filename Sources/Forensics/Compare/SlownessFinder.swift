@@ -27,7 +27,7 @@ package enum SlownessFinder {
             case .requestTime: exchange.requestTime ?? 0 > nanoseconds
             case .targetTime: exchange.targetTime ?? 0 > nanoseconds
             case .responseTime: exchange.responseTime ?? 0 > nanoseconds
-            case .totalTime: exchange.totalTime ?? 0 > nanoseconds
+            case .totalTime: exchange.latency ?? 0 > nanoseconds
             default: false
             }
         }

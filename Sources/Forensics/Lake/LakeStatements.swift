@@ -30,7 +30,7 @@ struct LakeStatements {
     /// What has a distribution, and the column that it is of.
     private static let distributions: [(measure: DistributionMeasure, column: String)] = [
         (.requestTime, "request_ns"), (.targetTime, "target_ns"), (.responseTime, "response_ns"),
-        (.totalTime, "total_ns"), (.connectionDuration, "duration_ns"), (.tlsHandshake, "tls_handshake_ns"),
+        (.totalTime, "latency_ns"), (.connectionDuration, "duration_ns"), (.tlsHandshake, "tls_handshake_ns"),
         (.bytesFromClient, "received"), (.bytesFromServer, "sent"),
     ]
 

@@ -50,6 +50,13 @@ extension Exchange {
         return max(0, time.since(start))
     }
 
+    /// How long the answer took to come; `nil` of a WebSocket of an access log, whose record is written when its connection
+    /// closes: what passed until then is how long the connection lasted.
+    @inline(__always)
+    package var latency: Int64? {
+        flags.contains(.upgraded) && !kind.isCapture ? nil : totalTime
+    }
+
     /// Whether a connection of the same source counts the same bytes: captures see both.
     @inline(__always)
     package var bytesBelongToConnection: Bool { kind.isCapture }

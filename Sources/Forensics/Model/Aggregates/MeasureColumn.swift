@@ -37,7 +37,7 @@ package struct MeasureColumn: Sendable {
         case .requestTime: return exchange.requestTime ?? DistributionTable.none
         case .targetTime: return exchange.targetTime ?? DistributionTable.none
         case .responseTime: return exchange.responseTime ?? DistributionTable.none
-        case .totalTime: return exchange.totalTime ?? DistributionTable.none
+        case .totalTime: return exchange.latency ?? DistributionTable.none
         case .bytesFromClient:
             if exchange.bytesBelongToConnection { return DistributionTable.none }
             return exchange.bytesFromClient.map { Int64(saturating: $0) } ?? DistributionTable.none
