@@ -277,7 +277,8 @@ final class CaseSession {
         var amounts: [UInt32: TrafficTotals] = [:]
         try reading {
             try store.loadRollups(sources: nil, minutes: nil, dimensions: [], includingTotals: true) { place, json in
-                guard !place.healthChecks, let totals = RollupReader.totals(json) else { return }
+                if place.healthChecks, !filter.includesHealthChecks { return }
+                guard let totals = RollupReader.totals(json) else { return }
                 amounts[place.source, default: TrafficTotals()].add(totals)
                 if flowLogs.contains(place.source), totals.activity.connections > 0 { flowMinutes.insert(place.minute) }
             }

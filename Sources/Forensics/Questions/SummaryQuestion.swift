@@ -40,7 +40,9 @@ public struct SummaryQuestion: Sendable {
             hasHealthChecks = hasHealthChecks || aggregate.totals.healthChecks > 0
             let sampling = try session.samplingError(of: group, in: window)
             totals.append(Self.totals(group, aggregate.window, aggregate, sampling))
-            plots.append(Self.plot(group, aggregate.window, aggregate))
+            if !group.kind.told.isDisjoint(with: [.requests, .connections]) {
+                plots.append(Self.plot(group, aggregate.window, aggregate))
+            }
             statuses += Self.statuses(group, aggregate)
             let measure: RankMeasure = aggregate.totals.activity.requests > 0 ? .requests : .connections
             var top = TopReport(
@@ -140,6 +142,11 @@ public struct SummaryQuestion: Sendable {
         func count(_ value: Int64, _ what: EvidenceKind.Told) -> ReportCell {
             .count(value, ifToldBy: group.kind.told.subtracting(group.untold), what)
         }
+        /// In an access log a check is a request; a capture has both. A kind that has neither cannot tell.
+        func checks(_ probes: Int64, _ requests: Int64) -> ReportCell {
+            guard group.kind.told.contains(.requests) || group.kind == .albHealthCheck else { return .absent }
+            return .integer(probes + (group.kind.isCapture ? 0 : requests))
+        }
         return ReportRow([
             .text(group.kind.name), .optional(group.vantage), .integer(window.start.nanoseconds),
             .integer(window.end.nanoseconds), count(totals.activity.requests, .requests),
@@ -147,9 +154,8 @@ public struct SummaryQuestion: Sendable {
             count(totals.clientErrors, .requests), count(totals.serverErrors, .requests),
             count(totals.timeouts, .timeouts), count(totals.resets, .resets),
             count(totals.long, [.connections, .connectionLengths]),
-            // In an access log a check is a request; a capture has both.
-            .integer(totals.healthChecks + (group.kind.isCapture ? 0 : aggregate.healthCheckRequests)),
-            .integer(totals.failedHealthChecks), .integer(group.sampleRate),
+            checks(totals.healthChecks, aggregate.healthCheckRequests),
+            checks(totals.failedHealthChecks, aggregate.failedHealthCheckRequests), .integer(group.sampleRate),
             .optional(sampling?.halfWidth(of: totals.activity.requests, .requests)?.rounded()),
             .optional(sampling?.halfWidth(of: totals.activity.connections, .connections)?.rounded()),
             .optional(sampling?.halfWidth(of: totals.activity.bytes, .bytes)?.rounded()),

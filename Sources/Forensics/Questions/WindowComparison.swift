@@ -119,7 +119,15 @@ struct WindowComparison {
     private func noCoverage(_ groups: [EvidenceGroup], _ subject: EvidenceChooser.Subject) -> ForensicsError {
         let place = session.restrictions.place
         let windows = [sides.before.window, sides.during.window]
-        if let group = groups.first(where: { sides.share(of: $0) > 0 }) {
+        let covering = groups.filter { sides.share(of: $0) > 0 }
+        let telling = covering.first { !$0.kind.told.isDisjoint(with: [.requests, .connections]) }
+        if telling == nil, let group = covering.first {
+            return ForensicsError(
+                .data,
+                "\(place): \(group.name) tells neither requests nor connections, and cannot be compared; see `query "
+                    + "health-checks` and `query health-flaps`.")
+        }
+        if let group = telling {
             let (lacking, known) =
                 switch subject {
                 case .requests: ("no requests", "connections")

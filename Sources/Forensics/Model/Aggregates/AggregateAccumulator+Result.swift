@@ -37,6 +37,7 @@ extension AggregateAccumulator {
             result.distributions[measure] = distributions.histogram(measure, at: 0)
         }
         result.healthCheckRequests = healthCheckRequests
+        result.failedHealthCheckRequests = failedHealthCheckRequests
         result.shapes = shapes
         result.longClients = longs.all
         result.combinations = combinations?.values(question.measure) ?? []

@@ -66,6 +66,7 @@ extension AggregateAccumulator {
         guard var more = RollupReader.totals(json) else { return false }
         if healthChecks {
             healthCheckRequests = healthCheckRequests.addingSaturated(more.activity.requests)
+            failedHealthCheckRequests = failedHealthCheckRequests.addingSaturated(more.activity.errors)
             if !question.includesHealthChecks { return true }
         }
         if !question.takesLongFromRollups { more.long = 0 }

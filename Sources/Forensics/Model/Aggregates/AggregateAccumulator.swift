@@ -25,6 +25,8 @@ package struct AggregateAccumulator: Sendable {
     var combinations: CombinationCounter?
     /// Requests of the window that are health checks, whether they are counted or left out.
     var healthCheckRequests: Int64 = 0
+    /// Of those, the ones that failed.
+    var failedHealthCheckRequests: Int64 = 0
     /// Whether the filter in force passes exchanges alone: their connections count nothing that could count twice.
     private var countsExchangesAlone = false
 
@@ -163,6 +165,7 @@ package struct AggregateAccumulator: Sendable {
     ) {
         if filter != nil, !(filter?.admitsAnyCheck(exchange, texts) ?? true) { return }
         healthCheckRequests += 1
+        if exchange.isError { failedHealthCheckRequests += 1 }
     }
 
     @inline(__always)

@@ -6,6 +6,7 @@ extension WindowAggregate {
         exposure = max(exposure, other.exposure)
         totals.add(other.totals)
         healthCheckRequests = healthCheckRequests.addingSaturated(other.healthCheckRequests)
+        failedHealthCheckRequests = failedHealthCheckRequests.addingSaturated(other.failedHealthCheckRequests)
         mergeBuckets(other.buckets)
         for (dimension, values) in other.dimensions { mergeValues(values, dimension) }
         for (measure, histogram) in other.distributions {

@@ -79,6 +79,7 @@ extension WindowAggregate {
         guard rate > 1 else { return }
         totals.scale(by: rate)
         healthCheckRequests.scale(by: rate)
+        failedHealthCheckRequests.scale(by: rate)
         for index in buckets.indices { buckets[index].totals.scale(by: rate) }
         for dimension in dimensions.keys { dimensions[dimension] = dimensions[dimension]?.map { $0.scaled(by: rate) } }
         for index in longClients.indices {

@@ -10,6 +10,8 @@ package struct WindowAggregate: Sendable {
     package var totals = TrafficTotals()
     /// Requests that are health checks, whether the totals have them or not.
     package var healthCheckRequests: Int64 = 0
+    /// Of those, the ones that failed: answered 4xx or 5xx, or never.
+    package var failedHealthCheckRequests: Int64 = 0
     /// Totals of each minute that holds anything, in order of time.
     package var buckets: [Bucket] = []
     /// Values in no particular order; `Compare` sorts.
