@@ -39,12 +39,25 @@ final class CaseSession {
         } catch {
             throw ForensicsError(error)
         }
+        try Self.checkVantages(filter, ofLogs: Set(sources.filter { !$0.kind.isCapture }.compactMap(\.vantage)))
         let firsts = sources.compactMap(\.firstTime)
         let lasts = sources.compactMap(\.lastTime)
         var evidence: (first: Timestamp, last: Timestamp)?
         if let first = firsts.min(), let last = lasts.max() { evidence = (first, last) }
         times = try TimeContext(evidence: evidence, zoneName: restrictions.timeZone)
         window = try Self.window(restrictions, times)
+    }
+
+    /// Refuses a mixture of who wrote whole logs and of who wrote some of their rows: rows of one pass no filter for the other,
+    /// so that what is told would lack one of both.
+    private static func checkVantages(_ filter: FactFilter, ofLogs names: Set<String>) throws(ForensicsError) {
+        guard let node = filter.nodes.first(where: { !$0.isNegated }),
+            let log = filter.vantages.first(where: { !$0.isNegated && names.contains($0.text) })
+        else { return }
+        throw ForensicsError(
+            .usage,
+            "--vantage \(log.text) --vantage \(node.text): a load balancer and a node cannot be asked for together; ask one "
+                + "after the other, or for the load balancer's part of a node with --load-balancer.")
     }
 
     private static func window(_ restrictions: Restrictions, _ times: TimeContext) throws(ForensicsError) -> TimeWindow?

@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+/// What `query` and its neighbours do with the common options: apply them, refuse them, or say that they do not.
+@Suite(.enabled(if: Program.path != nil, "the program is not built")) struct QueryRestrictionTests {
+    /// Five requests of an ALB, two of a Classic Load Balancer and two connections of an NLB, which began minutes before.
+    private static func withCase(_ body: (String) throws -> Void) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        // They end half a second after a whole one.
+        try folder.log(
+            "logs/123456789012_elasticloadbalancing_us-east-1_app.shop.50dc6c495c0c9188_20260317T0905Z_10.0.1.1_00000001.log",
+            (0..<5).map { EvidenceLines.alb(Double($0) + 0.45, "198.51.100.1", trace: $0 + 1) })
+        try folder.log("logs/clb.log", (0..<2).map { EvidenceLines.clb(Double($0), "198.51.100.2") })
+        try folder.log(
+            "logs/nlb.log", (0..<2).map { EvidenceLines.nlb(Double($0), "198.51.100.3", milliseconds: 200_000) })
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", folder.path("logs"), "--store", store, "-q"]).status == 0)
+        try body(store)
+    }
+
+    private static func rows(_ arguments: [String], _ store: String) throws -> (rows: [[String: Any]], errors: String) {
+        let run = try Program.run(arguments + ["--store", store, "--format", "json"])
+        #expect(run.status == 0, "\(arguments) \(run.errors)")
+        let value = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
+        return (value as? [[String: Any]] ?? (value as? [String: Any])?["rows"] as? [[String: Any]] ?? [], run.errors)
+    }
+
+    private static func requests(_ arguments: [String], _ store: String) throws -> Int {
+        try rows(arguments, store).rows.filter { $0["fact"] as? String != "connections" }.reduce(0) {
+            $0 + (($1["requests"] ?? $1["count"]) as? Int ?? 0)
+        }
+    }
+
+    @Test func `a load balancer and a node are not asked for together`() throws {
+        try Self.withCase { store in
+            let names = try Self.rows(["query", "SELECT DISTINCT vantage FROM sources WHERE kind = 'alb'"], store).rows
+            let balancer = try #require(names.first?["vantage"] as? String)
+            for one in [balancer, "10.0.1.1"] {
+                let count = try Self.requests(["top", "node", "--kind", "alb", "--vantage", one], store)
+                #expect(count == 5, "\(one)")
+            }
+            let both = ["top", "node", "--store", store, "--vantage", balancer, "--vantage", "10.0.1.1"]
+            let run = try Program.run(both)
+            #expect(run.status == 64 && run.errors.contains("--load-balancer"), "\(run.errors)")
+            let part = ["top", "node", "--load-balancer", balancer, "--vantage", "10.0.1.1"]
+            #expect(try Self.requests(part, store) == 5)
+        }
+    }
+}
