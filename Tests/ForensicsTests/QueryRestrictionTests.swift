@@ -32,6 +32,30 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (["--kind", "!nlb"], "takes one kind"), (["--kind", "alb", "--kind", "clb"], "takes one kind"),
+        (["--kind", "foo"], "is no kind of evidence"), (["kind=foo"], "is no kind of evidence"),
+    ])
+    func `a named query takes one kind of evidence, and refuses what is none`(options: [String], text: String) throws {
+        try Self.withCase { store in
+            let run = try Program.run(["query", "status-codes", "--store", store] + options)
+            #expect(run.status == 64 && run.errors.contains(text), "\(run.errors)")
+            #expect(run.output.isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        (["--kind", "alb"], 5), (["--kind", "clb"], 2), (["kind=clb"], 2), (["--kind", "alb", "--kind", "alb"], 5),
+        (["--kind", "alb", "--kind", "clb", "--kind", "!clb"], 5), ([], 7),
+    ])
+    func `one kind, however it is named, is taken`(options: [String], count: Int) throws {
+        try Self.withCase { store in
+            #expect(try Self.requests(["query", "status-codes"] + options, store) == count)
+            let ledger = try Self.rows(["query", "ledger", "--kind", "!nlb"], store)
+            #expect(ledger.rows.count == 3 && ledger.errors.contains("takes no kind"), "\(ledger.errors)")
+        }
+    }
+
     @Test func `a load balancer and a node are not asked for together`() throws {
         try Self.withCase { store in
             let names = try Self.rows(["query", "SELECT DISTINCT vantage FROM sources WHERE kind = 'alb'"], store).rows

@@ -107,11 +107,14 @@ public struct Restrictions: Sendable {
 
     private func kindEntries() throws(ForensicsError) -> [FactFilter.Entry] {
         let entries = kinds.map(FactFilter.Entry.init)
-        for entry in entries where EvidenceKind(name: entry.text) == nil {
-            let names = EvidenceKind.allCases.map(\.name).joined(separator: ", ")
-            throw ForensicsError(.usage, "--kind \(entry.text): is no kind of evidence; use one of \(names).")
-        }
+        for entry in entries where EvidenceKind(name: entry.text) == nil { throw Self.notKind("--kind \(entry.text)") }
         return entries
+    }
+
+    /// - Parameter given: the option or parameter as it was written.
+    static func notKind(_ given: String) -> ForensicsError {
+        let names = EvidenceKind.allCases.map(\.name).joined(separator: ", ")
+        return ForensicsError(.usage, "\(given): is no kind of evidence; use one of \(names).")
     }
 
     /// The lists in force, with what a kind must tell for rows of it to pass.

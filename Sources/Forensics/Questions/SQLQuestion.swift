@@ -53,10 +53,27 @@ public struct SQLQuestion: Sendable {
                 if restrictions.to != nil { values["to"] = .text(RFC3339.string(window.end)) }
             }
         }
-        if let kind = restrictions.kinds.first, values["kind"] == nil { values["kind"] = .text(kind) }
+        let takesKind = sql.contains(":kind")
+        if let kind = given["kind"] {
+            if takesKind, EvidenceKind(name: kind) == nil { throw Restrictions.notKind("kind=\(kind)") }
+        } else if let kind = restrictions.kinds.first {
+            values["kind"] = .text(takesKind ? try self.kind(query: named.name) : kind)
+        }
         if let limit, values["limit"] == nil { values["limit"] = .integer(Int64(limit)) }
         try Self.complete(&values, of: sql, named: named.name, warn)
         try Self.run(sql, store: restrictions.store, parameters: values, limit: nil, style: style, to: sink)
+    }
+
+    /// The kind of evidence that `--kind` leaves: a named query takes one.
+    private func kind(query name: String) throws(ForensicsError) -> String {
+        let entries = try restrictions.filter().kinds
+        let admitted = EvidenceKind.allCases.filter { kind in CaseSession.matches(entries) { $0 == kind.name } }
+        guard admitted.count == 1, let kind = admitted.first else {
+            throw ForensicsError(
+                .usage,
+                "query \(name): takes one kind of evidence, or all; name one with --kind, or ask one after the other.")
+        }
+        return kind.name
     }
 
     /// Filters that named queries do not take.
