@@ -56,6 +56,21 @@ import Testing
         }
     }
 
+    @Test func `SQL says that it is not restricted to a time, and refuses what is none`() throws {
+        try Self.withCase { store in
+            let question = ["query", "SELECT count(*) AS n FROM requests"]
+            let all = try Self.rows(question, store)
+            #expect(all.rows.first?["n"] as? Int == 7 && !all.errors.contains("passed over"))
+            for bound in ["--from", "--to"] {
+                let run = try Self.rows(question + [bound, "2026-03-17T09:00:01Z"], store)
+                #expect(run.rows.first?["n"] as? Int == 7)
+                #expect(run.errors.contains("SQL cannot be filtered by time: passed over."), "\(run.errors)")
+                let wrong = try Program.run(question + [bound, "garbage", "--store", store])
+                #expect(wrong.status == 64 && wrong.output.isEmpty, "\(wrong.output)")
+            }
+        }
+    }
+
     @Test func `a load balancer and a node are not asked for together`() throws {
         try Self.withCase { store in
             let names = try Self.rows(["query", "SELECT DISTINCT vantage FROM sources WHERE kind = 'alb'"], store).rows

@@ -172,7 +172,8 @@ public struct Restrictions: Sendable {
     ///
     /// - Parameter names: filters that say nothing, by their names in `description`; `nil` for all.
     func passedOver(_ names: Set<String>?, for what: String) -> String? {
-        let idle = lists.map(\.name).filter { names?.contains($0) ?? true }
+        var idle = lists.map(\.name).filter { names?.contains($0) ?? true }
+        if names == nil, from != nil || to != nil { idle.append("time") }
         return idle.isEmpty ? nil : "\(what) cannot be filtered by \(idle.joined(separator: ", ")): passed over."
     }
 

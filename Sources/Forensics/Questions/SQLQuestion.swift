@@ -35,6 +35,10 @@ public struct SQLQuestion: Sendable {
                 throw ForensicsError(.usage, "\(text): is no named query; see `query --list`, or give SQL.")
             }
             if let text = restrictions.passedOver(nil, for: "SQL") { warn(text) }
+            // Reads the times, so that what is none is refused, and the list of owners, which the views look up.
+            if restrictions.ownersFile != nil || restrictions.from != nil || restrictions.to != nil {
+                _ = try CaseSession(restrictions)
+            }
             try Self.run(text, store: restrictions.store, parameters: values, limit: limit, style: style, to: sink)
             return
         }
