@@ -6,8 +6,12 @@
 -- parameters: from, to, kind, limit=100
 WITH bounds(low, high) AS (
     SELECT
-        coalesce(CAST(strftime('%s', :from) AS INTEGER) * 1000000000, -9223372036854775807),
-        coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
+        coalesce(
+            CAST(strftime('%s', :from) AS INTEGER) * 1000000000 + CAST(substr(:from, 21, 9) AS INTEGER),
+            -9223372036854775807),
+        coalesce(
+            CAST(strftime('%s', :to) AS INTEGER) * 1000000000 + CAST(substr(:to, 21, 9) AS INTEGER),
+            9223372036854775807)
 )
 SELECT
     kind, vantage, target_ip, target_port, sum(weight) AS requests, sum(weight * (status >= 500)) AS errors_5xx,

@@ -5,8 +5,12 @@
 -- parameters: from, to, limit=200
 WITH bounds(low, high) AS (
     SELECT
-        coalesce(CAST(strftime('%s', :from) AS INTEGER) * 1000000000, -9223372036854775807),
-        coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
+        coalesce(
+            CAST(strftime('%s', :from) AS INTEGER) * 1000000000 + CAST(substr(:from, 21, 9) AS INTEGER),
+            -9223372036854775807),
+        coalesce(
+            CAST(strftime('%s', :to) AS INTEGER) * 1000000000 + CAST(substr(:to, 21, 9) AS INTEGER),
+            9223372036854775807)
 ), ordered AS (
     SELECT
         time, time_ns, id, kind, load_balancer, target_ip, target_port, target_name, target_group,

@@ -6,7 +6,9 @@
 WITH bounds(low, high) AS (
     SELECT
         coalesce(CAST(strftime('%s', :from) AS INTEGER) / 60 * 60000000000, -9223372036854775807),
-        coalesce((CAST(strftime('%s', :to) AS INTEGER) + 59) / 60 * 60000000000, 9223372036854775807)
+        coalesce(
+            (CAST(strftime('%s', :to) AS INTEGER) + 59 + (CAST(substr(:to, 21, 9) AS INTEGER) > 0)) / 60 * 60000000000,
+            9223372036854775807)
 )
 SELECT
     kind, vantage, measure, time, sum(count) AS count, max(p50) AS p50, max(p95) AS p95, max(p99) AS p99,

@@ -6,8 +6,12 @@
 -- parameters: from, to, limit=100
 WITH bounds(low, high) AS (
     SELECT
-        coalesce(CAST(strftime('%s', :from) AS INTEGER) * 1000000000, -9223372036854775807),
-        coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
+        coalesce(
+            CAST(strftime('%s', :from) AS INTEGER) * 1000000000 + CAST(substr(:from, 21, 9) AS INTEGER),
+            -9223372036854775807),
+        coalesce(
+            CAST(strftime('%s', :to) AS INTEGER) * 1000000000 + CAST(substr(:to, 21, 9) AS INTEGER),
+            9223372036854775807)
 )
 SELECT
     vantage, role, server_ip, server_port, reset_by, state, sum(weight) AS connections,

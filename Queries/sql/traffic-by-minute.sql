@@ -6,7 +6,9 @@
 WITH bounds(low, high) AS (
     SELECT
         coalesce(CAST(strftime('%s', :from) AS INTEGER) / 60 * 60000000000, -9223372036854775807),
-        coalesce((CAST(strftime('%s', :to) AS INTEGER) + 59) / 60 * 60000000000, 9223372036854775807)
+        coalesce(
+            (CAST(strftime('%s', :to) AS INTEGER) + 59 + (CAST(substr(:to, 21, 9) AS INTEGER) > 0)) / 60 * 60000000000,
+            9223372036854775807)
 )
 SELECT
     kind, vantage, time, sum(requests) AS requests, sum(connections) AS connections,

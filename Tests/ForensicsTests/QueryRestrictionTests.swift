@@ -33,6 +33,35 @@ import Testing
     }
 
     @Test(arguments: [
+        // The requests ended at 0.5, 1.5, 2.5, 3.5 and 4.5 s.
+        ("09:00:00", "09:00:05", 5), ("09:00:00.6", "09:00:02.5", 1), ("09:00:00.5", "09:00:02.500001", 3),
+        ("09:00:00.500001", "09:00:01.4", 0), ("09:00:04.5", "09:00:04.500000001", 1),
+    ])
+    func `bounds between two seconds hold`(from: String, to: String, count: Int) throws {
+        try Self.withCase { store in
+            let times = ["--from", "2026-03-17T\(from)Z", "--to", "2026-03-17T\(to)Z", "--kind", "alb"]
+            for query in ["status-codes", "client-ips", "domains", "user-agents"] {
+                let counted = try Self.requests(["query", query] + times, store)
+                #expect(counted == count, "\(query)")
+            }
+            if count == 0 { return }
+            let ranked = try Self.requests(["top", "status"] + times, store)
+            #expect(ranked == count)
+        }
+    }
+
+    @Test func `the minute that holds the last part of a second counts`() throws {
+        try Self.withCase { store in
+            let at = { (time: String) in
+                ["query", "traffic-by-minute", "--kind", "alb", "--from", "2026-03-17T08:59:00Z", "--to", time]
+            }
+            let before = try Self.rows(at("2026-03-17T09:00:00Z"), store).rows
+            let whole = try Self.requests(at("2026-03-17T09:00:00.5Z"), store)
+            #expect(before.isEmpty && whole == 5)
+        }
+    }
+
+    @Test(arguments: [
         (["--kind", "!nlb"], "takes one kind"), (["--kind", "alb", "--kind", "clb"], "takes one kind"),
         (["--kind", "foo"], "is no kind of evidence"), (["kind=foo"], "is no kind of evidence"),
     ])
