@@ -115,4 +115,24 @@ import Testing
             #expect(try Self.requests(part, store) == 5)
         }
     }
+
+    @Test func `rejected records are all counted, and those that are not listed are told`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let good = (0..<2000).map { EvidenceLines.alb(Double($0), "198.51.100.1", trace: $0 + 1) }
+        // Short lines: thousands in one stretch of the file.
+        let bad = (0..<20_000).map { "http 2026-03-17T10:00:00.\(100_000 + $0)Z app/shop/0a 198.51.100.1:1" }
+        try folder.log("alb.log", good + bad)
+        let store = folder.path("case.db")
+        _ = try Program.run(["ingest", folder.path("alb.log"), "--store", store, "-q"])
+        let counted = try Self.rows(["query", "rejected-records"], store).rows
+        #expect(counted.map { $0["records"] as? Int } == [20_000], "\(counted)")
+        #expect(counted.first?["first_record"] as? Int == 2001)
+        let listed = try Self.rows(["sources", "--rejects"], store)
+        #expect(listed.rows.count < 20_000)
+        let left = 20_000 - listed.rows.count
+        let digits = "\(left)".count > 3 ? "\(left / 1000),\(String(1000 + left % 1000).dropFirst())" : "\(left)"
+        #expect(
+            listed.errors.contains("\(digits) more rejected records are counted and not listed"), "\(listed.errors)")
+    }
 }

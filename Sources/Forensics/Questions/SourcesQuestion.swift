@@ -53,6 +53,7 @@ public struct SourcesQuestion: Sendable {
                 """
                 SELECT s.path, r.record, r.offset, r.reason, r.sample FROM rejects r JOIN sources s ON s.id = r.source_id
                 """, order: "r.source_id, r.record", of: wanted, style, sink)
+            if let text = try Self.unlisted(of: wanted, session) { note(text) }
         case .coverage:
             try rows(
                 """
@@ -71,6 +72,28 @@ public struct SourcesQuestion: Sendable {
     /// Whether a source is of the kind, vantage and time asked for.
     private static func admits(_ source: SourceRecord, _ session: CaseSession) -> Bool {
         session.admits(source) && session.isInTime(source)
+    }
+
+    /// What to say of rejected records that are counted and not kept, or `nil` where all are kept: where many come in a row, the
+    /// first of each stretch are.
+    private static func unlisted(
+        of sources: [SourceRecord], _ session: CaseSession
+    ) throws(ForensicsError) -> String? {
+        let ids = sources.map { String($0.id) }.joined(separator: ", ")
+        var kept: Int64 = 0
+        try session.reading {
+            try session.store.query(
+                "SELECT count(*) FROM rejects WHERE source_id IN (\(ids))", header: { _ in },
+                row: { values in
+                    if case .integer(let count) = values.first { kept = count }
+                    return true
+                })
+        }
+        let all = sources.reduce(Int64(0)) { $0.addingSaturated(Int64(clamping: $1.rejectedTotal)) }
+        guard all > kept else { return nil }
+        return
+            "\(NumberText.grouped(all - kept)) more rejected records are counted and not listed: where many come in a row, "
+            + "the first ones of each stretch are kept."
     }
 
     private func rows(
