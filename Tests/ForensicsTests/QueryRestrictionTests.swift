@@ -100,6 +100,15 @@ import Testing
         }
     }
 
+    @Test func `findings name the filters that were applied, and no others`() throws {
+        try Self.withCase { store in
+            let options = ["--status", "503", "--path", "/a", "--client", "198.51.100.0/24"]
+            let run = try Program.run(["findings", "--store", store, "--format", "json"] + options)
+            #expect(LakeTools.json(run.output)["title"] as? String == "Findings (client 198.51.100.0/24)")
+            #expect(run.errors.contains("cannot be filtered by path, status"), "\(run.errors)")
+        }
+    }
+
     @Test func `a load balancer and a node are not asked for together`() throws {
         try Self.withCase { store in
             let names = try Self.rows(["query", "SELECT DISTINCT vantage FROM sources WHERE kind = 'alb'"], store).rows

@@ -46,7 +46,8 @@ public struct FindingsQuestion: Sendable {
     }
 
     private func title(_ session: CaseSession) -> String {
-        let parts = [session.window.map(session.text), restrictions.description].compactMap { $0 }
+        let applied = restrictions.description(without: FindingSelection.passedOver)
+        let parts = [session.window.map(session.text), applied].compactMap { $0 }
         return parts.isEmpty ? "" : "Findings (\(parts.joined(separator: "; ")))"
     }
 
