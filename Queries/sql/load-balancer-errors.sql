@@ -17,7 +17,7 @@ SELECT
     kind, status, cause, error_reason, blame, domain, sum(weight) AS requests, count(DISTINCT client_ip) AS clients,
     count(DISTINCT target_ip || ':' || target_port) AS targets, sum(weight * (request_ms IS NULL)) AS not_dispatched,
     sum(weight * (request_ms IS NOT NULL AND target_ms IS NULL)) AS not_answered,
-    round(sum(weight * total_ms) / sum(weight), 1) AS mean_total_ms
+    round(sum(weight * total_ms) / sum(CASE WHEN total_ms IS NOT NULL THEN weight END), 1) AS mean_total_ms
 FROM requests, bounds
 WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
     AND status >= 400 AND target_status IS NULL

@@ -1,6 +1,7 @@
 -- title: Traffic minute by minute
 -- purpose: The shape of the hour: requests, connections, bytes and errors of each minute, from the roll-ups, so it
---          answers at once. Minutes are whole: the one that holds :from or :to counts altogether.
+--          answers at once. Minutes are whole: the one that holds :from or :to counts altogether. What a kind does not
+--          tell is NULL.
 -- columns: kind, vantage, time, requests, connections, bytes, errors, error_share
 -- parameters: from, to, kind
 WITH bounds(low, high) AS (
@@ -17,4 +18,5 @@ SELECT
 FROM activity, bounds
 WHERE dimension IS NULL AND is_health_check = 0 AND time_ns >= low AND time_ns < high AND kind = coalesce(:kind, kind)
 GROUP BY kind, vantage, time
+HAVING coalesce(sum(requests), 0) + coalesce(sum(connections), 0) > 0
 ORDER BY kind, vantage, time;

@@ -292,8 +292,8 @@ struct ViewContractTests {
         let time = SQLValue.text("2025-11-03T11:00:00.000000000Z")
         #expect(
             clients == [
-                [time, .text("198.51.100.1"), .integer(2), .integer(0), .integer(642), .integer(2), .real(75.000001)],
-                [time, .text("2001:db8::1"), .integer(1), .integer(0), .integer(321), .integer(1), .real(75.000001)],
+                [time, .text("198.51.100.1"), .integer(2), .null, .integer(642), .integer(2), .real(75.000001)],
+                [time, .text("2001:db8::1"), .integer(1), .null, .integer(321), .integer(1), .real(75.000001)],
             ])
         #expect(
             try rows("SELECT requests FROM activity WHERE dimension IS NULL AND is_health_check = 0", store)

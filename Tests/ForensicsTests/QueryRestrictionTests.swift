@@ -125,6 +125,35 @@ import Testing
         }
     }
 
+    @Test func `what a kind does not tell is absent minute by minute`() throws {
+        try Self.withCase { store in
+            let connections = try Self.rows(["query", "traffic-by-minute", "--kind", "nlb"], store).rows
+            // The minutes in which they began hold no record.
+            #expect(connections.map { $0["time"] as? String } == ["2026-03-17T09:00:00.000000000Z"])
+            #expect(connections.first?["connections"] as? Int == 2 && connections.first?["requests"] is NSNull)
+            let requests = try Self.rows(["query", "traffic-by-minute", "--kind", "alb"], store).rows
+            #expect(requests.count == 1 && requests.first?["connections"] is NSNull)
+            #expect(requests.first?["requests"] as? Int == 5)
+        }
+    }
+
+    @Test func `an average is of those that it is known of`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        // One answer after a minute, and one of which no time is known.
+        let late = EvidenceLines.alb(60, "198.51.100.1", trace: 1, status: 504).replacing(" 504 504 ", with: " 504 - ")
+            .replacing("0.001 0.010 0.000", with: "-1 -1 -1")
+        let created = "0 \(EvidenceLines.stamp(60)) \"forward\""
+        let minute = late.replacing(created, with: "0 \(EvidenceLines.stamp(0.05)) \"forward\"")
+        let unknown = late.replacing(created, with: "0 - \"forward\"")
+        try folder.log("alb.log", [minute, unknown])
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", folder.path("alb.log"), "--store", store, "-q"]).status == 0)
+        let rows = try Self.rows(["query", "load-balancer-errors"], store).rows
+        #expect(rows.map { $0["requests"] as? Int } == [2], "\(rows)")
+        #expect(rows.map { $0["mean_total_ms"] as? Double } == [60_000], "\(rows)")
+    }
+
     @Test func `rejected records are all counted, and those that are not listed are told`() throws {
         let folder = try Folder()
         defer { folder.remove() }

@@ -92,6 +92,12 @@ enum FindingViews {
 enum BucketViews {
     private static func part(_ index: Int, of value: String) -> String { "json_extract(\(value), '$[\(index)]')" }
 
+    /// An amount, where the kind of the source tells it.
+    private static func told(_ what: EvidenceKind.Told, _ amount: String) -> String {
+        let untold = EvidenceKind.allCases.filter { !$0.told.isSuperset(of: what) }.map { Int($0.rawValue) }
+        return "CASE WHEN s.kind IN (\(SQLExpressions.list(untold))) THEN NULL ELSE \(amount) END"
+    }
+
     private static let minute = BucketID.nanosecondsSQL("u.id")
     private static let slot = "(u.id >> 30 & 127)"
 
@@ -105,9 +111,9 @@ enum BucketViews {
             ("time", SQLExpressions.time(minute)),
             ("dimension", dimension),
             ("value", value),
-            ("requests", part(first, of: row)),
-            ("connections", part(first + 1, of: row)),
-            ("bytes", part(first + 2, of: row)),
+            ("requests", told(.requests, part(first, of: row))),
+            ("connections", told(.connections, part(first + 1, of: row))),
+            ("bytes", told(.bytes, part(first + 2, of: row))),
             ("errors", part(first + 3, of: row)),
             ("longest_ms", part(first + 4, of: row) + " / 1000000.0"),
             ("time_ns", minute),
