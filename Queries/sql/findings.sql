@@ -4,8 +4,12 @@
 -- parameters: from, to, severity, check, limit=100
 WITH bounds(low, high) AS (
     SELECT
-        coalesce(CAST(strftime('%s', :from) AS INTEGER) * 1000000000, -9223372036854775807),
-        coalesce(CAST(strftime('%s', :to) AS INTEGER) * 1000000000, 9223372036854775807)
+        coalesce(
+            CAST(strftime('%s', :from) AS INTEGER) * 1000000000 + CAST(substr(:from, 21, 9) AS INTEGER),
+            -9223372036854775807),
+        coalesce(
+            CAST(strftime('%s', :to) AS INTEGER) * 1000000000 + CAST(substr(:to, 21, 9) AS INTEGER),
+            9223372036854775807)
 )
 SELECT id, time, severity, "check", blame, subject, count, summary
 FROM findings, bounds
