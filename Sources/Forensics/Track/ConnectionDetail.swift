@@ -28,6 +28,10 @@ struct ConnectionDetail {
     var isRefusedByServer = false
     /// The highest contiguous end of each side, while it differs from `next` (`maxseqtobeacked`).
     var contiguous: InlineArray<2, UInt32> = [0, 0]
+    /// The client sent its SYN again after a reset.
+    var isAskedAgain = false
+    /// A reset that may not have been the end.
+    var doubtfulReset: DoubtfulReset?
     var lastReset: InlineArray<2, UInt32> = [0, 0]
     /// Segments with payload that moved nothing forward, zero windows and gaps of each side: Zeek's t, w and g.
     var resent: InlineArray<2, UInt32> = [0, 0]
@@ -63,6 +67,7 @@ struct ConnectionDetail {
         holeSides = ~holeSides
     }
 
+        if let reset = doubtfulReset { doubtfulReset?.side = 1 - reset.side }
     private static func exchange(_ sides: inout InlineArray<2, UInt32>) { sides = [sides[1], sides[0]] }
 
     /// Whether another event of a kind may be kept; counts it.

@@ -104,7 +104,7 @@ struct HalfMarks: OptionSet {
     static let sentSYN = HalfMarks(rawValue: 1 << 6)
     static let sentFIN = HalfMarks(rawValue: 1 << 7)
     static let sentRST = HalfMarks(rawValue: 1 << 8)
-    /// Letters that the history holds already.
+    /// Which letters the history holds already.
     static let historyACK = HalfMarks(rawValue: 1 << 9)
     static let historyData = HalfMarks(rawValue: 1 << 10)
     static let historyInconsistent = HalfMarks(rawValue: 1 << 11)
@@ -117,4 +117,8 @@ struct HalfMarks: OptionSet {
     static let endedFirst = HalfMarks(rawValue: 1 << 15)
     /// It closed, or reset the connection.
     static let ended = HalfMarks(rawValue: 1 << 7 | 1 << 8)
+    /// All that tells of its end.
+    static let ends = HalfMarks(rawValue: 1 << 7 | 1 << 8 | 1 << 15)
+    /// Letters that the history holds already.
+    static let histories = HalfMarks(rawValue: 15 << 9)
 }

@@ -83,13 +83,17 @@ extension ShardTables {
         guard core.stream >= 0 else { return }
         var stream = streams[core.stream]
         if stream.halves[0].held >= 0 { giveUpGap(&core, &stream, 0, &out) }
+        let reset = settleReset(&core)
         if stream.halves[1].held >= 0 { giveUpGap(&core, &stream, 1, &out) }
         if stream.oldest >= 0, pending[stream.oldest].marks.contains(.responding), stream.halves[1].mode == .untilClose,
             core.halves[1].marks.contains(.sentFIN)
         {
             finishOldest(&core, &stream, .complete, &out)
         }
-        while stream.oldest >= 0 { finishOldest(&core, &stream, lateEnd(core, stream, end), &out) }
+        while stream.oldest >= 0 {
+            let how = reset.map { self.end($0, core, stream) } ?? lateEnd(core, stream, end)
+            finishOldest(&core, &stream, how, &out)
+        }
         streams[core.stream] = stream
     }
 
@@ -100,6 +104,14 @@ extension ShardTables {
             // hung up before.
             let isLost = core.marks.contains(.evicted) && pending[stream.oldest].responseEnd == 0
             return isLost ? .notCaptured : .evidenceEnds(end)
+    /// How a reset ends the oldest request: what came after it was met by it.
+    private func end(_ reset: DoubtfulReset, _ core: ConnectionCore, _ stream: StreamState) -> ExchangeEnd {
+        let exchange = pending[stream.oldest]
+        // Without ACK the number means nothing. RFC 9293, section 3.1.
+        if reset.side == 0, reset.hasACK, isAnsweredUnseen(exchange, core, stream) { return .notCaptured }
+        return .reset(by: reset.side, time: max(reset.time, exchange.requestEnd))
+    }
+
         }
         let time = pending[stream.oldest].requestEnd
         return core.halves[1].marks.contains(.sentRST) ? .reset(by: 1, time: time) : .serverClosed(time: time)

@@ -36,6 +36,7 @@ extension ShardTables {
         guard segment.fin || segment.rst else { return }
         // A guess of who is the client may have been put right by the payload.
         let side = core.marks.contains(.clientGuessed) ? core.direction(of: packet) : direction
+        if segment.rst, !endsConnection(core, side, segment) { return }
         ended(&core, side, segment, place, &out)
     }
 
@@ -92,17 +93,23 @@ extension ShardTables {
         if segment.length > 0, delta >= options.idleGap, !segment.rst {
             event(.idleGap, &core, direction: direction, place, value: delta, &out)
         }
-        if segment.isControl { control(&core, direction, segment, packet, place, ownLag: lags.own, idle: delta, &out) }
+        let isDoubtful = segment.rst && !endsConnection(core, direction, segment)
+        if segment.isControl {
+            if segment.syn, segment.ack { beginAnew(&core, direction, segment) }
+            control(&core, direction, segment, packet, place, ownLag: lags.own, idle: delta, &out)
+            if !isDoubtful, segment.fin || segment.rst { markEnd(&core, direction, segment) }
+        }
         if !core.marks.contains(.handshakeDone) { completeHandshake(&core, direction, segment, lags.own) }
         writeHistory(&core, direction, segment)
         setBases(&core, direction, segment)
         count(&core, direction, segment)
+        if isDoubtful { doubt(&core, direction, segment, place) }
         let wasClosed = core.halves[direction].window == 0
         if wasClosed { tellClosedWindow(&core, direction, until: place.time, &out) }
         let timing = SegmentTiming(
             reverseLag: lags.reverse, setback: UInt32(clamping: 0 &- elapsed), roundTrip: core.initialRTT)
         let found = analyze(&core, direction, segment, timing)
-        EndpointMachine.step(&core, segment, direction: direction)
+        if !isDoubtful { EndpointMachine.step(&core, segment, direction: direction) }
         if found.rawValue & TCPFindings.keepAlive.rawValue != 0 {
             let index = detail(of: &core)
             details[index].keepAlive(after: place.time &- delta, bytes: Self.payload(core))
@@ -147,16 +154,14 @@ extension ShardTables {
                 segment.sequence == core.halves[0].base
             {
                 event(.synRetransmission, &core, direction: direction, place, value: ownLag, &out)
+                if core.halves[0].state == .reset || core.halves[1].state == .reset {
+                    let index = detail(of: &core)
+                    details[index].isAskedAgain = true
+                }
             }
             core.halves[direction].marks.insert(.sentSYN)
         }
-        if segment.fin || segment.rst {
-            let ended = core.halves[0].marks.rawValue | core.halves[1].marks.rawValue
-            if ended & HalfMarks.ended.rawValue == 0 { core.halves[direction].marks.insert(.endedFirst) }
-        }
-        if segment.fin { core.halves[direction].marks.insert(.sentFIN) }
         if segment.rst {
-            core.halves[direction].marks.insert(.sentRST)
             let index = detail(of: &core)
             details[index].resets &+= 1
             event(.reset, &core, direction: direction, place, value: idle, &out)
@@ -277,12 +282,5 @@ extension ShardTables {
         core.halves[side].marks.insert(.broken)
         let index = detail(of: &core)
         details[index].contiguous[side] = edge
-    }
-
-    @inline(__always)
-    private func closeIfDone(_ core: inout ConnectionCore) {
-        let first = core.halves[0].state
-        let second = core.halves[1].state
-        if first == .reset || second == .reset || first == .closed && second == .closed { core.marks.insert(.closed) }
     }
 }
