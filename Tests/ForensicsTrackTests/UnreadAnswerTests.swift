@@ -94,6 +94,26 @@ import Testing
         #expect(Tracked(talk, end: 20_000).exchanges.map(\.fact.cause) == [.requestTimeout])
     }
 
+    // With and without its last fields; twelve bytes tell the status.
+    @Test(arguments: [12, 25, 60], ["100 Continue", "102 Processing", "103 Early Hints"])
+    func `an interim answer whose end was not captured is not the final one`(_ captured: Int, _ line: String) {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, Self.get, at: 30)
+        talk.say(.server, "HTTP/1.1 \(line)\r\nLink: </style.css>; rel=preload; as=style; crossorigin\r\n\r\n", at: 40)
+        talk.batch.packets[talk.batch.packets.count - 1].payloadCaptured = Int32(captured)
+        // Whether the final answer stood in the same packet is not known.
+        let alone = Tracked(talk, end: 20_000).exchanges
+        #expect(alone.map(\.fact.status) == [nil])
+        #expect(alone.first?.fact.flags == .undetermined)
+        talk.say(.server, Self.answer(500), at: 540)
+        let tracked = Tracked(talk, end: 20_000)
+        #expect(tracked.exchanges.map(\.fact.status) == [500])
+        #expect(tracked.exchanges.map(\.fact.totalTime) == [510_000_000])
+        #expect(tracked.exchanges.map(\.fact.flags.isEmpty) == [true])
+        #expect(tracked.counters.orphanResponses == 0)
+    }
+
     // MARK: - Expect: 100-continue. RFC 9110, section 10.1.1.
 
     private static let expecting =

@@ -137,8 +137,8 @@ extension ShardTables {
         counters.httpResponses += 1
         stream.isHTTP = true
         if core.isServiceUnknown { core.service = .http }
-        if head.isInterim, seen.isWhole {
-            stream.halves[1].mode = .head
+        if head.isInterim {
+            passInterim(&stream, seen)
             return
         }
         if stream.oldest >= 0, pending[stream.oldest].marks.contains(.responding) {
@@ -193,6 +193,17 @@ extension ShardTables {
 
     /// Begins the exchange of which the answer alone was captured.
     private mutating func beginUnasked(
+    /// Passes over an answer that announces another. What of a packet was not captured behind the beginning of one may hold the
+    /// final answer. RFC 9110, section 15.2.
+    private mutating func passInterim(_ stream: inout StreamState, _ seen: HeadReading) {
+        if seen.isWhole {
+            stream.halves[1].mode = .head
+        } else {
+            loseFraming(&stream, 1)
+            passUnread(stream, seen.bytes, seen.last)
+        }
+    }
+
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ head: HTTPResponseHead, _ seen: HeadReading,
         _ out: inout TrackOutput
     ) {
