@@ -1,3 +1,4 @@
+import ForensicsDecode
 import ForensicsModel
 import ForensicsTrack
 import Testing
@@ -178,6 +179,24 @@ private let bases: [UInt32] = [1000, 0x7FFF_FFF0, .max - 25]
         talk.packet(.client, "A", seq: start &+ 90, ack: ack, bytes(70), at: 34)
         talk.packet(.client, "A", seq: start, ack: ack, bytes(650), at: 35)
         #expect(Tracked(talk).connections[0].fact.bytesFromClient == 650)
+    }
+
+    @Test func `the window of a side that was not captured is not closed`() {
+        var talk = established(1000)
+        talk.batch.packets.remove(at: 1)
+        for (index, path) in ["/second", "/third"].enumerated() {
+            let time = 30 + 20 * Double(index)
+            talk.say(.client, "G", at: time)
+            talk.say(.client, "ET \(path) HTTP/1.1\r\nHost: a\r\n\r\n", at: time + 1)
+            talk.serverNext &+= 100
+            talk.acknowledge(.client, at: time + 10)
+        }
+        let tracked = Tracked(talk)
+        #expect(tracked.events(.zeroWindowProbe).isEmpty)
+        // 26 bytes more than the paths.
+        #expect(tracked.connections.map(\.fact.bytesFromClient) == [65])
+        #expect(tracked.exchanges.map(\.path) == ["/second", "/third"])
+        #expect(tracked.exchanges.map { $0.fact.flags.contains(.undetermined) } == [true, true])
     }
 
     @Test func `gaps that are never filled are not counted as bytes`() {

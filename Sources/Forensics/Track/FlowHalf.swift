@@ -10,8 +10,8 @@ enum EndpointState: UInt8 {
 struct FlowHalf {
     private var bytesLow: UInt32 = 0
     private var bytesHigh: UInt16 = 0
-    /// The last packet's window, not scaled (`window`).
-    var window: UInt16 = 0
+    /// The last packet's window, not scaled (`window`); the largest before the first packet.
+    var window: UInt16 = .max
     /// The highest end of a segment (`nextseq`).
     var next: UInt32 = 0
     /// The last acknowledgment number (`lastack`).
