@@ -181,6 +181,40 @@ private let bases: [UInt32] = [1000, 0x7FFF_FFF0, .max - 25]
         #expect(Tracked(talk).connections[0].fact.bytesFromClient == 650)
     }
 
+    /// In which order the lost segments of a talk come again.
+    enum Order: CaseIterable { case rising, falling, mixed }
+
+    @Test(arguments: bases, Order.allCases)
+    func `each byte is counted once, however many gaps are open`(_ base: UInt32, _ order: Order) {
+        var talk = established(base)
+        let starts: [UInt32] = [talk.clientNext, talk.serverNext]
+        let sides: [Talk.Side] = [.client, .server]
+        func send(_ part: Int, _ side: Int, _ time: Double) {
+            talk.packet(
+                sides[side], "A", seq: starts[side] &+ UInt32(part) &* 100, ack: starts[1 - side], bytes(100),
+                at: time)
+        }
+        // Of both sides' 81 segments each other one is lost.
+        for part in stride(from: 0, through: 80, by: 2) { for side in 0..<2 { send(part, side, 30 + Double(part)) } }
+        let before = Tracked(talk).connections[0].fact
+        #expect(before.bytesFromClient == 4100)
+        #expect(before.bytesFromServer == 4100)
+        for index in 0..<40 {
+            let place =
+                switch order {
+                case .rising: index
+                case .falling: 39 - index
+                case .mixed: index * 7 % 40
+                }
+            for side in 0..<2 { send(2 * place + 1, side, 500 + Double(index)) }
+        }
+        // And all of it once more.
+        for part in 0..<80 { for side in 0..<2 { send(part, side, 900 + Double(part)) } }
+        let fact = Tracked(talk).connections[0].fact
+        #expect(fact.bytesFromClient == 8100)
+        #expect(fact.bytesFromServer == 8100)
+    }
+
     @Test func `the window of a side that was not captured is not closed`() {
         var talk = established(1000)
         talk.batch.packets.remove(at: 1)

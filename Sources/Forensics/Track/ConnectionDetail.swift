@@ -2,10 +2,12 @@ import ForensicsModel
 
 /// What is kept of a connection on which something notable happened: counters, gaps, event budgets.
 struct ConnectionDetail {
-    /// A range of sequence numbers that was passed over and has not been seen.
+    /// A range of sequence numbers that was passed over; `missing` of its bytes have not been seen, which is all of them unless
+    /// it stands for several gaps.
     struct Hole {
         var start: UInt32 = 0
         var end: UInt32 = 0
+        var missing: UInt32 = 0
     }
 
     static let holeCapacity = 8
@@ -26,12 +28,12 @@ struct ConnectionDetail {
     var isUnreachable = false
     /// The server's own address said so.
     var isRefusedByServer = false
-    /// The highest contiguous end of each side, while it differs from `next` (`maxseqtobeacked`).
-    var contiguous: InlineArray<2, UInt32> = [0, 0]
     /// The client sent its SYN again after a reset.
     var isAskedAgain = false
     /// A reset that may not have been the end.
     var doubtfulReset: DoubtfulReset?
+    /// The highest contiguous end of each side, while it differs from `next` (`maxseqtobeacked`).
+    var contiguous: InlineArray<2, UInt32> = [0, 0]
     var lastReset: InlineArray<2, UInt32> = [0, 0]
     /// Segments with payload that moved nothing forward, zero windows and gaps of each side: Zeek's t, w and g.
     var resent: InlineArray<2, UInt32> = [0, 0]
@@ -65,9 +67,9 @@ struct ConnectionDetail {
         Self.exchange(&gaps)
         closedWindows = [closedWindows[1], closedWindows[0]]
         holeSides = ~holeSides
+        if let reset = doubtfulReset { doubtfulReset?.side = 1 - reset.side }
     }
 
-        if let reset = doubtfulReset { doubtfulReset?.side = 1 - reset.side }
     private static func exchange(_ sides: inout InlineArray<2, UInt32>) { sides = [sides[1], sides[0]] }
 
     /// Whether another event of a kind may be kept; counts it.
@@ -102,46 +104,69 @@ struct ConnectionDetail {
         quietSince != 0 && quietBytes == bytes ? max(0, time &- quietSince) : 0
     }
 
-    /// Notes a gap; when the table is full the oldest gap is forgotten and its bytes will not be counted.
+    /// Notes a gap. One that finds the table full becomes one with the nearest below it: how many bytes are missing stays exact.
     mutating func addHole(_ start: UInt32, _ end: UInt32, side: Int) {
-        if Int(holeCount) == Self.holeCapacity { removeHole(0) }
+        let hole = Hole(start: start, end: end, missing: end &- start)
+        if Int(holeCount) == Self.holeCapacity {
+            if join(hole, side: side) { return }
+            // All are the other side's.
+            let first = holes[0]
+            removeHole(0)
+            _ = join(first, side: 1 - side)
+        }
         let place = Int(holeCount)
-        holes[place] = Hole(start: start, end: end)
-        holeSides = holeSides & ~(1 << UInt8(place)) | UInt8(side) << UInt8(place)
+        holes[place] = hole
+        holeSides = holeSides & ~(1 &<< UInt8(place)) | UInt8(side) &<< UInt8(place)
         holeCount += 1
     }
+
+    /// Makes a gap one with that of its side whose end is nearest; false if there is none.
+    private mutating func join(_ hole: Hole, side: Int) -> Bool {
+        var nearest = -1
+        for place in 0..<Int(holeCount) where Int(holeSides &>> UInt8(place) & 1) == side {
+            if nearest < 0 || Self.isBefore(holes[nearest].end, holes[place].end) { nearest = place }
+        }
+        guard nearest >= 0 else { return false }
+        if Self.isBefore(hole.start, holes[nearest].start) { holes[nearest].start = hole.start }
+        if Self.isBefore(holes[nearest].end, hole.end) { holes[nearest].end = hole.end }
+        holes[nearest].missing &+= hole.missing
+        // Numbers half of their circle apart cannot be compared: what lies far back will not be filled any more.
+        if holes[nearest].end &- holes[nearest].start > Self.longestHole { holes[nearest] = hole }
+        return true
+    }
+
+    private static let longestHole: UInt32 = 1 << 30
 
     /// Takes a segment out of the gaps and returns how many of its bytes had not been seen.
     mutating func fill(_ start: UInt32, _ end: UInt32, side: Int) -> UInt32 {
         var fresh: UInt32 = 0
         var place = 0
         while place < Int(holeCount) {
-            guard Int(holeSides &>> UInt8(place) & 1) == side else {
-                place += 1
-                continue
-            }
-            let hole = holes[place]
-            let from = Self.isBefore(start, hole.start) ? hole.start : start
-            let to = Self.isBefore(hole.end, end) ? hole.end : end
-            guard Self.isBefore(from, to) else {
-                place += 1
-                continue
-            }
-            fresh &+= to &- from
-            let left = from != hole.start
-            let right = to != hole.end
-            switch (left, right) {
-            case (false, false):
-                removeHole(place)
-                continue
-            case (true, false): holes[place].end = from
-            case (false, true): holes[place].start = to
-            case (true, true):
-                holes[place].end = from
-                addHole(to, hole.end, side: side)
-            }
-            place += 1
+            if Int(holeSides &>> UInt8(place) & 1) == side { fresh &+= fillHole(place, start, end) }
+            if holes[place].missing == 0 { removeHole(place) } else { place += 1 }
         }
+        return fresh
+    }
+
+    private mutating func fillHole(_ place: Int, _ start: UInt32, _ end: UInt32) -> UInt32 {
+        let hole = holes[place]
+        let from = Self.isBefore(start, hole.start) ? hole.start : start
+        let to = Self.isBefore(hole.end, end) ? hole.end : end
+        guard Self.isBefore(from, to) else { return 0 }
+        let fresh = min(to &- from, hole.missing)
+        let isOne = hole.missing == hole.end &- hole.start
+        holes[place].missing = hole.missing &- fresh
+        if from == hole.start {
+            holes[place].start = to
+        } else if to == hole.end {
+            holes[place].end = from
+        } else if isOne, Int(holeCount) < Self.holeCapacity {
+            holes[place].end = from
+            holes[place].missing = from &- hole.start
+            addHole(to, hole.end, side: Int(holeSides &>> UInt8(place) & 1))
+        }
+        let left = holes[place].end &- holes[place].start
+        if holes[place].missing > left { holes[place].missing = left }
         return fresh
     }
 
