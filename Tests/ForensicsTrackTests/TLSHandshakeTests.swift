@@ -126,6 +126,15 @@ import Testing
         #expect(Self.failed([], end).connections.map { $0.fact.flags.contains(.tlsFailed) } == [false])
     }
 
+    // A warning, whether it is an error, and what came after it. RFC 6066, section 3; RFC 8446, section 6.
+    @Test(arguments: [(UInt8(112), Int64(0x170)), (100, 0x164), (0, 0), (90, 0)], ["sc", "R"])
+    func `a server that closes after a warning instead of its hello says why`(_ alert: (UInt8, Int64), _ end: String) {
+        let tracked = Self.failed(Self.record(21, [1, alert.0]), end)
+        #expect(tracked.connections.map { $0.fact.flags.contains(.tlsFailed) } == [true])
+        #expect(tracked.events(.sslFailure).map(\.value) == [alert.1])
+        #expect(tracked.events(.sslFailure).map(\.direction) == [.responder])
+    }
+
     @Test func `a server that answers something else fails the handshake`() {
         let tracked = Self.failed(Array("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n".utf8), "sc")
         #expect(tracked.connections.map { $0.fact.flags.contains(.tlsFailed) } == [true])

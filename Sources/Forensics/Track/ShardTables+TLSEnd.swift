@@ -11,7 +11,13 @@ extension ShardTables {
         let value = Int64(alert.level) << 8 | Int64(alert.description)
         event(.tlsAlert, &core, direction: side, place, value: value, &out)
         let version = stream.label < 0 ? TLSVersion.none : labels[stream.label].tlsVersion
-        guard alert.isFatal(in: version) else { return }
+        guard alert.isFatal(in: version) else {
+            if side == 1, alert.isError, !core.marks.contains(.tlsFailed) {
+                let index = label(of: &stream)
+                labels[index].failure = UInt16(truncatingIfNeeded: value)
+            }
+            return
+        }
         failHandshake(&core, &stream, side, value: value, place, &out)
     }
 
@@ -34,14 +40,14 @@ extension ShardTables {
     }
 
     /// Takes the end of the server's direction, all of which was read: one that comes before its hello, and before the client
-    /// left, is how some servers refuse a handshake.
+    /// left, is how some servers refuse a handshake. A warning that nothing else followed says why.
     mutating func endHandshake(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ place: PacketPlace, _ out: inout TrackOutput
     ) {
         guard lacksServerHello(core, stream), !core.marks.contains(.tlsFailed),
             !core.halves[0].marks.contains(.sentFIN), !core.halves[0].marks.contains(.sentRST)
         else { return }
-        failHandshake(&core, &stream, 1, value: 0, place, &out)
+        failHandshake(&core, &stream, 1, value: Int64(labels[stream.label].failure), place, &out)
     }
 
     /// Whether a client's hello was read on a connection whose beginning was seen, and no hello of the server.

@@ -90,6 +90,9 @@ package struct TLSAlert: Sendable, Equatable {
         }
     }
 
+    /// Whether it tells of something wrong, which all do but those that announce an end. RFC 8446, section 6.
+    package var isError: Bool { description != 0 && description != 90 }
+
     /// The name of the description in the registry, or `alert-<number>`.
     package var name: String {
         switch description {
