@@ -52,6 +52,19 @@ import Testing
         #expect(tracked.connections.map(\.fact.state) == [.sf, .sf, .sf, .sf])
     }
 
+    @Test func `connections that two sessions carry whole are told`() {
+        func doubled(_ batch: PacketBatch) -> UInt64 {
+            var batch = batch
+            var mirrors = MirrorSessions()
+            mirrors.join(&batch)
+            return mirrors.doubled
+        }
+        #expect(doubled(talk { _ in [100, 200] }) == 2)
+        #expect(doubled(talk { $0 ? [100] : [200] }) == 0)
+        #expect(doubled(talk { _ in [100] }) == 0)
+        #expect(doubled(talk { _ in [100, 100] }) == 0)
+    }
+
     @Test func `other networks with the same addresses stay apart`() {
         var first = talk { _ in [100] }
         let second = talk { _ in [200] }

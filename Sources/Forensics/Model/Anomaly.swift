@@ -51,6 +51,8 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
     case secondLeg
     /// Connections that began before the capture and of which nothing but their ends tells who the client is.
     case clientGuessed
+    /// Connections that two sessions of a traffic mirror carry whole, each under a network identifier of its own.
+    case mirroredTwice
 
     /// The stable name in the case file.
     package var name: String {
@@ -102,6 +104,7 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
         case .clientNotCaptured: "client-not-captured"
         case .secondLeg: "second-leg"
         case .clientGuessed: "client-guessed"
+        case .mirroredTwice: "mirrored-twice"
         }
     }
 }

@@ -188,6 +188,7 @@ final class CapturePipeline: @unchecked Sendable {
         // Of what is still in pieces the rest was not captured.
         if !result.outcomes.isEmpty {
             result.outcomes[result.outcomes.count - 1].tally.note(.fragmentTimeout, count: UInt64(fragments.count))
+            result.outcomes[0].tally.note(.mirroredTwice, count: mirrors.doubled)
         }
         let end = Timestamp(nanoseconds: latest == .min ? 0 : latest)
         let cuts = Self.cuts(result.outcomes.map { ($0.ordinal, $0.tally.records) })

@@ -64,5 +64,9 @@ struct CaptureCaveats {
             .clientGuessed, "guessed-clients", ("connection", "connections"),
             "began before the capture and carried nothing that tells who opened it: who is the client was guessed, from "
                 + "which ends answered others, how many each talks to, and ports."),
+        Text(
+            .mirroredTwice, "mirrored-twice", ("connection", "connections"),
+            "came from two sessions of the mirror, each with an identifier (VNI) of its own, and counted twice with all it "
+                + "carried; capture one session alone, or filter the capture by VNI."),
     ]
 }

@@ -6,7 +6,7 @@ import ForensicsModel
 ///
 /// A SYN under one identifier whose answer, by its acknowledgment number, comes under another shows that both are one network:
 /// from then on packets of the second are taken for packets of the first. Where the SYN came under both, each session sees
-/// both directions, and two capture points stay two. Bounded: of openings the newest take the places of older ones.
+/// both directions, and two capture points stay two: `doubled` counts their connections. Bounded: of openings the newest take the places of older ones.
 package struct MirrorSessions: Sendable {
     private static let places = 1 << 12
     private static let sessionLimit = 256
@@ -20,6 +20,8 @@ package struct MirrorSessions: Sendable {
     /// Empty before the first mirrored packet.
     private var openings: [Opening] = []
     private var labels: [UInt16: UInt16] = [:]
+    /// Connections whose SYN came under several identifiers.
+    package private(set) var doubled: UInt64 = 0
 
     package init() {}
 
@@ -49,6 +51,7 @@ package struct MirrorSessions: Sendable {
         let isKnown = known.fingerprint == fingerprint
         if !isAnswer {
             let label = !isKnown || known.label == packet.label ? packet.label : 0
+            if label == 0, known.label != 0 { doubled += 1 }
             openings[place] = Opening(fingerprint: fingerprint, label: label)
         } else if isKnown, known.label != 0, known.label != packet.label, labels.count < Self.sessionLimit,
             labels[known.label] == nil
