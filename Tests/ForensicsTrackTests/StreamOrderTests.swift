@@ -137,6 +137,7 @@ import Testing
         for round in 0..<80 { talk.say(.client, [UInt8](repeating: 0x41, count: 1000), at: 31 + Double(round)) }
         let tracked = Tracked(talk)
         #expect(tracked.counters.httpHeadTooLong == 1)
-        #expect(tracked.exchanges.isEmpty)
+        #expect(tracked.exchanges.map(\.path) == ["/"])
+        #expect(tracked.exchanges.map { $0.fact.flags.contains(.undetermined) } == [true])
     }
 }

@@ -31,6 +31,8 @@ struct PendingExchange {
         static let headCut = Marks(rawValue: 1 << 15)
         /// The request was not captured, as nothing of the client was: the answer alone tells of it.
         static let unasked = Marks(rawValue: 1 << 16)
+        /// Its client did not send all of its head.
+        static let unfinished = Marks(rawValue: 1 << 17)
     }
 
     /// The place of the first packet of the request's head.

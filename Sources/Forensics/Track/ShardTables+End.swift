@@ -15,6 +15,7 @@ extension ShardTables {
             }
             giveUpGap(&core, &stream, 0, &out)
             giveUpGap(&core, &stream, 1, &out)
+            readUnfinishedHead(&core, &stream, &out)
             while stream.oldest >= 0 {
                 // Without ACK the number means nothing. RFC 9293, section 3.1.
                 let isAnswered =
@@ -45,6 +46,7 @@ extension ShardTables {
         }
         if side == 0 {
             if stream.clientEnd == 0 { stream.clientEnd = place.time }
+            readUnfinishedHead(&core, &stream, &out)
             guard stream.oldest >= 0, stream.http2 >= 0 || !pending[stream.oldest].marks.contains(.responding) else {
                 return
             }
@@ -67,6 +69,7 @@ extension ShardTables {
         {
             finishOldest(&core, &stream, .complete, &out)
         }
+        readUnfinishedHead(&core, &stream, &out)
         while stream.oldest >= 0 { finishOldest(&core, &stream, .serverClosed(time: place.time), &out) }
         guard stream.isHTTP else { return }
         if stream.http2 < 0 { stopReading(&stream, 1) } else { stopReading(&stream) }
@@ -80,21 +83,30 @@ extension ShardTables {
 
     /// Brings what is still open on a connection to its end: the connection is given out.
     mutating func conclude(_ core: inout ConnectionCore, at end: Int64, _ out: inout TrackOutput) {
+        let reset = settleReset(&core)
         guard core.stream >= 0 else { return }
         var stream = streams[core.stream]
         if stream.halves[0].held >= 0 { giveUpGap(&core, &stream, 0, &out) }
-        let reset = settleReset(&core)
         if stream.halves[1].held >= 0 { giveUpGap(&core, &stream, 1, &out) }
         if stream.oldest >= 0, pending[stream.oldest].marks.contains(.responding), stream.halves[1].mode == .untilClose,
             core.halves[1].marks.contains(.sentFIN)
         {
             finishOldest(&core, &stream, .complete, &out)
         }
+        readUnfinishedHead(&core, &stream, &out)
         while stream.oldest >= 0 {
             let how = reset.map { self.end($0, core, stream) } ?? lateEnd(core, stream, end)
             finishOldest(&core, &stream, how, &out)
         }
         streams[core.stream] = stream
+    }
+
+    /// How a reset ends the oldest request: what came after it was met by it.
+    private func end(_ reset: DoubtfulReset, _ core: ConnectionCore, _ stream: StreamState) -> ExchangeEnd {
+        let exchange = pending[stream.oldest]
+        // Without ACK the number means nothing. RFC 9293, section 3.1.
+        if reset.side == 0, reset.hasACK, isAnsweredUnseen(exchange, core, stream) { return .notCaptured }
+        return .reset(by: reset.side, time: max(reset.time, exchange.requestEnd))
     }
 
     /// How the oldest request ends with its connection: what came after the server's end was met by it.
@@ -104,14 +116,6 @@ extension ShardTables {
             // hung up before.
             let isLost = core.marks.contains(.evicted) && pending[stream.oldest].responseEnd == 0
             return isLost ? .notCaptured : .evidenceEnds(end)
-    /// How a reset ends the oldest request: what came after it was met by it.
-    private func end(_ reset: DoubtfulReset, _ core: ConnectionCore, _ stream: StreamState) -> ExchangeEnd {
-        let exchange = pending[stream.oldest]
-        // Without ACK the number means nothing. RFC 9293, section 3.1.
-        if reset.side == 0, reset.hasACK, isAnsweredUnseen(exchange, core, stream) { return .notCaptured }
-        return .reset(by: reset.side, time: max(reset.time, exchange.requestEnd))
-    }
-
         }
         let time = pending[stream.oldest].requestEnd
         return core.halves[1].marks.contains(.sentRST) ? .reset(by: 1, time: time) : .serverClosed(time: time)

@@ -164,6 +164,7 @@ extension ShardTables {
     /// Whether all of a request came, as far as its framing tells: its body is not the one that is being read.
     private func isWhole(_ exchange: PendingExchange, _ stream: StreamState) -> Bool {
         let mode = stream.halves[0].mode
+        if exchange.marks.contains(.unfinished) { return false }
         return exchange.streamID != 0 || exchange.next >= 0 || mode != .body && mode != .chunked
     }
 

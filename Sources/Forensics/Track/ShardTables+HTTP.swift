@@ -19,7 +19,7 @@ extension ShardTables {
         counters.httpRequests += 1
         stream.isHTTP = true
         if core.isServiceUnknown { core.service = .http }
-        if stream.oldest >= 0 { giveUpUnseenAnswers(&core, &stream, &out) }
+        if stream.oldest >= 0, !seen.isUnfinished { giveUpUnseenAnswers(&core, &stream, &out) }
         var exchange = PendingExchange(
             record: seen.first.record, source: seen.first.source, offset: seen.first.offset, start: seen.first.time)
         // Of a head in several segments the last may have come before the first.
@@ -33,6 +33,7 @@ extension ShardTables {
         describe(&exchange, fields, bytes, &out.kept)
         classify(&exchange, &core, fields, isProxied: isProxied(stream))
         if !seen.isWhole, !head.flags.has(.badLength) { noteCutHead(&exchange, core) }
+        if seen.isUnfinished { exchange.marks.insert(.unfinished) }
         if stream.domain.isNone { stream.domain = exchange.domain }
         if stream.oldest < 0, stream.orphanEnd != 0, TCPAnalysis.isAfter(stream.orphanEnd, exchange.acknowledged) {
             // Captured after its answer: the client had less of the server when it asked.
@@ -43,7 +44,11 @@ extension ShardTables {
             stream.orphanEnd = 0
             queue(exchange, &core, &stream, seen.last, &out)
         }
-        frameRequest(&stream, head, isWhole: seen.isWhole)
+        if seen.isUnfinished {
+            stream.halves[0].mode = .resync
+        } else {
+            frameRequest(&stream, head, isWhole: seen.isWhole)
+        }
     }
 
     /// Sets how the bytes after a request head are read.
@@ -147,6 +152,9 @@ extension ShardTables {
         if TCPAnalysis.isAfter(seen.first.acknowledgment, stream.halves[0].expected) {
             giveUpAnswered(&core, &stream, &out)
         }
+        if stream.oldest < 0, !TCPAnalysis.isAfter(seen.first.acknowledgment, stream.halves[0].expected) {
+            readUnfinishedHead(&core, &stream, &out)
+        }
         if stream.oldest < 0, isClientUncaptured(core, stream) {
             beginUnasked(&core, &stream, head, seen, &out)
         }
@@ -185,14 +193,6 @@ extension ShardTables {
         frameResponse(&core, &stream, seen.isWhole ? framing : nil, head.flags, &out)
     }
 
-    /// Whether an answer without a request is none that crossed it, or whose request came before the capture: nothing of the
-    /// client was captured since the connection began, or since the answer before.
-    private func isClientUncaptured(_ core: ConnectionCore, _ stream: StreamState) -> Bool {
-        core.halves[0].packets == 0 && stream.refused == 0 && (core.marks.contains(.startSeen) || stream.orphanEnd != 0)
-    }
-
-    /// Begins the exchange of which the answer alone was captured.
-    private mutating func beginUnasked(
     /// Passes over an answer that announces another. What of a packet was not captured behind the beginning of one may hold the
     /// final answer. RFC 9110, section 15.2.
     private mutating func passInterim(_ stream: inout StreamState, _ seen: HeadReading) {
@@ -204,6 +204,14 @@ extension ShardTables {
         }
     }
 
+    /// Whether an answer without a request is none that crossed it, or whose request came before the capture: nothing of the
+    /// client was captured since the connection began, or since the answer before.
+    private func isClientUncaptured(_ core: ConnectionCore, _ stream: StreamState) -> Bool {
+        core.halves[0].packets == 0 && stream.refused == 0 && (core.marks.contains(.startSeen) || stream.orphanEnd != 0)
+    }
+
+    /// Begins the exchange of which the answer alone was captured.
+    private mutating func beginUnasked(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ head: HTTPResponseHead, _ seen: HeadReading,
         _ out: inout TrackOutput
     ) {

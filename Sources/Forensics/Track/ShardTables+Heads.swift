@@ -155,6 +155,26 @@ extension ShardTables {
         buffers.release(index)
     }
 
+    /// Reads what there is of a request whose client did not send the end of its head: the server answers without, or the
+    /// connection ends.
+    mutating func readUnfinishedHead(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ out: inout TrackOutput
+    ) {
+        let index = stream.halves[0].buffer
+        guard index >= 0, stream.halves[0].mode == .head, stream.halves[0].held < 0 else { return }
+        let buffer = buffers.take(index)
+        let range = 0..<buffer.bytes.count
+        var head = HTTPRequestHead()
+        if case .incomplete = HTTPRequestHead.parse(buffer.bytes.span, range, into: &head), !head.target.isEmpty {
+            stream.halves[0].buffer = -1
+            let seen = HeadReading(
+                bytes: range.count, first: buffer.place, last: buffer.place, isWhole: false, isUnfinished: true)
+            request(&core, &stream, head, buffer.bytes.span, seen, &out)
+        }
+        buffers.putBack(index, buffer)
+        if stream.halves[0].buffer < 0 { buffers.release(index) }
+    }
+
     /// Reads the head at the start of the range; `length` counts the bytes that were not captured too.
     private mutating func readHead(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
@@ -175,10 +195,10 @@ extension ShardTables {
             let seen = HeadReading(bytes: used, first: first, last: place, isWhole: true)
             request(&core, &stream, head, bytes, seen, &out)
             return used
-        case .incomplete where length > range.count && !head.method.isEmpty,
+        case .incomplete where !head.method.isEmpty && (length > range.count || isTooLong(range)),
             .malformed where head.flags.has(.badLength):
-            // Cut by the snap length, perhaps inside of its first line, or with a length that cannot be trusted: the end
-            // is not known.
+            // Cut by the snap length, perhaps inside of its first line, too long, or with a length that cannot be trusted:
+            // the end is not known.
             let seen = HeadReading(bytes: length, first: first, last: place, isWhole: false)
             request(&core, &stream, head, bytes, seen, &out)
             return length
@@ -216,14 +236,18 @@ extension ShardTables {
         _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>, _ range: Range<Int>, _ length: Int,
         _ first: PacketPlace
     ) -> Int {
-        if range.count > Self.headLimit {
-            counters.httpHeadTooLong += 1
-            return loseHead(&stream, side, length, first)
-        }
+        if isTooLong(range) { return loseHead(&stream, side, length, first) }
         if length > range.count || !keep(&stream, side, bytes, range, first) {
             return loseHead(&stream, side, length, first)
         }
         return length
+    }
+
+    /// Whether a head of which this is the beginning is given up; counts it.
+    private mutating func isTooLong(_ head: Range<Int>) -> Bool {
+        guard head.count > Self.headLimit else { return false }
+        counters.httpHeadTooLong += 1
+        return true
     }
 
     /// Gives a head up that cannot be read: its bytes are used.
@@ -287,4 +311,6 @@ struct HeadReading {
     var last: PacketPlace
     /// Whether the end of the head is known, and with it the framing of the body.
     var isWhole: Bool
+    /// Whether all of the head that was sent was read, and its end was not sent.
+    var isUnfinished = false
 }
