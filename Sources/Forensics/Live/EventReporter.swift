@@ -43,15 +43,43 @@ struct EventReporter {
 
     // MARK: Facts
 
-    mutating func observeTraffic(_ batch: borrowing FactBatch) {
-        for exchange in batch.exchanges where !exchange.isHealthCheck && !exchange.isSecondLeg {
-            observe(exchange, batch.texts)
+    /// Observes requests, and those of health checks that were asked.
+    mutating func observeRequests(_ batch: borrowing FactBatch) {
+        var overdue: Set<FactID> = []
+        for exchange in batch.exchanges {
+            if exchange.isHealthCheck {
+                if wasOverdue(exchange) { overdue.insert(exchange.id) }
+            } else if !exchange.isSecondLeg {
+                observe(exchange, batch.texts)
+            }
         }
-        for connection in batch.connections { observe(connection) }
+        for check in batch.healthChecks {
+            let wasOverdue = overdue.contains(check.id)
+            observe(check, wasCounted: wasOverdue, wasTold: wasOverdue)
+        }
     }
 
-    mutating func observeHealthChecks(_ batch: borrowing FactBatch) {
-        for check in batch.healthChecks { observe(check) }
+    /// Observes connections that came as facts, each once: whether an empty one is a health check may be decided later, and it
+    /// is a connection until then.
+    ///
+    /// - Parameters:
+    ///   - connections: those that came now, as they came.
+    ///   - sifted: those that came now or before and are decided.
+    ///   - asked: health checks that were told with their requests.
+    mutating func observe(_ connections: [Connection], sifted: borrowing FactBatch, asked: Set<FactID>) {
+        let probes = Set(sifted.connections.lazy.filter(\.isHealthCheck).map(\.id))
+        for connection in connections where !probes.contains(connection.id) { observe(connection) }
+        for check in sifted.healthChecks where !asked.contains(check.id) {
+            // What waited for the answer to a SYN was told as that, before anybody knew of a check.
+            let wasTold = check.probe != .udp && check.time.advanced(by: timeout) <= overdueUntil
+            observe(check, wasCounted: false, wasTold: wasTold)
+        }
+    }
+
+    /// Whether the time-out of a health check passed, and was told, before its fact came.
+    private func wasOverdue(_ exchange: Exchange) -> Bool {
+        guard let start = exchange.start, exchange.targetTime.map({ $0 > timeout }) ?? true else { return false }
+        return start.advanced(by: (exchange.requestTime ?? 0) + timeout) <= overdueUntil
     }
 
     private mutating func observe(_ exchange: Exchange, _ texts: TextTable) {
@@ -162,27 +190,24 @@ struct EventReporter {
         }
     }
 
-    private mutating func observe(_ check: HealthCheck) {
-        counts.healthChecks += 1
+    /// - Parameters:
+    ///   - wasCounted: whether it was counted as timed out while it waited.
+    ///   - wasTold: whether its time-out was told.
+    private mutating func observe(_ check: HealthCheck, wasCounted: Bool, wasTold: Bool) {
         let target = check.target.map { "\($0)" } ?? "-"
-        if check.outcome != .timeout, let latency = check.latency, latency > timeout,
-            check.time.advanced(by: timeout) > overdueUntil
-        {
-            tellHealthCheckTimeout(check, target)
+        let isLate = check.outcome == .timeout || check.latency ?? 0 > timeout
+        if !wasCounted {
+            counts.healthChecks += 1
+            if isLate { counts.timedOutHealthChecks += 1 }
         }
-        switch check.outcome {
-        case .success: return
-        case .failure:
-            counts.failedHealthChecks += 1
-            let answer = check.status.map { "HTTP \($0)" } ?? "no answer"
-            if tell(.healthCheckFail, check.time) {
-                log?.write(.healthCheckFail, at: check.time, "\(answer) from \(target) to \(check.checker)")
-            }
-        case .timeout:
-            counts.timedOutHealthChecks += 1
-            guard check.time.advanced(by: timeout) > overdueUntil else { return }
-            tellHealthCheckTimeout(check, target)
-        }
+        if isLate, !wasTold { tellHealthCheckTimeout(check, target) }
+        guard check.outcome == .failure else { return }
+        if !isLate { counts.failedHealthChecks += 1 }
+        guard tell(.healthCheckFail, check.time) else { return }
+        let line =
+            check.status.map { "HTTP \($0) from \(target) to \(check.checker)" }
+            ?? "\(target) refused or closed the connection of \(check.checker)"
+        log?.write(.healthCheckFail, at: check.time, line)
     }
 
     private mutating func tellHealthCheckTimeout(_ check: HealthCheck, _ target: String) {
@@ -200,6 +225,7 @@ struct EventReporter {
     mutating func observeOverdue(_ tracker: borrowing Tracker, until now: Timestamp, limit: Int = 4096) {
         guard now > overdueUntil else { return }
         let overdue = tracker.overdue(after: overdueUntil, until: now, limit: limit)
+        counts.noteTimedOutHealthChecks(overdue.furtherHealthChecks)
         for (cause, number) in [
             (EventCause.synTimeout, overdue.furtherHandshakes), (.responseTimeout, overdue.furtherResponses),
             (.healthCheckTimeout, overdue.furtherHealthChecks),
@@ -221,6 +247,7 @@ struct EventReporter {
                         .responseTimeout, at: wait.time, "no response within \(Wording.duration(timeout)): \(ends)")
                 }
             case .healthCheck:
+                counts.noteTimedOutHealthChecks(1)
                 if tell(.healthCheckTimeout, wait.time) {
                     log?.write(
                         .healthCheckTimeout, at: wait.time,

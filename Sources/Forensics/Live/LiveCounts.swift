@@ -26,6 +26,12 @@ package struct LiveCounts: Sendable {
     package mutating func note(_ kind: EventKind, count: UInt64 = 1) { events[kind.index] += count }
     package func count(_ kind: EventKind) -> UInt64 { events[kind.index] }
 
+    /// Counts health checks that wait longer than the time-out.
+    mutating func noteTimedOutHealthChecks(_ number: UInt64) {
+        healthChecks += number
+        timedOutHealthChecks += number
+    }
+
     package var loops: UInt64 { count(.redirectLoop) + count(.proxyLoop) + count(.trafficLoop) }
 
     package mutating func add(_ other: LiveCounts) {

@@ -118,11 +118,12 @@ final class LivePipeline {
     /// - Parameter isLast: whether the source ends with these facts.
     private func takeFacts(isLast: Bool) {
         source.takeFacts(into: &facts)
-        // Told at once: whether an empty connection is a health check is decided when the third comes.
-        reporter.observeTraffic(facts)
+        reporter.observeRequests(facts)
+        let connections = facts.connections
+        let asked = Set(facts.healthChecks.lazy.map(\.id))
         probes.sift(&facts)
         if isLast { probes.finish(&facts) }
-        reporter.observeHealthChecks(facts)
+        reporter.observe(connections, sifted: facts, asked: asked)
         if facts.isEmpty { return }
         source.count(facts, addsUp: stored?.isWritable ?? false)
         stored?.write(&facts)

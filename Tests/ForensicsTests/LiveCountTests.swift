@@ -1,0 +1,129 @@
+import Foundation
+import Testing
+
+/// What `capture` counts while it runs: health checks once, and what passes twice once.
+@Suite(
+    .enabled(if: Program.path != nil),
+    .disabled(if: ReplayNetwork.obstacle != nil, "\(ReplayNetwork.obstacle ?? "")"), .serialized)
+struct LiveCountTests {
+    /// A capture of v1 on which packets are replayed.
+    final class Run {
+        let network: ReplayNetwork
+        let folder: Folder
+        let log: URL
+        let capture: Process
+
+        init(_ label: String, _ options: [String]) throws {
+            network = try ReplayNetwork(label)
+            folder = try Folder()
+            log = folder.url.appendingPathComponent("log")
+            capture = try network.start(
+                try #require(Program.path),
+                [
+                    "capture", "-i", "v1", "-s", "1", "-l", folder.path("logs"), "--stats-interval", "1s", "--store",
+                    folder.path("c.db"),
+                ] + options, output: log)
+            try CaptureReplayTests.wait(for: "capturing on v1", in: log)
+        }
+
+        deinit {
+            if capture.isRunning { kill(capture.processIdentifier, SIGKILL) }
+            folder.remove()
+        }
+
+        func replay(_ segments: [ReplaySegment]) throws {
+            let file = try folder.file("replay.pcap", ReplaySegment.capture(segments))
+            try network.run("tcpreplay", ["-q", "-i", "v0", file.path])
+        }
+
+        func end() {
+            kill(capture.processIdentifier, SIGTERM)
+            capture.waitUntilExit()
+            #expect(capture.terminationStatus == 0)
+        }
+
+        /// What the blocks so far add up to: the numbers after each word of the lines that begin with a name.
+        func sums(_ name: String, _ words: [String]) throws -> [Int] {
+            let said = try String(contentsOf: log, encoding: .utf8)
+            let lines = said.split(separator: "\n").filter { $0.hasPrefix(name) }
+            return words.map { word in
+                lines.reduce(0) { sum, line in
+                    let rest = line.components(separatedBy: word)
+                    guard rest.count > 1, let number = rest[1].split(whereSeparator: { !$0.isNumber }).first else {
+                        return sum
+                    }
+                    return sum + (Int(number) ?? 0)
+                }
+            }
+        }
+
+        /// The rows that a question to its case gives.
+        func answer(_ question: String, store: String = "c.db") throws -> [Substring] {
+            let result = try Program.run(["query", question, "--store", folder.path(store), "--format", "csv"])
+            try #require(result.status == 0, "\(result.errors)")
+            return Array(result.output.split(whereSeparator: \.isNewline).dropFirst())
+        }
+
+        var checks: [Int] { get throws { try sums("Health checks", ["Health checks", "failed", "timed out"]) } }
+
+        /// Waits for numbers.
+        func wait(for numbers: [Int], _ read: () throws -> [Int]) throws {
+            for _ in 0..<200 {
+                if try read() == numbers { return }
+                Thread.sleep(forTimeInterval: 0.1)
+            }
+            Issue.record("never \(numbers): \(try String(contentsOf: log, encoding: .utf8))")
+        }
+
+        var lines: [Substring] {
+            get throws {
+                try FileManager.default.contentsOfDirectory(atPath: folder.path("logs")).filter { $0.hasSuffix(".log") }
+                    .map { try String(contentsOfFile: folder.path("logs/\($0)"), encoding: .utf8) }.joined()
+                    .split(whereSeparator: \.isNewline)
+            }
+        }
+    }
+
+    private static let agent = "User-Agent: ELB-HealthChecker/2.0\r\n"
+
+    @Test func `health checks that hang are counted when their time-out passes, and not again when they end`() throws {
+        let run = try Run("hang", ["-t", "2"])
+        var segments: [ReplaySegment] = []
+        // Given up after a second by the checker; the target keeps its side open and says nothing.
+        for number in 0..<3 {
+            segments += ReplaySegment.conversation(number, at: 0, answeredAfter: nil, fields: Self.agent)
+            let asked = 101 + "GET /slow HTTP/1.1\r\nHost: shop.example\r\n\(Self.agent)\r\n".utf8.count
+            segments.append(
+                ReplaySegment(1, from: (1, 40_000 + number), to: (2, 8080), ReplaySegment.finish, (asked, 501)))
+        }
+        // Answered in time, with an error in time, and well and badly after the time-out.
+        for (number, (delay, status)) in [
+            (0.1, "200 OK"), (0.1, "503 Service Unavailable"), (3.5, "200 OK"), (3.5, "503 Service Unavailable"),
+        ].enumerated() {
+            segments += ReplaySegment.conversation(
+                10 + number, at: 0.1, answeredAfter: delay, fields: Self.agent, status: status)
+        }
+        try run.replay(segments)
+        try run.wait(for: [7, 1, 5]) { try run.checks }
+        run.end()
+        #expect(try run.checks == [7, 1, 5])
+        #expect(try run.lines.count { $0.contains("HEALTH_CHECK_TIMEOUT:") } == 5)
+        #expect(try run.sums("Errors", ["HEALTH_CHECK_TIMEOUT", " TIMEOUT"]) == [5, 0])
+    }
+
+    @Test func `TCP health checks are no connections once their pace has told them`() throws {
+        let run = try Run("pace", [])
+        var segments = ReplaySegment.refusal(9, at: 0.5, from: 9)
+        for number in 0..<5 { segments += ReplaySegment.refusal(number, at: 4.1 * Double(number), from: 1) }
+        try run.replay(segments)
+        try run.wait(for: [5, 5, 0]) { try run.checks }
+        run.end()
+        #expect(try run.checks == [5, 5, 0])
+        // The first two, and that of a client.
+        #expect(try run.sums("Connections", ["Connections"]) == [3])
+        #expect(try run.lines.count { $0.contains("TCP_ERROR: connection refused: 10.77.0.1:") } == 2)
+        #expect(try run.lines.count { $0.contains("TCP_ERROR: connection refused: 10.77.0.9:") } == 1)
+        let refused = "HEALTH_CHECK_FAIL: 10.77.0.2:89 refused or closed the connection of 10.77.0.1"
+        #expect(try run.lines.count { $0.contains(refused) } == 5)
+    }
+}
