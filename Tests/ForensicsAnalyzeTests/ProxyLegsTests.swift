@@ -137,4 +137,18 @@ import Testing
         legs.sift(&batch)
         #expect(batch.connections.filter { $0.flags.contains(.secondLeg) }.map(\.id.record) == [2, 20])
     }
+
+    @Test func `of what waits the second leg is known by the first that waits as well`() {
+        var legs = ProxyLegs()
+        let time = { (milliseconds: Int64) in Timestamp(nanoseconds: milliseconds * 1_000_000) }
+        func isSecond(_ key: UInt64, _ server: Endpoint, _ start: Int64) -> Bool {
+            legs.isSecond(key, to: server, from: time(start), until: time(start + 2000))
+        }
+        #expect(!isSecond(7, Self.front, 100))
+        #expect(isSecond(7, Self.local, 101))
+        // Another one, the same server again, and one that began when the first had been told.
+        #expect(!isSecond(8, Self.local, 102))
+        #expect(!isSecond(7, Self.front, 103))
+        #expect(!isSecond(7, Self.local, 2200))
+    }
 }

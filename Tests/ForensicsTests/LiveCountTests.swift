@@ -126,4 +126,20 @@ struct LiveCountTests {
         let refused = "HEALTH_CHECK_FAIL: 10.77.0.2:89 refused or closed the connection of 10.77.0.1"
         #expect(try run.lines.count { $0.contains(refused) } == 5)
     }
+
+    @Test func `a request that a proxy on the host passes on times out once`() throws {
+        let run = try Run("legs", ["-t", "2"])
+        let trace = "X-Amzn-Trace-Id: Root=1-67891233-abcdef0123456789123456c1\r\n"
+        let other = "X-Amzn-Trace-Id: Root=1-67891233-abcdef0123456789123456c2\r\n"
+        try run.replay(
+            ReplaySegment.conversation(1, at: 0, answeredAfter: nil, fields: trace)
+                + ReplaySegment.conversation(2, at: 0.01, answeredAfter: nil, from: 2, to: (4, 86), fields: trace)
+                + ReplaySegment.conversation(3, at: 0.02, answeredAfter: nil, from: 2, to: (4, 86), fields: other))
+        try run.wait(for: [2]) { try run.sums("Errors", ["TIMEOUT"]) }
+        Thread.sleep(forTimeInterval: 1.5)
+        run.end()
+        #expect(try run.sums("Errors", ["TIMEOUT"]) == [2])
+        let told = try run.lines.filter { $0.contains("TIMEOUT:") }
+        #expect(told.count == 2 && told.contains { $0.contains("10.77.0.1:40001 to 10.77.0.2:8080") }, "\(told)")
+    }
 }

@@ -37,6 +37,45 @@ import Testing
         #expect(tracker.overdue(after: Talk.time(0), until: Talk.time(30_000), limit: 9).waits.isEmpty)
     }
 
+    /// What waits of requests and SYNs that pass the host twice.
+    private func legs(_ change: (inout Talk) -> Void) -> [UInt64] {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n", at: 100)
+        change(&talk)
+        return Self.tracker(talk).overdue(after: Talk.time(0), until: Talk.time(30_000), limit: 9).waits.map(\.leg)
+    }
+
+    @Test func `a request to another server has the same leg where client, port, path and bytes are the same`() {
+        let alone = legs { _ in }
+        #expect(alone.count == 1 && alone.first != 0)
+        let again = legs { talk in
+            talk.server.port += 1
+            talk.handshake(at: 110)
+            talk.say(.client, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n", at: 120)
+        }
+        #expect(again == alone + alone)
+        let other = legs { talk in
+            talk.server.port += 1
+            talk.handshake(at: 110)
+            talk.say(.client, "GET /b HTTP/1.1\r\nHost: h\r\n\r\n", at: 120)
+        }
+        #expect(other.count == 2 && Set(other).count == 2)
+    }
+
+    @Test(arguments: [(1000.0, 2000.0, false), (5100, 6000, true), (20, 50, true)])
+    func `nobody waits in vain while packets are missing`(_ from: Double, _ to: Double, _ waits: Bool) {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, "GET / HTTP/1.1\r\nHost: h\r\n\r\n", at: 100)
+        talk.client.port += 1
+        talk.packet(.client, "S", seq: 1, at: 100)
+        var tracker = Self.tracker(talk)
+        tracker.note(hole: TimeWindow(start: Talk.time(from), end: Talk.time(to)))
+        let found = tracker.overdue(after: Talk.time(0), until: Talk.time(30_000), limit: 9).waits
+        #expect(found.count == (waits ? 2 : 0))
+    }
+
     @Test func `waits beyond the limit are counted`() {
         var talk = Talk()
         for _ in 0..<10 {

@@ -31,6 +31,8 @@ package struct ProxyLegs: Sendable {
     /// Empty before the first.
     private var requests: [Leg] = []
     private var connections: [Leg] = []
+    /// Of what waits longer than the time-out: no facts yet.
+    private var waits: [Leg] = []
     private var carriers: Set<FactID> = []
     /// Loopback servers that second legs went to: one whose first leg is given out later is known by them.
     private var servers: Set<Endpoint> = []
@@ -70,6 +72,28 @@ package struct ProxyLegs: Sendable {
         }
         guard isLocal, case .root = exchange.trace else { return false }
         return servers.contains(target)
+    }
+
+    /// Whether something that waits for an answer is the second leg of what began to wait before it and waits as well. To be
+    /// asked once of each, in order of their ends.
+    ///
+    /// - Parameters:
+    ///   - key: a digest of what both legs have in common.
+    ///   - start, end: since when it waits, and when its time-out passes.
+    package mutating func isSecond(
+        _ key: UInt64, to server: Endpoint, from start: Timestamp, until end: Timestamp
+    ) -> Bool {
+        if waits.isEmpty { waits = [Leg](repeating: Leg(), count: Self.places) }
+        let leg = Leg(key: key, server: Self.digest(server), start: start.nanoseconds, end: end.nanoseconds)
+        let place = Int(truncatingIfNeeded: Self.mixed(key)) & (Self.places &- 1)
+        let known = waits[place]
+        if known.key == key, known.server != leg.server, leg.start &+ Self.slack >= known.start,
+            leg.start <= known.end
+        {
+            return true
+        }
+        waits[place] = leg
+        return false
     }
 
     /// What both legs of a request have in common.

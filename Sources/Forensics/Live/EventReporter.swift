@@ -222,9 +222,9 @@ struct EventReporter {
     // MARK: What has no fact yet
 
     /// Tells whose time-out passed; `limit` of them at most one by one, so that a flood costs no more.
-    mutating func observeOverdue(_ tracker: borrowing Tracker, until now: Timestamp, limit: Int = 4096) {
+    mutating func observeOverdue(_ source: inout LiveSource, until now: Timestamp, limit: Int = 4096) {
         guard now > overdueUntil else { return }
-        let overdue = tracker.overdue(after: overdueUntil, until: now, limit: limit)
+        let overdue = source.overdue(after: overdueUntil, until: now, limit: limit)
         counts.noteTimedOutHealthChecks(overdue.furtherHealthChecks)
         for (cause, number) in [
             (EventCause.synTimeout, overdue.furtherHandshakes), (.responseTimeout, overdue.furtherResponses),

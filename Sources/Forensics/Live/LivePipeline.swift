@@ -106,7 +106,7 @@ final class LivePipeline {
         source.expire(at: now)
         // An answer that came too late is told by its fact, as long as its time-out has not been passed over.
         takeFacts()
-        reporter.observeOverdue(source.tracker, until: now)
+        reporter.observeOverdue(&source, until: now)
     }
 
     /// Facts that wait to be taken.

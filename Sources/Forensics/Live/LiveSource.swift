@@ -101,6 +101,18 @@ struct LiveSource: ~Copyable {
         return memory
     }
 
+    /// Whose time-out passed after one time and not after another, but for second legs of others that wait.
+    mutating func overdue(after start: Timestamp, until end: Timestamp, limit: Int) -> OverdueList {
+        var overdue = tracker.overdue(after: start, until: end, limit: limit)
+        var legs = ProxyLegs()
+        swap(&legs, &self.legs)
+        overdue.removeWaits { wait in
+            wait.leg != 0 && legs.isSecond(wait.leg, to: wait.server, from: wait.start, until: wait.time)
+        }
+        swap(&legs, &self.legs)
+        return overdue
+    }
+
     /// Gives out connections that were silent for too long.
     mutating func expire(at now: Timestamp) { tracker.expire(at: now) }
 

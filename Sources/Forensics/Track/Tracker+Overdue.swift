@@ -10,17 +10,14 @@ package struct Overdue: Sendable, Equatable {
     }
 
     package var waiting: Waiting
+    /// Since when it is waited.
+    package var start: Timestamp
     /// When the time-out passed.
     package var time: Timestamp
     package var client: Endpoint
     package var server: Endpoint
-
-    package init(waiting: Waiting, time: Timestamp, client: Endpoint, server: Endpoint) {
-        self.waiting = waiting
-        self.time = time
-        self.client = client
-        self.server = server
-    }
+    /// A digest of what tells a request, or a SYN, that passes the host twice: the same on both legs. 0 where nothing does.
+    package var leg: UInt64
 }
 
 /// Whose time-outs passed: some with who they are, the rest as counts.
@@ -36,7 +33,15 @@ package struct OverdueList: Sendable {
 
     fileprivate init(limit: Int) { self.limit = limit }
 
-    fileprivate mutating func add(_ waiting: Overdue.Waiting, _ deadline: Int64, _ core: ConnectionCore) {
+    /// Removes some of those that are told one by one.
+    package mutating func removeWaits(where isRemoved: (Overdue) -> Bool) { waits.removeAll(where: isRemoved) }
+
+    /// - Parameters:
+    ///   - start, deadline: since when it is waited, and until when it was to be.
+    ///   - leg: what `Overdue.leg` is.
+    fileprivate mutating func add(
+        _ waiting: Overdue.Waiting, _ start: Int64, _ deadline: Int64, _ core: ConnectionCore, leg: UInt64
+    ) {
         guard waits.count < limit else {
             switch waiting {
             case .handshake: furtherHandshakes += 1
@@ -47,7 +52,8 @@ package struct OverdueList: Sendable {
         }
         waits.append(
             Overdue(
-                waiting: waiting, time: Timestamp(nanoseconds: deadline), client: core.client, server: core.server))
+                waiting: waiting, start: Timestamp(nanoseconds: start), time: Timestamp(nanoseconds: deadline),
+                client: core.client, server: core.server, leg: leg))
     }
 }
 
@@ -75,9 +81,10 @@ extension ShardTracker {
             guard core.record != 0 else { continue }
             let deadline = core.start &+ timeout
             if core.isTCP, deadline > start, deadline <= end, case .s0 = EndpointMachine.state(core),
-                core.detail < 0 || !tables.details[core.detail].isUnreachable, !core.hasUnseenAnswer
+                core.detail < 0 || !tables.details[core.detail].isUnreachable, !core.hasUnseenAnswer,
+                !tables.holes.meet(after: core.start, until: deadline)
             {
-                found.add(.handshake, deadline, core)
+                found.add(.handshake, core.start, deadline, core, leg: core.synLeg)
             }
             guard core.stream >= 0 else { continue }
             tables.overdue(core, after: start, until: end, kept, &found)
@@ -99,11 +106,50 @@ extension ShardTables {
             if deadline > start, deadline <= end,
                 !exchange.marks.contains(.responding) || exchange.responseStart > deadline,
                 !exchange.marks.contains(.malformed), !isAnsweredUnseen(exchange, core, stream),
+                !holes.meet(after: exchange.requestEnd, until: deadline),
                 !isLeftOut(identity(of: exchange, core, stream, kept))
             {
-                found.add(exchange.marks.contains(.healthCheck) ? .healthCheck : .response, deadline, core)
+                let isCheck = exchange.marks.contains(.healthCheck)
+                found.add(
+                    isCheck ? .healthCheck : .response, exchange.start, deadline, core,
+                    leg: isCheck ? 0 : exchange.leg(core, kept))
             }
             next = exchange.next
         }
+    }
+}
+
+extension ConnectionCore {
+    /// What tells a SYN whose destination is translated on the host.
+    fileprivate var synLeg: UInt64 {
+        let client = client
+        return OverdueDigest.of([client.address.high, client.address.low, UInt64(client.port), UInt64(halves[0].base)])
+    }
+}
+
+extension PendingExchange {
+    /// What tells a request that a proxy passes on with its trace, or whose destination is translated on the host.
+    fileprivate func leg(_ core: ConnectionCore, _ kept: borrowing LiveTexts) -> UInt64 {
+        if let root = traceRoot { return OverdueDigest.of([root.high, root.low]) }
+        let client = core.client
+        var path: UInt64 = 0
+        if !template.isNone {
+            kept.read(template) { bytes, range in
+                for index in range { path = path &* 31 &+ UInt64(bytes[index]) }
+            }
+        }
+        return OverdueDigest.of([client.address.high, client.address.low, UInt64(client.port), requestBytes, path])
+    }
+}
+
+private enum OverdueDigest {
+    /// A digest of words that is never 0.
+    static func of(_ words: [UInt64]) -> UInt64 {
+        var digest: UInt64 = 0
+        for word in words {
+            let product = (digest ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+            digest = product.high ^ product.low &+ 1
+        }
+        return digest | 1
     }
 }
