@@ -41,8 +41,29 @@ import Testing
 
     @Test(
         arguments: [
+            // VXLAN, GENEVE, GRE, IPv4 and IPv6 in IP, a later fragment; DNS, and the first of several fragments.
+            (17, 4789, 0, true), (17, 6081, 0, true), (47, 0, 0, true), (4, 0, 0, true), (41, 0, 0, true),
+            (17, 53, 0x2001, true), (17, 53, 0, false), (17, 53, 0x2000, false),
+        ] as [(UInt8, UInt16, UInt16, Bool)])
+    func `what may carry others inside passes, whoever sends it`(
+        number: UInt8, port: UInt16, fragment: UInt16, passes: Bool
+    ) throws {
+        let network = try #require(IPNetwork("10.0.0.0/8"))
+        let text = try #require(CaptureFilter.expression(nil, ignoring: [network]))
+        let program = try CaptureFilter.compile(text, linkType: 1)
+        var frame = Self.frame(from: [10, 0, 0, 1], to: [10, 0, 0, 2], port: port)
+        (frame[20], frame[21], frame[23]) = (UInt8(fragment >> 8), UInt8(fragment & 255), number)
+        #expect(CaptureFilter.accepts(program, frame) == passes)
+    }
+
+    @Test(
+        arguments: [
             (nil, [], nil), (" ", [], nil), ("tcp port 80", [], "(tcp port 80)"),
-            ("tcp or udp", ["2001:db8::/32"], "(tcp or udp) and not (net 2001:db8::/32)"),
+            (
+                "tcp or udp", ["2001:db8::/32", "10.0.0.0/8"],
+                "(tcp or udp) and (not (net 2001:db8::/32 or net 10.0.0.0/8) or udp port 4789 or udp port 4790 or "
+                    + "udp port 8472 or udp port 6081 or proto 47 or proto 4 or proto 41 or ip[6:2] & 0x1fff != 0)"
+            ),
         ] as [(String?, [String], String?)])
     func `expressions are joined so that neither changes the other`(
         filter: String?, ignored: [String], expected: String?

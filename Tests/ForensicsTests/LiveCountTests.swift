@@ -142,4 +142,36 @@ struct LiveCountTests {
         let told = try run.lines.filter { $0.contains("TIMEOUT:") }
         #expect(told.count == 2 && told.contains { $0.contains("10.77.0.1:40001 to 10.77.0.2:8080") }, "\(told)")
     }
+
+    @Test(arguments: ["10.50.0.0/16", "10.77.0.3"])
+    func `addresses are left out by what is inside tunnels and tags, as ingest does`(ignored: String) throws {
+        let run = try Run("inside", ["--ignore", ignored])
+        var segments: [ReplaySegment] = []
+        for host: UInt8 in [1, 3] {
+            let inside = ReplaySegment.conversation(Int(host), at: 0, answeredAfter: 0.1, from: host)
+            segments += inside.map(\.mirrored)
+            segments += ReplaySegment.conversation(10 + Int(host), at: 0.2, answeredAfter: 0.1, from: host).map(
+                \.doublyTagged)
+            segments += ReplaySegment.conversation(20 + Int(host), at: 0.4, answeredAfter: 0.1, from: host)
+        }
+        try run.replay(segments)
+        Thread.sleep(forTimeInterval: 1.5)
+        run.end()
+        let kept = ignored == "10.77.0.3" ? ["10.77.0.1,3"] : ["10.77.0.1,3", "10.77.0.3,3"]
+        let read = try Program.run([
+            "ingest", run.folder.path("replay.pcap"), "--ignore", ignored, "--store", run.folder.path("read.db"),
+            "--quiet",
+        ])
+        #expect(read.status == 0, "\(read.errors)")
+        for view in ["connections", "requests"] {
+            let question = "SELECT client_ip, count(*) FROM \(view) GROUP BY 1 ORDER BY 1"
+            #expect(try run.answer(question).map(String.init) == kept, "\(view)")
+            #expect(try run.answer(question, store: "read.db").map(String.init) == kept, "\(view)")
+        }
+        #expect(try run.sums("HTTP", ["HTTP"]) == [3 * kept.count])
+        #expect(try run.sums("Connections", ["Connections"]) == [3 * kept.count])
+        #expect(try run.sums("Packets", ["TCP"]) == [21 * kept.count])
+        let said = try String(contentsOf: run.log, encoding: .utf8)
+        #expect(kept.count == 2 || !said.contains("10.77.0.3"), "\(said)")
+    }
 }

@@ -30,12 +30,19 @@ package enum CaptureFilter {
         return BPFProgram(instructions)
     }
 
+    /// What may carry packets of other addresses inside: VXLAN, GENEVE, GRE, IP in IP, and later fragments, which have no ports.
+    private static let tunnels =
+        "udp port 4789 or udp port 4790 or udp port 8472 or udp port 6081 or proto 47 or proto 4 or proto 41 "
+        + "or ip[6:2] & 0x1fff != 0"
+
     /// The expression that leaves out blocks of addresses, joined with the user's own.
+    ///
+    /// A sieve before the decoder, which looks into tunnels and second VLAN tags: what may be more than it seems passes.
     package static func expression(_ filter: String?, ignoring networks: [IPNetwork]) -> String? {
         var parts: [String] = []
         if let filter, !filter.allSatisfy(\.isWhitespace) { parts.append("(\(filter))") }
         if !networks.isEmpty {
-            parts.append("not (" + networks.map { "net \($0)" }.joined(separator: " or ") + ")")
+            parts.append("(not (" + networks.map { "net \($0)" }.joined(separator: " or ") + ") or \(tunnels))")
         }
         return parts.isEmpty ? nil : parts.joined(separator: " and ")
     }

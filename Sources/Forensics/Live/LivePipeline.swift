@@ -89,13 +89,23 @@ final class LivePipeline {
         hasSeenPackets = true
         frames.source = stored?.ordinal ?? 0
         ring?.write(frames, source: source.path)
-        var bytes: UInt64 = 0
-        for index in frames.frames.indices { bytes &+= UInt64(frames.frames[index].originalLength) }
         frameMemory = source.observe(consume frames, into: &packets)
-        reporter.observe(packets, bytes: bytes)
+        reporter.observe(packets, bytes: bytes(of: frameMemory))
         latest = max(latest, last.time)
         buffer = []
         swap(&buffer, &packets.bytes)
+    }
+
+    /// The bytes on the wire of the frames whose packets are looked at; both are in order.
+    private func bytes(of frames: [FrameHeader]) -> UInt64 {
+        var bytes: UInt64 = 0
+        var place = 0
+        for index in frames.indices where place < packets.packets.count {
+            guard frames[index].record == packets.packets[place].record else { continue }
+            bytes &+= UInt64(frames[index].originalLength)
+            place &+= 1
+        }
+        return bytes
     }
 
     // MARK: Facts

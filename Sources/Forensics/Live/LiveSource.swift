@@ -31,6 +31,7 @@ struct LiveSource: ~Copyable {
     let number: Int
     private let run: String
     private(set) var tracker: Tracker
+    private let choice: PacketChoice
     private var fragments = FragmentTable()
     private var mirrors = MirrorSessions()
     private var legs = ProxyLegs()
@@ -50,6 +51,8 @@ struct LiveSource: ~Copyable {
     init(run: String, number: Int, tracking: TrackOptions) {
         self.run = run
         self.number = number
+        // The kernel left out what shows its addresses outside.
+        choice = PacketChoice(ignored: tracking.ignored)
         tracker = Tracker(options: tracking, kind: .live)
     }
 
@@ -95,6 +98,7 @@ struct LiveSource: ~Copyable {
         if start == nil { start = frames.frames.first?.time }
         let memory = PacketDecoder.decode(consume frames, into: &packets, tally: &tally)
         fragments.reassemble(&packets, tally: &tally)
+        choice.reduce(&packets, &tally)
         mirrors.join(&packets)
         Shard.hashes(of: packets, into: &hashes)
         tracker.observe(packets, hashes: hashes)
