@@ -13,7 +13,8 @@ import Testing
         _ folder: Folder, interface: String = "eth0", run: Int64 = 0, note: @escaping (String) -> Void = { _ in }
     ) throws -> EvidenceRing {
         try EvidenceRing(
-            folder: folder.path("ring"), interface: interface, start: start.advanced(by: run * 1_000_000_000),
+            folder: folder.path("ring"), interface: interface,
+            run: "\(interface)-\(start.nanoseconds / 1_000_000_000 + run)",
             size: budget, linkType: 1, snapLength: 65_535, note: note)
     }
 

@@ -174,4 +174,36 @@ struct LiveCountTests {
         let said = try String(contentsOf: run.log, encoding: .utf8)
         #expect(kept.count == 2 || !said.contains("10.77.0.3"), "\(said)")
     }
+
+    @Test func `runs that begin in the same second are sources of their own`() throws {
+        let network = try ReplayNetwork("second")
+        let folder = try Folder()
+        defer { folder.remove() }
+        let packets = (0..<2000).map {
+            ReplaySegment(Double($0) * 0.005, from: (1, 40_000), to: (2, 8080), ReplaySegment.acknowledgment, (1, 1))
+        }
+        let file = try folder.file("steady.pcap", ReplaySegment.capture(packets))
+        let traffic = try network.start(
+            "tcpreplay", ["-q", "-i", "v0", file.path], output: folder.url.appendingPathComponent("replayed"))
+        defer { kill(traffic.processIdentifier, SIGKILL) }
+        for number in 0..<6 {
+            let capture = try network.start(
+                try #require(Program.path),
+                [
+                    "capture", "-i", "v1", "-s", "1", "-c", "2", "-q", "-l", folder.path("logs"), "--ring", "16M",
+                    "--store", folder.path("c.db"),
+                ], output: folder.url.appendingPathComponent("log\(number)"))
+            capture.waitUntilExit()
+            #expect(capture.terminationStatus == 0)
+        }
+        let answer = try Program.run([
+            "query", "SELECT count(*), count(DISTINCT path), sum(records) FROM sources", "--store", folder.path("c.db"),
+            "--format", "csv",
+        ])
+        #expect(answer.output.split(whereSeparator: \.isNewline).last == "6,6,12", "\(answer.output) \(answer.errors)")
+        let kept = try FileManager.default.contentsOfDirectory(atPath: folder.path("logs")).filter {
+            $0.hasSuffix("_000001.pcapng")
+        }
+        #expect(kept.count == 6, "\(kept)")
+    }
 }

@@ -45,19 +45,38 @@ final class CaptureRun {
         findings = Recurrence(every: 10 * Self.second, from: now)
         expiry = Recurrence(every: 2 * Self.second, from: now)
         log = try request.logFolder.map { (folder) throws(ForensicsError) in try EventLog(folder: folder, note: note) }
+        summaries = try SummaryReporter(request, options, from: now, note: note, report: report)
+        let notes = summaries.notes
+        let stored = try request.store.map { (path) throws(ForensicsError) in
+            try LiveCase(path: path, request, options, vantage: interface.name, notes: notes, note: note)
+        }
+        let ringFolder = request.ringFolder ?? (request.logFolder ?? ".")
+        let run = try Self.name(
+            of: interface.name, from: now, stored, ringFolder: options.ringSize == nil ? nil : ringFolder)
         ring = try options.ringSize.map { (size) throws(ForensicsError) in
             try EvidenceRing(
                 folder: request.ringFolder ?? (request.logFolder ?? "."), interface: interface.name, start: now,
                 size: size, linkType: interface.linkType, snapLength: request.snapLength, note: note)
         }
-        summaries = try SummaryReporter(request, options, from: now, note: note, report: report)
         if request.publishesToCloudWatch, let publisher = summaries.publisher {
             log?.copy = { publisher.publish($0, at: $1, $2) }
         }
-        pipeline = try LivePipeline(
-            request, options, interface: interface,
-            run: LiveSource.runName(interface: interface.name, start: now), from: now, log: log, ring: ring,
-            notes: summaries.notes, note: note)
+        pipeline = LivePipeline(
+            request, options, interface: interface, run: run, from: now, log: log, ring: ring, stored: stored)
+    }
+
+    /// What files and the case call the run: the second in which it began, or the next one of which neither has a run.
+    private static func name(
+        of interface: String, from start: Timestamp, _ stored: LiveCase?, ringFolder: String?
+    ) throws(ForensicsError) -> String {
+        let files = ringFolder.map { RingFiles(in: URL(fileURLWithPath: $0), interface: interface) }
+        var second = start.nanoseconds / Timestamp.nanosecondsPerSecond
+        while true {
+            let run = LiveSource.runName(interface: interface, second: second)
+            let isInCase = try stored?.holds(run: run) ?? false
+            if !isInCase, !(files?.hold(run: run) ?? false) { return run }
+            second += 1
+        }
     }
 
     private static var now: Timestamp { Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970 * 1e9)) }

@@ -37,15 +37,15 @@ package final class EvidenceRing {
     package private(set) var lost: UInt64 = 0
 
     /// - Parameters:
-    ///   - start: when the run began: what tells its files from those of other runs.
+    ///   - run: what tells its files from those of other runs: `INTERFACE-SECOND`.
     ///   - size: bytes that all files of the interface may have together.
     ///   - note: takes a line for the user.
     package init(
-        folder: String, interface: String, start: Timestamp, size: Int64, linkType: UInt16, snapLength: Int,
+        folder: String, interface: String, run: String, size: Int64, linkType: UInt16, snapLength: Int,
         note: @escaping (String) -> Void
     ) throws(ForensicsError) {
         self.folder = URL(fileURLWithPath: folder)
-        name = LiveSource.runName(interface: interface, start: start)
+        name = run
         budget = size
         pieceSize = max(1 << 16, size / Self.pieces)
         self.linkType = linkType

@@ -50,6 +50,15 @@ final class LiveCase {
     /// Whether there is a source at hand that can be written.
     var isWritable: Bool { unit != nil && !hasFailed }
 
+    /// Whether the case has the first source of a run.
+    func holds(run: String) throws(ForensicsError) -> Bool {
+        do throws(StoreError) {
+            return try !store.sources(unitKey: LiveSource.path(run: run, number: 1)).isEmpty
+        } catch {
+            throw ForensicsError(error)
+        }
+    }
+
     /// Begins a source.
     func begin(_ source: String) throws(ForensicsError) {
         guard !hasFailed else { return }

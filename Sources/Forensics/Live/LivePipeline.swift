@@ -38,12 +38,11 @@ final class LivePipeline {
 
     /// - Parameters:
     ///   - run: what files and the case call the run.
-    ///   - notes: takes lines of other threads.
-    ///   - note: takes one line for the user.
+    ///   - stored: the case that takes what is found.
     init(
         _ request: CaptureRequest, _ options: CaptureOptions, interface: LiveInterface, run: String,
-        from start: Timestamp, log: EventLog?, ring: EvidenceRing?, notes: NoteQueue, note: @escaping (String) -> Void
-    ) throws(ForensicsError) {
+        from start: Timestamp, log: EventLog?, ring: EvidenceRing?, stored: LiveCase?
+    ) {
         self.interface = interface
         self.ring = ring
         runName = run
@@ -54,9 +53,7 @@ final class LivePipeline {
         source = LiveSource(run: run, number: 1, tracking: tracking)
         probes = PacedHealthProbes(loadBalancers: options.loadBalancers)
         reporter = EventReporter(log: log, timeout: options.timeout, from: start)
-        stored = try request.store.map { (path) throws(ForensicsError) in
-            try LiveCase(path: path, request, options, vantage: interface.name, notes: notes, note: note)
-        }
+        self.stored = stored
     }
 
     // MARK: Packets

@@ -75,13 +75,14 @@ struct LiveSource: ~Copyable {
         return track
     }
 
-    /// What files and the case call a run.
-    static func runName(interface: String, start: Timestamp) -> String {
-        "\(interface)-\(start.nanoseconds / Timestamp.nanosecondsPerSecond)"
-    }
+    /// What files and the case call a run, by the second that tells it from others.
+    static func runName(interface: String, second: Int64) -> String { "\(interface)-\(second)" }
+
+    /// What the case calls a source of a run.
+    static func path(run: String, number: Int) -> String { "live:\(run)" + (number > 1 ? ".\(number)" : "") }
 
     /// What the case calls the source.
-    var path: String { "live:\(run)" + (number > 1 ? ".\(number)" : "") }
+    var path: String { Self.path(run: run, number: number) }
 
     /// Whether the source has as many packets, or as much time, as one may.
     func isFull(lastRecord: UInt32, at clock: Timestamp) -> Bool {

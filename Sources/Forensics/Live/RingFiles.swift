@@ -18,6 +18,9 @@ struct RingFiles {
         }
     }
 
+    /// Whether there are files of a run.
+    func hold(run: String) -> Bool { files.contains { $0.url.lastPathComponent.hasPrefix(run + "_") } }
+
     /// `RUN_000001.pcapng`.
     static func name(of run: String, _ number: Int) -> String {
         let digits = String(number)
