@@ -54,14 +54,18 @@
 
         static let keys = "aws_access_key_id = AKIA\naws_secret_access_key = s/e+c==\n"
 
-        @Test func `a profile that is named goes before the environment`() throws {
+        @Test func `a profile that is named goes before the environment, for credentials alone`() throws {
             let environment = ["AWS_ACCESS_KEY_ID": "ENV", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "us-east-2"]
             let config = "[profile work]\nregion = eu-west-1\nendpoint_url = http://localhost:1\n"
             try chain(config, "[work]\n" + Self.keys, profile: "work", environment: environment) { chain in
                 let found = try chain.credentials()
                 #expect(found == AWSCredentials(accessKeyID: "AKIA", secretAccessKey: "s/e+c=="))
-                #expect(chain.region() == "eu-west-1")
+                // As boto3: Session(profile_name="work").region_name with AWS_DEFAULT_REGION.
+                #expect(chain.region() == "us-east-2")
                 #expect(chain.endpoint(service: "S3") == "http://localhost:1")
+            }
+            try chain(config, "[work]\n" + Self.keys, profile: "work") { chain in
+                #expect(chain.region() == "eu-west-1")
             }
             try chain(config, "[work]\n" + Self.keys, profile: nil, environment: environment) { chain in
                 let found = try chain.credentials()

@@ -2,7 +2,11 @@
     /// What every client of AWS needs: credentials, a region, an endpoint and the network.
     package struct AWSSession: Sendable {
         package let connection: SignedConnection
-        package let region: String
+        /// The region that the user, the environment, the profile or this instance names, else us-east-1.
+        package private(set) var region: String
+        /// Whether somebody named the region.
+        package private(set) var isLocated: Bool
+        private let source: CredentialSource
         private let transport: HTTPTransport
         private let near: HTTPTransport
         private let chain: CredentialChain
@@ -20,12 +24,23 @@
             near = HTTPTransport(bodyLimit: 1 << 20, connectTimeoutSeconds: 1, readTimeoutSeconds: 5)
             let chain = CredentialChain(environment: environment, profile: profile, transport: near)
             transport = HTTPTransport(connections: connections)
-            connection = SignedConnection(
-                source: CredentialSource(now: now) { () throws(CloudError) in try chain.credentials() },
-                transport: transport, now: now)
-            self.region = region ?? chain.region() ?? "us-east-1"
+            source = CredentialSource(now: now) { () throws(CloudError) in try chain.credentials() }
+            connection = SignedConnection(source: source, transport: transport, now: now)
+            let named = region ?? chain.region()
+            isLocated = named != nil
+            self.region = named ?? "us-east-1"
             self.chain = chain
             self.endpoint = endpoint
+        }
+
+        /// Finds credentials, and the region where nobody had named it: an instance may tell both later than at the first try.
+        ///
+        /// - Throws: `CloudError.noCredentials` where there are none yet.
+        package mutating func locate() throws(CloudError) {
+            _ = try source.credentials()
+            guard !isLocated, let found = chain.region() else { return }
+            region = found
+            isLocated = true
         }
 
         /// The base URL that the user, the environment or the profile names for a service, such as `S3`; `nil` for AWS's.

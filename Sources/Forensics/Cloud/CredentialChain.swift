@@ -8,7 +8,7 @@
     package struct CredentialChain: Sendable {
         private let environment: [String: String]
         private let profile: String
-        /// A profile that the user names goes before the environment.
+        /// A profile that the user names goes before the credentials of the environment.
         private let isProfileNamed: Bool
         private let transport: HTTPTransport
 
@@ -36,11 +36,11 @@
                 remedy: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile")
         }
 
-        /// The region of the environment, the profile or this instance, or `nil`.
+        /// The region of the environment, the profile or this instance, or `nil`; a profile that is named goes before the
+        /// environment for credentials alone, as with the AWS tools.
         package func region() -> String? {
             let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
-            if !isProfileNamed, let named { return named }
-            if let region = configuration["region"] ?? named { return region }
+            if let region = named ?? configuration["region"] { return region }
             guard isOnInstance, let headers = instanceToken(),
                 let answer = try? transport.send(
                     method: "GET", url: instanceBase + "/latest/meta-data/placement/region", headers: headers, body: []),

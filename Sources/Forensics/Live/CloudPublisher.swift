@@ -45,28 +45,55 @@ protocol CloudPublishing: AnyObject {
                 var logs: LogsClient
             }
 
+            private struct State {
+                var session: AWSSession?
+                var made: Made?
+            }
+
             private let options: CloudOptions
-            private let made = Mutex<Made?>(nil)
+            private let note: @Sendable (String) -> Void
+            private let state = Mutex(State())
 
-            init(_ options: CloudOptions) { self.options = options }
+            init(_ options: CloudOptions, note: @escaping @Sendable (String) -> Void) {
+                self.options = options
+                self.note = note
+            }
 
-            func get() -> Made {
-                made.withLock { value in
-                    if let value { return value }
-                    let session = AWSSession(
-                        environment: ProcessInfo.processInfo.environment, profile: options.profile,
-                        region: options.region, endpoint: options.endpoint,
-                        now: { Int64(Date().timeIntervalSince1970) })
+            /// What is found is kept once credentials and region are known: an instance may tell them later than at the first try,
+            /// and what went elsewhere until then would stay there.
+            ///
+            /// - Parameter needsRegion: whether what is sent goes to the session's region.
+            func get(needsRegion: Bool = true) throws(CloudError) -> Made {
+                try state.withLock { (state) throws(CloudError) in
+                    if let made = state.made { return made }
+                    var session = state.session ?? begin()
+                    defer { state.session = session }
+                    try session.locate()
+                    // Whoever names an endpoint has one for all regions.
+                    let isPlaced = session.isLocated || session.endpoint(service: "CLOUDWATCH") != nil
+                    guard isPlaced || !needsRegion else {
+                        throw CloudError(
+                            .unavailable, "AWS", problem: "no region in the environment, the profile or this instance",
+                            remedy: "set AWS_REGION")
+                    }
                     let instance = session.instanceID() ?? ProcessInfo.processInfo.hostName
-                    let fresh = Made(
+                    let made = Made(
                         session: session, instance: instance,
                         logs: LogsClient(session, group: CloudPublisher.group, stream: instance))
-                    value = fresh
-                    return fresh
+                    guard isPlaced else { return made }
+                    state.made = made
+                    note("AWS: region \(session.region), instance \(instance).")
+                    return made
                 }
             }
 
-            func close() { made.withLock { $0?.session.close() } }
+            private func begin() -> AWSSession {
+                AWSSession(
+                    environment: ProcessInfo.processInfo.environment, profile: options.profile, region: options.region,
+                    endpoint: options.endpoint, now: { Int64(Date().timeIntervalSince1970) })
+            }
+
+            func close() { state.withLock { $0.session?.close() } }
         }
 
         /// - Parameters:
@@ -80,7 +107,7 @@ protocol CloudPublishing: AnyObject {
                 throw ForensicsError(
                     .usage, "--sns-topic \(topic): is no ARN of a topic; use arn:aws:sns:REGION:ACCOUNT:NAME.")
             }
-            let link = Link(options)
+            let link = Link(options, note: note)
             self.link = link
             metrics = publishes ? Self.metrics(link) { note("CloudWatch metrics: \($0)") } : nil
             lines = publishes ? Self.lines(link) { note("CloudWatch Logs: \($0)") } : nil
@@ -94,13 +121,13 @@ protocol CloudPublishing: AnyObject {
                 name: "metrics-out", pace: .init(capacity: 6000, gathering: 0.2),
                 fitting: { min($0.count, MetricsClient.limit) },
                 send: { data in
-                    let made = link.get()
-                    let named = data.map { datum in
-                        var datum = datum
-                        datum.dimensions = [(name: "InstanceId", value: made.instance)]
-                        return datum
-                    }
-                    return outcome { () throws(CloudError) in
+                    outcome { () throws(CloudError) in
+                        let made = try link.get()
+                        let named = data.map { datum in
+                            var datum = datum
+                            datum.dimensions = [(name: "InstanceId", value: made.instance)]
+                            return datum
+                        }
                         try MetricsClient(made.session, namespace: namespace).put(named)
                         return 0
                     }
@@ -121,8 +148,8 @@ protocol CloudPublishing: AnyObject {
             Outbox(
                 name: "alerts-out", pace: .init(capacity: 100, gathering: 0), fitting: { _ in 1 },
                 send: { messages in
-                    let made = link.get()
-                    return outcome { () throws(CloudError) in
+                    outcome { () throws(CloudError) in
+                        let made = try link.get(needsRegion: false)
                         guard let client = TopicClient(made.session, topic: topic) else { return 1 }
                         for alert in messages {
                             try client.publish(
