@@ -1,11 +1,13 @@
 import Foundation
 import Synchronization
 
-/// Answers `GET /metrics` with the latest numbers, one client at a time, on a thread of its own.
+/// Answers `GET /metrics` with the latest numbers, on a thread of its own.
 ///
 /// Never in the way of the capture: it hands over a text that was made ready, and a slow client waits alone, for two
-/// seconds at most.
+/// seconds at most. Of more than `clientLimit` at once the oldest makes room.
 final class MetricsEndpoint: Sendable {
+    private static let clientLimit = 64
+
     private let descriptor: Int32
     private let latest = Mutex<String>("")
     private let isClosed = Atomic<Bool>(false)
@@ -57,48 +59,53 @@ final class MetricsEndpoint: Sendable {
     }
 
     private func serve() {
+        var clients: [MetricsConnection] = []
         while !isClosed.load(ordering: .relaxed) {
-            var waiting = pollfd(fd: descriptor, events: Int16(truncatingIfNeeded: POLLIN), revents: 0)
-            guard unsafe poll(&waiting, 1, 500) > 0 else { continue }
+            var waiting = [pollfd(fd: descriptor, events: Int16(truncatingIfNeeded: POLLIN), revents: 0)]
+            for client in clients { waiting.append(pollfd(fd: client.descriptor, events: client.events, revents: 0)) }
+            _ = unsafe poll(&waiting, nfds_t(waiting.count), clients.isEmpty ? 500 : 100)
+            for index in clients.indices where waiting[index + 1].revents != 0 {
+                proceed(&clients[index])
+            }
+            let now = ContinuousClock.now
+            clients.removeAll { client in
+                guard client.state == .done || client.deadline < now else { return false }
+                Foundation.close(client.descriptor)
+                return true
+            }
+            guard waiting[0].revents != 0 else { continue }
             let client = accept(descriptor, nil, nil)
             guard client >= 0 else { continue }
-            var limit = timeval(tv_sec: 2, tv_usec: 0)
-            for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-                _ = unsafe setsockopt(client, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
-            }
-            answer(client)
-            Foundation.close(client)
+            if clients.count >= Self.clientLimit { Foundation.close(clients.removeFirst().descriptor) }
+            clients.append(MetricsConnection(client, until: now.advanced(by: .seconds(2))))
         }
+        for client in clients { Foundation.close(client.descriptor) }
         Foundation.close(descriptor)
     }
 
-    private func answer(_ client: Int32) {
-        var request = [UInt8](repeating: 0, count: 4096)
-        let count = unsafe recv(client, &request, request.count, 0)
-        guard count > 0 else { return }
-        let line = String(decoding: request[..<count].prefix { $0 != 0x0D && $0 != 0x0A }, as: UTF8.self)
-        let words = line.split(separator: " ")
-        var status = "200 OK"
-        var body = ""
-        if words.count < 2 || words[0] != "GET" && words[0] != "HEAD" {
-            status = "405 Method Not Allowed"
-        } else if words[1] == "/metrics" || words[1].hasPrefix("/metrics?") {
-            body = latest.withLock { $0 }
-        } else {
-            status = "404 Not Found"
-            body = "see /metrics\n"
+    /// Reads and sends what can be without waiting.
+    private func proceed(_ client: inout MetricsConnection) {
+        if client.state != .answering {
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            let count = unsafe recv(client.descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT))
+            if count < 0 {
+                if !Self.mayGoOn { client.fail() }
+                return
+            }
+            client.take(bytes[..<count]) { latest.withLock { $0 } }
         }
-        let head =
-            "HTTP/1.1 \(status)\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
-            + "Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n"
-        var answer = Array(head.utf8)
-        if words.first != "HEAD" { answer += Array(body.utf8) }
-        var sent = 0
-        while sent < answer.count {
-            let rest = Array(answer[sent...])
-            let count = unsafe send(client, rest, rest.count, Int32(MSG_NOSIGNAL))
-            guard count > 0 else { return }
-            sent += count
+        while client.state == .answering {
+            let rest = client.answer
+            let count = unsafe send(client.descriptor, rest, rest.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+            if count < 0 {
+                if !Self.mayGoOn { client.fail() }
+                return
+            }
+            client.sent(count)
+            if client.state == .draining { shutdown(client.descriptor, Int32(SHUT_WR)) }
         }
     }
+
+    /// Whether the last call failed for the moment only.
+    private static var mayGoOn: Bool { errno == EAGAIN || errno == EINTR }
 }
