@@ -206,4 +206,22 @@ struct LiveCountTests {
         }
         #expect(kept.count == 6, "\(kept)")
     }
+
+    @Test func `an interface that is down lets nothing time out, and its time is not covered`() throws {
+        let run = try Run("link", ["-t", "2"])
+        try run.replay(ReplaySegment.conversation(1, at: 0, answeredAfter: nil))
+        try run.network.run("ip", ["link", "set", "v0", "down"])
+        try CaptureReplayTests.wait(for: "v1 is down", in: run.log)
+        Thread.sleep(forTimeInterval: 4)
+        try run.network.run("ip", ["link", "set", "v0", "up"])
+        try CaptureReplayTests.wait(for: "v1 is up again after", in: run.log)
+        Thread.sleep(forTimeInterval: 3)
+        try run.replay(ReplaySegment.conversation(2, at: 0, answeredAfter: 0.1))
+        Thread.sleep(forTimeInterval: 1.5)
+        run.end()
+        #expect(try run.lines.filter { $0.contains("TIMEOUT") }.isEmpty)
+        #expect(try run.answer("SELECT count(*), sum(is_timed_out) FROM requests") == ["2,0"])
+        let hole = "(julianday(max(from_time)) - julianday(min(to_time))) * 86400"
+        #expect(try run.answer("SELECT count(*), \(hole) BETWEEN 3.5 AND 9 FROM coverage") == ["2,1"])
+    }
 }

@@ -48,4 +48,16 @@ import Testing
         #expect(try #require(tracked.exchanges.first).fact.cause == .requestTimeout)
         #expect(tracked.connections.count { $0.fact.flags.contains(.synTimeout) } == 1)
     }
+
+    @Test func `what holes leave of a stretch is told in order`() {
+        var holes = EvidenceHoles()
+        let window = { (from: Double, to: Double) in TimeWindow(start: Talk.time(from), end: Talk.time(to)) }
+        #expect(holes.rest(of: window(0, 10)) == [window(0, 10)])
+        holes.add(window(2, 3))
+        holes.add(window(3, 4))
+        holes.add(window(8, 20))
+        #expect(holes.rest(of: window(0, 10)) == [window(0, 2), window(4, 8)])
+        #expect(holes.rest(of: window(3, 4)) == [])
+        #expect(holes.rest(of: window(20, 30)) == [window(20, 30)])
+    }
 }

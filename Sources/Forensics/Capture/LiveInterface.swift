@@ -179,6 +179,9 @@ package struct InterfaceOptions: Sendable {
         }
     }
 
+    /// Whether the system says that the interface is up and has a link; also where it cannot tell.
+    package var isRunning: Bool { NetworkInterfaces.isRunning(name) }
+
     // MARK: Reading
 
     /// The number of the last packet, from 1.

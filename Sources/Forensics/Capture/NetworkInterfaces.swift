@@ -27,6 +27,22 @@ package enum NetworkInterfaces {
         return entries
     }
 
+    /// Whether an interface is up and has a link (IFF_UP, IFF_RUNNING; netdevice(7)); also where the system does not tell.
+    package static func isRunning(_ name: String) -> Bool {
+        var first: UnsafeMutablePointer<ifaddrs>?
+        guard unsafe getifaddrs(&first) == 0 else { return true }
+        defer { unsafe freeifaddrs(first) }
+        let needed = UInt32(IFF_UP) | UInt32(IFF_RUNNING)
+        var next = unsafe first
+        while let entry = unsafe next {
+            if unsafe String(cString: entry.pointee.ifa_name) == name {
+                return unsafe entry.pointee.ifa_flags & needed == needed
+            }
+            unsafe next = entry.pointee.ifa_next
+        }
+        return true
+    }
+
     /// The interface of the default route: IPv4 with the lowest metric, else IPv6.
     package static func ofDefaultRoute() -> String? {
         let table = (try? String(contentsOfFile: "/proc/net/route", encoding: .utf8)) ?? ""

@@ -28,6 +28,7 @@ final class CaptureRun {
     private var checkpoints: Recurrence
     private var findings: Recurrence
     private var expiry: Recurrence
+    private var link: LinkWatch
     private var hasToldSilence = false
 
     init(
@@ -44,6 +45,7 @@ final class CaptureRun {
         checkpoints = Recurrence(every: Self.second, from: now)
         findings = Recurrence(every: 10 * Self.second, from: now)
         expiry = Recurrence(every: 2 * Self.second, from: now)
+        link = LinkWatch(from: now)
         log = try request.logFolder.map { (folder) throws(ForensicsError) in try EventLog(folder: folder, note: note) }
         summaries = try SummaryReporter(request, options, from: now, note: note, report: report)
         let notes = summaries.notes
@@ -55,8 +57,8 @@ final class CaptureRun {
             of: interface.name, from: now, stored, ringFolder: options.ringSize == nil ? nil : ringFolder)
         ring = try options.ringSize.map { (size) throws(ForensicsError) in
             try EvidenceRing(
-                folder: request.ringFolder ?? (request.logFolder ?? "."), interface: interface.name, start: now,
-                size: size, linkType: interface.linkType, snapLength: request.snapLength, note: note)
+                folder: ringFolder, interface: interface.name, run: run, size: size, linkType: interface.linkType,
+                snapLength: request.snapLength, note: note)
         }
         if request.publishesToCloudWatch, let publisher = summaries.publisher {
             log?.copy = { publisher.publish($0, at: $1, $2) }
@@ -105,6 +107,7 @@ final class CaptureRun {
                 break
             }
             let clock = Self.now
+            watchLink(at: clock, isSilent: seen.count == 0)
             if seen.count < limit {
                 if seen.latest.since(clock) > Self.stepLimit { try followClock(to: clock) }
                 // Packets of the last moments may still be in the ring: the tick stays behind them.
@@ -139,8 +142,21 @@ final class CaptureRun {
         pipeline.endSource()
         summarize(at: pipeline.latest)
         summaries.restart(at: clock)
+        link = LinkWatch(from: clock)
         log?.restart()
         try pipeline.restart(at: clock)
+    }
+
+    /// Notes the time in which the interface did not run: nobody is to blame for what was not answered in it.
+    private func watchLink(at clock: Timestamp, isSilent: Bool) {
+        guard let look = link.look(at: clock, isSilent: isSilent, isRunning: { interface.isRunning }) else { return }
+        pipeline.note(hole: look.hole)
+        switch look.change {
+        case .wentDown: note("\(interface.name) is down; what waits for an answer meanwhile is not told as a time-out.")
+        case .cameUp:
+            note("\(interface.name) is up again after \(max(1, look.hole.length / Self.second)) s without a packet.")
+        case .none: break
+        }
     }
 
     /// Says once that the wire has been silent from the start.

@@ -116,6 +116,9 @@ final class LivePipeline {
         reporter.observeOverdue(&source, until: now)
     }
 
+    /// Notes a time in which the interface did not run, or more of the last one: nothing times out for what was not seen in it.
+    func note(hole: TimeWindow) { source.note(hole: hole) }
+
     /// Facts that wait to be taken.
     var factCount: Int { source.tracker.factCount }
 

@@ -43,6 +43,8 @@ struct LiveSource: ~Copyable {
     private var spare = FactBatch()
     /// The time of the first packet.
     private var start: Timestamp?
+    /// When the interface did not run, in order of time.
+    private var holes = EvidenceHoles()
     private var hashes: [UInt64] = []
     /// At the end: the records whose connections have been given out.
     private var cut: UInt32 = 0
@@ -118,6 +120,12 @@ struct LiveSource: ~Copyable {
         return overdue
     }
 
+    /// Notes a time in which the interface did not run, or more of the last one.
+    mutating func note(hole: TimeWindow) {
+        tracker.note(hole: hole)
+        holes.add(hole)
+    }
+
     /// Gives out connections that were silent for too long.
     mutating func expire(at now: Timestamp) { tracker.expire(at: now) }
 
@@ -181,11 +189,10 @@ struct LiveSource: ~Copyable {
         var result = UnitResult(sources: [source])
         result.ingestedAt = runStart
         if let first = tally.firstTime, let last = tally.lastTime {
-            result.coverage = [
-                Coverage(
-                    source: ordinal, loadBalancer: nil, node: nil, from: first, to: max(last.advanced(by: 1), end),
-                    reason: nil)
-            ]
+            let whole = TimeWindow(start: first, end: max(last.advanced(by: 1), end))
+            result.coverage = holes.rest(of: whole).map {
+                Coverage(source: ordinal, loadBalancer: nil, node: nil, from: $0.start, to: $0.end, reason: nil)
+            }
         }
         return result
     }

@@ -1,22 +1,36 @@
-import ForensicsModel
+package import ForensicsModel
 
 /// Stretches of time of which packets are known to be missing, because a part of a capture set is not there or could not be
-/// read: what was not seen in them may have come.
-struct EvidenceHoles {
+/// read, or the interface did not run: what was not seen in them may have come.
+package struct EvidenceHoles: Sendable {
     /// Stretches that are kept; further ones are joined to the last.
     private static let limit = 256
 
     /// In order of time, without overlap.
     private var windows: [TimeWindow] = []
 
-    /// Adds a stretch that begins after all others.
-    mutating func add(_ window: TimeWindow) {
+    package init() {}
+
+    /// Adds a stretch that begins after all others, or goes on from the last.
+    package mutating func add(_ window: TimeWindow) {
         if window.isEmpty { return }
         guard let last = windows.last, window.start <= last.end || windows.count == Self.limit else {
             windows.append(window)
             return
         }
         windows[windows.count - 1].end = max(last.end, window.end)
+    }
+
+    /// The parts of a stretch that no hole takes, in order.
+    package func rest(of whole: TimeWindow) -> [TimeWindow] {
+        var parts: [TimeWindow] = []
+        var start = whole.start
+        for hole in windows where hole.end > start && hole.start < whole.end {
+            if hole.start > start { parts.append(TimeWindow(start: start, end: hole.start)) }
+            start = hole.end
+        }
+        if start < whole.end { parts.append(TimeWindow(start: start, end: whole.end)) }
+        return parts
     }
 
     /// Whether some of the time after `start`, up to `end`, was not captured; nanoseconds since the epoch.

@@ -21,9 +21,11 @@ extension CaseStore {
                 try database.execute(sql: "DELETE FROM coverage_span WHERE source = ?", arguments: [source.ordinal])
                 if replacesFindings { try Self.removeFindings(of: source.ordinal, database) }
             }
-            let coverage = result.coverage.map { stretch in
+            let coverage = result.coverage.compactMap { stretch -> Coverage? in
                 var stretch = stretch
-                if let from = stretch.from, let kept = kept[stretch.source] { stretch.from = max(from, kept) }
+                guard let from = stretch.from, let kept = kept[stretch.source] else { return stretch }
+                if let to = stretch.to, to <= kept { return nil }
+                stretch.from = max(from, kept)
                 return stretch
             }
             try Self.store(coverage, database)
