@@ -125,6 +125,68 @@ import Testing
         #expect(try Self.text(folder, "errors_2026-03-01.log") == "[2026-03-01 00:00:00] TIMEOUT: second\n")
     }
 
+    @Test func `a file that could not be opened is tried again with every line`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        // Nobody can write to a folder, root included.
+        let name = "errors_2026-03-01.log"
+        try FileManager.default.createDirectory(atPath: folder.path("logs/\(name)"), withIntermediateDirectories: true)
+        var notes: [String] = []
+        let log = try EventLog(folder: folder.path("logs")) { notes.append($0) }
+        let time = Timestamp(nanoseconds: 1_772_323_200_000_000_000)
+        for text in ["first", "second"] {
+            log.write(.responseTimeout, at: time, text)
+            log.flush()
+        }
+        #expect(log.lost == 2)
+        #expect(notes.count { $0.contains("until it can") } == 1, "\(notes)")
+        try FileManager.default.removeItem(atPath: folder.path("logs/\(name)"))
+        log.write(.responseTimeout, at: time, "third")
+        log.finish()
+        #expect(log.lost == 2)
+        #expect(try Self.text(folder, name) == "[2026-03-01 00:00:00] TIMEOUT: third\n")
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "mounting needs root")) func `a disk that is full leaves no half of a line`()
+        throws
+    {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let path = folder.path("logs")
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        let mounted = try Program.tool("mount", ["-t", "tmpfs", "-o", "size=64k", "none", path])
+        guard mounted.status == 0 else { return }
+        defer { _ = try? Program.tool("umount", [path]) }
+        let log = try EventLog(folder: path) { _ in }
+        let time = Timestamp(nanoseconds: 1_772_323_200_000_000_000)
+        for number in 0..<200 {
+            log.write(.responseTimeout, at: time, "\(number) " + String(repeating: "x", count: 997))
+            log.flush()
+        }
+        #expect(log.lost > 0)
+        let whole = { (line: Substring) in line.hasPrefix("[2026-03-01 00:00:00] TIMEOUT: ") && line.utf8.count > 1000 }
+        let name = "errors_2026-03-01.log"
+        #expect(try Self.text(folder, name).split(separator: "\n").allSatisfy(whole))
+        let mounting = try Program.tool("mount", ["-o", "remount,size=1m", path])
+        #expect(mounting.status == 0)
+        log.write(.responseTimeout, at: time, "last " + String(repeating: "x", count: 1000))
+        log.finish()
+        let lines = try Self.text(folder, name).split(separator: "\n")
+        #expect(lines.allSatisfy(whole) && lines.last?.contains("last") == true)
+        #expect(UInt64(lines.count) + log.lost == 201)
+    }
+
+    @Test func `files of days that are no longer kept go where no line is written`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = try Self.log(folder)
+        for day in 1...9 { _ = try folder.file("logs/errors_2026-03-0\(day).log", Data()) }
+        log.flush(at: Timestamp(nanoseconds: 1_772_927_999_000_000_000))  // 2026-03-07T23:59:59Z
+        #expect(try Self.names(folder).first == "errors_2026-03-01.log")
+        log.flush(at: Timestamp(nanoseconds: 1_772_928_000_000_000_000))
+        #expect(try Self.names(folder).first == "errors_2026-03-02.log")
+    }
+
     @Test func `a folder that cannot be made is refused with the option to change`() throws {
         let folder = try Folder()
         defer { folder.remove() }

@@ -192,7 +192,7 @@ final class CaptureRun {
         guard facts.isDue(at: now) || pipeline.factCount > Self.factLimit else { return }
         facts.restart(at: now)
         pipeline.takeFacts()
-        log?.flush()
+        log?.flush(at: now)
         summaries.publishMetrics { summary(at: now) }
         alert(at: now)
         summaries.tellNotes()

@@ -22,6 +22,12 @@ package final class EventLog {
     /// Lines that were lost because the file could not be written.
     package private(set) var lost: UInt64 = 0
     private var pendingLines: UInt64 = 0
+    /// The bytes of the day's file.
+    private var size: UInt64 = 0
+    /// Whether it was told that the day's file cannot be opened.
+    private var isUnwritable = false
+    /// The day for which old files were last removed.
+    private var tidiedDay: Int64 = .min
     private let note: (String) -> Void
     /// Takes every line as well.
     package var copy: ((EventKind, Timestamp, String) -> Void)?
@@ -79,8 +85,7 @@ package final class EventLog {
 
     private func append(_ time: Timestamp, _ kind: EventKind, _ text: String) {
         let second = time.bucket(width: Timestamp.nanosecondsPerSecond) / Timestamp.nanosecondsPerSecond
-        let today =
-            time.bucket(width: 86_400 * Timestamp.nanosecondsPerSecond) / (86_400 * Timestamp.nanosecondsPerSecond)
+        let today = Self.day(of: time)
         if today > day { begin(today) }
         let text = Self.escaped(text)
         pending.append(contentsOf: "[\(LogTime.second(second))] \(kind.rawValue): \(text)\n".utf8)
@@ -110,7 +115,12 @@ package final class EventLog {
         flush()
         self.day = day
         reopen()
-        removeOld()
+        removeOld(on: day)
+    }
+
+    private static func day(of time: Timestamp) -> Int64 {
+        let length = 86_400 * Timestamp.nanosecondsPerSecond
+        return time.bucket(width: length) / length
     }
 
     /// Opens the day's file anew: somebody may have moved it away.
@@ -118,6 +128,10 @@ package final class EventLog {
         flush()
         try? handle?.close()
         handle = nil
+        open()
+    }
+
+    private func open() {
         guard day > .min else { return }
         let path = folder.appendingPathComponent(Self.name(of: day)).path
         if !FileManager.default.fileExists(atPath: path) {
@@ -125,8 +139,9 @@ package final class EventLog {
             _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: mode)
         }
         handle = FileHandle(forWritingAtPath: path)
-        _ = try? handle?.seekToEnd()
-        if handle == nil { note("\(path): cannot be written; its lines are lost until it can.") }
+        size = (try? handle?.seekToEnd()) ?? 0
+        if handle == nil, !isUnwritable { note("\(path): cannot be written; its lines are lost until it can.") }
+        isUnwritable = handle == nil
     }
 
     package static func name(of day: Int64) -> String {
@@ -135,7 +150,8 @@ package final class EventLog {
     }
 
     /// Removes the files of days that are no longer kept; everything else in the folder stays.
-    private func removeOld() {
+    private func removeOld(on day: Int64) {
+        tidiedDay = day
         let oldest = Self.name(of: day - Self.daysKept + 1)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         for name in names
@@ -146,13 +162,25 @@ package final class EventLog {
         }
     }
 
+    /// Hands over what waits, and removes the files of days that are no longer kept, also where nothing is written.
+    package func flush(at now: Timestamp) {
+        let today = Self.day(of: now)
+        if today != tidiedDay, today >= day { removeOld(on: today) }
+        flush()
+    }
+
     /// Hands over what waits.
     package func flush() {
         guard !pending.isEmpty else { return }
+        // Somebody may have given the right, or made room, since.
+        if handle == nil { open() }
         do {
             guard let handle else { throw ForensicsError(.io, "") }
             try handle.write(contentsOf: pending)
+            size += UInt64(pending.count)
         } catch {
+            // Half a line at its end would hide the next.
+            try? handle?.truncate(atOffset: size)
             if lost == 0 { note("\(folder.path): log lines cannot be written; they are lost, the capture goes on.") }
             lost += pendingLines
         }

@@ -99,6 +99,8 @@ final class LiveCase {
     func close() throws(ForensicsError) {
         var failure: StoreError?
         do throws(StoreError) { try writer.close() } catch { failure = error }
+        // There may be room again for a word of why it ends here; else the next who writes the case says so.
+        if failure != nil { _ = try? store.salvageLiveUnits("the case could not be written any more") }
         store.close()
         if let failure { throw ForensicsError(failure) }
     }

@@ -81,8 +81,12 @@ extension CaseStore {
     /// Marks what captures that were killed have left as whole up to their last checkpoint: it cannot be read again.
     ///
     /// Called by whoever holds the case's lock, so no such capture can be running. Returns how many there were.
+    ///
+    /// - Parameter cause: why they are not whole.
     @discardableResult
-    package func salvageLiveUnits() throws(StoreError) -> Int {
+    package func salvageLiveUnits(
+        _ cause: String = "the capture was killed, or could not write its case"
+    ) throws(StoreError) -> Int {
         var count = 0
         try transaction { database in
             let units = try Int64.fetchAll(
@@ -93,7 +97,7 @@ extension CaseStore {
                     sql: "UPDATE source SET status = ?, detail = COALESCE(detail || '; ', '') || ? WHERE unit = ?",
                     arguments: [
                         SourceStatus.salvaged.rawValue,
-                        "the capture was killed; complete up to its last checkpoint, without connections open then",
+                        "\(cause); complete up to its last checkpoint, without connections open then",
                         unit,
                     ])
                 try database.execute(
