@@ -66,6 +66,7 @@ import Testing
 
     @Test func `what is refused for good is lost and the rest goes on`() {
         let taken = Mutex<[Int]>([])
+        let notes = Mutex<[String]>([])
         let box = Outbox<Int>(
             name: "test", pace: .init(capacity: 100, gathering: 0, firstDelay: 0.01, longestDelay: 0.01),
             fitting: { _ in 1 },
@@ -73,10 +74,33 @@ import Testing
                 if items == [3] { return .refused("malformed.") }
                 taken.withLock { $0 += items }
                 return .taken(refused: items == [4] ? 1 : 0)
-            }, note: { _ in })
+            }, note: { line in notes.withLock { $0.append(line) } })
         for number in 0..<10 { box.put(number) }
         box.finish(within: 10)
         #expect(taken.withLock { $0 } == [0, 1, 2, 4, 5, 6, 7, 8, 9])
         #expect(box.lost == 2)
+        #expect(
+            notes.withLock { $0 } == [
+                "malformed. 1 are lost, and so is what is refused after them.", "sending works again.",
+            ])
+    }
+
+    @Test func `at the end nobody is told that the capture goes on`() {
+        let notes = Mutex<[String]>([])
+        let isClosed = Mutex(false)
+        let box = Outbox<Int>(
+            name: "test", pace: .init(capacity: 100, gathering: 0, firstDelay: 0.01, longestDelay: 0.01),
+            fitting: { $0.count },
+            send: { _ in
+                while !isClosed.withLock({ $0 }) { Thread.sleep(forTimeInterval: 0.005) }
+                return .later("busy.")
+            }, note: { line in notes.withLock { $0.append(line) } })
+        box.put(1)
+        box.close()
+        isClosed.withLock { $0 = true }
+        while notes.withLock({ $0.isEmpty }) { Thread.sleep(forTimeInterval: 0.005) }
+        box.finish(within: 0.1)
+        #expect(notes.withLock { $0 } == ["busy. 1 wait still, and are lost if it does not work within seconds."])
+        #expect(box.lost == 1)
     }
 }

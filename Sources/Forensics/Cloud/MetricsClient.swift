@@ -56,7 +56,7 @@
                 }
             }
             _ = try client.call(
-                "PutMetricData", members, subject: "CloudWatch metrics \(namespace)",
+                "PutMetricData", members, subject: "namespace \(namespace)",
                 permission: "cloudwatch:PutMetricData")
         }
 

@@ -168,6 +168,9 @@ protocol CloudPublishing: AnyObject {
             } catch {
                 switch error.code {
                 case .malformed, .usage, .changed: return .refused(error.description)
+                // It is tried again without the user.
+                case .unavailable where error.remedy.hasPrefix("run the command again"):
+                    return .later("\(error.subject): \(error.problem).")
                 default: return .later(error.description)
                 }
             }

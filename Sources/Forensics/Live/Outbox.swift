@@ -111,10 +111,10 @@ package final class Outbox<Item: Sendable>: @unchecked Sendable {
             switch send(batch) {
             case .taken(let refused):
                 failures = 0
-                settle(batch.count, lost: refused, trouble: nil)
+                settle(batch.count, lost: refused)
             case .refused(let line):
                 failures = 0
-                settle(batch.count, lost: batch.count, trouble: line)
+                settle(batch.count, lost: batch.count, trouble: line, isForGood: true)
             case .later(let line):
                 failures += 1
                 settle(0, lost: 0, trouble: line)
@@ -146,7 +146,7 @@ package final class Outbox<Item: Sendable>: @unchecked Sendable {
     }
 
     /// Removes what was dealt with and tells how it goes.
-    private func settle(_ count: Int, lost: Int, trouble: String?) {
+    private func settle(_ count: Int, lost: Int, trouble: String? = nil, isForGood: Bool = false) {
         condition.lock()
         // What was dropped meanwhile and arrived after all is not lost.
         let arrived = min(count, droppedSinceTaken)
@@ -155,12 +155,16 @@ package final class Outbox<Item: Sendable>: @unchecked Sendable {
         let tells = (trouble != nil) != isTroubled
         isTroubled = trouble != nil
         let waiting = items.count
+        let isEnding = isClosed
         condition.unlock()
         guard tells else { return }
-        if let trouble {
-            note("\(trouble) The capture goes on; \(waiting) wait, and past \(pace.capacity) the oldest are dropped.")
+        guard let trouble else { return note("sending works again.") }
+        if isForGood {
+            note("\(trouble) \(lost) are lost, and so is what is refused after them.")
+        } else if isEnding {
+            note("\(trouble) \(waiting) wait still, and are lost if it does not work within seconds.")
         } else {
-            note("sending works again.")
+            note("\(trouble) The capture goes on; \(waiting) wait, and past \(pace.capacity) the oldest are dropped.")
         }
     }
 }
