@@ -100,7 +100,7 @@ import Testing
         isClosed.withLock { $0 = true }
         while notes.withLock({ $0.isEmpty }) { Thread.sleep(forTimeInterval: 0.005) }
         box.finish(within: 0.1)
-        #expect(notes.withLock { $0 } == ["busy. 1 wait still, and are lost if it does not work within seconds."])
+        #expect(notes.withLock { $0 } == ["busy. 1 wait, and are tried for some seconds more."])
         #expect(box.lost == 1)
     }
 }

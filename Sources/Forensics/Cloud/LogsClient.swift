@@ -97,7 +97,7 @@
         private func once(_ events: [Event]) throws(CloudError) -> Int {
             let text = try client.call(
                 "PutLogEvents", Put(logGroupName: group, logStreamName: stream, logEvents: events),
-                subject: "CloudWatch Logs \(group)", permission: "logs:PutLogEvents")
+                subject: "log group \(group)", permission: "logs:PutLogEvents")
             let answer = try? JSONDecoder().decode(Answer.self, from: Data(text.utf8))
             guard let rejected = answer?.rejectedLogEventsInfo else { return 0 }
             let old = max(rejected.tooOldLogEventEndIndex ?? 0, rejected.expiredLogEventEndIndex ?? 0)
@@ -106,7 +106,7 @@
         }
 
         private func create() throws(CloudError) {
-            let subject = "CloudWatch Logs \(group)"
+            let subject = "log group \(group)"
             if !hasGroup.load(ordering: .relaxed) {
                 try createUnlessThere(
                     "CreateLogGroup", Create(logGroupName: group), subject, permission: "logs:CreateLogGroup")

@@ -162,7 +162,7 @@ package final class Outbox<Item: Sendable>: @unchecked Sendable {
         if isForGood {
             note("\(trouble) \(lost) are lost, and so is what is refused after them.")
         } else if isEnding {
-            note("\(trouble) \(waiting) wait still, and are lost if it does not work within seconds.")
+            note("\(trouble) \(waiting) wait, and are tried for some seconds more.")
         } else {
             note("\(trouble) The capture goes on; \(waiting) wait, and past \(pace.capacity) the oldest are dropped.")
         }
