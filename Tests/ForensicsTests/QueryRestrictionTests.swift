@@ -100,6 +100,25 @@ import Testing
         }
     }
 
+    @Test func `a named query that stops at its limit says so, and a limit is a number`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let nlb = (0..<201).map { EvidenceLines.nlb(400 + Double($0), "198.51.100.3", milliseconds: 301_000) }
+        let store = folder.path("case.db")
+        let log = try folder.log("nlb.log", nlb)
+        #expect(try Program.run(["ingest", log, "--store", store, "-q"]).status == 0)
+        let stopped = try Self.rows(["query", "long-connections"], store)
+        #expect(stopped.rows.count == 200)
+        #expect(stopped.errors.contains("stops at 200 rows, and there may be more; limit=N"), "\(stopped.errors)")
+        let all = try Self.rows(["query", "long-connections", "limit=1000"], store)
+        #expect(all.rows.count == 201 && all.errors.isEmpty, "\(all.errors)")
+        for limit in ["abc", "0", "-1"] {
+            let run = try Program.run(["query", "long-connections", "limit=\(limit)", "--store", store])
+            #expect(run.status == 64)
+            #expect(run.errors.contains("limit is a number of rows"), "\(run.errors)")
+        }
+    }
+
     @Test func `findings name the filters that were applied, and no others`() throws {
         try Self.withCase { store in
             let options = ["--status", "503", "--path", "/a", "--client", "198.51.100.0/24"]

@@ -64,8 +64,26 @@ public struct SQLQuestion: Sendable {
             values["kind"] = .text(takesKind ? try self.kind(query: named.name) : kind)
         }
         if let limit, values["limit"] == nil { values["limit"] = .integer(Int64(limit)) }
+        let isLimited = values["limit"] != nil
+        if isLimited { try Self.checkLimit(values["limit"], of: named.name) }
         try Self.complete(&values, of: sql, named: named.name, warn)
-        try Self.run(sql, store: restrictions.store, parameters: values, limit: nil, style: style, to: sink)
+        let rows = try Self.run(
+            sql, store: restrictions.store, parameters: values, limit: nil, style: style, to: sink)
+        if !isLimited, let usual = Self.usualLimit(in: sql), rows >= usual {
+            warn("query \(named.name): stops at \(usual) rows, and there may be more; limit=N asks for others.")
+        }
+    }
+
+    private static func checkLimit(_ value: SQLValue?, of name: String) throws(ForensicsError) {
+        if case .integer(let limit) = value, limit > 0 { return }
+        throw ForensicsError(.usage, "query \(name): limit is a number of rows, 1 at least.")
+    }
+
+    /// How many rows a named query has where nobody asks for a number; `nil` where it does not stop, or counts each kind apart.
+    private static func usualLimit(in sql: String) -> Int? {
+        let parameters = (NamedQueries.comment("parameters", in: sql) ?? "").split(separator: ",")
+        let texts = parameters.map { $0.drop { $0 == " " } }
+        return texts.compactMap { $0.hasPrefix("limit=") ? Int($0.dropFirst(6)) : nil }.first
     }
 
     /// The kind of evidence that `--kind` leaves: a named query takes one.
@@ -137,24 +155,31 @@ public struct SQLQuestion: Sendable {
         return .text(IPAddress(text)?.description ?? text)
     }
 
-    /// Runs one statement on a case and writes what it gives.
+    /// Runs one statement on a case and writes what it gives; returns the number of rows.
+    @discardableResult
     static func run(
         _ sql: String, store path: String, parameters: [String: SQLValue] = [:], limit: Int? = nil,
         pathColumn: String? = nil, style: OutputStyle, to sink: (String) throws -> Void
-    ) throws {
+    ) throws -> Int {
         let store: CaseStore
         do throws(StoreError) { store = try CaseStore(path: path, access: .readOnly) } catch {
             throw ForensicsError(error)
         }
         defer { store.close() }
         let output = RowOutput(style: style, limit: limit, pathColumn: pathColumn)
+        var count = 0
         do {
             try store.query(
-                sql, parameters: parameters, header: { output.begin($0) }, row: { try output.row($0, sink) })
+                sql, parameters: parameters, header: { output.begin($0) },
+                row: {
+                    count += 1
+                    return try output.row($0, sink)
+                })
             try output.end(sink)
         } catch let error as StoreError {
             throw ForensicsError(error)
         }
+        return count
     }
 }
 
