@@ -8,7 +8,7 @@ enum Gzip {
     static func compress(_ bytes: [UInt8]) -> [UInt8]? {
         guard bytes.count < Int(UInt32.max) else { return nil }
         var input = bytes
-        // z_stream is a C struct whose pointers zlib moves; every use of it is unsafe, and all of them are here.
+        // SAFETY: each array is given with its count, for the call. z_stream is a C struct whose pointers zlib moves; every use of it is unsafe, and all of them are here.
         var stream = unsafe z_stream()
         let version = unsafe zlibVersion()
         let opened = unsafe deflateInit2_(

@@ -22,12 +22,14 @@ import Foundation
         guard let command = Self.command(ProcessInfo.processInfo.environment) else { return nil }
         // Not over what the user has set.
         _ = unsafe setenv("LESS", "FRX", 0)
+        // SAFETY: here and below the stream is the one of this object, closed in `deinit` alone; strings are bridged for the calls.
         guard let stream = unsafe popen(command, "w") else { return nil }
         unsafe self.stream = stream
     }
 
     /// Hands bytes over; `false` once the pager has gone.
     func write(_ data: Data) -> Bool {
+        // SAFETY: the bytes are given with their count, for the call.
         let written = unsafe data.withUnsafeBytes { bytes in
             unsafe fwrite(bytes.baseAddress, 1, bytes.count, stream)
         }

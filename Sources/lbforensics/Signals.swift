@@ -6,6 +6,7 @@ import Synchronization
 /// What the process does with signals: a closed pipe becomes an error of `write`, Ctrl-C a clean stop.
 enum Signals {
     private static let interrupts = Atomic<Int>(0)
+    // SAFETY: the one list that keeps the sources alive is filled before any other thread starts, and read by none.
     private nonisolated(unsafe) static var sources: [any DispatchSourceSignal] = []
 
     /// Ignores SIGPIPE.
@@ -30,7 +31,6 @@ enum Signals {
                 if interrupts.add(1, ordering: .relaxed).newValue > 1 { exit(130) }
             }
             source.resume()
-            // The one list that keeps the sources alive, filled before any other thread starts.
             unsafe sources.append(source)
         }
     }

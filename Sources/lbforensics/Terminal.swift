@@ -8,6 +8,7 @@ enum Terminal {
     /// Whether a stream takes some lines now: a pipe that nobody empties, or a terminal that is held, would make us wait.
     static func hasRoom(_ descriptor: Int32) -> Bool {
         var stream = pollfd(fd: descriptor, events: Int16(truncatingIfNeeded: POLLOUT), revents: 0)
+        // SAFETY: one local record is given, with its count.
         return unsafe poll(&stream, 1, 0) > 0
     }
 
@@ -16,6 +17,7 @@ enum Terminal {
     /// - Parameter isFile: whether the answer goes elsewhere, whatever standard output is.
     static func width(isFile: Bool) -> Int {
         var size = winsize()
+        // SAFETY: the request fills a record of this type.
         if !isFile, unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 { return Int(size.ws_col) }
         return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? 0
     }

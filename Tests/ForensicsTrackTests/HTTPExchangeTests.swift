@@ -167,6 +167,15 @@ import Testing
         #expect(exchange.fact.status == nil)
     }
 
+    /// Ends a connection: `cF sR` is a FIN of the client and then a RST of the server, a millisecond apart.
+    private static func end(_ talk: inout Talk, _ ends: String) {
+        for (index, end) in ends.split(separator: " ").enumerated() {
+            let side: Talk.Side = end.first == "c" ? .client : .server
+            let time = 50 + Double(index)
+            if end.last == "R" { talk.reset(side, at: time) } else { talk.finish(side, at: time) }
+        }
+    }
+
     @Test(arguments: [
         ("cR", ExchangeCause.reset, Blame.client), ("sR", .reset, .target), ("sF", .targetClosed, .target),
         ("cF sF", .clientClosed, .client), ("cF", .clientClosed, .client), ("cF sR", .clientClosed, .client),
@@ -175,11 +184,7 @@ import Testing
         var talk = Talk()
         talk.handshake()
         talk.say(.client, get, at: 30)
-        for (index, end) in ends.split(separator: " ").enumerated() {
-            let side: Talk.Side = end.first == "c" ? .client : .server
-            let time = 50 + Double(index)
-            if end.last == "R" { talk.reset(side, at: time) } else { talk.finish(side, at: time) }
-        }
+        Self.end(&talk, ends)
         let exchange = try #require(Tracked(talk, end: 60).exchanges.first)
         #expect(exchange.fact.flags == .aborted)
         #expect(exchange.fact.cause == cause)
@@ -218,11 +223,7 @@ import Testing
         talk.handshake()
         talk.say(.client, get, at: 30)
         talk.say(.server, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", at: 40)
-        for (index, end) in ends.split(separator: " ").enumerated() {
-            let side: Talk.Side = end.first == "c" ? .client : .server
-            let time = 50 + Double(index)
-            if end.last == "R" { talk.reset(side, at: time) } else { talk.finish(side, at: time) }
-        }
+        Self.end(&talk, ends)
         let tracked = Tracked(talk, end: 60)
         let exchange = try #require(tracked.exchanges.first)
         #expect(exchange.fact.status == 200)
@@ -278,11 +279,7 @@ import Testing
         var talk = Talk()
         talk.handshake()
         talk.say(.client, get, at: 30)
-        for (index, end) in ends.split(separator: " ").enumerated() {
-            let side: Talk.Side = end.first == "c" ? .client : .server
-            let time = 50 + Double(index)
-            if end.last == "R" { talk.reset(side, at: time) } else { talk.finish(side, at: time) }
-        }
+        Self.end(&talk, ends)
         #expect(Tracked(talk).connections.map { $0.fact.flags.contains(.clientResetClosed) } == [isClosed])
     }
 

@@ -13,10 +13,10 @@ package struct CheckContext: Sendable {
     var loadBalancers = LoadBalancerEvidence()
     var idleGaps = IdleGapTable()
     var healthStates = HealthStateTable()
-    /// Sightings whose subject there was no room to name.
-    private var unnamed: UInt64 = 0
     var stalls = StallTable()
     var tlsFailures = TLSFailureTable()
+    /// Sightings whose subject there was no room to name.
+    private var unnamed: UInt64 = 0
     /// By `TextID` of the batch: 0 not asked yet, else 1 + whether the forwarded chain repeats an address.
     private var repeatingChains: [UInt8] = []
 
@@ -81,7 +81,7 @@ package struct CheckContext: Sendable {
 
     /// The number of a text that the subjects of another log kept; `nil` where there is no room.
     mutating func number(kept text: [UInt8], as sort: SubjectTexts.Sort) -> UInt32? {
-        subjects.number(kept: String(decoding: text, as: UTF8.self), as: sort)
+        subjects.number(kept: text, as: sort)
     }
 
     /// The number of a name of the batch; 0 for an absent one, and where there is no room.

@@ -20,6 +20,7 @@ package struct CheckOptions: Sendable {
     /// Episodes that are kept apart, beside those of each check's reserve; further ones are counted under `(other)`. About a
     /// kilobyte each at most.
     package var episodeLimit = 32_768
+    /// Episodes of each check that are kept apart whatever the others have.
     package var episodeReserve = 1024
 
     package init() {}

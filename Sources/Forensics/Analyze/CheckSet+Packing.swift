@@ -142,8 +142,13 @@ private struct PackedChecks {
     /// The key with digests for its texts: the same whatever log it comes from, and it takes no room.
     private func digested(_ key: EpisodeTable.Key) -> EpisodeTable.Key {
         var key = key
-        key.subject = key.subject.renumbered { TextTable.hash(texts[Int($0)]) } ?? key.subject
+        key.subject = key.subject.renumbered { UInt32(truncatingIfNeeded: digest($0)) } ?? key.subject
         return key
+    }
+
+    private func digest(_ text: UInt32) -> UInt64 {
+        let bytes = texts[Int(text)]
+        return TextTable.digest(bytes.span, 0..<bytes.count)
     }
 
     // MARK: - Pieces

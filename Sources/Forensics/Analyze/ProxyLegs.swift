@@ -103,12 +103,7 @@ package struct ProxyLegs: Sendable {
         let client = exchange.client
         guard client.port != 0, client.address == exchange.peer else { return nil }
         // The next leg may come in another batch, where the path has another number.
-        var path: UInt64 = 0
-        if !exchange.pathTemplate.isNone {
-            let bytes = texts.arena.span
-            for index in texts.range(exchange.pathTemplate) { path = path &* 31 &+ UInt64(bytes[index]) }
-        }
-        return mixed(digest(client) ^ mixed(path) ^ (exchange.bytesFromClient ?? 0))
+        return mixed(digest(client) ^ texts.digest(exchange.pathTemplate) ^ (exchange.bytesFromClient ?? 0))
     }
 
     private mutating func isSecond(_ connection: borrowing Connection) -> Bool {

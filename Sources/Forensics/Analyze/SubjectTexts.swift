@@ -47,11 +47,11 @@ package struct SubjectTexts: Sendable {
     package mutating func number(_ bytes: [UInt8], as sort: Sort) -> UInt32? {
         var text = EscapedBytes.string(Array(bytes.prefix(Self.lengthLimit)))
         if bytes.count > Self.lengthLimit { text += "…" }
-        return number(kept: text, as: sort)
+        return number(kept: Array(text.utf8), as: sort)
     }
 
     /// Returns the number of a text that another log kept, or `nil` where there is no room.
-    mutating func number(kept text: String, as sort: Sort) -> UInt32? {
+    mutating func number(kept text: [UInt8], as sort: Sort) -> UInt32? {
         let known = table.find(text)
         if !known.isNone { return known.rawValue }
         guard (sort == .request ? requestCount : table.count - requestCount) < Self.limit else { return nil }

@@ -5,6 +5,7 @@ package import ForensicsModel
 package enum CaptureFilter {
     /// Returns the program of an expression in the language of pcap-filter(7), for frames of a link type.
     package static func compile(_ expression: String, linkType: UInt16) throws(CaptureError) -> BPFProgram {
+        // SAFETY: the handle is libpcap's own; it is closed on every way out and not kept.
         guard let handle = unsafe pcap_open_dead(Int32(linkType), 262_144) else {
             throw CaptureError(.system, "the filter cannot be compiled: out of memory.")
         }
@@ -13,6 +14,8 @@ package enum CaptureFilter {
     }
 
     static func compile(_ expression: String, _ handle: OpaquePointer) throws(CaptureError) -> BPFProgram {
+        // SAFETY: libpcap fills the local program, whose instructions are its own memory until `pcap_freecode`; `bf_len` of them
+        // are copied before that. The reason is a string of the handle, copied at once.
         var program = unsafe bpf_program()
         guard unsafe pcap_compile(handle, &program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 else {
             let reason = unsafe String(cString: pcap_geterr(handle))
@@ -49,6 +52,7 @@ package enum CaptureFilter {
 
     /// Whether libpcap's own interpreter accepts a frame.
     package static func accepts(_ program: BPFProgram, _ frame: [UInt8]) -> Bool {
+        // SAFETY: the header says how many bytes the frame has; libpcap looks at no others and keeps no address.
         unsafe withProgram(program) { (program: UnsafeMutablePointer<bpf_program>) -> Bool in
             var header = pcap_pkthdr()
             header.caplen = UInt32(clamping: frame.count)
@@ -67,6 +71,7 @@ package enum CaptureFilter {
         var instructions = program.instructions.map {
             bpf_insn(code: $0.code, jt: $0.jumpTrue, jf: $0.jumpFalse, k: $0.operand)
         }
+        // SAFETY: the program points into the array for as long as the closure runs, with its length.
         return unsafe instructions.withUnsafeMutableBufferPointer { buffer in
             var form = unsafe bpf_program(bf_len: UInt32(clamping: buffer.count), bf_insns: buffer.baseAddress)
             return unsafe body(&form)

@@ -95,10 +95,13 @@ package struct InterfaceOptions: Sendable {
         collector.linkType = linkType
     }
 
+    // SAFETY: here and below the handle is that of `activate`, which nobody else holds and which is closed here alone.
     deinit { unsafe pcap_close(handle) }
 
     private static func activate(_ name: String, _ options: InterfaceOptions) throws(CaptureError) -> OpaquePointer {
         var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
+        // SAFETY: the buffer of the message has the size that libpcap asks for, and what it says ends with a 0; a handle that is
+        // not returned is closed.
         guard let handle = unsafe pcap_create(name, &message) else {
             throw CaptureError(
                 .system,
@@ -222,12 +225,15 @@ package struct InterfaceOptions: Sendable {
 
     /// - Returns: whether there may be something to read.
     private func wait(_ milliseconds: Int32) -> Bool {
+        // SAFETY: one local record is handed to poll, with its count.
         var descriptor = pollfd(
             fd: unsafe pcap_get_selectable_fd(handle), events: Int16(truncatingIfNeeded: POLLIN), revents: 0)
         return unsafe poll(&descriptor, 1, milliseconds) > 0
     }
 
     private func take(_ limit: Int) throws(CaptureError) {
+        // SAFETY: the collector outlives the call, which calls back on this thread alone; header and bytes are libpcap's for the
+        // callback, `caplen` bytes long, and are copied there.
         let user = unsafe Unmanaged.passUnretained(collector).toOpaque().assumingMemoryBound(to: UInt8.self)
         let status = unsafe pcap_dispatch(
             handle, Int32(clamping: limit),
@@ -244,6 +250,7 @@ package struct InterfaceOptions: Sendable {
     /// Reads the kernel's counters.
     package func statistics() -> Statistics {
         var now = pcap_stat()
+        // SAFETY: libpcap fills the local record.
         guard unsafe pcap_stats(handle, &now) == 0 else { return counters }
         // The kernel's numbers have 32 bits and wrap.
         counters.received += UInt64(now.ps_recv &- raw.received)

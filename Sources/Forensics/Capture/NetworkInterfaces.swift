@@ -13,6 +13,7 @@ package enum NetworkInterfaces {
     package static func all() -> [Entry] {
         var first: UnsafeMutablePointer<pcap_if_t>?
         var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
+        // SAFETY: the list is libpcap's until it is freed below; names are C strings that are copied before that.
         guard unsafe pcap_findalldevs(&first, &message) == 0 else { return [] }
         defer { unsafe pcap_freealldevs(first) }
         var entries: [Entry] = []
@@ -30,6 +31,7 @@ package enum NetworkInterfaces {
     /// Whether an interface is up and has a link (IFF_UP, IFF_RUNNING; netdevice(7)); also where the system does not tell.
     package static func isRunning(_ name: String) -> Bool {
         var first: UnsafeMutablePointer<ifaddrs>?
+        // SAFETY: the list is the system's until it is freed below; names are C strings that are copied before that.
         guard unsafe getifaddrs(&first) == 0 else { return true }
         defer { unsafe freeifaddrs(first) }
         let needed = UInt32(IFF_UP) | UInt32(IFF_RUNNING)

@@ -4,7 +4,7 @@
     /// Its text has the form `SUBJECT: what is wrong; what to do.`.
     package struct CloudError: Error, Sendable, Equatable, CustomStringConvertible {
         package enum Code: Sendable {
-            /// No credentials anywhere in the chain.
+            /// No credentials, or no region, anywhere in the chain.
             case noCredentials
             /// AWS refused: the text names the missing action.
             case accessDenied

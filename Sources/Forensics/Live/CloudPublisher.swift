@@ -73,7 +73,8 @@ protocol CloudPublishing: AnyObject {
                     let isPlaced = session.isLocated || session.endpoint(service: "CLOUDWATCH") != nil
                     guard isPlaced || !needsRegion else {
                         throw CloudError(
-                            .unavailable, "AWS", problem: "no region in the environment, the profile or this instance",
+                            .noCredentials, "AWS",
+                            problem: "no region in the environment, the profile or this instance",
                             remedy: "set AWS_REGION")
                     }
                     let instance = session.instanceID() ?? ProcessInfo.processInfo.hostName
@@ -168,9 +169,8 @@ protocol CloudPublishing: AnyObject {
             } catch {
                 switch error.code {
                 case .malformed, .usage, .changed: return .refused(error.description)
-                // It is tried again without the user.
-                case .unavailable where error.remedy.hasPrefix("run the command again"):
-                    return .later("\(error.subject): \(error.problem).")
+                // It is tried again without the user, whom the remedy is for.
+                case .unavailable: return .later("\(error.subject): \(error.problem).")
                 default: return .later(error.description)
                 }
             }

@@ -34,7 +34,8 @@ struct LiveSummary: Sendable {
         var lines = ["--- \(interface), \(at) UTC, last \(seconds) s\(sample > 1 ? ", 1 flow in \(sample)" : "") ---"]
         let rate = interval.packets / UInt64(seconds)
         lines.append(
-            "Packets        \(grouped(interval.packets))\(sample > 1 ? " in the sample" : "") (\(grouped(rate))/s, \(grouped(interval.bytes)) bytes): TCP "
+            "Packets        \(grouped(interval.packets))\(sample > 1 ? " in the sample" : "") (\(grouped(rate))/s, "
+                + "\(grouped(interval.bytes)) bytes): TCP "
                 + "\(grouped(interval.tcpPackets)), UDP \(grouped(interval.udpPackets)), other \(grouped(interval.otherPackets)); "
                 + "since start \(grouped(total.packets))")
         lines.append(

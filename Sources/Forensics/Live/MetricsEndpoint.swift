@@ -23,6 +23,8 @@ final class MetricsEndpoint: Sendable {
         let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard socket >= 0 else { throw refused }
         var on: Int32 = 1
+        // SAFETY: here and below the system is given locals with their sizes, for the call; an IPv4 address is one of the forms
+        // that a `sockaddr` stands for.
         _ = unsafe setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -63,6 +65,7 @@ final class MetricsEndpoint: Sendable {
         while !isClosed.load(ordering: .relaxed) {
             var waiting = [pollfd(fd: descriptor, events: Int16(truncatingIfNeeded: POLLIN), revents: 0)]
             for client in clients { waiting.append(pollfd(fd: client.descriptor, events: client.events, revents: 0)) }
+            // SAFETY: the array is given with its count.
             _ = unsafe poll(&waiting, nfds_t(waiting.count), clients.isEmpty ? 500 : 100)
             for index in clients.indices where waiting[index + 1].revents != 0 {
                 proceed(&clients[index])
@@ -87,6 +90,7 @@ final class MetricsEndpoint: Sendable {
     private func proceed(_ client: inout MetricsConnection) {
         if client.state != .answering {
             var bytes = [UInt8](repeating: 0, count: 4096)
+            // SAFETY: at most as many bytes as the array has are written to it.
             let count = unsafe recv(client.descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT))
             if count < 0 {
                 if !Self.mayGoOn { client.fail() }
@@ -96,6 +100,7 @@ final class MetricsEndpoint: Sendable {
         }
         while client.state == .answering {
             let rest = client.answer
+            // SAFETY: the array is given with its count.
             let count = unsafe send(client.descriptor, rest, rest.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
             if count < 0 {
                 if !Self.mayGoOn { client.fail() }

@@ -43,31 +43,27 @@ package struct TextTable: Sendable {
         intern(source, range, Self.hash(source, range))
     }
 
-    /// A number of a text's bytes, the same in every table; never 0.
-    package static func hash(_ bytes: [UInt8]) -> UInt32 { hash(bytes.span, 0..<bytes.count) }
-
     /// Returns the id of a text that is in the table, or `none`.
-    package func find(_ text: String) -> TextID {
-        let bytes = Array(text.utf8)
-        let hash = Self.hash(bytes.span, 0..<bytes.count)
+    package func find(_ text: [UInt8]) -> TextID {
+        let range = 0..<text.count
+        return TextID(rawValue: slots[slot(of: text.span, range, Self.hash(text.span, range))])
+    }
+
+    /// The slot of a text, or the free one that it would get.
+    @inline(__always)
+    private func slot(of source: Span<UInt8>, _ range: Range<Int>, _ hash: UInt32) -> Int {
         var slot = Int(hash) & (slots.count - 1)
-        while slots[slot] != 0 {
+        while true {
             let id = slots[slot]
-            if hashes[Int(id)] == hash, matches(Int(id), bytes.span, 0..<bytes.count) { return TextID(rawValue: id) }
+            if id == 0 || hashes[Int(id)] == hash && matches(Int(id), source, range) { return slot }
             slot = (slot + 1) & (slots.count - 1)
         }
-        return .none
     }
 
     @inline(__always)
     private mutating func intern(_ source: Span<UInt8>, _ range: Range<Int>, _ hash: UInt32) -> TextID {
-        var slot = Int(hash) & (slots.count - 1)
-        while true {
-            let id = slots[slot]
-            if id == 0 { break }
-            if hashes[Int(id)] == hash, matches(Int(id), source, range) { return TextID(rawValue: id) }
-            slot = (slot + 1) & (slots.count - 1)
-        }
+        let slot = slot(of: source, range, hash)
+        if slots[slot] != 0 { return TextID(rawValue: slots[slot]) }
         let id = add(source, range, hash)
         slots[slot] = id
         if ends.count * 2 > slots.count { grow() }
@@ -132,7 +128,7 @@ package struct TextTable: Sendable {
 
     /// A number that texts which differ hardly ever share, the same in every table; 0 for `none`.
     package func digest(_ id: TextID) -> UInt64 {
-        id.isNone ? 0 : Self.mixed(bytes.span, range(id))
+        id.isNone ? 0 : Self.digest(bytes.span, range(id))
     }
 
     /// Forgets all texts and keeps the memory for the next batch.
@@ -167,11 +163,12 @@ package struct TextTable: Sendable {
     @inline(__always)
     private static func hash(_ source: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
         // 0 marks a text that was appended.
-        max(1, UInt32(truncatingIfNeeded: (mixed(source, range) &* 0xD6E8_FEB8_6659_FD93) &>> 32))
+        max(1, UInt32(truncatingIfNeeded: (digest(source, range) &* 0xD6E8_FEB8_6659_FD93) &>> 32))
     }
 
+    /// The digest of the text in `source[range]`, in a table or not.
     @inline(__always)
-    private static func mixed(_ source: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
+    package static func digest(_ source: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
         var value: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(range.count)
         var index = range.lowerBound
         let end = range.upperBound

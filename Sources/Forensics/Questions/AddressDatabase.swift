@@ -40,6 +40,8 @@ struct AddressDatabases {
             guard FileManager.default.fileExists(atPath: path) else {
                 throw ForensicsError(.noInput, "\(path): does not exist; name a MaxMind DB file for --mmdb.")
             }
+            // SAFETY: the record at `handle` is this object's, filled here and freed in `deinit`; what the library says is a C
+            // string of its own, copied at once.
             let status = unsafe MMDB_open(path, UInt32(MMDB_MODE_MMAP), handle)
             guard status == MMDB_SUCCESS else {
                 let reason = unsafe String(cString: MMDB_strerror(status))
@@ -73,6 +75,8 @@ struct AddressDatabases {
         private func value(of address: IPAddress, _ path: [String]) -> String? {
             var failure: Int32 = 0
             var lookup: Int32 = 0
+            // SAFETY: the text is bridged for the call; what is found points into the mapped file, which stays open as long as
+            // this object, and is copied with the size that the library gives.
             var result = unsafe MMDB_lookup_string(handle, address.description, &lookup, &failure)
             guard lookup == 0, failure == MMDB_SUCCESS, unsafe result.found_entry else { return nil }
             var data = unsafe MMDB_entry_data_s()

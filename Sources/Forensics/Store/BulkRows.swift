@@ -3,7 +3,9 @@ import GRDB
 
 /// The bridge to `CBulkRows`: the one file of the stage that hands out addresses of memory.
 ///
-/// Every address lives only for the call it is given to; the C side copies what it keeps and checks every length.
+/// SAFETY: every address lives only for the call it is given to; the C side copies what it keeps and checks every length.
+/// Handles of the C side are made in an `init` and freed in the `deinit` of the one object that holds them; those of SQLite are
+/// the connection's and the statement's, on whose queue alone they are used.
 enum BulkRows {
     /// Makes the database image of a sheet's rows, which must be in order of their ids.
     static func image(_ sheet: RowSheet) throws(StoreError) -> [UInt8] {

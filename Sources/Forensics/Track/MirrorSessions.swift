@@ -6,7 +6,8 @@ import ForensicsModel
 ///
 /// A SYN under one identifier whose answer, by its acknowledgment number, comes under another shows that both are one network:
 /// from then on packets of the second are taken for packets of the first. Where the SYN came under both, each session sees
-/// both directions, and two capture points stay two: `doubled` counts their connections. Bounded: of openings the newest take the places of older ones.
+/// both directions, and two capture points stay two: `doubled` counts their connections. Bounded: of openings the newest take
+/// the places of older ones.
 package struct MirrorSessions: Sendable {
     private static let places = 1 << 12
     private static let sessionLimit = 256

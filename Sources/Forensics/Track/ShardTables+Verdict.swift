@@ -28,6 +28,7 @@ extension ShardTables {
         else { return nil }
         return stream.clientEnd
     }
+
     /// How long after a request its FIN may come that ends the request alone, sent a second time included: health checks and
     /// people wait longer before they give up.
     private static let halfClose: Int64 = 500_000_000

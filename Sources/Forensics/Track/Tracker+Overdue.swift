@@ -132,12 +132,7 @@ extension PendingExchange {
     fileprivate func leg(_ core: ConnectionCore, _ kept: borrowing LiveTexts) -> UInt64 {
         if let root = traceRoot { return OverdueDigest.of([root.high, root.low]) }
         let client = core.client
-        var path: UInt64 = 0
-        if !template.isNone {
-            kept.read(template) { bytes, range in
-                for index in range { path = path &* 31 &+ UInt64(bytes[index]) }
-            }
-        }
+        let path = template.isNone ? 0 : kept.read(template) { TextTable.digest($0, $1) }
         return OverdueDigest.of([client.address.high, client.address.low, UInt64(client.port), requestBytes, path])
     }
 }

@@ -16,9 +16,6 @@ package enum AnswerCutCheck: Check {
         caveat:
             "packets of the answer are missing from the capture, or the target ends requests that it refuses that way.")
 
-    /// As `keep-alive-race` has it.
-    private static let race: Int64 = 1_000_000_000
-
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         guard exchange.kind.isCapture, exchange.flags.contains(.aborted), exchange.blame == .target else { return }
         // Of others a RST is told with its connection: reset-by-target.
@@ -27,7 +24,7 @@ package enum AnswerCutCheck: Check {
         }
         let elapsed = exchange.elapsed ?? 0
         let isAnswered = exchange.status != nil
-        if !isAnswered, exchange.flags.contains(.connectionReused), elapsed <= race { return }
+        if !isAnswered, exchange.flags.contains(.connectionReused), elapsed <= KeepAliveRaceCheck.race { return }
         // What a load balancer answered itself, no target cut.
         if isAnswered, exchange.targetStatus == nil { return }
         context.note(

@@ -78,8 +78,8 @@ package enum IdleTimeoutResetCheck: Check {
     package static func isChance(
         _ key: EpisodeTable.Key, _ episode: Episode, _ rowsBeside: [Subject: [Episode]]
     ) -> Bool {
-        guard key.check == .idleTimeoutReset, key.blame != ofChance else { return key.check == .idleTimeoutReset }
-        guard episode.tags & 4 != 0 else { return false }
+        guard key.check == .idleTimeoutReset, episode.tags & 4 != 0 else { return false }
+        if key.blame == ofChance { return true }
         let near = (rowsBeside[key.subject] ?? []).filter {
             $0.end >= episode.start.advanced(by: -Episode.quiet) && $0.start <= episode.end.advanced(by: Episode.quiet)
         }

@@ -20,7 +20,7 @@ package enum KeepAliveRaceCheck: Check {
             + "350 s: then a timer on the way had cut the connection, see idle-timeout-reset.")
 
     /// A target that worked on the request for longer did not race.
-    private static let race: Int64 = 1_000_000_000
+    static let race: Int64 = 1_000_000_000
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         guard exchange.targetStatus == nil else { return }
