@@ -60,6 +60,19 @@ struct StateCase: CustomTestStringConvertible, Sendable {
         #expect(connection.history == item.history)
     }
 
+    // RFC 9293, section 3.10.7.1: who has no connection answers a segment that has ACK with a reset that has none.
+    @Test(arguments: [
+        ("cS sSA cA cPA5 cRA sR", ResetSender.client), ("cS sSA cA cPA5 sRA cR", .server),
+        ("cS sSA cA cPA5 cRA cA sR sR", .client), ("cS sSA cA cPA5 cFA cR sR", .client),
+        ("cS sSA cA cPA5 cRA sRA", .both), ("cS sSA cA cPA5 sRA cRA", .both), ("cS sSA cA cPA5 sR sR", .server),
+    ])
+    func `a reset that answers what overtook a reset is not its sender's own`(
+        _ packets: String, _ sender: ResetSender
+    ) throws {
+        let tracked = Tracked(StateCase(packets: packets, state: .rstr, history: "").talk())
+        #expect(try #require(tracked.connections.first).fact.resetBy == sender)
+    }
+
     @Test func `the handshake lasts from the first SYN to the last ACK`() throws {
         var talk = Talk()
         talk.packet(.client, "S", seq: 1, at: 0)

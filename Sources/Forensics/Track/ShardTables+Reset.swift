@@ -42,11 +42,15 @@ extension ShardTables {
     }
 
     /// Marks who closed or reset a connection, and who did so first.
+    ///
+    /// A host that has been told that a connection is reset answers what overtook the news with a reset without ACK, which
+    /// says nothing of its own. RFC 9293, section 3.10.7.1.
     mutating func markEnd(_ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment) {
         let ended = core.halves[0].marks.rawValue | core.halves[1].marks.rawValue
         if ended & HalfMarks.ended.rawValue == 0 { core.halves[direction].marks.insert(.endedFirst) }
         if segment.fin { core.halves[direction].marks.insert(.sentFIN) }
-        if segment.rst { core.halves[direction].marks.insert(.sentRST) }
+        let isEcho = !segment.ack && core.halves[1 - direction].marks.contains(.sentRST)
+        if segment.rst, !isEcho { core.halves[direction].marks.insert(.sentRST) }
     }
 
     /// Notes that nothing more is expected once both sides closed, or one reset.
