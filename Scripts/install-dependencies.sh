@@ -7,7 +7,8 @@
 # command to run and ends with status 1. --with-optional counts libdeflate (inflates logs about twice as fast as
 # zlib, which serves without it) and libmaxminddb (`--mmdb`) as needed, and it tries to get what some tests ask for a second
 # opinion: moto, Python's stand-in for AWS, SciPy, statsmodels, sqlglot, and PySpark where there is a Java runtime; and, as
-# root with apt, the programs that tests of live capture talk to (HAProxy, nginx, tcpdump, tcpreplay, ethtool).
+# root with apt, the programs that tests of live capture talk to (HAProxy, nginx, tcpdump, tcpreplay, ethtool) and the browser
+# that reports are looked at in (Chromium).
 set -euo pipefail
 
 with_optional=no
@@ -56,7 +57,7 @@ try_python() {
         || python3 -m pip install --quiet --user --break-system-packages "$@" >/dev/null 2>&1 \
         || echo "Without $*: tests that need it are skipped" >&2
 }
-# Programs that tests of live capture talk to and through; each is a package of its name.
+# Programs that tests go through; each is a package of its name.
 try_tools() {
     local missing=() tool
     for tool in "$@"; do
@@ -69,7 +70,11 @@ try_tools() {
     fi
     echo "Without ${missing[*]}: tests that need them are skipped" >&2
 }
-if [ "$with_optional" = yes ]; then try_tools tcpdump tcpreplay ethtool haproxy nginx; fi
+if [ "$with_optional" = yes ]; then
+    try_tools tcpdump tcpreplay ethtool haproxy nginx
+    # By itself, so that a release without it has the others.
+    command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || try_tools chromium
+fi
 if [ "$with_optional" = yes ] && command -v python3 >/dev/null 2>&1; then
     try_python 'boto3, moto.server' 'moto[server]'
     try_python 'scipy.stats' scipy
