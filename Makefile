@@ -9,8 +9,10 @@ PREFIX ?= /usr/local
 # Tests to run, as `swift test --filter` takes it.
 FILTER ?=
 
+# STATIC=1 puts Swift's own libraries into the binary: it then runs where there is no toolchain.
+STATIC ?=
 # Where it is built. One folder for each variant, as BUILD=.build/full with FULL=1, spares compiling when going between them.
-BUILD ?= .build
+BUILD ?= $(if $(STATIC),.build/static,.build)
 
 SWIFT ?= swift
 comma := ,
@@ -22,13 +24,16 @@ trait_list = $(subst $(space),$(comma),$(strip $(if $(FULL),default) $(TRAITS)))
 trait_flags = $(if $(trait_list),--traits $(trait_list),--disable-default-traits)
 # One build tree for everything, in release: tests of real-size input run at full speed, and as tests use package access
 # nothing has to be compiled a second time for them (for testable imports everything would be).
-flags = --scratch-path $(BUILD) -c release $(trait_flags) --explicit-target-dependency-import-check error
+static_flags = $(if $(STATIC),--static-swift-stdlib)
+flags = --scratch-path $(BUILD) -c release $(trait_flags) $(static_flags) --explicit-target-dependency-import-check error
 # The package manager keeps traits in a hashed set: in another order they are other arguments, and everything compiles again.
 # Tests run without this, so that what depends on the order of a set shows.
 in_order := SWIFT_DETERMINISTIC_HASHING=1
 # Tests of programs that answer each other in real time: slowness would be seen where none is planted. They run by themselves.
 alone := RealStackTests
 binary := $(BUILD)/release/lbforensics
+# The plugin that writes the manual knows no --static-swift-stdlib, and would compile everything again in the same folder.
+manual_build = $(if $(STATIC),.build,$(BUILD))
 
 demo_store := .build/demo.db
 demo_compare := compare --before 2026-03-17T09:20:00Z/15m --during 2026-03-17T09:35:00Z/15m
@@ -62,18 +67,18 @@ test: dependencies ## Run all tests (FULL=1 with everything, FILTER=name for som
 	$(SWIFT) test --skip-build $(flags) $(if $(FILTER),--filter '$(FILTER)',--skip '$(alone)')
 	$(if $(FILTER),,$(SWIFT) test --skip-build $(flags) --filter '$(alone)')
 
-build: dependencies ## Build the release binary (FULL=1 with everything)
+build: dependencies ## Build the release binary (FULL=1 with everything, STATIC=1 for other machines)
 	$(in_order) $(SWIFT) build $(flags) --product lbforensics
 	@echo $(binary)
 
 install: build ## Install the binary, its manual and shell completions under PREFIX (/usr/local)
+	install -d '$(DESTDIR)$(PREFIX)/bin'
+	install -m 755 $(binary) '$(DESTDIR)$(PREFIX)/bin/lbforensics'
 	@mkdir -p .build/man
-	$(in_order) $(SWIFT) package --scratch-path $(BUILD) -c release $(trait_flags) --allow-writing-to-package-directory \
+	$(in_order) $(SWIFT) package --scratch-path $(manual_build) -c release $(trait_flags) --allow-writing-to-package-directory \
 		generate-manual --multi-page --output-directory .build/man
 	install -d '$(DESTDIR)$(PREFIX)/share/man/man1'
 	install -m 644 .build/man/lbforensics*.1 '$(DESTDIR)$(PREFIX)/share/man/man1'
-	install -d '$(DESTDIR)$(PREFIX)/bin'
-	install -m 755 $(binary) '$(DESTDIR)$(PREFIX)/bin/lbforensics'
 	install -d '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
 	$(binary) --generate-completion-script bash > '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/lbforensics'
 	install -d '$(DESTDIR)$(PREFIX)/share/zsh/site-functions'

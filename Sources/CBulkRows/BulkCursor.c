@@ -6,6 +6,8 @@
 
 /// Deeper trees than this hold more rows than a file can.
 enum { DEPTH_LIMIT = 24 };
+/// Bytes behind each buffer, so that a number at its end can be loaded as eight bytes.
+enum { SLACK = 8 };
 
 struct bulk_cursor {
     sqlite3_file *file;
@@ -36,9 +38,7 @@ static inline uint32_t get32(const uint8_t *at) {
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-/// Reads a varint that must end before `end`; returns its length, or 0.
-static inline int get_varint(const uint8_t *at, const uint8_t *end, uint64_t *value) {
-    if (at < end && at[0] < 128) { *value = at[0]; return 1; }
+static int get_long_varint(const uint8_t *at, const uint8_t *end, uint64_t *value) {
     uint64_t result = 0;
     for (int i = 0; i < 9; i++) {
         if (at + i >= end) return 0;
@@ -47,6 +47,12 @@ static inline int get_varint(const uint8_t *at, const uint8_t *end, uint64_t *va
         if (at[i] < 128) { *value = result; return i + 1; }
     }
     return 0;
+}
+
+/// Reads a varint that must end before `end`; returns its length, or 0.
+static inline __attribute__((always_inline)) int get_varint(const uint8_t *at, const uint8_t *end, uint64_t *value) {
+    if (at < end && at[0] < 128) { *value = at[0]; return 1; }
+    return get_long_varint(at, end, value);
 }
 
 static int read_page(bulk_cursor *cursor, uint32_t number, uint8_t *page) {
@@ -78,9 +84,9 @@ bulk_cursor *bulk_cursor_make(void *connection, uint32_t root, uint32_t columns)
     cursor->latest = INT64_MAX;
     cursor->state = 2;
     cursor->record_capacity = page_size;
-    cursor->leaf = malloc(page_size);
+    cursor->leaf = calloc(1, page_size + SLACK);
     cursor->overflow = malloc(page_size);
-    cursor->record = malloc(cursor->record_capacity);
+    cursor->record = calloc(1, cursor->record_capacity + SLACK);
     if (!cursor->leaf || !cursor->overflow || !cursor->record) {
         bulk_cursor_free(cursor);
         return NULL;
@@ -162,7 +168,7 @@ static int descend(bulk_cursor *cursor, uint32_t number) {
         if (cursor->leaf[0] != 5 || cursor->depth >= DEPTH_LIMIT) return SQLITE_CORRUPT;
         int level = cursor->depth++;
         uint8_t *page = cursor->levels[level].page;
-        if (!page && !(page = cursor->levels[level].page = malloc(cursor->page_size))) return SQLITE_NOMEM;
+        if (!page && !(page = calloc(1, cursor->page_size + SLACK))) return SQLITE_NOMEM;
         uint8_t *read = cursor->leaf;
         cursor->levels[level].page = read;
         cursor->leaf = page;
@@ -202,8 +208,9 @@ static int gather(bulk_cursor *cursor, const uint8_t *at, uint64_t payload) {
     if (local > usable - 35) local = least;
     if (payload > 1 << 30 || at + local + 4 > cursor->leaf + usable) return SQLITE_CORRUPT;
     if (payload > cursor->record_capacity) {
-        uint8_t *larger = realloc(cursor->record, payload);
+        uint8_t *larger = realloc(cursor->record, payload + SLACK);
         if (!larger) return SQLITE_NOMEM;
+        memset(larger + payload, 0, SLACK);
         cursor->record = larger;
         cursor->record_capacity = payload;
     }
@@ -220,30 +227,12 @@ static int gather(bulk_cursor *cursor, const uint8_t *at, uint64_t payload) {
     return SQLITE_OK;
 }
 
-/// Reads one column's value by its serial type (file format, section 2.1); returns 0 if it leaves the record.
-static inline int get_cell(
+/// Reads the text or blob of a serial type; returns 0 if it leaves the record.
+static int get_text(
     uint64_t type, const uint8_t **body, const uint8_t *end, int64_t *cell, uint8_t *arena, size_t *used,
     size_t capacity, int *is_full) {
-    static const uint8_t sizes[10] = {0, 1, 2, 3, 4, 6, 8, 8, 0, 0};
-    const uint8_t *at = *body;
-    if (type < 10) {
-        uint32_t size = sizes[type];
-        if ((size_t)(end - at) < size) return 0;
-        *body = at + size;
-        switch (type) {
-        case 0: *cell = BULK_NULL; return 1;
-        case 1: *cell = (int8_t)at[0]; return 1;
-        case 2: *cell = (int16_t)get16(at); return 1;
-        case 3: *cell = (int8_t)at[0] * 65536 + (int32_t)get16(at + 1); return 1;
-        case 4: *cell = (int32_t)get32(at); return 1;
-        case 5: *cell = (int64_t)(int16_t)get16(at) * 4294967296 + get32(at + 2); return 1;
-        case 6: *cell = (int64_t)((uint64_t)get32(at) << 32 | get32(at + 4)); return 1;
-        case 7: *cell = BULK_NULL; return 1;
-        case 8: *cell = 0; return 1;
-        default: *cell = 1; return 1;
-        }
-    }
     if (type < 12) return 0;
+    const uint8_t *at = *body;
     uint64_t length = (type - 12) / 2;
     if (length > (uint64_t)(end - at) || length > BULK_LENGTH_LIMIT) return 0;
     if (length > capacity - *used) { *is_full = 1; return 1; }
@@ -252,6 +241,57 @@ static inline int get_cell(
     *used += length;
     *body = at + length;
     return 1;
+}
+
+/// Reads one column's value by its serial type (file format, section 2.1); returns 0 if it leaves the record.
+static inline __attribute__((always_inline)) int get_cell(
+    uint64_t type, const uint8_t **body, const uint8_t *end, int64_t *cell, uint8_t *arena, size_t *used,
+    size_t capacity, int *is_full) {
+    static const uint8_t sizes[10] = {0, 1, 2, 3, 4, 6, 8, 8, 0, 0};
+    if (type >= 10) return get_text(type, body, end, cell, arena, used, capacity, is_full);
+    const uint8_t *at = *body;
+    uint32_t size = sizes[type];
+    if ((size_t)(end - at) < size) return 0;
+    *body = at + size;
+    if (type - 1 < 6) {
+        // The number is the first bytes of eight: what lies behind it, or behind the buffer's end, is shifted out.
+        *cell = (int64_t)((uint64_t)get32(at) << 32 | get32(at + 4)) >> (64 - 8 * size);
+    } else {
+        *cell = type < 8 ? BULK_NULL : (int64_t)(type - 8);
+    }
+    return 1;
+}
+
+/// What came of a record.
+enum record_state { RECORD_READ, RECORD_BAD, RECORD_FULL, RECORD_UNWANTED };
+
+/// Reads the columns of one record into `cell`, of which the first stands for the row id.
+static enum record_state read_record(
+    const bulk_cursor *cursor, const uint8_t *record, const uint8_t *end, int64_t *cell, uint8_t *arena, size_t *used,
+    size_t capacity) {
+    uint64_t header = 0;
+    int header_length = get_varint(record, end, &header);
+    if (!header_length || header > (uint64_t)(end - record)) return RECORD_BAD;
+    const uint8_t *type = record + header_length, *types_end = record + header, *body = types_end;
+    size_t begin = *used;
+    uint32_t column = 0;
+    for (; column < cursor->columns && type < types_end; column++) {
+        uint64_t serial = 0;
+        int serial_length = get_varint(type, types_end, &serial), is_full = 0;
+        type += serial_length;
+        if (!serial_length || !get_cell(serial, &body, end, cell + column, arena, used, capacity, &is_full))
+            return RECORD_BAD;
+        if (is_full || !passes(cursor, column, cell[column])) {
+            *used = begin;
+            return is_full ? RECORD_FULL : RECORD_UNWANTED;
+        }
+    }
+    if (column <= cursor->chosen_column && cursor->chosen_count) {
+        *used = begin;
+        return RECORD_UNWANTED;
+    }
+    for (; column < cursor->columns; column++) cell[column] = BULK_NULL;
+    return RECORD_READ;
 }
 
 int64_t bulk_cursor_next(
@@ -289,32 +329,12 @@ int64_t bulk_cursor_next(
             if (payload > (uint64_t)(end - record)) { state->result = SQLITE_CORRUPT; cursor->state = 2; break; }
             end = record + payload;
         }
-        uint64_t header = 0;
-        int header_length = get_varint(record, end, &header);
-        int is_bad = !header_length || header > payload, is_full = 0, is_wanted = 1;
-        const uint8_t *type = record + header_length, *types_end = is_bad ? type : record + header, *body = types_end;
-        size_t begin = used;
         int64_t *cell = cells + row * cursor->columns;
-        uint32_t column = 0;
-        for (; column < cursor->columns && type < types_end && !is_bad && !is_full && is_wanted; column++) {
-            uint64_t serial = 0;
-            int serial_length = get_varint(type, types_end, &serial);
-            type += serial_length;
-            is_bad = !serial_length || !get_cell(serial, &body, end, cell + column, arena, &used, capacity, &is_full);
-            if (!is_bad && !is_full) is_wanted = passes(cursor, column, cell[column]);
-        }
-        if (is_bad) { state->result = SQLITE_CORRUPT; cursor->state = 2; break; }
-        if (is_full) {
-            used = begin;
-            state->pending = 1;
-            break;
-        }
+        enum record_state read = read_record(cursor, record, end, cell, arena, &used, capacity);
+        if (read == RECORD_BAD) { state->result = SQLITE_CORRUPT; cursor->state = 2; break; }
+        if (read == RECORD_FULL) { state->pending = 1; break; }
         cursor->leaf_cell++;
-        if (!is_wanted || (column <= cursor->chosen_column && cursor->chosen_count)) {
-            used = begin;
-            continue;
-        }
-        for (; column < cursor->columns; column++) cell[column] = BULK_NULL;
+        if (read == RECORD_UNWANTED) continue;
         cell[0] = (int64_t)id;
         row++;
     }

@@ -36,7 +36,7 @@ import Testing
             && filter.admits(path: "/orders/17/items", template: "/orders/{id}/items") && filter.admits(status: 503)
             && filter.admits(port: 8080) && filter.admits(target: exchange.target)
             && filter.admits(client: exchange.client.address) && !filter.ignores(client: exchange.client.address)
-            && filter.admits(loadBalancer: "app/my-lb/50dc", at: IPAddress("10.9.0.4"), or: exchange.peer)
+            && filter.admits(loadBalancer: "app/my-lb/50dc", at: IPAddress("10.9.0.4"), or: nil)
     }
 
     @Test func `what a row has no value for passes lists of nothing but exclusions`() {
@@ -102,6 +102,8 @@ import Testing
         ("my-lb", true), ("app/my-lb/50dc", true), ("50dc", true), ("app", false), ("your-lb", false),
         ("10.9.0.0/24", true), ("your-lb 10.9.0.4", true), ("!10.9.0.4", false), ("my-lb !10.9.0.4", false),
         ("!your-lb", true),
+        // An access log knows who asked, who is no load balancer.
+        ("198.51.100.0/24", false), ("!198.51.100.0/24", true),
     ])
     func `load balancers by name, id or address`(list: String, expected: Bool) {
         #expect(Self.admits { $0.loadBalancers = Self.entries(list) } == expected)

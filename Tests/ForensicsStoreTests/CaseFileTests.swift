@@ -99,7 +99,8 @@ struct CaseFileTests {
         }
         try queue.close()
         let reader = try CaseStore(path: fixture.path(), access: .readOnly)
-        #expect(try export(.requests, reader).columns == ["old"])
+        #expect(try export(.requests, reader).columns.first == "id")
+        #expect(try export(.findings, reader).columns.first == "id")
         reader.close()
         let store = try fixture.store()
         #expect(try export(.requests, store).columns.first == "id")

@@ -71,6 +71,31 @@ struct FactScanTests {
         }
     }
 
+    @Test func `the traced requests of a client are found whichever run stored its address`() throws {
+        let fixture = try CaseFixture()
+        for path in ["a", "b", "c"] {
+            let store = try fixture.store()
+            try write(store, path: path, kind: .alb) { source, batch in
+                for (record, client) in Self.clients.enumerated() {
+                    var exchange = fullExchange(source, UInt32(record + 1), .alb, &batch.texts)
+                    exchange.client = Endpoint(client, 40_000)
+                    exchange.traceKey = UInt64(record + 1)
+                    batch.exchanges.append(exchange)
+                }
+            }
+            store.close()
+        }
+        let reader = try CaseStore(path: fixture.path(), access: .readOnly)
+        defer { reader.close() }
+        for (index, client) in Self.clients.enumerated() {
+            var keys: [UInt64?] = []
+            try reader.scanTraces(FactScan(), of: [client], orLongerThan: 0) { keys += $0.map(\.key) }
+            #expect(keys == Array(repeating: UInt64(index + 1), count: 3), "\(client)")
+        }
+        // What a case holds is found again, not numbered anew.
+        #expect(try rows("SELECT count(*) FROM address6", reader) == [[.integer(2)]])
+    }
+
     @Test(arguments: [[0], [3], [1, 4], [0, 1, 2, 3, 4], []])
     func `the traced requests of some clients are those among all`(chosen: [Int]) throws {
         let stranger = IPAddress(high: 0x2001_0DB8_0000_0000, low: 99)

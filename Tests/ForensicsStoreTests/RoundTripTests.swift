@@ -125,6 +125,14 @@ struct RoundTripTests {
             add { $0.userAgent = batch.texts.intern("\u{1F600} \u{202E}'\"--") }
             add { $0.domain = batch.texts.intern("") }
             add { $0.bytesFromServer = UInt64(Int64.max) }
+            // Every length that SQLite gives a number.
+            for bits in 0..<UInt64(63) {
+                add {
+                    $0.bytesFromServer = 1 << bits
+                    $0.bytesFromClient = 1 << bits - 1
+                }
+            }
+            for bits in 0..<Int64(48) { add { $0.responseTime = -(1 << bits) } }
             add { $0.requestTime = Int64.max / 8 }
             add { $0.responseTime = 1 }
             add { $0.responseTime = -1_000_000 }

@@ -184,7 +184,7 @@ struct UnitTests {
             store.close()
         }
         let store = try fixture.store()
-        for (table, count) in [("route", 1), ("outcome", 1), ("endpoint", 1), ("address6", 40)] as [(String, Int64)] {
+        for (table, count) in [("route", 1), ("outcome", 1), ("endpoint", 1), ("address6", 20)] as [(String, Int64)] {
             #expect(try rows("SELECT count(*) FROM \(table)", store) == [[.integer(count)]], "\(table)")
         }
         #expect(try rows("SELECT count(*) - count(DISTINCT value) FROM text", store) == [[.integer(0)]])

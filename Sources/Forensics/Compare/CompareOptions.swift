@@ -35,6 +35,8 @@ package struct CompareOptions: Sendable {
     package var canShowLongBefore = true
     /// Whether the case keeps too few rows to tell which long connections were open in the window before.
     package var lacksRows = false
+    /// Whether the totals count long connections by the asked limit.
+    package var countsLong = true
     /// Whether the sentence says that there are no active and long clients where it finds none; off where other evidence
     /// answers that.
     package var tellsActiveLong = true

@@ -35,6 +35,7 @@ enum RateMeter {
             let before = rate.count(pair.before.totals)
             let during = rate.count(pair.during.totals)
             if before == 0, during == 0, !carries(pair, rate) { return nil }
+            if rate.name == "long_connections", !pair.options.countsLong { return nil }
             var dispersion: Dispersion?
             if rate.isOutcome, let outcomes { dispersion = explainer.dispersion(of: rate.count, among: outcomes) }
             return change(

@@ -325,6 +325,10 @@ final class CaseSession {
         return options.contains { $0.contains("rows=notable") } ? .notable : .all
     }
 
+    /// Whether connections may be put together from an access log's requests: where some are filtered out, what is left of
+    /// a connection says nothing of it. Who asked is the same for all of them.
+    var piecesConnections: Bool { !restrictions.filtersRequests && filter.nodes.isEmpty }
+
     /// Hands out the connections of a group in a window that pass the filters.
     func forEachConnection(
         of group: EvidenceGroup, in window: TimeWindow, _ body: (Connection, TextTable) -> Void

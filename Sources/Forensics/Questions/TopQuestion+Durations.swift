@@ -16,12 +16,12 @@ extension TopQuestion {
             return [:]
         }
         var table = DurationTable(dimension: dimension, owners: session.owners)
-        if group.kind == .alb, dimension == .client || dimension == .owner, !session.restrictions.filtersRequests {
+        if group.kind == .alb, dimension == .client || dimension == .owner, session.piecesConnections {
             let (connections, refused) = try PiecedConnections(session: session, group: group).all(of: gathered)
             for connection in connections { table.add(connection, TextTable()) }
             if refused > 0 { note(PiecedConnections.refusal(refused)) }
         } else if group.kind == .alb || group.kind == .clb {
-            let but = group.kind == .alb ? " (of clients and owners it does, unless requests are filtered)" : ""
+            let but = group.kind == .alb ? " (of clients and owners it does, unless more than it is filtered)" : ""
             note("\(group.name) does not tell how long these connections lasted\(but): the longest request is ranked.")
         } else {
             try session.forEachConnection(of: group, in: chosen.window) { table.add($0, $1) }
@@ -30,7 +30,7 @@ extension TopQuestion {
     }
 }
 
-/// Count, total, 95th percentile and maximum of the durations of every value's connections.
+/// Count, total, 95th percentile and maximum of the durations of every value's connections; of a sample, what it stands for.
 private struct DurationTable {
     let dimension: Dimension
     let owners: OwnerTable
@@ -41,9 +41,14 @@ private struct DurationTable {
         /// Those that the evidence holds whole: a duration that was cut is in no percentile.
         var whole = LogLinearHistogram()
         var isLongestCut = false
+        /// Of the connections that these stand for.
+        var count: Int64 = 0
+        var total = 0.0
 
         /// Counts one more in place.
-        mutating func add(_ duration: Int64, isCut: Bool) {
+        mutating func add(_ duration: Int64, isCut: Bool, weight: UInt32) {
+            count = count.addingSaturated(Int64(weight))
+            total += Double(duration) * Double(weight)
             let longest = all.count == 0 ? -1 : all.maximum
             if duration > longest {
                 isLongestCut = isCut
@@ -62,13 +67,14 @@ private struct DurationTable {
 
     mutating func add(_ connection: Connection, _ texts: borrowing TextTable) {
         guard let duration = connection.duration, let name = name(connection, texts) else { return }
-        values[name, default: Value()].add(duration, isCut: connection.isCensored)
+        values[name, default: Value()].add(
+            duration, isCut: connection.isCensored, weight: connection.weight)
     }
 
     var durations: [String: TopReport.Durations] {
         values.mapValues { value in
             var told = TopReport.Durations(
-                count: Int64(clamping: value.all.count), totalMilliseconds: Double(value.all.sum) / 1e6,
+                count: value.count, totalMilliseconds: value.total / 1e6,
                 p95Milliseconds: value.whole.quantile(0.95).map { Double($0) / 1e6 },
                 maximumNanoseconds: value.all.maximum)
             told.areSomeCut = value.whole.count < value.all.count

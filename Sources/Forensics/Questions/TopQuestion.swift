@@ -143,7 +143,7 @@ public struct TopQuestion: Sendable {
     private func pieced(
         _ session: CaseSession, _ group: EvidenceGroup, _ window: TimeWindow
     ) throws(ForensicsError) -> (connections: [Connection], refused: Int64) {
-        if session.restrictions.filtersRequests {
+        if !session.piecesConnections {
             throw ForensicsError(
                 .data,
                 "\(session.restrictions.place): connections of \(group.name) are put together from all requests of a client; "

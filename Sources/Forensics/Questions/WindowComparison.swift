@@ -180,9 +180,17 @@ struct WindowComparison {
         options.owners = session.owners
         options.canShowLongBefore = canShowLong(parts.before)
         let rows = session.rows(of: group)
-        options.lacksRows = rows == .none || (rows == .notable && group.kind == .alb)
+        // Of shorter connections no rows are kept, and roll-ups count those that are as long as that.
+        let lacksShorter = rows == .notable && long < RowSelection.longConnection
+        options.lacksRows = rows == .none || lacksShorter || (rows == .notable && group.kind == .alb)
+        if lacksShorter { options.canShowLongBefore = false }
+        options.countsLong = rows == .all || long == RowSelection.longConnection || (rows == .notable && !lacksShorter)
         if group.kind == .alb, rows != .all {
             options.hiddenConnections = "\(group.name), of which the case does not keep all rows"
+        } else if group.kind == .alb, !session.piecesConnections {
+            options.canShowLongBefore = false
+            options.hiddenConnections =
+                "\(group.name): its connections are put together from all requests of a client, and only some are looked at"
         }
         if isHidden {
             options.hiddenConnections =
@@ -286,7 +294,7 @@ struct WindowComparison {
         ]
         readings[1].earlier = first.window
         var gathered = [try readings[0].gather(first.window), try readings[1].gather(second.window)]
-        if group.kind == .alb, session.rows(of: group) == .all {
+        if group.kind == .alb, session.rows(of: group) == .all, session.piecesConnections {
             var pieced = PiecedConnections(session: session, group: group)
             (pieced.top, pieced.measure, pieced.long) = (question.top, measure, long)
             pieced.covered = [first.group.coverage, second.group.coverage]

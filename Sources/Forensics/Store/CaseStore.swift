@@ -149,14 +149,16 @@ package final class CaseStore: Sendable {
                 "\(path): written by an older lbforensics (case version \(version)); read its sources again: "
                     + "`lbforensics ingest --store NEW INPUT…`")
         }
-        if access == .readOnly { return }
+        if access == .readOnly { return try CaseSchema.shadowViews(database) }
         if isNew { try database.execute(sql: "PRAGMA page_size = \(CaseSchema.pageSize)") }
         try database.execute(sql: "PRAGMA cache_size = -16384")
+        // Some distributions build SQLite so that it writes zeros over all that is deleted, and over each new page first.
+        try database.execute(sql: "PRAGMA secure_delete = OFF")
         try setJournal(database, path, access)
         try database.inTransaction(.immediate) {
             if isNew { try database.execute(sql: "PRAGMA application_id = \(CaseSchema.applicationID)") }
             if version < CaseSchema.version { try CaseSchema.migrate(database, from: version) }
-            try database.execute(sql: CaseSchema.additions)
+            try CaseSchema.addTables(database)
             try CaseSchema.refreshViews(database)
             return .commit
         }

@@ -68,7 +68,9 @@ struct IngestCommand: ParsableCommand {
             valueName: "duration"))
     var lookAhead = "0s"
 
-    @Option(help: ArgumentHelp("Zone of times given without one.", valueName: "zone"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Zone of times given without one.", valueName: "zone"))
     var tz: String?
 
     @Option(

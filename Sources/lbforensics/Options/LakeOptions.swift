@@ -18,7 +18,9 @@ struct LakeOptions: ParsableArguments {
             valueName: "url"))
     var location: String?
 
-    @Option(help: ArgumentHelp("Zone of times given without one; output stays UTC.", valueName: "zone"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Zone of times given without one; output stays UTC.", valueName: "zone"))
     var tz: String?
 
     @Option(help: ArgumentHelp("CSV of cidr,owner: whose addresses are whose.", valueName: "file"))

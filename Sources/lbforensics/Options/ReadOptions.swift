@@ -11,7 +11,9 @@ struct ReadOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: ArgumentHelp("End of the time looked at; not included.", valueName: "time"))
     var to: String?
 
-    @Option(help: ArgumentHelp("Zone of times given without one; output stays UTC.", valueName: "zone"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Zone of times given without one; output stays UTC.", valueName: "zone"))
     var tz: String?
 
     @Option(

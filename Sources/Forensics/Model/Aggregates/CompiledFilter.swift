@@ -69,7 +69,8 @@ package struct CompiledFilter: Sendable {
         if !domains.isEmpty, !domains.admits(exchange.domain, texts) { return false }
         if !paths.isEmpty, !paths.admits(exchange.pathTemplate, exchange.pathArgument, texts) { return false }
         if !nodes.isEmpty, !exchange.kind.isCapture, !nodes.admits(exchange.node, texts) { return false }
-        return admits(loadBalancer: exchange.loadBalancer, exchange.peer, exchange.node, texts)
+        return admits(
+            loadBalancer: exchange.loadBalancer, exchange.kind.showsPeers ? exchange.peer : nil, exchange.node, texts)
     }
 
     package mutating func admits(_ connection: borrowing Connection, _ texts: borrowing TextTable) -> Bool {
@@ -86,7 +87,9 @@ package struct CompiledFilter: Sendable {
         if !domains.isEmpty, !domains.admits(connection.domain, texts) { return false }
         if !paths.isEmpty, !paths.admits(.none, .none, texts) { return false }
         if !nodes.isEmpty, !connection.kind.isCapture, !nodes.admits(connection.node, texts) { return false }
-        return admits(loadBalancer: connection.loadBalancer, connection.peer, connection.node, texts)
+        return admits(
+            loadBalancer: connection.loadBalancer, connection.kind.showsPeers ? connection.peer : nil, connection.node,
+            texts)
     }
 
     package mutating func admits(_ check: HealthCheck, _ texts: borrowing TextTable) -> Bool {
@@ -100,7 +103,7 @@ package struct CompiledFilter: Sendable {
 
     /// Names and networks of load balancers are one list: entries of either form are alternatives.
     private mutating func admits(
-        loadBalancer: TextID, _ peer: IPAddress, _ node: TextID, _ texts: borrowing TextTable
+        loadBalancer: TextID, _ peer: IPAddress?, _ node: TextID, _ texts: borrowing TextTable
     ) -> Bool {
         if loadBalancers.isEmpty, loadBalancerNetworks.isEmpty { return true }
         let nodeAddress = node.isNone ? nil : IPAddress.parse(texts.arena.span, texts.range(node))

@@ -27,7 +27,7 @@ extension CaseStore {
             try database.inTransaction(.deferred) {
                 var indices: [Int64: UInt32] = [:]
                 for (index, client) in clients.enumerated() {
-                    if let cell = try Self.cell(client, database) { indices[cell] = UInt32(index) }
+                    for cell in try Self.cells(client, database) { indices[cell] = UInt32(index) }
                 }
                 guard !indices.isEmpty else { return .commit }
                 var profiles = try ProfileReader(database)
@@ -76,11 +76,11 @@ extension CaseStore {
         }
     }
 
-    /// How rows name an address; `nil` for one that the case does not know.
-    private static func cell(_ address: IPAddress, _ database: Database) throws -> Int64? {
-        if let v4 = address.v4 { return Cell.address(v4: v4) }
-        let id = try UInt32.fetchOne(
+    /// How rows name an address: one that was met again after it had been forgotten has several numbers (`CaseDictionary`).
+    private static func cells(_ address: IPAddress, _ database: Database) throws -> [Int64] {
+        if let v4 = address.v4 { return [Cell.address(v4: v4)] }
+        let ids = try UInt32.fetchAll(
             database, sql: "SELECT id FROM address6 WHERE text = ?", arguments: [address.description])
-        return id.map { Cell.address(v6: $0) }
+        return ids.map { Cell.address(v6: $0) }
     }
 }

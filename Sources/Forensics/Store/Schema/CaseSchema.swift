@@ -63,24 +63,61 @@ enum CaseSchema {
         """
 
     /// Tables that came later and that an older program has no use for: it neither misses nor harms them.
-    static let additions = """
-        CREATE TABLE IF NOT EXISTS source_tag(source INTEGER PRIMARY KEY, tag TEXT NOT NULL);
-        CREATE TABLE IF NOT EXISTS source_beginning(source INTEGER PRIMARY KEY, content_key TEXT NOT NULL);
-        CREATE TABLE IF NOT EXISTS stitched(source INTEGER PRIMARY KEY);
-        CREATE TABLE IF NOT EXISTS sighted(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
-        CREATE TABLE IF NOT EXISTS joined(source INTEGER PRIMARY KEY)
-        """
+    private static let laterTables = [
+        (name: "source_tag", columns: "source INTEGER PRIMARY KEY, tag TEXT NOT NULL"),
+        (name: "source_beginning", columns: "source INTEGER PRIMARY KEY, content_key TEXT NOT NULL"),
+        (name: "stitched", columns: "source INTEGER PRIMARY KEY"),
+        (name: "sighted", columns: "id INTEGER PRIMARY KEY, data BLOB NOT NULL"),
+        (name: "joined", columns: "source INTEGER PRIMARY KEY"),
+    ]
+
+    /// Makes the later tables that are not there.
+    static func addTables(_ database: Database) throws {
+        for table in laterTables {
+            try database.execute(sql: "CREATE TABLE IF NOT EXISTS \(table.name)(\(table.columns))")
+        }
+    }
 
     /// Makes every view whose definition is not this binary's, and removes the copies that `index` made.
     static func refreshViews(_ database: Database) throws {
         try IndexedCopy.removeAll(database)
-        let known = try Row.fetchAll(database, sql: "SELECT name, sql FROM sqlite_schema WHERE type = 'view'")
-        var definitions: [String: String] = [:]
-        for row in known { definitions[row["name"]] = row["sql"] }
+        let definitions = try definitions(database)
         for view in CaseView.allCases where definitions[view.name] != view.createSQL {
             if definitions[view.name] != nil { try database.execute(sql: "DROP VIEW \(view.name)") }
             try database.execute(sql: view.createSQL)
         }
+    }
+
+    /// Gives a connection that may only read this binary's views of an older case, and the later tables, which are empty there.
+    ///
+    /// Nothing of it is in the file: a view or table of the connection's own hides that of the file.
+    static func shadowViews(_ database: Database) throws {
+        let definitions = try definitions(database)
+        for table in laterTables where definitions[table.name] == nil {
+            try database.execute(sql: "CREATE TEMP TABLE \(table.name)(\(table.columns))")
+        }
+        for view in CaseView.allCases where definitions[view.name] != view.createSQL {
+            try database.execute(sql: view.createTemporarySQL)
+            if definitions[view.name] == IndexedCopy.viewSQL(view),
+                try columns(of: view, in: "main", database) == columns(of: view, in: "temp", database)
+            {
+                try database.execute(sql: "DROP VIEW temp.\(view.name)")
+            }
+        }
+    }
+
+    /// The statement that made each table and view of the file, by its name.
+    private static func definitions(_ database: Database) throws -> [String: String] {
+        let known = try Row.fetchAll(
+            database, sql: "SELECT name, sql FROM main.sqlite_schema WHERE type IN ('table', 'view')")
+        var definitions: [String: String] = [:]
+        for row in known { definitions[row["name"]] = row["sql"] }
+        return definitions
+    }
+
+    private static func columns(of view: CaseView, in schema: String, _ database: Database) throws -> [String] {
+        try String.fetchAll(
+            database, sql: "SELECT name FROM pragma_table_info(?, ?)", arguments: [view.name, schema])
     }
 }
 

@@ -19,6 +19,9 @@ package enum CaseView: String, CaseIterable, Sendable {
     /// The statement that makes the view, as `sqlite_schema` keeps it.
     var createSQL: String { "CREATE VIEW \(name) AS \(body)" }
 
+    /// The statement that makes the view for one connection alone, where it hides the one of the file.
+    var createTemporarySQL: String { "CREATE TEMP VIEW \(name) AS \(body)" }
+
     private var body: String {
         switch self {
         case .sources: LedgerViews.sources

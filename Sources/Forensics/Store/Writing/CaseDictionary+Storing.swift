@@ -23,6 +23,13 @@ extension CaseDictionary {
             texts.append((row[0], Array(value.utf8)))
         }
         load(texts: texts)
+        var addresses: [(id: UInt32, address: IPAddress)] = []
+        let known = try Row.fetchCursor(database, sql: "SELECT id, address FROM address6 ORDER BY id LIMIT \(limit)")
+        while let row = try known.next() {
+            let bytes: Data = row[1]
+            if let address = IPAddress(networkBytes: Array(bytes)) { addresses.append((row[0], address)) }
+        }
+        load(addresses: addresses)
         let bases = try Row.fetchAll(
             database, sql: "SELECT ordinal, time_base FROM source WHERE time_base IS NOT NULL")
         load(bases: bases.map { (UInt32(clamping: $0[0] as Int64), $0[1]) })

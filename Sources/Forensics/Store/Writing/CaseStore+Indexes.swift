@@ -17,7 +17,7 @@ extension CaseStore {
                 let copy = IndexedCopy.table(view)
                 try database.execute(sql: "CREATE TABLE \(copy) AS SELECT * FROM \(view.name)")
                 try database.execute(sql: "DROP VIEW \(view.name)")
-                try database.execute(sql: "CREATE VIEW \(view.name) AS SELECT * FROM \(copy)")
+                try database.execute(sql: IndexedCopy.viewSQL(view))
                 for columns in indexes {
                     let name = columns.map { $0.replacing("_ip", with: "") }.joined(separator: "_")
                     try database.execute(
@@ -47,6 +47,9 @@ enum IndexedCopy {
     ]
 
     static func table(_ view: CaseView) -> String { "indexed_\(view.name)" }
+
+    /// The statement that makes a view read its copy.
+    static func viewSQL(_ view: CaseView) -> String { "CREATE VIEW \(view.name) AS SELECT * FROM \(table(view))" }
 
     /// Removes every copy: its rows would not be those of the case any more.
     static func removeAll(_ database: Database) throws {
