@@ -22,7 +22,8 @@ WITH bounds(low, high) AS (
         max(CASE WHEN end_ns >= low THEN duration_ms END) AS longest_during_ms
     FROM connections, bounds
     WHERE :from IS NOT NULL AND :to IS NOT NULL AND end_ns >= low - (high - low) AND end_ns < high
-        AND is_health_check = 0 AND is_second_leg = 0 AND role <> 'backend' AND kind = coalesce(:kind, kind)
+        AND is_health_check = 0 AND is_second_leg = 0 AND role <> 'backend'
+        AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, client_ip
 ), ranked AS (
     SELECT

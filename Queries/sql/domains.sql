@@ -2,7 +2,7 @@
 -- purpose: Which names the traffic was for: requests from logs of requests and captures, connections from the server
 --          name of TLS. Errors are what `top` and `compare` call so: `is_error`.
 -- columns: fact, kind, vantage, domain, count, clients, errors, long_connections, bytes, share
--- parameters: from, to, kind, long_ms=300000, limit=100
+-- parameters: from, to, kind, long_ms=300000, limit=100 (each kind)
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -26,13 +26,17 @@ WITH bounds(low, high) AS (
         sum(weight * (duration_ms > coalesce(:long_ms, 300000))),
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER)
     FROM connections, bounds
-    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0 AND domain IS NOT NULL
+    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0
+        AND domain IS NOT NULL
         AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, domain
+), ranked AS (
+    SELECT
+        *, row_number() OVER (PARTITION BY fact, kind, vantage ORDER BY count DESC, domain) AS rank,
+        round(1.0 * count / sum(count) OVER (PARTITION BY fact, kind, vantage), 4) AS share
+    FROM counted
 )
-SELECT
-    fact, kind, vantage, domain, count, clients, errors, long_connections, bytes,
-    round(1.0 * count / sum(count) OVER (PARTITION BY fact, kind, vantage), 4) AS share
-FROM counted
-ORDER BY fact DESC, kind, vantage, count DESC, domain
-LIMIT coalesce(:limit, 100);
+SELECT fact, kind, vantage, domain, count, clients, errors, long_connections, bytes, share
+FROM ranked
+WHERE rank <= coalesce(:limit, 100)
+ORDER BY fact DESC, kind, vantage, rank;

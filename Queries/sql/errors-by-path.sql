@@ -18,7 +18,8 @@ SELECT
     round(1.0 * sum(weight * is_error) / sum(weight), 4) AS error_share,
     count(DISTINCT client_ip) AS clients, sum(weight * is_error) AS errors
 FROM requests, bounds
-WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0 AND kind = coalesce(:kind, kind)
+WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
+    AND kind = coalesce(:kind, kind)
 GROUP BY kind, domain, method, path
 HAVING errors > 0
 ORDER BY errors_5xx DESC, errors DESC, kind, domain, path, method

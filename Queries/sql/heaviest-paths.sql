@@ -19,7 +19,8 @@ SELECT
     CAST(sum(1.0 * weight * bytes_from_server) / sum(weight) AS INTEGER) AS mean_answer_bytes,
     max(bytes_from_server) AS largest_answer_bytes
 FROM requests, bounds
-WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0 AND kind = coalesce(:kind, kind)
+WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
+    AND kind = coalesce(:kind, kind)
 GROUP BY kind, vantage, domain, path
 ORDER BY bytes_from_server DESC, kind, vantage, domain, path
 LIMIT coalesce(:limit, 50);

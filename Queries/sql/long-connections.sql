@@ -16,7 +16,8 @@ SELECT
     id, kind, start_time, end_time, duration_ms, client_ip, client_port, owner, server_ip, server_port, domain, state,
     reset_by
 FROM connections, bounds
-WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0 AND role <> 'backend'
+WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0
+    AND role <> 'backend'
     AND duration_ms > coalesce(:long_ms, 300000) AND kind = coalesce(:kind, kind)
 ORDER BY duration_ms DESC, id
 LIMIT coalesce(:limit, 200);

@@ -2,7 +2,7 @@
 -- purpose: Clients seen from :from to :to and never earlier in the evidence. The longer the evidence before, the
 --          more it means.
 -- columns: fact, kind, vantage, client_ip, first_time, count
--- parameters: from (needed), to, kind, limit=50
+-- parameters: from (needed), to, kind, limit=50 (each kind)
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -23,11 +23,15 @@ WITH bounds(low, high) AS (
         'connections', kind, vantage, client_ip, min(end_ns), min(end_time),
         sum(weight * (end_ns >= low AND end_ns < high))
     FROM connections, bounds
-    WHERE is_health_check = 0 AND is_second_leg = 0 AND role <> 'backend' AND kind = coalesce(:kind, kind)
+    WHERE is_health_check = 0 AND is_second_leg = 0 AND role <> 'backend'
+        AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, client_ip
+), ranked AS (
+    SELECT *, row_number() OVER (PARTITION BY fact, kind, vantage ORDER BY count DESC, client_ip) AS rank
+    FROM seen, bounds
+    WHERE :from IS NOT NULL AND first_ns >= low AND first_ns < high
 )
 SELECT fact, kind, vantage, client_ip, first_time, count
-FROM seen, bounds
-WHERE :from IS NOT NULL AND first_ns >= low AND first_ns < high
-ORDER BY fact DESC, kind, vantage, count DESC, client_ip
-LIMIT coalesce(:limit, 50);
+FROM ranked
+WHERE rank <= coalesce(:limit, 50)
+ORDER BY fact DESC, kind, vantage, rank;

@@ -3,7 +3,7 @@
 --          for NLB logs this is the listener's. Kinds are listed apart, because they show the same traffic.
 --          Errors are what `top` and `compare` call so: `is_error`.
 -- columns: fact, kind, vantage, port, count, clients, errors, long_connections, bytes, share
--- parameters: from, to, kind, long_ms=300000, limit=100
+-- parameters: from, to, kind, long_ms=300000, limit=100 (each kind)
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -27,13 +27,17 @@ WITH bounds(low, high) AS (
         sum(weight * (duration_ms > coalesce(:long_ms, 300000))),
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER)
     FROM connections, bounds
-    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0 AND server_port IS NOT NULL
+    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0
+        AND server_port IS NOT NULL
         AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, server_port
+), ranked AS (
+    SELECT
+        *, row_number() OVER (PARTITION BY fact, kind, vantage ORDER BY count DESC, port) AS rank,
+        round(1.0 * count / sum(count) OVER (PARTITION BY fact, kind, vantage), 4) AS share
+    FROM counted
 )
-SELECT
-    fact, kind, vantage, port, count, clients, errors, long_connections, bytes,
-    round(1.0 * count / sum(count) OVER (PARTITION BY fact, kind, vantage), 4) AS share
-FROM counted
-ORDER BY fact DESC, kind, vantage, count DESC, port
-LIMIT coalesce(:limit, 100);
+SELECT fact, kind, vantage, port, count, clients, errors, long_connections, bytes, share
+FROM ranked
+WHERE rank <= coalesce(:limit, 100)
+ORDER BY fact DESC, kind, vantage, rank;

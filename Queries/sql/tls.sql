@@ -2,7 +2,7 @@
 -- purpose: What clients negotiate, how long the handshake takes, and how many failed before there was a version.
 -- columns: kind, vantage, tls_version, tls_cipher, alpn, connections, clients, mean_handshake_ms,
 --          slowest_handshake_ms
--- parameters: from, to, kind, limit=100
+-- parameters: from, to, kind, limit=100 (each kind)
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -11,15 +11,25 @@ WITH bounds(low, high) AS (
         coalesce(
             CAST(strftime('%s', :to) AS INTEGER) * 1000000000 + CAST(substr(:to, 21, 9) AS INTEGER),
             9223372036854775807)
+), counted AS (
+    SELECT
+        kind, vantage, tls_version, tls_cipher, alpn, sum(weight) AS connections, count(DISTINCT client_ip) AS clients,
+        round(sum(weight * tls_handshake_ms) / sum(CASE WHEN tls_handshake_ms IS NOT NULL THEN weight END), 1)
+            AS mean_handshake_ms,
+        max(tls_handshake_ms) AS slowest_handshake_ms
+    FROM connections, bounds
+    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0
+        AND kind = coalesce(:kind, kind)
+        AND (kind IN ('nlb', 'alb-connection') OR tls_version IS NOT NULL)
+    GROUP BY kind, vantage, tls_version, tls_cipher, alpn
+), ranked AS (
+    SELECT
+        *, row_number() OVER (
+            PARTITION BY kind, vantage ORDER BY connections DESC, tls_version, tls_cipher, alpn
+        ) AS rank
+    FROM counted
 )
-SELECT
-    kind, vantage, tls_version, tls_cipher, alpn, sum(weight) AS connections, count(DISTINCT client_ip) AS clients,
-    round(sum(weight * tls_handshake_ms) / sum(CASE WHEN tls_handshake_ms IS NOT NULL THEN weight END), 1)
-        AS mean_handshake_ms,
-    max(tls_handshake_ms) AS slowest_handshake_ms
-FROM connections, bounds
-WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0 AND kind = coalesce(:kind, kind)
-    AND (kind IN ('nlb', 'alb-connection') OR tls_version IS NOT NULL)
-GROUP BY kind, vantage, tls_version, tls_cipher, alpn
-ORDER BY kind, vantage, connections DESC, tls_version, tls_cipher, alpn
-LIMIT coalesce(:limit, 100);
+SELECT kind, vantage, tls_version, tls_cipher, alpn, connections, clients, mean_handshake_ms, slowest_handshake_ms
+FROM ranked
+WHERE rank <= coalesce(:limit, 100)
+ORDER BY kind, vantage, rank;

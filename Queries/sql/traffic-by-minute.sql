@@ -16,7 +16,8 @@ SELECT
     CAST(sum(1.0 * bytes) AS INTEGER) AS bytes,
     sum(errors) AS errors, round(1.0 * sum(errors) / nullif(sum(requests), 0), 4) AS error_share
 FROM activity, bounds
-WHERE dimension IS NULL AND is_health_check = 0 AND time_ns >= low AND time_ns < high AND kind = coalesce(:kind, kind)
+WHERE dimension IS NULL AND is_health_check = 0 AND time_ns >= low AND time_ns < high
+    AND kind = coalesce(:kind, kind)
 GROUP BY kind, vantage, time
 HAVING coalesce(sum(requests), 0) + coalesce(sum(connections), 0) > 0
 ORDER BY kind, vantage, time;

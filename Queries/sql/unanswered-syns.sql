@@ -2,7 +2,7 @@
 -- purpose: SYNs without an answer (state S0) and refused ones (REJ), by server and by minute: a full backlog, a dead
 --          port, a security group.
 -- columns: vantage, minute, server_ip, server_port, state, connections, clients, packets
--- parameters: from, to, limit=200
+-- parameters: from, to, limit=200 (each vantage)
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -11,12 +11,21 @@ WITH bounds(low, high) AS (
         coalesce(
             CAST(strftime('%s', :to) AS INTEGER) * 1000000000 + CAST(substr(:to, 21, 9) AS INTEGER),
             9223372036854775807)
+), counted AS (
+    SELECT
+        vantage, substr(start_time, 1, 16) || 'Z' AS minute, server_ip, server_port, state, sum(weight) AS connections,
+        count(DISTINCT client_ip) AS clients, CAST(sum(1.0 * weight * packets_from_client) AS INTEGER) AS packets
+    FROM connections, bounds
+    WHERE end_ns >= low AND end_ns < high AND protocol = 'tcp' AND state IN ('S0', 'REJ')
+    GROUP BY vantage, minute, server_ip, server_port, state
+), ranked AS (
+    SELECT
+        *, row_number() OVER (
+            PARTITION BY vantage ORDER BY minute, connections DESC, server_ip, server_port, state
+        ) AS rank
+    FROM counted
 )
-SELECT
-    vantage, substr(start_time, 1, 16) || 'Z' AS minute, server_ip, server_port, state, sum(weight) AS connections,
-    count(DISTINCT client_ip) AS clients, CAST(sum(1.0 * weight * packets_from_client) AS INTEGER) AS packets
-FROM connections, bounds
-WHERE end_ns >= low AND end_ns < high AND protocol = 'tcp' AND state IN ('S0', 'REJ')
-GROUP BY vantage, minute, server_ip, server_port, state
-ORDER BY vantage, minute, connections DESC, server_ip, server_port, state
-LIMIT coalesce(:limit, 200);
+SELECT vantage, minute, server_ip, server_port, state, connections, clients, packets
+FROM ranked
+WHERE rank <= coalesce(:limit, 200)
+ORDER BY vantage, rank;

@@ -2,7 +2,7 @@
 -- purpose: What software asks, how often it fails, and from how many addresses. One agent from many addresses is a
 --          release; from one, a script.
 -- columns: kind, vantage, user_agent, requests, clients, errors_4xx, errors_5xx, share
--- parameters: from, to, kind, limit=50
+-- parameters: from, to, kind, limit=50 (each kind)
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -19,10 +19,13 @@ WITH bounds(low, high) AS (
     WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
         AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, user_agent
+), ranked AS (
+    SELECT
+        *, row_number() OVER (PARTITION BY kind, vantage ORDER BY requests DESC, user_agent) AS rank,
+        round(1.0 * requests / sum(requests) OVER (PARTITION BY kind, vantage), 4) AS share
+    FROM counted
 )
-SELECT
-    kind, vantage, user_agent, requests, clients, errors_4xx, errors_5xx,
-    round(1.0 * requests / sum(requests) OVER (PARTITION BY kind, vantage), 4) AS share
-FROM counted
-ORDER BY kind, vantage, requests DESC, user_agent
-LIMIT coalesce(:limit, 50);
+SELECT kind, vantage, user_agent, requests, clients, errors_4xx, errors_5xx, share
+FROM ranked
+WHERE rank <= coalesce(:limit, 50)
+ORDER BY kind, vantage, rank;

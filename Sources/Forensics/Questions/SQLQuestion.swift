@@ -30,7 +30,7 @@ public struct SQLQuestion: Sendable {
     ) throws {
         let given = try Self.texts(parameters)
         var values = given.mapValues(Self.value)
-        guard let named = EmbeddedQueries.all.first(where: { $0.name == text }) else {
+        guard let named = NamedQuery(text) else {
             guard text.contains(where: \.isWhitespace) else {
                 throw ForensicsError(.usage, "\(text): is no named query; see `query --list`, or give SQL.")
             }
@@ -42,48 +42,35 @@ public struct SQLQuestion: Sendable {
             try Self.run(text, store: restrictions.store, parameters: values, limit: limit, style: style, to: sink)
             return
         }
-        let sql = String(decoding: named.text, as: UTF8.self)
         if let text = restrictions.passedOver(Self.passedOver, for: "named queries") { warn(text) }
-        // The list of owners and the times work here as on every other command.
-        let times = Self.times.filter { values[$0] != nil }
-        if restrictions.ownersFile != nil || restrictions.from != nil || restrictions.to != nil || !times.isEmpty {
-            let session = try CaseSession(restrictions)
-            for name in times {
-                guard let text = given[name] else { continue }
-                values[name] = .text(RFC3339.string(try session.times.resolve(text, option: name)))
-            }
-            if let window = session.window {
-                if restrictions.from != nil { values["from"] = .text(RFC3339.string(window.start)) }
-                if restrictions.to != nil { values["to"] = .text(RFC3339.string(window.end)) }
-            }
-        }
-        let takesKind = sql.contains(":kind")
+        let bounds = try bounds(given)
+        for (name, time) in bounds { values[name] = .text(RFC3339.string(time)) }
         if let kind = given["kind"] {
-            if takesKind, EvidenceKind(name: kind) == nil { throw Restrictions.notKind("kind=\(kind)") }
+            if named.takes("kind"), EvidenceKind(name: kind) == nil { throw Restrictions.notKind("kind=\(kind)") }
         } else if let kind = restrictions.kinds.first {
-            values["kind"] = .text(takesKind ? try self.kind(query: named.name) : kind)
+            values["kind"] = .text(named.takes("kind") ? try self.kind(query: named.name) : kind)
         }
         if let limit, values["limit"] == nil { values["limit"] = .integer(Int64(limit)) }
         let isLimited = values["limit"] != nil
-        if isLimited { try Self.checkLimit(values["limit"], of: named.name) }
-        try Self.complete(&values, of: sql, named: named.name, warn)
-        let rows = try Self.run(
-            sql, store: restrictions.store, parameters: values, limit: nil, style: style, to: sink)
-        if !isLimited, let usual = Self.usualLimit(in: sql), rows >= usual {
-            warn("query \(named.name): stops at \(usual) rows, and there may be more; limit=N asks for others.")
+        try named.complete(&values, warn)
+        let tally = try Self.run(
+            named.sql, store: restrictions.store, parameters: values, limit: nil, style: style, to: sink)
+        if !isLimited, let text = named.stop(after: tally) { warn(text) }
+    }
+
+    /// The times that were given, by parameter or by option; the list of owners is put into the case as on every other command.
+    private func bounds(_ given: [String: String]) throws(ForensicsError) -> [String: Timestamp] {
+        let names = Self.times.filter { given[$0] != nil }
+        guard restrictions.ownersFile != nil || restrictions.from != nil || restrictions.to != nil || !names.isEmpty
+        else { return [:] }
+        let session = try CaseSession(restrictions)
+        var bounds: [String: Timestamp] = [:]
+        for name in names { bounds[name] = try session.times.resolve(given[name] ?? "", option: name) }
+        if let window = session.window {
+            if restrictions.from != nil { bounds["from"] = window.start }
+            if restrictions.to != nil { bounds["to"] = window.end }
         }
-    }
-
-    private static func checkLimit(_ value: SQLValue?, of name: String) throws(ForensicsError) {
-        if case .integer(let limit) = value, limit > 0 { return }
-        throw ForensicsError(.usage, "query \(name): limit is a number of rows, 1 at least.")
-    }
-
-    /// How many rows a named query has where nobody asks for a number; `nil` where it does not stop, or counts each kind apart.
-    private static func usualLimit(in sql: String) -> Int? {
-        let parameters = (NamedQueries.comment("parameters", in: sql) ?? "").split(separator: ",")
-        let texts = parameters.map { $0.drop { $0 == " " } }
-        return texts.compactMap { $0.hasPrefix("limit=") ? Int($0.dropFirst(6)) : nil }.first
+        return bounds
     }
 
     /// The kind of evidence that `--kind` leaves: a named query takes one.
@@ -102,36 +89,6 @@ public struct SQLQuestion: Sendable {
     private static let passedOver: Set = [
         "load balancer", "client", "domain", "target", "target port", "path", "status", "vantage", "ignoring",
     ]
-
-    /// Leaves out what a named query does not take, and gives it NULL for what it takes and nobody gave: its head says
-    /// which parameters there are (`-- parameters:`) and which are needed.
-    private static func complete(
-        _ values: inout [String: SQLValue], of sql: String, named name: String, _ warn: (String) -> Void
-    ) throws(ForensicsError) {
-        var known: Set<String> = []
-        for entry in (NamedQueries.comment("parameters", in: sql) ?? "").split(separator: ",") {
-            let words = entry.split(separator: " ")
-            guard let first = words.first, let parameter = first.split(separator: "=").first.map(String.init),
-                parameter != "none", sql.contains(":\(parameter)")
-            else { continue }
-            known.insert(parameter)
-            if values[parameter] == nil {
-                if words.dropFirst().first?.hasPrefix("(needed") == true {
-                    throw ForensicsError(.usage, "query \(name): needs \(parameter); add \(parameter)=VALUE.")
-                }
-                values[parameter] = .null
-            }
-        }
-        for given in values.keys.sorted() where !known.contains(given) {
-            guard ["kind", "limit", "from", "to"].contains(given) else {
-                let names = known.sorted().joined(separator: ", ")
-                throw ForensicsError(
-                    .usage, "query \(name): takes no \(given); it takes \(names.isEmpty ? "nothing" : names).")
-            }
-            if given != "limit" { warn("query \(name): takes no \(given): passed over.") }
-            values[given] = nil
-        }
-    }
 
     /// Parameters of named queries that are times.
     private static let times = ["from", "to"]
@@ -155,31 +112,35 @@ public struct SQLQuestion: Sendable {
         return .text(IPAddress(text)?.description ?? text)
     }
 
-    /// Runs one statement on a case and writes what it gives; returns the number of rows.
+    /// Runs one statement on a case and writes what it gives; returns how many rows there were.
     @discardableResult
     static func run(
         _ sql: String, store path: String, parameters: [String: SQLValue] = [:], limit: Int? = nil,
         pathColumn: String? = nil, style: OutputStyle, to sink: (String) throws -> Void
-    ) throws -> Int {
+    ) throws -> RowTally {
         let store: CaseStore
         do throws(StoreError) { store = try CaseStore(path: path, access: .readOnly) } catch {
             throw ForensicsError(error)
         }
         defer { store.close() }
         let output = RowOutput(style: style, limit: limit, pathColumn: pathColumn)
-        var count = 0
+        var tally = RowTally()
         do {
             try store.query(
-                sql, parameters: parameters, header: { output.begin($0) },
+                sql, parameters: parameters,
+                header: {
+                    tally = RowTally(columns: $0)
+                    output.begin($0)
+                },
                 row: {
-                    count += 1
+                    tally.add($0)
                     return try output.row($0, sink)
                 })
             try output.end(sink)
         } catch let error as StoreError {
             throw ForensicsError(error)
         }
-        return count
+        return tally
     }
 }
 

@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+/// How many rows a named query gives, of which kinds, and what it says of those that it leaves out.
+@Suite(.enabled(if: Program.path != nil, "the program is not built")) struct NamedQueryLimitTests {
+    /// Sixty clients of an ALB, three of a Classic Load Balancer and one of an NLB, none of which was there before nine.
+    private static func withCase(_ body: (String) throws -> Void) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        try folder.log(
+            "logs/alb.log", (0..<60).map { EvidenceLines.alb(Double($0), "198.51.100.\($0 + 1)", trace: $0 + 1) })
+        try folder.log("logs/clb.log", (0..<3).map { EvidenceLines.clb(Double($0), "203.0.113.\($0 + 1)") })
+        try folder.log("logs/nlb.log", [EvidenceLines.nlb(1, "192.0.2.1", milliseconds: 200)])
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", folder.path("logs"), "--store", store, "-q"]).status == 0)
+        try body(store)
+    }
+
+    private static let from = "from=2026-03-17T09:00:00Z"
+
+    private static func rows(_ query: [String], _ store: String) throws -> (rows: [[String: Any]], errors: String) {
+        let run = try Program.run(["query"] + query + ["--store", store, "--format", "json"])
+        #expect(run.status == 0, "\(query) \(run.errors)")
+        let value = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
+        return (try #require(value as? [[String: Any]]), run.errors)
+    }
+
+    /// What a row shows: fact, kind and capture point.
+    private static func views(_ rows: [[String: Any]]) -> [String] {
+        rows.map { row in ["fact", "kind", "vantage"].map { row[$0] as? String ?? "-" }.joined(separator: " ") }
+    }
+
+    @Test(arguments: [
+        ["new-clients", from], ["domains"], ["owners"], ["target-ports"], ["tls"], ["user-agents"],
+        ["errors-by-target"],
+        ["client-ips"], ["longest-connections"],
+    ])
+    func `no limit takes a kind of evidence away`(query: [String]) throws {
+        try Self.withCase { store in
+            let all = Set(Self.views(try Self.rows(query + ["limit=1000"], store).rows))
+            #expect(all.count > 1 || query[0] == "longest-connections", "\(all)")
+            let one = Self.views(try Self.rows(query + ["limit=1"], store).rows)
+            #expect(one.sorted() == all.sorted(), "\(query)")
+        }
+    }
+
+    @Test func `a query that stops at its usual limit of one kind says so`() throws {
+        try Self.withCase { store in
+            let stopped = try Self.rows(["new-clients", Self.from], store)
+            let requests = stopped.rows.filter { $0["fact"] as? String == "requests" }
+            #expect(requests.count { $0["kind"] as? String == "alb" } == 50)
+            #expect(requests.count { $0["kind"] as? String == "clb" } == 3)
+            #expect(stopped.rows.contains { $0["kind"] as? String == "nlb" })
+            #expect(
+                stopped.errors.contains("query new-clients: stops at 50 rows of each kind, and there may be more"),
+                "\(stopped.errors)")
+            // Fewer rows of each kind than that are all, however many there are together.
+            let few = try Self.rows(["new-clients", Self.from, "kind=clb"], store)
+            #expect(few.rows.count == 3 && !few.errors.contains("stops at"), "\(few.errors)")
+            let more = try Self.rows(["target-ports"], store)
+            #expect(!more.errors.contains("stops at"), "\(more.errors)")
+            let all = try Self.rows(["new-clients", Self.from, "limit=60"], store)
+            #expect(all.rows.count { $0["fact"] as? String == "requests" } == 63)
+            #expect(!all.errors.contains("stops at"), "\(all.errors)")
+        }
+    }
+}
