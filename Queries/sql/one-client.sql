@@ -1,7 +1,7 @@
 -- title: Everything one client did
 -- purpose: Connections and requests of one address in the order of time, from every kind of evidence.
 -- columns: time, fact, kind, vantage, id, what, port, status, duration_ms, bytes
--- parameters: client (needed), from, to, limit=1000
+-- parameters: client (needed: an address), from, to, limit=1000
 WITH bounds(low, high) AS (
     SELECT
         coalesce(

@@ -64,4 +64,14 @@ import Testing
             #expect(!all.errors.contains("stops at"), "\(all.errors)")
         }
     }
+
+    @Test(arguments: ["192.0.2.1/32", "192.0.2.0/24", "foo", "5", "2001:db8::/64", ""])
+    func `an address is one address, and what is none is refused`(text: String) throws {
+        try Self.withCase { store in
+            let run = try Program.run(["query", "one-client", "client=\(text)", "--store", store])
+            #expect(run.status == 64 && run.output.isEmpty, "\(run.output)")
+            #expect(run.errors.contains("client=\(text): is no single address"), "\(run.errors)")
+            #expect(try Self.rows(["one-client", "client=192.0.2.1"], store).rows.count == 1)
+        }
+    }
 }

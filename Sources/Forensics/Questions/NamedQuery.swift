@@ -16,6 +16,7 @@ struct NamedQuery {
         let remark: String
 
         var isNeeded: Bool { remark.hasPrefix("needed") }
+        var isAddress: Bool { remark.hasSuffix("an address") }
     }
 
     /// The query of a name; `nil` where there is none.
@@ -52,11 +53,19 @@ struct NamedQuery {
     private static let common: Set = ["kind", "limit", "from", "to"]
 
     /// Checks what was given, leaves out what the query does not take, and gives it NULL for what it takes and nobody gave.
+    ///
+    /// - Parameter texts: what was given as `name=value`, as it was written.
     func complete(
-        _ values: inout [String: SQLValue], _ warn: (String) -> Void
+        _ values: inout [String: SQLValue], texts: [String: String], _ warn: (String) -> Void
     ) throws(ForensicsError) {
         if let limit = values["limit"] { try check(limit) }
         for parameter in parameters {
+            if parameter.isAddress, let text = texts[parameter.name], IPAddress(text) == nil {
+                throw ForensicsError(
+                    .usage,
+                    "query \(name): \(parameter.name)=\(text): is no single address; use \(parameter.name)=203.0.113.7."
+                )
+            }
             if values[parameter.name] != nil { continue }
             if parameter.isNeeded {
                 throw ForensicsError(

@@ -52,7 +52,7 @@ public struct SQLQuestion: Sendable {
         }
         if let limit, values["limit"] == nil { values["limit"] = .integer(Int64(limit)) }
         let isLimited = values["limit"] != nil
-        try named.complete(&values, warn)
+        try named.complete(&values, texts: given, warn)
         let tally = try Self.run(
             named.sql, store: restrictions.store, parameters: values, limit: nil, style: style, to: sink)
         if !isLimited, let text = named.stop(after: tally) { warn(text) }
