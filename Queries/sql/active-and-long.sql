@@ -3,7 +3,7 @@
 --          for the time of equal length just before. `compare` says more; this is the question as SQL.
 -- columns: kind, vantage, client_ip, owner, rank_before, rank_during, connections_before, connections_during,
 --          long_before, long_during, longest_before_ms, longest_during_ms
--- parameters: from (needed), to (needed), kind, top=30, long_ms=300000
+-- parameters: from (needed), to (needed), kind, top=30, long_ms=300000, health_checks=0
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -22,7 +22,7 @@ WITH bounds(low, high) AS (
         max(CASE WHEN end_ns >= low THEN duration_ms END) AS longest_during_ms
     FROM connections, bounds
     WHERE :from IS NOT NULL AND :to IS NOT NULL AND end_ns >= low - (high - low) AND end_ns < high
-        AND is_health_check = 0 AND is_second_leg = 0 AND role <> 'backend'
+        AND is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0 AND role <> 'backend'
         AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, client_ip
 ), ranked AS (

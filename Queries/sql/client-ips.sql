@@ -2,7 +2,7 @@
 -- purpose: Who was busiest, by requests where the evidence has requests, else by connections. Connections that a
 --          load balancer shares between clients are left out. Errors are what `top` and `compare` call so: `is_error`.
 -- columns: fact, kind, vantage, rank, client_ip, owner, count, errors, long_connections, longest_ms, bytes, share
--- parameters: from, to, kind, long_ms=300000, limit=30 (each kind)
+-- parameters: from, to, kind, long_ms=300000, limit=30 (each kind), health_checks=0
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -17,7 +17,7 @@ WITH bounds(low, high) AS (
         sum(weight * is_error) AS errors, NULL AS long_connections, NULL AS longest_ms,
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER) AS bytes
     FROM requests, bounds
-    WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
+    WHERE time_ns >= low AND time_ns < high AND is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0
         AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, client_ip
     UNION ALL
@@ -26,7 +26,7 @@ WITH bounds(low, high) AS (
         sum(weight * (duration_ms > coalesce(:long_ms, 300000))), max(duration_ms),
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER)
     FROM connections, bounds
-    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0
+    WHERE end_ns >= low AND end_ns < high AND is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0
         AND role <> 'backend' AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, client_ip
 ), ranked AS (

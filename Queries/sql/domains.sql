@@ -2,7 +2,7 @@
 -- purpose: Which names the traffic was for: requests from logs of requests and captures, connections from the server
 --          name of TLS. Errors are what `top` and `compare` call so: `is_error`.
 -- columns: fact, kind, vantage, domain, count, clients, errors, long_connections, bytes, share
--- parameters: from, to, kind, long_ms=300000, limit=100 (each kind)
+-- parameters: from, to, kind, long_ms=300000, limit=100 (each kind), health_checks=0
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -17,7 +17,7 @@ WITH bounds(low, high) AS (
         sum(weight * is_error) AS errors, NULL AS long_connections,
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER) AS bytes
     FROM requests, bounds
-    WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
+    WHERE time_ns >= low AND time_ns < high AND is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0
         AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, domain
     UNION ALL
@@ -26,7 +26,7 @@ WITH bounds(low, high) AS (
         sum(weight * (duration_ms > coalesce(:long_ms, 300000))),
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER)
     FROM connections, bounds
-    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0
+    WHERE end_ns >= low AND end_ns < high AND is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0
         AND domain IS NOT NULL
         AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, domain

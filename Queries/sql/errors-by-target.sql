@@ -3,7 +3,7 @@
 --          stands out here. The share is that of 5xx.
 -- columns: kind, vantage, target_ip, target_port, requests, errors_5xx, by_target, by_load_balancer, unanswered,
 --          error_share, mean_target_ms, slowest_target_ms
--- parameters: from, to, kind, limit=100 (each kind)
+-- parameters: from, to, kind, limit=100 (each kind), health_checks=0
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -22,7 +22,7 @@ WITH bounds(low, high) AS (
         round(sum(weight * target_ms) / sum(CASE WHEN target_ms IS NOT NULL THEN weight END), 1) AS mean_target_ms,
         max(target_ms) AS slowest_target_ms
     FROM requests, bounds
-    WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
+    WHERE time_ns >= low AND time_ns < high AND is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0
         AND target_ip IS NOT NULL
         AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, target_ip, target_port

@@ -2,7 +2,7 @@
 -- purpose: Domains and paths by bytes sent to clients, with the size of a typical answer.
 -- columns: kind, vantage, domain, path, requests, bytes_from_server, bytes_from_client, mean_answer_bytes,
 --          largest_answer_bytes
--- parameters: from, to, kind, limit=50
+-- parameters: from, to, kind, limit=50, health_checks=0
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -19,7 +19,7 @@ SELECT
     CAST(sum(1.0 * weight * bytes_from_server) / sum(weight) AS INTEGER) AS mean_answer_bytes,
     max(bytes_from_server) AS largest_answer_bytes
 FROM requests, bounds
-WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
+WHERE time_ns >= low AND time_ns < high AND is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0
     AND kind = coalesce(:kind, kind)
 GROUP BY kind, vantage, domain, path
 ORDER BY bytes_from_server DESC, kind, vantage, domain, path

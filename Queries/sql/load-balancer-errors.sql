@@ -3,7 +3,7 @@
 --          happen.
 -- columns: kind, status, cause, error_reason, blame, domain, requests, clients, targets, not_dispatched,
 --          not_answered, mean_total_ms
--- parameters: from, to, kind, limit=50
+-- parameters: from, to, kind, limit=50, health_checks=0
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -19,7 +19,7 @@ SELECT
     sum(weight * (request_ms IS NOT NULL AND target_ms IS NULL)) AS not_answered,
     round(sum(weight * total_ms) / sum(CASE WHEN total_ms IS NOT NULL THEN weight END), 1) AS mean_total_ms
 FROM requests, bounds
-WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
+WHERE time_ns >= low AND time_ns < high AND is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0
     AND status >= 400 AND target_status IS NULL
     AND kind NOT IN ('pcap', 'live') AND kind = coalesce(:kind, kind)
 GROUP BY kind, status, cause, error_reason, blame, domain

@@ -2,7 +2,7 @@
 -- purpose: Who held connections longest. A connection belongs to the time of its end. Those whose start or end the
 --          evidence does not show lasted at least as long as printed.
 -- columns: kind, vantage, rank, client_ip, owner, longest_ms, long_connections, connections, held_ms, cut
--- parameters: from, to, kind, long_ms=300000, limit=30 (each kind)
+-- parameters: from, to, kind, long_ms=300000, limit=30 (each kind), health_checks=0
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -17,7 +17,7 @@ WITH bounds(low, high) AS (
         sum(weight * (duration_ms > coalesce(:long_ms, 300000))) AS long_connections, sum(weight) AS connections,
         sum(weight * duration_ms) AS held_ms, sum(weight * (start_seen = 0 OR end_seen = 0)) AS cut
     FROM connections, bounds
-    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0
+    WHERE end_ns >= low AND end_ns < high AND is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0
         AND role <> 'backend' AND duration_ms IS NOT NULL
         AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, client_ip

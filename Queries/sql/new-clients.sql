@@ -2,7 +2,7 @@
 -- purpose: Clients seen from :from to :to and never earlier in the evidence. The longer the evidence before, the
 --          more it means.
 -- columns: fact, kind, vantage, client_ip, first_time, count
--- parameters: from (needed), to, kind, limit=50 (each kind)
+-- parameters: from (needed), to, kind, limit=50 (each kind), health_checks=0
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -16,14 +16,14 @@ WITH bounds(low, high) AS (
         'requests' AS fact, kind, vantage, client_ip, min(time_ns) AS first_ns, min(time) AS first_time,
         sum(weight * (time_ns >= low AND time_ns < high)) AS count
     FROM requests, bounds
-    WHERE is_health_check = 0 AND is_second_leg = 0 AND kind = coalesce(:kind, kind)
+    WHERE is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0 AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, client_ip
     UNION ALL
     SELECT
         'connections', kind, vantage, client_ip, min(end_ns), min(end_time),
         sum(weight * (end_ns >= low AND end_ns < high))
     FROM connections, bounds
-    WHERE is_health_check = 0 AND is_second_leg = 0 AND role <> 'backend'
+    WHERE is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0 AND role <> 'backend'
         AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, client_ip
 ), ranked AS (

@@ -3,7 +3,7 @@
 --          target, back to the client. Time that no phase tells was spent in the first one that did not end.
 -- columns: id, kind, time, client_ip, domain, method, path, status, target_ip, target_port, request_ms, target_ms,
 --          response_ms, total_ms, slowest_phase, trace_id
--- parameters: from, to, kind, limit=50
+-- parameters: from, to, kind, limit=50, health_checks=0
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -29,7 +29,7 @@ SELECT
     END AS slowest_phase,
     trace_id
 FROM requests, bounds
-WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
+WHERE time_ns >= low AND time_ns < high AND is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0
     AND total_ms IS NOT NULL AND status IS NOT 101
     AND kind = coalesce(:kind, kind)
 ORDER BY total_ms DESC, id

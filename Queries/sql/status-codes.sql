@@ -2,7 +2,7 @@
 -- purpose: What clients were told, what the target had said, and whose side it was. A 5xx without a target status
 --          was made by the load balancer.
 -- columns: kind, vantage, status, target_status, blame, cause, requests, clients, share
--- parameters: from, to, kind
+-- parameters: from, to, kind, health_checks=0
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -16,7 +16,7 @@ WITH bounds(low, high) AS (
         kind, vantage, status, target_status, blame, cause, sum(weight) AS requests,
         count(DISTINCT client_ip) AS clients
     FROM requests, bounds
-    WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
+    WHERE time_ns >= low AND time_ns < high AND is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0
         AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, status, target_status, blame, cause
 )

@@ -3,7 +3,7 @@
 --          for NLB logs this is the listener's. Kinds are listed apart, because they show the same traffic.
 --          Errors are what `top` and `compare` call so: `is_error`.
 -- columns: fact, kind, vantage, port, count, clients, errors, long_connections, bytes, share
--- parameters: from, to, kind, long_ms=300000, limit=100 (each kind)
+-- parameters: from, to, kind, long_ms=300000, limit=100 (each kind), health_checks=0
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -18,7 +18,7 @@ WITH bounds(low, high) AS (
         count(DISTINCT client_ip) AS clients, sum(weight * is_error) AS errors, NULL AS long_connections,
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER) AS bytes
     FROM requests, bounds
-    WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
+    WHERE time_ns >= low AND time_ns < high AND is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0
         AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, target_port
     UNION ALL
@@ -27,7 +27,7 @@ WITH bounds(low, high) AS (
         sum(weight * (duration_ms > coalesce(:long_ms, 300000))),
         CAST(sum(1.0 * weight * (coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0))) AS INTEGER)
     FROM connections, bounds
-    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0
+    WHERE end_ns >= low AND end_ns < high AND is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0
         AND server_port IS NOT NULL
         AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, server_port

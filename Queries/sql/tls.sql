@@ -2,7 +2,7 @@
 -- purpose: What clients negotiate, how long the handshake takes, and how many failed before there was a version.
 -- columns: kind, vantage, tls_version, tls_cipher, alpn, connections, clients, mean_handshake_ms,
 --          slowest_handshake_ms
--- parameters: from, to, kind, limit=100 (each kind)
+-- parameters: from, to, kind, limit=100 (each kind), health_checks=0
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -18,7 +18,7 @@ WITH bounds(low, high) AS (
             AS mean_handshake_ms,
         max(tls_handshake_ms) AS slowest_handshake_ms
     FROM connections, bounds
-    WHERE end_ns >= low AND end_ns < high AND is_health_check = 0 AND is_second_leg = 0
+    WHERE end_ns >= low AND end_ns < high AND is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0
         AND kind = coalesce(:kind, kind)
         AND (kind IN ('nlb', 'alb-connection') OR tls_version IS NOT NULL)
     GROUP BY kind, vantage, tls_version, tls_cipher, alpn

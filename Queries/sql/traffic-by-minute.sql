@@ -3,7 +3,7 @@
 --          answers at once. Minutes are whole: the one that holds :from or :to counts altogether. What a kind does not
 --          tell is NULL.
 -- columns: kind, vantage, time, requests, connections, bytes, errors, error_share
--- parameters: from, to, kind
+-- parameters: from, to, kind, health_checks=0
 WITH bounds(low, high) AS (
     SELECT
         coalesce(CAST(strftime('%s', :from) AS INTEGER) / 60 * 60000000000, -9223372036854775807),
@@ -16,7 +16,7 @@ SELECT
     CAST(sum(1.0 * bytes) AS INTEGER) AS bytes,
     sum(errors) AS errors, round(1.0 * sum(errors) / nullif(sum(requests), 0), 4) AS error_share
 FROM activity, bounds
-WHERE dimension IS NULL AND is_health_check = 0 AND time_ns >= low AND time_ns < high
+WHERE dimension IS NULL AND is_health_check <= coalesce(:health_checks, 0) AND time_ns >= low AND time_ns < high
     AND kind = coalesce(:kind, kind)
 GROUP BY kind, vantage, time
 HAVING coalesce(sum(requests), 0) + coalesce(sum(connections), 0) > 0

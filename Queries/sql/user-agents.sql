@@ -2,7 +2,7 @@
 -- purpose: What software asks, how often it fails, and from how many addresses. One agent from many addresses is a
 --          release; from one, a script.
 -- columns: kind, vantage, user_agent, requests, clients, errors_4xx, errors_5xx, share
--- parameters: from, to, kind, limit=50 (each kind)
+-- parameters: from, to, kind, limit=50 (each kind), health_checks=0
 WITH bounds(low, high) AS (
     SELECT
         coalesce(
@@ -16,7 +16,7 @@ WITH bounds(low, high) AS (
         kind, vantage, user_agent, sum(weight) AS requests, count(DISTINCT client_ip) AS clients,
         sum(weight * (status >= 400 AND status < 500)) AS errors_4xx, sum(weight * (status >= 500)) AS errors_5xx
     FROM requests, bounds
-    WHERE time_ns >= low AND time_ns < high AND is_health_check = 0 AND is_second_leg = 0
+    WHERE time_ns >= low AND time_ns < high AND is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0
         AND kind = coalesce(:kind, kind)
     GROUP BY kind, vantage, user_agent
 ), ranked AS (

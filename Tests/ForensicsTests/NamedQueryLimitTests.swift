@@ -74,4 +74,35 @@ import Testing
             #expect(try Self.rows(["one-client", "client=192.0.2.1"], store).rows.count == 1)
         }
     }
+
+    @Test func `health checks count where they are asked for, and SQL says that they do not`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let clients = (0..<3).map { EvidenceLines.clb(Double($0), "203.0.113.\($0 + 1)") }
+        let checks = (0..<2).map {
+            EvidenceLines.clb(Double($0) + 0.5, "10.0.0.9").replacing("curl/8", with: "ELB-HealthChecker/1.0")
+        }
+        let store = folder.path("case.db")
+        let log = try folder.log("clb.log", clients + checks)
+        #expect(try Program.run(["ingest", log, "--store", store, "-q"]).status == 0)
+        let marked = try Self.rows(["SELECT count(*) AS n FROM requests WHERE is_health_check = 1"], store).rows
+        #expect(marked.first?["n"] as? Int == 2)
+        let option = "--include-health-checks"
+        let queries = ["status-codes", "client-ips", "domains", "target-ports", "user-agents", "traffic-by-minute"]
+        for query in queries {
+            for (arguments, count) in [([], 3), ([option], 5), (["health_checks=1"], 5), (["health_checks=0"], 3)] {
+                let rows = try Self.rows([query] + arguments, store).rows
+                let counted = rows.reduce(0) { $0 + (($1["requests"] ?? $1["count"]) as? Int ?? 0) }
+                #expect(counted == count, "\(query) \(arguments)")
+            }
+        }
+        let latencies = try Self.rows(["latency-by-minute", "measure=total_ms", option], store).rows
+        #expect(latencies.reduce(0) { $0 + ($1["count"] as? Int ?? 0) } == 5, "\(latencies)")
+        let wrong = try Program.run(["query", "status-codes", "health_checks=2", "--store", store])
+        #expect(wrong.status == 64 && wrong.errors.contains("health_checks is 0 or 1"), "\(wrong.errors)")
+        let idle = try Self.rows(["ledger", option], store)
+        #expect(idle.errors.contains("query ledger: takes no health_checks: passed over"), "\(idle.errors)")
+        let sql = try Self.rows(["SELECT count(*) AS n FROM requests", option], store)
+        #expect(sql.errors.contains("SQL cannot be filtered by health checks: passed over."), "\(sql.errors)")
+    }
 }

@@ -50,7 +50,7 @@ struct NamedQuery {
     // MARK: - Values
 
     /// What other commands have options for: a query that takes it not is run all the same.
-    private static let common: Set = ["kind", "limit", "from", "to"]
+    private static let common: Set = ["kind", "limit", "from", "to", "health_checks"]
 
     /// Checks what was given, leaves out what the query does not take, and gives it NULL for what it takes and nobody gave.
     ///
@@ -59,6 +59,9 @@ struct NamedQuery {
         _ values: inout [String: SQLValue], texts: [String: String], _ warn: (String) -> Void
     ) throws(ForensicsError) {
         if let limit = values["limit"] { try check(limit) }
+        if takes("health_checks"), let value = values["health_checks"], value != .integer(0), value != .integer(1) {
+            throw ForensicsError(.usage, "query \(name): health_checks is 0 or 1.")
+        }
         for parameter in parameters {
             if parameter.isAddress, let text = texts[parameter.name], IPAddress(text) == nil {
                 throw ForensicsError(

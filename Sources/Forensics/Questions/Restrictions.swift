@@ -174,6 +174,7 @@ public struct Restrictions: Sendable {
     func passedOver(_ names: Set<String>?, for what: String) -> String? {
         var idle = lists.map(\.name).filter { names?.contains($0) ?? true }
         if names == nil, from != nil || to != nil { idle.append("time") }
+        if names == nil, includesHealthChecks { idle.append("health checks") }
         return idle.isEmpty ? nil : "\(what) cannot be filtered by \(idle.joined(separator: ", ")): passed over."
     }
 

@@ -51,6 +51,7 @@ public struct SQLQuestion: Sendable {
             values["kind"] = .text(named.takes("kind") ? try self.kind(query: named.name) : kind)
         }
         if let limit, values["limit"] == nil { values["limit"] = .integer(Int64(limit)) }
+        if restrictions.includesHealthChecks, values["health_checks"] == nil { values["health_checks"] = .integer(1) }
         let isLimited = values["limit"] != nil
         try named.complete(&values, texts: given, warn)
         let tally = try Self.run(
