@@ -32,4 +32,28 @@ import Testing
         _ = try folder.file("logs/longer.log", Data(Self.line(2).utf8))
         #expect(try Program.run(["sources", "--hash", "--store", store]).status == 0)
     }
+
+    @Test func `another file of the same length has no hash, and neither has what the report tells of it`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        for index in 0..<2 { _ = try folder.file("logs/\(index).log", Data(Self.line(index).utf8)) }
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", folder.path("logs"), "--store", store, "--quiet"]).status == 0)
+        let other = Data(Self.line(1).replacing("curl/8.1", with: "curl/8.2").utf8)
+        #expect(other.count == Self.line(1).utf8.count)
+        _ = try folder.file("logs/1.log", other)
+        let says = "1.log: is not the file that was read into the case; put the original back"
+        let report = try Program.run([
+            "report", "--before", "2026-03-17T09:00:05Z/5s", "--during", "2026-03-17T09:00:10Z/5s", "--store", store,
+            "--output", folder.path("report.html"),
+        ])
+        #expect(report.errors.contains(says), "\(report.errors)")
+        let run = try Program.run(["sources", "--hash", "--store", store, "--format", "json"])
+        #expect(run.status == 65)
+        #expect(run.errors.contains(says), "\(run.errors)")
+        let rows = try Answer.rows(run.output)
+        #expect(rows.map { $0["sha256"] is String } == [true, false], "\(rows)")
+        _ = try folder.file("logs/1.log", Data(Self.line(1).utf8))
+        #expect(try Program.run(["sources", "--hash", "--store", store]).status == 0)
+    }
 }

@@ -52,11 +52,7 @@ struct CarveReader {
         }
         for (original, outcome) in zip(originals, reader.outcomes) {
             if let failure = outcome.failure { throw unreadable(original.source, failure) }
-            guard original.source.contentKey == nil || original.source.contentKey == outcome.contentKey?.text else {
-                throw ForensicsError(
-                    .data,
-                    "\(original.source.path): is not the file that was read into the case; put the original back.")
-            }
+            try original.source.checkContent(outcome.contentKey?.text)
         }
     }
 

@@ -1,13 +1,16 @@
 import ForensicsDecode
+import ForensicsIngest
+import ForensicsStore
 import Foundation
 
 /// The SHA-256 of an input as it is stored.
 enum FileDigest {
     /// Returns 64 hexadecimal digits.
     ///
-    /// - Parameter length: how long the file was when it was read; `nil` where that is not known.
-    /// - Throws: `ForensicsError` if there is no such file any more, if it may not be read, or if it is another.
-    static func sha256(path: String, length: UInt64?) throws(ForensicsError) -> String {
+    /// - Throws: `ForensicsError` if there is no such file any more, if it may not be read, or if it is not what was read into
+    ///   the case: its digest would be taken for that of the evidence.
+    static func sha256(of source: SourceRecord) throws(ForensicsError) -> String {
+        let path = source.path
         let manager = FileManager.default
         guard
             let attributes = try? manager.attributesOfItem(
@@ -19,7 +22,7 @@ enum FileDigest {
         guard attributes[.type] as? FileAttributeType == .typeRegular else {
             throw ForensicsError(.data, "\(path): is no file any more; put the original back for its SHA-256.")
         }
-        if let length, let size = attributes[.size] as? NSNumber, size.uint64Value != length {
+        if let length = source.bytes, let size = attributes[.size] as? NSNumber, size.uint64Value != length {
             throw ForensicsError(
                 .data,
                 "\(path): has \(size.uint64Value) bytes, and had \(length) when it was read; put the original back for its "
@@ -28,16 +31,23 @@ enum FileDigest {
         guard manager.isReadableFile(atPath: path) else {
             throw ForensicsError(.permission, "\(path): may not be read for its SHA-256; run as a user who may.")
         }
+        let stamp = FileStamp.of(path)
+        try source.checkContent()
+        let digest: String
         do {
             let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
             defer { try? handle.close() }
-            return try sha256 {
+            digest = try sha256 {
                 guard let data = try handle.read(upToCount: 1 << 20), !data.isEmpty else { return nil }
                 return Array(data)
             }
         } catch {
             throw ForensicsError(.io, "\(path): cannot be read for its SHA-256: \(error.localizedDescription).")
         }
+        guard FileStamp.of(path) == stamp else {
+            throw ForensicsError(.data, "\(path): changes while it is read for its SHA-256; ask again when it rests.")
+        }
+        return digest
     }
 
     /// Returns the digest of an object elsewhere, as long as it is the one that was read.

@@ -123,7 +123,7 @@ public struct SourcesQuestion: Sendable {
 
     /// Reads every source that has no SHA-256 once more and notes it. Standard input and live captures have none.
     ///
-    /// - Returns: the files that are not there any more, may not be read, or are not as long as what was read.
+    /// - Returns: the files that are not there any more, may not be read, or are not what was read.
     static func hash(_ restrictions: Restrictions, includingRemote: Bool = true) throws -> [ForensicsError] {
         let store: CaseStore
         do throws(StoreError) { store = try CaseStore(path: restrictions.store, access: .readWrite) } catch {
@@ -150,7 +150,7 @@ public struct SourcesQuestion: Sendable {
             }
             let digest: String
             do throws(ForensicsError) {
-                digest = try FileDigest.sha256(path: source.path, length: source.bytes)
+                digest = try FileDigest.sha256(of: source)
             } catch {
                 failures.append(error)
                 continue
