@@ -34,6 +34,11 @@ struct LBForensics: ParsableCommand {
         } catch is ClosedPipe {
             LBForensics.exit(withError: ExitCode(0))
         } catch {
+            // What is neither the parser's nor was foreseen is told with a documented status all the same.
+            if LBForensics.exitCode(for: error) == .failure {
+                Diagnostics.report("\(error)")
+                LBForensics.exit(withError: ExitCode(ForensicsError.Code.io.rawValue))
+            }
             LBForensics.exit(withError: error)
         }
     }

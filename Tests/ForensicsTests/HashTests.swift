@@ -56,4 +56,26 @@ import Testing
         _ = try folder.file("logs/1.log", Data(Self.line(1).utf8))
         #expect(try Program.run(["sources", "--hash", "--store", store]).status == 0)
     }
+
+    @Test func `a case that cannot be written for hashes is told with its status, and the report is made`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        for index in 0..<60 {
+            _ = try folder.file("logs/\(index).log", Data((Self.line(index % 9) + Self.line(9)).utf8))
+        }
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", folder.path("logs"), "--store", store, "--quiet"]).status == 0)
+        // As a full disk does: the write-ahead log cannot grow past 40 KiB.
+        func run(_ arguments: String) throws -> Program.Result {
+            let program = "'\(Program.path ?? "")'"
+            return try Program.tool("bash", ["-c", "trap '' XFSZ; ulimit -f 40; exec \(program) \(arguments)"])
+        }
+        let hashed = try run("sources --hash --store '\(store)'")
+        #expect(hashed.status == 74, "\(hashed.errors)")
+        #expect(hashed.errors.hasPrefix("lbforensics: ") && hashed.errors.contains("case.db"), "\(hashed.errors)")
+        let windows = "--before 2026-03-17T09:00:10Z/4s --during 2026-03-17T09:00:14Z/5s"
+        let report = try run("report \(windows) --store '\(store)' --output - | wc -c")
+        #expect(report.errors.contains("hashes that it does not hold are left out"), "\(report.errors)")
+        #expect((Int(report.output.filter(\.isNumber)) ?? 0) > 1000, "\(report.output)")
+    }
 }

@@ -125,10 +125,17 @@ public struct SourcesQuestion: Sendable {
     ///
     /// - Returns: the files that are not there any more, may not be read, or are not what was read.
     static func hash(_ restrictions: Restrictions, includingRemote: Bool = true) throws -> [ForensicsError] {
-        let store: CaseStore
-        do throws(StoreError) { store = try CaseStore(path: restrictions.store, access: .readWrite) } catch {
+        do {
+            return try fillHashes(restrictions, includingRemote)
+        } catch let error as StoreError {
+            throw ForensicsError(error)
+        } catch let error as IngestError {
             throw ForensicsError(error)
         }
+    }
+
+    private static func fillHashes(_ restrictions: Restrictions, _ includingRemote: Bool) throws -> [ForensicsError] {
+        let store = try CaseStore(path: restrictions.store, access: .readWrite)
         defer { store.close() }
         let tags = try store.tags()
         var access: RemoteAccess?
@@ -141,11 +148,7 @@ public struct SourcesQuestion: Sendable {
                 access = storage
                 let object = RemoteObject(
                     path: source.path, size: source.bytes ?? 0, tag: tags[source.ordinal] ?? "")
-                do {
-                    try store.setSHA256(try FileDigest.sha256(object, of: storage), source: source.id)
-                } catch let error as IngestError {
-                    throw ForensicsError(error)
-                }
+                try store.setSHA256(try FileDigest.sha256(object, of: storage), source: source.id)
                 continue
             }
             let digest: String
