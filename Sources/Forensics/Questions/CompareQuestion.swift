@@ -14,6 +14,8 @@ public struct CompareQuestion: Sendable {
     public var inputs: [String] = []
     /// Answer from the evidence that is named alone, from a case of its own that is thrown away.
     public var keepsNothing = false
+    /// Whether evidence that is named may be read into the case: the user named that too.
+    public var mayAddToCase = true
     /// How long after a window logs are read as well: connections and requests that began in it and ended later.
     public var lookAhead = "15m"
     /// Whether logs before the windows were left unread, which tell what lasted into them.
@@ -93,6 +95,7 @@ public struct CompareQuestion: Sendable {
         if windows.isEmpty, !inputs.isEmpty { evidence.wanted = try wanted(expressions) }
         var restrictions = restrictions
         guard keepsNothing, windows.count == 2 || !inputs.isEmpty else {
+            if !mayAddToCase, let path = windows.first { throw oneSided(path) }
             let done = try evidence.inputs.isEmpty ? nil : read(evidence, into: restrictions.store, note, progress)
             return try compare(expressions, try CaseSession(restrictions), done)
         }
@@ -106,6 +109,16 @@ public struct CompareQuestion: Sendable {
         // From here on a killed process leaves nothing behind.
         scratch.remove()
         return try compare(expressions, session, done)
+    }
+
+    /// Refuses evidence for one window and a time for the other, which only a case can hold: none is made or added to that the
+    /// user did not name.
+    private func oneSided(_ path: String) -> ForensicsError {
+        let (option, other) = path == before ? ("--before", "--during \(during)") : ("--during", "--before \(before)")
+        return ForensicsError(
+            .usage,
+            "\(option) \(path): is evidence, and \(other) a time; add --store CASE, the case that holds that time and takes "
+                + "this evidence in, or name evidence for both.")
     }
 
     /// The windows whose logs have to be read, where both are named without looking at the evidence; else none.

@@ -9,7 +9,8 @@ struct CompareCommand: ParsableCommand {
         discussion: """
             A window is START/END, START/DURATION, auto, or evidence: a file, folder or glob, read if the case does \
             not hold it yet. Inputs are read likewise; logs whose names place them outside of the windows are left \
-            unread. With evidence and no --store the answer comes from the evidence alone and nothing is kept.
+            unread. With evidence and no --store the answer comes from the evidence alone and nothing is kept; evidence \
+            for one window alone needs --store, the case that holds the other.
             """)
 
     @Argument(
@@ -49,6 +50,7 @@ struct CompareCommand: ParsableCommand {
             before: before, during: during, restrictions: read.restrictions(store: store.path))
         question.inputs = inputs
         question.keepsNothing = store.store == nil
+        question.mayAddToCase = store.isNamed
         question.lookAhead = lookAhead
         comparison.apply(to: &question)
         question.anchor = anchor

@@ -9,8 +9,12 @@ struct StoreOptions: ParsableArguments {
     var store: String?
 
     /// The path to use when the option is absent: the environment's, else the default.
-    var path: String {
-        store ?? ProcessInfo.processInfo.environment["LBFORENSICS_STORE"].flatMap { $0.isEmpty ? nil : $0 }
-            ?? "lbforensics.db"
+    var path: String { store ?? Self.environment ?? "lbforensics.db" }
+
+    /// Whether the user names the case, rather than leaving it to the default.
+    var isNamed: Bool { store != nil || Self.environment != nil }
+
+    private static var environment: String? {
+        ProcessInfo.processInfo.environment["LBFORENSICS_STORE"].flatMap { $0.isEmpty ? nil : $0 }
     }
 }

@@ -1,0 +1,41 @@
+import Foundation
+import Testing
+
+/// What `ingest` and `compare` say of what they did not read, and where their answers go.
+@Suite(.enabled(if: Program.path != nil, "the program is not built")) struct IngestAnswerTests {
+    private static func withLog(_ body: (Folder, String) throws -> Void) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = try folder.log(
+            "logs/alb.log", (0..<60).map { EvidenceLines.alb(Double($0), "198.51.100.1", trace: $0 + 1) })
+        try body(folder, log)
+    }
+
+    @Test(arguments: [
+        ["--before", "logs", "--during", "2026-03-17T10:00:00Z/15m"], ["--before", "auto", "--during", "logs"],
+    ])
+    func `evidence for one window makes no case, and adds to none that was not named`(windows: [String]) throws {
+        try Self.withLog { folder, log in
+            let run = { (options: String) throws -> Program.Result in
+                let command =
+                    "cd '\(folder.path(""))' && '\(Program.path ?? "")' compare \(windows.joined(separator: " "))"
+                return try Program.tool("bash", ["-c", "unset LBFORENSICS_STORE; \(command) \(options)"])
+            }
+            let refused = try run("")
+            #expect(refused.status == 64 && refused.output.isEmpty, "\(refused.output)")
+            #expect(refused.errors.contains("add --store CASE"), "\(refused.errors)")
+            #expect(!FileManager.default.fileExists(atPath: folder.path("lbforensics.db")))
+            // A case that lies there stays as it is.
+            let later = try folder.log("later.log", [EvidenceLines.alb(3600, "198.51.100.1", trace: 1)])
+            #expect(try Program.run(["ingest", later, "--store", folder.path("lbforensics.db"), "-q"]).status == 0)
+            #expect(try run("").status == 64)
+            let held = [
+                "query", "SELECT path FROM sources", "--store", folder.path("lbforensics.db"), "--format", "csv",
+            ]
+            #expect(try Program.run(held).output.split(whereSeparator: \.isNewline).count == 2)
+            let named = try run("--store lbforensics.db")
+            #expect(named.status != 64, "\(named.errors)")
+            #expect(try Program.run(held).output.split(whereSeparator: \.isNewline).count == 3)
+        }
+    }
+}
