@@ -21,6 +21,33 @@ import Testing
         #expect(names(walker, files) == ["Z.log", "a.log", "b.log", "sub/c.log.gz", "sub/deep/d.pcap"])
         #expect(walker.inputs.allSatisfy { !$0.isNamed && $0.stamp?.size == 1 })
         #expect(walker.errors.isEmpty)
+        #expect(walker.hidden == 2 && walker.streams == 0)
+    }
+
+    @Test func `what a walk passes over is counted, unless it is named`() throws {
+        let files = try sample()
+        #expect(unsafe mkfifo(files.path + "/pipe", 0o600) == 0)
+        for (arguments, hidden, streams) in [
+            ([""], 2, 1), (["", "/sub/.hidden"], 1, 1), (["", "/pipe"], 2, 0), (["/p*"], 0, 1),
+        ] {
+            let walker = InputWalker(arguments.map { files.path + $0 })
+            #expect(walker.hidden == hidden && walker.streams == streams, "\(arguments)")
+        }
+    }
+
+    @Test(arguments: ["", "/*.log"])
+    func `a name that is not UTF-8 is told as such`(pattern: String) throws {
+        let files = try sample()
+        let name: [CChar] =
+            Array((files.path + "/bad").utf8.map { CChar(bitPattern: $0) }) + [-1] + [0x2E, 0x6C, 0x6F, 0x67, 0]
+        let file = unsafe open(name, O_CREAT | O_WRONLY, 0o600)
+        // Some file systems take no such names.
+        guard file >= 0 else { return }
+        close(file)
+        let walker = InputWalker([files.path + pattern])
+        #expect(walker.inputs.count { $0.name.hasSuffix(".log") } == 3)
+        #expect(walker.errors.map(\.problem) == ["has a name that is not UTF-8"])
+        #expect(walker.errors.map(\.code) == [.unusable])
     }
 
     @Test func `the order of the arguments does not matter and each file comes once`() throws {

@@ -11,6 +11,20 @@ import Testing
         try body(folder, log)
     }
 
+    @Test func `hidden files in folders are told`() throws {
+        try Self.withLog { folder, log in
+            try FileManager.default.copyItem(atPath: log, toPath: folder.path("logs/.more.log"))
+            for options in [[], ["--dry-run"]] {
+                let run = try Program.run(
+                    ["ingest", folder.path("logs"), "--store", folder.path("a.db")] + options)
+                #expect(run.status == 0)
+                #expect(
+                    run.errors.contains("hidden files and folders (1) in folders are left out; name them to read them"),
+                    "\(run.errors)")
+            }
+        }
+    }
+
     @Test(arguments: [
         ["--before", "logs", "--during", "2026-03-17T10:00:00Z/15m"], ["--before", "auto", "--during", "logs"],
     ])

@@ -25,23 +25,35 @@ enum DirectoryListing {
         return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
-    /// Returns the names in a folder, in the order of their bytes, without `.` and `..`.
-    static func names(_ path: String) throws(IngestError) -> [String] {
+    /// The names in a folder, each list in the order of its bytes.
+    struct Names {
+        var usable: [String] = []
+        /// Those that are not UTF-8, as they can be shown: nothing can be opened by them.
+        var others: [String] = []
+    }
+
+    /// Returns the names in a folder, without `.` and `..`.
+    static func names(_ path: String) throws(IngestError) -> Names {
         // SAFETY: the string is bridged for the call; the stream is closed below on the one way out.
         guard let stream = unsafe opendir(path) else { throw SystemError(number: errno).listing(path) }
-        var names: [String] = []
+        var names = Names()
         errno = 0
         // SAFETY: an entry is valid until the next readdir of its stream, and its name is copied before that.
         while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 1) { unsafe String(cString: $0) }
+            let (name, shown) = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 1) {
+                    unsafe (String(validatingCString: $0), String(cString: $0))
+                }
             }
-            if name != ".", name != ".." { names.append(name) }
+            if let name, name != ".", name != ".." { names.usable.append(name) }
+            if name == nil { names.others.append(shown) }
         }
         let number = errno
         unsafe closedir(stream)
         if number != 0 { throw SystemError(number: number).listing(path) }
-        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        names.usable.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        names.others.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return names
     }
 }
 

@@ -30,7 +30,12 @@ package struct InputWalker {
     package private(set) var inputs: [Input] = []
     /// What could not be found or listed, sorted by argument; the other inputs are usable all the same.
     package private(set) var errors: [IngestError] = []
+    /// Hidden files and folders that a walk passed over.
+    package private(set) var hidden = 0
+    /// Pipes, sockets and devices that a walk or a pattern met: only those that are named are read.
+    package private(set) var streams = 0
     private var walked: Set<Place> = []
+    private let named: Set<String>
 
     /// A folder's identity in the file system.
     private struct Place: Hashable {
@@ -42,6 +47,7 @@ package struct InputWalker {
     package static let depthLimit = 128
 
     package init(_ arguments: [String]) {
+        named = Set(arguments.map(InputPath.normalized))
         // Sorted first: which of two paths to one folder is walked does not depend on the order of the arguments.
         let sorted = arguments.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         for argument in sorted { add(argument) }
@@ -79,7 +85,11 @@ package struct InputWalker {
         case .regular: inputs.append(Input(path: path, isNamed: isNamed, stamp: stamp))
         case .stream:
             // A pipe that the user names is read; one that a walk meets would block.
-            if isNamed { inputs.append(Input(path: path, isNamed: true, stamp: stamp)) }
+            if isNamed {
+                inputs.append(Input(path: path, isNamed: true, stamp: stamp))
+            } else if !named.contains(path) {
+                streams += 1
+            }
         }
     }
 
@@ -93,8 +103,17 @@ package struct InputWalker {
         }
         do throws(IngestError) {
             let names = try DirectoryListing.names(path)
-            let present = Set(names)
-            for name in names where !name.hasPrefix(".") { visit(path, name, present, depth) }
+            let present = Set(names.usable)
+            for name in names.usable {
+                if !name.hasPrefix(".") {
+                    visit(path, name, present, depth)
+                } else if !named.contains(InputPath.join(path, name)) {
+                    hidden += 1
+                }
+            }
+            for name in names.others {
+                if name.hasPrefix(".") { hidden += 1 } else { errors.append(Self.unnamable(path, name)) }
+            }
         } catch {
             errors.append(error)
         }
@@ -115,6 +134,12 @@ package struct InputWalker {
     private static func gone(_ path: String) -> IngestError {
         IngestError(
             .notFound, path: path, problem: "is a link to nothing, or has just gone", remedy: "check the folder")
+    }
+
+    /// What a folder lists under a name that is not UTF-8, as every path is here.
+    private static func unnamable(_ folder: String, _ name: String) -> IngestError {
+        IngestError(
+            .unusable, path: InputPath.join(folder, name), problem: "has a name that is not UTF-8", remedy: "rename it")
     }
 
     private static func tooDeep(_ path: String) -> IngestError {
@@ -167,12 +192,13 @@ package struct InputWalker {
             descend(InputPath.join(folder, component), following, isLast, isListed: false, depth, &found)
             return
         }
-        let names: [String]
+        let names: DirectoryListing.Names
         do throws(IngestError) { names = try DirectoryListing.names(folder.isEmpty ? "." : folder) } catch {
             return note(error)
         }
         let pattern = GlobPattern(component == "**" ? "*" : component)
-        for name in names where pattern.matches(name) {
+        for name in names.others where pattern.matches(name) { note(Self.unnamable(folder, name)) }
+        for name in names.usable where pattern.matches(name) {
             let path = InputPath.join(folder, name)
             if component == "**", !isLast {
                 // Not through symbolic links, as in shells: they could lead back up.

@@ -32,6 +32,7 @@ extension IngestRequest {
         let inspection = InputInspection(arguments: inputs.filter { !RemotePath.isRemote($0) }, options)
         summary.problems = inspection.problems
         for problem in inspection.problems { note(problem.message) }
+        if let text = inspection.leftOut { note(text) }
         let captures = CapturePlan(inspection.inputs.filter(\.content.isCapture), vantage: options.vantage)
         let units = IngestPlan.units(inspection.inputs, vantage: options.vantage) + captures.units
         for unit in units.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {

@@ -36,6 +36,7 @@ final class IngestRun {
     func run() throws(ForensicsError) -> IngestSummary {
         let inspection = InputInspection(arguments: request.inputs.filter { !RemotePath.isRemote($0) }, options)
         for problem in inspection.problems { report(problem) }
+        if let text = inspection.leftOut { note(text) }
         let remoteArguments = request.inputs.filter(RemotePath.isRemote)
         if !remoteArguments.isEmpty { remote = try RemoteInputs(remoteArguments, request, options) }
         defer { remote?.close() }

@@ -30,6 +30,8 @@ struct InspectedInput: Sendable {
 struct InputInspection {
     private(set) var inputs: [InspectedInput] = []
     private(set) var problems: [ForensicsError] = []
+    /// What folders hold and was not looked at, in words.
+    let leftOut: String?
 
     /// What looking at one input gave.
     private enum Outcome: Sendable {
@@ -43,6 +45,7 @@ struct InputInspection {
     init(arguments: [String], _ options: IngestOptions) {
         let walker = InputWalker(arguments)
         problems = walker.errors.map(ForensicsError.init)
+        leftOut = Self.leftOut(walker)
         let inputs = walker.inputs
         let found = Mutex([Outcome](repeating: .nothing, count: inputs.count))
         let next = SharedCounter()
@@ -63,6 +66,15 @@ struct InputInspection {
             case .nothing: break
             }
         }
+    }
+
+    private static func leftOut(_ walker: InputWalker) -> String? {
+        let parts = [("hidden files and folders", walker.hidden), ("pipes and devices", walker.streams)].filter {
+            $0.1 > 0
+        }
+        if parts.isEmpty { return nil }
+        let texts = parts.map { "\($0.0) (\(DecimalText.grouped(Int64($0.1))))" }
+        return "\(texts.joined(separator: ", ")) in folders are left out; name them to read them."
     }
 
     private static func inspect(_ input: Input, _ options: IngestOptions) -> Outcome {
