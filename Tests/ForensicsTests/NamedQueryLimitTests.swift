@@ -75,6 +75,39 @@ import Testing
         }
     }
 
+    @Test func `the time that was looked at is told in UTC`() throws {
+        try Self.withCase { store in
+            let cases: [([String], String)] = [
+                (
+                    ["query", "client-ips", "--from", "09:00", "--to", "09:00:30"],
+                    "2026-03-17T09:00:00Z to 2026-03-17T09:00:30Z"
+                ),
+                (["query", "client-ips", "from=10:00", "--tz", "Europe/Berlin"], "from 2026-03-17T09:00:00Z on"),
+                (["query", "client-ips", "--to", "-30s"], "before 2026-03-17T09:00:29"),
+                (
+                    ["export", "requests", "--from", "09:00", "--to", "09:00:30"],
+                    "2026-03-17T09:00:00Z to 2026-03-17T09:00:30Z"
+                ),
+                (["sources", "--from", "09:00", "--to", "09:00:30"], "2026-03-17T09:00:00Z to 2026-03-17T09:00:30Z"),
+                (
+                    ["sources", "--coverage", "--from", "09:00", "--to", "09:00:30"],
+                    "coverage: 2026-03-17T09:00:00Z to"
+                ),
+                (["sources", "--rejects", "--from", "09:00", "--to", "09:00:30"], "rejects: 2026-03-17T09:00:00Z to"),
+            ]
+            for (arguments, text) in cases {
+                let run = try Program.run(arguments + ["--store", store, "--format", "csv"])
+                #expect(run.status == 0 && run.errors.contains(text), "\(arguments): \(run.errors)")
+                let quiet = try Program.run(arguments + ["--store", store, "--format", "csv", "-q"])
+                #expect(!quiet.errors.contains(text) && quiet.output == run.output, "\(arguments): \(quiet.errors)")
+            }
+            let ledger = try Program.run(["query", "ledger", "--from", "09:00", "--store", store])
+            #expect(!ledger.errors.contains("query ledger: from"), "\(ledger.errors)")
+            let wrong = ["query", "client-ips", "from=09:01", "to=09:00", "--store", store]
+            #expect(try Program.run(wrong).status == 64)
+        }
+    }
+
     @Test func `health checks count where they are asked for, and SQL says that they do not`() throws {
         let folder = try Folder()
         defer { folder.remove() }

@@ -90,6 +90,11 @@ final class CaseSession {
         return "\(RFC3339.shortestString(window.start)) to \(RFC3339.shortestString(window.end))"
     }
 
+    /// Says which time was looked at, beside an answer of rows alone.
+    func noteWindow(_ what: String, _ note: (String) -> Void) {
+        if let window { note("\(what): \(text(of: window)).") }
+    }
+
     /// Says that a window that the user named was counted in whole minutes: there are no rows to tell what is in a part
     /// of one.
     func noteMinutes(_ counted: TimeWindow, _ note: (String) -> Void) {

@@ -33,6 +33,7 @@ public struct ExportQuestion: Sendable {
         }
         let session = try CaseSession(restrictions)
         let selection = try ExportSelection(session, of: wanted)
+        session.noteWindow(view, note)
         let output = RowOutput(style: style, limit: limit)
         // What the sink throws, such as that its reader has gone, comes out as it is.
         do {

@@ -54,6 +54,7 @@ public struct SQLQuestion: Sendable {
         if restrictions.includesHealthChecks, values["health_checks"] == nil { values["health_checks"] = .integer(1) }
         let isLimited = values["limit"] != nil
         try named.complete(&values, texts: given, warn)
+        if let text = Self.text(of: bounds.filter { named.takes($0.key) }) { note("query \(named.name): \(text).") }
         let tally = try Self.run(
             named.sql, store: restrictions.store, parameters: values, limit: nil, style: style, to: sink)
         if !isLimited, let text = named.stop(after: tally) { warn(text) }
@@ -71,7 +72,22 @@ public struct SQLQuestion: Sendable {
             if restrictions.from != nil { bounds["from"] = window.start }
             if restrictions.to != nil { bounds["to"] = window.end }
         }
+        if let from = bounds["from"], let to = bounds["to"], from >= to {
+            let texts = [from, to].map(RFC3339.shortestString)
+            throw ForensicsError(.usage, "query \(text): no time lies between \(texts[0]) and \(texts[1]); check them.")
+        }
         return bounds
+    }
+
+    /// The time that a query looks at, in UTC; `nil` where nobody restricted it.
+    private static func text(of bounds: [String: Timestamp]) -> String? {
+        let texts = bounds.mapValues(RFC3339.shortestString)
+        switch (texts["from"], texts["to"]) {
+        case (let from?, let to?): return "\(from) to \(to)"
+        case (let from?, nil): return "from \(from) on"
+        case (nil, let to?): return "before \(to)"
+        case (nil, nil): return nil
+        }
     }
 
     /// The kind of evidence that `--kind` leaves: a named query takes one.

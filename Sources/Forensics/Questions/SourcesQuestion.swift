@@ -45,16 +45,20 @@ public struct SourcesQuestion: Sendable {
         switch part {
         case .ledger:
             var table = SourcesReport.table(wanted.prefix(limit ?? .max).map(Self.entry))
-            if let filters = restrictions.description(without: Self.passedOver) { table.title = "Sources (\(filters))" }
+            let told = [session.window.map(session.text), restrictions.description(without: Self.passedOver)]
+            let parts = told.compactMap { $0 }
+            if !parts.isEmpty { table.title = "Sources (\(parts.joined(separator: "; ")))" }
             try style.write(table, note: note, to: sink)
             SummaryQuestion.losses(wanted.prefix(limit ?? .max)).forEach(note)
         case .rejects:
+            session.noteWindow("rejects", note)
             try rows(
                 """
                 SELECT s.path, r.record, r.offset, r.reason, r.sample FROM rejects r JOIN sources s ON s.id = r.source_id
                 """, order: "r.source_id, r.record", of: wanted, style, sink)
             if let text = try Self.unlisted(of: wanted, session) { note(text) }
         case .coverage:
+            session.noteWindow("coverage", note)
             try rows(
                 """
                 SELECT s.path, c.vantage, c.load_balancer, c.node, c.from_time, c.to_time, c.reason
