@@ -138,4 +138,13 @@ import Testing
         let sql = try Self.rows(["SELECT count(*) AS n FROM requests", option], store)
         #expect(sql.errors.contains("SQL cannot be filtered by health checks: passed over."), "\(sql.errors)")
     }
+
+    @Test func `a domain is named whole`() throws {
+        try Self.withCase { store in
+            for text in ["*.example", "!*.example"] {
+                let run = try Program.run(["top", "client", "--domain", text, "--store", store])
+                #expect(run.status == 64 && run.errors.contains("--domain *.example: is a pattern"), "\(run.errors)")
+            }
+        }
+    }
 }

@@ -17,7 +17,7 @@ public struct Restrictions: Sendable {
     public var loadBalancers: [String] = []
     /// CIDRs of clients.
     public var clients: [String] = []
-    /// Domain names.
+    /// Domain names, whole.
     public var domains: [String] = []
     /// Target addresses, with or without port.
     public var targets: [String] = []
@@ -51,7 +51,7 @@ public struct Restrictions: Sendable {
         var filter = FactFilter()
         filter.loadBalancers = loadBalancers.map(FactFilter.Entry.init)
         filter.clients = try networks(clients, option: "--client")
-        filter.domains = domains.map(FactFilter.Entry.init)
+        filter.domains = try domainEntries()
         filter.targets = targets.map(FactFilter.Entry.init)
         filter.targetPorts = try ports(targetPorts)
         filter.paths = paths.map(FactFilter.Entry.init)
@@ -82,6 +82,16 @@ public struct Restrictions: Sendable {
     private static func notNetwork(_ option: String, _ text: String) -> ForensicsError {
         ForensicsError(
             .usage, "\(option) \(text): is no address or block; use 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.")
+    }
+
+    private func domainEntries() throws(ForensicsError) -> [FactFilter.Entry] {
+        let entries = domains.map(FactFilter.Entry.init)
+        // No name has a star: it would be an answer of nothing.
+        for entry in entries where entry.text.contains("*") {
+            throw ForensicsError(
+                .usage, "--domain \(entry.text): is a pattern, and names are taken whole; see `top domain`, name each.")
+        }
+        return entries
     }
 
     private func ports(_ texts: [String]) throws(ForensicsError) -> [FactFilter.Entry] {

@@ -24,7 +24,7 @@ struct ReadOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Client address or block.", valueName: "cidr"))
     var client: [String] = []
 
-    @Option(help: "Domain name.")
+    @Option(help: "Domain name, whole.")
     var domain: [String] = []
 
     @Option(help: ArgumentHelp("Target address, with or without port.", valueName: "address[:port]"))
