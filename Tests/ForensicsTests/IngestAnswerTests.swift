@@ -11,6 +11,22 @@ import Testing
         try body(folder, log)
     }
 
+    @Test func `quiet leaves out what people read, not the ledger that was asked for`() throws {
+        try Self.withLog { folder, log in
+            let ledger = folder.path("ledger.json")
+            let file = try Program.run([
+                "ingest", log, "--store", folder.path("a.db"), "-q", "--format", "json", "--output", ledger,
+            ])
+            #expect(file.status == 0 && file.output.isEmpty && file.errors.isEmpty, "\(file.errors)")
+            let text = try String(contentsOfFile: ledger, encoding: .utf8)
+            #expect(text.contains("\"records\": 60") || text.contains("\"records\":60"), "\(text)")
+            let json = try Program.run(["ingest", log, "--store", folder.path("b.db"), "-q", "--format", "json"])
+            #expect(json.status == 0 && json.output == text && json.errors.isEmpty)
+            let table = try Program.run(["ingest", log, "--store", folder.path("c.db"), "-q"])
+            #expect(table.status == 0 && table.output.isEmpty && table.errors.isEmpty)
+        }
+    }
+
     @Test func `hidden files in folders are told`() throws {
         try Self.withLog { folder, log in
             try FileManager.default.copyItem(atPath: log, toPath: folder.path("logs/.more.log"))

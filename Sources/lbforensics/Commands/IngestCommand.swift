@@ -126,7 +126,9 @@ struct IngestCommand: ParsableCommand {
         line.interrupt()
         if output.quiet {
             for problem in summary.problems { Diagnostics.report(problem.message) }
-        } else {
+        }
+        // Quiet leaves out the table that people read, not the data that was asked for.
+        if !output.quiet || output.output != nil || output.format != .table {
             let file = try output.file(of: store.path)
             try summary.write(style: output.style) { try file.write($0) }
             try file.flush()
