@@ -41,6 +41,42 @@ import Testing
         }
     }
 
+    @Test func `where nothing was read nothing is the rest`() throws {
+        try Self.withLog { folder, log in
+            let store = folder.path("a.db")
+            let none = try Program.run(["ingest", folder.path("nosuch"), "--store", store])
+            #expect(none.status == 66 && !none.errors.contains("the rest is in"), "\(none.errors)")
+            let some = try Program.run(["ingest", folder.path("nosuch"), log, "--store", store])
+            #expect(some.status == 66 && some.errors.contains("the rest is in \(store)"), "\(some.errors)")
+            let planned = try Program.run(["ingest", folder.path("nosuch"), log, "--dry-run", "--store", store])
+            #expect(planned.status == 66 && !planned.errors.contains("the rest is in"), "\(planned.errors)")
+        }
+    }
+
+    @Test(arguments: [
+        (["--from", "2026-03-17T09:00:00Z", "--to", "2026-03-17T09:00:30Z"], []),
+        (["--from", "2026-03-17T09:00:00.5Z"], []), (["--rows", "notable", "--timeout", "90s"], []),
+        (["--keep-query-strings", "--ignore", "192.0.2.0/24", "--ignore", "203.0.113.7/32"], ["--rows", "none"]),
+    ])
+    func `other options are refused with those that the case has`(first: [String], second: [String]) throws {
+        try Self.withLog { folder, log in
+            let store = folder.path("a.db")
+            #expect(try Program.run(["ingest", log, "--store", store, "-q"] + first).status == 0)
+            let run = try Program.run(["ingest", log, "--store", store, "-q"] + second)
+            let words = first.joined(separator: " ").replacing("90s", with: "1m30s").replacing("/32", with: "")
+            #expect(run.status == 65)
+            #expect(
+                run.errors.replacing("/32", with: "").contains(
+                    "is in the case, read with \(words); give the same options, or another --store"), "\(run.errors)")
+            #expect(try Program.run(["ingest", log, "--store", store, "-q"] + first).status == 0)
+            let plain = folder.path("plain.db")
+            #expect(try Program.run(["ingest", log, "--store", plain, "-q"]).status == 0)
+            let other = try Program.run(["ingest", log, "--store", plain, "-q"] + first)
+            #expect(other.status == 65)
+            #expect(other.errors.contains("read without options that change what is read"), "\(other.errors)")
+        }
+    }
+
     @Test(arguments: [
         ["--before", "logs", "--during", "2026-03-17T10:00:00Z/15m"], ["--before", "auto", "--during", "logs"],
     ])

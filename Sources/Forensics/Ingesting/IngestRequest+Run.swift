@@ -29,6 +29,7 @@ extension IngestRequest {
     ) throws(ForensicsError) -> IngestSummary {
         var summary = IngestSummary()
         summary.store = store
+        summary.isDryRun = true
         let inspection = InputInspection(arguments: inputs.filter { !RemotePath.isRemote($0) }, options)
         summary.problems = inspection.problems
         for problem in inspection.problems { note(problem.message) }

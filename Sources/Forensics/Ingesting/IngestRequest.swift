@@ -126,18 +126,6 @@ package struct IngestOptions: Sendable {
     }
 }
 
-extension IngestOptions {
-    /// The time that was asked for when a source was read with these options; `nil` for all.
-    static func window(ofFingerprint text: String) -> TimeWindow? {
-        guard let part = text.split(separator: ";").first(where: { $0.hasPrefix("window=") })?.dropFirst(7),
-            // The start may be negative.
-            let dash = part.dropFirst().firstIndex(of: "-"), let start = Int64(part[..<dash]),
-            let end = Int64(part[part.index(after: dash)...])
-        else { return nil }
-        return TimeWindow(start: Timestamp(nanoseconds: start), end: Timestamp(nanoseconds: end))
-    }
-}
-
 extension PacketChoice {
     init(_ options: IngestOptions) {
         self.init(sample: options.sample, window: options.window, ignored: options.ignored)

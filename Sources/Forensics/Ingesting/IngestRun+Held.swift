@@ -71,11 +71,13 @@ extension IngestRun {
         return nil
     }
 
+    /// Refuses an input that the case has with other options than it is given now, and tells which those are.
     static func otherOptions(_ path: String, _ held: SourceRecord) -> ForensicsError {
-        ForensicsError(
-            .data,
-            "\(path): is in the case, read with other options (\(held.options)); give the same ones, or another --store."
-        )
+        let options = IngestOptions.arguments(ofFingerprint: held.options)
+        let how = options.isEmpty ? "without options that change what is read" : "with \(options)"
+        let what = held.status == .skipped ? "left unread" : "read"
+        return ForensicsError(
+            .data, "\(path): is in the case, \(what) \(how); give the same options, or another --store.")
     }
 
     /// The log with the key under which it is to be read, or `nil` if there is nothing new.

@@ -24,6 +24,8 @@ public struct IngestSummary: Sendable {
     public internal(set) var wasInterrupted = false
     /// The case file.
     public internal(set) var store = ""
+    /// Nothing was to be read.
+    var isDryRun = false
 
     /// Why the command ends with another status than 0; the gravest problem counts.
     public var failure: ForensicsError? {
@@ -33,7 +35,8 @@ public struct IngestSummary: Sendable {
         }
         let order: [ForensicsError.Code] = [.io, .permission, .unavailable, .noInput, .usage, .data]
         guard let worst = order.first(where: { code in problems.contains { $0.code == code } }) else { return nil }
-        return ForensicsError(worst, "\(unusableInputs); the rest is in \(store).")
+        let hasRest = !isDryRun && (!entries.isEmpty || unchanged > 0 || duplicates > 0)
+        return ForensicsError(worst, unusableInputs + (hasRest ? "; the rest is in \(store)." : "."))
     }
 
     /// How many inputs could not be used whole, in words.
