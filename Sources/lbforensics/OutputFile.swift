@@ -29,8 +29,13 @@ final class OutputFile {
         self.path = written
         part = isReplacing && isFile ? target + ".part" : nil
         try EvidenceFiles(store: store).refuse([path, part].compactMap { $0 })
-        guard let file = Self.open(part ?? written, isThere: part == nil && isThere) else {
-            throw ForensicsError(.io, "\(path): cannot be written; check the folder and its permissions.")
+        let file: FileHandle
+        do {
+            file = try Self.open(part ?? written, isThere: part == nil && isThere)
+        } catch {
+            throw ForensicsError(
+                WriteFailure(error).isForbidden ? .permission : .io,
+                "\(path): cannot be written; check the folder and its permissions.")
         }
         if isFile { try? file.truncate(atOffset: 0) }
         handle = file
@@ -53,9 +58,10 @@ final class OutputFile {
     }
 
     /// Opens a file to write; one that is there stays what it is. To make it anew would put a file in a device's place.
-    private static func open(_ name: String, isThere: Bool) -> FileHandle? {
-        guard isThere || FileManager.default.createFile(atPath: name, contents: nil) else { return nil }
-        return FileHandle(forWritingAtPath: name)
+    private static func open(_ name: String, isThere: Bool) throws -> FileHandle {
+        let place = URL(fileURLWithPath: name)
+        if !isThere { try Data().write(to: place) }
+        return try FileHandle(forWritingTo: place)
     }
 
     deinit {

@@ -5,6 +5,8 @@ struct WriteFailure {
     /// The system's error number; 0 where it is not known.
     private let number: Int32
     private let words: String
+    /// Whether the system does not allow it.
+    let isForbidden: Bool
 
     /// Looks for the system's error under what Foundation makes of it.
     init(_ error: any Error) {
@@ -13,6 +15,7 @@ struct WriteFailure {
             cause = under
         }
         number = cause.domain == NSPOSIXErrorDomain ? Int32(clamping: cause.code) : 0
+        isForbidden = number == EACCES || number == EPERM || (error as? CocoaError)?.code == .fileWriteNoPermission
         let text = cause.localizedDescription
         words = text.hasPrefix(Self.preamble) ? String(text.dropFirst(Self.preamble.count)) : text
     }

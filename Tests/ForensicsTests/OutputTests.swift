@@ -163,4 +163,33 @@ import Testing
                 try Data(contentsOf: URL(fileURLWithPath: file)) == Data(try Program.run(arguments).output.utf8))
         }
     }
+
+    @Test(.enabled(if: getuid() != 0, "a superuser may write everywhere"))
+    func `what may not be written has the status of a missing permission`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        try CarveTests.withCase { _, store in
+            let closed = folder.path("closed")
+            try FileManager.default.createDirectory(
+                atPath: closed, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o500])
+            for arguments in [
+                ["top", "client", "--store", store, "--output", closed + "/a.csv"],
+                ["ingest", BadInputTests.good, "--store", closed + "/a.db"],
+            ] {
+                let run = try Program.run(arguments)
+                #expect(run.status == 77, "\(arguments): \(run.errors)")
+            }
+            let missing = ["top", "client", "--store", store, "--output", folder.path("none/a.csv")]
+            #expect(try Program.run(missing).status == 74)
+        }
+    }
+
+    @Test(arguments: [("always", true), ("auto", false), ("never", false)])
+    func `an explicit choice of colour is above NO_COLOR`(choice: String, isColoured: Bool) throws {
+        try CarveTests.withCase { _, store in
+            let run = try Program.run(
+                ["top", "client", "--store", store, "--color", choice], environment: ["NO_COLOR": "1"])
+            #expect(run.output.contains("\u{1B}[") == isColoured)
+        }
+    }
 }

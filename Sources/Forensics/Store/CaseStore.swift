@@ -82,6 +82,11 @@ package final class CaseStore: Sendable {
         }
         let mode: [FileAttributeKey: Any] = [.posixPermissions: NSNumber(value: 0o600)]
         guard FileManager.default.createFile(atPath: path, contents: nil, attributes: mode) else {
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+            if FileManager.default.fileExists(atPath: folder), !FileManager.default.isWritableFile(atPath: folder) {
+                throw StoreError(
+                    .noPermission, "\(path): no permission to make it in that folder; name another --store")
+            }
             throw StoreError(.cannotOpen, "\(path): the file cannot be made here")
         }
     }

@@ -13,7 +13,7 @@ struct OutputOptions: ParsableArguments {
     @Option(help: ArgumentHelp("At most this many rows.", valueName: "n"))
     var limit: Int?
 
-    @Option(help: "auto, always or never; NO_COLOR in the environment means never.")
+    @Option(help: "auto, always or never; NO_COLOR in the environment means never where auto decides.")
     var color: ColorChoice = .auto
 
     @Flag(help: "CSV without the apostrophe that keeps spreadsheets from running formulas.")
