@@ -82,6 +82,40 @@ import Testing
         #expect(tls.allSatisfy { $0 == "slow-handshake unknown \(Self.client) 1" })
     }
 
+    @Test(
+        arguments: [
+            ([], nil, "unknown \(client)", "took 1.2 s"),
+            (.synAnswerMissed, nil, "network \(client)", "sent its SYN again although it had been answered"),
+            (.synAnsweredLate, nil, "target \(target)", "the answer to the SYN came late"),
+            ([.synAnsweredLate, .synRepeated], nil, "unknown \(target)", "not answered before it was sent again"),
+            ([], 2_000_000_000, "unknown \(client)", "TCP and TLS handshake with"),
+        ] as [(ConnectionFlags, Int64?, String, String)])
+    func `a slow handshake blames whom its packets show`(
+        _ flags: ConnectionFlags, _ tls: Int64?, _ blamed: String, _ words: String
+    ) {
+        var fixture = CheckFixture()
+        fixture.connection {
+            $0.handshake = 1_200_000_000
+            $0.tlsHandshake = tls
+            $0.flags.formUnion(flags)
+        }
+        let found = fixture.findings
+        #expect(found.map { "\($0.blame.name ?? "-") \($0.subject)" } == [blamed])
+        #expect(found[0].summary.contains(words), "\(found[0].summary)")
+    }
+
+    @Test func `a late answer to the SYN is the server's, a slow TLS handshake after it is told apart`() {
+        let told = Self.told {
+            $0.connection {
+                $0.handshake = 1_200_000_000
+                $0.tlsHandshake = 3_000_000_000
+                $0.flags.insert(.synAnsweredLate)
+            }
+        }
+        #expect(
+            Set(told) == ["slow-handshake target \(Self.target) 1", "slow-handshake unknown \(Self.client) 1"])
+    }
+
     @Test(arguments: [(300.0, 0), (300.001, 1)])
     func `a connection is long past five minutes and not before`(seconds: Double, count: Int) {
         let found = Self.told { $0.connection(at: 400, lasting: seconds, .nlb) { _ in } }

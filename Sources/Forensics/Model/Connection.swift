@@ -119,4 +119,10 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let clientResetClosed = ConnectionFlags(rawValue: 131_072)
     /// Of flow logs: the network rejected packets among which, as their flags tell, no SYN was: no attempt to connect.
     package static let rejectedWithoutSYN = ConnectionFlags(rawValue: 262_144)
+    /// Of a captured handshake that took long: more of its time passed before the answer to the SYN than after it.
+    package static let synAnsweredLate = ConnectionFlags(rawValue: 524_288)
+    /// Of a captured handshake: the client sent its SYN again before an answer was seen.
+    package static let synRepeated = ConnectionFlags(rawValue: 1_048_576)
+    /// Of a captured handshake: the client sent its SYN again although an answer to it had been seen.
+    package static let synAnswerMissed = ConnectionFlags(rawValue: 2_097_152)
 }

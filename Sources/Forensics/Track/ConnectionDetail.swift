@@ -43,6 +43,12 @@ struct ConnectionDetail {
     private var closedWindows = InlineArray<2, PacketPlace>(repeating: .none)
     /// First SYN to last ACK where it is not the initial round trip; 0 if it is.
     var handshake: Int64 = 0
+    /// From the first packet to the answer to the SYN, where that came late; 0 elsewhere.
+    var lateAnswer: Int64 = 0
+    /// The client sent its SYN again before an answer was seen.
+    var isSYNRepeated = false
+    /// The client sent its SYN again after an answer was seen.
+    var isAnswerMissed = false
     var moreHistory: InlineArray<2, ConnectionHistory> = [ConnectionHistory(), ConnectionHistory()]
     /// The last packet before keep-alives took the place of payload; 0 where there were none.
     private var quietSince: Int64 = 0

@@ -77,6 +77,12 @@ extension ShardTables {
         set(.clientEndedFirst, if: core.halves[0].marks.contains(.endedFirst))
         set(.clientResetClosed, if: core.halves[0].wasClosed)
         set(.proxyHeaderOnly, if: core.halves[0].marks.contains(.proxyHeader) && core.halves[1].bytes == 0)
+        guard core.initialRTT > 0, core.detail >= 0 else { return ConnectionFlags(rawValue: bits) }
+        let detail = details[core.detail]
+        let handshake = detail.handshake > 0 ? detail.handshake : Int64(core.initialRTT)
+        set(.synAnsweredLate, if: detail.lateAnswer > handshake / 2)
+        set(.synRepeated, if: detail.isSYNRepeated)
+        set(.synAnswerMissed, if: detail.isAnswerMissed)
         return ConnectionFlags(rawValue: bits)
     }
 

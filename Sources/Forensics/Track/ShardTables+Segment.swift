@@ -154,11 +154,13 @@ extension ShardTables {
                 segment.sequence == core.halves[0].base
             {
                 event(.synRetransmission, &core, direction: direction, place, value: ownLag, &out)
+                noteRepeatedSYN(&core)
                 if core.halves[0].state == .reset || core.halves[1].state == .reset {
                     let index = detail(of: &core)
                     details[index].isAskedAgain = true
                 }
             }
+            if segment.ack { noteAnswer(&core, direction, at: place.time) }
             core.halves[direction].marks.insert(.sentSYN)
         }
         if segment.rst {
@@ -172,6 +174,29 @@ extension ShardTables {
             }
         }
     }
+
+    /// Notes on which side of the first answer a SYN came again.
+    private mutating func noteRepeatedSYN(_ core: inout ConnectionCore) {
+        if core.marks.contains(.handshakeDone) { return }
+        let index = detail(of: &core)
+        if core.halves[1].marks.contains(.sentSYN) {
+            details[index].isAnswerMissed = true
+        } else {
+            details[index].isSYNRepeated = true
+        }
+    }
+
+    /// Notes when the SYN was first answered, if that took long.
+    private mutating func noteAnswer(_ core: inout ConnectionCore, _ direction: Int, at time: Int64) {
+        guard direction == 1, time &- core.start >= Self.lateAnswer, core.halves[0].marks.contains(.sentSYN),
+            !core.halves[1].marks.contains(.sentSYN)
+        else { return }
+        let index = detail(of: &core)
+        details[index].lateAnswer = time &- core.start
+    }
+
+    /// An answer that comes sooner is never the larger part of a handshake that is slow; nanoseconds.
+    private static let lateAnswer: Int64 = 500_000_000
 
     /// How much longer than since the last packet the last payload has to be over to be told apart; nanoseconds.
     private static let quietMargin: Int64 = 3_000_000_000

@@ -1,0 +1,47 @@
+import ForensicsDecode
+import ForensicsModel
+import ForensicsTrack
+import Testing
+
+/// Of a handshake that takes long the packets tell which part of it did, and whether a SYN came again before or after its answer.
+@Suite struct SlowHandshakeTests {
+    private static let marks: ConnectionFlags = [.synAnsweredLate, .synRepeated, .synAnswerMissed]
+
+    /// Packets as `S`, `SA` and `A` with their times in milliseconds.
+    @Test(
+        arguments: [
+            ([("S", 0.0), ("SA", 10), ("A", 20)], []), ([("S", 0), ("SA", 1200), ("A", 1201)], .synAnsweredLate),
+            ([("S", 0), ("SA", 1), ("A", 1300)], []), ([("S", 0), ("SA", 800), ("A", 1500)], .synAnsweredLate),
+            // The larger part is the client's.
+            ([("S", 0), ("SA", 700), ("A", 1500)], []),
+            ([("S", 0), ("S", 1000), ("S", 3000), ("SA", 3001), ("A", 3020)], [.synAnsweredLate, .synRepeated]),
+            ([("S", 0), ("SA", 10), ("S", 1000), ("SA", 1010), ("A", 1030)], .synAnswerMissed),
+            // The server repeats its answer after a second, whatever the ACK waits for.
+            ([("S", 0), ("SA", 10), ("SA", 1010), ("A", 1030)], []),
+            (
+                [("S", 0), ("S", 1000), ("SA", 1001), ("S", 3000), ("SA", 3001), ("A", 3030)],
+                [.synRepeated, .synAnswerMissed]
+            ),
+        ] as [([(String, Double)], ConnectionFlags)])
+    func `the packets tell whose part took long`(_ packets: [(String, Double)], _ expected: ConnectionFlags) throws {
+        var talk = Talk()
+        for (flags, time) in packets {
+            switch flags {
+            case "S": talk.packet(.client, "S", seq: 1000, at: time)
+            case "SA": talk.packet(.server, "SA", seq: 5000, ack: 1001, at: time)
+            default: talk.packet(.client, "A", seq: 1001, ack: 5001, at: time)
+            }
+        }
+        let connection = try #require(Tracked(talk).connections.first?.fact)
+        #expect(connection.handshake == Int64((packets.last?.1 ?? 0) * 1_000_000))
+        #expect(connection.flags.intersection(Self.marks) == expected)
+    }
+
+    @Test func `a SYN that comes again once the connection is open tells nothing of its handshake`() throws {
+        var talk = Talk()
+        talk.handshake()
+        talk.packet(.client, "S", seq: 1000, at: 2000)
+        let connection = try #require(Tracked(talk).connections.first?.fact)
+        #expect(connection.flags.isDisjoint(with: Self.marks))
+    }
+}
