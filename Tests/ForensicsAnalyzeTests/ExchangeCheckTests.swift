@@ -81,7 +81,10 @@ import Testing
             "The load balancer at 10.0.0.16:8443 answered 1 request "
         ),
         (500, .loadBalancer, "http-5xx-load-balancer", "The load balancer at 10.0.0.16:8443 answered 1 request "),
-        (504, .target, "target-timeout", "A target behind 10.0.0.16:8443 did not answer 1 request in time"),
+        (
+            504, .target, "target-timeout",
+            "A target behind 10.0.0.16:8443 did not accept or did not answer 1 request in time"
+        ),
     ])
     func `what a load balancer answered itself is not laid on its own address as a target`(
         _ status: UInt16, _ blame: Blame, _ check: String, _ summary: String
@@ -445,6 +448,31 @@ import Testing
         }
         #expect(told.contains("keep-alive-race target \(Self.target) 1") == (found == 1))
         #expect(told.contains("http-5xx-load-balancer target \(Self.target) 1"))
+    }
+
+    /// A silence in seconds, how long after it the connection was reset, and who ended the request.
+    @Test(
+        arguments: [
+            (350.0, 0.5, .reset, "idle-timeout-reset load-balancer"), (349.9, 0.5, .reset, "keep-alive-race target"),
+            (350.0, 5.5, .reset, "keep-alive-race target"), (350.0, nil, .targetClosed, "keep-alive-race target"),
+        ] as [(Double, Double?, ExchangeCause, String)])
+    func `a request after a silence that a timer cut is no race`(
+        _ silence: Double, _ reset: Double?, _ cause: ExchangeCause, _ check: String
+    ) {
+        let told = Self.told {
+            $0.exchange(at: 1000.5, .pcap) {
+                $0.connection = FactID(source: 1, record: 1)
+                $0.status = nil
+                $0.targetStatus = nil
+                $0.flags = [.aborted, .connectionReused]
+                $0.cause = cause
+                $0.blame = .target
+                $0.totalTime = 500_000_000
+            }
+            $0.event(.idleGap, at: 1000, value: Int64(silence * 1e9))
+            if let reset { $0.event(.reset, at: 1000 + reset, value: 500_000_000, direction: .responder) }
+        }
+        #expect(told == ["\(check) \(Self.target) 1"])
     }
 
     @Test(arguments: [("Acceptable:SpaceInUri", 0), ("Ambiguous:EmptyHeader", 1), ("Severe:BadUri", 1), ("Severe", 1)])

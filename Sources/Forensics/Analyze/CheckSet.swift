@@ -21,10 +21,11 @@ package struct CheckSet: Sendable {
         context.begin(batch.texts)
         let exchanges = batch.exchanges.span
         context.loadBalancers.note(batch, context.texts)
+        // Before what they happened to: the reset that ends a request tells whether a timer had cut its connection.
+        for event in batch.events { Self.observe(event, &context) }
         for index in exchanges.indices {
             if Self.isNotable(exchanges[index], context.options) { Self.observe(exchanges[index], &context) }
         }
-        for event in batch.events { Self.observe(event, &context) }
         let connections = batch.connections.span
         for index in connections.indices {
             if Self.isNotable(connections[index], context) { Self.observe(connections[index], &context) }
@@ -133,6 +134,7 @@ package struct CheckSet: Sendable {
 
     private static func observe(_ connection: Connection, _ context: inout CheckContext) {
         ZeroWindowStallCheck.observe(connection, &context)
+        context.idleGaps.forget(connection.id)
         if connection.isHealthCheck {
             _ = context.tlsFailures.take(connection.id)
             return

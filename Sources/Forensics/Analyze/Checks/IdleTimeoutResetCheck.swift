@@ -41,7 +41,7 @@ package enum IdleTimeoutResetCheck: Check {
                 Sighting(
                     .idleTimeoutReset, .loadBalancer, Subject(event.server), event, measure: event.value, tags: 1))
         case .reset:
-            let earlier = context.idleGaps.take(event.connection, before: event.time, delay: 5 * second)
+            let earlier = context.idleGaps.cut(event.connection, at: event.time, within: 5 * second)
             let silence = isTimer(event.value) ? event.value : earlier ?? 0
             if silence == 0 { return }
             context.note(

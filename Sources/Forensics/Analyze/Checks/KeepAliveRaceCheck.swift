@@ -13,11 +13,11 @@ package enum KeepAliveRaceCheck: Check {
         method:
             "requests that were handed to the target and got a FIN or RST instead of an answer: rows whose "
             + "cause is a closed target and, in captures, unanswered requests, not the first of their connection, that "
-            + "the target ended within 1 s, or had ended when they came. "
+            + "the target ended within 1 s, or had ended when they came, other than those that idle-timeout-reset tells: a RST "
+            + "after a silence of 350 s, in which the target did not close. "
             + "The measure is the time from request to end.",
         caveat:
-            "the target crashed or was restarted while it worked on the request, or the request came after a silence of "
-            + "350 s: then a timer on the way had cut the connection, see idle-timeout-reset.")
+            "the target crashed or was restarted while it worked on the request.")
 
     /// A target that worked on the request for longer did not race.
     static let race: Int64 = 1_000_000_000
@@ -29,7 +29,7 @@ package enum KeepAliveRaceCheck: Check {
         let isReset = exchange.cause == .reset && exchange.blame == .target && exchange.flags.contains(.aborted)
         guard exchange.cause == .targetClosed || isReset else { return }
         let elapsed = exchange.elapsed ?? 0
-        guard elapsed <= race else { return }
+        guard elapsed <= race, !context.idleGaps.isCut(exchange.connection) else { return }
         context.note(Sighting(.keepAliveRace, .target, context.target(exchange), exchange, measure: elapsed))
     }
 

@@ -13,7 +13,8 @@ package enum ResetByClientCheck: Check {
             "connections with RST from the client side alone, other than those already closed by FINs on both "
             + "sides (state SF), in flow logs by a FIN of each. The measure is the duration.",
         caveat:
-            "the RST answers packets of an older connection, or comes from a middlebox.")
+            "the RST answers packets of an older connection, or comes from a middlebox, as where idle-timeout-reset tells the "
+            + "same connections.")
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         guard connection.resetBy == .client, connection.state != .sf, !connection.flags.contains(.rejected) else {

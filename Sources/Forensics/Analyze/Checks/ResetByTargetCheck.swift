@@ -15,7 +15,8 @@ package enum ResetByTargetCheck: Check {
             + "those already closed by FINs on both sides (SF) and those that the client had closed or reset "
             + "before; in flow logs those in which the client sent a FIN. The measure is the duration.",
         caveat:
-            "a load balancer or firewall between the capture and the server made the RST.")
+            "a load balancer or firewall between the capture and the server made the RST, as where idle-timeout-reset tells "
+            + "the same connections.")
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         guard connection.resetBy == .server || connection.resetBy == .both else { return }
