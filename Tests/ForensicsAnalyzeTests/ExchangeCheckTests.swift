@@ -475,6 +475,32 @@ import Testing
         #expect(told == ["\(check) \(Self.target) 1"])
     }
 
+    @Test(arguments: [EvidenceKind.pcap, .live])
+    func `a captured 403 of the load balancer may be WAF's or a rule's, and is told once`(kind: EvidenceKind) {
+        var fixture = CheckFixture()
+        for index in 0..<30 {
+            fixture.exchange(at: Double(index) / 10, kind) {
+                $0.status = 403
+                $0.targetStatus = nil
+                $0.blame = .unknown
+            }
+        }
+        let found = fixture.findings
+        #expect(
+            found.map { "\($0.check) \($0.blame.name ?? "-") \($0.subject) \($0.count)" }
+                == ["waf-blocked unknown \(Self.client) 30"])
+        #expect(found[0].summary.contains("WAF, or a rule of its own"), "\(found[0].summary)")
+        // The application's own is a client's error like any other.
+        let own = Self.told { fixture in
+            for index in 0..<30 {
+                fixture.exchange(at: Double(index) / 10, kind) {
+                    $0.status = 403; $0.targetStatus = 403
+                }
+            }
+        }
+        #expect(own == ["http-4xx client \(Self.client) 30"])
+    }
+
     @Test(arguments: [("Acceptable:SpaceInUri", 0), ("Ambiguous:EmptyHeader", 1), ("Severe:BadUri", 1), ("Severe", 1)])
     func `ambiguous and severe requests are told`(classification: String, found: Int) {
         let told = Self.told { fixture in

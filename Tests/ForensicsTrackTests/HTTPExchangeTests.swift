@@ -54,9 +54,11 @@ import Testing
     }
 
     @Test(arguments: [
-        (502, Blame.target, ExchangeCause.badTargetResponse), (503, .target, .noHealthyTarget),
+        // 403 and 503 may be WAF's and want of targets, or what a rule of the load balancer answers; 502 has several causes.
+        (502, Blame.target, ExchangeCause.none), (503, .unknown, .none), (403, .unknown, .none),
         (504, .target, .targetTimeout), (500, .loadBalancer, .loadBalancerError), (460, .client, .clientClosed),
-        (200, .none, .none),
+        (400, .client, .badRequest), (404, .client, .fixedResponse), (429, .client, .fixedResponse),
+        (599, .loadBalancer, .fixedResponse), (200, .none, .none),
     ])
     func `what a load balancer of AWS answers by itself is no answer of the target`(
         _ status: Int, _ blame: Blame, _ cause: ExchangeCause

@@ -154,4 +154,7 @@ extension Exchange {
     /// The load balancer that made a captured answer itself. Its answers pass between it and its client only, so that what the
     /// packets show as the server is the load balancer, and no target.
     var answeringLoadBalancer: Endpoint? { kind.isCapture && status != nil && targetStatus == nil ? target : nil }
+
+    /// Whether the load balancer made a captured 403 itself: WAF refused the request, or a rule that answers so.
+    var isRefusedByLoadBalancer: Bool { status == 403 && targetStatus == nil && kind.isCapture }
 }

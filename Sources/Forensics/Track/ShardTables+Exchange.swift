@@ -144,6 +144,7 @@ extension ShardTables {
             fact.targetStatus = nil
             var evidence = ExchangeVerdict.Evidence()
             evidence.status = exchange.status
+            evidence.isCaptured = true
             let verdict = ExchangeVerdict(evidence)
             fact.blame = verdict.blame
             fact.cause = verdict.cause

@@ -11,14 +11,16 @@ package enum ClientErrorsCheck: Check {
             + "release, expired credentials.",
         method:
             "at least 20 answers 4xx to one client within one minute of the clock; such minutes less than five minutes "
-            + "apart are one episode. Requests blocked by WAF are counted by waf-blocked instead. The measure "
+            + "apart are one episode. What waf-blocked tells is not counted here. The measure "
             + "is the status.",
         caveat:
             "many people share the address: a corporate proxy or carrier NAT.",
         unit: .none)
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
-        guard exchange.isClientError, exchange.cause != .wafBlocked, let status = exchange.status else { return }
+        guard exchange.isClientError, exchange.cause != .wafBlocked, !exchange.isRefusedByLoadBalancer,
+            let status = exchange.status
+        else { return }
         context.noteBurst(
             Sighting(
                 .clientErrors, .client, Subject(exchange.client.address), exchange, measure: Int64(status),

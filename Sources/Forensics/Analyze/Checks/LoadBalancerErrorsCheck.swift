@@ -7,16 +7,17 @@ package enum LoadBalancerErrorsCheck: Check {
         severity: .warning,
         title: "The load balancer answered 5xx",
         meaning:
-            "The load balancer made the error itself because it could not get a usable answer: the blamed "
+            "The load balancer made the error itself, as a rule because it could not get a usable answer: the blamed "
             + "side is the one that its cause points to (502 the target closed or answered badly, 503 no "
-            + "healthy target, 561 the identity provider).",
+            + "healthy target, 561 the identity provider). A captured 503 blames nobody certain: its log tells whether no target "
+            + "was healthy, or a rule of the load balancer answers so (fixed response).",
         method:
             "rows with a 5xx status and no 5xx of the target, 504 left to target-timeout and what WAF refused to "
             + "waf-blocked; captured answers that say a load balancer of AWS made them, which name the load balancer: "
             + "the target behind it is not known. The measure is the total time.",
         caveat:
-            "the log lacks the target status although the target answered; in captures a rule of the load balancer itself "
-            + "answers so (fixed response), which nothing in the packets tells.")
+            "the log lacks the target status although the target answered; in captures a rule of the load balancer answers "
+            + "with 500, 502 or 504 too, which nothing in the packets tells, or the target calls itself awselb.")
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         guard exchange.isServerError, exchange.targetStatus ?? 0 < 500, exchange.status != 504,

@@ -14,7 +14,8 @@ package enum TargetTimeoutCheck: Check {
             + "balancer where it could not reach a Lambda function); of captured answers the subject is the load "
             + "balancer that made them. The measure is the total time.",
         caveat:
-            "a network ACL drops the return traffic, so that the target answered in vain.")
+            "a network ACL drops the return traffic, so that the target answered in vain; in captures a rule of the load "
+            + "balancer answers so (fixed response).")
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         guard exchange.status == 504, exchange.targetStatus ?? 0 < 500 else { return }
@@ -23,7 +24,8 @@ package enum TargetTimeoutCheck: Check {
         context.note(
             Sighting(
                 .targetTimeout, blame, subject, exchange, measure: exchange.elapsed ?? 0,
-                tags: blame != .target ? 4 : exchange.cause == .targetConnectTimeout ? 1 : 2))
+                tags: blame != .target
+                    ? 4 : exchange.kind.isCapture ? 3 : exchange.cause == .targetConnectTimeout ? 1 : 2))
     }
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {

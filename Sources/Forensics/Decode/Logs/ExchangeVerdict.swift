@@ -40,6 +40,9 @@ package struct ExchangeVerdict: Sendable, Equatable {
         package var isUnanswered = false
         /// A Classic Load Balancer made the answer.
         package var isClassic = false
+        /// A captured answer of the load balancer: nothing tells what it did, so that a rule of its own (fixed response) may have
+        /// made it.
+        package var isCaptured = false
         /// A RST_STREAM code of the target (`target_error_code`).
         package var hasTargetReset = false
         /// A RST_STREAM code of the load balancer (`elb_error_code`).
@@ -97,6 +100,8 @@ package struct ExchangeVerdict: Sendable, Equatable {
         case 400, 413, 414: .init(.client, .badRequest)
         // Not signed in. A sign-in page that the client left is the same code.
         case 401: .init(.client, .authFailed)
+        // WAF, or a rule that answers so: without a log nobody knows.
+        case 403 where evidence.isCaptured: .init(.unknown, .none)
         // Only WAF makes the load balancer send it.
         case 403: .init(.client, .wafBlocked)
         case 405, 501, 505: .init(.client, .unsupported)
@@ -109,6 +114,8 @@ package struct ExchangeVerdict: Sendable, Equatable {
         case 464: .init(.client, .protocolMismatch)
         case 500 where evidence.action == .authenticate: .init(.unknown, .identityProvider)
         case 502: badGateway(evidence)
+        // No healthy target, or the page of a rule for maintenance.
+        case 503 where evidence.isCaptured: .init(.unknown, .none)
         // No target registered, or none in use; CLB: none healthy, or the surge queue full.
         case 503: .init(.target, .noHealthyTarget)
         case 504: gatewayTimeout(evidence)
@@ -121,6 +128,8 @@ package struct ExchangeVerdict: Sendable, Equatable {
     }
 
     private static func other(_ code: UInt16, _ evidence: Evidence) -> ExchangeVerdict {
+        // But for 500 no status that a load balancer of AWS sends unless a rule says so.
+        if evidence.isCaptured, code != 500 { return .init(code < 500 ? .client : .loadBalancer, .fixedResponse) }
         if code < 500 { return .init(.client, .clientError) }
         if let target = evidence.targetStatus, target >= 500 { return .init(.target, .targetError) }
         return .init(.loadBalancer, .loadBalancerError)
@@ -129,6 +138,8 @@ package struct ExchangeVerdict: Sendable, Equatable {
     /// 502: the target refused, reset, closed, or spoke no HTTP.
     private static func badGateway(_ evidence: Evidence) -> ExchangeVerdict {
         if evidence.hasTargetReset { return .init(.target, .reset) }
+        // Refused, closed, or answered badly: the client sees the same.
+        if evidence.isCaptured { return .init(.target, .none) }
         if evidence.targetStatus != nil { return .init(.target, .badTargetResponse) }
         // Never handed over: RST or ICMP unreachable on connecting, or the TLS handshake failed.
         if evidence.isUndispatched { return .init(.target, .targetConnectFailed) }
