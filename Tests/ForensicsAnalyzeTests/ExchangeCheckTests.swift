@@ -501,6 +501,29 @@ import Testing
         #expect(own == ["http-4xx client \(Self.client) 30"])
     }
 
+    @Test(
+        arguments: [
+            (.target, .reset, "answer-cut target \(target) 1", "reset of the stream"),
+            (.loadBalancer, .reset, "answer-cut load-balancer app/web/1 1", "reset of the stream"),
+            (.loadBalancer, .http2Limit, "answer-cut load-balancer app/web/1 1", "past 10,000 requests"),
+        ] as [(Blame, ExchangeCause, String, String)])
+    func `a row of status 000 is a request that ended without an answer`(
+        _ blame: Blame, _ cause: ExchangeCause, _ told: String, _ words: String
+    ) {
+        var fixture = CheckFixture()
+        let balancer = fixture.text("app/web/1")
+        fixture.exchange {
+            $0.status = 0
+            $0.targetStatus = nil
+            $0.loadBalancer = balancer
+            $0.blame = blame
+            $0.cause = cause
+        }
+        let found = fixture.findings
+        #expect(found.map { "\($0.check) \($0.blame.name ?? "-") \($0.subject) \($0.count)" } == [told])
+        #expect(found[0].summary.contains(words), "\(found[0].summary)")
+    }
+
     @Test(arguments: [("Acceptable:SpaceInUri", 0), ("Ambiguous:EmptyHeader", 1), ("Severe:BadUri", 1), ("Severe", 1)])
     func `ambiguous and severe requests are told`(classification: String, found: Int) {
         let told = Self.told { fixture in
