@@ -119,12 +119,12 @@ import Testing
         }
     }
 
-    @Test func `findings name the filters that were applied, and no others`() throws {
+    @Test func `findings name the filters that were applied`() throws {
         try Self.withCase { store in
             let options = ["--status", "503", "--path", "/a", "--client", "198.51.100.0/24"]
             let run = try Program.run(["findings", "--store", store, "--format", "json"] + options)
-            #expect(LakeTools.json(run.output)["title"] as? String == "Findings (client 198.51.100.0/24)")
-            #expect(run.errors.contains("cannot be filtered by path, status"), "\(run.errors)")
+            let title = LakeTools.json(run.output)["title"] as? String
+            #expect(title == "Findings (client 198.51.100.0/24, path /a, status 503)")
         }
     }
 

@@ -18,12 +18,9 @@ public struct FindingsQuestion: Sendable {
 
     /// Writes the findings, one of them, or the checks.
     ///
-    /// - Parameters:
-    ///   - note: takes what the user should know beside the answer.
-    ///   - warn: takes what the user must know: a filter that was not applied.
+    /// - Parameter note: takes what the user should know beside the answer.
     public func answer(
-        style: OutputStyle, note: (String) -> Void = { _ in }, warn: (String) -> Void = { _ in },
-        to sink: (String) throws -> Void
+        style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
     ) throws {
         if listsChecks {
             try style.write(checks, note: note, to: sink)
@@ -34,11 +31,9 @@ public struct FindingsQuestion: Sendable {
             try one(id, session, style, note, sink)
             return
         }
-        if let text = restrictions.passedOver(FindingSelection.passedOver, for: "findings") { warn(text) }
-        let selection = FindingSelection(session)
-        if let text = selection.noteOnSubjects { note(text) }
-        var found = try session.reading { try session.store.findings() }.filter { selection.admits($0.finding) }
-        if let text = selection.note(on: found.map(\.finding)) { note(text) }
+        let selection = try FindingSelection(session)
+        for text in selection.notes { note(text) }
+        var found = selection.found
         if let limit { found = Array(found.prefix(limit)) }
         var table = FindingsReport.table(found.map { ($0.number, $0.finding) }, vantages: session.vantages)
         table.title = title(session)
@@ -46,8 +41,7 @@ public struct FindingsQuestion: Sendable {
     }
 
     private func title(_ session: CaseSession) -> String {
-        let applied = restrictions.description(without: FindingSelection.passedOver)
-        let parts = [session.window.map(session.text), applied].compactMap { $0 }
+        let parts = [session.window.map(session.text), restrictions.description].compactMap { $0 }
         return parts.isEmpty ? "" : "Findings (\(parts.joined(separator: "; ")))"
     }
 

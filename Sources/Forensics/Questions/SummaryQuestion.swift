@@ -81,7 +81,7 @@ public struct SummaryQuestion: Sendable {
         if hasHealthChecks, let text = Self.healthCheckNote(session) { note(text) }
         let findings = try findings(session)
         sections.append(.table(findings.table))
-        if let text = findings.note { note(text) }
+        for text in findings.notes { note(text) }
         let chosen = Set(groups.flatMap(\.sources))
         Self.losses(session.sources.filter { chosen.contains($0.id) }).forEach(note)
         let document = ReportDocument(sections: sections)
@@ -207,13 +207,12 @@ public struct SummaryQuestion: Sendable {
     }
 
     /// How often each check found something, and what to know of the counts.
-    private func findings(_ session: CaseSession) throws(ForensicsError) -> (table: ReportTable, note: String?) {
-        let selection = FindingSelection(session)
-        let found = try session.reading { try session.store.findings() }.filter { selection.admits($0.finding) }
+    private func findings(_ session: CaseSession) throws(ForensicsError) -> (table: ReportTable, notes: [String]) {
+        let selection = try FindingSelection(session)
         // Two kinds of evidence, or two vantages, may tell of one error: they are not added.
         let vantages = session.vantages
         var sums: [[String]: (severity: Severity, episodes: Int64, count: Int64)] = [:]
-        for entry in found {
+        for entry in selection.found {
             let key = [entry.finding.check, entry.finding.kind.name, vantages[entry.finding.id.source] ?? ""]
             var sum = sums[key] ?? (entry.finding.severity, 0, 0)
             sum.episodes += 1
@@ -239,6 +238,6 @@ public struct SummaryQuestion: Sendable {
                     .integer(sum.episodes), .integer(sum.count),
                 ])
             })
-        return (table, selection.note(on: found.map(\.finding)))
+        return (table, selection.notes)
     }
 }

@@ -6,8 +6,8 @@ struct FindingsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "findings", abstract: "What the checks found, or one finding with its evidence and the reasoning.",
         discussion: """
-            A finding is about one client, target, load balancer or domain, and --client, --target, --target-port and --domain take
-            those about it: that a target failed a client is a finding about the target.
+            A filter takes the findings of which one of the records that prove them passes: that a target failed a client is a
+            finding about the target, and --client finds it. Its count is of all its records.
             """)
 
     @Argument(help: "The id of one finding.")
@@ -26,7 +26,7 @@ struct FindingsCommand: ParsableCommand {
         question.listsChecks = checks
         question.limit = output.limit
         let file = try output.pagedFile(of: store.path)
-        try question.answer(style: output.style, note: output.note, warn: output.warn) { try file.write($0) }
+        try question.answer(style: output.style, note: output.note) { try file.write($0) }
         try file.flush()
     }
 }
