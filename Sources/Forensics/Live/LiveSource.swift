@@ -167,11 +167,16 @@ struct LiveSource: ~Copyable {
         return copy.finish(end: now)
     }
 
-    /// Notes what tracking met, and returns the findings of the whole source.
-    mutating func finish(at end: Timestamp) -> [Finding] {
-        tracker.counters.note(into: &tally)
-        tally.note(.secondLeg, count: legs.count)
-        return checks.finish(end: end)
+    /// The findings of the whole source.
+    mutating func finish(at end: Timestamp) -> [Finding] { checks.finish(end: end) }
+
+    /// What was met so far.
+    private var ledger: LedgerTally {
+        var ledger = tally
+        tracker.counters.note(into: &ledger)
+        ledger.note(.secondLeg, count: legs.count)
+        ledger.note(.mirroredTwice, count: mirrors.doubled)
+        return ledger
     }
 
     /// What the case is told of the source so far; the roll-ups begin anew.
@@ -181,7 +186,7 @@ struct LiveSource: ~Copyable {
         _ status: SourceStatus, ordinal: UInt32, _ statistics: LiveInterface.Statistics, runStart: Timestamp,
         until end: Timestamp
     ) -> UnitResult {
-        var source = SourceResult(ordinal: ordinal, status: status, tally: tally)
+        var source = SourceResult(ordinal: ordinal, status: status, tally: ledger)
         source.rollups = rollups.packed()
         source.distributions = rollups.packedDistributions()
         rollups = RollupBuilder(limits: Self.rollupLimits)

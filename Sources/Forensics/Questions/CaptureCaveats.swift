@@ -27,6 +27,17 @@ struct CaptureCaveats {
         for caveat in all { note("\(group.name): \(caveat.text)") }
     }
 
+    /// Tells them of the captures that findings rest on.
+    static func tell(
+        of findings: [Finding], _ session: CaseSession, _ note: (String) -> Void
+    ) throws(ForensicsError) {
+        let sources = Set(findings.lazy.filter(\.kind.isCapture).flatMap(\.evidence).map(\.id.source))
+        if sources.isEmpty { return }
+        for group in try session.groups() where !sources.isDisjoint(with: group.sources) {
+            CaptureCaveats(session: session, group: group).tell(note)
+        }
+    }
+
     private struct Text {
         var anomaly: Anomaly
         var code: String

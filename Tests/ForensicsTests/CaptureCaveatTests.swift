@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+/// What tracking met that makes counts other than they seem is told with every answer.
+@Suite(.enabled(if: Program.path != nil)) struct CaptureCaveatTests {
+    private static let server = PacketScript.End([2, 2], 80)
+    private static let windows = ["--before", "2023-11-14T22:13:20Z/30s", "--during", "2023-11-14T22:13:50Z/30s"]
+
+    /// The packet in a mirror's VXLAN (RFC 7348, section 5) of one session.
+    private static func mirrored(_ packet: [UInt8], session: UInt8) -> [UInt8] {
+        func short(_ value: Int) -> [UInt8] { [UInt8(value >> 8 & 255), UInt8(value & 255)] }
+        let udp = short(50_000) + short(4789) + short(16 + packet.count) + [0, 0]
+        let ip: [UInt8] =
+            [0x45, 0] + short(36 + packet.count) + [0, session, 0, 0, 64, 17, 0, 0, 10, 50, 0, session, 10, 50, 0, 99]
+        return Array(packet[..<14]) + ip + udp + [8, 0, 0, 0, 0, 0, session, 0] + packet
+    }
+
+    /// Reads packets, and checks what each answer says beside its numbers.
+    private static func expect(
+        _ words: String, code: String, _ packets: [(time: Double, bytes: [UInt8])], options: [String] = []
+    ) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let file = try folder.file("t.pcap", PacketScript.file(packets))
+        let store = folder.path("case.db")
+        let read = try Program.run(["ingest", file.path, "--store", store, "-q"] + options)
+        try #require(read.status == 0, "\(read.errors)")
+        for command in [["summary"], ["top", "client"], ["top", "connection"], ["timeline"], ["findings"]] {
+            let run = try Program.run(command + ["--store", store])
+            #expect(run.status == 0 && run.errors.contains(words), "\(command): \(run.errors)")
+        }
+        let compared = try Program.run(["compare", "--store", store, "--format", "json"] + windows)
+        let caveats = LakeTools.json(compared.output)["caveats"] as? [[String: String]] ?? []
+        #expect(caveats.contains { $0["code"] == code && $0["text"]?.contains(words) == true }, "\(caveats)")
+    }
+
+    @Test func `connections that two sessions of a mirror carry are told wherever they count`() throws {
+        var script = PacketScript()
+        for number in 0..<12 {
+            let client = PacketScript.End([1, 1], 40_000 + number)
+            script.exchange(at: Double(number) * 5, client, Self.server, answer: PacketScript.answer(500))
+        }
+        let packets = script.ordered.flatMap { packet in
+            [UInt8(7), 8].map { (packet.time + Double($0) / 1e6, Self.mirrored(packet.bytes, session: $0)) }
+        }
+        try Self.expect("12 connections came from two sessions of the mirror", code: "mirrored-twice", packets)
+    }
+}
