@@ -45,4 +45,23 @@ import Testing
         }
         try Self.expect("12 connections came from two sessions of the mirror", code: "mirrored-twice", packets)
     }
+
+    @Test func `parts of streams that there was no room to keep are told wherever they are missed`() throws {
+        var script = PacketScript()
+        script.exchange(at: 0, PacketScript.End([1, 1], 39_000), Self.server, answer: PacketScript.answer(500))
+        script.exchange(at: 40, PacketScript.End([1, 1], 39_001), Self.server, answer: PacketScript.answer(500))
+        // Of each head a part comes: of them all together more than there is room for.
+        let part = PacketScript.get("/", fields: "X-Long: " + String(repeating: "x", count: 1300)).dropLast(4)
+        for number in 0..<6000 {
+            let client = PacketScript.End([UInt8(2 + number / 250), UInt8(number % 250)], 40_000)
+            let time = 1 + Double(number) / 1000
+            script.segment(time, client, Self.server, 0x02, (100, 0))
+            script.segment(time + 0.0001, Self.server, client, 0x12, (500, 101))
+            script.segment(time + 0.0002, client, Self.server, 0x10, (101, 501))
+            script.segment(time + 0.0003, client, Self.server, 0x18, (101, 501), String(part))
+        }
+        try Self.expect(
+            "could not be kept until it could be read", code: "bytes-not-kept", script.ordered,
+            options: ["--max-memory", "130M"])
+    }
 }

@@ -64,6 +64,11 @@ struct CaptureCaveats {
             "told without an answer, because more waited at once than --max-memory had room for; read the capture again "
                 + "with more memory."),
         Text(
+            .streamBufferFull, "bytes-not-kept", ("part of a stream", "parts of streams"),
+            "could not be kept until it could be read, because more waited at once than there was room for (segments behind a "
+                + "gap, parts of heads, tables of HTTP/2): requests and answers may be missing; read again with more "
+                + "--max-memory, a capture may have them."),
+        Text(
             .clientNotCaptured, "client-not-captured", ("request is", "requests are"),
             "told by the answer alone, since nothing of the client was captured: method, path, latency and the client's "
                 + "bytes are not known."),
