@@ -78,6 +78,37 @@ import Testing
         #expect(checks == one.checks.count)
     }
 
+    /// Attempts that nobody has answered yet, asked about when their time-out passes, and their connections two minutes later.
+    @Test(arguments: [
+        // On the beat of every ten seconds, off it, and of another peer.
+        (40.0, checker, true), (44.9, checker, false), (40.0, IPAddress(v4: 0x0A14_0029), false),
+    ])
+    func `an attempt on a known beat is a check before its connection comes`(
+        second: Double, peer: IPAddress, isCheck: Bool
+    ) {
+        var texts = TextTable()
+        var probes = PacedHealthProbes(loadBalancers: [])
+        var batch = FactBatch()
+        batch.connections = Self.connections([0, 10, 20, 30], texts: &texts)
+        batch.texts = texts
+        probes.sift(&batch)
+        let attempt = Self.connections([second], from: peer, state: .s0, texts: &texts)[0]
+        #expect(probes.expects(attempt.id, from: peer, at: Self.target, since: attempt.start) == isCheck)
+        // The target is well again; what comes late is decided all the same.
+        for time in stride(from: 50.0, to: 170, by: 10) {
+            var later = FactBatch()
+            later.connections = Self.connections([time], texts: &texts)
+            later.texts = texts
+            probes.sift(&later)
+        }
+        var late = FactBatch()
+        late.connections = [attempt]
+        late.texts = texts
+        probes.sift(&late)
+        #expect(late.healthChecks.map(\.outcome) == (isCheck ? [.timeout] : []))
+        #expect(late.connections.map(\.isHealthCheck) == (isCheck ? [true] : []))
+    }
+
     // MARK: - Beside HTTP checks
 
     /// Connections of one checker, one every `gap` seconds: `h` an HTTP check, `r` refused, `u` unanswered, `e` established

@@ -127,6 +127,35 @@ struct LiveCountTests {
         #expect(try run.lines.count { $0.contains(refused) } == 5)
     }
 
+    @Test func `a TCP health check that nobody answers is counted as one when its time-out passes`() throws {
+        let run = try Run("mute", ["-t", "1"])
+        var segments: [ReplaySegment] = []
+        for number in 0..<6 {
+            let (time, client, server) = (4.1 * Double(number), (UInt8(1), 40_000 + number), (UInt8(2), 88))
+            segments.append(ReplaySegment(time, from: client, to: server, ReplaySegment.syn, (100, 0)))
+            // Three are answered, the others are not; nor is a client's, off their beat.
+            if number > 2 { continue }
+            segments += [
+                ReplaySegment(time + 0.001, from: server, to: client, ReplaySegment.synAcknowledgment, (500, 101)),
+                ReplaySegment(time + 0.002, from: client, to: server, ReplaySegment.finish, (101, 501)),
+                ReplaySegment(time + 0.003, from: server, to: client, ReplaySegment.finish, (501, 102)),
+                ReplaySegment(time + 0.004, from: client, to: server, ReplaySegment.acknowledgment, (102, 502)),
+            ]
+        }
+        segments.append(ReplaySegment(14, from: (9, 45_000), to: (2, 88), ReplaySegment.syn, (100, 0)))
+        try run.replay(segments)
+        try run.wait(for: [6, 0, 3]) { try run.checks }
+        run.end()
+        // Not again when the connections are given out.
+        #expect(try run.checks == [6, 0, 3])
+        #expect(try run.sums("Errors", ["HEALTH_CHECK_TIMEOUT", " TIMEOUT"]) == [3, 1])
+        #expect(
+            try run.answer("SELECT outcome, count(*) FROM health_checks GROUP BY 1 ORDER BY 1") == [
+                "success,3", "timeout,3",
+            ])
+        #expect(try run.answer("SELECT client_ip FROM connections WHERE NOT is_health_check") == ["10.77.0.9"])
+    }
+
     @Test func `a request that a proxy on the host passes on times out once`() throws {
         let run = try Run("legs", ["-t", "2"])
         let trace = "X-Amzn-Trace-Id: Root=1-67891233-abcdef0123456789123456c1\r\n"

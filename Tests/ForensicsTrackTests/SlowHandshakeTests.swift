@@ -44,4 +44,21 @@ import Testing
         let connection = try #require(Tracked(talk).connections.first?.fact)
         #expect(connection.flags.isDisjoint(with: Self.marks))
     }
+
+    /// On the live path: an attempt is over when no further SYN can come, a connection is not.
+    @Test(arguments: [(124.0, 0), (126.0, 1)])
+    func `an attempt to connect that nobody answers is given out when no SYN can follow`(seconds: Double, count: Int) {
+        var options = TrackOptions()
+        options.idleTimeout = 7_200_000_000_000
+        var tracker = Tracker(options: options, kind: .live)
+        var talk = Talk()
+        talk.packet(.client, "S", seq: 1, at: 0)
+        talk.another(port: 40_001)
+        talk.handshake()
+        tracker.observe(talk.batch)
+        tracker.expire(at: Talk.time(seconds * 1000))
+        let connections = tracker.take().connections
+        #expect(connections.count == count)
+        #expect(connections.allSatisfy { $0.isTimeout && $0.state == .s0 })
+    }
 }

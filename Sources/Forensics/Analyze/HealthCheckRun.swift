@@ -65,6 +65,13 @@ struct HealthCheckRun: Sendable {
         }
     }
 
+    /// The kind of check that an attempt to connect which nobody answered is by a beat that is known; `nil` where it is on none.
+    mutating func probe(ofFailureAt time: Timestamp) -> HealthCheck.Probe? {
+        guard let probe = beat(of: One(time: time, sign: .failed, held: nil)) else { return nil }
+        latest = max(latest, time)
+        return probe
+    }
+
     private static func give(_ one: One, _ probe: HealthCheck.Probe?, _ decided: inout [HeldConnection]) {
         guard var held = one.held else { return }
         held.probe = probe

@@ -15,6 +15,9 @@ package import ForensicsModel
 /// Failures alone prove a check only of an address that has not asked the target for anything before: what tries again at a pace
 /// after that is a client whose server is gone.
 ///
+/// Of a capture that runs, an attempt that nobody answers ends long after its time-out, too late for its beat: it is asked about
+/// (`expects`) when that passes, and a check from then on.
+///
 /// HTTP checks that were answered are known by their agent. Three connections at a pace, of which two are such checks, set their
 /// beat, and what fails on it is a check from the first on, as near to it as the known checks are.
 ///
@@ -43,6 +46,8 @@ package struct PacedHealthProbes: Sendable {
     /// What all runs keep.
     private var keptCount = 0
     private var droppedAt = Timestamp(nanoseconds: .min)
+    /// Attempts to connect that are known to be checks before their connections come, and of what kind.
+    private var expected: [FactID: HealthCheck.Probe] = [:]
     /// Connections of named load balancers that ICMP called unreachable.
     private var refused: Set<FactID> = []
     /// Who has asked whom for something that is no check; at most `pairLimit`.
@@ -71,6 +76,23 @@ package struct PacedHealthProbes: Sendable {
         }
         Self.remove(places, from: &batch.connections)
         merge(decided, into: &batch)
+    }
+
+    /// Whether an attempt to connect that nobody has answered within the time-out begins on a beat that is known, so that it is a
+    /// check. Its connection will be given out as one.
+    ///
+    /// - Parameters:
+    ///   - id: of its connection, which comes later.
+    ///   - start: when its first SYN was sent. Attempts have to be asked about in order of this.
+    package mutating func expects(
+        _ id: FactID, from checker: IPAddress, at target: Endpoint, since start: Timestamp
+    ) -> Bool {
+        let pair = Pair(checker: checker, target: target, isUDP: false)
+        guard expected.count < Self.keptLimit, let index = runs.index(forKey: pair),
+            let probe = runs.values[index].probe(ofFailureAt: start)
+        else { return false }
+        expected[id] = probe
+        return true
     }
 
     /// Takes places, in order, out of a list: what stays moves together, run by run.
@@ -113,6 +135,7 @@ package struct PacedHealthProbes: Sendable {
                 signs.append((index, sign))
             } else {
                 noteClient(connections[index])
+                if !expected.isEmpty { expected[connections[index].id] = nil }
             }
         }
         return signs
@@ -171,6 +194,13 @@ package struct PacedHealthProbes: Sendable {
         _ held: HeldConnection?, _ sign: HealthCheckRun.Sign, of connection: borrowing Connection,
         _ decided: inout [HeldConnection]
     ) {
+        if !expected.isEmpty, let probe = expected.removeValue(forKey: connection.id), sign != .asked,
+            sign == .failed || probe == .tcp, var held
+        {
+            held.probe = probe
+            decided.append(held)
+            return
+        }
         let pair = Pair(checker: connection.peer, target: connection.server, isUDP: connection.transport == .udp)
         if keptCount >= Self.keptLimit || runs.count >= Self.pairLimit { dropSilent(at: connection.start, &decided) }
         if runs[pair] == nil {

@@ -14,6 +14,8 @@ struct EventReporter {
     private let limits = CheckOptions()
     /// Time-outs up to here have been told.
     private var overdueUntil: Timestamp
+    /// Attempts to connect that were counted as health checks while they waited; their connections are to come.
+    private var waitingChecks: Set<FactID> = []
     /// How often each finding of a loop was told: by check and subject.
     private var toldLoops: [String: UInt64] = [:]
 
@@ -70,10 +72,11 @@ struct EventReporter {
         let probes = Set(sifted.connections.lazy.filter(\.isHealthCheck).map(\.id))
         for connection in connections where !probes.contains(connection.id) { observe(connection) }
         for check in sifted.healthChecks where !asked.contains(check.id) {
-            // What waited for the answer to a SYN was told as that, before anybody knew of a check.
+            // What waited for the answer to a SYN was told when its time-out passed, as that or as a check.
             let wasTold = check.probe != .udp && check.time.advanced(by: timeout) <= overdueUntil
-            observe(check, wasCounted: false, wasTold: wasTold)
+            observe(check, wasCounted: waitingChecks.contains(check.id), wasTold: wasTold)
         }
+        if !waitingChecks.isEmpty { waitingChecks.subtract(connections.lazy.map(\.id)) }
     }
 
     /// Whether the time-out of a health check passed, and was told, before its fact came.
@@ -222,7 +225,11 @@ struct EventReporter {
     // MARK: What has no fact yet
 
     /// Tells whose time-out passed; `limit` of them at most one by one, so that a flood costs no more.
-    mutating func observeOverdue(_ source: inout LiveSource, until now: Timestamp, limit: Int = 4096) {
+    ///
+    /// - Parameter probes: knows which attempts to connect are health checks.
+    mutating func observeOverdue(
+        _ source: inout LiveSource, _ probes: inout PacedHealthProbes, until now: Timestamp, limit: Int = 4096
+    ) {
         guard now > overdueUntil else { return }
         let overdue = source.overdue(after: overdueUntil, until: now, limit: limit)
         counts.noteTimedOutHealthChecks(overdue.furtherHealthChecks)
@@ -236,6 +243,10 @@ struct EventReporter {
         for wait in overdue.waits {
             let ends = "\(wait.client) to \(wait.server)"
             switch wait.waiting {
+            case .handshake
+            where probes.expects(wait.connection, from: wait.client.address, at: wait.server, since: wait.start):
+                waitingChecks.insert(wait.connection)
+                tellHealthCheckTimeout(wait)
             case .handshake:
                 if tell(.synTimeout, wait.time) {
                     log?.write(
@@ -246,16 +257,18 @@ struct EventReporter {
                     log?.write(
                         .responseTimeout, at: wait.time, "no response within \(Wording.duration(timeout)): \(ends)")
                 }
-            case .healthCheck:
-                counts.noteTimedOutHealthChecks(1)
-                if tell(.healthCheckTimeout, wait.time) {
-                    log?.write(
-                        .healthCheckTimeout, at: wait.time,
-                        "\(wait.server) gave \(wait.client.address) no answer within \(Wording.duration(timeout))")
-                }
+            case .healthCheck: tellHealthCheckTimeout(wait)
             }
         }
         overdueUntil = now
+    }
+
+    private mutating func tellHealthCheckTimeout(_ wait: Overdue) {
+        counts.noteTimedOutHealthChecks(1)
+        guard tell(.healthCheckTimeout, wait.time) else { return }
+        log?.write(
+            .healthCheckTimeout, at: wait.time,
+            "\(wait.server) gave \(wait.client.address) no answer within \(Wording.duration(timeout))")
     }
 
     /// Tells loops, which only findings know: each time its count has grown.

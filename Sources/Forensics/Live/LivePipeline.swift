@@ -113,7 +113,7 @@ final class LivePipeline {
         source.expire(at: now)
         // An answer that came too late is told by its fact, as long as its time-out has not been passed over.
         takeFacts()
-        reporter.observeOverdue(&source, until: now)
+        reporter.observeOverdue(&source, &probes, until: now)
     }
 
     /// Notes a time in which the interface did not run, or more of the last one: nothing times out for what was not seen in it.

@@ -118,6 +118,11 @@ struct ConnectionCore {
             && halves[0].marks.rawValue & followed != 0
     }
 
+    /// Whether it is an attempt to connect of which nothing but the client's SYNs was seen.
+    var isUnanswered: Bool {
+        isTCP && halves[1].packets == 0 && halves[0].marks.contains(.sentSYN) && !hasUnseenAnswer
+    }
+
     /// Whether nothing more is expected: both sides closed, or one reset.
     @inline(__always)
     var isClosed: Bool { marks.contains(.closed) }

@@ -313,9 +313,13 @@ struct ShardTracker {
 
     private func isDue(_ place: Int32, at now: Int64, _ silence: Int64) -> Bool {
         guard connections[place].record != 0 else { return false }
-        let limit = connections[place].isClosed ? min(silence, Self.linger) : silence
-        return now &- connections[place].last > limit
+        let silent = now &- connections[place].last
+        if silent > silence { return true }
+        if connections[place].isClosed { return silent > Self.linger }
+        return silent > Self.attempt && connections[place].isUnanswered
     }
+    /// How long an attempt to connect that nobody answers waits for its next SYN: Linux sends one after 120 s at most (TCP_RTO_MAX).
+    private static let attempt: Int64 = 125_000_000_000
     /// How long a closed connection waits for late packets on the live path: Zeek's tcp_close_delay, 5 s.
     private static let linger: Int64 = 5_000_000_000
 }

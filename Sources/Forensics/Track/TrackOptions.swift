@@ -18,7 +18,8 @@ package struct TrackOptions: Sendable {
     /// How far apart two sightings of one packet may be to be a duplicate, in nanoseconds.
     package var duplicateWindow: Int64 = 10_000_000
     /// Silence in packet time after which a flow is given out, in nanoseconds; `nil` offline: connections stay open
-    /// until the evidence ends. Acted on by `Tracker.expire(at:)` alone.
+    /// until the evidence ends. What is over, and attempts to connect that nobody answers, are given out sooner. Acted on by
+    /// `Tracker.expire(at:)` alone.
     package var idleTimeout: Int64?
     /// Connections per shard; at the cap the least recently used closed ones, then the longest idle, are given out.
     package var flowsPerShard = 32_768

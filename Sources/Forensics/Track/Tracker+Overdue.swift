@@ -10,6 +10,7 @@ package struct Overdue: Sendable, Equatable {
     }
 
     package var waiting: Waiting
+    package var connection: FactID
     /// Since when it is waited.
     package var start: Timestamp
     /// When the time-out passed.
@@ -52,7 +53,8 @@ package struct OverdueList: Sendable {
         }
         waits.append(
             Overdue(
-                waiting: waiting, start: Timestamp(nanoseconds: start), time: Timestamp(nanoseconds: deadline),
+                waiting: waiting, connection: core.id, start: Timestamp(nanoseconds: start),
+                time: Timestamp(nanoseconds: deadline),
                 client: core.client, server: core.server, leg: leg))
     }
 }
