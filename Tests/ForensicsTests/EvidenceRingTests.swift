@@ -113,3 +113,9 @@ import Testing
         #expect(try #require(sizes.values.first) > 10 * 1000)
     }
 }
+
+extension EvidenceRing {
+    fileprivate func write(_ batch: FrameBatch, source: String) {
+        write(batch.frames, batch.bytes, source: source, leavingOut: [])
+    }
+}

@@ -156,6 +156,31 @@ struct LiveCountTests {
         #expect(try run.answer("SELECT client_ip FROM connections WHERE NOT is_health_check") == ["10.77.0.9"])
     }
 
+    @Test func `the ring keeps no byte of an address that is left out inside a tunnel`() throws {
+        let run = try Run("ringin", ["--ignore", "10.77.0.3", "--ring", "16M"])
+        var segments: [ReplaySegment] = []
+        for host: UInt8 in [1, 3] {
+            segments += ReplaySegment.conversation(Int(host), at: 0, answeredAfter: 0.1, from: host).map(\.mirrored)
+        }
+        try run.replay(segments)
+        Thread.sleep(forTimeInterval: 1.5)
+        run.end()
+        let name = try #require(
+            FileManager.default.contentsOfDirectory(atPath: run.folder.path("logs")).first { $0.hasSuffix(".pcapng") })
+        let kept = try Data(contentsOf: URL(fileURLWithPath: run.folder.path("logs/\(name)")))
+        #expect(kept.range(of: Data([10, 77, 0, 1])) != nil)
+        #expect(kept.range(of: Data([10, 77, 0, 3])) == nil)
+        // Something stands for each, so that the others are found by their numbers.
+        let out = run.folder.path("carved.pcapng")
+        let carved = try Program.run([
+            "carve", "--client", "10.77.0.1", "--store", run.folder.path("c.db"), "--output", out, "--ring-folder",
+            run.folder.path("logs"),
+        ])
+        #expect(carved.status == 0, "\(carved.errors)")
+        let packets = try Data(contentsOf: URL(fileURLWithPath: out))
+        #expect(packets.range(of: Data("GET /slow".utf8)) != nil)
+    }
+
     @Test func `a request that a proxy on the host passes on times out once`() throws {
         let run = try Run("legs", ["-t", "2"])
         let trace = "X-Amzn-Trace-Id: Root=1-67891233-abcdef0123456789123456c1\r\n"

@@ -11,6 +11,8 @@ import Foundation
 package final class EvidenceRing {
     private static let pieces: Int64 = 8
     private static let bufferLimit = 1 << 18
+    /// Bytes before any address of IP, whatever the link layer is; programs call a packet of none invalid.
+    private static let stump = 12
     /// How long a folder that cannot be written is left alone.
     private static let pause = Timestamp.nanosecondsPerSecond
 
@@ -63,12 +65,17 @@ package final class EvidenceRing {
         kept = RingFiles(in: self.folder, interface: interface)
     }
 
-    /// Keeps the frames of a batch.
+    /// Keeps frames.
     ///
-    /// - Parameter source: what the case calls the run.
-    package func write(_ batch: borrowing FrameBatch, source: String) {
-        for frame in batch.frames {
-            let padded = (frame.capturedLength + 3) & ~3
+    /// - Parameters:
+    ///   - bytes: what the frames' positions refer to.
+    ///   - source: what the case calls the run.
+    ///   - leftOut: records of which no address is kept; a stump stands for each, as packets are counted.
+    package func write(_ frames: [FrameHeader], _ bytes: [UInt8], source: String, leavingOut leftOut: Set<UInt32>) {
+        for frame in frames {
+            let isLeftOut = !leftOut.isEmpty && leftOut.contains(frame.record)
+            let captured = isLeftOut ? min(Self.stump, frame.capturedLength) : frame.capturedLength
+            let padded = (captured + 3) & ~3
             let length = Int64(padded + 32)
             if handle == nil || size + length > pieceSize || source != label?.source {
                 guard begin(RingLabel(source: source, firstRecord: frame.record), for: length, at: frame.time) else {
@@ -82,10 +89,10 @@ package final class EvidenceRing {
             let time = UInt64(bitPattern: frame.time.nanoseconds)
             append(UInt32(truncatingIfNeeded: time >> 32))
             append(UInt32(truncatingIfNeeded: time))
-            append(UInt32(frame.capturedLength))
+            append(UInt32(captured))
             append(UInt32(clamping: frame.originalLength))
-            pending += batch.bytes[frame.position..<(frame.position + frame.capturedLength)]
-            for _ in frame.capturedLength..<padded { pending.append(0) }
+            pending += bytes[frame.position..<(frame.position + captured)]
+            for _ in captured..<padded { pending.append(0) }
             append(UInt32(length))
             size += length
             pendingPackets += 1

@@ -85,8 +85,8 @@ final class LivePipeline {
         }
         hasSeenPackets = true
         frames.source = stored?.ordinal ?? 0
-        ring?.write(frames, source: source.path)
         frameMemory = source.observe(consume frames, into: &packets)
+        ring?.write(frameMemory, packets.bytes, source: source.path, leavingOut: source.leftOut)
         reporter.observe(packets, bytes: bytes(of: frameMemory))
         latest = max(latest, last.time)
         buffer = []

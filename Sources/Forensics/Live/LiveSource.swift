@@ -27,6 +27,8 @@ struct LiveSource: ~Copyable {
     private static let cutLength: UInt32 = 1 << 16
     private static let rollupLimits = RollupBuilder.Limits(entries: 1 << 17, buckets: 1 << 12, cells: 1 << 18)
 
+    /// Of the frames that were taken last the records whose packets are left out: of addresses that the kernel did not see.
+    private(set) var leftOut: Set<UInt32> = []
     /// From 1 in each run.
     let number: Int
     private let run: String
@@ -101,7 +103,7 @@ struct LiveSource: ~Copyable {
         if start == nil { start = frames.frames.first?.time }
         let memory = PacketDecoder.decode(consume frames, into: &packets, tally: &tally)
         fragments.reassemble(&packets, tally: &tally)
-        choice.reduce(&packets, &tally)
+        leftOut = Set(choice.reduce(&packets, &tally))
         mirrors.join(&packets)
         Shard.hashes(of: packets, into: &hashes)
         tracker.observe(packets, hashes: hashes)

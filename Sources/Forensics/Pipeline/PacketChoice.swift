@@ -24,15 +24,21 @@ struct PacketChoice: Sendable {
     }
 
     /// Removes packets of addresses that are left out, once datagrams are whole again.
-    func reduce(_ batch: inout PacketBatch, _ tally: inout LedgerTally) {
-        if ignored.isEmpty { return }
+    ///
+    /// - Returns: their records.
+    @discardableResult
+    func reduce(_ batch: inout PacketBatch, _ tally: inout LedgerTally) -> [UInt32] {
+        if ignored.isEmpty { return [] }
+        var records: [UInt32] = []
         batch.packets.removeAll { packet in
             guard isLeftOut(packet.source) || isLeftOut(packet.destination) else { return false }
             tally.accepted -= 1
             if packet.anomalies != 0 { tally.anomalous -= 1 }
             tally.ignore(.leftOut)
+            records.append(packet.record)
             return true
         }
+        return records
     }
 
     private func isLeftOut(_ address: IPAddress) -> Bool { ignored.contains { $0.contains(address) } }
