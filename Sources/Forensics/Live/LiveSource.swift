@@ -13,13 +13,8 @@ struct LiveSource: ~Copyable {
     /// How long a connection may be silent before it is given out; nanoseconds. Longer than the idle time-outs of load
     /// balancers (NLB at most 6000 s).
     private static let idleTimeout: Int64 = 7_200 * Timestamp.nanosecondsPerSecond
-    /// Connections per shard: 64 of these are in memory at most.
-    private static let flowsPerShard = 4096
-    /// HTTP/2 connections and QUIC handshakes per shard, and bytes of each: of all shards 16 MiB, and as much again for what is
-    /// below its part.
-    private static let http2PerShard = 64
-    private static let handshakesPerShard = 128
-    private static let layerBytesPerShard = 128 << 10
+    /// What a capture may take in memory, as `--max-memory` of `ingest`: below the limit of the service (MemoryMax).
+    private static let memory: Int64 = 192 << 20
     /// A source holds at most this many packets, and this much time; then another one begins.
     private static let recordLimit: UInt32 = 4_000_000_000
     private static let duration: Int64 = 86_400 * Timestamp.nanosecondsPerSecond
@@ -27,13 +22,13 @@ struct LiveSource: ~Copyable {
     private static let cutLength: UInt32 = 1 << 16
     private static let rollupLimits = RollupBuilder.Limits(entries: 1 << 17, buckets: 1 << 12, cells: 1 << 18)
 
-    /// Of the frames that were taken last the records whose packets are left out: of addresses that the kernel did not see.
-    private(set) var leftOut: Set<UInt32> = []
     /// From 1 in each run.
     let number: Int
     private let run: String
     private(set) var tracker: Tracker
     private let choice: PacketChoice
+    /// Of the frames that were taken last the records whose packets are left out: of addresses that the kernel did not see.
+    private(set) var leftOut: Set<UInt32> = []
     private var fragments = FragmentTable()
     private var mirrors = MirrorSessions()
     private var legs = ProxyLegs()
@@ -70,12 +65,7 @@ struct LiveSource: ~Copyable {
         track.keepsQueryStrings = request.keepsQueryStrings
         track.weight = options.interface.sample.rate
         track.idleTimeout = idleTimeout
-        track.flowsPerShard = flowsPerShard
-        track.pendingPerShard = flowsPerShard
-        track.http2PerShard = http2PerShard
-        track.http2BytesPerShard = layerBytesPerShard
-        track.handshakesPerShard = handshakesPerShard
-        track.handshakeBytesPerShard = layerBytesPerShard
+        track.fit(memory: memory)
         return track
     }
 
