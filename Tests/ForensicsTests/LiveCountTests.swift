@@ -181,6 +181,21 @@ struct LiveCountTests {
         #expect(packets.range(of: Data("GET /slow".utf8)) != nil)
     }
 
+    @Test func `packets that the kernel held when the interface vanished are told as dropped`() throws {
+        let run = try Run("vanish", ["--filter", "tcp"])
+        let packets = (0..<36).map {
+            ReplaySegment(Double($0) / 1e4, from: (1, 40_000 + $0), to: (2, 80), ReplaySegment.syn, (100, 0))
+        }
+        let file = try run.folder.file("replay.pcap", ReplaySegment.capture(packets))
+        try run.network.run(
+            "sh", ["-c", "tcpreplay -q --topspeed -i v0 '\(file.path)' && ip link del v0"])
+        run.capture.waitUntilExit()
+        #expect(run.capture.terminationStatus == 74)
+        let counted = try run.sums("Packets", ["TCP"])[0] + run.sums("Drops", ["kernel"])[0]
+        let said = try String(contentsOf: run.log, encoding: .utf8)
+        #expect(counted == 36, "\(said)")
+    }
+
     @Test func `a request that a proxy on the host passes on times out once`() throws {
         let run = try Run("legs", ["-t", "2"])
         let trace = "X-Amzn-Trace-Id: Root=1-67891233-abcdef0123456789123456c1\r\n"

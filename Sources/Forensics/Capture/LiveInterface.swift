@@ -28,7 +28,7 @@ package struct InterfaceOptions: Sendable {
     package struct Statistics: Sendable, Equatable {
         /// Packets that passed the filter.
         package var received: UInt64 = 0
-        /// Of those, packets that the kernel's ring had no room for.
+        /// Of those, packets that the kernel's ring had no room for, or still held when the interface went away.
         package var dropped: UInt64 = 0
         /// Packets that the network card or its driver dropped.
         package var interfaceDropped: UInt64 = 0
@@ -51,12 +51,18 @@ package struct InterfaceOptions: Sendable {
     private let handle: OpaquePointer
     private let collector = Collector()
     private var counters = Statistics()
+    /// Whether the kernel runs the filter, so that it counts no packets but those that pass.
+    private let isFilteredByKernel: Bool
+    /// Packets that the kernel counted before the filter was set.
+    private var countedBefore: UInt64 = 0
     private var raw = (received: UInt32(0), dropped: UInt32(0), interface: UInt32(0))
 
     /// What the callback of libpcap fills.
     private final class Collector {
         var batch = FrameBatch()
         var record: UInt32 = 0
+        /// Packets since the interface was opened.
+        var taken: UInt64 = 0
         var linkType: UInt16 = 0
         var offset: UInt64 = 0
 
@@ -65,6 +71,7 @@ package struct InterfaceOptions: Sendable {
             let position = batch.bytes.count
             unsafe batch.bytes.append(contentsOf: UnsafeBufferPointer(start: bytes, count: length))
             record &+= 1
+            taken &+= 1
             // The handle's precision is nanoseconds: that is what the field's microseconds then hold.
             let time = Int64(header.ts.tv_sec) &* 1_000_000_000 &+ Int64(header.ts.tv_usec)
             batch.frames.append(
@@ -84,16 +91,25 @@ package struct InterfaceOptions: Sendable {
         }
         self.name = name
         let handle = try unsafe Self.activate(name, options)
+        let length: Int
         do throws(CaptureError) {
             linkType = try unsafe Self.linkType(of: handle, name)
-            try unsafe Self.setFilter(handle, linkType, options)
+            length = try unsafe Self.setFilter(handle, linkType, options)
         } catch {
             unsafe pcap_close(handle)
             throw error
         }
         unsafe self.handle = unsafe handle
+        isFilteredByKernel = length <= Self.longestKernelFilter
         collector.linkType = linkType
+        if length > 0 {
+            let before = statistics()
+            countedBefore = before.received - before.dropped
+        }
     }
+
+    /// Instructions of a filter that the kernel runs: BPF_MAXINSNS. libpcap runs longer ones itself.
+    private static let longestKernelFilter = 4096
 
     // SAFETY: here and below the handle is that of `activate`, which nobody else holds and which is closed here alone.
     deinit { unsafe pcap_close(handle) }
@@ -165,9 +181,10 @@ package struct InterfaceOptions: Sendable {
         return type
     }
 
+    /// - Returns: how many instructions the filter has.
     private static func setFilter(
         _ handle: OpaquePointer, _ linkType: UInt16, _ options: InterfaceOptions
-    ) throws(CaptureError) {
+    ) throws(CaptureError) -> Int {
         var program: BPFProgram?
         if let expression = CaptureFilter.expression(options.filter, ignoring: options.ignored) {
             program = try unsafe CaptureFilter.compile(expression, handle)
@@ -175,11 +192,12 @@ package struct InterfaceOptions: Sendable {
         if options.sample.rate > 1, let sampling = SamplingProgram.program(options.sample, linkType: linkType) {
             program = program?.joined(with: sampling) ?? sampling
         }
-        guard let program else { return }
+        guard let program else { return 0 }
         let status = unsafe CaptureFilter.withProgram(program) { unsafe pcap_setfilter(handle, $0) }
         guard status == 0 else {
             throw CaptureError(.badFilter, "the filter is refused: \(unsafe String(cString: pcap_geterr(handle))).")
         }
+        return program.instructions.count
     }
 
     /// Whether the system says that the interface is up and has a link; also where it cannot tell.
@@ -242,9 +260,17 @@ package struct InterfaceOptions: Sendable {
                 unsafe Unmanaged<Collector>.fromOpaque(user).takeUnretainedValue().take(unsafe header.pointee, bytes)
             }, user)
         guard status < 0, status != PCAP_ERROR_BREAK else { return }
-        throw CaptureError(
-            .system,
-            "\(name): \(unsafe String(cString: pcap_geterr(handle))); the interface went away or down.")
+        let reason = unsafe String(cString: pcap_geterr(handle))
+        dropRest()
+        throw CaptureError(.system, "\(name): \(reason); the interface went away or down.")
+    }
+
+    /// Counts what the kernel's ring still holds as dropped: libpcap hands over no more once the interface is gone.
+    private func dropRest() {
+        guard isFilteredByKernel else { return }
+        let now = statistics()
+        let handedOver = countedBefore + collector.taken + now.dropped
+        counters.dropped += now.received - min(now.received, handedOver)
     }
 
     /// Reads the kernel's counters.
