@@ -3,7 +3,9 @@
 /// The conversions are Howard Hinnant's `days_from_civil` and `civil_from_days`, exact for every year used here.
 package struct CivilDate: Hashable, Sendable {
     package var year: Int
+    /// From 1.
     package var month: Int
+    /// From 1.
     package var day: Int
 
     package init(year: Int, month: Int, day: Int) {

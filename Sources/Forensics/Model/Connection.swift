@@ -47,6 +47,7 @@ package struct Connection: Sendable {
 
     /// Transport payload, each byte once, true lengths.
     package var bytesFromClient: UInt64?
+    /// Likewise of the server.
     package var bytesFromServer: UInt64?
     package var packetsFromClient: UInt64?
     package var packetsFromServer: UInt64?
@@ -57,6 +58,7 @@ package struct Connection: Sendable {
     package var resets: UInt32?
     /// SYN to the handshake's last ACK, nanoseconds.
     package var handshake: Int64?
+    /// Nanoseconds. AWS field: `tls_handshake_time`.
     package var tlsHandshake: Int64?
     /// How many connections of the full traffic this one stands for.
     package var weight: UInt32 = 1
@@ -86,6 +88,7 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let startSeen = ConnectionFlags(rawValue: 1)
     /// The evidence holds the connection's end (FINs, RST, or a log row, which is written at the end).
     package static let endSeen = ConnectionFlags(rawValue: 2)
+    /// It is a load balancer's health check, and counts as no connection of a client.
     package static let healthCheck = ConnectionFlags(rawValue: 4)
     /// The client side was guessed (no SYN, no direction field).
     package static let clientGuessed = ConnectionFlags(rawValue: 8)

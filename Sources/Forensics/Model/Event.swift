@@ -65,6 +65,7 @@ package struct Event: Sendable {
     package var direction: Direction
     /// The record that shows it.
     package var id: FactID
+    /// Its first byte in the decoded stream of its source.
     package var offset: UInt64
     package var time: Timestamp
     package var connection: FactID

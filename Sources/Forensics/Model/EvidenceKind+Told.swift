@@ -9,10 +9,13 @@ extension EvidenceKind {
         package static let requests = Told(rawValue: 1)
         /// Connections.
         package static let connections = Told(rawValue: 2)
+        /// Bytes of requests or connections.
         package static let bytes = Told(rawValue: 4)
+        /// Which requests or connections failed.
         package static let errors = Told(rawValue: 8)
         /// Requests or connections that waited in vain.
         package static let timeouts = Told(rawValue: 16)
+        /// Which connections were reset.
         package static let resets = Told(rawValue: 32)
         /// How long requests or connections took.
         package static let lengths = Told(rawValue: 64)

@@ -23,11 +23,13 @@ package enum EvidenceKind: UInt8, Sendable, CaseIterable, Comparable {
         }
     }
 
+    /// The kind of a name in the case file; `nil` for any other.
     package init?(name: String) {
         guard let kind = Self.allCases.first(where: { $0.name == name }) else { return nil }
         self = kind
     }
 
+    /// Whether it is packets, read or live, rather than log lines.
     @inlinable
     @inline(__always)
     package var isCapture: Bool {

@@ -3,6 +3,7 @@
 /// A flat value without references; texts are ids into the batch's `TextTable`. Absent numbers are `nil`, never 0.
 package struct Exchange: Sendable {
     package var id: FactID
+    /// The first byte of its record in the decoded stream of its source.
     package var offset: UInt64
     package var kind: EvidenceKind
     /// The connection that carried it, where the same source tells it.
@@ -12,8 +13,11 @@ package struct Exchange: Sendable {
     /// First byte of the request, or the log's request creation time.
     package var start: Timestamp?
 
+    /// Who asked: whom a trusted proxy's header names, else the peer; port 0 where no one tells it.
     package var client: Endpoint
+    /// Who is on the wire at the client's side.
     package var peer: IPAddress
+    /// Who was to answer. AWS field: `target:port`; in Classic Load Balancer logs `backend:port`.
     package var target: Endpoint?
     package var scheme: RequestScheme = .unknown
     package var httpVersion: HTTPVersion = .unknown
@@ -23,6 +27,7 @@ package struct Exchange: Sendable {
     package var flags: ExchangeFlags = []
     /// The code sent to the client; 0 only where the log says `000`.
     package var status: UInt16?
+    /// The code that the target sent. AWS field: `target_status_code`; `nil` where it sent none.
     package var targetStatus: UInt16?
 
     package var loadBalancer: TextID = .none
@@ -55,10 +60,15 @@ package struct Exchange: Sendable {
 
     /// Nanoseconds each; `nil` where the log says -1 or `-`.
     package var requestTime: Int64?
+    /// Until the first byte of the answer. AWS field: `target_processing_time`.
     package var targetTime: Int64?
+    /// From there on. AWS field: `response_processing_time`.
     package var responseTime: Int64?
+    /// From the first byte of the request to the last of the answer.
     package var totalTime: Int64?
+    /// Bytes of the request, head included. AWS field: `received_bytes`.
     package var bytesFromClient: UInt64?
+    /// Bytes of the answer, head included. AWS field: `sent_bytes`.
     package var bytesFromServer: UInt64?
     package var weight: UInt32 = 1
 
@@ -78,6 +88,7 @@ package struct ExchangeFlags: OptionSet, Hashable, Sendable {
     @inline(__always)
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
+    /// A load balancer's health check, which counts as no request of a client.
     package static let healthCheck = ExchangeFlags(rawValue: 1)
     /// The answer never came while the evidence went on for at least the time-out.
     package static let timedOut = ExchangeFlags(rawValue: 2)
@@ -87,10 +98,15 @@ package struct ExchangeFlags: OptionSet, Hashable, Sendable {
     package static let clientUntrusted = ExchangeFlags(rawValue: 8)
     /// The left-most forwarded entry is private or reserved: spoofed, or a proxy's inside.
     package static let forwardedPrivate = ExchangeFlags(rawValue: 16)
+    /// The connection went over to another protocol with it: 101, or a CONNECT that was granted.
     package static let upgraded = ExchangeFlags(rawValue: 32)
+    /// A client named by PROXY protocol.
     package static let proxied = ExchangeFlags(rawValue: 64)
+    /// AWS field `request_processing_time` is -1.
     package static let negativeRequestTime = ExchangeFlags(rawValue: 128)
+    /// AWS field `target_processing_time` is -1; in Classic Load Balancer logs `backend_processing_time`.
     package static let negativeTargetTime = ExchangeFlags(rawValue: 256)
+    /// AWS field `response_processing_time` is -1.
     package static let negativeResponseTime = ExchangeFlags(rawValue: 512)
     /// The connection closed or was reset before the whole answer, or the client had hung up before there was one.
     package static let aborted = ExchangeFlags(rawValue: 1024)
@@ -114,6 +130,7 @@ package enum ExchangeCause: UInt8, Sendable, CaseIterable {
     /// The answer is 200 and its `grpc-status` is not 0.
     case grpcError
 
+    /// The name in the case file, or `nil` where nothing failed.
     package var name: String? {
         switch self {
         case .none: nil

@@ -14,11 +14,13 @@ package struct FactBatch: Sendable {
 
     package init() {}
 
+    /// Whether it holds no fact, event or reject; texts alone are none.
     package var isEmpty: Bool {
         connections.isEmpty && exchanges.isEmpty && healthChecks.isEmpty && flowRecords.isEmpty && events.isEmpty
             && rejects.isEmpty
     }
 
+    /// Forgets facts and texts and keeps the memory.
     package mutating func removeAll() {
         texts.removeAll()
         removeFacts()

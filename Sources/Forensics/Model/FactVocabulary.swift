@@ -24,6 +24,7 @@ package enum ConnectionRole: UInt8, Sendable, CaseIterable {
     /// Seen in what a mirror sends, with a peer that is not known to pool clients.
     case mirror
 
+    /// The name in the case file.
     package var name: String {
         switch self {
         case .client: "client"
@@ -38,6 +39,7 @@ package enum ApplicationService: UInt8, Sendable, CaseIterable {
     case unknown = 0
     case http, h2, tls, quic, dns, webSocket, grpc
 
+    /// The name in the case file, or `nil` where it was not told.
     package var name: String? {
         switch self {
         case .unknown: nil
@@ -83,6 +85,7 @@ package enum ResetSender: UInt8, Sendable, CaseIterable {
     case none = 0
     case client, server, both
 
+    /// The name in the case file, or `nil` where there were none.
     package var name: String? {
         switch self {
         case .none: nil
@@ -120,6 +123,7 @@ package enum RequestScheme: UInt8, Sendable, CaseIterable {
     case unknown = 0
     case http, https, h2, grpcs, ws, wss, h2c, lambda, grpc
 
+    /// The name in the case file, or `nil` where it was not told.
     package var name: String? {
         switch self {
         case .unknown: nil
@@ -141,6 +145,7 @@ package enum HTTPVersion: UInt8, Sendable, CaseIterable {
     case unknown = 0
     case http09, http10, http11, http2, http3
 
+    /// The spelling of access logs, or `nil` where it was not told.
     package var name: String? {
         switch self {
         case .unknown: nil

@@ -3,6 +3,7 @@ package enum Severity: UInt8, Sendable, CaseIterable, Comparable {
     case info = 0
     case notice, warning, critical
 
+    /// The name in the case file.
     package var name: String {
         switch self {
         case .info: "info"

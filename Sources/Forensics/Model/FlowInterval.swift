@@ -5,8 +5,11 @@ package struct FlowInterval: Sendable {
     package var id: FactID
     /// Seconds would do; nanoseconds as everywhere. 0 where the row has no time.
     package var start: Int64 = 0
+    /// Nanoseconds; never before `start`. 0 where the row has no time.
     package var end: Int64 = 0
+    /// AWS field: `packets`.
     package var packets: UInt64 = 0
+    /// AWS field: `bytes`: with headers.
     package var bytes: UInt64 = 0
     /// The name of the interface; none if the format does not tell.
     package var interface = TextID.none
@@ -46,6 +49,7 @@ package struct FlowInterval: Sendable {
     /// A SYN with ACK: who sends it is the server.
     @inline(__always)
     package var isAnswer: Bool { flags & 0x12 == 0x12 }
+    /// A SYN with or without ACK, among all packets of the row: the flags are theirs together.
     @inline(__always)
     package var hasSYN: Bool { flags & 0x02 != 0 }
 

@@ -1,6 +1,7 @@
 /// One row of a VPC flow log. Columns that the log's format does not choose are `nil` or `none`.
 package struct FlowRecord: Sendable {
     package var id: FactID
+    /// The first byte of the row in the decoded stream of its source.
     package var offset: UInt64
     package var version: UInt8?
     package var account: TextID = .none
@@ -14,7 +15,9 @@ package struct FlowRecord: Sendable {
     package var packetDestination: IPAddress?
     /// IANA protocol number.
     package var ipProtocol: UInt8?
+    /// AWS field: `packets`.
     package var packets: UInt64?
+    /// AWS field: `bytes`: with headers.
     package var bytes: UInt64?
     package var start: Timestamp?
     package var end: Timestamp?

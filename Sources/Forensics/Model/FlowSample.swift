@@ -16,6 +16,7 @@ package struct FlowSample: Sendable, Equatable {
     package let rate: UInt32
     package let seed: UInt32
 
+    /// - Parameter rate: one flow in so many; 0 is taken for 1.
     package init(rate: UInt32, seed: UInt32 = defaultSeed) {
         self.rate = max(1, rate)
         self.seed = seed

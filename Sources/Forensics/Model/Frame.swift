@@ -62,14 +62,24 @@ package struct FrameBatch: Sendable {
 
 /// The LINKTYPE_ values that are decoded. IETF draft-ietf-opsawg-pcap, linktypes registry.
 package enum LinkType {
+    /// BSD loopback: the address family in the byte order of its host.
     package static let null: UInt16 = 0
+    /// Ethernet. IEEE 802.3.
     package static let ethernet: UInt16 = 1
+    /// Raw IP as some BSDs number it.
     package static let rawBSD: UInt16 = 12
+    /// Raw IP as OpenBSD numbers it.
     package static let rawOpenBSD: UInt16 = 14
+    /// Raw IP: its first nibble tells the version.
     package static let raw: UInt16 = 101
+    /// OpenBSD loopback: the address family in network byte order.
     package static let loop: UInt16 = 108
+    /// Linux "cooked" capture, version 1.
     package static let linuxSLL: UInt16 = 113
+    /// Raw IPv4.
     package static let ipv4: UInt16 = 228
+    /// Raw IPv6.
     package static let ipv6: UInt16 = 229
+    /// Linux "cooked" capture, version 2.
     package static let linuxSLL2: UInt16 = 276
 }

@@ -1,9 +1,11 @@
 /// One health check of a target, seen as packets or told by a health-check log.
 package struct HealthCheck: Sendable {
+    /// How the target was asked. The raw value is stored: values are only ever added.
     package enum Probe: UInt8, Sendable, CaseIterable {
         case http = 0
         case tcp, udp, log
 
+        /// The name in the case file.
         package var name: String {
             switch self {
             case .http: "http"
@@ -14,10 +16,12 @@ package struct HealthCheck: Sendable {
         }
     }
 
+    /// What became of it. The raw value is stored: values are only ever added.
     package enum Outcome: UInt8, Sendable, CaseIterable {
         case success = 0
         case failure, timeout
 
+        /// The name in the case file.
         package var name: String {
             switch self {
             case .success: "success"

@@ -13,6 +13,7 @@ extension IPAddress {
         return parseV6(bytes, inner)
     }
 
+    /// The address that a text is, as `parse` reads it; `nil` if it is none.
     package init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard let address = IPAddress.parse(bytes.span, 0..<bytes.count) else { return nil }

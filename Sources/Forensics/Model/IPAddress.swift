@@ -14,6 +14,9 @@ package struct IPAddress: Hashable, Comparable, Sendable {
         self.low = low
     }
 
+    /// The mapped form of an IPv4 address. RFC 4291, section 2.5.5.2.
+    ///
+    /// - Parameter v4: the address as a number in host order.
     @inlinable
     @inline(__always)
     package init(v4: UInt32) {
@@ -21,6 +24,7 @@ package struct IPAddress: Hashable, Comparable, Sendable {
         low = 0x0000_FFFF_0000_0000 | UInt64(v4)
     }
 
+    /// Whether it is an IPv4 address in mapped form.
     @inlinable
     @inline(__always)
     package var isV4: Bool { high == 0 && low >> 32 == 0xFFFF }

@@ -26,6 +26,7 @@ package struct IPNetwork: Hashable, Comparable, Sendable, CustomStringConvertibl
         self.init(address, length: length)
     }
 
+    /// Whether an address lies in the block; one of the other family never does, but in blocks that hold all mapped addresses.
     package func contains(_ other: IPAddress) -> Bool {
         let (high, low) = Self.mask(prefixLength)
         return other.high & high == address.high && other.low & low == address.low

@@ -14,26 +14,36 @@ package struct LedgerTally: Sendable, Equatable {
 
     package init() {}
 
+    /// Records that were left out on purpose.
     package var ignoredTotal: UInt64 { ignored.reduce(0, +) }
+    /// Records that could not be used.
     package var rejectedTotal: UInt64 { rejected.reduce(0, +) }
     /// `accepted + ignored + rejected`: there is no other way for a record to be counted.
     package var records: UInt64 { accepted + ignoredTotal + rejectedTotal }
 
+    /// Counts a record that is left out on purpose.
     package mutating func ignore(_ reason: IgnoreReason) { ignored[Self.index(reason)] += 1 }
+    /// Counts a record that could not be used.
     package mutating func reject(_ reason: RejectReason) { rejected[Self.index(reason)] += 1 }
+    /// Counts an irregularity, which takes no record out of its bucket.
     @inline(__always)
     package mutating func note(_ anomaly: Anomaly, count: UInt64 = 1) { anomalies[Int(anomaly.rawValue)] += count }
 
+    /// Records left out for one reason.
     package func count(_ reason: IgnoreReason) -> UInt64 { ignored[Self.index(reason)] }
+    /// Records that could not be used for one reason.
     package func count(_ reason: RejectReason) -> UInt64 { rejected[Self.index(reason)] }
+    /// How often one irregularity was met.
     package func count(_ anomaly: Anomaly) -> UInt64 { anomalies[Int(anomaly.rawValue)] }
 
+    /// Widens the times of the source by that of a record; records may come in any order.
     @inline(__always)
     package mutating func see(_ time: Timestamp) {
         if let first = firstTime { if time < first { firstTime = time } } else { firstTime = time }
         if let last = lastTime { if time > last { lastTime = time } } else { lastTime = time }
     }
 
+    /// Adds the account of another part of the source, in any order.
     package mutating func add(_ other: LedgerTally) {
         accepted += other.accepted
         anomalous += other.anomalous

@@ -8,6 +8,9 @@ package struct FactID: Hashable, Comparable, Sendable {
     @inline(__always)
     package init(rawValue: Int64) { self.rawValue = rawValue }
 
+    /// - Parameters:
+    ///   - source: the ordinal of the source inside the case, below 2³¹.
+    ///   - record: from 1.
     @inlinable
     @inline(__always)
     package init(source: UInt32, record: UInt32) { rawValue = Int64(source) << 32 | Int64(record) }
@@ -34,6 +37,7 @@ package struct Reject: Sendable {
     /// The first bytes of the record, at most `sampleLimit`.
     package var sample: [UInt8]
 
+    /// Bytes of a record that are kept.
     package static let sampleLimit = 256
 
     package init(id: FactID, offset: UInt64, reason: RejectReason, sample: [UInt8]) {

@@ -4,7 +4,9 @@ package struct TextID: Hashable, Sendable {
     @inlinable
     @inline(__always)
     package init(rawValue: UInt32) { self.rawValue = rawValue }
+    /// The absent text.
     package static let none = TextID(rawValue: 0)
+    /// Whether it is the absent text.
     @inlinable
     @inline(__always)
     package var isNone: Bool { rawValue == 0 }
@@ -103,10 +105,13 @@ package struct TextTable: Sendable {
         return id
     }
 
+    /// Returns the id of a text, adding it if the batch has not met it.
     package mutating func intern(_ text: [UInt8]) -> TextID { intern(text.span, 0..<text.count) }
 
+    /// The same of a string, by its UTF-8.
     package mutating func intern(_ text: String) -> TextID { intern(Array(text.utf8)) }
 
+    /// The same of a literal.
     package mutating func intern(_ text: StaticString) -> TextID { intern(Array(text.description.utf8)) }
 
     /// The place of a text in `arena`.

@@ -5,6 +5,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     /// Nanoseconds since the Unix epoch.
     package var nanoseconds: Int64
 
+    /// 10⁹.
     package static let nanosecondsPerSecond: Int64 = 1_000_000_000
     /// The second that times of evidence lie before: 2200-01-01T00:00:00Z. From 1970 on no difference of two of them, and no
     /// minute or day added to one, passes 63 bits.
@@ -64,8 +65,10 @@ package struct TimeWindow: Hashable, Sendable {
     /// The length in nanoseconds; 0 for an interval whose end is not after its start.
     package var length: Int64 { max(0, end.since(start)) }
 
+    /// Whether it holds no instant.
     package var isEmpty: Bool { end <= start }
 
+    /// Whether an instant belongs to it.
     @inline(__always)
     package func contains(_ time: Timestamp) -> Bool { time >= start && time < end }
 

@@ -22,9 +22,13 @@ package struct TCPFlags: OptionSet, Hashable, Sendable {
     @inline(__always)
     package init(rawValue: UInt16) { self.rawValue = rawValue }
 
+    /// Its sender says nothing more.
     package static let fin = TCPFlags(rawValue: 0x01)
+    /// Sequence numbers are made known: a connection begins.
     package static let syn = TCPFlags(rawValue: 0x02)
+    /// The connection is torn down.
     package static let rst = TCPFlags(rawValue: 0x04)
+    /// The acknowledgment number counts.
     package static let ack = TCPFlags(rawValue: 0x10)
 }
 
@@ -34,6 +38,7 @@ package enum Direction: UInt8, Sendable {
     case originator = 0
     case responder = 1
 
+    /// The other endpoint's.
     @inline(__always)
     package var reversed: Direction { self == .originator ? .responder : .originator }
 }
