@@ -57,6 +57,7 @@ package struct Packet: Sendable {
         self.record = record
     }
 
+    /// Marks the packet with an irregularity; noting one twice changes nothing.
     @inline(__always)
     package mutating func note(_ anomaly: Anomaly) { anomalies |= 1 << UInt64(anomaly.rawValue) }
 }
@@ -67,6 +68,7 @@ package struct PacketAttributes: OptionSet, Hashable, Sendable {
     @inline(__always)
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// The innermost network header is that of IPv6.
     package static let ipv6 = PacketAttributes(rawValue: 1)
     /// A TCP selective acknowledgment option with at least one block.
     package static let sack = PacketAttributes(rawValue: 2)
@@ -84,12 +86,15 @@ package struct PacketAttributes: OptionSet, Hashable, Sendable {
 
 /// What the outer headers of a tunnelled packet say, kept as evidence.
 package struct TunnelEvidence: Sendable, Equatable {
+    /// How the packet was wrapped. RFC 7348, RFC 8926, RFC 2784, RFC 2003, RFC 3032.
     package enum Kind: UInt8, Sendable {
         case vxlan, geneve, gre, ipInIP, mpls
     }
 
     package var kind: Kind
+    /// Who wrapped it.
     package var outerSource: IPAddress = .unspecified
+    /// Who is to unwrap it.
     package var outerDestination: IPAddress = .unspecified
     /// VNI, GRE key or MPLS label.
     package var identifier: UInt32 = 0
@@ -139,6 +144,7 @@ package struct FragmentPlace: Sendable {
     package var offset: Int32
     /// IPv4's identification of 16 bits or IPv6's of 32.
     package var identification: UInt32
+    /// The flag MF (IPv4) or M (IPv6): this is not the last fragment.
     package var moreFollow: Bool
     /// The protocol number that the IP header, or the fragment header, names.
     package var nextHeader: UInt8
@@ -170,6 +176,7 @@ package struct PacketBatch: Sendable {
     /// The ordinal of the source that the packets come from.
     package var source: UInt32 = 0
 
+    /// Rejects of decoding that a batch keeps.
     package static let rejectLimit = 64
 
     package init() {}

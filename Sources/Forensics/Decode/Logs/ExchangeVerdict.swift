@@ -26,6 +26,7 @@ package struct ExchangeVerdict: Sendable, Equatable {
         self.cause = cause
     }
 
+    /// The verdict on what did not fail.
     package static let nothing = ExchangeVerdict(.none, .none)
 
     /// What a record says about one exchange.

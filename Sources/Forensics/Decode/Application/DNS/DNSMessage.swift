@@ -16,6 +16,7 @@ package struct DNSMessage: Sendable {
     /// not printable are written as `\DDD`. RFC 4343, section 2.1.
     package var name: [UInt8] = []
 
+    /// Bytes of a name. RFC 1035, section 2.3.4.
     package static let nameLimit = 255
 
     package init() {}

@@ -7,7 +7,9 @@ package struct HTTPChunkedBody: Sendable {
         case size, extensions, data, dataEnd, trailerStart, trailer, trailerEnd, finished, malformed
     }
 
+    /// Bytes of chunk extensions, or of a trailer line.
     package static let lineLimit: UInt32 = 16_384
+    /// Trailer lines.
     package static let trailerLimit: UInt16 = 256
 
     private var phase: Phase = .size
@@ -21,6 +23,7 @@ package struct HTTPChunkedBody: Sendable {
 
     package init() {}
 
+    /// Whether the last chunk and the trailer section have come.
     package var isFinished: Bool { phase == .finished }
     /// The framing cannot be followed any more.
     package var isMalformed: Bool { phase == .malformed }

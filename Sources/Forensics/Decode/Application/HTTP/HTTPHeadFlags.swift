@@ -6,10 +6,15 @@ package struct HTTPHeadFlags: OptionSet, Hashable, Sendable {
 
     /// `chunked` is the last transfer coding.
     package static let chunked = HTTPHeadFlags(rawValue: 1)
+    /// The Connection field names `close`. RFC 9112, section 9.6.
     package static let connectionClose = HTTPHeadFlags(rawValue: 1 << 1)
+    /// The Connection field names `keep-alive`. RFC 9112, section 9.3.
     package static let keepAlive = HTTPHeadFlags(rawValue: 1 << 2)
+    /// Expect asks for `100-continue`. RFC 9110, section 10.1.1.
     package static let expectContinue = HTTPHeadFlags(rawValue: 1 << 3)
+    /// Upgrade names `websocket`. RFC 6455, section 4.1.
     package static let upgradeWebSocket = HTTPHeadFlags(rawValue: 1 << 4)
+    /// Upgrade names `h2c`. RFC 7540, section 3.2.
     package static let upgradeH2C = HTTPHeadFlags(rawValue: 1 << 5)
     /// The client connection preface of HTTP/2. RFC 9113, section 3.4.
     package static let http2Preface = HTTPHeadFlags(rawValue: 1 << 6)
@@ -25,6 +30,7 @@ package struct HTTPHeadFlags: OptionSet, Hashable, Sendable {
     package static let otherTransferEncoding = HTTPHeadFlags(rawValue: 1 << 11)
     /// A header line without a colon, without a name, or with a blank before the colon.
     package static let oddHeaderLine = HTTPHeadFlags(rawValue: 1 << 12)
+    /// A field is continued on a line that begins with a blank. RFC 9112, section 5.2.
     package static let obsFold = HTTPHeadFlags(rawValue: 1 << 13)
     /// At least one line ends in LF without CR.
     package static let bareLF = HTTPHeadFlags(rawValue: 1 << 14)
@@ -46,6 +52,7 @@ package struct HTTPHeadFlags: OptionSet, Hashable, Sendable {
     package static let connectionUpgrade = HTTPHeadFlags(rawValue: 1 << 22)
     /// HTTP2-Settings is there. RFC 7540, section 3.2.1.
     package static let http2Settings = HTTPHeadFlags(rawValue: 1 << 23)
+    /// Host is there. RFC 9112, section 3.2.
     package static let hasHost = HTTPHeadFlags(rawValue: 1 << 24)
     /// A Content-Length that is no number, or several that differ: the framing cannot be trusted.
     package static let badLength = HTTPHeadFlags(rawValue: 1 << 25)

@@ -4,6 +4,7 @@
 /// values are unknown (`HTTP2Head.hasUnknownFields`). Bounded: the table by `HPACKDynamicTable.capacityLimit`, a string
 /// by `stringLimit`, a block by what the caller hands over.
 package struct HPACKDecoder: Sendable {
+    /// Bytes of a name or value; a longer one makes its block malformed.
     package static let stringLimit = 65_536
     /// How many bytes of remembered values one block may have copied; later ones are left out (`HTTP2Head.isCut`), so
     /// that a block of one-byte indices cannot ask for gigabytes.

@@ -4,6 +4,7 @@ import ForensicsModel
 ///
 ///     | length (3) | type (1) | flags (1) | reserved bit, stream identifier (4) |
 package struct HTTP2FrameHead: Sendable {
+    /// What a frame is for. RFC 9113, section 6.
     package enum FrameType: UInt8, Sendable {
         case data = 0
         case headers, priority, resetStream, settings, pushPromise, ping, goAway, windowUpdate, continuation
@@ -18,7 +19,9 @@ package struct HTTP2FrameHead: Sendable {
 
     package init() {}
 
+    /// Whether its sender says nothing more on the stream. RFC 9113, sections 6.1 and 6.2.
     package var endsStream: Bool { (type == .data || type == .headers) && flags & 0x01 != 0 }
+    /// Whether the header block ends with it: no CONTINUATION follows. RFC 9113, section 6.2.
     package var endsHeaders: Bool {
         (type == .headers || type == .pushPromise || type == .continuation) && flags & 0x04 != 0
     }

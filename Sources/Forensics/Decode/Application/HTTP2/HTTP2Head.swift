@@ -37,11 +37,14 @@ package struct HTTP2Head: Sendable {
     /// More text than `textLimit`; what came later is left out.
     package var isCut = false
 
+    /// Bytes of text that are kept of one head.
     package static let textLimit = 65_536
 
     package init() {}
 
+    /// Whether it has a `:method`. RFC 9113, section 8.3.1.
     package var isRequest: Bool { !method.isEmpty }
+    /// Whether it has a `:status`. RFC 9113, section 8.3.2.
     package var isResponse: Bool { status != 0 }
     /// Neither request nor response: what follows a body, such as gRPC's status.
     package var isTrailers: Bool { !isRequest && !isResponse }

@@ -4,6 +4,7 @@ import ForensicsModel
 ///
 ///     | flags (1) | version (4) | length, destination id | length, source id | [token] | length | packet number |
 package struct QUICLongHeader: Sendable {
+    /// The types of long headers, numbered as in version 1. RFC 9000, section 17.2.
     package enum PacketType: UInt8, Sendable {
         case initial = 0
         case zeroRTT, handshake, retry
@@ -64,7 +65,9 @@ package struct QUICLongHeader: Sendable {
 
 /// QUIC as a whole. RFC 9000.
 package enum QUIC {
+    /// RFC 9000.
     package static let version1: UInt32 = 1
+    /// RFC 9369.
     package static let version2: UInt32 = 0x6B33_43CF
 
     /// Whether the layout of packets of this version is known: 1, 2 and the last drafts.

@@ -4,7 +4,9 @@
 /// looks at no more than `packetLimit` packets. The keys follow from the first connection id; a later packet that they
 /// do not open is tried with its own, as after a Retry.
 package struct QUICClientHandshake: Sendable {
+    /// Bytes of handshake that are kept: a client hello fits several times.
     package static let cryptoLimit = 16_384
+    /// Packets that are looked at: a hello comes in one or two.
     package static let packetLimit = 16
     /// How many parts that do not touch are kept; browsers send fewer than ten.
     private static let partLimit = 64

@@ -2,6 +2,7 @@
 ///
 /// Keeps no secrets: it is not made to run in constant time.
 package struct SHA256: Sendable {
+    /// Its 32 bytes, the first first.
     package typealias Digest = [32 of UInt8]
 
     private var state: [8 of UInt32] = [
@@ -13,6 +14,7 @@ package struct SHA256: Sendable {
 
     package init() {}
 
+    /// Takes the next byte of the message.
     @inline(__always)
     package mutating func update(_ byte: UInt8) {
         block[filled] = byte
@@ -24,6 +26,7 @@ package struct SHA256: Sendable {
         }
     }
 
+    /// Takes the next bytes of the message: those of a range.
     package mutating func update(_ bytes: Span<UInt8>, _ range: Range<Int>) {
         for index in range { update(bytes[index]) }
     }

@@ -28,6 +28,7 @@ package enum TLS {
 ///      0        1        2        3        4
 ///     | type   | version         | length          |
 package struct TLSRecordHead: Sendable {
+    /// What a record carries. RFC 8446, section 5.1; RFC 6520 for the last.
     package enum ContentType: UInt8, Sendable {
         case changeCipherSpec = 20
         case alert, handshake, applicationData, heartbeat

@@ -35,10 +35,13 @@ package struct TLSClientHello: Sendable {
         package static let sessionTicket = Flags(rawValue: 1)
         /// A pre-shared key is offered: the client wants to resume. RFC 8446, section 4.2.11.
         package static let preSharedKey = Flags(rawValue: 2)
+        /// The client sends data before the handshake is done. RFC 8446, section 4.2.10.
         package static let earlyData = Flags(rawValue: 4)
         /// The name that counts is hidden; `serverName` is the public one. RFC 9849.
         package static let encryptedClientHello = Flags(rawValue: 8)
+        /// The extension server_name is there. RFC 6066, section 3.
         package static let hasServerName = Flags(rawValue: 16)
+        /// The extension application_layer_protocol_negotiation is there. RFC 7301.
         package static let hasALPN = Flags(rawValue: 32)
     }
 
