@@ -2,6 +2,7 @@ package import ForensicsIngest
 
 /// The files of `capture --ring` in a folder, by the live source whose packets they hold.
 package struct RingFolder {
+    /// One file of a ring.
     package struct File: Equatable {
         package var path: String
         /// The number of its first packet within the source.

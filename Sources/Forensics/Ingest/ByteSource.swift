@@ -6,6 +6,7 @@
 ///
 /// Small gzip files are decompressed as a whole where libdeflate is built in; memory stays bounded by `Limits`.
 package struct ByteSource: ~Copyable, Sendable {
+    /// How a file is stored. RFC 1952.
     package enum Compression: Sendable, Equatable { case none, gzip }
 
     /// What a file may cost in memory when it is decompressed as a whole; larger ones are streamed.
@@ -31,6 +32,7 @@ package struct ByteSource: ~Copyable, Sendable {
 
     /// The path as it was given; `-` for standard input.
     package let path: String
+    /// How it is stored, as its first bytes tell.
     package let compression: Compression
     /// The first decoded bytes, for telling what the source is. Taking them uses nothing up.
     package let prefix: [UInt8]
@@ -38,6 +40,7 @@ package struct ByteSource: ~Copyable, Sendable {
     package let stamp: FileStamp?
     /// What was irregular so far, the first `issueLimit` of it.
     package private(set) var issues: [StreamIssue] = []
+    /// How many irregularities there were, kept or not.
     package private(set) var issueCount = 0
     /// Where decoding can begin again.
     package internal(set) var seekTable = SeekTable()

@@ -2,7 +2,9 @@
 package struct CaptureCondition: Sendable, Equatable {
     /// Bytes of the decoded stream that no record was found in.
     package struct Gap: Sendable, Equatable {
+        /// Its first byte in the decoded stream.
         package var offset: UInt64
+        /// Its bytes.
         package var length: UInt64
 
         package init(offset: UInt64, length: UInt64) {

@@ -8,6 +8,7 @@ package enum CaptureFormat: Sendable, Equatable, CaseIterable {
     case pcapModified
     case pcapng
 
+    /// The name in messages.
     package var name: String {
         switch self {
         case .pcap: "pcap"

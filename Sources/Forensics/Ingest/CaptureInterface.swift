@@ -16,6 +16,7 @@ package struct CaptureInterface: Sendable, Equatable {
     package var droppedBySystem: UInt64?
     var scale = TimeScale.microseconds
 
+    /// Bytes of a name that are kept.
     package static let nameLimit = 256
 
     package init(linkType: UInt16, snapLength: UInt32, name: String? = nil, section: UInt32 = 0) {

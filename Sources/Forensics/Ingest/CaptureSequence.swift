@@ -12,6 +12,7 @@ package struct CaptureSequence {
     /// The files with packets, one of each name whether compressed or not, in order.
     private let pieces: [CaptureSummary]
 
+    /// Takes the files that hold packets in order; of one that is there compressed and not, the first.
     package init(_ captures: [CaptureSummary]) {
         var seen: Set<Substring> = []
         pieces = captures.sorted(by: CaptureSets.precedes).filter {
@@ -19,6 +20,7 @@ package struct CaptureSequence {
         }
     }
 
+    /// Whether the files are pieces of one capture.
     package enum Verdict: Equatable, Sendable {
         case followsOn
         case doesNot

@@ -4,7 +4,9 @@ package struct CaptureSetKey: Hashable, Sendable {
     package var folder: String
     /// The file name without what rotation added to it, such as `target.pcap`, or the name that the user gave.
     package var stem: String
+    /// The LINKTYPE_ value that all files of the set share.
     package var linkType: UInt16
+    /// The interface that all of them name; `nil` where they name none.
     package var interface: String?
 
     package init(folder: String, stem: String, linkType: UInt16, interface: String?) {

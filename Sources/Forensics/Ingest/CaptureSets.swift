@@ -25,6 +25,7 @@ package struct CaptureSummary: Sendable, Equatable {
 
 /// The captures of one vantage point: a rotated capture as one, whatever the number of its files.
 package struct CaptureSet: Sendable, Equatable {
+    /// What its files have in common.
     package var key: CaptureSetKey
     /// The readable name of the capture point, unique among the sets it was made with.
     package var vantage: String

@@ -7,7 +7,9 @@
 package struct ContentKey: Hashable, Sendable {
     /// Decoded bytes.
     package var length: UInt64
+    /// The first half of the digest.
     package var high: UInt64
+    /// The second half of the digest.
     package var low: UInt64
 
     package init(length: UInt64, high: UInt64, low: UInt64) {

@@ -4,8 +4,11 @@ package struct FileStamp: Hashable, Sendable {
     package var size: UInt64
     /// Last modification, nanoseconds since 1970.
     package var modified: Int64
+    /// The number of the file system.
     package var device: UInt64
+    /// The number of the file in it.
     package var inode: UInt64
+    /// File, folder, or something else.
     package var kind: Kind
 
     /// The types of directory entries that matter for reading.

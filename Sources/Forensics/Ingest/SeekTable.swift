@@ -15,10 +15,12 @@ package struct SeekPoint: Hashable, Sendable {
 ///
 /// Holds at most `limit` points: when full, every second one goes and the spacing doubles.
 package struct SeekTable: Sendable {
+    /// In order of place.
     package private(set) var points: [SeekPoint] = []
     /// The least distance of two points in decoded bytes; 1 MiB at first.
     package private(set) var spacing: UInt64 = 1 << 20
 
+    /// Points that are kept at most.
     package static let limit = 4096
 
     package init() {}

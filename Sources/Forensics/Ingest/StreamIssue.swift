@@ -2,6 +2,7 @@
 ///
 /// It does not stop the bytes before it from being used.
 package struct StreamIssue: Sendable, Equatable {
+    /// What is irregular.
     package enum Kind: Sendable, Equatable {
         /// The file ends inside a gzip member; everything before the cut was delivered.
         case truncatedGzip

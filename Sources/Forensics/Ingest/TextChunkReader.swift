@@ -5,6 +5,7 @@ package import ForensicsModel
 /// The caller owns the buffer and may hand it on; each call fills it anew. A small gzip file comes as one chunk where
 /// libdeflate is built in; all else in chunks of `chunkLength`. Newline is LF: a CR before it belongs to the line.
 package struct TextChunkReader: ~Copyable, Sendable {
+    /// What one call gives.
     package enum Event: Sendable, Equatable {
         /// Whole lines in `buffer[range]`, the first byte of which lies at `offset` in the decoded stream. Only the
         /// last line of a source may lack its newline.

@@ -8,7 +8,9 @@ package final class ObjectStream: ByteStream, @unchecked Sendable {
     /// Parts that are fetched ahead of the one being read.
     static let depth = 2
 
+    /// What is read.
     package let object: RemoteObject
+    /// Bytes of the object, as its listing told.
     package var length: UInt64 { object.size }
     /// Why bytes that were promised did not come.
     package private(set) var failure: IngestError?
@@ -55,6 +57,9 @@ package final class ObjectStream: ByteStream, @unchecked Sendable {
         release = nil
     }
 
+    /// Fills `buffer` from `place` on with at most `count` bytes, waiting for the part that holds them.
+    ///
+    /// - Returns: how many there were: 0 at the end, a negative number once `failure` says why nothing more comes.
     package func read(into buffer: inout [UInt8], at place: Int, upTo count: Int) -> Int {
         guard failure == nil, position < length, count > 0 else { return failure == nil ? 0 : -Int(EIO) }
         if !range.contains(position), !advance() { return -Int(EIO) }

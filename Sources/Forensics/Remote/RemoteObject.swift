@@ -9,6 +9,7 @@ package struct RemoteObject: Sendable, Equatable {
     /// What the store calls this content: another tag means other content.
     package var tag: String
 
+    /// - Parameter size: bytes, as the listing told.
     package init(path: String, size: UInt64, tag: String) {
         self.path = path
         self.size = size
