@@ -10,11 +10,14 @@ package import ForensicsModel
 /// where the fragments do not just repeat each other the packet is marked `fragmentOverlap`. RFC 791, section 3.2;
 /// RFC 8200, section 4.5; RFC 5722.
 package struct FragmentTable: Sendable {
+    /// How long a datagram may wait for its fragments; nanoseconds of packet time. As long as Linux waits (`ipfrag_time`).
     package static let timeout: Int64 = 30 * Timestamp.nanosecondsPerSecond
     /// The longest datagram payload.
     package static let datagramLimit = 65_535
 
+    /// Datagrams that wait at most.
     package let entryLimit: Int
+    /// Bytes that they take at most, bookkeeping included.
     package let byteLimit: Int
     /// Datagrams put together so far.
     package private(set) var joined: UInt64 = 0

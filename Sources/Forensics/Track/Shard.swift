@@ -6,6 +6,7 @@ import ForensicsModel
 /// Both directions of a flow, and the ICMP errors about it, are in one shard: the hash is symmetric. The number is
 /// fixed, whatever the number of threads, so that caps and results do not depend on it.
 package enum Shard {
+    /// How many there are; the top six bits of a hash tell which one.
     package static let count = 64
     /// A constant: the hash must be the same on every run, and captures come from the past.
     package static let seed: UInt64 = 0x6A09_E667_F3BC_C908

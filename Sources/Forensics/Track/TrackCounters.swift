@@ -22,7 +22,9 @@ package struct TrackCounters: Sendable, Equatable {
     package var resynchronizations: UInt64 = 0
     /// ICMP errors that quote no tracked flow.
     package var unmatchedICMPErrors: UInt64 = 0
+    /// Heads of requests of HTTP/1.
     package var httpRequests: UInt64 = 0
+    /// Heads of answers of HTTP/1, interim ones included.
     package var httpResponses: UInt64 = 0
     /// Answers whose request was not seen.
     package var orphanResponses: UInt64 = 0
@@ -30,9 +32,13 @@ package struct TrackCounters: Sendable, Equatable {
     package var unaskedAnswers: UInt64 = 0
     /// Connections that began before the capture and of which nothing but their ends tells who the client is.
     package var guessedClients: UInt64 = 0
+    /// Heads of answers that could not be read, and of requests that an HTTP server answered all the same.
     package var httpMalformed: UInt64 = 0
+    /// Heads that were longer than is kept, and are not read.
     package var httpHeadTooLong: UInt64 = 0
+    /// Times that what had to be a TLS record or a hello was none.
     package var tlsMalformed: UInt64 = 0
+    /// Headers of PROXY protocol that break off or contradict themselves.
     package var proxyMalformed: UInt64 = 0
     /// Datagrams to port 53 that are no DNS.
     package var dnsMalformed: UInt64 = 0
@@ -44,6 +50,7 @@ package struct TrackCounters: Sendable, Equatable {
 
     package init() {}
 
+    /// Adds the sums of another tracker.
     package mutating func add(_ other: TrackCounters) {
         packets += other.packets
         duplicates += other.duplicates

@@ -2,6 +2,7 @@ package import ForensicsModel
 
 /// Somebody who waits for an answer longer than the time-out, while the connection is still open.
 package struct Overdue: Sendable, Equatable {
+    /// What is waited for.
     package enum Waiting: Sendable {
         /// For the answer to a SYN.
         case handshake
@@ -15,7 +16,9 @@ package struct Overdue: Sendable, Equatable {
     package var start: Timestamp
     /// When the time-out passed.
     package var time: Timestamp
+    /// Who waits.
     package var client: Endpoint
+    /// Who does not answer.
     package var server: Endpoint
     /// A digest of what tells a request, or a SYN, that passes the host twice: the same on both legs. 0 where nothing does.
     package var leg: UInt64
@@ -23,6 +26,7 @@ package struct Overdue: Sendable, Equatable {
 
 /// Whose time-outs passed: some with who they are, the rest as counts.
 package struct OverdueList: Sendable {
+    /// In order of their time-outs, as many as the limit allows.
     package fileprivate(set) var waits: [Overdue] = []
     /// SYNs beyond the limit.
     package fileprivate(set) var furtherHandshakes: UInt64 = 0
