@@ -19,6 +19,7 @@ package struct EncodedBatch: Sendable {
     /// The bytes that wait to be written: what bounds a queue of batches.
     package var byteCount: Int { images.reduce(0) { $0 + $1.bytes.count } }
 
+    /// Whether there is nothing to store.
     package var isEmpty: Bool { images.isEmpty && rejects.isEmpty }
 
     package init() {}

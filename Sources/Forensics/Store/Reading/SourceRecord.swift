@@ -18,26 +18,38 @@ package struct SourceRecord: Sendable {
     package var id: UInt32
     /// The private number: what facts named while they were written.
     package var ordinal: UInt32
+    /// As it was given: of a file, an object (`s3://…`), or a source of a live capture (`live:…`).
     package var path: String
     package var kind: EvidenceKind
     package var vantage: String?
+    /// The length as stored; `nil` where it was never known.
     package var bytes: UInt64?
+    /// Tells the decoded content; `nil` until it was read to its end.
     package var contentKey: String?
+    /// Bytes after decompression; `nil` until it was read to its end.
     package var decodedLength: UInt64?
     /// The options it was read with.
     package var options: String
     package var sha256: String?
+    /// One flow in so many was kept; 1 for all.
     package var sampleRate: UInt32
     /// The first and the last record time.
     package var firstTime: Timestamp?
     package var lastTime: Timestamp?
+    /// Records that became facts, or part of one.
     package var accepted: UInt64
+    /// Accepted records with at least one anomaly.
     package var anomalous: UInt64
+    /// Records that were left out on purpose, by reason.
     package var ignored: [NamedCount]
+    /// Records that could not be used, by reason.
     package var rejected: [NamedCount]
+    /// How often each irregularity was met; one record may have several.
     package var anomalies: [NamedCount]
     package var status: SourceStatus
+    /// When it was read, by the clock.
     package var ingestedAt: Timestamp?
+    /// A sentence for the user, such as what the kernel dropped.
     package var detail: String?
     /// The key of its unit, and whether that is whole.
     package var unitKey: String
@@ -46,7 +58,9 @@ package struct SourceRecord: Sendable {
     /// What sources have in common whose records make facts together: the files of a capture set, and all flow logs.
     package var spanKey: String { kind == .vpcFlow ? kind.name : unitKey }
 
+    /// Records that were left out on purpose.
     package var ignoredTotal: UInt64 { ignored.reduce(0) { $0 + $1.count } }
+    /// Records that could not be used.
     package var rejectedTotal: UInt64 { rejected.reduce(0) { $0 + $1.count } }
     /// `accepted + ignored + rejected`.
     package var records: UInt64 { accepted + ignoredTotal + rejectedTotal }

@@ -14,6 +14,7 @@ package enum CaseView: String, CaseIterable, Sendable {
     case activity
     case distributions
 
+    /// The name in SQL.
     package var name: String { rawValue }
 
     /// The statement that makes the view, as `sqlite_schema` keeps it.

@@ -93,12 +93,14 @@ package struct SourceResult: Sendable {
     package var sha256: String?
     /// What the store that it came from calls this content; `nil` for files.
     package var tag: String?
+    /// Bytes after decompression.
     package var decodedLength: UInt64?
     /// The size of the file, where it is known better than at the start.
     package var bytes: UInt64?
     package var tally: LedgerTally
     /// What the user should know about it: why it was salvaged, failed or skipped.
     package var detail: String?
+    /// Where decoding can begin again, in order.
     package var seekPoints: [StoredSeekPoint] = []
     package var rollups: [PackedRollup] = []
     package var distributions: [PackedDistribution] = []
