@@ -25,6 +25,7 @@ package struct BurstTable: Sendable {
         self.limit = limit
     }
 
+    /// Counts a sighting in the minute of its time; past `limit` minutes the least of them make way.
     package mutating func note(_ sighting: Sighting) {
         let key = EpisodeTable.Key(check: sighting.check, blame: sighting.blame, subject: sighting.subject)
         let cell = Cell(key: key, minute: BucketKey.minute(of: sighting.time))

@@ -20,6 +20,7 @@ package struct CheckContext: Sendable {
     /// By `TextID` of the batch: 0 not asked yet, else 1 + whether the forwarded chain repeats an address.
     private var repeatingChains: [UInt8] = []
 
+    /// Begins with empty tables, whose bounds the options give.
     package init(options: CheckOptions) {
         self.options = options
         episodes = EpisodeTable(limit: options.episodeLimit, reserve: options.episodeReserve)

@@ -51,7 +51,9 @@ package protocol Check {
 }
 
 extension Check {
+    /// Every episode is worth a finding where a check does not say otherwise.
     package static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool { true }
 
+    /// An episode blames whom its sightings blamed where a check does not say otherwise.
     package static func blame(_ episode: Episode, _ blame: Blame) -> Blame { blame }
 }

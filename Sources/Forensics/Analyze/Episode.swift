@@ -6,6 +6,7 @@ package import ForensicsModel
 package struct Episode: Sendable {
     /// How many of the first records, and of the largest, are kept as evidence.
     package static let firstLimit = 16
+    /// How many of the records with the largest measure are kept as evidence.
     package static let largestLimit = 15
     /// Longer quiet ends an episode; nanoseconds.
     package static let quiet: Int64 = 300_000_000_000
@@ -14,9 +15,12 @@ package struct Episode: Sendable {
     package internal(set) var end: Timestamp
     /// Exact.
     package internal(set) var count: UInt64 = 1
+    /// In the unit of the check; 0 where it measures nothing. Likewise for the next.
     package internal(set) var largestMeasure: Int64
     package internal(set) var smallestMeasure: Int64
+    /// Of all measures, up to the largest number there is.
     package internal(set) var sum: Int64
+    /// What sightings were marked with, together: bits that the check gives a meaning.
     package internal(set) var tags: UInt64
     /// Of the first record.
     package internal(set) var kind: EvidenceKind
@@ -26,6 +30,7 @@ package struct Episode: Sendable {
     /// By measure from the largest; equal ones by id.
     var largest: [Finding.Evidence]
 
+    /// Begins with one sighting.
     package init(_ sighting: Sighting) {
         let evidence = Finding.Evidence(id: sighting.id, offset: sighting.offset, measure: sighting.measure)
         self.init(evidence, kind: sighting.kind, at: sighting.time, tags: sighting.tags)
@@ -48,6 +53,7 @@ package struct Episode: Sendable {
     /// The mean measure.
     package var mean: Int64 { sum / Int64(clamping: max(1, count)) }
 
+    /// Adds a sighting, in any order of time; that it belongs here is for the caller to know.
     package mutating func note(_ sighting: Sighting) {
         let evidence = Finding.Evidence(id: sighting.id, offset: sighting.offset, measure: sighting.measure)
         if Self.precedes(evidence, first[0]) { kind = sighting.kind }
@@ -69,6 +75,7 @@ package struct Episode: Sendable {
         if Self.precedes(self.last, last) { self.last = last }
     }
 
+    /// Adds all of another episode of the same key.
     package mutating func join(_ other: Episode) {
         if Self.precedes(other.first[0], first[0]) { kind = other.kind }
         start = min(start, other.start)

@@ -6,6 +6,7 @@ package import ForensicsModel
 /// episodes are kept apart, and `reserve` of each check beside them: a flood of clients takes no room from the targets of other
 /// checks. A further one is counted under the subject `(other)` of its check and side, whatever its time.
 package struct EpisodeTable: Sendable {
+    /// What episodes have in common that may be joined.
     package struct Key: Hashable, Sendable {
         package var check: CheckID
         package var blame: Blame
@@ -37,6 +38,7 @@ package struct EpisodeTable: Sendable {
         self.reserve = reserve
     }
 
+    /// Adds a sighting to the episode that it connects to, or begins one; past the limits, under `(other)`.
     package mutating func note(_ sighting: Sighting) {
         let key = Key(check: sighting.check, blame: sighting.blame, subject: sighting.subject)
         if let index = episodes.index(forKey: key) {

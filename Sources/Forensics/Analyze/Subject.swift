@@ -2,6 +2,7 @@ package import ForensicsModel
 
 /// Whom or what a finding is about, as a value that can be compared without texts.
 package struct Subject: Hashable, Sendable {
+    /// What the words of a subject mean.
     package enum Form: UInt8, Sendable {
         case none = 0
         case address, endpoint, text
@@ -29,6 +30,7 @@ package struct Subject: Hashable, Sendable {
 
     /// Nobody in particular.
     package static let none = Subject(form: .none)
+    /// Those that there was no room to keep apart.
     package static let other = Subject(form: .other)
 
     private init(form: Form) { self.form = form }
@@ -39,12 +41,14 @@ package struct Subject: Hashable, Sendable {
             < (right.form.rawValue, right.high, right.low, right.word, right.argument)
     }
 
+    /// Creates the subject of an address.
     package init(_ address: IPAddress) {
         form = .address
         high = address.high
         low = address.low
     }
 
+    /// Creates the subject of an address with its port.
     package init(_ endpoint: Endpoint) {
         form = .endpoint
         high = endpoint.address.high
@@ -83,6 +87,9 @@ package struct Subject: Hashable, Sendable {
         return subject
     }
 
+    /// The subject as findings name it.
+    ///
+    /// - Parameter texts: those that numbered its texts.
     package func text(_ texts: SubjectTexts) -> String {
         let address = IPAddress(high: high, low: low)
         switch form {

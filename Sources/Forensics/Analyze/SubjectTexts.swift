@@ -12,6 +12,7 @@ package struct SubjectTexts: Sendable {
         case name
     }
 
+    /// Texts of each sort that have a number.
     package static let limit = 65_536
     /// Texts are cut here.
     package static let lengthLimit = 256
@@ -64,6 +65,7 @@ package struct SubjectTexts: Sendable {
         for number in 0..<table.count { writer.add(table.bytes(TextID(rawValue: UInt32(number + 1)))) }
     }
 
+    /// The text of a number; empty for 0 and for one that was never given.
     package func string(_ number: UInt32) -> String {
         number == 0 ? "" : table.string(TextID(rawValue: number)) ?? ""
     }
