@@ -4,9 +4,11 @@ package import ForensicsModel
 package enum SlownessFinder {
     /// What is slow: facts whose measure exceeds the limit.
     package struct Limit: Sendable, Equatable {
+        /// What is measured.
         package var measure: DistributionMeasure
         /// The quantile that moved most.
         package var quantile: Double
+        /// What takes longer is slow.
         package var nanoseconds: Int64
 
         package init(measure: DistributionMeasure, quantile: Double, nanoseconds: Int64) {
@@ -22,6 +24,7 @@ package enum SlownessFinder {
                 nanoseconds: Int64((Double(nanoseconds) / max(1, factor)).rounded()))
         }
 
+        /// Whether a request took longer; what was not measured did not, nor what the limit's measure does not apply to.
         package func isExceeded(by exchange: borrowing Exchange) -> Bool {
             switch measure {
             case .requestTime: exchange.requestTime ?? 0 > nanoseconds
@@ -32,6 +35,7 @@ package enum SlownessFinder {
             }
         }
 
+        /// Whether a handshake took longer, likewise.
         package func isExceeded(by connection: borrowing Connection) -> Bool {
             switch measure {
             case .handshake: connection.handshake ?? 0 > nanoseconds

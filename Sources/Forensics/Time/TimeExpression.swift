@@ -50,8 +50,11 @@ package enum TimeExpression: Equatable, Sendable {
 package struct TimeContext: Sendable {
     /// First and last record time of the evidence; `nil` for an empty case.
     package var evidence: (first: Timestamp, last: Timestamp)?
+    /// The zone of times that name none.
     package var zone: TimeZone
 
+    /// - Parameter zoneName: a name like `Europe/Berlin` or an offset like `+02:00`; UTC where it is `nil`.
+    /// - Throws: a usage error for a name of no zone.
     package init(evidence: (first: Timestamp, last: Timestamp)?, zoneName: String?) throws(ForensicsError) {
         self.evidence = evidence
         guard let name = zoneName else {

@@ -2,6 +2,7 @@ package import ForensicsModel
 
 /// Values per minute in which a spike may show.
 package struct SpikeSeries: Sendable {
+    /// What the user is told: a measure, or a dimension and its value.
     package var name: String
     /// Whether the values count events rather than measure a level: a latency in milliseconds.
     package var isCount: Bool
@@ -36,6 +37,11 @@ package struct SpikeSeries: Sendable {
     /// The bar for one of many values.
     package static let valueThreshold = 10.0
 
+    /// - Parameters:
+    ///   - values: one per minute; not a number where nothing is known.
+    ///   - samples: the events behind each value; ignored unless there are as many as values.
+    ///   - threshold: how strong a candidate must be.
+    ///   - smallestChange: per minute; 0 for a series that the case has once.
     package init(
         name: String, isCount: Bool, values: [Double], samples: [Double] = [], threshold: Double = Self.totalThreshold,
         smallestChange: Double = 0

@@ -29,7 +29,9 @@ package struct Dispersion: Sendable, Equatable {
         /// The standard deviation of the rate itself from one window to the next, as a share of it.
         package let rateDeviation: Double
 
+        /// What is assumed of totals.
         package static let ofTotals = Assumption(groupSize: 3, rateDeviation: 0.15)
+        /// What is assumed of a single value, which is more restless than all together.
         package static let ofValues = Assumption(groupSize: 4, rateDeviation: 0.5)
         /// Of how many values exceed a limit: latencies of all requests move together.
         package static let ofShares = Assumption(groupSize: 1, rateDeviation: 0.7)

@@ -12,6 +12,7 @@ package struct MinuteGrid: Sendable {
     private let slots: [Int32]
     private let firstStart: Int64
 
+    /// A minute in nanoseconds.
     package static let width: Int64 = 60 * Timestamp.nanosecondsPerSecond
     /// Of a minute at the edge of a hole so much may be missing.
     private static let tolerance: Int64 = 6 * Timestamp.nanosecondsPerSecond
@@ -19,6 +20,7 @@ package struct MinuteGrid: Sendable {
     /// years; spikes are looked for in windows that are shorter.
     private static let maximumMinutes = 1_051_200
 
+    /// Takes the whole minutes that the aggregate's window and coverage hold, two years at most.
     package init(_ aggregate: WindowAggregate) {
         let window = aggregate.window
         firstStart = window.start.bucket(width: Self.width)
@@ -129,8 +131,11 @@ package struct MinuteGrid: Sendable {
 
 /// Counts per minute, sparse, in order of time.
 package struct MinuteSeries: Sendable {
+    /// A minute in which something was counted.
     package struct Point: Sendable {
+        /// The number of the minute in its grid.
         package var slot: Int
+        /// How many; bytes may be more than an integer of a double holds exactly.
         package var count: Double
     }
 
@@ -138,6 +143,9 @@ package struct MinuteSeries: Sendable {
     /// Number of minutes, empty ones included.
     package let minutes: Int
 
+    /// - Parameters:
+    ///   - points: at most one per minute, in any order; minutes without one count nothing.
+    ///   - minutes: of the grid.
     package init(_ points: [Point], minutes: Int) {
         self.points = points.sorted { $0.slot < $1.slot }
         self.minutes = minutes

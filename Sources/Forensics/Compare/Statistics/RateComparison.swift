@@ -6,7 +6,9 @@
 package enum RateComparison {
     /// A count and the seconds in which it was taken.
     package struct Count {
+        /// How many there were.
         package var events: Double
+        /// Seconds in which they were counted.
         package var exposure: Double
 
         package init(_ events: Double, exposure: Double) {

@@ -24,7 +24,9 @@ package struct FlowMap: Equatable, Sendable {
 
     /// What took a way.
     package struct Count: Equatable, Sendable {
+        /// In the window before, as counted: not scaled to the length of the other.
         package var before: Int64 = 0
+        /// In the window during.
         package var during: Int64 = 0
 
         package init(before: Int64 = 0, during: Int64 = 0) {
@@ -50,6 +52,7 @@ package struct FlowMap: Equatable, Sendable {
     package var goal: String
     /// How much longer the window during was than the one before.
     package var scale: Double
+    /// What took each way.
     package var counts: [Path: Count]
     /// The most ways that are told apart, where there were more: then some of a column may be in the place `rest`.
     package var limit: Int?
@@ -92,5 +95,6 @@ package struct FlowMap: Equatable, Sendable {
         }
     }
 
+    /// What took any way, up to the largest number there is.
     package var total: Count { counts.values.reduce(into: Count()) { $0.add($1) } }
 }

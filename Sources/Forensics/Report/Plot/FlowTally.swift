@@ -64,6 +64,8 @@ package struct FlowTally: Sendable {
         self.scale = scale
     }
 
+    /// Adds what one fact counts for to its way, in the window that `isBefore` tells; numbers of places that the fact carries
+    /// must be of this `generation`.
     package mutating func add(_ fact: Fact, _ amount: Int64) {
         if !isByGroup, target.count > Self.targetLimit, group.count > 1 { showGroups() }
         let count = isBefore ? FlowMap.Count(before: amount) : FlowMap.Count(during: amount)

@@ -26,6 +26,7 @@ package struct ConnectionReport: Sendable {
         self.owners = owners
     }
 
+    /// Adds a connection, in any order; those that cannot be among the first any more are counted and dropped.
     package mutating func add(_ connection: Connection, domain: String?) {
         added += 1
         kept.append(Entry(score: score(connection), fact: connection, domain: domain))
