@@ -1,5 +1,6 @@
 /// Why an interface cannot be read: one line with what to do.
 package struct CaptureError: Error, Sendable, Equatable {
+    /// What is in the way.
     package enum Code: Sendable, Equatable {
         /// The right to capture is missing.
         case permission

@@ -2,7 +2,9 @@ import ForensicsModel
 
 /// When somebody is told: a metric over a threshold in a stretch of time, as `HealthCheckFailures>5/1m`.
 package struct AlertRule: Sendable, Equatable, CustomStringConvertible {
+    /// What is compared.
     package var metric: PublishedMetric
+    /// What the metric has to exceed in a window: a count, or a percentage for rates.
     package var threshold: Double
     /// Nanoseconds, whole seconds.
     package var window: Int64

@@ -4,8 +4,11 @@ package import ForensicsModel
 package struct AlertWatch: Sendable {
     /// A rule that is broken.
     package struct Alert: Sendable, Equatable {
+        /// The rule that is broken.
         package var rule: AlertRule
+        /// What the metric was in the window: scaled to the traffic where it is a count of a sample.
         package var value: Double
+        /// When it was found.
         package var time: Timestamp
     }
 

@@ -10,7 +10,9 @@ package struct ClientCounts: Sendable {
         package var requests: UInt64 = 0
         package var connections: UInt64 = 0
 
+        /// Whether the client is told by its requests: it has at least as many as connections.
         package var isOfRequests: Bool { requests >= connections }
+        /// What it is ranked by: requests or connections, whichever are more.
         package var larger: UInt64 { max(requests, connections) }
     }
 
@@ -20,8 +22,10 @@ package struct ClientCounts: Sendable {
 
     package init() {}
 
+    /// Counts a request of a client; past `limit` clients, of those that are known already.
     package mutating func noteRequest(_ client: IPAddress) { note(client) { $0.requests += 1 } }
 
+    /// Counts a connection of a client, likewise.
     package mutating func noteConnection(_ client: IPAddress) { note(client) { $0.connections += 1 } }
 
     private mutating func note(_ client: IPAddress, _ change: (inout Count) -> Void) {

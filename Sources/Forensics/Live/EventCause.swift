@@ -23,6 +23,7 @@ package enum EventCause: Int, Sendable, CaseIterable {
         }
     }
 
+    /// The kind that its lines and the counts of the summary are of.
     package var kind: EventKind {
         switch self {
         case .connectionRefused, .resetByClient, .resetByServer, .resetByBoth, .tlsFailed, .retransmissions: .tcpError

@@ -144,6 +144,7 @@ package final class EventLog {
         isUnwritable = handle == nil
     }
 
+    /// The file of a day, counted in days since 1970-01-01 (UTC).
     package static func name(of day: Int64) -> String {
         let date = CivilDate(daysSinceEpoch: day)
         return "errors_\(LogTime.padded(date.year, 4))-\(LogTime.padded(date.month))-\(LogTime.padded(date.day)).log"

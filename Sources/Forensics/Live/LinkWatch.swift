@@ -4,6 +4,7 @@ package import ForensicsModel
 package struct LinkWatch {
     private static let interval = Timestamp.nanosecondsPerSecond / 2
 
+    /// What has become of the interface since the look before.
     package enum Change: Sendable {
         case none, wentDown, cameUp
     }
@@ -12,6 +13,7 @@ package struct LinkWatch {
     package struct Look: Sendable, Equatable {
         /// Since when it is not known to have run, until now.
         package var hole: TimeWindow
+        /// What has become of it since the look before.
         package var change: Change
     }
 
@@ -20,6 +22,7 @@ package struct LinkWatch {
     private var looks: Recurrence
     private var isDown = false
 
+    /// - Parameter start: when the interface is known to run.
     package init(from start: Timestamp) {
         ranAt = start
         looks = Recurrence(every: Self.interval, from: start)

@@ -22,6 +22,7 @@ package final class Outbox<Item: Sendable>: @unchecked Sendable {
         package var gathering: Double
         /// Seconds before the second try, doubled each time up to the longest.
         package var firstDelay: Double
+        /// Seconds between two tries at most.
         package var longestDelay: Double
 
         package init(capacity: Int, gathering: Double, firstDelay: Double = 1, longestDelay: Double = 60) {

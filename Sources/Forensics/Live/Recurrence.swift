@@ -15,6 +15,7 @@ package struct Recurrence {
         next = start.advanced(by: interval)
     }
 
+    /// Whether an interval has passed since it was last done, or the clock was set back behind that.
     package func isDue(at now: Timestamp) -> Bool { now >= next || now < last }
 
     /// It is done now, due or not: the next time is an interval away.
