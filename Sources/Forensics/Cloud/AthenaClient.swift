@@ -9,6 +9,7 @@
         private let policy: RetryPolicy
         private let isStopped: @Sendable () -> Bool
 
+        /// - Parameter isStopped: looked at between tries.
         package init(
             _ session: AWSSession, policy: RetryPolicy = RetryPolicy(), isStopped: @escaping @Sendable () -> Bool
         ) {

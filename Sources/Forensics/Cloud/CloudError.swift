@@ -3,6 +3,7 @@
     ///
     /// Its text has the form `SUBJECT: what is wrong; what to do.`.
     package struct CloudError: Error, Sendable, Equatable, CustomStringConvertible {
+        /// What went wrong, as far as the exit status and the caller care.
         package enum Code: Sendable {
             /// No credentials, or no region, anywhere in the chain.
             case noCredentials

@@ -41,6 +41,7 @@
                 self.breakReason = breakReason
             }
 
+            /// The body as UTF-8; bytes that are none are replaced.
             package var text: String { String(decoding: body, as: UTF8.self) }
         }
 

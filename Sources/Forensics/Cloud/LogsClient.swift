@@ -38,7 +38,9 @@
 
         /// What one request takes: bytes by `Event.cost`, events, milliseconds from the first to the last.
         package static let byteLimit = 1_048_576
+        /// Events.
         package static let countLimit = 10_000
+        /// Milliseconds from the first event to the last: a day.
         package static let spanLimit: Int64 = 86_400_000
 
         /// How many of the events, whatever their order of time, fit one request; at least one.

@@ -6,6 +6,7 @@
         private let client: ServiceClient
         private let namespace: String
 
+        /// - Parameter namespace: what all of its metrics belong to. AWS parameter: Namespace.
         package init(_ session: AWSSession, namespace: String) {
             client = ServiceClient(
                 session, .query(version: "2010-08-01"), service: "monitoring", setting: "CLOUDWATCH")
@@ -15,6 +16,7 @@
         /// One value of a metric.
         package struct Datum: Sendable, Equatable {
             package var name: String
+            /// In its unit.
             package var value: Double
             /// `Count` or `Percent`.
             package var unit: String

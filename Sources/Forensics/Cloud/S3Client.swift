@@ -9,6 +9,7 @@
             package var region: String
             /// `nil` for AWS itself; else the base URL of another service with the same API, addressed by path.
             package var endpoint: String?
+            /// Whether requests say that the user pays for them. AWS header: x-amz-request-payer.
             package var paysForRequests: Bool
             package var retry = RetryPolicy()
 
@@ -37,6 +38,7 @@
         /// One object of a listing.
         package struct Object: Sendable, Equatable {
             package var key: String
+            /// Bytes.
             package var size: Int64
             /// The entity tag, in its quotes: another one means other content.
             package var tag: String

@@ -3,6 +3,7 @@
 
     /// What AWS said when it did not do what it was asked: an error code, in XML, JSON or a header.
     package struct ServiceRefusal: Sendable, Equatable {
+        /// The HTTP status.
         package var status: Int
         /// Such as `AccessDenied`; empty where the answer does not say.
         package var code: String
@@ -20,6 +21,7 @@
             var Message: String?
         }
 
+        /// Reads the code and message of an answer, whichever of AWS's forms it has; of the body at most 16 KiB.
         package init(_ answer: HTTPTransport.Answer) {
             status = answer.status
             let text = String(answer.text.prefix(1 << 14))

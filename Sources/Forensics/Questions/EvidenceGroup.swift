@@ -20,6 +20,7 @@ package struct EvidenceGroup: Sendable, Equatable {
     /// What the kind tells, and these sources do not.
     package var untold: EvidenceKind.Told = []
 
+    /// - Parameter coverage: in any order; what overlaps is joined.
     package init(
         kind: EvidenceKind, vantage: String?, sources: [UInt32], coverage: [TimeWindow], requests: Int64,
         connections: Int64
@@ -119,7 +120,9 @@ package enum EvidenceChooser {
 
     /// The group that answers, and the others that could have.
     package struct Choice: Sendable {
+        /// The group that answers.
         package var group: EvidenceGroup
+        /// Groups of the same question that could have answered.
         package var others: [EvidenceGroup]
         /// Those of the others that are as good but for how much they hold: captures of the same time.
         package var peers: [EvidenceGroup] = []
