@@ -256,17 +256,25 @@ import Testing
         return nil
     }
 
+    private static func start(_ command: [String]) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        try process.run()
+        return process
+    }
+
     @Test func `a pipe is read to its end, plain or compressed`() throws {
         let files = try TemporaryFiles()
         let text = SampleText.lines(20_000)
         for (index, stored) in [text, try GzipBuilder.compressed(text)].enumerated() {
             let source = try files.write("source\(index)", stored)
             let pipe = files.path + "/pipe\(index)"
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/bin/sh")
-            process.arguments = ["-c", "mkfifo \"$1\"; exec cat \"$0\" > \"$1\"", source, pipe]
-            try process.run()
-            while !FileManager.default.fileExists(atPath: pipe) { usleep(1000) }
+            let maker = try Self.start(["mkfifo", pipe])
+            maker.waitUntilExit()
+            try #require(maker.terminationStatus == 0)
+            // Whoever opens it first waits for the other.
+            let process = try Self.start(["timeout", "120", "sh", "-c", "cat \"$0\" > \"$1\"", source, pipe])
             let reader = try ByteSource(path: pipe)
             #expect(reader.rawLength == nil)
             let result = Self.readAll(reader)

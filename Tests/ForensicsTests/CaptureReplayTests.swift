@@ -31,13 +31,24 @@ struct CaptureReplayTests {
 
     /// Waits for a file to say something.
     static func wait(for text: String, in file: URL) throws {
-        for _ in 0..<200 {
-            if let found = try? String(contentsOf: file, encoding: .utf8), found.contains(text) { return }
-            Thread.sleep(forTimeInterval: 0.05)
-        }
-        Issue.record("\(file.lastPathComponent) never said \(text)")
+        let said = { (try? String(contentsOf: file, encoding: .utf8)) ?? "" }
+        Wait.until("\(text) in \(file.lastPathComponent): \(said())") { said().contains(text) }
     }
 
+    /// Ends a capture once what was sent is where it reads it; it reads all of that before it ends.
+    static func end(_ capture: Process, on network: ReplayNetwork) throws -> Int {
+        try network.settle()
+        return capture.waitForEnd(signal: SIGTERM)
+    }
+
+    /// Waits until a recording has the packets of others, whose file headers and records are as long as its own.
+    private static func waitForPackets(_ files: [String], in recording: String) throws {
+        let size = { (path: String) in try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0 }
+        let expected = try files.reduce(24) { try $0 + size($1) - 24 }
+        try Wait.until("\(expected) bytes in \(recording)") { try size(recording) >= expected }
+    }
+
+    // Hours are no time-out: a recording ends with its last packet, and a capture goes on until it is ended, whenever that is.
     @Test(arguments: [1, 10])
     func `a case written live equals the recording read with the same sample`(sample: Int) throws {
         let network = try ReplayNetwork("replay\(sample)")
@@ -54,8 +65,10 @@ struct CaptureReplayTests {
             output: dumpLog)
         let capture = try network.start(
             program,
-            ["capture", "-i", "v1", "-s", "\(sample)", "-l", folder.path("logs"), "--store", live, "--ring", "64M"],
-            output: captureLog)
+            [
+                "capture", "-i", "v1", "-s", "\(sample)", "-l", folder.path("logs"), "--store", live, "--ring", "64M",
+                "--buffer", "64M", "-t", "1h",
+            ], output: captureLog)
         try Self.wait(for: "listening on", in: dumpLog)
         try Self.wait(for: "capturing on v1", in: captureLog)
         let replayed = try ["target-a.pcap0.gz", "target-a.pcap3"].map { name -> String in
@@ -70,16 +83,16 @@ struct CaptureReplayTests {
         // While it is being written, the case answers.
         let during = try Program.run(["summary", "--store", live])
         #expect(during.status == 0, "\(during.errors)")
-        Thread.sleep(forTimeInterval: 1.5)
-        kill(capture.processIdentifier, SIGTERM)
-        capture.waitUntilExit()
+        let status = try Self.end(capture, on: network)
+        try Self.waitForPackets(replayed, in: recording)
         // It may have inherited a mask that keeps other signals out; with -U nothing waits in its buffer.
-        kill(tcpdump.processIdentifier, SIGKILL)
-        tcpdump.waitUntilExit()
+        tcpdump.waitForEnd(signal: SIGKILL)
         let said = try String(contentsOf: captureLog, encoding: .utf8)
-        #expect(capture.terminationStatus == 0, "\(said)")
+        #expect(status == 0, "\(said)")
         #expect(said.contains("kernel 0, since start 0"), "\(said)")
-        let ingest = try Program.run(["ingest", recording, "--sample", "\(sample)", "--store", read, "--quiet"])
+        let ingest = try Program.run([
+            "ingest", recording, "--sample", "\(sample)", "--store", read, "--quiet", "--timeout", "1h",
+        ])
         #expect(ingest.status == 0, "\(ingest.errors)")
         for view in Self.columns.keys.sorted() {
             let expected = try Self.rows(view, read)
@@ -147,9 +160,7 @@ struct CaptureReplayTests {
         let plain = try folder.file(
             "a.pcap", Program.inflated(SampleIncidentTests.path("captures/target-a.pcap0.gz")))
         try network.run("tcpreplay", ["-q", "-i", "v0", "--mbps=20", plain.path])
-        Thread.sleep(forTimeInterval: 1.5)
-        kill(capture.processIdentifier, SIGTERM)
-        capture.waitUntilExit()
+        #expect(try Self.end(capture, on: network) == 0)
         let carve = [
             "carve", "--ring-folder", folder.path("logs"), "--store", live, "--output", folder.path("c.pcapng"),
         ]
@@ -208,18 +219,21 @@ struct CaptureReplayTests {
         let log = folder.url.appendingPathComponent("log")
         let capture = try network.start(
             try #require(Program.path),
-            ["capture", "-i", "v1", "-s", "1", "-t", "2", "-l", folder.path("logs"), "--store", folder.path("c.db")],
-            output: log)
+            [
+                "capture", "-i", "v1", "-s", "1", "-t", "5", "-l", folder.path("logs"), "--store", folder.path("c.db"),
+                "--stats-interval", "1h",
+            ], output: log)
         try Self.wait(for: "capturing on v1", in: log)
         let crowd = try folder.file("crowd.pcap", Self.crowd(3000))
         kill(capture.processIdentifier, SIGSTOP)
         // 12,000 packets within a second: every request is answered long before its time-out.
         try network.run("tcpreplay", ["-q", "-i", "v0", "--pps=16000", crowd.path])
-        Thread.sleep(forTimeInterval: 5)
+        // Longer than the time-out, so that what waits in the ring is older than that when it is read.
+        Thread.sleep(forTimeInterval: 7)
         kill(capture.processIdentifier, SIGCONT)
-        Thread.sleep(forTimeInterval: 1.5)
-        kill(capture.processIdentifier, SIGTERM)
-        capture.waitUntilExit()
+        // It reads most of that while it goes on, and what is left when it ends.
+        Thread.sleep(forTimeInterval: 1)
+        #expect(try Self.end(capture, on: network) == 0)
         let said = try String(contentsOf: log, encoding: .utf8)
         #expect(said.contains("3,000 requests") && said.contains("kernel 0, since start 0"), "\(said)")
         #expect(!said.contains("TIMEOUT"), "\(said)")
@@ -233,15 +247,23 @@ struct CaptureReplayTests {
         let (log, store) = (folder.url.appendingPathComponent("log"), folder.path("c.db"))
         let capture = try network.start(
             try #require(Program.path),
-            ["capture", "-i", "v1", "-s", "1", "-t", "2", "-l", folder.path("logs"), "--store", store], output: log)
+            [
+                "capture", "-i", "v1", "-s", "1", "-t", "2", "-l", folder.path("logs"), "--store", store,
+                "--stats-interval", "1h",
+            ], output: log)
         try Self.wait(for: "capturing on v1", in: log)
         // Three packets of each connection: the answers stay out.
         let file = Self.crowd(7)
         let asked = try folder.file("asked.pcap", file.prefix(24 + 7 * (2 * 70 + 97)))
-        try network.run("tcpreplay", ["-q", "-i", "v0", "--pps=1000", asked.path])
-        Thread.sleep(forTimeInterval: 7)
-        kill(capture.processIdentifier, SIGTERM)
-        capture.waitUntilExit()
+        try network.run("tcpreplay", ["-q", "-i", "v0", "--topspeed", asked.path])
+        let logs = folder.url.appendingPathComponent("logs")
+        let told = {
+            try FileManager.default.contentsOfDirectory(at: logs, includingPropertiesForKeys: nil).reduce(0) {
+                $0 + (try String(contentsOf: $1, encoding: .utf8)).components(separatedBy: "TIMEOUT: ").count - 1
+            }
+        }
+        try Wait.until("7 time-outs in the log") { try told() >= 7 }
+        capture.waitForEnd(signal: SIGTERM)
         let said = try String(contentsOf: log, encoding: .utf8)
         #expect(said.contains("TIMEOUT 7"), "\(said)")
         let answer = try Program.run([
@@ -275,16 +297,14 @@ struct CaptureReplayTests {
             "ip", "netns", "exec", network.name, try #require(Program.path), "capture", "-i", "v1", "-l",
             folder.path("logs"), "--stats-interval", "1s",
         ]
+        let log = try folder.writable("log")
         capture.standardOutput = pipe
-        capture.standardError = FileHandle.nullDevice
+        capture.standardError = log.handle
         try capture.run()
+        try Self.wait(for: "capturing on v1", in: log.url)
+        // For summaries that nobody reads; one more comes at the end.
         Thread.sleep(forTimeInterval: 3)
-        kill(capture.processIdentifier, SIGTERM)
-        for _ in 0..<100 where capture.isRunning { Thread.sleep(forTimeInterval: 0.05) }
-        #expect(!capture.isRunning)
-        if capture.isRunning { kill(capture.processIdentifier, SIGKILL) }
-        capture.waitUntilExit()
-        #expect(capture.terminationStatus == 0)
+        #expect(capture.waitForEnd(signal: SIGTERM) == 0)
     }
 
     @Test func `an interface that does not exist is refused with those that do`() throws {
@@ -293,9 +313,9 @@ struct CaptureReplayTests {
         defer { folder.remove() }
         let log = folder.url.appendingPathComponent("log")
         let capture = try network.start(try #require(Program.path), ["capture", "-i", "eth77"], output: log)
-        capture.waitUntilExit()
+        let status = capture.waitForEnd()
         let said = try String(contentsOf: log, encoding: .utf8)
-        #expect(capture.terminationStatus == 66)
+        #expect(status == 66, "\(said)")
         #expect(said.contains("eth77: no such interface") && said.contains("v0") && said.contains("v1"), "\(said)")
         #expect(said.split(separator: "\n").count == 1)
     }
@@ -307,9 +327,9 @@ struct CaptureReplayTests {
         defer { folder.remove() }
         let log = folder.url.appendingPathComponent("log")
         let capture = try network.start(try #require(Program.path), ["capture", "-i", "v1"], output: log)
-        capture.waitUntilExit()
+        let status = capture.waitForEnd()
         let said = try String(contentsOf: log, encoding: .utf8)
-        #expect(capture.terminationStatus == 69)
+        #expect(status == 69, "\(said)")
         #expect(said.contains("v1: the interface is down"), "\(said)")
         #expect(said.split(separator: "\n").count == 1)
     }
@@ -321,9 +341,9 @@ struct CaptureReplayTests {
         let log = folder.url.appendingPathComponent("log")
         let arguments = ["--bounding-set=-net_raw", "--", try #require(Program.path), "capture", "-i", "v1"]
         let capture = try network.start("setpriv", arguments, output: log)
-        capture.waitUntilExit()
+        let status = capture.waitForEnd()
         let said = try String(contentsOf: log, encoding: .utf8)
-        #expect(capture.terminationStatus == 77, "\(said)")
+        #expect(status == 77, "\(said)")
         #expect(said.contains("v1: no permission to capture") && said.contains("setcap cap_net_raw+ep"), "\(said)")
         #expect(said.split(separator: "\n").count == 1, "\(said)")
     }
@@ -333,11 +353,14 @@ struct CaptureReplayTests {
         let folder = try Folder()
         defer { folder.remove() }
         let log = folder.url.appendingPathComponent("log")
-        let arguments = ["capture", "-i", "v1", "--duration", "12s", "-l", folder.path("logs")]
+        let arguments = ["capture", "-i", "v1", "-l", folder.path("logs")]
         let capture = try network.start(try #require(Program.path), arguments, output: log)
-        capture.waitUntilExit()
+        try Self.wait(for: "nothing seen", in: log)
+        // Long enough for a second time.
+        Thread.sleep(forTimeInterval: 2)
+        let status = capture.waitForEnd(signal: SIGTERM)
         let said = try String(contentsOf: log, encoding: .utf8)
-        #expect(capture.terminationStatus == 0, "\(said)")
+        #expect(status == 0, "\(said)")
         let lines = said.split(separator: "\n").filter { $0.contains("nothing seen") }
         #expect(lines.count == 1, "\(said)")
         #expect(lines.first?.contains("-i") == true && lines.first?.contains("--filter") == true, "\(said)")

@@ -27,20 +27,16 @@ struct LiveCountTests {
         }
 
         deinit {
-            if capture.isRunning { kill(capture.processIdentifier, SIGKILL) }
+            if capture.isRunning { capture.waitForEnd(signal: SIGKILL) }
             folder.remove()
         }
 
-        func replay(_ segments: [ReplaySegment]) throws {
-            let file = try folder.file("replay.pcap", ReplaySegment.capture(segments))
-            try network.run("tcpreplay", ["-q", "-i", "v0", file.path])
-        }
+        /// Replays packets; returns the seconds after the first at which each really came.
+        @discardableResult
+        func replay(_ segments: [ReplaySegment]) throws -> [Double] { try network.replay(segments, in: folder) }
 
-        func end() {
-            kill(capture.processIdentifier, SIGTERM)
-            capture.waitUntilExit()
-            #expect(capture.terminationStatus == 0)
-        }
+        /// Ends the capture, which reads everything before.
+        func end() throws { #expect(try CaptureReplayTests.end(capture, on: network) == 0) }
 
         /// What the blocks so far add up to: the numbers after each word of the lines that begin with a name.
         func sums(_ name: String, _ words: [String]) throws -> [Int] {
@@ -68,12 +64,12 @@ struct LiveCountTests {
 
         /// Waits for numbers.
         func wait(for numbers: [Int], _ read: () throws -> [Int]) throws {
-            for _ in 0..<200 {
-                if try read() == numbers { return }
-                Thread.sleep(forTimeInterval: 0.1)
-            }
-            Issue.record("never \(numbers): \(try String(contentsOf: log, encoding: .utf8))")
+            let said = { [log] in (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+            try Wait.until("\(numbers): \(said())") { try read() == numbers }
         }
+
+        /// Packets that the blocks so far tell.
+        func packets() throws -> Int { try sums("Packets", ["Packets"])[0] }
 
         var lines: [Substring] {
             get throws {
@@ -103,25 +99,40 @@ struct LiveCountTests {
             segments += ReplaySegment.conversation(
                 10 + number, at: 0.1, answeredAfter: delay, fields: Self.agent, status: status)
         }
-        try run.replay(segments)
-        try run.wait(for: [7, 1, 5]) { try run.checks }
-        run.end()
-        #expect(try run.checks == [7, 1, 5])
-        #expect(try run.lines.count { $0.contains("HEALTH_CHECK_TIMEOUT:") } == 5)
-        #expect(try run.sums("Errors", ["HEALTH_CHECK_TIMEOUT", " TIMEOUT"]) == [5, 0])
+        // Two of the four that are answered, unless the machine sent answers late.
+        let waits = ReplaySegment.waits(segments, at: try run.replay(segments))
+        let isLate = { (port: Int) in (waits[port] ?? nil) ?? .infinity > 2 }
+        let (late, failed) = (waits.keys.count(where: isLate), isLate(40_011) ? 0 : 1)
+        try run.wait(for: [7, failed, late]) { try run.checks }
+        try run.end()
+        #expect(try run.checks == [7, failed, late])
+        #expect(try run.lines.count { $0.contains("HEALTH_CHECK_TIMEOUT:") } == late)
+        #expect(try run.sums("Errors", ["HEALTH_CHECK_TIMEOUT", " TIMEOUT"]) == [late, 0])
+    }
+
+    /// A run in which packets came at a pace: not more than 0.3 s from where they belong. A busy machine may need more than one.
+    private static func paced(_ segments: [ReplaySegment]) throws -> Run {
+        let wanted = segments.map(\.time).sorted()
+        var found: Run?
+        for _ in 0..<8 where found == nil {
+            let run = try Run("pace", [])
+            let times = try run.replay(segments)
+            if zip(times, wanted).allSatisfy({ abs($0 - $1) < 0.3 }) { found = run } else { try run.end() }
+        }
+        return try #require(found, "the machine is too busy to send anything in its time")
     }
 
     @Test func `TCP health checks are no connections once their pace has told them`() throws {
-        let run = try Run("pace", [])
         var segments = ReplaySegment.refusal(9, at: 0.5, from: 9)
-        for number in 0..<5 { segments += ReplaySegment.refusal(number, at: 4.1 * Double(number), from: 1) }
-        try run.replay(segments)
+        for number in 0..<5 { segments += ReplaySegment.refusal(number, at: 5 * Double(number), from: 1) }
+        let run = try Self.paced(segments)
         try run.wait(for: [5, 5, 0]) { try run.checks }
-        run.end()
+        try run.end()
         #expect(try run.checks == [5, 5, 0])
-        // The first two, and that of a client.
-        #expect(try run.sums("Connections", ["Connections"]) == [3])
-        #expect(try run.lines.count { $0.contains("TCP_ERROR: connection refused: 10.77.0.1:") } == 2)
+        // The first two, and that of a client. Of the two some or none where the capture came to read them with the third alone.
+        let told = try run.lines.count { $0.contains("TCP_ERROR: connection refused: 10.77.0.1:") }
+        #expect((0...2).contains(told))
+        #expect(try run.sums("Connections", ["Connections"]) == [told + 1])
         #expect(try run.lines.count { $0.contains("TCP_ERROR: connection refused: 10.77.0.9:") } == 1)
         let refused = "HEALTH_CHECK_FAIL: 10.77.0.2:89 refused or closed the connection of 10.77.0.1"
         #expect(try run.lines.count { $0.contains(refused) } == 5)
@@ -205,8 +216,9 @@ struct LiveCountTests {
                 + ReplaySegment.conversation(2, at: 0.01, answeredAfter: nil, from: 2, to: (4, 86), fields: trace)
                 + ReplaySegment.conversation(3, at: 0.02, answeredAfter: nil, from: 2, to: (4, 86), fields: other))
         try run.wait(for: [2]) { try run.sums("Errors", ["TIMEOUT"]) }
-        Thread.sleep(forTimeInterval: 1.5)
-        run.end()
+        // Long enough for a third to be told.
+        Thread.sleep(forTimeInterval: 3)
+        try run.end()
         #expect(try run.sums("Errors", ["TIMEOUT"]) == [2])
         let told = try run.lines.filter { $0.contains("TIMEOUT:") }
         #expect(told.count == 2 && told.contains { $0.contains("10.77.0.1:40001 to 10.77.0.2:8080") }, "\(told)")
@@ -224,8 +236,7 @@ struct LiveCountTests {
             segments += ReplaySegment.conversation(20 + Int(host), at: 0.4, answeredAfter: 0.1, from: host)
         }
         try run.replay(segments)
-        Thread.sleep(forTimeInterval: 1.5)
-        run.end()
+        try run.end()
         let kept = ignored == "10.77.0.3" ? ["10.77.0.1,3"] : ["10.77.0.1,3", "10.77.0.3,3"]
         let read = try Program.run([
             "ingest", run.folder.path("replay.pcap"), "--ignore", ignored, "--store", run.folder.path("read.db"),
@@ -248,13 +259,14 @@ struct LiveCountTests {
         let network = try ReplayNetwork("second")
         let folder = try Folder()
         defer { folder.remove() }
-        let packets = (0..<2000).map {
+        let packets = (0..<200).map {
             ReplaySegment(Double($0) * 0.005, from: (1, 40_000), to: (2, 8080), ReplaySegment.acknowledgment, (1, 1))
         }
         let file = try folder.file("steady.pcap", ReplaySegment.capture(packets))
         let traffic = try network.start(
-            "tcpreplay", ["-q", "-i", "v0", file.path], output: folder.url.appendingPathComponent("replayed"))
-        defer { kill(traffic.processIdentifier, SIGKILL) }
+            "tcpreplay", ["-q", "--loop=0", "-i", "v0", file.path],
+            output: folder.url.appendingPathComponent("replayed"))
+        defer { traffic.waitForEnd(signal: SIGKILL) }
         for number in 0..<6 {
             let capture = try network.start(
                 try #require(Program.path),
@@ -262,8 +274,7 @@ struct LiveCountTests {
                     "capture", "-i", "v1", "-s", "1", "-c", "2", "-q", "-l", folder.path("logs"), "--ring", "16M",
                     "--store", folder.path("c.db"),
                 ], output: folder.url.appendingPathComponent("log\(number)"))
-            capture.waitUntilExit()
-            #expect(capture.terminationStatus == 0)
+            #expect(capture.waitForEnd() == 0)
         }
         let answer = try Program.run([
             "query", "SELECT count(*), count(DISTINCT path), sum(records) FROM sources", "--store", folder.path("c.db"),
@@ -277,20 +288,31 @@ struct LiveCountTests {
     }
 
     @Test func `an interface that is down lets nothing time out, and its time is not covered`() throws {
-        let run = try Run("link", ["-t", "2"])
+        let run = try Run("link", ["-t", "10"])
         try run.replay(ReplaySegment.conversation(1, at: 0, answeredAfter: nil))
+        // Only what was read while the link was up shows that it was.
+        try Wait.until("5 packets") { try run.packets() == 5 }
         try run.network.run("ip", ["link", "set", "v0", "down"])
+        try Wait.until("v1 without a link") { try !run.network.isUp("v1") }
+        let down = Date().timeIntervalSince1970
         try CaptureReplayTests.wait(for: "v1 is down", in: run.log)
-        Thread.sleep(forTimeInterval: 4)
+        Thread.sleep(forTimeInterval: 12)
+        let up = Date().timeIntervalSince1970
         try run.network.run("ip", ["link", "set", "v0", "up"])
         try CaptureReplayTests.wait(for: "v1 is up again after", in: run.log)
-        Thread.sleep(forTimeInterval: 3)
+        Thread.sleep(forTimeInterval: 4)
         try run.replay(ReplaySegment.conversation(2, at: 0, answeredAfter: 0.1))
-        Thread.sleep(forTimeInterval: 1.5)
-        run.end()
+        try run.end()
         #expect(try run.lines.filter { $0.contains("TIMEOUT") }.isEmpty)
         #expect(try run.answer("SELECT count(*), sum(is_timed_out) FROM requests") == ["2,0"])
-        let hole = "(julianday(max(from_time)) - julianday(min(to_time))) * 86400"
-        #expect(try run.answer("SELECT count(*), \(hole) BETWEEN 3.5 AND 9 FROM coverage") == ["2,1"])
+        // What is covered ends before the link goes and begins after it is back, with a request on either side.
+        let seconds = { (time: String) in "(julianday(\(time)) - 2440587.5) * 86400" }
+        let hole = "\(seconds("min(to_time)")) <= \(down) AND \(seconds("max(from_time)")) >= \(up)"
+        #expect(try run.answer("SELECT count(*), \(hole) FROM coverage") == ["2,1"])
+        let covered = """
+            SELECT count(*) FROM connections JOIN coverage
+            ON connections.start_time BETWEEN coverage.from_time AND coverage.to_time
+            """
+        #expect(try run.answer(covered) == ["2"])
     }
 }

@@ -32,9 +32,9 @@ import Testing
         let notes = Mutex<[String]>([])
         let box = Self.box(service, capacity: 1000) { line in notes.withLock { $0.append(line) } }
         for number in 0..<500 { box.put(number) }
-        while service.tries.withLock({ $0 }) < 5 { Thread.sleep(forTimeInterval: 0.005) }
+        Wait.until("five tries") { service.tries.withLock { $0 } >= 5 }
         service.isOpen.withLock { $0 = true }
-        box.finish(within: 10)
+        box.finish(within: Wait.bound)
         #expect(service.taken.withLock { $0 } == Array(0..<500))
         #expect(box.lost == 0)
         let told = notes.withLock { $0 }
@@ -47,7 +47,7 @@ import Testing
         let box = Self.box(service, capacity: 100)
         for number in 0..<1000 { box.put(number) }
         service.isOpen.withLock { $0 = true }
-        box.finish(within: 10)
+        box.finish(within: Wait.bound)
         let taken = service.taken.withLock { $0 }
         #expect(taken.last == 999)
         #expect(taken == taken.sorted())
@@ -76,7 +76,7 @@ import Testing
                 return .taken(refused: items == [4] ? 1 : 0)
             }, note: { line in notes.withLock { $0.append(line) } })
         for number in 0..<10 { box.put(number) }
-        box.finish(within: 10)
+        box.finish(within: Wait.bound)
         #expect(taken.withLock { $0 } == [0, 1, 2, 4, 5, 6, 7, 8, 9])
         #expect(box.lost == 2)
         #expect(
@@ -98,7 +98,7 @@ import Testing
         box.put(1)
         box.close()
         isClosed.withLock { $0 = true }
-        while notes.withLock({ $0.isEmpty }) { Thread.sleep(forTimeInterval: 0.005) }
+        Wait.until("a note of the trouble") { notes.withLock { !$0.isEmpty } }
         box.finish(within: 0.1)
         #expect(notes.withLock { $0 } == ["busy. 1 wait, and are tried for some seconds more."])
         #expect(box.lost == 1)

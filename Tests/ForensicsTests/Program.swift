@@ -3,6 +3,9 @@ import Testing
 
 /// Runs the program itself, as a user would.
 enum Program {
+    /// Seconds that one run may take: a machine that is busy with others takes minutes for the largest.
+    private static let bound: Double = 1800
+
     /// What a run gave.
     struct Result {
         /// Exit status, or the number of the signal that ended it as a negative number.
@@ -63,10 +66,9 @@ enum Program {
             Thread.sleep(forTimeInterval: delay)
             if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         }
-        process.waitUntilExit()
-        let status = Int(process.terminationStatus)
+        let status = process.waitForEnd(within: bound)
         return Result(
-            status: process.terminationReason == .uncaughtSignal ? -status : status,
+            status: status,
             output: String(decoding: try Data(contentsOf: output.url), as: UTF8.self),
             errors: String(decoding: try Data(contentsOf: errors.url), as: UTF8.self))
     }

@@ -65,7 +65,7 @@ struct ReplaySegment {
         ]
     }
 
-    /// libpcap file format, little-endian, microseconds.
+    /// libpcap file format, little-endian, microseconds; in order of time.
     static func capture(_ segments: [ReplaySegment]) -> Data {
         func word(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(value >> (8 * $0) & 255) } }
         var bytes: [UInt8] = [0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0] + word(0) + word(0) + word(65_535) + word(1)
@@ -76,6 +76,31 @@ struct ReplaySegment {
         }
         return Data(bytes)
     }
+
+    /// How long each request waited for its answer, by the client's port: `nil` for ever.
+    ///
+    /// - Parameter times: when the segments came, in order of their own times.
+    static func waits(_ segments: [ReplaySegment], at times: [Double]) -> [Int: Double?] {
+        var waits: [Int: Double?] = [:]
+        var asked: [Int: Double] = [:]
+        for (segment, time) in zip(segments.sorted(by: { $0.time < $1.time }), times) where segment.hasPayload {
+            let (from, to) = segment.ports
+            if let start = asked[to] {
+                if waits[to] == .some(nil) { waits[to] = time - start }
+            } else if asked[from] == nil {
+                asked[from] = time
+                waits[from] = .some(nil)
+            }
+        }
+        return waits
+    }
+
+    /// The ports that it comes from and goes to: TCP's first fields behind Ethernet and IPv4 without options.
+    private var ports: (from: Int, to: Int) {
+        (Int(bytes[34]) << 8 + Int(bytes[35]), Int(bytes[36]) << 8 + Int(bytes[37]))
+    }
+
+    private var hasPayload: Bool { bytes.count > 54 }
 
     /// The packet in a mirror's VXLAN (RFC 7348, section 5), from 10.50.0.1 to 10.50.0.2.
     var mirrored: ReplaySegment {

@@ -10,9 +10,11 @@ package enum Browser {
     package static func dump(_ file: URL, width: Int, profile: URL) -> (text: String, messages: String)? {
         guard let path else { return nil }
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        // A browser that never ends is ended after five minutes, and has written nothing then.
         process.arguments = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+            "timeout", "--kill-after=10", "300", path, "--headless", "--no-sandbox", "--disable-gpu",
+            "--disable-dev-shm-usage", "--no-first-run",
             "--enable-logging=stderr", "--host-resolver-rules=MAP * ~NOTFOUND", "--window-size=\(width),900",
             "--user-data-dir=\(profile.path)/profile", "--virtual-time-budget=4000", "--dump-dom", file.absoluteString,
         ]
