@@ -103,16 +103,15 @@ import Testing
             ["NOTIFY_SOCKET=\(socket)", "prlimit"] + limits + ["setpriv"] + rights + command, says: "capturing on t0")
         try stack.begin(loss: 0, late: 0, configurations: ["haproxy.cfg"])
         _ = try stack.request("quiet")
-        Thread.sleep(forTimeInterval: 3)
+        let told = { try stack.output(notices) }
+        for notice in ["READY=1", "WATCHDOG=1"] { try Wait.until("\(notice)") { try told().contains(notice) } }
         let status = try String(contentsOfFile: "/proc/\(service.processIdentifier)/status", encoding: .utf8)
         #expect(status.contains("CapEff:\t0000000000002000"), "\(status)")
         #expect(status.contains("NoNewPrivs:\t1"))
-        kill(service.processIdentifier, SIGTERM)
-        service.waitUntilExit()
+        let ended = service.waitForEnd(signal: SIGTERM)
         let said = try stack.output(service)
-        #expect(service.terminationStatus == 0, "\(said)")
-        let told = try stack.output(notices)
-        for notice in ["READY=1", "WATCHDOG=1", "STOPPING=1"] { #expect(told.contains(notice), "\(told)") }
+        #expect(ended == 0, "\(said)")
+        try Wait.until("STOPPING=1") { try told().contains("STOPPING=1") }
         let counted = try Program.run([
             "query", "SELECT count(*) > 0 FROM requests", "--store", folder.path("state/live.db"), "--format", "csv",
         ])

@@ -31,6 +31,9 @@ final class LoadBalancerStack {
     let folder: Folder
     private let label: String
     private var processes: [Process] = []
+    private var forwarder: Process?
+    /// For how many milliseconds the clients stood still at most.
+    private var clientStall = 0
 
     /// Lays the wires; nothing runs yet.
     init(_ label: String) throws {
@@ -61,8 +64,7 @@ final class LoadBalancerStack {
         for part in Part.allCases {
             _ = try? Program.tool("sh", ["-c", "ip netns pids '\(name(part))' | xargs -r kill -9"])
         }
-        for process in processes where process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        for process in processes { process.waitUntilExit() }
+        for process in processes { process.waitForEnd(signal: SIGKILL) }
         for part in Part.allCases { _ = try? Program.tool("ip", ["netns", "del", name(part)]) }
         folder.remove()
     }
@@ -109,11 +111,8 @@ final class LoadBalancerStack {
         try process.run()
         processes.append(process)
         guard let text else { return process }
-        for _ in 0..<200 {
-            if try String(contentsOf: file.url, encoding: .utf8).contains(text) { return process }
-            Thread.sleep(forTimeInterval: 0.05)
-        }
-        Issue.record("\(program) never said \(text): \(try String(contentsOf: file.url, encoding: .utf8))")
+        let said = { (try? String(contentsOf: file.url, encoding: .utf8)) ?? "" }
+        Wait.until("\(text) from \(program): \(said())") { said().contains(text) }
         return process
     }
 
@@ -140,7 +139,7 @@ final class LoadBalancerStack {
         for path in ["", "www", "www/static"] {
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path(path))
         }
-        _ = try start(
+        forwarder = try start(
             .middle, "python3", [script("forwarder.py"), "m0", "m1", "2", "\(loss)", "\(late)", "4"], says: "ready")
         _ = try start(.target, "nginx", ["-p", folder.url.path, "-c", script("nginx.conf")])
         _ = try start(.target, "python3", [script("target.py")], says: "ready")
@@ -150,16 +149,27 @@ final class LoadBalancerStack {
     }
 
     private func waitForListener(_ part: Part, _ address: String) throws {
-        for _ in 0..<200 {
-            if try run(part, "ss", ["-ltn"]).contains("\(address) ") { return }
-            Thread.sleep(forTimeInterval: 0.05)
+        try Wait.until("somebody who listens on \(address)") {
+            try run(part, "ss", ["-ltn"]).contains("\(address) ")
         }
-        Issue.record("nothing ever listened on \(address)")
     }
 
     /// Runs the clients to their end; returns what they sent, by kind.
     func request(_ mode: String) throws -> [String: Int] {
         let said = try run(.clients, "python3", [Self.scripts.appendingPathComponent("clients.py").path, mode])
-        return try JSONDecoder().decode([String: Int].self, from: Data(said.utf8))
+        let sent = try JSONDecoder().decode([String: Int].self, from: Data(said.utf8))
+        clientStall = try #require(sent["stalled"])
+        return sent
+    }
+
+    /// Whether clients and wire never stood still for so long that an error may have come of it: what takes a second is told as
+    /// slow, and a check that takes a second fails.
+    var isCalm: Bool {
+        get throws {
+            let said = try output(try #require(forwarder)).split(separator: "\n").compactMap {
+                $0.hasPrefix("stalled ") ? Int($0.dropFirst(8)) : nil
+            }
+            return max(said.max() ?? 0, clientStall) < 700
+        }
     }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Clients of the stack: a known number of requests of each kind, from addresses of their own.
 
-usage: clients.py quiet|errors     Prints what was sent, as JSON.
+usage: clients.py quiet|errors     Prints what was sent, as JSON; and for how many milliseconds it stood still at most.
 """
 import json
 import socket
@@ -82,7 +82,7 @@ def read_slowly(client, seconds):
 def reset_by_client(client):
     """Asks for a slow answer and tears the connection down while it is awaited."""
     connection = connected(client)
-    send(connection, "/wait/500")
+    send(connection, "/wait/3000")
     time.sleep(0.3)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
@@ -114,9 +114,23 @@ def errors():
     return {**sent, "reset_by_client": 3, "slow_readers": 1}
 
 
+stalled = 0
+
+
+def watch():
+    """Notes how late one wakes up: the machine may be busy."""
+    global stalled
+    while True:
+        begun = time.monotonic()
+        time.sleep(0.05)
+        stalled = max(stalled, int((time.monotonic() - begun - 0.05) * 1000))
+
+
+threading.Thread(target=watch, daemon=True).start()
 mode = sys.argv[1]
 if mode == "quiet":
-    print(json.dumps({"usual": usual(20, pause=0.1)}))
+    sent = {"usual": usual(20, pause=0.1)}
 else:
     number = usual(5)
-    print(json.dumps({**errors(), "usual": number}))
+    sent = {**errors(), "usual": number}
+print(json.dumps({**sent, "stalled": stalled}))

@@ -4,6 +4,7 @@
 usage: forwarder.py FIRST SECOND DELAY_MS LOSS_PER_MILLE LATE_PER_MILLE LATE_MS
 
 Chance comes from a fixed seed. Frames up to 2000 bytes: segmentation is to be off on what leads here.
+Prints for how long it stood still, in milliseconds, each time that is longer than ever before: the machine may be busy.
 """
 import heapq
 import random
@@ -35,6 +36,7 @@ waiting = []
 number = 0
 counts = {"forwarded": 0, "lost": 0, "late": 0}
 running = True
+stalled = 0
 
 
 def stop(*_):
@@ -45,7 +47,8 @@ def stop(*_):
 signal.signal(signal.SIGTERM, stop)
 print("ready", flush=True)
 while running:
-    timeout = max(0, waiting[0][0] - time.monotonic()) if waiting else 0.2
+    begun = time.monotonic()
+    timeout = max(0, waiting[0][0] - begun) if waiting else 0.2
     for link in select.select(links, [], [], timeout)[0]:
         for _ in range(64):
             try:
@@ -62,6 +65,9 @@ while running:
             number += 1
             heapq.heappush(waiting, (due, number, link is links[0], frame))
     now = time.monotonic()
+    if int((now - begun - timeout) * 1000) > stalled:
+        stalled = int((now - begun - timeout) * 1000)
+        print("stalled", stalled, flush=True)
     while waiting and waiting[0][0] <= now:
         _, _, came_first, frame = heapq.heappop(waiting)
         try:

@@ -32,9 +32,8 @@ def listening(address, port):
     return server
 
 
-def reset():
+def reset(server):
     """Begins an answer and tears the connection down in the middle of it."""
-    server = listening("10.20.16.160", 9997)
     while True:
         connection, _ = server.accept()
         connection.recv(4096)
@@ -44,17 +43,16 @@ def reset():
         connection.close()
 
 
-def hang():
+def hang(server):
     """Takes connections and requests and never answers."""
-    server = listening("10.20.16.161", 9996)
     kept = []
     while True:
         kept.append(server.accept())
 
 
 threading.Thread(target=ThreadingHTTPServer(("127.0.0.1", 7000), Slow).serve_forever, daemon=True).start()
-threading.Thread(target=reset, daemon=True).start()
-threading.Thread(target=hang, daemon=True).start()
+threading.Thread(target=reset, args=(listening("10.20.16.160", 9997),), daemon=True).start()
+threading.Thread(target=hang, args=(listening("10.20.16.161", 9996),), daemon=True).start()
 print("ready", flush=True)
 while True:
     time.sleep(60)
