@@ -5,17 +5,6 @@ import ForensicsModel
 import ForensicsTrack
 import Synchronization
 
-/// What tracking one capture set gave beside its rows.
-struct CaptureOutcome: Sendable {
-    var sources: [SourceOutcome]
-    var rollups: [PackedRollup] = []
-    var distributions: [PackedDistribution] = []
-    var findings: [Finding] = []
-    var counters = TrackCounters()
-    /// Requests and connections that were captured twice on their way.
-    var secondLegs: UInt64 = 0
-}
-
 /// Reads one capture set: one thread decodes, several track a share of the flows each, one joins what they give.
 ///
 /// The set is cut into parts whose lengths depend on the input alone. After each part every tracker gives up the facts that are
@@ -52,30 +41,6 @@ final class CapturePipeline: @unchecked Sendable {
         self.limits = limits
         self.stop = stop
         self.progress = progress
-    }
-
-    /// A decoded batch that all trackers look at; the last one gives its buffers back.
-    private final class SharedBatch: @unchecked Sendable {
-        private var decoded: DecodedBatch
-        private let users: Atomic<Int>
-
-        init(_ decoded: consuming DecodedBatch, users: Int) {
-            self.decoded = decoded
-            self.users = Atomic(users)
-        }
-
-        func withDecoded(_ body: (borrowing DecodedBatch) -> Void) { body(decoded) }
-
-        /// Says that one tracker is done. The last one to say so is alone with the batch.
-        func release(to pool: SparePool<[UInt8]>, _ batches: SparePool<DecodedBatch>) {
-            guard users.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
-            var bytes: [UInt8] = []
-            swap(&bytes, &decoded.packets.bytes)
-            pool.give(bytes)
-            var used = DecodedBatch()
-            swap(&used, &decoded)
-            batches.give(used)
-        }
     }
 
     private enum Message: Sendable {

@@ -1,0 +1,13 @@
+import ForensicsModel
+import ForensicsTrack
+
+/// What tracking one capture set gave beside its rows.
+struct CaptureOutcome: Sendable {
+    var sources: [SourceOutcome]
+    var rollups: [PackedRollup] = []
+    var distributions: [PackedDistribution] = []
+    var findings: [Finding] = []
+    var counters = TrackCounters()
+    /// Requests and connections that were captured twice on their way.
+    var secondLegs: UInt64 = 0
+}
