@@ -137,6 +137,14 @@ import Testing
         #expect(!html.contains("01.250000001Z"))
     }
 
+    @Test func `no two values of a row stand under one name where rows are stacked`() throws {
+        for table in try Self.html().components(separatedBy: "<table class=\"sortable\">").dropFirst() {
+            let row = table.components(separatedBy: "<tbody>\n").last?.components(separatedBy: "</tr>")[0] ?? ""
+            let names = row.components(separatedBy: "data-h=\"").dropFirst().map { $0.prefix { $0 != "\"" } }
+            #expect(Set(names).count == names.count, "\(names)")
+        }
+    }
+
     @Test func `columns that say nothing in any row are left out`() throws {
         let table = ReportTable(
             name: "t", columns: [ReportColumn("a", isKey: true), ReportColumn("b"), ReportColumn("c", nil, .count)],

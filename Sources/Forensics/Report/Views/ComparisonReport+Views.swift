@@ -92,7 +92,8 @@ extension ComparisonReport {
                 ReportColumn("rate", "rate", isKey: true), ReportColumn("before", "before", .count),
                 ReportColumn("during", "during", .count),
                 ReportColumn("before_rate", "per second\nbefore", .rate, isSecondary: true),
-                ReportColumn("during_rate", "during", .rate, isSecondary: true), ReportColumn("ratio", "ratio", .ratio),
+                ReportColumn("during_rate", "per second\nduring", .rate, isSecondary: true),
+                ReportColumn("ratio", "ratio", .ratio),
                 ReportColumn("interval", interval, alignment: .right),
             ],
             rows: result.changes.filter { $0.before > 0 || $0.during > 0 }.map { change in
