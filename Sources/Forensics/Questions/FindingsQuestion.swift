@@ -23,8 +23,7 @@ public struct FindingsQuestion: Sendable {
         style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
     ) throws {
         if listsChecks {
-            try style.write(checks, note: note, to: sink)
-            return
+            return try style.write(checks, note: note, to: sink)
         }
         let session = try CaseSession(restrictions)
         if let id {
@@ -55,19 +54,19 @@ public struct FindingsQuestion: Sendable {
             throw ForensicsError(.usage, "findings \(id): there is none with this id; see `findings`.")
         }
         let paths = Dictionary(uniqueKeysWithValues: session.sources.map { ($0.id, $0.path) })
+        let told = FindingsReport.table([(stored.number, stored.finding)])
         let evidence = FindingsReport.evidence(
             stored.finding, unit: CheckRegistry.entry(stored.finding.check)?.unit ?? .none,
             namesUnit: !style.isForPeople
         ) { paths[$0] ?? "" }
         if style.format == .json {
-            let all = [FindingsReport.table([(stored.number, stored.finding)]), evidence]
-            let document = ReportDocument(sections: all.map { .table($0) })
+            let document = ReportDocument(sections: [told, evidence].map { .table($0) })
             return try sink(String(decoding: document.rendered(as: .json, style: style.style), as: UTF8.self))
         }
         guard style.format == .table else {
             // A file of rows holds rows of one sort: the finding itself is a row of `findings`.
             if style.format == .markdown {
-                try style.write(FindingsReport.table([(stored.number, stored.finding)]), note: note, to: sink)
+                try style.write(told, note: note, to: sink)
                 // Markdown takes a row right below a table for one of it.
                 try sink("\n")
             }
@@ -75,7 +74,7 @@ public struct FindingsQuestion: Sendable {
             return
         }
         var page = TerminalPage(style: style.style)
-        page.table(FindingsReport.table([(stored.number, stored.finding)]))
+        page.table(told)
         page.blank()
         page.paragraph(stored.finding.summary, .strong)
         if let entry = CheckRegistry.entry(stored.finding.check) {

@@ -70,7 +70,11 @@ public struct ReportQuestion: Sendable {
             report.result.caveats.append(.init(code: "health-checks-left-out", text: "Health checks: \(text)"))
         }
         report.tops = tops(answer, session)
-        report.findings = try findings(answer, session)
+        let selection = try FindingSelection(session)
+        report.findings = findings(answer, selection)
+        report.result.caveats += selection.notes.map { text in
+            .init(code: "findings-chosen", text: text.prefix(1).uppercased() + text.dropFirst())
+        }
         let paths = Dictionary(uniqueKeysWithValues: session.sources.map { ($0.id, $0.path) })
         let vantages = session.vantages
         report.vantage = { vantages[$0] }
@@ -164,13 +168,10 @@ public struct ReportQuestion: Sendable {
         return counts.isEmpty ? nil : HealthCheckReport.table(counts)
     }
 
-    /// Findings that touch either window, the gravest first, then the most frequent.
-    private func findings(
-        _ answer: WindowComparison.Answer, _ session: CaseSession
-    ) throws(ForensicsError) -> [Finding] {
+    /// Findings that are asked for and touch either window, the gravest first, then the most frequent.
+    private func findings(_ answer: WindowComparison.Answer, _ selection: FindingSelection) -> [Finding] {
         let windows = [answer.before.window, answer.during.window]
-        let all = try session.reading { try session.store.findings() }.map(\.finding)
-        let touching = all.filter { finding in
+        let touching = selection.found.map(\.finding).filter { finding in
             windows.contains { finding.start < $0.end && finding.end >= $0.start }
         }
         return touching.sorted { left, right in
