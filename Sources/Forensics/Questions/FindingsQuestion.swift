@@ -23,6 +23,7 @@ public struct FindingsQuestion: Sendable {
         style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
     ) throws {
         if listsChecks {
+            if style.format == .table { return try sink(String(decoding: checksPage(style.style), as: UTF8.self)) }
             return try style.write(checks, note: note, to: sink)
         }
         let session = try CaseSession(restrictions)
@@ -54,7 +55,8 @@ public struct FindingsQuestion: Sendable {
             throw ForensicsError(.usage, "findings \(id): there is none with this id; see `findings`.")
         }
         let paths = Dictionary(uniqueKeysWithValues: session.sources.map { ($0.id, $0.path) })
-        let told = FindingsReport.table([(stored.number, stored.finding)])
+        let vantages = session.vantages
+        let told = FindingsReport.table([(stored.number, stored.finding)], vantages: vantages)
         let evidence = FindingsReport.evidence(
             stored.finding, unit: CheckRegistry.entry(stored.finding.check)?.unit ?? .none,
             namesUnit: !style.isForPeople
@@ -76,6 +78,11 @@ public struct FindingsQuestion: Sendable {
         var page = TerminalPage(style: style.style)
         page.table(told)
         page.blank()
+        // Whatever the table has no room for.
+        page.fact("blame:", stored.finding.blame.name ?? "nobody")
+        let vantage = vantages[stored.finding.id.source].map { ", vantage \($0)" } ?? ""
+        page.fact("seen in:", stored.finding.kind.name + vantage)
+        page.blank()
         page.paragraph(stored.finding.summary, .strong)
         if let entry = CheckRegistry.entry(stored.finding.check) {
             page.blank()
@@ -83,6 +90,16 @@ public struct FindingsQuestion: Sendable {
         }
         page.table(evidence, title: "Evidence")
         try sink(String(decoding: page.bytes, as: UTF8.self))
+    }
+
+    /// Every check with the whole of its text.
+    private func checksPage(_ style: ReportStyle) -> [UInt8] {
+        var page = TerminalPage(style: style)
+        for entry in CheckRegistry.all {
+            page.heading("\(entry.name) (\(entry.severity.name))")
+            page.paragraph(entry.documentation)
+        }
+        return page.bytes
     }
 
     private var checks: ReportTable {

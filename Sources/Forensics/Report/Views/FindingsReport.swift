@@ -4,6 +4,8 @@ package import ForensicsModel
 package enum FindingsReport {
     /// Returns one row per finding, with its number in the case, in the order given.
     ///
+    /// What a finding is, a check, subject and blamed side, stays on a narrow terminal; its sentence gives way first.
+    ///
     /// - Parameter vantages: by source.
     package static func table(
         _ findings: [(number: Int64, finding: Finding)], vantages: [UInt32: String] = [:]
@@ -12,12 +14,14 @@ package enum FindingsReport {
             name: "findings",
             columns: [
                 ReportColumn("id", nil, .identifier), ReportColumn("time", nil, .time),
-                ReportColumn("check", isKey: true), ReportColumn("severity"), ReportColumn("blame", isSecondary: true),
+                ReportColumn("check", isKey: true), ReportColumn("severity", isSecondary: true),
+                ReportColumn("blame", isKey: true),
                 ReportColumn("kind", isSecondary: true), ReportColumn("vantage", isSecondary: true),
                 ReportColumn("subject", isKey: true),
                 ReportColumn("count", nil, .count),
                 ReportColumn("duration_ms", "lasted", .milliseconds, isSecondary: true),
-                ReportColumn("evidence", nil, .count, isSecondary: true), ReportColumn("summary"),
+                ReportColumn("evidence", nil, .count, isSecondary: true),
+                ReportColumn("summary", isSecondary: true),
             ],
             rows: findings.map { number, finding in
                 ReportRow(
