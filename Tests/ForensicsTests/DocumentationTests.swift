@@ -53,6 +53,27 @@ import Testing
         for member in leading.keys { #expect(page.contains("`\(member)`"), "explanation.\(member)") }
     }
 
+    @Test func `every member of a summary is documented`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        #expect(try ResumeTests.ingest(store).status == 0)
+        let run = try Program.run(["summary", "--format", "json", "--store", store])
+        let document = try #require(JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+        let page = try Self.page("JSON.md")
+        #expect(document.count > 10)
+        for (member, value) in document {
+            // Some have the name of a kind behind their own.
+            let kind = ["nlb", "alb", "pcap"].first { member.hasSuffix("_\($0)") } ?? ""
+            let name = kind.isEmpty ? member : "\(member.dropLast(kind.count))KIND"
+            #expect(["`", "[]`"].contains { page.contains("`\(name)\($0)") }, "\(name)")
+            let row = (value as? [[String: Any]])?.first ?? [:]
+            if ["traffic", "tcp_errors", "load_balancers", "totals"].contains(member) {
+                for column in row.keys { #expect(page.contains("`\(column)`"), "\(member).\(column)") }
+            }
+        }
+    }
+
     @Test func `answers of one table carry the version that is documented`() throws {
         let folder = try Folder()
         defer { folder.remove() }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `findings`, `summary` and `report` choose findings alike.
+/// `findings`, `summary` and `report` choose findings alike, and tell them whole.
 @Suite(.enabled(if: Program.path != nil, "the program is not built")) struct ReportedFindingTests {
     private static let windows = ["--before", "09:20/15m", "--during", "09:35/15m", "--no-hash"]
 
@@ -93,6 +93,64 @@ import Testing
             let rows = LakeTools.json(summary.output)["findings"] as? [[String: Any]] ?? []
             #expect(rows.reduce(0) { $0 + ($1["episodes"] as? Int ?? 0) } == ids.count)
             #expect(!summary.errors.contains("passed over"), "\(summary.errors)")
+        }
+    }
+
+    @Test func `one finding tells its vantage and whom it blames, however narrow the terminal`() throws {
+        try Self.withVantages { _, store in
+            let query = "SELECT id, vantage, blame FROM findings WHERE kind = 'pcap' AND \"check\" = 'http-5xx-target'"
+            let all = try Self.rows(["query", query], store)
+            #expect(all.count == 2)
+            for row in all {
+                let (id, vantage) = ("\(row["id"] ?? "")", try #require(row["vantage"] as? String))
+                let json = try Program.run(["findings", id, "--format", "json", "--store", store])
+                let told = (LakeTools.json(json.output)["findings"] as? [[String: Any]])?.first
+                #expect(told?["vantage"] as? String == vantage && told?["blame"] as? String == "target")
+                for columns in ["80", "100", "200"] {
+                    let text = try Program.run(["findings", id, "--store", store], environment: ["COLUMNS": columns])
+                    let lines = text.output.split(separator: "\n").map {
+                        $0.split(separator: " ").joined(separator: " ")
+                    }
+                    #expect(lines.contains("blame: target"), "\(text.output)")
+                    #expect(lines.contains("seen in: pcap, vantage \(vantage)"), "\(text.output)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [80, 100, 120]) func `the list of findings tells whom they blame, however narrow the terminal`(
+        columns: Int
+    ) throws {
+        try ChosenWindowTests.withCase { _, store in
+            let known = try Self.rows(["findings"], store)
+            let text = try Program.run(["findings", "--store", store], environment: ["COLUMNS": "\(columns)"])
+            let lines = text.output.split(separator: "\n").map(String.init)
+            let words = lines[0].split(separator: " ").map(String.init)
+            for name in ["id", "time", "check", "blame", "subject"] + (columns < 100 ? [] : ["count"]) {
+                #expect(words.contains(name), "\(lines[0])")
+            }
+            for line in lines { #expect(line.count <= columns, "\(line)") }
+            let place = try #require(lines[0].range(of: "blame")).lowerBound.utf16Offset(in: lines[0])
+            for (row, line) in zip(known, lines.dropFirst(2)) {
+                guard let blame = row["blame"] as? String else { continue }
+                #expect(line.dropFirst(place).hasPrefix(blame), "\(line)")
+            }
+        }
+    }
+
+    @Test func `the texts of the checks are told whole`() throws {
+        let checks = try Answer.rows(try Program.run(["findings", "--checks", "--format", "json"]).output)
+        #expect(checks.count > 30)
+        for columns in ["", "80", "120"] {
+            let text = try Program.run(["findings", "--checks"], environment: ["COLUMNS": columns])
+            #expect(text.status == 0 && !text.output.contains("…"))
+            let words = text.output.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+            for check in checks {
+                let documentation = try #require(check["documentation"] as? String)
+                let head = "\(check["check"] ?? "") (\(check["severity"] ?? ""))"
+                let whole = documentation.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+                #expect(words.contains("\(head) \(whole)"), "\(head)")
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ struct SmallCapture {
         var sequence: UInt32
         var acknowledged: UInt32 = 0
         var payload: [UInt8] = []
+        var window: UInt16 = 0xFAF0
     }
 
     /// 2026-03-17T09:00:00Z.
@@ -63,7 +64,7 @@ struct SmallCapture {
         packet += segment.isFromServer ? server + client : client + server
         packet += segment.isFromServer ? serverPort + clientPort : clientPort + serverPort
         packet += big(segment.sequence) + big(segment.acknowledged)
-        packet += [0x50, segment.flags, 0xFA, 0xF0, 0, 0, 0, 0]
+        packet += [0x50, segment.flags, UInt8(segment.window >> 8), UInt8(segment.window & 255), 0, 0, 0, 0]
         return packet + segment.payload
     }
 

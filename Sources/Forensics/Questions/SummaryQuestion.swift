@@ -16,6 +16,8 @@ public struct SummaryQuestion: Sendable {
         style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
     ) throws {
         let session = try CaseSession(restrictions)
+        let findings = try SummaryFindings(session)
+        var traffic = SummaryTraffic(session)
         var sections: [ReportDocument.Section] = []
         var totals: [ReportRow] = []
         var statuses: [ReportRow] = []
@@ -30,7 +32,7 @@ public struct SummaryQuestion: Sendable {
             isSampled = isSampled || group.sampleRate > 1
             guard let window = session.span(of: group) else { continue }
             var reading = WindowReading(session: session, group: group, measure: .requests)
-            reading.dimensions = [.status, .loadBalancer, .client]
+            reading.dimensions = [.status, .client] + SummaryTraffic.dimensions
             reading.includesDistributions = false
             reading.includesSeries = false
             let (aggregate, isWidened) = try reading.aggregate(window)
@@ -44,6 +46,7 @@ public struct SummaryQuestion: Sendable {
                 plots.append(Self.plot(group, aggregate.window, aggregate))
             }
             statuses += Self.statuses(group, aggregate)
+            try traffic.add(group, aggregate, types: findings.loadBalancerTypes(group))
             let measure: RankMeasure = aggregate.totals.activity.requests > 0 ? .requests : .connections
             var top = TopReport(
                 aggregate, dimension: .client, measure: measure, limit: 5, owners: session.owners, sampling: sampling,
@@ -66,7 +69,13 @@ public struct SummaryQuestion: Sendable {
                 evidence.rows[index].cells.removeLast(evidence.rows[index].cells.count - count)
             }
         }
-        sections.insert(contentsOf: [.table(evidence)] + plots, at: 0)
+        func told(_ table: ReportTable) -> ReportDocument.Section {
+            // People see a sign beside a duration that was cut.
+            .table(style.isForPeople ? table.withoutAbsentColumns.without([TopReport.cutColumn]) : table)
+        }
+        let first = traffic.tables.filter { !style.isForPeople || !$0.rows.isEmpty }.map(told)
+        sections.insert(contentsOf: [.table(evidence)] + plots + first, at: 0)
+        sections += traffic.topConnections.map(told)
         if !statuses.isEmpty {
             sections.append(
                 .table(
@@ -79,9 +88,9 @@ public struct SummaryQuestion: Sendable {
         }
         if let checks = try Self.healthChecks(session) { sections.append(.table(checks)) }
         if hasHealthChecks, let text = Self.healthCheckNote(session) { note(text) }
-        let findings = try findings(session)
-        sections.append(.table(findings.table))
-        for text in findings.notes { note(text) }
+        sections += [.table(findings.loops), .table(findings.table)]
+        if !style.isForPeople { sections.append(.table(findings.caveats)) }
+        findings.notes.forEach(note)
         let chosen = Set(groups.flatMap(\.sources))
         Self.losses(session.sources.filter { chosen.contains($0.id) }).forEach(note)
         let document = ReportDocument(sections: sections)
@@ -204,40 +213,5 @@ public struct SummaryQuestion: Sendable {
         case .notable:
             "the case keeps only notable rows of some evidence: health checks that succeeded are not among them."
         }
-    }
-
-    /// How often each check found something, and what to know of the counts.
-    private func findings(_ session: CaseSession) throws(ForensicsError) -> (table: ReportTable, notes: [String]) {
-        let selection = try FindingSelection(session)
-        // Two kinds of evidence, or two vantages, may tell of one error: they are not added.
-        let vantages = session.vantages
-        var sums: [[String]: (severity: Severity, episodes: Int64, count: Int64)] = [:]
-        for entry in selection.found {
-            let key = [entry.finding.check, entry.finding.kind.name, vantages[entry.finding.id.source] ?? ""]
-            var sum = sums[key] ?? (entry.finding.severity, 0, 0)
-            sum.episodes += 1
-            sum.count += Int64(clamping: entry.finding.count)
-            sums[key] = sum
-        }
-        let keys = sums.keys.sorted { left, right in
-            let (a, b) = (sums[left]?.severity ?? .info, sums[right]?.severity ?? .info)
-            return a != b ? a > b : left.lexicographicallyPrecedes(right)
-        }
-        let table = ReportTable(
-            name: "findings", title: "Findings",
-            columns: [
-                ReportColumn("check", "Check"), ReportColumn("severity", "Severity"), ReportColumn("kind", "Kind"),
-                ReportColumn("vantage", "Vantage", isSecondary: true),
-                ReportColumn("episodes", "Episodes", .count),
-                ReportColumn("count", "Sightings", .count),
-            ],
-            rows: keys.map { key in
-                let sum = sums[key] ?? (.info, 0, 0)
-                return ReportRow([
-                    .text(key[0]), .text(sum.severity.name), .text(key[1]), .optional(key[2].isEmpty ? nil : key[2]),
-                    .integer(sum.episodes), .integer(sum.count),
-                ])
-            })
-        return (table, selection.notes)
     }
 }
