@@ -119,9 +119,16 @@ final class CaseSession {
         /// What is counted.
         var measure: RankMeasure
         var subject: EvidenceChooser.Subject
-        /// The other bodies of evidence that could have answered.
+        /// The other bodies of evidence that tell something of that time.
         var others: [EvidenceGroup]
+        /// What to count, as the user said.
+        var by: RankMeasure?
+        /// The evidence that would have answered, and what it holds nothing of that passes the filters.
+        var instead: (group: EvidenceGroup, measure: RankMeasure)?
     }
+
+    /// The time asked for, where one is.
+    var askedWindows: [TimeWindow] { window.map { [$0] } ?? [] }
 
     /// Chooses whose view answers: one vantage at a time.
     ///
@@ -133,24 +140,22 @@ final class CaseSession {
         by: RankMeasure?, subject preferred: EvidenceChooser.Subject? = nil, needed: EvidenceKind.Told = []
     ) throws(ForensicsError) -> Chosen {
         let groups = able(try groups())
-        let windows = window.map { [$0] } ?? []
-        let subject =
-            EvidenceChooser.Subject(by) ?? preferred ?? EvidenceChooser.defaultSubject(groups, windows: windows)
+        let asked = EvidenceChooser.Subject(by) ?? preferred
+        let subject = asked ?? EvidenceChooser.defaultSubject(groups, windows: askedWindows)
         let telling = groups.filter { $0.kind.told.isSuperset(of: needed) }
-        guard var choice = EvidenceChooser.choose(telling, for: subject, windows: windows) else {
+        guard var choice = EvidenceChooser.choose(telling, for: subject, windows: askedWindows) else {
             throw noEvidence(groups, telling, subject)
         }
         let amounts = VantageAmount(session: self, subject: subject)
-        try choice.takeLargest { group throws(ForensicsError) in
-            guard amounts.canCount(group), let window = span(of: group) else { return 0 }
-            return try amounts.amount(of: group, in: window)
-        }
+        try choice.takeLargest { group throws(ForensicsError) in try held(group, amounts) }
         guard let window = span(of: choice.group) else { throw noEvidence(groups, telling, subject) }
         try checkFilters(areTold: choice.group)
-        let measure = by ?? (subject == .requests ? .requests : .connections)
-        try check(measure, isTold: choice.group)
-        return Chosen(
-            group: choice.group, window: window, measure: measure, subject: subject, others: choice.others)
+        var chosen = Chosen(
+            group: choice.group, window: window, measure: by ?? subject.measure, subject: subject,
+            others: others(beside: choice, of: telling, subject), by: by)
+        try takeHolder(&chosen, mayChangeSubject: asked == nil)
+        try check(chosen.measure, isTold: chosen.group)
+        return chosen
     }
 
     /// Why nothing answers: no evidence, or none that tells what is asked for.

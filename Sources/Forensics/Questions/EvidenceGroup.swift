@@ -108,6 +108,21 @@ package enum EvidenceChooser {
             }
         }
 
+        /// What is counted.
+        var measure: RankMeasure { self == .requests ? .requests : .connections }
+
+        /// What other evidence counts.
+        var counterpart: Subject { self == .connections ? .requests : .connections }
+
+        /// Whether a kind counts what is asked, rather than something that stands for it.
+        func isCounted(by kind: EvidenceKind) -> Bool {
+            switch self {
+            case .requests: kind.told.contains(.requests)
+            case .connections: kind.told.contains(.connections)
+            case .lengths: kinds.contains(kind)
+            }
+        }
+
         func amount(_ group: EvidenceGroup) -> Int64 {
             switch self {
             case .requests: group.requests

@@ -31,7 +31,7 @@ struct OtherViews {
                 .init(
                     code: "other-view",
                     text:
-                        "\(group.name) counts \(NumberText.grouped(counts.before)) \(amounts.measure.rawValue) before and "
+                        "\(group.name) counts \(NumberText.grouped(counts.before)) \(amounts.measure(of: group).rawValue) before and "
                         + "\(NumberText.grouped(counts.during)) during; not added."
                 ))
         }

@@ -34,6 +34,7 @@ public struct SpikesQuestion: Sendable {
             guard group.kind.isCapture, let window = session.span(of: group) else { return nil }
             var chosen = reading.chosen
             (chosen.group, chosen.window) = (group, window)
+            chosen.measure = by ?? VantageAmount(session: session, subject: chosen.subject).measure(of: group)
             let count = try SpikeReading(session: session, by: by, chosen: chosen).find(limit: limit).spikes.count
             if count == 0 { return "nothing stands out there" }
             return count == 1 ? "1 stretch of time stands out there" : "\(count) stretches of time stand out there"
