@@ -206,6 +206,27 @@ import Testing
         #expect(spikes.count == 2)
     }
 
+    @Test(arguments: [
+        // What stands out within the level is compared with the level, all of it or a part; what it begins in is busy.
+        (300..<320, 280..<300), (300..<310, 290..<300), (305..<315, 290..<300), (295..<315, 275..<295),
+        // Nothing does: what is looked at is the level.
+        (230..<250, 180..<200), (400..<420, 180..<200),
+    ])
+    func `a window that somebody names is compared as a spike at its place is`(named: Range<Int>, before: Range<Int>)
+        throws
+    {
+        func window(_ minutes: Range<Int>) -> TimeWindow {
+            TimeWindow(
+                start: Timestamp(nanoseconds: Int64(minutes.lowerBound) * Self.minute),
+                end: Timestamp(nanoseconds: Int64(minutes.upperBound) * Self.minute))
+        }
+        let values = Self.counts(480, seed: 7) { $0 < 200 ? 50 : (300..<320).contains($0) ? 1000 : 150 }
+        let quiet = SpikeDetector.before(
+            window(named), span: window(0..<480), coverage: [window(0..<480)], spikes: Self.spikes(values))
+        let found = try #require(quiet)
+        #expect(Int(found.startNanoseconds / Self.minute)..<Int(found.endNanoseconds / Self.minute) == before)
+    }
+
     @Test(arguments: [0.4, 0.5, 0.6]) func `half of the evidence between two stretches of one level is told`(
         part: Double
     ) {

@@ -53,6 +53,22 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("09:35/15m", "2026-03-17T09:20:00Z, 2026-03-17T09:35:00Z"),
+        ("09:35/10m", "2026-03-17T09:25:00Z, 2026-03-17T09:35:00Z"),
+    ])
+    func `a level that began before the named window and outlasts it leaves what is just before quiet`(
+        during: String, before: String
+    ) throws {
+        try Self.withCase { _, store in
+            let run = try Program.run([
+                "compare", "--before", "auto", "--during", during, "--kind", "nlb", "--store", store,
+            ])
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(run.output.contains(before), "\(run.output.prefix(300))")
+        }
+    }
+
     @Test(arguments: ["alb", "nlb"])
     func `by duration the values of a kind of evidence have the intervals of what is counted`(
         kind: String

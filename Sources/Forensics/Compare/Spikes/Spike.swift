@@ -8,6 +8,8 @@ public struct Spike: Sendable, Equatable {
     public var strength: Double
     /// What moved in it, the most telling first.
     public var reasons: [Reason]
+    /// Whether it is a level that stays, within which other spikes are looked for.
+    public var isLevel: Bool
     /// The window to compare it with; `nil` where the evidence has no quiet stretch of its length.
     public var before: Before?
 

@@ -69,6 +69,9 @@ package struct SpikeDetector: Sendable {
 
     /// Returns the quiet window that goes with a window that somebody named, of as many whole minutes.
     ///
+    /// Of a window in which something stands out of a level that stays, the rest of that level is quiet, as it is for a spike
+    /// there. Where nothing else does, the level is what stands out.
+    ///
     /// - Parameters:
     ///   - span: the time looked at.
     ///   - coverage: what of it the evidence covers.
@@ -87,9 +90,27 @@ package struct SpikeDetector: Sendable {
             let whole = TimeWindow(start: at, end: at.advanced(by: minute))
             return coverage.contains { $0.intersection(whole) == whole }
         }
-        let busy = spikes.map { index($0.startNanoseconds)..<index($0.endNanoseconds) } + [named]
         guard named.lowerBound >= 0 else { return nil }
-        return QuietWindow(known: known, busy: busy).choose(for: named).map { Self.before($0, start: start) }
+        let all = spikes.map { (isLevel: $0.isLevel, minutes: index($0.startNanoseconds)..<index($0.endNanoseconds)) }
+        let homes = all.filter { isHome($0.minutes, $0.isLevel, of: named) }.map(\.minutes)
+        let outside = QuietWindow(known: known, busy: all.map(\.minutes) + [named]).choose(for: named)
+        let others = all.filter { !isHome($0.minutes, $0.isLevel, of: named) }.map(\.minutes)
+        let within = homes.isEmpty ? nil : quiet(within: homes, known: known, busy: others + [named]).choose(for: named)
+        let standsOut = others.contains { $0.overlaps(named) }
+        let isEarlier = within.map { $0.minutes.upperBound <= named.lowerBound } ?? false
+        let chosen = standsOut && isEarlier ? within : outside ?? within
+        return chosen.map { Self.before($0, start: start) }
+    }
+
+    /// Whether a level that stays is where something begins.
+    private static func isHome(_ level: Range<Int>, _ isLevel: Bool, of minutes: Range<Int>) -> Bool {
+        isLevel && level.lowerBound < minutes.lowerBound && level.contains(minutes.lowerBound)
+    }
+
+    private static func quiet(within homes: [Range<Int>], known: [Bool], busy: [Range<Int>]) -> QuietWindow {
+        QuietWindow(
+            known: known.indices.map { minute in known[minute] && homes.allSatisfy { $0.contains(minute) } }, busy: busy
+        )
     }
 
     private static func before(_ chosen: QuietWindow.Chosen, start: Int64) -> Spike.Before {
@@ -116,15 +137,14 @@ package struct SpikeDetector: Sendable {
     /// What is quiet for a spike: of one within a level that stays, the rest of that level.
     private static func quiet(for spike: SpikeStretch, among all: [SpikeStretch], known: [Bool]) -> QuietWindow {
         func isHome(_ other: SpikeStretch) -> Bool {
-            other.isLevel && !spike.isLevel && other.minutes.lowerBound < spike.minutes.lowerBound
-                && other.minutes.contains(spike.minutes.lowerBound)
+            !spike.isLevel && Self.isHome(other.minutes, other.isLevel, of: spike.minutes)
         }
         let homes = all.filter(isHome).map(\.minutes)
-        return QuietWindow(
-            known: known.indices.map { minute in known[minute] && homes.allSatisfy { $0.contains(minute) } },
-            busy: all.filter { !isHome($0) }.map(\.minutes), course: spike.course,
-            // Within a level that stays its minutes are apart from the course without it.
-            values: homes.isEmpty ? spike.values : [])
+        var window = quiet(within: homes, known: known, busy: all.filter { !isHome($0) }.map(\.minutes))
+        window.course = spike.course
+        // Within a level that stays its minutes are apart from the course without it.
+        window.values = homes.isEmpty ? spike.values : []
+        return window
     }
 
     /// Why a window was chosen: with the other way to read it where the evidence may begin within an incident.
@@ -155,6 +175,6 @@ package struct SpikeDetector: Sendable {
         return Spike(
             startNanoseconds: start + Int64(lead.minutes.lowerBound) * Self.minute,
             endNanoseconds: start + Int64(lead.minutes.upperBound) * Self.minute, strength: lead.strength,
-            reasons: reasons, before: before)
+            reasons: reasons, isLevel: lead.isLevel, before: before)
     }
 }
