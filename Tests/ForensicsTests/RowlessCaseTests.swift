@@ -95,6 +95,32 @@ import Testing
     }
 
     @Test(arguments: ["none", "notable"])
+    func `minutes with long connections are at least so many, in the answer of several kinds too`(rows: String) throws {
+        // Counted in the lines of the sample's NLB logs by the record time: longer than five minutes, during.
+        let truth = ["198.51.100.67": 24, "198.51.100.74": 19, "203.0.113.45": 16, "198.18.77.9": 12]
+        try Self.withCase(rows) { store in
+            let answer = try ComparedAnswer(["--store", store] + Self.quarters)
+            let caveats = (answer.members["caveats"] as? [[String: String]] ?? []).filter {
+                $0["code"] == "rows-left-out"
+            }.compactMap { $0["text"] }
+            let counted = caveats.contains {
+                $0.contains("rows of nlb: ") && $0.contains("long connections are counted by the minutes")
+            }
+            #expect(counted == (rows == "none"), "\(caveats)")
+            let clients = answer.activeLong.filter { $0["kind"] as? String == "nlb" }
+            for row in clients { #expect(row["long_at_least"] as? Bool == (rows == "none")) }
+            for (client, count) in truth {
+                let row = try #require(clients.first { $0["client_ip"] as? String == client })
+                let told = try #require(row["long_during"] as? Int)
+                #expect(rows == "none" ? told <= count : told == count, "\(client) \(told)")
+            }
+            let page = try Program.run(["compare", "--store", store] + Self.quarters).output
+            let line = try #require(page.split(whereSeparator: \.isNewline).first { $0.contains(" 198.51.100.74 ") })
+            #expect(line.contains("≥ ") == (rows == "none"), "\(line)")
+        }
+    }
+
+    @Test(arguments: ["none", "notable"])
     func `no percentile is taken of the durations that are left`(rows: String) throws {
         try Self.withCase(rows) { store in
             let arguments = ["--kind", "nlb", "--store", store]

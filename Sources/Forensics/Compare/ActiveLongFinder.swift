@@ -54,7 +54,8 @@ enum ActiveLongFinder {
             longDuringOpenInBefore: pair.options.lacksRows ? nil : now.long.openEarlier,
             shareOfChange: total.direction == .same || total.change == 0 ? nil : change / total.change,
             change: change, hadLongBefore: count > 0 ? .yes : isOpenKnown ? .no : .unknown,
-            kind: pair.options.kind?.name, vantage: pair.options.vantage, countedIn: pair.counted.rawValue)
+            kind: pair.options.kind?.name, vantage: pair.options.vantage, countedIn: pair.counted.rawValue,
+            areLongAtLeast: pair.options.countsLongMinutes)
     }
 
     /// The longest connection of a client's activity; of requests alone that is the longest request, which is none.

@@ -37,6 +37,8 @@ package struct CompareOptions: Sendable {
     package var lacksRows = false
     /// Whether the totals count long connections by the asked limit.
     package var countsLong = true
+    /// Whether long connections are counted by the minutes in which a client ended some: at least so many.
+    package var countsLongMinutes = false
     /// Whether the sentence says that there are no active and long clients where it finds none; off where other evidence
     /// answers that.
     package var tellsActiveLong = true

@@ -8,6 +8,8 @@ struct RowCaveats {
     /// Nanoseconds; what `--long` says.
     let long: Int64
 
+    static let code = "rows-left-out"
+
     var caveat: ComparisonResult.Caveat? {
         let rows = session.rows(of: group)
         guard rows != .all else { return nil }
@@ -18,12 +20,13 @@ struct RowCaveats {
                     + (rows == .none ? "of the long ones only single long requests show" : "long ones are not listed"))
         } else if rows == .none, group.kind.told.contains(.connectionLengths) {
             missing.append(
-                "long connections are counted by the minutes in which a client ended some, and nothing tells which were open "
-                    + "before, nor which the evidence cut")
+                "long connections are counted by the minutes in which a client ended some, so that there may be more, and "
+                    + "nothing tells which were open before, nor which the evidence cut")
         } else if group.kind.told.contains(.connectionLengths), long < RowSelection.longConnection {
             missing.append("connections up to 5 min are not kept, so that --long shorter than that misses most")
         }
         return .init(
-            code: "rows-left-out", text: "The case does not keep all rows: \(missing.joined(separator: "; ")).")
+            code: Self.code,
+            text: "The case does not keep all rows of \(group.name): \(missing.joined(separator: "; ")).")
     }
 }

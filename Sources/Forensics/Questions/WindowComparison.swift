@@ -102,6 +102,7 @@ struct WindowComparison {
                         : "Active and long is told twice: as the requests of \(answer.group.name) show connections, then of "
                             + "connections as \(name) shows them; ranks and shares are within each."))
         }
+        answer.result.caveats += told.result.caveats.filter { $0.code == RowCaveats.code }
         answer.result.sentence += " Connections, as \(name) shows them: " + told.result.sentence
     }
 
@@ -173,6 +174,10 @@ struct WindowComparison {
         options.tellsActiveLong = tellsActiveLong
         options.kind = group.kind
         options.vantage = group.vantage
+        // Of kinds with requests the longest of a minute may be one of several of a connection.
+        options.countsLongMinutes =
+            rows == .none && group.kind.told.isSuperset(of: [.connections, .connectionLengths])
+            && !group.kind.told.contains(.requests)
         options.anchor = anchor.rawValue
         options.top = question.top
         options.longNanoseconds = long

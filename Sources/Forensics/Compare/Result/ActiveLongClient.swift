@@ -42,6 +42,8 @@ public struct ActiveLongClient: Sendable, Equatable {
     public var vantage: String?
     /// What activity counts.
     public var countedIn: String
+    /// Whether the long connections of both windows are at least so many: the minutes in which some ended.
+    public var areLongAtLeast: Bool
 
     /// Yes, no, or that the evidence could not have shown it.
     public enum Answer: String, Sendable {

@@ -15,6 +15,7 @@ extension ComparisonReport {
                 ReportColumn("had_long_before"), ReportColumn("longest_before_censored", nil, .flag),
                 ReportColumn("longest_during_censored", nil, .flag), ReportColumn("kind"), ReportColumn("vantage"),
                 ReportColumn("counted_in"), ReportColumn("long_during_open_in_before", nil, .count),
+                ReportColumn("long_at_least", nil, .flag),
             ],
             rows: result.activeLong.map { client in
                 [
@@ -28,7 +29,7 @@ extension ComparisonReport {
                     .rounded(client.shareOfChange), .rounded(client.change), .text(client.hadLongBefore.rawValue),
                     .flag(client.isLongestBeforeCensored), .flag(client.isLongestDuringCensored),
                     .optional(client.kind), .optional(client.vantage), .text(client.countedIn),
-                    .optional(client.longDuringOpenInBefore),
+                    .optional(client.longDuringOpenInBefore), .flag(client.areLongAtLeast),
                 ]
             })
     }

@@ -62,7 +62,8 @@ extension ComparisonReport {
                         .optional(client.shareOfChange),
                         bounded(client.longestBeforeMilliseconds, client.isLongestBeforeCensored),
                         bounded(client.longestDuringMilliseconds, client.isLongestDuringCensored),
-                        .optional(client.longBefore), .integer(client.longDuring),
+                        counted(client.longBefore, client.areLongAtLeast),
+                        counted(client.longDuring, client.areLongAtLeast),
                         .optional(client.longOpenInBefore),
                         .text(novelty(client)),
                     ], emphasis: isNew == .no ? .critical : isNew == .unknown ? .warning : .none)
@@ -76,6 +77,12 @@ extension ComparisonReport {
         case .no: client.longDuringOpenInBefore ?? 0 > 0 ? "partly" : "yes"
         case .unknown: "unknown"
         }
+    }
+
+    /// Where none was seen, there was none.
+    private func counted(_ value: Int64?, _ isAtLeast: Bool) -> ReportCell {
+        guard isAtLeast, let value, value > 0 else { return .optional(value) }
+        return .atLeast(Double(value))
     }
 
     func bounded(_ value: Double?, _ isCensored: Bool) -> ReportCell {
