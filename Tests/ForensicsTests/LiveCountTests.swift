@@ -156,7 +156,7 @@ struct LiveCountTests {
         segments.append(ReplaySegment(14, from: (9, 45_000), to: (2, 88), ReplaySegment.syn, (100, 0)))
         try run.replay(segments)
         try run.wait(for: [6, 0, 3]) { try run.checks }
-        run.end()
+        try run.end()
         // Not again when the connections are given out.
         #expect(try run.checks == [6, 0, 3])
         #expect(try run.sums("Errors", ["HEALTH_CHECK_TIMEOUT", " TIMEOUT"]) == [3, 1])
@@ -175,7 +175,7 @@ struct LiveCountTests {
         }
         try run.replay(segments)
         Thread.sleep(forTimeInterval: 1.5)
-        run.end()
+        try run.end()
         let name = try #require(
             FileManager.default.contentsOfDirectory(atPath: run.folder.path("logs")).first { $0.hasSuffix(".pcapng") })
         let kept = try Data(contentsOf: URL(fileURLWithPath: run.folder.path("logs/\(name)")))

@@ -55,9 +55,11 @@ import Testing
             let at = { (time: String) in
                 ["query", "traffic-by-minute", "--kind", "alb", "--from", "2026-03-17T08:59:00Z", "--to", time]
             }
-            let before = try Self.rows(at("2026-03-17T09:00:00Z"), store).rows
+            let before = try Program.run(at("2026-03-17T09:00:00Z") + ["--store", store, "--format", "csv"])
             let whole = try Self.requests(at("2026-03-17T09:00:00.5Z"), store)
-            #expect(before.isEmpty && whole == 5)
+            // The header alone: the logs begin then.
+            #expect(before.output.split(whereSeparator: \.isNewline).count == 1 && whole == 5)
+            #expect(before.status == 65 && before.errors.contains("no evidence covers"), "\(before.errors)")
         }
     }
 

@@ -67,14 +67,14 @@ public struct CarveQuestion: Sendable {
         }
         let reader = CarveReader(captures: captures, rings: RingFolder(ringFolder))
         let wanted = try CarveSelection(question: self, session: session, reader: reader).wanted()
-        return try write(wanted, reader, sink)
+        return try write(wanted, reader, session, sink)
     }
 
     static let ringHasPassed = ForensicsError(
         .data, "carve: the ring keeps nothing of what is wanted any more; give `capture --ring` more room.")
 
     private func write(
-        _ wanted: CarveSelection.Wanted, _ reader: CarveReader, _ sink: ([UInt8]) throws -> Void
+        _ wanted: CarveSelection.Wanted, _ reader: CarveReader, _ session: CaseSession, _ sink: ([UInt8]) throws -> Void
     ) throws -> Summary {
         var summary = Summary()
         summary.shared = wanted.shared
@@ -132,6 +132,10 @@ public struct CarveQuestion: Sendable {
         summary.lost = units.values.reduce(0) { $0 + $1.unseenCount }
         if summary.packets == 0, summary.lost > 0 || !summary.gone.isEmpty {
             throw summary.unread.first ?? Self.ringHasPassed
+        }
+        // A ring may keep what a running capture has not yet told the case.
+        if summary.packets == 0, let error = session.uncovered(try session.groups().filter(\.kind.isCapture)) {
+            throw error
         }
         try sink(out)
         return summary

@@ -169,7 +169,8 @@ final class CaseSession {
                 "\(restrictions.place): \(group.kind.name) logs do not tell how long connections last; rank by something else, "
                     + "see --by.")
         }
-        return ForensicsError(.data, "\(restrictions.place): holds no evidence for this question; see `sources`.")
+        return uncovered(groups)
+            ?? ForensicsError(.data, "\(restrictions.place): holds no evidence for this question; see `sources`.")
     }
 
     /// The groups whose kinds tell what the filters ask for; all where none does.

@@ -35,6 +35,7 @@ public struct ExportQuestion: Sendable {
         let selection = try ExportSelection(session, of: wanted)
         session.noteWindow(view, note)
         let output = RowOutput(style: style, limit: limit)
+        var isEmpty = true
         // What the sink throws, such as that its reader has gone, comes out as it is.
         do {
             try session.store.exportView(
@@ -44,11 +45,16 @@ public struct ExportQuestion: Sendable {
                     if let text = restrictions.passedOver(selection.idle, for: view) { warn(text) }
                     output.begin($0)
                 },
-                row: { try selection.admits($0) ? output.row($0, sink) : true })
+                row: { row in
+                    guard selection.admits(row) else { return true }
+                    isEmpty = false
+                    return try output.row(row, sink)
+                })
             try output.end(sink)
         } catch let error as StoreError {
             throw ForensicsError(error)
         }
+        try session.tellUncovered(isEmpty: isEmpty, warn)
     }
 }
 

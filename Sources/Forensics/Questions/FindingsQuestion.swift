@@ -34,6 +34,7 @@ public struct FindingsQuestion: Sendable {
         let selection = try FindingSelection(session)
         for text in selection.notes { note(text) }
         var found = selection.found
+        try session.tellUncovered(isEmpty: found.isEmpty, note)
         try CaptureCaveats.tell(of: found.map(\.finding), session, note)
         if let limit { found = Array(found.prefix(limit)) }
         var table = FindingsReport.table(found.map { ($0.number, $0.finding) }, vantages: session.vantages)

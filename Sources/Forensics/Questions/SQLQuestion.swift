@@ -43,7 +43,7 @@ public struct SQLQuestion: Sendable {
             return
         }
         if let text = restrictions.passedOver(Self.passedOver, for: "named queries") { warn(text) }
-        let bounds = try bounds(given)
+        let (bounds, session) = try bounds(given)
         for (name, time) in bounds { values[name] = .text(RFC3339.string(time)) }
         if let kind = given["kind"] {
             if named.takes("kind"), EvidenceKind(name: kind) == nil { throw Restrictions.notKind("kind=\(kind)") }
@@ -58,13 +58,16 @@ public struct SQLQuestion: Sendable {
         let tally = try Self.run(
             named.sql, store: restrictions.store, parameters: values, limit: nil, style: style, to: sink)
         if !isLimited, let text = named.stop(after: tally) { warn(text) }
+        if Self.times.contains(where: named.takes) { try session?.tellUncovered(isEmpty: tally.rows == 0, warn) }
     }
 
     /// The times that were given, by parameter or by option; the list of owners is put into the case as on every other command.
-    private func bounds(_ given: [String: String]) throws(ForensicsError) -> [String: Timestamp] {
+    private func bounds(
+        _ given: [String: String]
+    ) throws(ForensicsError) -> (bounds: [String: Timestamp], session: CaseSession?) {
         let names = Self.times.filter { given[$0] != nil }
         guard restrictions.ownersFile != nil || restrictions.from != nil || restrictions.to != nil || !names.isEmpty
-        else { return [:] }
+        else { return ([:], nil) }
         let session = try CaseSession(restrictions)
         var bounds: [String: Timestamp] = [:]
         for name in names { bounds[name] = try session.times.resolve(given[name] ?? "", option: name) }
@@ -76,7 +79,7 @@ public struct SQLQuestion: Sendable {
             let texts = [from, to].map(RFC3339.shortestString)
             throw ForensicsError(.usage, "query \(text): no time lies between \(texts[0]) and \(texts[1]); check them.")
         }
-        return bounds
+        return (bounds, session)
     }
 
     /// The time that a query looks at, in UTC; `nil` where nobody restricted it.

@@ -28,6 +28,7 @@ public struct SummaryQuestion: Sendable {
         if let first = groups.first, groups.allSatisfy({ restrictions.unmet(by: $0.kind) != nil }) {
             try session.checkFilters(areTold: first)
         }
+        if let error = session.uncovered(groups) { throw error }
         for group in groups {
             isSampled = isSampled || group.sampleRate > 1
             guard let window = session.span(of: group) else { continue }

@@ -115,8 +115,6 @@ struct WindowComparison {
         return EvidenceChooser.paired(try session.groups(of: first.union(second)), before: first, during: second)
     }
 
-    private static let toldSpans = 4
-
     private func noCoverage(_ groups: [EvidenceGroup], _ subject: EvidenceChooser.Subject) -> ForensicsError {
         let place = session.restrictions.place
         let windows = [sides.before.window, sides.during.window]
@@ -137,13 +135,7 @@ struct WindowComparison {
                 }
             return ForensicsError(.data, "\(place): \(group.name) tells \(lacking); use --by \(known).")
         }
-        let spans = groups.filter { !$0.coverage.isEmpty }.map { group in
-            let told = group.coverage.prefix(Self.toldSpans).map {
-                "from \(RFC3339.secondsString($0.start)) to \(RFC3339.secondsString($0.end))"
-            }
-            let more = group.coverage.count - told.count
-            return "\(group.name) \(told.joined(separator: " and "))\(more > 0 ? " and \(more) stretches more" : "")"
-        }
+        let spans = CaseSession.spans(of: groups)
         if spans.isEmpty {
             return ForensicsError(.data, "\(place): no evidence is left to answer; check --kind and --vantage.")
         }
@@ -156,7 +148,7 @@ struct WindowComparison {
         let hole = holed.isEmpty ? "" : "; in between there was no traffic, or log objects are missing"
         return ForensicsError(
             .data,
-            "\(place): no kind of evidence covers both windows (there is \(spans.joined(separator: ", "))\(hole)); "
+            "\(place): no kind of evidence covers both windows (there is \(spans)\(hole)); "
                 + "choose other windows.")
     }
 
@@ -174,10 +166,6 @@ struct WindowComparison {
         options.tellsActiveLong = tellsActiveLong
         options.kind = group.kind
         options.vantage = group.vantage
-        // Of kinds with requests the longest of a minute may be one of several of a connection.
-        options.countsLongMinutes =
-            rows == .none && group.kind.told.isSuperset(of: [.connections, .connectionLengths])
-            && !group.kind.told.contains(.requests)
         options.anchor = anchor.rawValue
         options.top = question.top
         options.longNanoseconds = long
@@ -190,6 +178,10 @@ struct WindowComparison {
         options.lacksRows = rows == .none || lacksShorter || (rows == .notable && group.kind == .alb)
         if lacksShorter { options.canShowLongBefore = false }
         options.countsLong = rows == .all || long == RowSelection.longConnection || (rows == .notable && !lacksShorter)
+        // Of kinds with requests the longest of a minute may be one of several of a connection.
+        options.countsLongMinutes =
+            rows == .none && group.kind.told.isSuperset(of: [.connections, .connectionLengths])
+            && !group.kind.told.contains(.requests)
         if group.kind == .alb, rows != .all {
             options.hiddenConnections = "\(group.name), of which the case does not keep all rows"
         } else if group.kind == .alb, !session.piecesConnections {
