@@ -96,7 +96,7 @@
             #expect(client["long_during"] as? Int == 3)
             #expect(client["long_open_in_before"] as? Int == 2 && client["long_during_open_in_before"] as? Int == 1)
             let caveats = (answer["caveats"] as? [[String: Any]] ?? []).compactMap { $0["code"] as? String }
-            #expect(caveats.contains("rejects"))
+            #expect(caveats.contains("rejects") && caveats.contains("quantiles-without-minutes"))
             #expect(result.errors.contains("27.0 MB scanned, about 0.0001 USD"))
             let started = server.calls.filter { $0["action"] as? String == "StartQueryExecution" }
             #expect(started.count == 1)

@@ -125,6 +125,13 @@ struct LakeComparison {
                 code: "coverage-assumed",
                 text: "Both windows are taken as covered whole: nothing here tells which objects were never delivered.")
         )
+        options.caveats.append(
+            .init(
+                code: "quantiles-without-minutes",
+                text:
+                    "How quantiles vary from minute to minute was not asked: their intervals, their p-values and which of them "
+                    + "moved beyond doubt are assumed, and may be told otherwise by a case; who makes what is slow, only a "
+                    + "case tells."))
         return options
     }
 
