@@ -58,7 +58,7 @@ public struct SQLQuestion: Sendable {
         let tally = try Self.run(
             named.sql, store: restrictions.store, parameters: values, limit: nil, style: style, to: sink)
         if !isLimited, let text = named.stop(after: tally) { warn(text) }
-        if Self.times.contains(where: named.takes) { try session?.tellUncovered(isEmpty: tally.rows == 0, warn) }
+        if Self.times.contains(where: named.takes) { try session?.tellUncovered(isEmpty: tally.all == 0, warn) }
     }
 
     /// The times that were given, by parameter or by option; the list of owners is put into the case as on every other command.
