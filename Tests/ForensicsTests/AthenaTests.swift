@@ -24,19 +24,18 @@
                 }
                 let errors = try folder.writable("log")
                 log = errors.url
-                let output = Pipe()
+                let output = try folder.writable("address")
                 process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
                 process.arguments = [LakeTools.moto ?? "python3", script] + paths
                 process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
                 process.standardInput = input
-                process.standardOutput = output
+                process.standardOutput = output.handle
                 process.standardError = errors.handle
                 try process.run()
                 var line = Data()
-                while !line.contains(0x0A) {
-                    let part = output.fileHandleForReading.availableData
-                    if part.isEmpty { break }
-                    line += part
+                Wait.until("the address of Athena") {
+                    line = (try? Data(contentsOf: output.url)) ?? Data()
+                    return line.contains(0x0A)
                 }
                 url = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
             }
@@ -49,7 +48,7 @@
 
             func stop() {
                 try? input.fileHandleForWriting.close()
-                process.waitUntilExit()
+                process.waitForEnd()
                 folder.remove()
             }
         }
@@ -155,13 +154,10 @@
             process.standardOutput = FileHandle.nullDevice
             process.standardError = FileHandle.nullDevice
             try process.run()
-            while process.isRunning, !server.calls.contains(where: { $0["action"] as? String == "StartQueryExecution" })
-            {
-                Thread.sleep(forTimeInterval: 0.05)
+            Wait.until("a query that is started") {
+                !process.isRunning || server.calls.contains { $0["action"] as? String == "StartQueryExecution" }
             }
-            process.interrupt()
-            process.waitUntilExit()
-            #expect(process.terminationStatus == 130)
+            #expect(process.waitForEnd(signal: SIGINT) == 130)
             #expect(server.calls.contains { $0["action"] as? String == "StopQueryExecution" })
         }
 

@@ -20,22 +20,21 @@
         let proxy: String
         private let process = Process()
         private let input = Pipe()
-
-        struct NotReady: Error {}
+        private let folder: Folder
 
         init() throws {
-            let output = Pipe()
+            folder = try Folder()
+            let output = try folder.writable("addresses")
             process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
             process.arguments = ["python3", Self.script, "serve"]
             process.standardInput = input
-            process.standardOutput = output
+            process.standardOutput = output.handle
             process.standardError = FileHandle.nullDevice
             try process.run()
             var line = Data()
-            while !line.contains(0x0A) {
-                let more = output.fileHandleForReading.availableData
-                if more.isEmpty { throw NotReady() }
-                line += more
+            Wait.until("the addresses of moto and proxy") {
+                line = (try? Data(contentsOf: output.url)) ?? Data()
+                return line.contains(0x0A)
             }
             let addresses = try JSONDecoder().decode([String: String].self, from: line)
             moto = try #require(addresses["moto"])
@@ -44,7 +43,8 @@
 
         func end() {
             try? input.fileHandleForWriting.close()
-            process.waitUntilExit()
+            process.waitForEnd()
+            folder.remove()
         }
 
         /// One request that the proxy saw.
