@@ -94,6 +94,26 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ["query", "status-codes"], ["query", "SELECT count(*) FROM requests"], ["export", "requests"],
+        ["query", "status-codes", "--from", "09:05"],
+    ])
+    func `an answer made of rows says that some were not kept`(command: [String]) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        try folder.log("logs/alb.log", (0..<600).map { EvidenceLines.alb(Double($0), "192.0.2.1", trace: $0 + 1) })
+        for choice in ["all", "notable", "none"] {
+            let store = try Self.ingested(folder, ["--rows", choice])
+            let run = try Program.run(command + ["--store", store, "--format", "csv"])
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(
+                run.errors.contains("does not keep all rows (--rows \(choice))") == (choice != "all"), "\(run.errors)")
+        }
+        let store = try Self.ingested(folder, ["--rows", "none"])
+        let others = try Program.run(["query", "SELECT count(*) FROM sources", "--store", store])
+        #expect(!others.errors.contains("rows"), "\(others.errors)")
+    }
+
     @Test func `durations of a sample are those that it stands for`() throws {
         let folder = try Folder()
         defer { folder.remove() }

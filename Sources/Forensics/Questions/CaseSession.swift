@@ -336,6 +336,22 @@ final class CaseSession {
         return options.contains { $0.contains("rows=notable") } ? .notable : .all
     }
 
+    /// Says that rows are missing from an answer that is made of them: those of requests, connections and health checks that
+    /// the case was not told to keep.
+    ///
+    /// - Parameters:
+    ///   - text: SQL, or the name of a view.
+    ///   - command: what is answered, as the user knows it.
+    func tellLeftOutRows(of text: String, in command: String, _ warn: (String) -> Void) {
+        let rows = Self.rows(of: sources.filter { admits($0) })
+        let views = Set([CaseView.requests, .connections, .healthChecks].map(\.name))
+        let words = text.lowercased().split { !$0.isLetter && !$0.isNumber && $0 != "_" }
+        guard rows != .all, words.contains(where: { views.contains(String($0)) }) else { return }
+        warn(
+            "\(command): the case does not keep all rows (--rows \(rows.rawValue)): what was left out is counted nowhere in "
+                + "this answer; top, compare and timeline count it.")
+    }
+
     /// Whether connections may be put together from an access log's requests: where some are filtered out, what is left of
     /// a connection says nothing of it. Who asked is the same for all of them.
     var piecesConnections: Bool { !restrictions.filtersRequests && filter.nodes.isEmpty }

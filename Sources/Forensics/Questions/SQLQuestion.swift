@@ -39,6 +39,7 @@ public struct SQLQuestion: Sendable {
             if restrictions.ownersFile != nil || restrictions.from != nil || restrictions.to != nil {
                 _ = try CaseSession(restrictions)
             }
+            try CaseSession(Restrictions(store: restrictions.store)).tellLeftOutRows(of: text, in: "query", warn)
             try Self.run(text, store: restrictions.store, parameters: values, limit: limit, style: style, to: sink)
             return
         }
@@ -55,6 +56,8 @@ public struct SQLQuestion: Sendable {
         let isLimited = values["limit"] != nil
         try named.complete(&values, texts: given, warn)
         if let text = Self.text(of: bounds.filter { named.takes($0.key) }) { note("query \(named.name): \(text).") }
+        try (session ?? CaseSession(Restrictions(store: restrictions.store))).tellLeftOutRows(
+            of: named.sql, in: "query \(named.name)", warn)
         let tally = try Self.run(
             named.sql, store: restrictions.store, parameters: values, limit: nil, style: style, to: sink)
         if !isLimited, let text = named.stop(after: tally) { warn(text) }
