@@ -7,8 +7,9 @@ struct WindowComparison {
     let question: CompareQuestion
     let session: CaseSession
     let sides: ComparedSides
-    private let long: Int64
-    private let anchor: AggregateAccumulator.Anchor
+    /// From what length on a connection is long; nanoseconds.
+    let long: Int64
+    let anchor: AggregateAccumulator.Anchor
 
     init(
         question: CompareQuestion, session: CaseSession, before: CompareQuestion.Side, during: CompareQuestion.Side
@@ -279,109 +280,5 @@ struct WindowComparison {
                 to: &answer.result, slow.limit, before: first.slow[0], during: second.slow[0], alike: first.slow[1],
                 all: [answer.before, answer.during], options: options)
         }
-    }
-
-    /// Both windows of a group, with the long connections that an access log's requests imply.
-    private func gather(
-        _ group: EvidenceGroup, _ measure: RankMeasure, _ caveats: inout [ComparisonResult.Caveat]
-    ) throws(ForensicsError) -> (before: Side, during: Side) {
-        let (first, second) = sides.parts(of: group)
-        var readings = [
-            try reading(first, measure, beside: second), try reading(second, measure, beside: first),
-        ]
-        readings[1].earlier = first.window
-        var gathered = [try readings[0].gather(first.window), try readings[1].gather(second.window)]
-        if group.kind == .alb, session.rows(of: group) == .all, session.piecesConnections {
-            var pieced = PiecedConnections(session: session, group: group)
-            (pieced.top, pieced.measure, pieced.long) = (question.top, measure, long)
-            pieced.covered = [first.group.coverage, second.group.coverage]
-            let refused = try pieced.add(to: &gathered)
-            if refused > 0 {
-                caveats.append(
-                    .init(
-                        code: "pieced-limit",
-                        text: PiecedConnections.refusal(refused)))
-            }
-        }
-        return (
-            Side(aggregate: readings[0].finish(gathered[0]), isWidened: gathered[0].isWidened),
-            Side(aggregate: readings[1].finish(gathered[1]), isWidened: gathered[1].isWidened)
-        )
-    }
-
-    private struct Side {
-        var aggregate: WindowAggregate
-        var isWidened: Bool
-    }
-
-    private func reading(
-        _ part: ComparedSides.Part, _ measure: RankMeasure, beside other: ComparedSides.Part
-    ) throws(ForensicsError) -> WindowReading {
-        if question.stop.isRequested { throw NamedEvidence.interrupted }
-        var reading = WindowReading(session: session, group: part.group, measure: measure)
-        reading.long = long
-        reading.anchor = anchor
-        reading.end = sides.end(of: part, beside: other)
-        return reading
-    }
-
-    /// The values that were seen by the interfaces of a flow log that recorded all of both windows, by dimension; `nil` where
-    /// all did, and where no rows tell which interface saw what.
-    private func recordedValues(
-        _ group: EvidenceGroup, _ measure: RankMeasure
-    ) throws(ForensicsError) -> [Dimension: Set<String>]? {
-        let (first, second) = sides.parts(of: group)
-        let skipping = CoverageCaveats(session: session, group: group).skippingNodes(in: [first.window, second.window])
-        guard !skipping.isEmpty, session.rows(of: group) == .all else { return nil }
-        // It may have been any.
-        if skipping.contains("") { return [:] }
-        var recorded: [Dimension: Set<String>] = [:]
-        for (part, other) in [(first, second), (second, first)] {
-            var reading = try reading(part, measure, beside: other)
-            reading.withoutNodes = skipping
-            reading.includesLong = false
-            reading.includesDistributions = false
-            reading.includesSeries = false
-            for (dimension, values) in try reading.aggregate(part.window).aggregate.dimensions {
-                recorded[dimension, default: []].formUnion(values.map(\.value))
-            }
-        }
-        return recorded
-    }
-
-    private func caveats(_ group: EvidenceGroup, isWidened: Bool) -> [ComparisonResult.Caveat] {
-        var caveats: [ComparisonResult.Caveat] = []
-        let ids = Set(group.sources)
-        let sources = session.sources.filter { ids.contains($0.id) }
-        let rejected = sources.reduce(0) { $0 + $1.rejectedTotal }
-        if rejected > 0 {
-            caveats.append(
-                .init(
-                    code: "rejects",
-                    text:
-                        "\(NumberText.grouped(Int64(clamping: rejected))) records could not be read; see `sources --rejects`."
-                ))
-        }
-        for source in sources where source.kind.isCapture {
-            if let detail = source.detail { caveats.append(.init(code: "drops", text: "\(source.path): \(detail).")) }
-        }
-        // Flow logs tell themselves what they skipped.
-        if !group.kind.isCapture, group.kind != .vpcFlow {
-            caveats.append(
-                .init(
-                    code: "best-effort",
-                    text: "AWS delivers load balancer logs on a best-effort basis: rows may be missing."))
-        }
-        let parts = sides.parts(of: group)
-        caveats += CoverageCaveats(session: session, group: group).caveats(
-            before: parts.before.window, during: parts.during.window)
-        if let missing = RowCaveats(session: session, group: group, long: long).caveat { caveats.append(missing) }
-        if isWidened {
-            caveats.append(
-                .init(code: "whole-minutes", text: "The case keeps no rows: the windows were changed to whole minutes.")
-            )
-        }
-        caveats += CaptureCaveats(session: session, group: group).all
-        return caveats
     }
 }
