@@ -22,6 +22,8 @@ struct VantageAmount {
     ) throws(ForensicsError) -> (amount: Int64, measure: RankMeasure) {
         let aggregate = try aggregate(of: group, in: window, end: nil)
         let (own, other) = (measure(of: group), Self.other(than: measure(of: group)))
+        // How long connections last no request of a capture tells.
+        if namesClients(group) { return (amount(aggregate, own, group), own) }
         let amounts = (amount(aggregate, own, group), amount(aggregate, other, group))
         return amounts.0 == 0 && amounts.1 > 0 && holds(group, other) ? (amounts.1, other) : (amounts.0, own)
     }
