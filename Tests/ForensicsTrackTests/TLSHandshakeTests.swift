@@ -5,20 +5,22 @@ import Testing
 
 /// When a TLS handshake is over, when it failed, and what its hello names.
 @Suite struct TLSHandshakeTests {
-    private static func record(_ type: UInt8, _ body: [UInt8]) -> [UInt8] {
+    static func record(_ type: UInt8, _ body: [UInt8]) -> [UInt8] {
         [type, 3, 3, UInt8(body.count >> 8), UInt8(body.count & 255)] + body
     }
 
-    private static func message(_ type: UInt8, _ body: [UInt8]) -> [UInt8] {
+    static func message(_ type: UInt8, _ body: [UInt8]) -> [UInt8] {
         [type, 0, UInt8(body.count >> 8), UInt8(body.count & 255)] + body
     }
 
-    private static func listed(_ body: [UInt8]) -> [UInt8] { [UInt8(body.count >> 8), UInt8(body.count & 255)] + body }
+    static func listed(_ body: [UInt8]) -> [UInt8] { [UInt8(body.count >> 8), UInt8(body.count & 255)] + body }
 
-    private static let random = [UInt8](repeating: 7, count: 32)
+    static let random = [UInt8](repeating: 7, count: 32)
 
-    /// A client hello; `supported_versions` and `early_data` where asked for. RFC 8446, section 4.1.2.
-    private static func clientHello(_ name: String = "", tls13: Bool = false, early: Bool = false) -> [UInt8] {
+    /// A client hello; `supported_versions`, `early_data` and padding (RFC 7685) where asked for. RFC 8446, section 4.1.2.
+    static func clientHello(
+        _ name: String = "", tls13: Bool = false, early: Bool = false, padding: Int = 0
+    ) -> [UInt8] {
         var extensions: [UInt8] = []
         if !name.isEmpty {
             let entry: [UInt8] = [0] + listed(Array(name.utf8))
@@ -26,15 +28,16 @@ import Testing
         }
         if tls13 { extensions += [0, 43, 0, 3, 2, 3, 4] }
         if early { extensions += [0, 42, 0, 0] }
+        if padding > 0 { extensions += [0, 21] + listed([UInt8](repeating: 0, count: padding)) }
         let suites: [UInt8] = tls13 ? [0x13, 0x01] : [0xC0, 0x2F]
         return record(22, message(1, [3, 3] + random + [0] + listed(suites) + [1, 0] + listed(extensions)))
     }
 
-    private static let serverHello13 = record(
+    static let serverHello13 = record(
         22, message(2, [3, 3] + random + [0, 0x13, 0x01, 0] + listed([0, 43, 0, 2, 3, 4])))
-    private static let hidden = record(23, [UInt8](repeating: 9, count: 40))
+    static let hidden = record(23, [UInt8](repeating: 9, count: 40))
 
-    private static func opened() -> Talk {
+    static func opened() -> Talk {
         var talk = Talk()
         talk.server.port = 443
         talk.handshake()

@@ -25,13 +25,13 @@ extension ShardTables {
         }
     }
 
-    /// Keeps what the outer headers of a tunnelled connection say, as text.
+    /// Keeps what the outer headers of a tunnelled connection say, as text. Reading begins later, as without a tunnel.
     mutating func keepTunnel(_ core: inout ConnectionCore, _ tunnel: TunnelEvidence?, _ texts: inout LiveTexts) {
-        guard let tunnel, open(&core) else { return }
-        var stream = streams[core.stream]
+        guard let tunnel else { return }
+        var stream = StreamState()
         let index = label(of: &stream)
         labels[index].tunnel = texts.intern(Array(Self.describe(tunnel).utf8))
-        streams[core.stream] = stream
+        core.stream = streams.allocate(stream)
     }
 
     private static func describe(_ tunnel: TunnelEvidence) -> String {

@@ -9,6 +9,7 @@ extension ShardTables {
         guard core.stream >= 0 else { return }
         let index = core.stream
         var stream = streams[index]
+        guard stream.hasBegun else { return }
         if segment.rst {
             if direction == 1, stream.halves[1].held < 0, segment.sequence == stream.halves[1].expected {
                 endHandshake(&core, &stream, place, &out)

@@ -16,7 +16,7 @@ extension ShardTables {
         guard position >= 0, position <= bytes.count else { return }
         let captured = max(0, min(Int(packet.payloadCaptured), length, bytes.count - position))
         let sequence = packet.sequence &+ (packet.hasSYN ? 1 : 0)
-        if core.stream < 0 {
+        if core.stream < 0 || !hasBegun(core.stream) {
             guard begin(&core, direction, bytes, position..<(position + captured), length) else { return }
         }
         let index = core.stream
@@ -46,9 +46,16 @@ extension ShardTables {
         }
     }
 
-    /// Makes the stream of a connection.
+    @inline(__always)
+    private func hasBegun(_ stream: Int32) -> Bool {
+        streams.chunks[Pool<StreamState>.chunk(stream)][Pool<StreamState>.place(stream)].hasBegun
+    }
+
+    /// Makes the stream of a connection, or begins to read by the one that keeps the text of its tunnel: what the packets
+    /// before the first payload told is known by now.
     mutating func open(_ core: inout ConnectionCore) -> Bool {
-        var stream = StreamState()
+        var stream = core.stream < 0 ? StreamState() : streams[core.stream]
+        stream.hasBegun = true
         let whole = core.marks.contains(.startSeen)
         for side in 0..<2 {
             let half = core.halves[side]
@@ -58,7 +65,7 @@ extension ShardTables {
                 stream.halves[side].isAnchored = whole
             }
         }
-        core.stream = streams.allocate(stream)
+        if core.stream < 0 { core.stream = streams.allocate(stream) } else { streams[core.stream] = stream }
         return true
     }
 

@@ -63,6 +63,8 @@ struct StreamState {
     var label: Int32 = -1
     /// The host of the first request.
     var domain: LiveText = .none
+    /// Whether payload was read: before, there is nothing but the text of a tunnel.
+    var hasBegun = false
     /// Segments looked at in vain.
     var attempts: UInt8 = 0
     /// Whether a head was ever read.
