@@ -11,7 +11,8 @@ struct PendingExchange {
         static let healthCheck = Marks(rawValue: 1 << 2)
         static let responding = Marks(rawValue: 1 << 3)
         static let upgraded = Marks(rawValue: 1 << 4)
-        /// The server sent something after it that could not be read: it may have been answered.
+        /// The server sent something after it that could not be read: it may have been answered, or its answer on a stream of
+        /// HTTP/2 may be over.
         static let unread = Marks(rawValue: 1 << 5)
         static let forwardedProtoHTTPS = Marks(rawValue: 1 << 6)
         static let selfRedirect = Marks(rawValue: 1 << 7)
@@ -87,6 +88,12 @@ struct PendingExchange {
 
     /// HTTP/2 stream, 0 for HTTP/1.
     var streamID: UInt32 {
+    /// Whether the answer of a stream began, and what was lost since may have held its end.
+    var hasLostEnd: Bool {
+        let lost = Marks.unread.rawValue | Marks.responding.rawValue | Marks.onStream.rawValue
+        return marks.rawValue & lost == lost
+    }
+
         get { marks.contains(.onStream) ? number : 0 }
         set {
             marks.insert(.onStream)

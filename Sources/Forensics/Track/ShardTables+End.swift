@@ -20,7 +20,7 @@ extension ShardTables {
             while stream.oldest >= 0 {
                 // Without ACK the number means nothing. RFC 9293, section 3.1.
                 let isAnswered =
-                    direction == 0 && segment.ack && isAnsweredUnseen(pending[stream.oldest], core, stream)
+                    direction == 0 && segment.ack && lacksAnswer(pending[stream.oldest], core, stream)
                 finishOldest(
                     &core, &stream, isAnswered ? .notCaptured : .reset(by: direction, time: place.time), &out)
             }
@@ -106,7 +106,7 @@ extension ShardTables {
     private func end(_ reset: DoubtfulReset, _ core: ConnectionCore, _ stream: StreamState) -> ExchangeEnd {
         let exchange = pending[stream.oldest]
         // Without ACK the number means nothing. RFC 9293, section 3.1.
-        if reset.side == 0, reset.hasACK, isAnsweredUnseen(exchange, core, stream) { return .notCaptured }
+        if reset.side == 0, reset.hasACK, lacksAnswer(exchange, core, stream) { return .notCaptured }
         return .reset(by: reset.side, time: max(reset.time, exchange.requestEnd))
     }
 

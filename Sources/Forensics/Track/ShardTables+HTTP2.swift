@@ -107,7 +107,7 @@ extension ShardTables {
             return length
         }
         // What was not captured does not end the connection: frames may be found again.
-        if length > range.count { loseFraming(&stream, side) } else { abandonHTTP2(&core, &stream, &out) }
+        if length > range.count { loseFraming(&core, &stream, side, &out) } else { abandonHTTP2(&core, &stream, &out) }
         return length
     }
 
@@ -232,7 +232,12 @@ extension ShardTables {
     /// the newest entry, so that what it gains from here on is right again. Answers may be among what was lost.
     mutating func loseHTTP2(_ stream: StreamState, _ side: Int) {
         dropHTTP2(stream.http2, side)
-        if side == 1, stream.oldest >= 0 { markUnread(stream) }
+        guard side == 1 else { return }
+        var index = stream.oldest
+        while index >= 0 {
+            pending[index].marks.insert(.unread)
+            index = pending[index].next
+        }
     }
 
     /// Stops reading what is no HTTP/2, or breaks its rules. What waits was answered unseen.

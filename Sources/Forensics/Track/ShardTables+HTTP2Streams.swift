@@ -76,6 +76,8 @@ extension ShardTables {
             }
         }
         if head.grpcStatus >= 0 {
+        // What was lost before did not end it.
+        if exchange.marks.contains(.responding) { exchange.marks.remove(.unread) }
             exchange.marks.insert(.grpc)
             exchange.grpcStatus = Int8(clamping: head.grpcStatus)
         }
@@ -106,6 +108,7 @@ extension ShardTables {
         }
     }
 
+            pending[index].marks.remove(.unread)
     /// One direction of a stream is over; the server's end is the end of the exchange.
     mutating func endHTTP2(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ number: UInt32,
@@ -127,6 +130,22 @@ extension ShardTables {
     mutating func resetHTTP2(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ number: UInt32,
         _ place: PacketPlace, _ out: inout TrackOutput
+    }
+
+    /// Gives up following a direction. Of answers to which nothing came since the loss before, that one held the end, or nothing
+    /// will tell of it: they do not wait for more.
+    mutating func loseFraming(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ out: inout TrackOutput
+    ) {
+        if side == 1, stream.http2 >= 0 {
+            var index = stream.oldest
+            while index >= 0 {
+                let next = pending[index].next
+                if pending[index].hasLostEnd { finish(index, &core, &stream, .notCaptured, &out) }
+                index = next
+            }
+        }
+        loseFraming(&stream, side)
     ) {
         let index = pendingHTTP2(stream, number)
         if index >= 0 { finish(index, &core, &stream, .reset(by: side, time: place.time), &out) }

@@ -20,7 +20,7 @@ extension ShardTables {
         giveUpGap(&core, &stream, side, &out)
         let ahead = Int(Int32(bitPattern: sequence &- stream.halves[side].expected))
         guard ahead + length > 0 else { return }
-        if ahead > 0 { loseFraming(&stream, side) }
+        if ahead > 0 { loseFraming(&core, &stream, side, &out) }
         let known = max(0, -ahead)
         let skipped = min(known, range.count)
         stream.halves[side].expected = sequence &+ UInt32(truncatingIfNeeded: known)
@@ -74,7 +74,7 @@ extension ShardTables {
     ) {
         while stream.halves[side].held >= 0 {
             readCutHead(&core, &stream, side, &out)
-            loseFraming(&stream, side)
+            loseFraming(&core, &stream, side, &out)
             stream.halves[side].expected = held[stream.halves[side].held].sequence
             drain(&core, &stream, side, &out)
         }

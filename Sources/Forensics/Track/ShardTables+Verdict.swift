@@ -11,13 +11,19 @@ extension ShardTables {
         case .reset(let side, _): byClient = side == 0
         case .serverClosed, .evidenceEnds: byClient = false
         }
-        guard exchange.marks.contains(.responding) else {
-            // A reset of the client may hold any number; `ended` looks at it.
-            return !byClient && isAnsweredUnseen(exchange, core, stream) ? .notCaptured : end
+        if exchange.marks.contains(.responding), exchange.marks.contains(.healthCheck) {
+            if case .evidenceEnds = end { return end }
+            if byClient || core.halves[0].marks.contains(.endedFirst) { return .complete }
         }
-        guard exchange.marks.contains(.healthCheck) else { return end }
-        if case .evidenceEnds = end { return end }
-        return byClient || core.halves[0].marks.contains(.endedFirst) ? .complete : end
+        // A reset of the client may hold any number; `ended` looks at it.
+        let isUnseen = !byClient && lacksAnswer(exchange, core, stream)
+        return isUnseen || exchange.hasLostEnd ? .notCaptured : end
+    }
+
+    /// Whether the client has acknowledged what the capture lacks of an answer: all of it, or perhaps its end.
+    func lacksAnswer(_ exchange: PendingExchange, _ core: ConnectionCore, _ stream: StreamState) -> Bool {
+        if !exchange.marks.contains(.responding) { return isAnsweredUnseen(exchange, core, stream) }
+        return exchange.streamID != 0 && stream.halves[1].isAnchored && hasTakenUnseen(core, stream)
     }
 
     /// When the client hung up, where it did so while it waited for an answer that then came: `nil` elsewhere. Who closes its side to
@@ -40,7 +46,12 @@ extension ShardTables {
         let acknowledged = core.halves[0].ack
         guard TCPAnalysis.isAfter(acknowledged, exchange.acknowledged) else { return false }
         guard stream.halves[1].isAnchored else { return core.halves[1].packets == 0 }
+        return hasTakenUnseen(core, stream)
+    }
+
+    /// Whether the client has acknowledged more than what was seen of the server.
+    private func hasTakenUnseen(_ core: ConnectionCore, _ stream: StreamState) -> Bool {
         let fin: UInt32 = core.halves[1].marks.contains(.sentFIN) ? 1 : 0
-        return TCPAnalysis.isAfter(acknowledged, stream.halves[1].expected &+ fin)
+        return TCPAnalysis.isAfter(core.halves[0].ack, stream.halves[1].expected &+ fin)
     }
 }
