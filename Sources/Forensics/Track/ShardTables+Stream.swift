@@ -185,6 +185,7 @@ extension ShardTables {
         dropChunks(&stream, side)
         dropBuffer(&stream, side)
         stream.halves[side].remaining = 0
+        if stream.halves[side].mode == .tls { stream.halves[side].tlsMarks |= TLSMark.unread }
         stream.halves[side].mode = .resync
         counters.resynchronizations += 1
         if stream.http2 >= 0 { loseHTTP2(stream, side) }

@@ -6,6 +6,8 @@ enum TLSMark {
     static let hello: UInt8 = 1
     static let changedCipher: UInt8 = 2
     static let finished: UInt8 = 4
+    /// What may have held the hello, or its end, was not read.
+    static let unread: UInt8 = 8
 }
 
 extension ShardTables {
@@ -24,10 +26,17 @@ extension ShardTables {
             if let used = readRecord(&core, &stream, side, bytes, range, isCut, first: place, place, &out) {
                 return used
             }
-            if isCut || !keep(&stream, side, bytes, range, place) { stopReading(&stream) }
+            // What the other side sends may be captured all the same: an alert above all.
+            if isCut || !keep(&stream, side, bytes, range, place) { stopTLS(&stream, side) }
             return length
         }
         return deliverBuffered(&core, &stream, side, bytes, range, length, place, &out)
+    }
+
+    /// Stops reading one side: where its next record begins is not known.
+    private mutating func stopTLS(_ stream: inout StreamState, _ side: Int) {
+        stream.halves[side].tlsMarks |= TLSMark.unread
+        stopReading(&stream, side)
     }
 
     private mutating func deliverBuffered(
@@ -35,7 +44,7 @@ extension ShardTables {
         _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
         guard keep(&stream, side, bytes, range, place) else {
-            stopReading(&stream)
+            stopTLS(&stream, side)
             return length
         }
         let index = stream.halves[side].buffer
@@ -49,7 +58,7 @@ extension ShardTables {
         buffers.putBack(index, buffer)
         guard let used else {
             stream.halves[side].buffer = index
-            if isCut || total > Self.headLimit { stopReading(&stream) }
+            if isCut || total > Self.headLimit { stopTLS(&stream, side) }
             return length
         }
         buffers.release(index)
@@ -59,7 +68,7 @@ extension ShardTables {
         if stream.halves[side].remaining >= rest {
             stream.halves[side].remaining -= rest
         } else {
-            stopReading(&stream)
+            stopTLS(&stream, side)
         }
         return 0
     }
@@ -84,7 +93,8 @@ extension ShardTables {
             // A warning may come before the hello: that the name is not known. RFC 6066, section 3.
             case .malformed where !range.isEmpty && bytes[range.lowerBound] == 21: break
             // Something else stands where the hello is expected, or it is cut: go on record by record.
-            case .incomplete, .malformed: stream.halves[side].tlsMarks |= TLSMark.hello
+            case .incomplete: stream.halves[side].tlsMarks |= TLSMark.hello | TLSMark.unread
+            case .malformed: stream.halves[side].tlsMarks |= TLSMark.hello
             }
         }
         var head = TLSRecordHead()

@@ -50,9 +50,11 @@ extension ShardTables {
         failHandshake(&core, &stream, 1, value: Int64(labels[stream.label].failure), place, &out)
     }
 
-    /// Whether a client's hello was read on a connection whose beginning was seen, and no hello of the server.
+    /// Whether a client's hello was read on a connection whose beginning was seen, and no hello of the server, of which nothing
+    /// went unread that may have been one.
     func lacksServerHello(_ core: ConnectionCore, _ stream: StreamState) -> Bool {
         guard core.marks.contains(.startSeen), case .tls = core.service, stream.label >= 0 else { return false }
+        guard stream.halves[1].tlsMarks & TLSMark.unread == 0 else { return false }
         return labels[stream.label].isHelloSeen && labels[stream.label].cipher.isNone
     }
 
