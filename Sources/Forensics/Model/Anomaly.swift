@@ -53,6 +53,8 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
     case clientGuessed
     /// Connections that two sessions of a traffic mirror carry whole, each under a network identifier of its own.
     case mirroredTwice
+    /// Connections whose PROXY header was cut before the client that it names: the snap length, or a mirror's.
+    case proxyHeaderCut
 
     /// The stable name in the case file.
     package var name: String {
@@ -105,6 +107,7 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
         case .secondLeg: "second-leg"
         case .clientGuessed: "client-guessed"
         case .mirroredTwice: "mirrored-twice"
+        case .proxyHeaderCut: "proxy-header-cut"
         }
     }
 }

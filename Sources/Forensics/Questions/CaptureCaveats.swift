@@ -84,5 +84,9 @@ struct CaptureCaveats {
             .mirroredTwice, "mirrored-twice", ("connection", "connections"),
             "came from two sessions of the mirror, each with an identifier (VNI) of its own, and counted twice with all it "
                 + "carried; capture one session alone, or filter the capture by VNI."),
+        Text(
+            .proxyHeaderCut, "clients-cut", ("connection", "connections"),
+            "began with a PROXY header that was cut before the client's address: the load balancer stands in the client's "
+                + "place; capture more of each packet (snap length)."),
     ]
 }

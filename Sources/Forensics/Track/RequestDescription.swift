@@ -65,8 +65,8 @@ extension ShardTables {
         core.marks.insert(.hasExchanges)
     }
 
-    /// Marks a request of which X-Forwarded-For may be among what was not captured: the peer that stands for its client
-    /// may be a load balancer.
+    /// Marks a request of which X-Forwarded-For, or the client that a PROXY header names, may be among what was not captured:
+    /// the peer that stands for its client may be a load balancer.
     func noteCutHead(_ exchange: inout PendingExchange, _ core: ConnectionCore) {
         guard exchange.forwardedFor.isNone, options.isLoadBalancerSide(core.originator) else { return }
         exchange.marks.insert(.headCut)

@@ -32,7 +32,8 @@ extension ShardTables {
         let fields = RequestFields(head)
         describe(&exchange, fields, bytes, &out.kept)
         classify(&exchange, &core, fields, isProxied: isProxied(stream))
-        if !seen.isWhole, !head.flags.has(.badLength) { noteCutHead(&exchange, core) }
+        let isCut = !seen.isWhole && !head.flags.has(.badLength)
+        if isCut || stream.isClientCut { noteCutHead(&exchange, core) }
         if seen.isUnfinished { exchange.marks.insert(.unfinished) }
         if stream.domain.isNone { stream.domain = exchange.domain }
         if stream.oldest < 0, stream.orphanEnd != 0, TCPAnalysis.isAfter(stream.orphanEnd, exchange.acknowledged) {

@@ -38,7 +38,7 @@ extension ShardTables {
         let fields = RequestFields(head)
         describe(&exchange, fields, head.text.span, &out.kept)
         classify(&exchange, &core, fields, isProxied: isProxied(stream))
-        if head.hasUnknownFields || head.isCut { noteCutHead(&exchange, core) }
+        if head.hasUnknownFields || head.isCut || stream.isClientCut { noteCutHead(&exchange, core) }
         if stream.domain.isNone { stream.domain = exchange.domain }
         if http2[stream.http2].isOrphan(number) {
             emit(exchange, &core, stream, .notCaptured, &out)

@@ -15,7 +15,13 @@ extension ShardTables {
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
         _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
+        if stream.halves[side].remaining > 0 { return passProxy(&stream, side, length) }
         if side == 0 { core.halves[0].marks.remove(.proxyHeader) }
+        if side == 0, stream.isProxySeen, range.isEmpty {
+            // Behind the header all was cut: the next segment may begin a head.
+            loseFraming(&stream, side)
+            return length
+        }
         if side == 1, stream.asksForTLS { return takeTLSAnswer(&stream, bytes, range, length) }
         let kept = stream.halves[side].buffer
         if side == 0, core.responderPort == 53 {

@@ -77,6 +77,8 @@ struct StreamState {
     var asksForTLS = false
     /// A PROXY header was read: later ones are whatever the client sends.
     var isProxySeen = false
+    /// The PROXY header names a client that was not captured.
+    var isClientCut = false
     /// What the server sent before any answer, all of it captured, is no HTTP.
     var answersNoHTTP = false
     /// Whether the newest request waits for leave to send its body.

@@ -40,6 +40,8 @@ package struct TrackCounters: Sendable, Equatable {
     package var tlsMalformed: UInt64 = 0
     /// Headers of PROXY protocol that break off or contradict themselves.
     package var proxyMalformed: UInt64 = 0
+    /// Connections whose PROXY header was cut before the client that it names.
+    package var cutProxyHeaders: UInt64 = 0
     /// Datagrams to port 53 that are no DNS.
     package var dnsMalformed: UInt64 = 0
     /// Header lists of requests and of answers, interim ones included.
@@ -71,6 +73,7 @@ package struct TrackCounters: Sendable, Equatable {
         httpHeadTooLong += other.httpHeadTooLong
         tlsMalformed += other.tlsMalformed
         proxyMalformed += other.proxyMalformed
+        cutProxyHeaders += other.cutProxyHeaders
         dnsMalformed += other.dnsMalformed
         http2Requests += other.http2Requests
         http2Responses += other.http2Responses
@@ -92,6 +95,7 @@ package struct TrackCounters: Sendable, Equatable {
         tally.note(.streamResynchronized, count: resynchronizations)
         tally.note(.tlsMalformed, count: tlsMalformed)
         tally.note(.proxyMalformed, count: proxyMalformed)
+        tally.note(.proxyHeaderCut, count: cutProxyHeaders)
         tally.note(.dnsMalformed, count: dnsMalformed)
         tally.note(.http2Malformed, count: http2Malformed)
     }

@@ -27,6 +27,10 @@ package struct ProxyHeader: Sendable {
     package var hasBadOptions = false
     /// How many headers stand in a row.
     package var count = 0
+    /// How many bytes of headers were read to their ends.
+    package var length = 0
+    /// The addresses, or where they would be, were not captured: see `parseCut`.
+    package var isSourceCut = false
     /// The client of the last header in the row, as claimed by whoever sent it.
     package var innermostSource: Endpoint?
 
@@ -68,8 +72,25 @@ package struct ProxyHeader: Sendable {
             }
             position += length
             header.add(one)
+            header.length = position - range.lowerBound
         }
-        return .complete(length: position - range.lowerBound)
+        return .complete(length: header.length)
+    }
+
+    /// Reads the beginning of a header whose rest was not captured: of version 2 the addresses may have been.
+    ///
+    /// `complete` with the length of the whole header, `incomplete` where that is not known.
+    package static func parseCut(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, into header: inout ProxyHeader
+    ) -> HeadResult {
+        header = ProxyHeader()
+        if match(bytes, range, ProxyHeaderV2.signature.span) == .yes,
+            let length = ProxyHeaderV2.readCut(bytes, range, &header)
+        {
+            return .complete(length: length)
+        }
+        header.isSourceCut = true
+        return .incomplete
     }
 
     private mutating func add(_ next: ProxyHeader) {

@@ -11,15 +11,30 @@ enum ProxyHeaderV2 {
     static func read(_ bytes: Span<UInt8>, _ range: Range<Int>, _ header: inout ProxyHeader) -> HeadResult {
         let start = range.lowerBound
         guard range.count >= 16 else { return .incomplete }
-        guard bytes[start + 12] >> 4 == 2, bytes[start + 12] & 15 <= 1 else { return .malformed }
-        header.version = 2
-        header.isLocal = bytes[start + 12] & 15 == 0
-        let length = Int(bytes.uint16(at: start + 14))
-        guard range.count >= 16 + length else { return .incomplete }
-        let end = start + 16 + length
+        guard let whole = readFixed(bytes, start, &header) else { return .malformed }
+        guard range.count >= whole else { return .incomplete }
+        let end = start + whole
         guard let options = readAddresses(bytes, start, end, &header) else { return .malformed }
         readOptions(bytes, options..<end, &header)
-        return .complete(length: 16 + length)
+        return .complete(length: whole)
+    }
+
+    /// Reads a header of which the end was not captured.
+    ///
+    /// - Returns: the length of the whole header; `nil` where it was not captured.
+    static func readCut(_ bytes: Span<UInt8>, _ range: Range<Int>, _ header: inout ProxyHeader) -> Int? {
+        guard range.count >= 16, let whole = readFixed(bytes, range.lowerBound, &header) else { return nil }
+        let end = min(range.lowerBound + whole, range.upperBound)
+        if readAddresses(bytes, range.lowerBound, end, &header) == nil { header.isSourceCut = true }
+        return whole
+    }
+
+    /// Reads the first sixteen bytes and returns the length of the header; `nil` where they are none.
+    private static func readFixed(_ bytes: Span<UInt8>, _ start: Int, _ header: inout ProxyHeader) -> Int? {
+        guard bytes[start + 12] >> 4 == 2, bytes[start + 12] & 15 <= 1 else { return nil }
+        header.version = 2
+        header.isLocal = bytes[start + 12] & 15 == 0
+        return 16 + Int(bytes.uint16(at: start + 14))
     }
 
     /// Reads the address block and returns where the TLVs begin; `nil` if the block does not fit.
