@@ -114,6 +114,25 @@ enum TLSBuilder {
         #expect(text(print, 0..<print.count) == "t13d1516h2_8daaf6152771_e5627efa2ab1")
     }
 
+    /// Of extensions that are left out of the digest nothing is left to digest. FoxIO, JA4 technical details: "If there are no
+    /// extensions in the sorted extensions list, then the value of JA4_c is set to 000000000000".
+    @Test(
+        arguments: [
+            (TLSBuilder.serverName("a.example"), "t12d0101"), (TLSBuilder.alpn(["h2"]), "t12i0101"),
+            (TLSBuilder.option(0x1A1A, []) + TLSBuilder.serverName("a.example") + TLSBuilder.alpn(["h2"]), "t12d0102"),
+            ([], "t12i0100"),
+        ] as [([UInt8], String)])
+    func `a fingerprint without extensions to digest ends in zeros`(_ extensions: [UInt8], _ beginning: String) {
+        let bytes = TLSBuilder.records(TLSBuilder.clientHello(ciphers: [0xC02F], extensions: extensions))
+        var hello = TLSClientHello()
+        #expect(TLSClientHello.parse(bytes.span, 0..<bytes.count, into: &hello) == .complete(length: bytes.count))
+        var print: [UInt8] = []
+        JA4.fingerprint(bytes.span, hello, overQUIC: false, into: &print)
+        let fingerprint = text(print, 0..<print.count)
+        #expect(fingerprint.hasPrefix(beginning), "\(fingerprint)")
+        #expect(fingerprint.hasSuffix("_000000000000"), "\(fingerprint)")
+    }
+
     @Test(arguments: [
         ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
         ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),

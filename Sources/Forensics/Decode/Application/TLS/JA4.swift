@@ -3,8 +3,9 @@ import ForensicsModel
 /// The JA4 fingerprint of a TLS client hello: 36 characters such as `t13d1516h2_8daaf6152771_e5627efa2ab1`.
 ///
 /// Protocol, best version, whether a name is sent, counts of ciphers and extensions, first ALPN; then two truncated
-/// digests over the sorted ciphers, and over the sorted extensions with the signature algorithms as sent. Values of
-/// GREASE are left out. FoxIO, "JA4: TLS client fingerprinting", technical details.
+/// digests over the sorted ciphers, and over the sorted extensions with the signature algorithms as sent, where name and
+/// ALPN are left out: zeros where nothing is left. Values of GREASE are left out. FoxIO, "JA4: TLS client
+/// fingerprinting", technical details.
 package enum JA4 {
     /// Appends the fingerprint of a hello that was parsed from `bytes`.
     ///
@@ -36,13 +37,14 @@ package enum JA4 {
         appendDigest(&digest, isEmpty: ciphers.isEmpty, &text)
         text.append(0x5F)
         digest = SHA256()
-        update(&digest, extensions.filter { $0 != 0 && $0 != 16 }.sorted())
+        let others = extensions.filter { $0 != 0 && $0 != 16 }.sorted()
+        update(&digest, others)
         let algorithms = codes(bytes, hello.signatureAlgorithms)
         if !algorithms.isEmpty {
             digest.update(0x5F)
             update(&digest, algorithms)
         }
-        appendDigest(&digest, isEmpty: extensions.isEmpty, &text)
+        appendDigest(&digest, isEmpty: others.isEmpty, &text)
     }
 
     private static func codes(_ bytes: Span<UInt8>, _ range: Range<Int>) -> [UInt16] {
