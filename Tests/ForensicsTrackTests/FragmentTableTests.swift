@@ -113,6 +113,24 @@ import Testing
         #expect(Self.payload(batch, 0) == (0..<100).map { UInt8($0) })
     }
 
+    /// What may be fragmented follows the fragment header: destination options here. RFC 8200, section 4.1.
+    @Test func `extension headers behind the fragment header are stepped over once it is joined`() {
+        // Next header UDP, eight bytes long, PadN of four.
+        let options: [UInt8] = [17, 0, 1, 4, 0, 0, 0, 0]
+        let datagram = options + Self.datagram
+        var run = Run()
+        let frames = [0..<56, 56..<116].map { part in
+            var frame = Self.frame6(datagram, part)
+            frame[54] = 60
+            return frame
+        }
+        let batch = run.take(frames)
+        #expect(batch.packets[1].transport == .udp)
+        #expect(batch.packets[1].sourcePort == 53)
+        #expect(Self.payload(batch, 1) == (0..<100).map { UInt8($0) })
+        #expect(run.tally.anomalous == 0)
+    }
+
     @Test func `where fragments overlap the first wins and it is noted`() {
         var run = Run()
         var other = Self.datagram

@@ -161,7 +161,11 @@ package enum PacketDecoder {
         let layer = Layer(
             position: payload.lowerBound, end: payload.upperBound,
             wireEnd: payload.lowerBound + max(payload.count, length), depth: Int(place.depth))
-        Transport.decode(batch.bytes.span, place.nextHeader, layer, &whole, &side)
+        if whole.attributes.contains(.ipv6) {
+            IPv6.decodeExtensions(batch.bytes.span, place.nextHeader, layer, &whole, &side)
+        } else {
+            Transport.decode(batch.bytes.span, place.nextHeader, layer, &whole, &side)
+        }
         swap(&side.tunnels, &batch.tunnels)
         swap(&side.icmpErrors, &batch.icmpErrors)
         swap(&side.fragments, &batch.fragments)

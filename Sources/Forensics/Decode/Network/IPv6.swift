@@ -51,7 +51,8 @@ enum IPv6 {
         }
     }
 
-    private static func decodeExtensions(
+    /// Decodes what follows the header: of a datagram that was put together, what followed its fragment headers.
+    static func decodeExtensions(
         _ bytes: Span<UInt8>, _ first: UInt8, _ layer: Layer, _ packet: inout Packet, _ side: inout PacketSide
     ) {
         var next = first
