@@ -182,6 +182,25 @@ enum H2 {
         #expect(tracked.exchanges.allSatisfy { $0.fact.flags.contains(.aborted) })
     }
 
+    @Test func `a tunnel of HTTP/2 is over as a request when it is opened`() throws {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, H2.preface + H2.settings, at: 30)
+        let block = H2.block([
+            (":method", "CONNECT"), (":protocol", "websocket"), (":path", "/ws"), (":scheme", "http"),
+        ])
+        talk.say(.client, H2.frame(1, H2.endHeaders, 1, block), at: 100)
+        talk.say(.server, H2.settings + H2.answer(1, 200, ends: false), at: 110)
+        talk.say(.client, H2.data(1, 20, ends: false), at: 20_000)
+        talk.say(.server, H2.data(1, 20), at: 30_000)
+        let tracked = Tracked(talk)
+        let exchange = try #require(tracked.exchanges.first)
+        #expect(tracked.exchanges.count == 1)
+        #expect(exchange.fact.flags == .upgraded)
+        #expect(exchange.fact.status == 200)
+        #expect(exchange.fact.totalTime == 10_000_000)
+    }
+
     @Test func `a request without an answer times out by packet time, others go on`() {
         var talk = opened()
         talk.say(.client, H2.request(1, "/slow"), at: 50)

@@ -45,6 +45,7 @@ struct RequestFields {
         forwardedForLast = head.forwardedForLast
         forwardedForCount = head.forwardedForCount
         traceID = head.traceID
+        isConnect = head.isConnect
         isGRPC = head.isGRPC
         isHealthChecker = head.isHealthChecker
         isForwardedHTTPS = head.forwardedProto.count == 5

@@ -84,7 +84,11 @@ extension ShardTables {
         exchange.responseEnd = seen.last.time
         exchange.responseBytes &+= UInt64(seen.bytes)
         pending[index] = exchange
+        let opensTunnel = head.isResponse && head.status < 300 && exchange.marks.contains(.connect)
+        if opensTunnel { exchange.marks.insert(.upgraded) }
     }
+        // What goes through it is no answer, and takes as long as both sides like.
+        if opensTunnel { finish(index, &core, &stream, .complete, &out) }
 
     /// The request of a stream that waits for its whole answer, or -1.
     func pendingHTTP2(_ stream: StreamState, _ number: UInt32) -> Int32 {

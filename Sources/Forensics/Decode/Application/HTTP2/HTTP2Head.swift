@@ -47,6 +47,8 @@ package struct HTTP2Head: Sendable {
     /// Whether it has a `:status`. RFC 9113, section 8.3.2.
     package var isResponse: Bool { status != 0 }
     /// Neither request nor response: what follows a body, such as gRPC's status.
+    /// CONNECT, of WebSockets too. RFC 9113, section 8.5; RFC 8441, section 4.
+    package var isConnect: Bool { text[method].elementsEqual("CONNECT".utf8) }
     package var isTrailers: Bool { !isRequest && !isResponse }
 
     /// Empties the head and keeps its memory.
