@@ -63,6 +63,20 @@ import Testing
         }
     }
 
+    @Test func `early data that goes on when the server has asked for another hello is not the end of the handshake`()
+        throws
+    {
+        var talk = Self.opened()
+        talk.say(.client, Self.clientHello(tls13: true, early: true), at: 30)
+        // The first answer asks for another hello, as the second is one: both are messages of that type.
+        talk.say(.server, Self.serverHello13 + Self.record(20, [1]), at: 40)
+        talk.say(.client, Self.hidden, at: 41)
+        talk.say(.client, Self.clientHello(tls13: true), at: 42)
+        talk.say(.server, Self.serverHello13 + Self.hidden, at: 50)
+        talk.say(.client, Self.hidden, at: 60)
+        #expect(try #require(Tracked(talk).connections.first).fact.tlsHandshake == 30_000_000)
+    }
+
     @Test func `where the client's direction alone is captured the handshake has its time`() throws {
         var talk = Self.opened()
         talk.say(.client, Self.clientHello(tls13: true), at: 30)

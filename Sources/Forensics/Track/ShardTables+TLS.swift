@@ -143,6 +143,7 @@ extension ShardTables {
         label.tlsVersion = hello.version
         label.helloTime = first.time
         label.isHelloSeen = true
+        label.offersEarlyData = hello.flags.contains(.earlyData)
         if case .complete = result {
             var print: [UInt8] = []
             JA4.fingerprint(bytes, hello, overQUIC: false, into: &print)

@@ -71,20 +71,36 @@ extension ShardTables {
         case .handshake:
             guard stream.halves[side].tlsMarks & TLSMark.changedCipher != 0 else { return }
             stream.halves[side].tlsMarks |= TLSMark.finished
-        case .applicationData: stream.halves[side].tlsMarks |= TLSMark.finished
+        case .applicationData:
+            if side == 1, stream.label >= 0, stream.halves[1].tlsMarks & TLSMark.finished == 0 {
+                labels[stream.label].flightEnd = stream.halves[1].expected
+            }
+            stream.halves[side].tlsMarks |= TLSMark.finished
         case .alert, .heartbeat: return
         }
         guard stream.label >= 0, labels[stream.label].isHelloSeen else { return }
         let isOver: Bool
         if case .tls13 = labels[stream.label].tlsVersion {
-            // Early data comes before the client has received anything of the server. RFC 8446, section 2.3.
-            let hasAnswer = TCPAnalysis.isAfter(place.acknowledgment, core.halves[1].base &+ 1)
-            isOver = side == 0 && type == .applicationData && hasAnswer
+            isOver = side == 0 && type == .applicationData && followsFlight(core, stream, place)
         } else {
             isOver = stream.halves[0].tlsMarks & stream.halves[1].tlsMarks & TLSMark.finished != 0
         }
         guard isOver else { return }
         labels[stream.label].tlsHandshake = max(1, place.time &- labels[stream.label].helloTime)
         stopReading(&stream)
+    }
+
+    /// Whether an encrypted record of the client comes after the server's flight. Early data comes before the client has received
+    /// anything of the server, and goes on while its flight is on its way, or its wish for another hello. RFC 8446, sections 2.3
+    /// and 4.2.10.
+    private func followsFlight(_ core: ConnectionCore, _ stream: StreamState, _ place: PacketPlace) -> Bool {
+        guard TCPAnalysis.isAfter(place.acknowledgment, core.halves[1].base &+ 1) else { return false }
+        let marks = stream.halves[1].tlsMarks
+        // Where the flight was not read, nothing better is known.
+        guard labels[stream.label].offersEarlyData, core.halves[1].bytes > 0, marks & TLSMark.unread == 0 else {
+            return true
+        }
+        return marks & TLSMark.finished != 0
+            && !TCPAnalysis.isAfter(labels[stream.label].flightEnd, place.acknowledgment)
     }
 }

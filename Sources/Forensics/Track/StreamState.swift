@@ -112,6 +112,8 @@ struct ConnectionLabel {
     var tlsVersion: TLSVersion = .none
     var isProxied = false
     var isHelloSeen = false
+    /// What the client sends behind its hello may be early data.
+    var offersEarlyData = false
     var isFree = false
     /// Who ended a handshake that failed, and by which alert: level and description, 0 for none.
     var isFailedByServer = false
@@ -119,6 +121,8 @@ struct ConnectionLabel {
     /// The client that PROXY protocol names.
     var proxyClient = Endpoint(.unspecified, 0)
     var helloTime: Int64 = 0
+    /// Where the segment of the server's first encrypted record ends.
+    var flightEnd: UInt32 = 0
     /// Client hello to the handshake's end, nanoseconds; 0 if not known.
     var tlsHandshake: Int64 = 0
 
