@@ -42,19 +42,10 @@ struct HTTP2Connection {
 
     var client = Half()
     var server = Half()
-    /// Streams that were answered without their request, the last few: it may be captured late.
-    private var orphans = InlineArray<8, UInt32>(repeating: 0)
-    private var orphanCount = 0
-
-    mutating func noteOrphan(_ stream: UInt32) {
-        orphans[orphanCount & 7] = stream
-        orphanCount &+= 1
-    }
-
-    func isOrphan(_ stream: UInt32) -> Bool {
-        for index in 0..<8 where orphans[index] == stream { return true }
-        return false
-    }
+    /// Streams that were answered without their request: it may be captured late.
+    var orphans = RecentStreams()
+    /// Streams that one side gave up while they waited for their answer: it may have been on its way.
+    var resets = RecentStreams()
 
     /// Takes a direction's half out for reading while the tables change; it comes back with `putBack`.
     mutating func take(_ side: Int) -> Half {
@@ -78,5 +69,21 @@ struct HTTP2Connection {
         if isInside { half.remaining -= count }
         putBack(side, half)
         return isInside
+    }
+}
+
+/// The last few streams of a connection of which something is remembered.
+struct RecentStreams {
+    private var streams = InlineArray<16, UInt32>(repeating: 0)
+    private var count = 0
+
+    mutating func note(_ stream: UInt32) {
+        streams[count & 15] = stream
+        count &+= 1
+    }
+
+    func holds(_ stream: UInt32) -> Bool {
+        for index in streams.indices where streams[index] == stream { return true }
+        return false
     }
 }

@@ -34,6 +34,8 @@ struct PendingExchange {
         static let unasked = Marks(rawValue: 1 << 16)
         /// Its client did not send all of its head.
         static let unfinished = Marks(rawValue: 1 << 17)
+        /// `target` is the time that its client will wait for it.
+        static let hasDeadline = Marks(rawValue: 1 << 18)
     }
 
     /// The place of the first packet of the request's head.
@@ -55,8 +57,8 @@ struct PendingExchange {
     var forwardedFor: LiveText = .none
     var domain: LiveText = .none
     var method: LiveText = .none
-    /// A digest of host, path and query: what a redirect to itself is told by.
-    var targetDigest: UInt32 = 0
+    /// Of a call of gRPC with a deadline its microseconds; of any other request a digest of host, path and query.
+    private var target: UInt32 = 0
     /// The next request of the connection, or -1.
     var next: Int32 = -1
     var status: UInt16 = 0
@@ -86,19 +88,47 @@ struct PendingExchange {
         marks.rawValue & (Marks.unread.rawValue | Marks.responding.rawValue) == Marks.unread.rawValue
     }
 
-    /// HTTP/2 stream, 0 for HTTP/1.
-    var streamID: UInt32 {
     /// Whether the answer of a stream began, and what was lost since may have held its end.
     var hasLostEnd: Bool {
         let lost = Marks.unread.rawValue | Marks.responding.rawValue | Marks.onStream.rawValue
         return marks.rawValue & lost == lost
     }
 
+    /// HTTP/2 stream, 0 for HTTP/1.
+    var streamID: UInt32 {
         get { marks.contains(.onStream) ? number : 0 }
         set {
             marks.insert(.onStream)
             number = newValue
         }
+    }
+
+    /// A digest of host, path and query: what a redirect to itself is told by. `nil` of a call with a deadline, which no redirect
+    /// answers.
+    var targetDigest: UInt32? {
+        get { marks.contains(.hasDeadline) ? nil : target }
+        set {
+            marks.remove(.hasDeadline)
+            target = newValue ?? 0
+        }
+    }
+
+    /// How long the client of a call of gRPC will wait for it, nanoseconds; `nil` where it did not say, or more than 71 minutes,
+    /// which are not kept.
+    var deadline: Int64? {
+        get { marks.contains(.hasDeadline) ? Int64(target) &* 1000 : nil }
+        set {
+            guard let newValue, newValue > 0, let kept = UInt32(exactly: newValue / 1000) else { return }
+            marks.insert(.hasDeadline)
+            target = kept
+        }
+    }
+
+    /// Whether a call whose client cancels it at this time has used up the time that its client said it would wait. The clock of
+    /// the client began before the head was captured.
+    func hasPassedDeadline(at time: Int64) -> Bool {
+        guard let deadline else { return false }
+        return time &- start >= deadline &- deadline / 20
     }
 
     /// Of a request of HTTP/1 the client's acknowledgment number when it asked.

@@ -29,9 +29,9 @@ extension ShardTables {
         Self.trace(&exchange, bytes, head.traceID, &texts)
         exchange.textBytes = Self.textBytes(head, host: host, path: path, hasTraceText: !exchange.traceText.isNone)
         let whole = head.path.lowerBound..<max(head.path.upperBound, head.query.upperBound)
-        exchange.targetDigest = ByteWords.digest(bytes, whole)
+        let digest = ByteWords.digest(bytes, whole)
         // A redirect to the name without its final dot leads elsewhere: the digest is then no path's.
-        if Self.isRooted(bytes, host) { exchange.targetDigest = ~exchange.targetDigest }
+        exchange.targetDigest = Self.isRooted(bytes, host) ? ~digest : digest
         if head.isHead { exchange.marks.insert(.head) }
         if head.isConnect { exchange.marks.insert(.connect) }
         if head.isGRPC { exchange.marks.insert(.grpc) }

@@ -9,6 +9,8 @@ enum ExchangeEnd {
     case reset(by: Int, time: Int64)
     /// The server closed the connection.
     case serverClosed(time: Int64)
+    /// The client cancelled a call of gRPC when its deadline had passed.
+    case deadlinePassed(time: Int64)
     /// The connection or the evidence ends at this time.
     case evidenceEnds(Int64)
     /// The answer passed by without being captured, or could not be waited for.
@@ -226,6 +228,11 @@ extension ShardTables {
             fact.flags.insert(.aborted)
             fact.cause = byClient ? .clientClosed : .targetClosed
             fact.blame = byClient ? parties.sender : .target
+            close(&fact, exchange, at: max(time, exchange.responseEnd))
+        case .deadlinePassed(let time):
+            fact.flags.insert(.timedOut)
+            fact.cause = .requestTimeout
+            fact.blame = .target
             close(&fact, exchange, at: max(time, exchange.responseEnd))
         case .evidenceEnds(let time):
             if clientClosed(exchange, &fact, parties) || timesOut(exchange, &fact, by: time, parties.tardy) { return }

@@ -180,7 +180,10 @@ extension ShardTables {
             return half.awaitsContinuation || finishBlock(&core, &stream, &half, side, place, &out)
         case .data:
             if half.frame.endsStream { endHTTP2(&core, &stream, side, half.frame.stream, place, &out) }
-        case .resetStream: resetHTTP2(&core, &stream, side, half.frame.stream, place, &out)
+        case .resetStream:
+            // Four bytes: a head that tells any other length is malformed.
+            let code = half.bytes.span.uint32(at: 0)
+            resetHTTP2(&core, &stream, side, half.frame.stream, code, place, &out)
         case .priority, .settings, .ping, .goAway, .windowUpdate, nil: break
         }
         return true

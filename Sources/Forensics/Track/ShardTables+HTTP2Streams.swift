@@ -10,7 +10,10 @@ extension ShardTables {
     ) {
         let index = pendingHTTP2(stream, frame.stream)
         if side == 1 {
-            if index < 0, head.isResponse { http2[stream.http2].noteOrphan(frame.stream) }
+            if index < 0, head.isResponse, !http2[stream.http2].resets.holds(frame.stream) {
+                counters.orphanResponses += 1
+                http2[stream.http2].orphans.note(frame.stream)
+            }
             answerHTTP2(&core, &stream, index, head, seen, &out)
         } else if index >= 0 {
             pending[index].requestEnd = seen.last.time
@@ -37,10 +40,11 @@ extension ShardTables {
         exchange.streamID = number
         let fields = RequestFields(head)
         describe(&exchange, fields, head.text.span, &out.kept)
+        if head.grpcTimeout > 0 { exchange.deadline = head.grpcTimeout }
         classify(&exchange, &core, fields, isProxied: isProxied(stream))
         if head.hasUnknownFields || head.isCut || stream.isClientCut { noteCutHead(&exchange, core) }
         if stream.domain.isNone { stream.domain = exchange.domain }
-        if http2[stream.http2].isOrphan(number) {
+        if http2[stream.http2].orphans.holds(number) {
             emit(exchange, &core, stream, .notCaptured, &out)
         } else {
             queue(exchange, &core, &stream, seen.last, &out)
@@ -52,10 +56,7 @@ extension ShardTables {
         _ seen: HeadReading, _ out: inout TrackOutput
     ) {
         if head.isResponse { counters.http2Responses += 1 }
-        guard index >= 0 else {
-            if head.isResponse { counters.orphanResponses += 1 }
-            return
-        }
+        guard index >= 0 else { return }
         // Interim answers, which end nothing.
         if head.isResponse, head.status < 200 { return }
         var exchange = pending[index]
@@ -75,20 +76,20 @@ extension ShardTables {
                 event(.redirect, &core, direction: 1, seen.first, value: Int64(head.status), &out)
             }
         }
-        if head.grpcStatus >= 0 {
         // What was lost before did not end it.
         if exchange.marks.contains(.responding) { exchange.marks.remove(.unread) }
+        if head.grpcStatus >= 0 {
             exchange.marks.insert(.grpc)
             exchange.grpcStatus = Int8(clamping: head.grpcStatus)
         }
         exchange.responseEnd = seen.last.time
         exchange.responseBytes &+= UInt64(seen.bytes)
-        pending[index] = exchange
         let opensTunnel = head.isResponse && head.status < 300 && exchange.marks.contains(.connect)
         if opensTunnel { exchange.marks.insert(.upgraded) }
-    }
+        pending[index] = exchange
         // What goes through it is no answer, and takes as long as both sides like.
         if opensTunnel { finish(index, &core, &stream, .complete, &out) }
+    }
 
     /// The request of a stream that waits for its whole answer, or -1.
     func pendingHTTP2(_ stream: StreamState, _ number: UInt32) -> Int32 {
@@ -107,12 +108,12 @@ extension ShardTables {
             pending[index].requestBytes &+= UInt64(count)
             pending[index].requestEnd = max(pending[index].requestEnd, place.time)
         } else if pending[index].marks.contains(.responding) {
+            pending[index].marks.remove(.unread)
             pending[index].responseBytes &+= UInt64(count)
             pending[index].responseEnd = max(pending[index].responseEnd, place.time)
         }
     }
 
-            pending[index].marks.remove(.unread)
     /// One direction of a stream is over; the server's end is the end of the exchange.
     mutating func endHTTP2(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ number: UInt32,
@@ -130,11 +131,29 @@ extension ShardTables {
         }
     }
 
-    /// One side gave a stream up (RST_STREAM).
+    /// One side gave a stream up (RST_STREAM), which was open until then. What the other sent before it knew is no answer without
+    /// a request.
     mutating func resetHTTP2(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ number: UInt32,
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ number: UInt32, _ code: UInt32,
         _ place: PacketPlace, _ out: inout TrackOutput
+    ) {
+        let index = pendingHTTP2(stream, number)
+        guard index >= 0 else { return }
+        http2[stream.http2].resets.note(number)
+        var exchange = pending[index]
+        let isLate = side == 0 && code == Self.cancelCode && exchange.hasPassedDeadline(at: place.time)
+        if isLate {
+            exchange.marks.insert(.grpc)
+            exchange.grpcStatus = Int8(GRPCStatus.deadlineExceeded.rawValue)
+        }
+        if isLate || exchange.marks.contains(.responding) { exchange.marks.remove(.unread) }
+        pending[index] = exchange
+        let end: ExchangeEnd = isLate ? .deadlinePassed(time: place.time) : .reset(by: side, time: place.time)
+        finish(index, &core, &stream, end, &out)
     }
+
+    /// CANCEL. RFC 9113, section 7.
+    private static let cancelCode: UInt32 = 8
 
     /// Gives up following a direction. Of answers to which nothing came since the loss before, that one held the end, or nothing
     /// will tell of it: they do not wait for more.
@@ -150,9 +169,6 @@ extension ShardTables {
             }
         }
         loseFraming(&stream, side)
-    ) {
-        let index = pendingHTTP2(stream, number)
-        if index >= 0 { finish(index, &core, &stream, .reset(by: side, time: place.time), &out) }
     }
 
     /// The client closed: no request without an answer waits for one any more.

@@ -7,7 +7,7 @@ extension ShardTables {
     ) -> ExchangeEnd {
         let byClient: Bool
         switch end {
-        case .complete, .notCaptured: return end
+        case .complete, .notCaptured, .deadlinePassed: return end
         case .reset(let side, _): byClient = side == 0
         case .serverClosed, .evidenceEnds: byClient = false
         }

@@ -11,8 +11,9 @@ package enum RequestTimeoutCheck: Check {
             + "of a request (408).",
         method:
             "captured requests without a response byte and with at least the time-out (5 s) of evidence after "
-            + "them blame the target, or while a part of the request is missing its client, or the load balancer that pools "
-            + "clients if it names none; rows whose cause is a client time-out blame the client. The measure is the time waited.",
+            + "them, and calls of gRPC that their client cancels at their deadline, blame the target, or while a part of "
+            + "the request is missing its client, or the load balancer that pools clients if it names none; rows whose "
+            + "cause is a client time-out blame the client. The measure is the time waited.",
         caveat:
             "packets of the answer are missing from the capture, or the endpoint answers slowly by design "
             + "(long polling).")

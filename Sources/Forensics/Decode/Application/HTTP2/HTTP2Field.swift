@@ -3,7 +3,7 @@ package enum HTTP2Field: UInt8, Sendable {
     case other
     case method, path, scheme, authority, status
     case host, userAgent, forwardedFor, forwardedProto, traceID, via, contentLength, contentType, location, server
-    case grpcStatus, grpcMessage, setCookie
+    case grpcStatus, grpcMessage, grpcTimeout, setCookie
 
     /// Recognizes a field name.
     static func identify(_ name: [UInt8]) -> HTTP2Field {
@@ -49,6 +49,10 @@ package enum HTTP2Field: UInt8, Sendable {
         let isMessage = word.equals(
             12, ASCIIWord.pack("g", "r", "p", "c", "-", "m", "e", "s"),
             ASCIIWord.pack("-", "m", "e", "s", "s", "a", "g", "e"))
-        return isMessage ? .grpcMessage : .other
+        if isMessage { return .grpcMessage }
+        let isTimeout = word.equals(
+            12, ASCIIWord.pack("g", "r", "p", "c", "-", "t", "i", "m"),
+            ASCIIWord.pack("-", "t", "i", "m", "e", "o", "u", "t"))
+        return isTimeout ? .grpcTimeout : .other
     }
 }

@@ -28,6 +28,8 @@ package struct HTTP2Head: Sendable {
     package var contentLength: Int64?
     /// `grpc-status`; -1 if absent. See `GRPCStatus`.
     package var grpcStatus: Int16 = -1
+    /// `grpc-timeout` in nanoseconds: how long the client will wait; 0 if absent.
+    package var grpcTimeout: Int64 = 0
     package var isGRPC = false
     /// The user agent starts with `ELB-HealthChecker/`.
     package var isHealthChecker = false
@@ -44,11 +46,11 @@ package struct HTTP2Head: Sendable {
 
     /// Whether it has a `:method`. RFC 9113, section 8.3.1.
     package var isRequest: Bool { !method.isEmpty }
+    /// CONNECT, of WebSockets too. RFC 9113, section 8.5; RFC 8441, section 4.
+    package var isConnect: Bool { text[method].elementsEqual("CONNECT".utf8) }
     /// Whether it has a `:status`. RFC 9113, section 8.3.2.
     package var isResponse: Bool { status != 0 }
     /// Neither request nor response: what follows a body, such as gRPC's status.
-    /// CONNECT, of WebSockets too. RFC 9113, section 8.5; RFC 8441, section 4.
-    package var isConnect: Bool { text[method].elementsEqual("CONNECT".utf8) }
     package var isTrailers: Bool { !isRequest && !isResponse }
 
     /// Empties the head and keeps its memory.
@@ -67,6 +69,7 @@ package struct HTTP2Head: Sendable {
         case .status: status = Self.number(value).flatMap { UInt16(exactly: $0) } ?? 0
         case .contentLength: contentLength = contentLength ?? Self.number(value)
         case .grpcStatus: grpcStatus = Self.number(value).flatMap { Int16(exactly: $0) } ?? grpcStatus
+        case .grpcTimeout: grpcTimeout = GRPCTimeout.nanoseconds(value.span)
         case .setCookie: if value.starts(with: [0x41, 0x57, 0x53, 0x41, 0x4C, 0x42]) { hasAWSALBCookie = true }
         default:
             guard text.count + value.count <= Self.textLimit else {
@@ -102,7 +105,7 @@ package struct HTTP2Head: Sendable {
         case .location: if location.isEmpty { location = range }
         case .server: if server.isEmpty { server = range }
         case .grpcMessage: if grpcMessage.isEmpty { grpcMessage = range }
-        case .other, .status, .contentLength, .grpcStatus, .setCookie: break
+        case .other, .status, .contentLength, .grpcStatus, .grpcTimeout, .setCookie: break
         }
     }
 
