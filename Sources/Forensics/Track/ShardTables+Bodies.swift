@@ -50,7 +50,11 @@ extension ShardTables {
             exchange.requestBytes &+= UInt64(count)
             exchange.requestEnd = max(exchange.requestEnd, place.time)
         } else {
-            if case .resync = stream.halves[1].mode { passUnread(stream, count, place) }
+            if case .resync = stream.halves[1].mode {
+                passUnread(stream, count, place)
+                // Of which stream they are is not known.
+                if stream.http2 >= 0 { return }
+            }
             guard exchange.marks.contains(.responding) else { return }
             exchange.responseBytes &+= UInt64(count)
             exchange.responseEnd = max(exchange.responseEnd, place.time)
