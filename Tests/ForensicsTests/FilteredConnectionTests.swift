@@ -50,11 +50,14 @@ import Testing
         for filter in [["--load-balancer", "api"], ["--vantage", "10.0.1.2"], ["--status", "200"]] {
             let some = try ComparedAnswer(Self.windows + ["--store", store] + filter)
             #expect(some.activeLong.isEmpty, "\(filter)")
-            #expect(some.sentence.contains("cannot be told"), "\(some.sentence)")
+            // Requests of a connection have one node and one load balancer in common, and nothing else that is asked for.
+            #expect(some.sentence.contains("cannot be told") == (filter[0] == "--status"), "\(some.sentence)")
             #expect(!some.sentence.contains(Self.holder))
         }
-        let own = try ComparedAnswer(Self.windows + ["--store", store, "--client", Self.holder])
-        #expect(own.activeLong.count == 1)
+        for filter in [["--client", Self.holder], ["--load-balancer", "shop"], ["--vantage", "10.0.1.1"]] {
+            let own = try ComparedAnswer(Self.windows + ["--store", store] + filter)
+            #expect(own.activeLong.map { $0["client_ip"] as? String } == [Self.holder], "\(filter)")
+        }
         for (node, longest) in [("10.0.1.2", 50.0), ("10.0.1.3", 50)] {
             let top = try Program.run(
                 ["top", "client", "--by", "duration", "--vantage", node, "--store", store, "--format", "json"])

@@ -29,7 +29,7 @@ import Testing
     @Test(arguments: [
         (["--client", "203.0.113.45"], ["198.51.100.67", "198.51.100.74", "203.0.113.30"]),
         (["--ignore", "198.51.100.0/24"], ["198.51.100.67", "198.51.100.74"]),
-        (["--target", "10.20.1.11:8443"], ["198.51.100.67", "10.20.1.11:8080"]),
+        (["--target", "10.20.1.11:8443"], ["10.20.1.11:8080"]),
     ])
     func `a report tells the findings that findings has, and of nobody else`(options: [String], others: [String]) throws
     {

@@ -241,8 +241,8 @@ final class CaseSession {
     }
 
     /// Whether connections may be put together from an access log's requests: where some are filtered out, what is left of
-    /// a connection says nothing of it. Who asked is the same for all of them.
-    var piecesConnections: Bool { !restrictions.filtersRequests && filter.nodes.isEmpty }
+    /// a connection says nothing of it. Who asked whom is the same for all of them.
+    var piecesConnections: Bool { !restrictions.filtersRequests }
 
     /// Hands out the connections of a group in a window that pass the filters.
     func forEachConnection(

@@ -111,11 +111,19 @@ struct PiecedConnections {
                 pieces.table.withLock { $0.add(requests) { Self.seen($0, sides) } }
             }
         }
+        let filter = CompiledFilter(session.filter)
+        let isOfSome = !session.filter.loadBalancers.isEmpty || !session.filter.nodes.isEmpty
+        let admits = { (loadBalancer: String?, node: String?) in
+            filter.admits(node: node)
+                && filter.admits(loadBalancer: loadBalancer, at: node.flatMap { IPAddress($0) }, or: nil)
+        }
         let outcome = Result { () throws(ForensicsError) in
             try session.reading {
                 for span in Self.joined(sides.map(\.span)) {
                     let scan = FactScan(window: span, sources: group.sources)
-                    try session.store.scanTraces(scan, of: clients, orLongerThan: long) { queue.put($0) }
+                    try session.store.scanTraces(
+                        scan, of: clients, orLongerThan: long, admits: isOfSome ? admits : nil
+                    ) { queue.put($0) }
                 }
             }
         }

@@ -142,9 +142,9 @@ public struct Restrictions: Sendable {
     /// Whether facts are left out of the evidence that is looked at; which evidence that is leaves none out.
     var leavesOutFacts: Bool { lists.contains { $0.name != "kind" && $0.name != "vantage" } }
 
-    /// Whether facts are left out by more than whose they are.
+    /// Whether facts are left out by more than whose they are, and to which load balancer.
     var filtersRequests: Bool {
-        lists.contains { !["kind", "vantage", "client", "ignoring"].contains($0.name) }
+        lists.contains { !["kind", "vantage", "client", "ignoring", "load balancer"].contains($0.name) }
     }
 
     /// Whether only what some clients did is looked at.

@@ -147,7 +147,7 @@ public struct TopQuestion: Sendable {
             throw ForensicsError(
                 .data,
                 "\(session.restrictions.place): connections of \(group.name) are put together from all requests of a client; "
-                    + "restrict them by --client alone.")
+                    + "restrict them by --client and --load-balancer alone.")
         }
         if session.rows(of: group) != .all { return ([], 0) }
         var reading = WindowReading(session: session, group: group, measure: .requests)

@@ -19,8 +19,11 @@ extension CaseStore {
     /// order of ids; of those that name none, those longer than `limit` nanoseconds.
     ///
     /// Reads what it hands out and no more: several times quicker than `scanRequests`.
+    ///
+    /// - Parameter admits: whether requests to a load balancer's node are wanted, by their names; `nil` for all.
     package func scanTraces(
         _ scan: FactScan, of clients: [IPAddress], orLongerThan limit: Int64,
+        admits: ((_ loadBalancer: String?, _ node: String?) -> Bool)? = nil,
         _ body: ([TracedRequest]) throws -> Void
     ) throws {
         try run { database in
@@ -34,6 +37,7 @@ extension CaseStore {
                 profiles.beginBatch()
                 var texts = TextTable()
                 var batch: [TracedRequest] = []
+                var admitted: [Int64: Bool] = [:]
                 let columns = TraceColumns()
                 let selection = RowScan(
                     table: .request, width: columns.width, chosen: (columns.client, indices.keys.sorted()))
@@ -47,7 +51,15 @@ extension CaseStore {
                         guard key != Cell.null || elapsed > limit, scan.window?.contains(time) ?? true,
                             let client = indices[cells[row + columns.client]]
                         else { continue }
-                        let scheme = try profiles.route(cells[row + columns.route], &texts).scheme
+                        let number = cells[row + columns.route]
+                        let route = try profiles.route(number, &texts)
+                        if let admits {
+                            let isAdmitted =
+                                admitted[number] ?? admits(texts.string(route.loadBalancer), texts.string(route.node))
+                            admitted[number] = isAdmitted
+                            if !isAdmitted { continue }
+                        }
+                        let scheme = route.scheme
                         batch.append(
                             TracedRequest(
                                 id: origin.id(cells[row]), key: key == Cell.null ? nil : UInt64(bitPattern: key),

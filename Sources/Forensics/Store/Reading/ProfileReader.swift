@@ -39,6 +39,9 @@ struct ProfileReader {
         func word(_ column: Int) -> UInt32 { UInt32(clamping: max(0, self[column])) }
         func optional(_ column: Int) -> UInt16? { self[column] < 0 ? nil : UInt16(clamping: self[column]) }
 
+        /// The load balancer and the node of a route.
+        var loadBalancer: TextID { text(0) }
+        var node: TextID { text(1) }
         /// The scheme of a route.
         var scheme: RequestScheme { RequestScheme(rawValue: byte(5)) ?? .unknown }
     }
