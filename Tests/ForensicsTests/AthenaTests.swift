@@ -24,18 +24,19 @@
                 }
                 let errors = try folder.writable("log")
                 log = errors.url
-                let output = try folder.writable("address")
+                let output = Pipe()
                 process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
                 process.arguments = [LakeTools.moto ?? "python3", script] + paths
                 process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
                 process.standardInput = input
-                process.standardOutput = output.handle
+                process.standardOutput = output
                 process.standardError = errors.handle
                 try process.run()
                 var line = Data()
-                Wait.until("the address of Athena") {
-                    line = (try? Data(contentsOf: output.url)) ?? Data()
-                    return line.contains(0x0A)
+                while !line.contains(0x0A) {
+                    let part = output.fileHandleForReading.availableData
+                    if part.isEmpty { break }
+                    line += part
                 }
                 url = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
             }
@@ -48,7 +49,7 @@
 
             func stop() {
                 try? input.fileHandleForWriting.close()
-                process.waitForEnd()
+                process.waitUntilExit()
                 folder.remove()
             }
         }
@@ -154,10 +155,13 @@
             process.standardOutput = FileHandle.nullDevice
             process.standardError = FileHandle.nullDevice
             try process.run()
-            Wait.until("a query that is started") {
-                !process.isRunning || server.calls.contains { $0["action"] as? String == "StartQueryExecution" }
+            while process.isRunning, !server.calls.contains(where: { $0["action"] as? String == "StartQueryExecution" })
+            {
+                Thread.sleep(forTimeInterval: 0.05)
             }
-            #expect(process.waitForEnd(signal: SIGINT) == 130)
+            process.interrupt()
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 130)
             #expect(server.calls.contains { $0["action"] as? String == "StopQueryExecution" })
         }
 

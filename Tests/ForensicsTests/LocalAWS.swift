@@ -20,21 +20,22 @@
         let proxy: String
         private let process = Process()
         private let input = Pipe()
-        private let folder: Folder
+
+        struct NotReady: Error {}
 
         init() throws {
-            folder = try Folder()
-            let output = try folder.writable("addresses")
+            let output = Pipe()
             process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
             process.arguments = ["python3", Self.script, "serve"]
             process.standardInput = input
-            process.standardOutput = output.handle
+            process.standardOutput = output
             process.standardError = FileHandle.nullDevice
             try process.run()
             var line = Data()
-            Wait.until("the addresses of moto and proxy") {
-                line = (try? Data(contentsOf: output.url)) ?? Data()
-                return line.contains(0x0A)
+            while !line.contains(0x0A) {
+                let more = output.fileHandleForReading.availableData
+                if more.isEmpty { throw NotReady() }
+                line += more
             }
             let addresses = try JSONDecoder().decode([String: String].self, from: line)
             moto = try #require(addresses["moto"])
@@ -43,8 +44,7 @@
 
         func end() {
             try? input.fileHandleForWriting.close()
-            process.waitForEnd()
-            folder.remove()
+            process.waitUntilExit()
         }
 
         /// One request that the proxy saw.
