@@ -108,6 +108,28 @@ import Testing
         }
     }
 
+    @Test func `what load balancers ask in a sample is scaled once`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        let captures = SampleIncidentTests.path("captures")
+        #expect(try Program.run(["ingest", captures, "--sample", "4", "--store", store, "-q"]).status == 0)
+        let sums = try Program.run([
+            "query", "SELECT checker_ip AS node_ip, sum(weight) AS checks FROM health_checks GROUP BY 1", "--store",
+            store,
+            "--format", "json",
+        ])
+        let known = try #require(
+            try JSONSerialization.jsonObject(with: Data(sums.output.utf8)) as? [[String: Any]], "\(sums.errors)")
+        #expect(known.count == 4)
+        let summary = try Program.run(["summary", "--store", store, "--format", "json"])
+        let told = LakeTools.json(summary.output)["load_balancers"] as? [[String: Any]] ?? []
+        for row in known {
+            let same = told.first { $0["node_ip"] as? String == row["node_ip"] as? String }
+            #expect(same?["health_checks"] as? Int == row["checks"] as? Int, "\(row)")
+        }
+    }
+
     @Test func `the protocols of the sample incident are those of its connections`() throws {
         try ChosenWindowTests.withCase { _, store in
             let all = try Self.summary(store)

@@ -20,7 +20,7 @@ struct ConnectionSurvey {
     private(set) var hasMorePeers = false
     private(set) var longest: LongestConnections
 
-    /// An address of a load balancer, and what came from it.
+    /// An address of a load balancer, and how many rows tell what came from it: of a sample, not yet scaled.
     struct Peer {
         var connections: Int64 = 0
         var healthChecks: Int64 = 0
@@ -51,7 +51,7 @@ struct ConnectionSurvey {
     /// Takes a health check, which a load balancer sent.
     mutating func add(_ check: HealthCheck) {
         if check.checker == .unspecified { return }
-        note(check.checker) { $0.healthChecks += Int64(check.weight) }
+        note(check.checker) { $0.healthChecks += 1 }
     }
 
     /// Load balancers by their addresses: who sent most first, ties by address.

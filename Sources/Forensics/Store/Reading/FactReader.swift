@@ -105,8 +105,8 @@ struct FactReader {
         if cells[row + 6] != Cell.null { exchange.peer = try profiles.address(cells[row + 6]) }
         exchange.target = try profiles.endpoint(cells[row + 7], &texts)
         let route = try profiles.route(cells[row + 8], &texts)
-        exchange.loadBalancer = route.text(0)
-        exchange.node = route.text(1)
+        exchange.loadBalancer = route.loadBalancer
+        exchange.node = route.node
         exchange.targetGroup = route.text(2)
         exchange.domain = route.text(3)
         exchange.tlsCipher = route.text(4)
@@ -175,8 +175,8 @@ struct FactReader {
         connection.duration = cells[row + 3] == Cell.null ? elapsed : Cell.readDuration(cells[row + 3])
         if cells[row + 6] != Cell.null { connection.peer = try profiles.address(cells[row + 6]) }
         let route = try profiles.route(cells[row + 9], &texts)
-        connection.loadBalancer = route.text(0)
-        connection.node = route.text(1)
+        connection.loadBalancer = route.loadBalancer
+        connection.node = route.node
         connection.domain = route.text(3)
         connection.tlsCipher = route.text(4)
         connection.tlsVersion = TLSVersion(rawValue: UInt16(clamping: max(0, route[6]))) ?? .none
