@@ -15,8 +15,9 @@ struct LBForensics: ParsableCommand {
         subcommands: [
             IngestCommand.self, CaptureCommand.self, SummaryCommand.self, CompareCommand.self, TopCommand.self,
             TimelineCommand.self,
-            SpikesCommand.self, ReportCommand.self, FindingsCommand.self, QueryCommand.self, ExportCommand.self,
-            SourcesCommand.self, CarveCommand.self, IndexCommand.self, AthenaCommand.self, SparkCommand.self,
+            SpikesCommand.self, ReportCommand.self, FindingsCommand.self, ExplainCommand.self, QueryCommand.self,
+            ExportCommand.self, SourcesCommand.self, CarveCommand.self, IndexCommand.self, AthenaCommand.self,
+            SparkCommand.self,
         ])
 
     /// Runs the command and ends the process with the documented status.

@@ -14,6 +14,8 @@ struct CaptureTalk {
         var requests: [(time: Double, status: Int)]
         /// For whom a load balancer asks each of them, in order; empty where the client asks for itself.
         var forwardedFor: [String] = []
+        /// The X-Amzn-Trace-Id of each of them, in order; empty where they have none.
+        var traces: [String] = []
         /// Whether the capture has its beginning and its end.
         var isWhole = true
     }
@@ -35,7 +37,8 @@ struct CaptureTalk {
         }
         for (index, request) in talk.requests.enumerated() {
             let field = talk.forwardedFor.isEmpty ? "" : "X-Forwarded-For: \(talk.forwardedFor[index])\r\n"
-            send(0, request.time, 0x18, "GET /a HTTP/1.1\r\nHost: shop.example\r\n\(field)\r\n")
+            let trace = talk.traces.isEmpty ? "" : "X-Amzn-Trace-Id: \(talk.traces[index])\r\n"
+            send(0, request.time, 0x18, "GET /a HTTP/1.1\r\nHost: shop.example\r\n\(field)\(trace)\r\n")
             send(1, request.time + 0.001, 0x18, "HTTP/1.1 \(request.status) X\r\nContent-Length: 2\r\n\r\nok")
             send(0, request.time + 0.002, 0x10)
         }

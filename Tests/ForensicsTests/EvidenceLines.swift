@@ -20,13 +20,17 @@ enum EvidenceLines {
         "\(stamp(Double(seconds), decimals: false))Z/\(minutes)m"
     }
 
-    /// A request of an ALB that was answered then; `trace` numbers the connection that it came on.
-    static func alb(_ seconds: Double, _ client: String, trace: Int, status: Int = 200) -> String {
+    /// A request of an ALB that was answered then; `trace` numbers the connection that it came on, `root` is its X-Amzn-Trace-Id,
+    /// and `target` how many seconds it waited for the target.
+    static func alb(
+        _ seconds: Double, _ client: String, trace: Int, status: Int = 200,
+        root: String = "Root=1-58337262-36d228ad5d99923122bbe354", target: String = "0.010"
+    ) -> String {
         let trace = "TID_" + String(format: "%032x", trace)
         return
-            "https \(stamp(seconds + 0.05)) app/shop/50dc6c495c0c9188 \(client):40000 10.0.0.1:443 0.001 0.010 0.000 "
+            "https \(stamp(seconds + 0.05)) app/shop/50dc6c495c0c9188 \(client):40000 10.0.0.1:443 0.001 \(target) 0.000 "
             + "\(status) \(status) 100 1000 \"GET https://shop.example:443/a HTTP/1.1\" \"curl/8\" TLS_AES_128_GCM_SHA256 TLSv1.3 - "
-            + "\"Root=1-58337262-36d228ad5d99923122bbe354\" \"shop.example\" \"-\" 0 \(stamp(seconds)) \"forward\" \"-\" \"-\" "
+            + "\"\(root)\" \"shop.example\" \"-\" 0 \(stamp(seconds)) \"forward\" \"-\" \"-\" "
             + "\"10.0.0.1:443\" \"200\" \"-\" \"-\" \(trace) \"-\" \"-\" \"-\" 10.0.1.1 \"-\" \"-\""
     }
 

@@ -13,6 +13,8 @@ public struct SourcesQuestion: Sendable {
         case rejects
         /// What time each node covers.
         case coverage
+        /// How far the clocks are apart.
+        case clocks
     }
 
     /// What the question is restricted to.
@@ -64,8 +66,19 @@ public struct SourcesQuestion: Sendable {
                 SELECT s.path, c.vantage, c.load_balancer, c.node, c.from_time, c.to_time, c.reason
                 FROM coverage c JOIN sources s ON s.id = c.source_id
                 """, order: "c.source_id, c.from_time, c.node, c.reason", of: wanted, style, sink)
+        case .clocks:
+            try style.write(try clocks(session), note: note, to: sink)
         }
         return unhashed
+    }
+
+    /// How far the clocks of the evidence are apart, as far as several saw the same.
+    private func clocks(_ session: CaseSession) throws(ForensicsError) -> ReportTable {
+        let entries = try ClockSurvey(session, window: session.window).entries
+        var table = ClockReport.table(entries.prefix(limit ?? .max).map(\.reported))
+        table.more = entries.count - table.rows.count
+        if entries.isEmpty { table.note = "No request or connection was seen by two clocks, one of them of a capture." }
+        return table
     }
 
     /// Options that say nothing about a source as a whole.

@@ -12,6 +12,10 @@ struct SourcesCommand: ParsableCommand {
     @Flag(help: "What time each load balancer node and kind covers, and what is missing.")
     var coverage = false
 
+    @Flag(
+        help: "How far the clocks of captures, access logs and flow logs are apart, from what several of them saw.")
+    var clocks = false
+
     @Flag(help: "Fill in the SHA-256 of each input, reading it once more.")
     var hash = false
 
@@ -20,12 +24,15 @@ struct SourcesCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if rejects, coverage { throw ValidationError("--rejects and --coverage are two tables; ask for one.") }
+        let asked = [(rejects, "--rejects"), (coverage, "--coverage"), (clocks, "--clocks")].filter(\.0).map(\.1)
+        if asked.count > 1 {
+            throw ValidationError("\(asked.joined(separator: " and ")) are a table each; ask for one.")
+        }
     }
 
     func run() throws {
         var question = SourcesQuestion(restrictions: read.restrictions(store: store.path))
-        question.part = rejects ? .rejects : coverage ? .coverage : .ledger
+        question.part = rejects ? .rejects : coverage ? .coverage : clocks ? .clocks : .ledger
         question.fillsHashes = hash
         question.limit = output.limit
         let file = try output.pagedFile(of: store.path)

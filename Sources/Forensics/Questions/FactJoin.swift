@@ -1,0 +1,154 @@
+import ForensicsModel
+import ForensicsStore
+
+/// Finds what all bodies of evidence tell of one request, connection or client.
+///
+/// Requests are joined by the Root of X-Amzn-Trace-Id, which an Application Load Balancer passes on; a captured request leads to
+/// its connection, and connections are joined by the client's address and port, or by both ends. Ports come round: of one request
+/// or connection only what lies within a minute of it is taken.
+struct FactJoin {
+    /// Facts that are told; further ones are counted.
+    private static let limit = 10_000
+    private static let slack = 60 * Timestamp.nanosecondsPerSecond
+
+    private let session: CaseSession
+    private let clocks: [UInt32: EvidenceClock]
+    private let sources: [UInt32]
+    private var known: Set<Key> = []
+    private(set) var facts: [JoinedFact] = []
+    /// Facts that there was no room to tell.
+    private(set) var refused = 0
+
+    private struct Key: Hashable {
+        var id: FactID
+        var isRequest: Bool
+    }
+
+    /// Both ends of a connection, as both directions of it name them.
+    private struct Ends: Hashable {
+        var client: Endpoint
+        var server: Endpoint
+
+        init(_ connection: borrowing Connection) {
+            client = connection.client
+            server = connection.server
+        }
+    }
+
+    init(_ subject: ExplainSubject, _ session: CaseSession) throws(ForensicsError) {
+        self.session = session
+        clocks = session.clocks
+        sources = clocks.keys.sorted()
+        switch subject {
+        case .trace(let high, let low):
+            try addRequests { $0.trace == .root(high, low) }
+            try addConnections(from: nil)
+        case .record(let id):
+            try addRecord(id)
+            let traces = facts.compactMap { $0.request?.trace }.filter { $0 != .none }
+            if let trace = traces.first, case .root = trace { try addRequests { $0.trace == trace } }
+            try addConnections(from: nil)
+        case .endpoint(let endpoint):
+            try addRequests { $0.client == endpoint }
+            try addConnections(from: { $0 == endpoint })
+        case .address(let address):
+            try addRequests { $0.client.address == address }
+            try addConnections(from: { $0.address == address })
+        }
+    }
+
+    private mutating func add(_ fact: JoinedFact) {
+        let key = Key(id: fact.id, isRequest: fact.request != nil)
+        guard !known.contains(key) else { return }
+        if facts.count >= Self.limit {
+            refused += 1
+            return
+        }
+        known.insert(key)
+        facts.append(fact)
+    }
+
+    // MARK: - Requests
+
+    private mutating func addRequests(_ isWanted: (borrowing Exchange) -> Bool) throws(ForensicsError) {
+        var found: [JoinedFact] = []
+        try session.reading {
+            try session.store.scanRequests(FactScan(window: session.window, sources: sources)) { batch in
+                for index in batch.exchanges.indices where isWanted(batch.exchanges[index]) {
+                    let exchange = batch.exchanges[index]
+                    guard let clock = clocks[exchange.id.source] else { continue }
+                    found.append(JoinedFact(exchange, batch.texts, clock))
+                }
+                return true
+            }
+        }
+        for fact in found { add(fact) }
+    }
+
+    private mutating func addRecord(_ id: FactID) throws(ForensicsError) {
+        for fact in try facts(in: [id]) { add(fact) }
+    }
+
+    /// What begins in some records.
+    private func facts(in records: Set<FactID>) throws(ForensicsError) -> [JoinedFact] {
+        var found: [JoinedFact] = []
+        try session.reading {
+            try session.store.scanFacts(in: records) { batch in
+                for exchange in batch.exchanges {
+                    guard let clock = clocks[exchange.id.source] else { continue }
+                    found.append(JoinedFact(exchange, batch.texts, clock))
+                }
+                for connection in batch.connections {
+                    guard let clock = clocks[connection.id.source] else { continue }
+                    found.append(JoinedFact(connection, batch.texts, clock))
+                }
+            }
+        }
+        return found
+    }
+
+    // MARK: - Connections
+
+    /// Adds the connections of the requests that were found, and what others tell of these and of a client.
+    ///
+    /// - Parameter isClient: the ends whose connections are wanted whenever they were; `nil` for those of what was found.
+    private mutating func addConnections(from isClient: ((Endpoint) -> Bool)?) throws(ForensicsError) {
+        let carriers = Set(facts.compactMap { $0.request?.connection })
+        for fact in try facts(in: carriers) where fact.request == nil { add(fact) }
+        var clients: Set<Endpoint> = []
+        var ends: Set<Ends> = []
+        for fact in facts {
+            switch fact.fact {
+            case .request(let exchange): if exchange.client.port != 0 { clients.insert(exchange.client) }
+            case .connection(let connection):
+                ends.insert(Ends(connection))
+                if connection.role == .client, connection.client.port != 0 { clients.insert(connection.client) }
+            }
+        }
+        let time = isClient == nil ? stretch : session.window
+        var found: [JoinedFact] = []
+        try session.reading {
+            let scan = FactScan(window: time, sources: sources, membership: .overlap)
+            try session.store.scanConnections(scan) { batch in
+                for index in batch.connections.indices {
+                    let client = batch.connections[index].client
+                    guard
+                        clients.contains(client) || isClient?(client) ?? false
+                            || ends.contains(Ends(batch.connections[index]))
+                    else { continue }
+                    let connection = batch.connections[index]
+                    guard let clock = clocks[connection.id.source] else { continue }
+                    found.append(JoinedFact(connection, batch.texts, clock))
+                }
+                return true
+            }
+        }
+        for fact in found { add(fact) }
+    }
+
+    /// The time of what was found, with a minute to either side.
+    private var stretch: TimeWindow? {
+        guard let start = facts.map(\.start).min(), let end = facts.map(\.end).max() else { return session.window }
+        return TimeWindow(start: start.advanced(by: -Self.slack), end: end.advanced(by: Self.slack))
+    }
+}
