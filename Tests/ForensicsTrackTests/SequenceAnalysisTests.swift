@@ -343,6 +343,30 @@ private let bases: [UInt32] = [1000, 0x7FFF_FFF0, .max - 25]
     }
 
     @Test(arguments: [Talk.Side.client, .server])
+    func `who closes first tells for how long no payload had passed`(_ side: Talk.Side) {
+        for (end, keepAlive, told) in [
+            (6000.5, nil, [5_000_000_000]), (1900.5, nil, []), (31_000.5, 16_000.0, [30_000_000_000]),
+        ] as [(Double, Double?, [Int64])] {
+            var talk = established(1000)
+            talk.say(.client, bytes(10), at: 1000)
+            talk.acknowledge(.server, at: 1000.5)
+            if let keepAlive {
+                talk.packet(.client, "A", seq: talk.clientNext &- 1, ack: talk.serverNext, at: keepAlive)
+                talk.acknowledge(.server, at: keepAlive + 0.5)
+            }
+            talk.finish(side, at: end)
+            talk.finish(side == .client ? .server : .client, at: end + 2000)
+            let events = Tracked(talk).events(.idleClose)
+            #expect(events.map(\.value) == told)
+            #expect(events.allSatisfy { $0.direction == (side == .client ? .originator : .responder) })
+        }
+        // Nothing was said: there is no silence after it.
+        var silent = established(1000)
+        silent.finish(side, at: 60_000)
+        #expect(Tracked(silent).events(.idleClose).isEmpty)
+    }
+
+    @Test(arguments: [Talk.Side.client, .server])
     func `a reset tells for how long no payload passed where keep-alives did`(_ side: Talk.Side) {
         let every20 = [21_000.0, 41_000, 61_000]
         #expect(keptAlive(by: side, at: every20, resetAt: 61_200) == [60_199_500_000])

@@ -12,6 +12,7 @@ package struct CheckContext: Sendable {
     private var expectedBursts: BurstSketch?
     var loadBalancers = LoadBalancerEvidence()
     var idleGaps = IdleGapTable()
+    var idleCloses = IdleCloseTable()
     var healthStates = HealthStateTable()
     var stalls = StallTable()
     var tlsFailures = TLSFailureTable()

@@ -13,4 +13,5 @@ package enum CheckID: UInt8, Sendable, CaseIterable {
     case loadBalancerType
     case grpcErrors
     case answerCut
+    case idleClose
 }

@@ -35,6 +35,7 @@ package enum CheckRegistry {
         case .loadBalancerType: LoadBalancerTypeCheck.self
         case .grpcErrors: GRPCErrorsCheck.self
         case .answerCut: AnswerCutCheck.self
+        case .idleClose: IdleCloseCheck.self
         }
     }
 

@@ -40,6 +40,7 @@ package struct CheckSet: Sendable {
     /// Returns the findings, ordered by time, check and subject. Nothing times out after `end`, the last record.
     package mutating func finish(end: Timestamp) -> [Finding] {
         ZeroWindowStallCheck.finish(&context)
+        IdleCloseCheck.finish(&context)
         context.flushBursts()
         let loadBalancers = context.loadBalancers
         loadBalancers.flush(&context)
@@ -169,5 +170,6 @@ package struct CheckSet: Sendable {
         TrafficLoopCheck.observe(event, &context)
         TLSFailureCheck.observe(event, &context)
         IdleTimeoutResetCheck.observe(event, &context)
+        IdleCloseCheck.observe(event, &context)
     }
 }

@@ -23,6 +23,8 @@ package struct Event: Sendable {
         case sslFailure
         /// A reset after `value` nanoseconds without payload, in which keep-alives passed.
         case quietReset
+        /// The first FIN, after `value` nanoseconds without payload on a connection that had carried some.
+        case idleClose
 
         /// Wireshark's `tcp.analysis` name where there is one.
         package var name: String {
@@ -56,6 +58,7 @@ package struct Event: Sendable {
             case .duplicatePacket: "duplicate_packet"
             case .sslFailure: "tls_failure"
             case .quietReset: "quiet_reset"
+            case .idleClose: "idle_close"
             }
         }
     }
