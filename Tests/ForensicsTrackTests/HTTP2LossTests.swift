@@ -52,6 +52,66 @@ import Testing
         }
     }
 
+    /// Which packets of two calls, each answered by one packet that the client acknowledges, the capture has.
+    enum Captured: CaseIterable {
+        case client, clientFromFirstCallOn, allButLastAnswer
+
+        func has(_ index: Int, _ packet: Packet, of talk: Talk) -> Bool {
+            let isClient = packet.source == talk.client.address
+            switch self {
+            case .client: return isClient
+            case .clientFromFirstCallOn: return isClient && index >= 3
+            case .allButLastAnswer: return index != talk.batch.packets.count - 2
+            }
+        }
+    }
+
+    @Test(arguments: Captured.allCases, ["", "F", "R"])
+    func `an answer that the client has acknowledged is no time-out though the capture lacks all of it`(
+        _ captured: Captured, _ end: String
+    ) {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, H2.preface + H2.settings, at: 30)
+        for stream: UInt32 in [1, 3] {
+            let time = Double(stream) * 1000
+            talk.say(.client, H2.request(stream, "/p\(stream)x"), at: time)
+            talk.say(.server, (stream == 1 ? H2.settings : []) + H2.answer(stream, 200), at: time + 2)
+            talk.acknowledge(.client, at: time + 4)
+        }
+        let all = talk
+        talk.batch.packets = all.batch.packets.indices.filter { captured.has($0, all.batch.packets[$0], of: all) }
+            .map { all.batch.packets[$0] }
+        if end == "F" {
+            talk.finish(.client, at: 20_000)
+            talk.finish(.server, at: 20_001)
+            talk.acknowledge(.client, at: 20_002)
+        }
+        if end == "R" { talk.packet(.client, "RA", seq: talk.clientNext, ack: talk.serverNext, at: 20_000) }
+        let told = Tracked(talk, end: 60_000).exchanges.map(\.fact)
+        #expect(told.count == 2)
+        #expect(told.allSatisfy { $0.blame == .none && $0.cause == .none }, "\(told.map(\.cause))")
+        let answered = captured == .allButLastAnswer ? 1 : 0
+        #expect(told.count { $0.flags.contains(.undetermined) } == 2 - answered)
+        #expect(told.count { $0.status == 200 } == answered)
+    }
+
+    @Test
+    func `a request after which the client acknowledged nothing more is a time-out though other packets are missing`() {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, H2.preface + H2.settings, at: 30)
+        talk.say(.client, H2.request(1, "/p1x"), at: 1000)
+        talk.say(.server, H2.settings + H2.answer(1, 200), at: 1002)
+        talk.batch.packets.removeLast()
+        talk.acknowledge(.client, at: 1004)
+        talk.say(.client, H2.request(3, "/p3x"), at: 2000)
+        talk.acknowledge(.server, at: 2001)
+        let told = Tracked(talk, end: 60_000).exchanges
+        #expect(told.first { $0.path == "/p1x" }?.fact.flags.contains(.undetermined) == true)
+        #expect(told.first { $0.path == "/p3x" }?.fact.flags.contains(.timedOut) == true)
+    }
+
     @Test func `a loss is told`() {
         var talk = Self.dialogue()
         talk.batch.packets.remove(at: 10)

@@ -24,8 +24,6 @@ struct PendingExchange {
         static let loadBalancerAnswered = Marks(rawValue: 1 << 11)
         /// `traceLow` is the number of a text.
         static let traceIsText = Marks(rawValue: 1 << 12)
-        /// The exchange is a stream of HTTP/2.
-        static let onStream = Marks(rawValue: 1 << 13)
         /// Another request came before it on the connection.
         static let reused = Marks(rawValue: 1 << 14)
         /// A part of the head is not known, and no X-Forwarded-For was found in the rest.
@@ -48,11 +46,11 @@ struct PendingExchange {
     var responseEnd: Int64 = 0
     var requestBytes: UInt64 = 0
     var responseBytes: UInt64 = 0
-    var argumentNumber: Int64 = 0
+    /// The number that the path's template left out, or that of the text.
+    private var argumentWord: Int64 = 0
     private(set) var traceHigh: UInt64 = 0
     private(set) var traceLow: UInt64 = 0
     var template: LiveText = .none
-    var argumentText: LiveText = .none
     var userAgent: LiveText = .none
     var forwardedFor: LiveText = .none
     var domain: LiveText = .none
@@ -70,8 +68,10 @@ struct PendingExchange {
     var scheme: RequestScheme = .unknown
     /// `grpc-status`, or -1.
     var grpcStatus: Int8 = -1
-    /// Of HTTP/2 the stream; of HTTP/1 what the client had acknowledged when it asked.
-    private var number: UInt32 = 0
+    /// HTTP/2 stream, 0 for HTTP/1.
+    var streamID: UInt32 = 0
+    /// The client's acknowledgment number when it asked.
+    var acknowledged: UInt32 = 0
 
     init(record: UInt32, source: UInt32, offset: UInt64, start: Int64) {
         self.record = record
@@ -90,17 +90,8 @@ struct PendingExchange {
 
     /// Whether the answer of a stream began, and what was lost since may have held its end.
     var hasLostEnd: Bool {
-        let lost = Marks.unread.rawValue | Marks.responding.rawValue | Marks.onStream.rawValue
-        return marks.rawValue & lost == lost
-    }
-
-    /// HTTP/2 stream, 0 for HTTP/1.
-    var streamID: UInt32 {
-        get { marks.contains(.onStream) ? number : 0 }
-        set {
-            marks.insert(.onStream)
-            number = newValue
-        }
+        let lost = Marks.unread.rawValue | Marks.responding.rawValue
+        return streamID != 0 && marks.rawValue & lost == lost
     }
 
     /// A digest of host, path and query: what a redirect to itself is told by. `nil` of a call with a deadline, which no redirect
@@ -131,12 +122,6 @@ struct PendingExchange {
         return time &- start >= deadline &- deadline / 20
     }
 
-    /// Of a request of HTTP/1 the client's acknowledgment number when it asked.
-    var acknowledged: UInt32 {
-        get { marks.contains(.onStream) ? 0 : number }
-        set { number = newValue }
-    }
-
     /// The two words of an X-Amzn-Trace-Id; nil where there is none, or it is a text.
     var traceRoot: (high: UInt64, low: UInt64)? {
         get { !marks.contains(.traceIsText) && traceHigh | traceLow != 0 ? (traceHigh, traceLow) : nil }
@@ -157,11 +142,17 @@ struct PendingExchange {
         }
     }
 
+    /// The text that the path's template left out, if it is one.
+    var argumentText: LiveText {
+        get { argumentKind > 1 ? LiveText(number: UInt32(truncatingIfNeeded: argumentWord)) : .none }
+        set { if argumentKind > 1 { argumentWord = Int64(newValue.number) } }
+    }
+
     /// What the path's template left out.
     var argument: LiveArgument {
         get {
             switch argumentKind {
-            case 1: .number(argumentNumber)
+            case 1: .number(argumentWord)
             case 2: .text(argumentText)
             case 3: .whole(argumentText)
             default: .none
@@ -172,7 +163,7 @@ struct PendingExchange {
             case .none: argumentKind = 0
             case .number(let number):
                 argumentKind = 1
-                argumentNumber = number
+                argumentWord = number
             case .text(let text):
                 argumentKind = 2
                 argumentText = text

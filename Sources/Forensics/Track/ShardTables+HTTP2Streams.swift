@@ -34,6 +34,7 @@ extension ShardTables {
         var exchange = PendingExchange(
             record: seen.first.record, source: seen.first.source, offset: seen.first.offset, start: seen.first.time)
         exchange.requestEnd = seen.last.time
+        exchange.acknowledged = seen.first.acknowledgment
         exchange.requestBytes = UInt64(seen.bytes)
         exchange.version = .http2
         exchange.scheme = .h2c

@@ -40,18 +40,21 @@ extension ShardTables {
     private static let halfClose: Int64 = 500_000_000
 
     /// Whether the client has acknowledged more since it asked than what was seen of the server: the answer, which the
-    /// capture lacks.
+    /// capture lacks. Of HTTP/2 it may be of another stream, or none, which nothing tells.
     func isAnsweredUnseen(_ exchange: PendingExchange, _ core: ConnectionCore, _ stream: StreamState) -> Bool {
-        guard core.isTCP, exchange.streamID == 0, !exchange.marks.contains(.responding) else { return false }
+        guard core.isTCP, !exchange.marks.contains(.responding) else { return false }
         let acknowledged = core.halves[0].ack
         guard TCPAnalysis.isAfter(acknowledged, exchange.acknowledged) else { return false }
-        guard stream.halves[1].isAnchored else { return core.halves[1].packets == 0 }
-        return hasTakenUnseen(core, stream)
+        if stream.halves[1].isAnchored { return hasTakenUnseen(core, stream) }
+        // No byte of the server was seen since it was asked.
+        return TCPAnalysis.isAfter(acknowledged, exchange.acknowledged &+ fin(of: core))
     }
 
     /// Whether the client has acknowledged more than what was seen of the server.
     private func hasTakenUnseen(_ core: ConnectionCore, _ stream: StreamState) -> Bool {
-        let fin: UInt32 = core.halves[1].marks.contains(.sentFIN) ? 1 : 0
-        return TCPAnalysis.isAfter(core.halves[0].ack, stream.halves[1].expected &+ fin)
+        TCPAnalysis.isAfter(core.halves[0].ack, stream.halves[1].expected &+ fin(of: core))
     }
+
+    /// The number that the server's FIN takes, once it was seen.
+    private func fin(of core: ConnectionCore) -> UInt32 { core.halves[1].marks.contains(.sentFIN) ? 1 : 0 }
 }
