@@ -112,6 +112,17 @@ import Testing
         #expect(told.first { $0.path == "/p3x" }?.fact.flags.contains(.timedOut) == true)
     }
 
+    @Test func `answers tell their requests where nothing of the client is captured`() {
+        var talk = Self.dialogue()
+        let server = talk.server.address
+        talk.batch.packets.removeAll { $0.source != server }
+        let tracked = Tracked(talk)
+        #expect(tracked.exchanges.map(\.fact.status) == (0..<Self.count).map { UInt16(200 + 25 * $0) })
+        #expect(tracked.exchanges.allSatisfy { $0.path == nil && $0.fact.bytesFromClient == nil })
+        #expect(tracked.exchanges.allSatisfy { $0.fact.targetTime == nil && $0.fact.totalTime == nil })
+        #expect(tracked.counters.unaskedAnswers == UInt64(Self.count))
+    }
+
     @Test func `a loss is told`() {
         var talk = Self.dialogue()
         talk.batch.packets.remove(at: 10)

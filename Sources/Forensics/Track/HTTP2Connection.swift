@@ -77,6 +77,9 @@ struct RecentStreams {
     private var streams = InlineArray<16, UInt32>(repeating: 0)
     private var count = 0
 
+    /// Whether none was ever noted.
+    var isEmpty: Bool { count == 0 }
+
     mutating func note(_ stream: UInt32) {
         streams[count & 15] = stream
         count &+= 1

@@ -8,11 +8,10 @@ extension ShardTables {
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ frame: HTTP2FrameHead,
         _ head: HTTP2Head, _ seen: HeadReading, _ out: inout TrackOutput
     ) {
-        let index = pendingHTTP2(stream, frame.stream)
+        var index = pendingHTTP2(stream, frame.stream)
         if side == 1 {
             if index < 0, head.isResponse, !http2[stream.http2].resets.holds(frame.stream) {
-                counters.orphanResponses += 1
-                http2[stream.http2].orphans.note(frame.stream)
+                index = beginUnaskedHTTP2(&core, &stream, frame.stream, head, seen, &out)
             }
             answerHTTP2(&core, &stream, index, head, seen, &out)
         } else if index >= 0 {
@@ -50,6 +49,35 @@ extension ShardTables {
         } else {
             queue(exchange, &core, &stream, seen.last, &out)
         }
+    }
+
+    /// Takes an answer of which no request is known: it tells of one where nothing of the client is captured; elsewhere the request
+    /// may come yet.
+    ///
+    /// - Returns: the request, or -1.
+    private mutating func beginUnaskedHTTP2(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ number: UInt32, _ head: HTTP2Head,
+        _ seen: HeadReading, _ out: inout TrackOutput
+    ) -> Int32 {
+        counters.orphanResponses += 1
+        // The first may answer what came before the capture.
+        let isBegun = core.marks.contains(.startSeen) || !http2[stream.http2].orphans.isEmpty
+        guard isBegun, core.halves[0].packets == 0, head.status >= 200 else {
+            http2[stream.http2].orphans.note(number)
+            return -1
+        }
+        counters.http2Requests += 1
+        counters.unaskedAnswers += 1
+        core.marks.insert(.hasExchanges)
+        var exchange = PendingExchange(
+            record: seen.first.record, source: seen.first.source, offset: seen.first.offset, start: seen.first.time)
+        exchange.marks.insert(.unasked)
+        exchange.version = .http2
+        exchange.scheme = .h2c
+        exchange.streamID = number
+        noteCutHead(&exchange, core)
+        queue(exchange, &core, &stream, seen.last, &out)
+        return pendingHTTP2(stream, number)
     }
 
     private mutating func answerHTTP2(
