@@ -54,4 +54,20 @@ struct LateAnswerTests {
         #expect(said.contains("Top clients    10.77.0.1 \(Self.delays.count + 1) requests"), "\(said)")
         #expect(!said.contains("192.0.2.10") && !lines.contains { $0.contains("192.0.2.10") })
     }
+
+    @Test func `a request whose client hangs up before the time-out is none`() throws {
+        let run = try LiveCountTests.Run("left", ["-t", "2"])
+        let asked = 101 + "GET /slow HTTP/1.1\r\nHost: shop.example\r\n\r\n".utf8.count
+        try run.replay(
+            ReplaySegment.conversation(1, at: 0, answeredAfter: nil)
+                + ReplaySegment.conversation(2, at: 0, answeredAfter: nil) + [
+                    ReplaySegment(0.5, from: (1, 40_002), to: (2, 8080), ReplaySegment.finish, (asked, 501))
+                ])
+        try run.wait(for: [1]) { try run.sums("Errors", [" TIMEOUT"]) }
+        Thread.sleep(forTimeInterval: 2)
+        try run.end()
+        #expect(try run.sums("Errors", [" TIMEOUT"]) == [1])
+        #expect(
+            try run.answer("SELECT cause FROM requests ORDER BY client_port") == ["request-timeout", "client-closed"])
+    }
 }

@@ -37,6 +37,36 @@ import Testing
         #expect(tracker.overdue(after: Talk.time(0), until: Talk.time(30_000), limit: 9).waits.isEmpty)
     }
 
+    @Test(arguments: [false, true], [(1000, false), (4000, false), (6000, true)] as [(Double, Bool)])
+    func `nobody waits once its client has hung up`(_ isAnsweredLate: Bool, _ end: (Double, Bool)) {
+        let (time, waits) = end
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, "GET / HTTP/1.1\r\nHost: h\r\n\r\n", at: 100)
+        talk.finish(.client, at: time)
+        if isAnsweredLate { talk.say(.server, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", at: 7000) }
+        let found = Self.tracker(talk).overdue(after: Talk.time(0), until: Talk.time(30_000), limit: 9).waits
+        #expect(found.count == (waits ? 1 : 0))
+        let fact = Tracked(talk, end: 30_000).exchanges.first?.fact
+        #expect(fact.map { $0.blame == .target } == waits)
+    }
+
+    @Test func `nobody waits for what may be among bytes that could not be read`() {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, H2.preface + H2.settings + H2.request(1, "/"), at: 100)
+        talk.say(.server, H2.settings, at: 110)
+        talk.say(.server, H2.answer(1, 200), at: 120)
+        talk.batch.packets.removeLast()
+        talk.acknowledge(.client, at: 121)
+        talk.say(.server, H2.frame(6, 0, 0, [UInt8](repeating: 0, count: 8)), at: 1000)
+        talk.acknowledge(.client, at: 1001)
+        let found = Self.tracker(talk).overdue(after: Talk.time(0), until: Talk.time(30_000), limit: 9).waits
+        #expect(found.isEmpty)
+        let fact = Tracked(talk, end: 30_000).exchanges.first?.fact
+        #expect(fact?.flags.contains(.undetermined) == true)
+    }
+
     /// What waits of requests and SYNs that pass the host twice.
     private func legs(_ change: (inout Talk) -> Void) -> [UInt64] {
         var talk = Talk()

@@ -111,7 +111,8 @@ extension ShardTables {
             // An answer that began too late waits for its end still.
             if deadline > start, deadline <= end,
                 !exchange.marks.contains(.responding) || exchange.responseStart > deadline,
-                !exchange.marks.contains(.malformed), !isAnsweredUnseen(exchange, core, stream),
+                !exchange.marks.contains(.malformed), !exchange.isAnsweredUnread,
+                !isAnsweredUnseen(exchange, core, stream), !hasHungUp(on: exchange, before: deadline, stream),
                 !holes.meet(after: exchange.requestEnd, until: deadline),
                 !isLeftOut(identity(of: exchange, core, stream, kept))
             {
@@ -122,6 +123,13 @@ extension ShardTables {
             }
             next = exchange.next
         }
+    }
+
+    /// Whether the client no longer waited when a time passed: it had closed, and who checks health has run out of its own time.
+    private func hasHungUp(on exchange: PendingExchange, before deadline: Int64, _ stream: StreamState) -> Bool {
+        if exchange.marks.contains(.healthCheck) { return false }
+        if exchange.marks.contains(.responding) { return leave(from: exchange, stream).map { $0 < deadline } ?? false }
+        return exchange.responseEnd > 0 && exchange.responseEnd < deadline
     }
 }
 
