@@ -55,6 +55,60 @@ struct LateAnswerTests {
         #expect(!said.contains("192.0.2.10") && !lines.contains { $0.contains("192.0.2.10") })
     }
 
+    /// A call of gRPC with a deadline that its client cancels after so many seconds, perhaps in the middle of its answer.
+    private static func call(
+        _ number: Int, deadline: String, cancelledAfter delay: Double, hasBegun: Bool
+    ) -> [ReplaySegment] {
+        func frame(_ type: UInt8, _ flags: UInt8, _ stream: UInt8, _ payload: [UInt8]) -> String {
+            String(decoding: [0, 0, UInt8(payload.count), type, flags, 0, 0, 0, stream] + payload, as: UTF8.self)
+        }
+        func block(_ fields: [(String, String)]) -> [UInt8] {
+            fields.flatMap { name, value in
+                [0, UInt8(name.utf8.count)] + name.utf8 + [UInt8(value.utf8.count)] + value.utf8
+            }
+        }
+        let fields = [
+            (":method", "POST"), (":path", "/m"), (":scheme", "http"), (":authority", "h"),
+            ("content-type", "application/grpc"), ("grpc-timeout", deadline),
+        ]
+        let settings = frame(4, 0, 0, [])
+        let request = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings + frame(1, 5, 1, block(fields))
+        let answer = settings + (hasBegun ? frame(1, 4, 1, block([(":status", "200")])) : "")
+        let (client, server) = ((UInt8(1), 40_000 + number), (UInt8(2), 8080))
+        let (asked, answered) = (101 + request.utf8.count, 501 + answer.utf8.count)
+        return [
+            ReplaySegment(0, from: client, to: server, ReplaySegment.syn, (100, 0)),
+            ReplaySegment(0.001, from: server, to: client, ReplaySegment.synAcknowledgment, (500, 101)),
+            ReplaySegment(0.002, from: client, to: server, ReplaySegment.acknowledgment, (101, 501)),
+            ReplaySegment(0.003, from: client, to: server, ReplaySegment.data, (101, 501), request),
+            ReplaySegment(0.004, from: server, to: client, ReplaySegment.data, (501, asked), answer),
+            ReplaySegment(0.005, from: client, to: server, ReplaySegment.acknowledgment, (asked, answered)),
+            ReplaySegment(
+                0.003 + delay, from: client, to: server, ReplaySegment.data, (asked, answered),
+                frame(3, 0, 1, [0, 0, 0, 8])),
+        ]
+    }
+
+    @Test func `a call of gRPC that is cancelled at its deadline is told once, whenever that is`() throws {
+        let run = try LiveCountTests.Run("deadline", ["-t", "2"])
+        try run.replay(
+            Self.call(1, deadline: "4S", cancelledAfter: 4, hasBegun: false)
+                + Self.call(2, deadline: "400m", cancelledAfter: 0.4, hasBegun: false)
+                + Self.call(3, deadline: "4S", cancelledAfter: 4, hasBegun: true))
+        try run.wait(for: [3]) { try run.sums("Errors", [" TIMEOUT"]) }
+        // Long enough for a fourth to be told.
+        Thread.sleep(forTimeInterval: 2)
+        try run.end()
+        #expect(try run.sums("Errors", [" TIMEOUT"]) == [3])
+        let told = try run.lines.filter { $0.contains("TIMEOUT:") }
+        #expect(told.count == 3, "\(told)")
+        #expect(
+            told.count { $0.contains("no response within 2 s: ") && $0.contains("10.77.0.1:40001") } == 1, "\(told)")
+        #expect(told.count { $0.contains("no response within 4") && $0.contains(" ms: ") } == 1, "\(told)")
+        #expect(told.count { $0.contains("no whole response within 4") } == 1, "\(told)")
+        #expect(try run.answer("SELECT sum(is_timed_out) FROM requests") == ["3"])
+    }
+
     @Test func `a request whose client hangs up before the time-out is none`() throws {
         let run = try LiveCountTests.Run("left", ["-t", "2"])
         let asked = 101 + "GET /slow HTTP/1.1\r\nHost: shop.example\r\n\r\n".utf8.count

@@ -91,13 +91,7 @@ struct EventReporter {
         if exchange.isClientError { counts.clientErrors += 1 }
         if exchange.isServerError { counts.serverErrors += 1 }
         if exchange.flags.contains(.timedOut) {
-            if exchange.time > overdueUntil {
-                if tell(.responseTimeout, exchange.time) {
-                    log?.write(
-                        .responseTimeout, at: exchange.time,
-                        "no response within \(Wording.duration(timeout)): \(describe(exchange, texts))")
-                }
-            }
+            tellTimeout(exchange, texts)
             return
         }
         tellLateAnswer(exchange, texts)
@@ -121,6 +115,23 @@ struct EventReporter {
                     .slowRequest, at: exchange.time, "\(Wording.duration(elapsed)): \(describe(exchange, texts))")
             }
         }
+    }
+
+    /// Tells a request that timed out, unless that was told while it waited. A call of gRPC is cancelled at a deadline of its own,
+    /// before the time-out or after it, perhaps in the middle of its answer.
+    private mutating func tellTimeout(_ exchange: Exchange, _ texts: TextTable) {
+        var due = exchange.time
+        var waited = timeout
+        if let start = exchange.start {
+            let asked = start.advanced(by: exchange.requestTime ?? 0)
+            let isAnsweredInTime = exchange.targetTime.map { $0 <= timeout } ?? false
+            if !isAnsweredInTime { due = min(due, asked.advanced(by: timeout)) }
+            waited = due.since(asked)
+        }
+        guard due > overdueUntil, tell(.responseTimeout, due) else { return }
+        let what = exchange.status == nil ? "no response" : "no whole response"
+        log?.write(
+            .responseTimeout, at: due, "\(what) within \(Wording.duration(waited)): \(describe(exchange, texts))")
     }
 
     /// Tells an answer that came after the time-out and before anybody looked.
