@@ -113,8 +113,20 @@ import Testing
                 run.errors.contains("does not keep all rows (--rows \(choice))") == (choice != "all"), "\(run.errors)")
         }
         let store = try Self.ingested(folder, ["--rows", "none"])
-        let others = try Program.run(["query", "SELECT count(*) FROM sources", "--store", store])
-        #expect(!others.errors.contains("rows"), "\(others.errors)")
+        for sql in ["SELECT count(*) FROM sources", "SELECT sum(requests), sum(connections) FROM activity"] {
+            let others = try Program.run(["query", sql, "--store", store])
+            #expect(!others.errors.contains("rows"), "\(others.errors)")
+        }
+    }
+
+    @Test(arguments: ["traffic-by-minute", "latency-by-minute"])
+    func `an answer made of roll-ups counts what was not kept`(query: String) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        try folder.log("logs/alb.log", (0..<600).map { EvidenceLines.alb(Double($0), "192.0.2.1", trace: $0 + 1) })
+        let store = try Self.ingested(folder, ["--rows", "none"])
+        let run = try Program.run(["query", query, "--store", store, "--format", "csv"])
+        #expect(run.status == 0 && !run.errors.contains("rows"), "\(run.errors)")
     }
 
     @Test func `durations of a sample are those that it stands for`() throws {

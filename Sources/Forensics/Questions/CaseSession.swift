@@ -228,13 +228,11 @@ final class CaseSession {
     /// the case was not told to keep.
     ///
     /// - Parameters:
-    ///   - text: SQL, or the name of a view.
+    ///   - sql: the statement whose rows the answer is.
     ///   - command: what is answered, as the user knows it.
-    func tellLeftOutRows(of text: String, in command: String, _ warn: (String) -> Void) {
+    func tellLeftOutRows(of sql: String, in command: String, _ warn: (String) -> Void) {
         let rows = Self.rows(of: sources.filter { admits($0) })
-        let views = Set([CaseView.requests, .connections, .healthChecks].map(\.name))
-        let words = text.lowercased().split { !$0.isLetter && !$0.isNumber && $0 != "_" }
-        guard rows != .all, words.contains(where: { views.contains(String($0)) }) else { return }
+        guard rows != .all, store.readsFacts(sql) else { return }
         warn(
             "\(command): the case does not keep all rows (--rows \(rows.rawValue)): what was left out is counted nowhere in "
                 + "this answer; top, compare and timeline count it.")

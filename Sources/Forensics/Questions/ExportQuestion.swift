@@ -34,7 +34,7 @@ public struct ExportQuestion: Sendable {
         let session = try CaseSession(restrictions)
         let selection = try ExportSelection(session, of: wanted)
         session.noteWindow(view, note)
-        session.tellLeftOutRows(of: view, in: "export \(view)", warn)
+        session.tellLeftOutRows(of: "SELECT * FROM \(wanted.name)", in: "export \(view)", warn)
         let output = RowOutput(style: style, limit: limit)
         var isEmpty = true
         // What the sink throws, such as that its reader has gone, comes out as it is.

@@ -29,6 +29,17 @@ extension CaseStore {
         }
     }
 
+    /// Whether a statement reads rows of requests, connections or health checks, through whichever view or copy of one: those are
+    /// the rows that a case may have been told not to keep. What cannot be run reads none.
+    package func readsFacts(_ sql: String) -> Bool {
+        let copies = [CaseView.requests, .connections].map(IndexedCopy.table)
+        let tables = [RowTable.request, .connection, .healthCheck].map(\.name) + copies
+        let region = try? queue.read { database in
+            SQLScan.reads(sql) ? try database.makeStatement(sql: sql).databaseRegion : DatabaseRegion()
+        }
+        return tables.contains { region?.isModified(byEventsOfKind: .insert(tableName: $0)) ?? false }
+    }
+
     private static func statement(
         _ sql: String, _ parameters: [String: SQLValue], _ database: Database
     ) throws -> Statement {
