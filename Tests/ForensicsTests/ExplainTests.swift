@@ -185,6 +185,25 @@ import Testing
         }
     }
 
+    @Test func `a trace id that a client made up, of another time, is found`() throws {
+        let roots = [
+            "Root=1-f0000000-" + String(repeating: "a", count: 24),
+            "Root=1-00000001-" + String(repeating: "b", count: 24),
+        ]
+        let fill: (Folder) throws -> Void = { folder in
+            try folder.log(
+                "app.log",
+                roots.enumerated().map { EvidenceLines.alb(Double($0.offset), Self.client, trace: 1, root: $0.element) }
+            )
+        }
+        try Self.withCase(fill) { store in
+            for root in roots {
+                let facts = try Self.explain(root, store)["facts"] as? Rows
+                #expect(facts?.count == 1)
+            }
+        }
+    }
+
     @Test func `what is no subject, and what the evidence lacks, is refused`() throws {
         try Self.withCase({ try Self.evidence(in: $0, delays: [2]) }) { store in
             for (subject, status) in [("nonsense", 64), ("12", 64), (Self.root(99), 65), ("203.0.113.99", 65)] {

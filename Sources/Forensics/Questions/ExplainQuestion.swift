@@ -34,7 +34,7 @@ public struct ExplainQuestion: Sendable {
         let wanted = try ExplainSubject(subject)
         if let text = restrictions.passedOver(Self.passedOver, for: "explain") { warn(text) }
         let session = try CaseSession(restrictions)
-        session.tellLeftOutRows(of: "requests", in: "explain", warn)
+        session.tellLeftOutRows(of: "SELECT * FROM requests", in: "explain", warn)
         let join = try FactJoin(wanted, session)
         guard !join.facts.isEmpty else {
             throw session.uncovered(try session.groups())

@@ -41,12 +41,13 @@ struct FactJoin {
         sources = clocks.keys.sorted()
         switch subject {
         case .trace(let high, let low):
-            try addRequests { $0.trace == .root(high, low) }
+            try addRequests(of: high, low)
             try addConnections(from: nil)
         case .record(let id):
             try addRecord(id)
-            let traces = facts.compactMap { $0.request?.trace }.filter { $0 != .none }
-            if let trace = traces.first, case .root = trace { try addRequests { $0.trace == trace } }
+            if case .root(let high, let low) = facts.compactMap({ $0.request?.trace }).first(where: { $0 != .none }) {
+                try addRequests(of: high, low)
+            }
             try addConnections(from: nil)
         case .endpoint(let endpoint):
             try addRequests { $0.client == endpoint }
@@ -70,10 +71,31 @@ struct FactJoin {
 
     // MARK: - Requests
 
+    /// Adds the requests with a trace id. It begins with the second in which a load balancer got the request first, unless a client
+    /// made it up: logs are read from that second on, and whole where they hold nothing then. Captures have their own clock.
+    private mutating func addRequests(of high: UInt64, _ low: UInt64) throws(ForensicsError) {
+        let second = Timestamp(nanoseconds: Int64(high >> 32) * Timestamp.nanosecondsPerSecond)
+        let time =
+            session.window ?? TimeWindow(start: Timestamp(nanoseconds: .min / 2), end: Timestamp(nanoseconds: .max / 2))
+        let after = TimeWindow(start: max(time.start, second.advanced(by: -Self.slack)), end: time.end)
+        let captures = sources.filter { clocks[$0]?.kind.isCapture == true }
+        let logs = sources.filter { clocks[$0]?.kind.isCapture == false }
+        try addRequests(FactScan(window: session.window, sources: captures)) { $0.trace == .root(high, low) }
+        for window in [after, time] where !facts.contains(where: { !$0.clock.kind.isCapture }) {
+            try addRequests(FactScan(window: window, sources: logs)) { $0.trace == .root(high, low) }
+        }
+    }
+
     private mutating func addRequests(_ isWanted: (borrowing Exchange) -> Bool) throws(ForensicsError) {
+        try addRequests(FactScan(window: session.window, sources: sources), isWanted)
+    }
+
+    private mutating func addRequests(
+        _ scan: FactScan, _ isWanted: (borrowing Exchange) -> Bool
+    ) throws(ForensicsError) {
         var found: [JoinedFact] = []
         try session.reading {
-            try session.store.scanRequests(FactScan(window: session.window, sources: sources)) { batch in
+            try session.store.scanRequests(scan) { batch in
                 for index in batch.exchanges.indices where isWanted(batch.exchanges[index]) {
                     let exchange = batch.exchanges[index]
                     guard let clock = clocks[exchange.id.source] else { continue }
