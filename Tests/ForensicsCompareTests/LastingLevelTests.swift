@@ -240,6 +240,28 @@ import Testing
         }
     }
 
+    /// Twenty minutes, an outage of so many that leaves so much, and half an hour of three times as much as before.
+    @Test(arguments: [(5, 0.0), (10, 0), (10, 5), (15, 0), (15, 5)])
+    func `an outage before a surge that stays hides neither`(length: Int, left: Double) {
+        var wrong: [String] = []
+        for seed in 0..<20 {
+            let values = Self.counts(50 + length, seed: seed) { $0 < 20 ? 60 : $0 < 20 + length ? left : 180 }
+            let found = Self.spikes(values)
+            let surge = found.first { $0.reasons.first?.isRise == true }
+            let outage = found.first { $0.reasons.first?.isRise == false }
+            let start = surge.map { Self.minutes($0).lowerBound } ?? 0
+            let fall = outage.map(Self.minutes) ?? 0..<0
+            let usual = surge?.reasons.first?.usual ?? 0
+            if abs(start - 20 - length) > 1 || abs(usual / 60 - 1) > 0.15 {
+                wrong.append("\(seed): surge at \(start) of \(usual)")
+            }
+            if abs(fall.lowerBound - 20) > 1 || abs(fall.upperBound - 20 - length) > 1 {
+                wrong.append("\(seed): outage at \(fall)")
+            }
+        }
+        #expect(wrong.count <= 2, "\(wrong)")
+    }
+
     @Test func `evidence that begins within a short flood begins with a rise, not with a long fall`() {
         let spikes = Self.spikes(Self.counts(60, seed: 11) { $0 < 10 ? 300 : 100 })
         #expect(spikes.map(Self.minutes) == [0..<10])

@@ -53,14 +53,17 @@ struct LastingLevels {
         guard values.count >= 2 * Self.leastMinutes else { return }
         let jumps = LevelJumps(values, minutes: minutes, scale: scale)
         var bounds = jumps.positions
-        dropReturning(&bounds)
-        dropVanishing(&bounds, jumps)
+        let detours = dropReturning(&bounds)
+        dropVanishing(&bounds, jumps, detours)
         guard !bounds.isEmpty else { return }
         levels = apart(bounds, jumps)
     }
 
     /// Drops what comes back soon: a spike, which the course does not follow.
-    private func dropReturning(_ bounds: inout [Int]) {
+    ///
+    /// - Returns: spikes by way of which one level goes over into another, by the jump that is left.
+    private func dropReturning(_ bounds: inout [Int]) -> [Int: Range<Int>] {
+        var detours: [Int: Range<Int>] = [:]
         var index = 0
         while index + 1 < bounds.count {
             let (start, end) = (bounds[index], bounds[index + 1])
@@ -72,7 +75,9 @@ struct LastingLevels {
             let last = index + 2 < bounds.count ? bounds[index + 2] : values.count
             let (before, inside, after) = (near(first..<start, .end), near(start..<end, .end), near(end..<last, .start))
             var (up, down) = (inside - before, after - inside)
-            var isUndone = abs(after - before) < Self.alike * max(abs(up), abs(down))
+            // A lull before a surge is undone by a part of it.
+            let overshoots = abs(down) > abs(up) && (down > 0) != (up > 0)
+            var isUndone = abs(after - before) < Self.alike * (overshoots ? abs(up) : max(abs(up), abs(down)))
             if !isUndone, course != .single {
                 // What lies hours apart differs by the rhythm alone.
                 let (first, second) = (sides(first..<start, start..<end), sides(start..<end, end..<last))
@@ -87,9 +92,11 @@ struct LastingLevels {
                 let goesAlong = (up + down > 0) == (down > 0)
                 let keepsFirst = goesOn == goesAlong ? abs(up) >= abs(down) : goesOn
                 bounds.remove(at: keepsFirst ? index + 1 : index)
+                detours[keepsFirst ? start : end] = start..<end
             }
             index = max(0, index - 1)
         }
+        return detours
     }
 
     /// Whether a jump takes back the one before it, which was larger than the one after it: the end of a crowd, not the
@@ -104,13 +111,14 @@ struct LastingLevels {
     }
 
     /// Drops jumps whose level does not hold, or that is but the steepest minute of a slow change.
-    private func dropVanishing(_ bounds: inout [Int], _ jumps: LevelJumps) {
+    private func dropVanishing(_ bounds: inout [Int], _ jumps: LevelJumps, _ detours: [Int: Range<Int>]) {
         var index = 0
         while index < bounds.count {
             let position = bounds[index]
             let first = bounds[..<index].last ?? 0
             let last = index + 1 < bounds.count ? bounds[index + 1] : values.count
-            if holds(first..<position, position..<last, jump: jumps.size(at: position)) {
+            let jump = jumps.size(around: detours[position] ?? position..<position)
+            if holds(first..<position, position..<last, jump: jump) {
                 index += 1
             } else {
                 bounds.remove(at: index)

@@ -43,6 +43,9 @@ struct LevelJumps {
     /// How much higher the minutes after a place are than those before it.
     func size(at place: Int) -> Double { after[place] - before[place] }
 
+    /// How much higher the minutes after a stretch are than those before it.
+    func size(around stretch: Range<Int>) -> Double { after[stretch.upperBound] - before[stretch.lowerBound] }
+
     /// What is a jump at a place.
     func least(at place: Int) -> Double {
         let factor = scale.distance(of: Self.leastFactor, from: min(before[place], after[place]))
