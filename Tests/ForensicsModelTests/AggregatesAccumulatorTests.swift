@@ -194,7 +194,10 @@ import Testing
             question.earlier = Self.window(0, end)
             var compared = AggregateAccumulator(question)
             compared.addLong(batch)
-            #expect(compared.finish(exposure: 0).longClients.map(\.openEarlier) == open)
+            let clients = compared.finish(exposure: 0).longClients
+            #expect(clients.map(\.openEarlier) == open)
+            // Longer than 300 s already when that window ends: those that began at 0.
+            #expect(clients.map(\.longEarlier) == [1, 0, 1])
         }
         question.earlier = nil
         question.anchor = .start

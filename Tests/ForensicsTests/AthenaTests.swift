@@ -70,13 +70,13 @@
         /// Two windows of a hundred and three hundred connections, one client of 60 and 240, three of them long.
         static let rows = """
             section,side,minute,requests,connections,bytes,errors,longest_ns,client_errors,server_errors,timeouts,long_count,\
-            facts,maximum,long_before,longest_before_ns,open_before,long_during,longest_during_ns,open_during,open_earlier,series,value
-            total,1,29562320,0,100,5000,2,1000000000,0,0,0,0,100,,0,0,0,0,0,0,0,29562320:100,
-            total,2,29562336,0,300,9000,2,400000000000,0,0,0,3,300,,0,0,0,3,400000000000,3,1,29562336:300,
-            client,1,,0,60,5000,2,1000000000,0,0,0,0,60,,0,0,0,0,0,0,0,29562320:60,198.51.100.7
-            client,2,,0,240,5000,2,1000000000,0,0,0,0,240,,0,0,0,0,0,0,0,29562336:240,198.51.100.7
-            long,,,0,3,0,0,0,0,0,0,3,3,,0,0,2,3,400000000000,3,1,,198.51.100.7
-            rejected,,,0,0,0,0,0,0,0,0,0,4,,0,0,0,0,0,0,0,,malformed
+            facts,maximum,long_before,longest_before_ns,open_before,long_during,longest_during_ns,open_during,open_earlier,long_earlier,series,value
+            total,1,29562320,0,100,5000,2,1000000000,0,0,0,0,100,,0,0,0,0,0,0,0,0,29562320:100,
+            total,2,29562336,0,300,9000,2,400000000000,0,0,0,3,300,,0,0,0,3,400000000000,3,1,0,29562336:300,
+            client,1,,0,60,5000,2,1000000000,0,0,0,0,60,,0,0,0,0,0,0,0,0,29562320:60,198.51.100.7
+            client,2,,0,240,5000,2,1000000000,0,0,0,0,240,,0,0,0,0,0,0,0,0,29562336:240,198.51.100.7
+            long,,,0,3,0,0,0,0,0,0,3,3,,0,0,2,3,400000000000,3,1,0,,198.51.100.7
+            rejected,,,0,0,0,0,0,0,0,0,0,4,,0,0,0,0,0,0,0,0,,malformed
 
             """
 

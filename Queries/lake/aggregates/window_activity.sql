@@ -22,6 +22,7 @@ placed AS (
         CASE WHEN duration_ns > {{long_ns}} THEN 1 ELSE 0 END AS is_long,
         CASE WHEN duration_ns > {{long_ns}} THEN client END AS long_client,
         CASE WHEN start_us < {{before_end}} AND end_us >= {{before_start}} THEN 1 ELSE 0 END AS is_open_before,
+        CASE WHEN ({{before_end}} - start_us) * 1000 > {{long_ns}} AND end_us >= {{before_start}} THEN 1 ELSE 0 END AS is_long_before,
         CASE WHEN start_us < {{during_end}} AND end_us >= {{during_start}} THEN 1 ELSE 0 END AS is_open_during,
         coalesce(received, 0) + coalesce(sent, 0) AS bytes,
         coalesce(total_ns, duration_ns, 0) AS lasted_ns,
@@ -78,7 +79,8 @@ cells AS (
         sum(CASE WHEN side = 2 THEN is_long ELSE 0 END) AS long_during,
         max(CASE WHEN side = 2 AND is_long = 1 THEN duration_ns ELSE 0 END) AS longest_during_ns,
         sum(is_long * is_open_during) AS open_during,
-        sum(CASE WHEN side = 2 THEN is_long * is_open_before ELSE 0 END) AS open_earlier
+        sum(CASE WHEN side = 2 THEN is_long * is_open_before ELSE 0 END) AS open_earlier,
+        sum(CASE WHEN side = 2 THEN is_long * is_long_before ELSE 0 END) AS long_earlier
     FROM placed
     WHERE side IS NOT NULL OR opened_side IS NOT NULL OR is_long = 1 OR rejected IS NOT NULL
     GROUP BY GROUPING SETS (
@@ -132,6 +134,7 @@ sums AS (
         max(longest_during_ns) AS longest_during_ns,
         sum(open_during) AS open_during,
         sum(open_earlier) AS open_earlier,
+        sum(long_earlier) AS long_earlier,
         array_join(array_agg(CAST(minute AS varchar(20)) || ':' || CAST({{measure}} AS varchar(40))), ' ') AS series
     FROM cells
     WHERE section IN ({{sections}})
@@ -167,6 +170,7 @@ SELECT
     max(longest_during_ns) AS longest_during_ns,
     sum(open_during) AS open_during,
     sum(open_earlier) AS open_earlier,
+    sum(long_earlier) AS long_earlier,
     max(CASE WHEN place <= {{values}} THEN series END) AS series,
     CASE WHEN place <= {{values}} OR section IN ('total', 'opened', 'long', 'rejected') OR maximum IS NOT NULL THEN value ELSE '(other)' END AS value
 FROM ranked

@@ -14,17 +14,76 @@ enum ActiveLongFinder {
         // Of whoever was there before, whether or not by what is ranked by.
         let valuesBefore = Dictionary(
             (pair.before.dimensions[.client] ?? []).map { ($0.value, $0) }, uniquingKeysWith: { first, _ in first })
+        let isUsual = usual(pair)?.isUsual ?? false
         var found: [ActiveLongClient] = []
         for (index, value) in during.prefix(max(0, pair.options.top)).enumerated() {
             guard let long = longDuring[value.value], long.long > 0, long.longest > pair.options.longNanoseconds
             else { continue }
             let rank = ranksBefore[value.value]
-            found.append(
-                client(
-                    pair, total, (index + 1, value, long),
-                    (rank.map { $0 + 1 }, valuesBefore[value.value], longBefore[value.value])))
+            var one = client(
+                pair, total, (index + 1, value, long),
+                (rank.map { $0 + 1 }, valuesBefore[value.value], longBefore[value.value]))
+            one.isNews = one.hadLongBefore == .no && (!isUsual || one.hasFarMoreLong)
+            found.append(one)
         }
         return found
+    }
+
+    /// Returns the long connections of the most active clients of each window, which tell whether they are news: whoever has long
+    /// sessions in a window is active in it, so that some are among the most active of any. Clients that have far more of them
+    /// than before are left out.
+    static func usual(_ pair: WindowPair) -> ComparisonResult.LongTotal? {
+        let options = pair.options
+        guard options.canShowLongBefore, !options.lacksRows, !options.countsLongMinutes,
+            options.hiddenConnections == nil, options.recordedValues == nil
+        else { return nil }
+        let (longBefore, longDuring) = (table(pair.before), table(pair.during))
+        func isOrdinary(_ client: WindowAggregate.LongClient) -> Bool {
+            let name = client.client.description
+            return !hasFarMore(pair, longBefore[name], longDuring[name])
+        }
+        let before = leaders(pair.before, longBefore, options).filter(isOrdinary)
+        let during = leaders(pair.during, longDuring, options).filter(isOrdinary)
+        func sum(_ clients: [WindowAggregate.LongClient], _ count: (WindowAggregate.LongClient) -> Int64) -> Int64 {
+            clients.reduce(0) { $0.addingSaturated(count($1)) }
+        }
+        let counts = (sum(before, \.long), sum(during, \.long))
+        let earlier = sum(during, \.longEarlier)
+        return ComparisonResult.LongTotal(
+            before: counts.0, during: counts.1, longEarlier: earlier,
+            ratio: ratio(pair, before: counts.0, during: counts.1 - earlier, confidence: options.confidence))
+    }
+
+    /// What long connections the most active clients of a window have.
+    private static func leaders(
+        _ window: WindowAggregate, _ long: [String: WindowAggregate.LongClient], _ options: CompareOptions
+    ) -> [WindowAggregate.LongClient] {
+        ranked(window, options.measure, long).prefix(max(0, options.top)).compactMap { long[$0.value] }
+    }
+
+    /// How two counts of long connections compare if they were independent of each other.
+    private static func ratio(
+        _ pair: WindowPair, before: Int64, during: Int64, confidence: Double
+    ) -> RateRatio {
+        let dispersion = Dispersion(factor: Double(max(1, pair.options.sampleRate)), degrees: .infinity)
+        return RateComparison.compare(
+            before: RateComparison.Count(Double(before), exposure: pair.secondsBefore),
+            during: RateComparison.Count(Double(during), exposure: pair.secondsDuring), dispersion: dispersion,
+            confidence: confidence
+        ).ratio
+    }
+
+    /// The confidence at which one of some thirty clients has more long connections than before, and by which factor at least.
+    private static let farMoreConfidence = 0.998
+    private static let farMore = 1.5
+
+    private static func hasFarMore(
+        _ pair: WindowPair, _ before: WindowAggregate.LongClient?, _ during: WindowAggregate.LongClient?
+    ) -> Bool {
+        guard let during, !pair.options.countsLongMinutes else { return false }
+        let ratio = Self.ratio(
+            pair, before: before?.long ?? 0, during: during.long - during.longEarlier, confidence: farMoreConfidence)
+        return ratio.lower ?? 0 >= farMore
     }
 
     private typealias Now = (rank: Int, value: WindowAggregate.DimensionValue, long: WindowAggregate.LongClient)
@@ -42,6 +101,8 @@ enum ActiveLongFinder {
         let open = then.long?.openInWindow ?? 0
         let isKnown = pair.options.canShowLongBefore && pair.options.isRecorded(now.value.value, .client)
         let isOpenKnown = isKnown && !pair.options.lacksRows
+        // What was as long already is nothing new, though it ended only now.
+        let wasLong = count > 0 || (now.long.longEarlier > 0 && now.long.longEarlier >= now.long.long)
         let longest = max(then.long?.longest ?? 0, then.value.map(longestConnection) ?? 0)
         return ActiveLongClient(
             clientIP: now.value.value, owner: pair.options.owners.owner(of: now.long.client), rankBefore: then.rank,
@@ -53,7 +114,9 @@ enum ActiveLongFinder {
             longOpenInBefore: !pair.options.lacksRows && (open > 0 || isKnown) ? open : nil,
             longDuringOpenInBefore: pair.options.lacksRows ? nil : now.long.openEarlier,
             shareOfChange: total.direction == .same || total.change == 0 ? nil : change / total.change,
-            change: change, hadLongBefore: count > 0 ? .yes : isOpenKnown ? .no : .unknown,
+            change: change, hadLongBefore: wasLong ? .yes : isOpenKnown ? .no : .unknown,
+            hasFarMoreLong: hasFarMore(pair, then.long, now.long),
+            isNews: false,
             kind: pair.options.kind?.name, vantage: pair.options.vantage, countedIn: pair.counted.rawValue,
             areLongAtLeast: pair.options.countsLongMinutes)
     }

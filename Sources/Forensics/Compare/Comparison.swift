@@ -29,6 +29,7 @@ package enum Comparison {
             activeLong: ActiveLongFinder.find(pair, total: total), new: sections.flatMap(\.new),
             gone: sections.flatMap(\.gone), caveats: CaveatCollector.caveats(pair), sentence: "")
         if let caveat = CaveatCollector.unlisted(sections) { result.caveats.append(caveat) }
+        result.longTotal = ActiveLongFinder.usual(pair)
         result.isTentative = pair.isTentative
         result.total.isUniform = mayBeUniform
         result.failures = ErrorFinder.failures(explainer, result)

@@ -138,7 +138,8 @@ struct LakeAggregates {
                 WindowAggregate.LongClient(
                     client: client, long: long, longest: try reader.number(row, "longest_\(name)_ns"),
                     isCensored: false, openInWindow: open,
-                    openEarlier: side == 1 ? try reader.number(row, "open_earlier") : 0), side)
+                    openEarlier: side == 1 ? try reader.number(row, "open_earlier") : 0,
+                    longEarlier: side == 1 ? try reader.number(row, "long_earlier") : 0), side)
         }
     }
 
@@ -156,6 +157,7 @@ struct LakeAggregates {
         known.long += other.long
         known.openInWindow += other.openInWindow
         known.openEarlier += other.openEarlier
+        known.longEarlier += other.longEarlier
         sides[side].longs[other.client] = known
     }
 
@@ -194,11 +196,13 @@ struct LakeAggregates {
             return
         }
         guard isOpen || isMember else { return }
+        let isEarlier = side == 1 && isMember && before.window.overlaps(start, end)
         addLong(
             WindowAggregate.LongClient(
                 client: client, long: isMember ? 1 : 0, longest: isMember ? duration : 0,
                 isCensored: isMember && isCensored, openInWindow: isOpen ? 1 : 0,
-                openEarlier: side == 1 && isMember && before.window.overlaps(start, end) ? 1 : 0), side)
+                openEarlier: isEarlier ? 1 : 0,
+                longEarlier: isEarlier && before.window.end.since(start) > long ? 1 : 0), side)
     }
 
     // MARK: - Result

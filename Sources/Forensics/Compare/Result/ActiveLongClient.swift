@@ -34,8 +34,13 @@ public struct ActiveLongClient: Sendable, Equatable {
     public var shareOfChange: Double?
     /// During minus what its rate before would have given, in units.
     public var change: Double
-    /// Whether it had long connections before.
+    /// Whether it had long connections before: some ended then, or all of those during were as long already.
     public var hadLongBefore: Answer
+    /// Whether it has far more of them than before, beyond chance.
+    public var hasFarMoreLong: Bool
+    /// Whether it is news that it has some: it had none before, and has far more of them, or the most active clients together have
+    /// more than the most active ones before. Where they have not, some would be found in any window.
+    public var isNews: Bool
     /// The kind of evidence that shows it: ranks, activity and shares are within that.
     public var kind: String?
     /// The capture point that shows it.

@@ -33,6 +33,8 @@ public struct ComparisonResult: Sendable, Equatable {
     /// Clients among the most active during whose longest connection exceeds the limit: those that the compared evidence shows,
     /// then those of other evidence that tells connections, each by its rank.
     public var activeLong: [ActiveLongClient]
+    /// The long connections of the most active clients of each window; `nil` where the evidence does not show all of both.
+    public var longTotal: LongTotal?
     /// Values seen only during.
     public var new: [SeenOnce]
     /// Values seen only before.
@@ -71,6 +73,24 @@ public struct ComparisonResult: Sendable, Equatable {
         /// Whether ranks by duration are by the longest request: the evidence tells no connections, or the case does not keep the
         /// rows that they are put together from.
         public var ranksLongestRequests = false
+    }
+
+    /// How many long connections of the most active clients of each window ended in it, but for clients that have far more of
+    /// them than before.
+    public struct LongTotal: Sendable, Equatable {
+        /// Those before.
+        public var before: Int64
+        /// Those during.
+        public var during: Int64
+        /// Of those during, the ones that were long already when the window before ended.
+        public var longEarlier: Int64
+        /// The rate ratio of those that became long later, as if they were independent of each other.
+        public var ratio: RateRatio
+
+        /// Below this factor they did not become more, unless beyond chance.
+        private static let more = 1.5
+        /// Whether there are as many as before.
+        public var isUsual: Bool { !ratio.isRise && ratio.value ?? .infinity < Self.more }
     }
 
     /// A window as it was resolved.

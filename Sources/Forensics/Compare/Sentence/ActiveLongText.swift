@@ -6,6 +6,16 @@ struct ActiveLongText {
     let options: CompareOptions
 
     private static let namedClients = 8
+    /// Clients that explain this part of what the first of them does explain it with him.
+    private static let alike = 1.0 / 3
+    /// Less of a change is nothing to speak of.
+    private static let smallestRest = 0.01
+
+    /// Clients that have long connections and had none before.
+    private var fresh: [ActiveLongClient] { result.activeLong.filter { $0.hadLongBefore == .no } }
+
+    /// Those of them who are accused.
+    var accused: [ActiveLongClient] { fresh.filter(\.isNews) }
 
     var sentences: [String] {
         // Request logs imply connections without counting them: their long ones are told, their absence is not.
@@ -14,13 +24,18 @@ struct ActiveLongText {
         if result.activeLong.isEmpty, let reason = unseen {
             return ["Who holds connections longer than \(limit) cannot be told from \(reason)."]
         }
-        let fresh = result.activeLong.filter { $0.hadLongBefore == .no }
         let unknown = result.activeLong.filter { $0.hadLongBefore == .unknown }
-        let steady = result.activeLong.count - fresh.count - unknown.count
+        let grown = result.activeLong.filter { $0.hadLongBefore == .yes && $0.hasFarMoreLong }
+        let steady = result.activeLong.count - fresh.count - unknown.count - grown.count
         var parts: [String] = []
-        if !fresh.isEmpty {
-            parts.append(told(fresh))
-            parts += together(fresh)
+        let accused = accused
+        if !accused.isEmpty {
+            parts.append(told(accused))
+            parts += together(accused)
+        }
+        if !grown.isEmpty { parts.append(more(grown, isFirst: parts.isEmpty)) }
+        if accused.count < fresh.count, let total = result.longTotal {
+            parts.append(usual(fresh.count - accused.count, total, isFirst: parts.isEmpty))
         }
         if !unknown.isEmpty {
             parts.append(
@@ -32,7 +47,7 @@ struct ActiveLongText {
         }
         if let hidden = options.hiddenConnections {
             parts.append("Who else holds connections longer than \(limit) cannot be told from \(hidden).")
-        } else if fresh.isEmpty, unknown.isEmpty, options.tellsActiveLong {
+        } else if fresh.isEmpty, grown.isEmpty, unknown.isEmpty, options.tellsActiveLong {
             parts.append(
                 "No client among the \(top) holds connections longer than \(limit) "
                     + "that it did not hold before.")
@@ -82,14 +97,18 @@ struct ActiveLongText {
     /// A connection counts where it ends: one that was open before already is no new behaviour, and is not said to be.
     private func told(_ fresh: [ActiveLongClient]) -> String {
         let one = fresh.count == 1
-        let who =
-            one ? "1 client, among" : "\(fresh.count) clients, \(fresh.count == 2 ? "both" : "all") among"
+        let who = who(fresh)
         if fresh.contains(where: { $0.longDuringOpenInBefore ?? 0 > 0 }) {
             return "\(who) the \(top), had connections longer than \(limit) end in this window and none before: "
                 + "\(names(fresh))."
         }
         return "\(who) the \(top), \(one ? "holds" : "hold") connections longer than \(limit) that "
             + "\(one ? "it" : "they") did not hold before: \(names(fresh))."
+    }
+
+    private func who(_ clients: [ActiveLongClient]) -> String {
+        let all = clients.count == 2 ? "both" : "all"
+        return clients.count == 1 ? "1 client, among" : "\(clients.count) clients, \(all) among"
     }
 
     private func names(_ clients: [ActiveLongClient]) -> String {
@@ -105,28 +124,62 @@ struct ActiveLongText {
     }
 
     private func together(_ clients: [ActiveLongClient]) -> [String] {
-        let one = clients.count == 1
         let open = clients.reduce(0) { $0 + ($1.longDuringOpenInBefore ?? 0) }
-        var parts: [String] = []
-        let shares = clients.compactMap(\.shareOfChange)
-        if shares.count == clients.count, !shares.isEmpty {
-            let share = shares.reduce(0, +)
-            let change = SentenceWords.change(result.total)
-            if share >= 0 {
-                parts.append(
-                    "\(one ? "It explains" : "Together they explain") \(NumberText.percent(share)) of the \(change).")
-            } else {
-                // What they do moved the other way: without them the change would be larger by so much.
-                parts.append(
-                    "\(one ? "It does" : "They do") not explain the \(change), which would be larger by "
-                        + "\(NumberText.percent(-share)) without \(one ? "it" : "them").")
-            }
-        }
+        var parts = explained(clients)
         if open > 0 {
             parts.append(
                 "Of those connections \(NumberText.grouped(open)) \(open == 1 ? "was" : "were") open already in the "
                     + "window before.")
         }
         return parts
+    }
+
+    /// How much of the change they explain.
+    private func explained(_ clients: [ActiveLongClient]) -> [String] {
+        let shares = clients.compactMap(\.shareOfChange)
+        guard shares.count == clients.count, let largest = shares.max() else { return [] }
+        let one = clients.count == 1
+        let share = shares.reduce(0, +)
+        let change = SentenceWords.change(result.total)
+        if share < 0 {
+            // What they do moved the other way: without them the change would be larger by so much.
+            return [
+                "\(one ? "It does" : "They do") not explain the \(change), which would be larger by "
+                    + "\(NumberText.percent(-share)) without \(one ? "it" : "them")."
+            ]
+        }
+        // Most of them may have been there beside the one that made the change, and have no part in it.
+        let makers = clients.filter { $0.shareOfChange ?? 0 >= Self.alike * largest }
+        if 2 * makers.count > clients.count {
+            return ["\(one ? "It explains" : "Together they explain") \(NumberText.percent(share)) of the \(change)."]
+        }
+        let made = makers.reduce(0) { $0 + ($1.shareOfChange ?? 0) }
+        let how = makers.count == 1 ? "alone explains" : "together explain"
+        let rest = share - made
+        let others = rest < Self.smallestRest ? "" : ", the others \(NumberText.percent(rest))"
+        return ["Of them \(names(makers)) \(how) \(NumberText.percent(made)) of the \(change)\(others)."]
+    }
+
+    /// Who had long connections before and has far more of them.
+    private func more(_ clients: [ActiveLongClient], isFirst: Bool) -> String {
+        let what = isFirst ? "connections longer than \(limit)" : "of them"
+        let counts = clients.prefix(Self.namedClients).map { client in
+            "\(names([client])) (\(NumberText.grouped(client.longBefore ?? 0)), then \(NumberText.grouped(client.longDuring)))"
+        }
+        let rest = clients.count - counts.count
+        return "\(who(clients)) the \(top), had far more \(what) end in this window than before: "
+            + "\(SentenceWords.list(counts + (rest > 0 ? ["\(rest) more"] : [])))."
+    }
+
+    /// That some have long connections and had none before is no news where there are no more of them than before.
+    private func usual(_ count: Int, _ total: ComparisonResult.LongTotal, isFirst: Bool) -> String {
+        let already =
+            total.longEarlier == 0
+            ? "" : " (\(NumberText.grouped(total.longEarlier)) of them were that long before already)"
+        return
+            "\(isFirst ? "Connections longer than \(limit)" : "Other such connections") are about as many as before: of the \(top) of "
+            + "each window \(NumberText.grouped(total.before)) ended in the one before and "
+            + "\(NumberText.grouped(total.during)) in this one\(already); \(SentenceWords.count(count, "client")) had some "
+            + "end in this one alone."
     }
 }

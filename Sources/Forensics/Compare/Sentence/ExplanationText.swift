@@ -19,8 +19,8 @@ struct ExplanationText {
         if total.direction == .same { return mix }
         if total.isUniform { return [uniform] }
         guard !result.leading.isEmpty else { return nobody("it") }
-        let fresh = Set(result.activeLong.filter { $0.hadLongBefore == .no }.map(\.clientIP))
-        let fields = LevelField.strongest(in: result, without: fresh, limit: Self.named)
+        let told = Set(ActiveLongText(result: result, options: options).accused.map(\.clientIP))
+        let fields = LevelField.strongest(in: result, without: told, limit: Self.named)
         // All that stand out are told as active and long.
         guard !fields.isEmpty else { return result.isTentative ? nobody("the rest") : [] }
         if result.isTentative { return [candidates(fields.map { "\($0.subject) (\(part($0)))" })] }

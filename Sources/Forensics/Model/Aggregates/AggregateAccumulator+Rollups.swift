@@ -58,8 +58,7 @@ extension AggregateAccumulator {
 
     private mutating func noteLong(_ client: IPAddress, _ activity: Activity) {
         guard activity.longest > question.long else { return }
-        longs.add(
-            client, duration: activity.longest, isCensored: false, isMember: true, isOpen: true, isOpenEarlier: false)
+        longs.add(client, duration: activity.longest, isCensored: false, isMember: true, isOpen: true)
     }
 
     private mutating func foldTotals(_ minute: Int64, _ json: Span<UInt8>, _ healthChecks: Bool) -> Bool {

@@ -279,9 +279,10 @@ package struct AggregateAccumulator: Sendable {
             totals.totals[place].long += 1
         }
         if !connection.namesClient { return }
+        let earlier = question.earlier.flatMap { $0.overlaps(start, end) ? $0 : nil }
         longs.add(
             connection.client.address, duration: connection.duration ?? 0, isCensored: connection.isCensored,
-            isMember: member != nil, isOpen: isOpen,
-            isOpenEarlier: question.earlier?.overlaps(start, end) ?? false)
+            isMember: member != nil, isOpen: isOpen, isOpenEarlier: earlier != nil,
+            isLongEarlier: earlier.map { $0.end.since(start) > question.long } ?? false)
     }
 }

@@ -15,8 +15,10 @@ package struct LongConnectionTable: Sendable {
     ///   - isMember: whether the window counts it (by the anchor); only then `duration` may be the longest.
     ///   - isOpen: whether it was open at some instant of the window.
     ///   - isOpenEarlier: whether it was open at some instant of the window before that this one is compared with.
+    ///   - isLongEarlier: whether it was, and was long already when that window ended.
     package mutating func add(
-        _ client: IPAddress, duration: Int64, isCensored: Bool, isMember: Bool, isOpen: Bool, isOpenEarlier: Bool
+        _ client: IPAddress, duration: Int64, isCensored: Bool, isMember: Bool, isOpen: Bool,
+        isOpenEarlier: Bool = false, isLongEarlier: Bool = false
     ) {
         guard let index = index(of: client) else {
             refused += 1
@@ -26,6 +28,7 @@ package struct LongConnectionTable: Sendable {
         if !isMember { return }
         clients[index].long += 1
         if isOpenEarlier { clients[index].openEarlier += 1 }
+        if isLongEarlier { clients[index].longEarlier += 1 }
         note(index, duration: duration, isCensored: isCensored)
     }
 

@@ -51,6 +51,7 @@ extension WindowAggregate {
             known.long += client.long
             known.openInWindow += client.openInWindow
             known.openEarlier += client.openEarlier
+            known.longEarlier += client.longEarlier
             if client.longest > known.longest {
                 known.longest = client.longest
                 known.isCensored = client.isCensored

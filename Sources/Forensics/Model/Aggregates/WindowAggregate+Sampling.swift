@@ -86,6 +86,7 @@ extension WindowAggregate {
             longClients[index].long.scale(by: rate)
             longClients[index].openInWindow.scale(by: rate)
             longClients[index].openEarlier.scale(by: rate)
+            longClients[index].longEarlier.scale(by: rate)
         }
         for index in combinations.indices {
             combinations[index].activity.scale(by: rate)

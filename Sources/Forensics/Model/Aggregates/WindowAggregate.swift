@@ -112,10 +112,12 @@ package struct WindowAggregate: Sendable {
         package var openInWindow: Int64
         /// Of `long`, those that were open at some instant of the window that this one is compared with, if that came before.
         package var openEarlier: Int64
+        /// Of those, the ones that had lasted longer than `--long` already when that window ended.
+        package var longEarlier: Int64
 
         package init(
             client: IPAddress, long: Int64, longest: Int64, isCensored: Bool, openInWindow: Int64,
-            openEarlier: Int64 = 0
+            openEarlier: Int64 = 0, longEarlier: Int64 = 0
         ) {
             self.client = client
             self.long = long
@@ -123,6 +125,7 @@ package struct WindowAggregate: Sendable {
             self.isCensored = isCensored
             self.openInWindow = openInWindow
             self.openEarlier = openEarlier
+            self.longEarlier = longEarlier
         }
     }
 }

@@ -54,7 +54,6 @@ extension ComparisonReport {
                 ReportColumn("new", "new", isPoint: true),
             ],
             rows: clients.map { client in
-                let isNew = client.hadLongBefore
                 return ReportRow(
                     [
                         .integer(Int64(client.rankDuring)), .optional(client.rankBefore), .text(client.clientIP),
@@ -66,7 +65,7 @@ extension ComparisonReport {
                         counted(client.longDuring, client.areLongAtLeast),
                         .optional(client.longOpenInBefore),
                         .text(novelty(client)),
-                    ], emphasis: isNew == .no ? .critical : isNew == .unknown ? .warning : .none)
+                    ], emphasis: client.isNews ? .critical : client.hadLongBefore == .unknown ? .warning : .none)
             })
     }
 

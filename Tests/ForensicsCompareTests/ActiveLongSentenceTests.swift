@@ -1,0 +1,103 @@
+import ForensicsCompare
+import ForensicsModel
+import ForensicsTestSupport
+import Testing
+
+/// Whom the sentence accuses of long connections, where some clients have them in any window.
+@Suite struct ActiveLongSentenceTests {
+    /// What a client did a minute in both windows, and its long connections that ended in each.
+    private struct Client {
+        var rate: (before: Int64, during: Int64) = (10, 10)
+        var long: (before: Int64, during: Int64)
+        /// Of those during, how many were long already when the window before ended.
+        var earlier: Int64 = 0
+    }
+
+    private static func compare(_ clients: [Client]) throws -> ComparisonResult {
+        func window(_ start: Int64, _ rate: (Client) -> Int64, _ long: (Client) -> Int64) -> WindowAggregate {
+            var recording = TrafficRecording(minutes: 15)
+            for (index, client) in clients.enumerated() {
+                for minute in 0..<15 {
+                    recording.add(.client, address(index), minute, rate(client))
+                    recording.totals[minute] += rate(client)
+                }
+            }
+            var aggregate = recording.aggregate(0..<15)
+            aggregate.dimensions[.clientNetwork] = nil
+            let shift = start * TrafficModel.minute
+            aggregate.window = TimeWindow(
+                start: aggregate.window.start.advanced(by: shift), end: aggregate.window.end.advanced(by: shift))
+            for index in aggregate.buckets.indices { aggregate.buckets[index].start += shift }
+            for (index, client) in clients.enumerated() where long(client) > 0 {
+                let earlier = start > 0 ? client.earlier : 0
+                aggregate.longClients.append(
+                    .init(
+                        client: IPAddress(v4: 0xC000_0201 + UInt32(index)), long: long(client),
+                        longest: 600_000_000_000,
+                        isCensored: false, openInWindow: long(client), openEarlier: earlier, longEarlier: earlier))
+            }
+            return aggregate
+        }
+        return try Comparison.compare(
+            before: window(0, \.rate.before, \.long.before), during: window(15, \.rate.during, \.long.during),
+            options: CompareOptions())
+    }
+
+    private static func address(_ index: Int) -> String { "192.0.2.\(index + 1)" }
+
+    /// Six clients whose only long connection ended before, and six whose only one ended during.
+    private static let usual =
+        [Client](repeating: Client(long: (1, 0)), count: 6) + [Client](repeating: Client(long: (0, 1)), count: 6)
+
+    @Test func `where there are as many as before nobody is accused`() throws {
+        let result = try Self.compare(Self.usual)
+        #expect(result.activeLong.count == 6 && result.activeLong.allSatisfy { $0.hadLongBefore == .no && !$0.isNews })
+        let said =
+            "Connections longer than 5 min are about as many as before: of the 30 most active of each window 6 ended in the one before and 6 "
+            + "in this one; 6 clients had some end in this one alone."
+        #expect(result.sentence.contains(said), "\(result.sentence)")
+        #expect(!result.sentence.contains("192.0.2."), "\(result.sentence)")
+    }
+
+    @Test func `one client that has far more is accused alone`() throws {
+        let result = try Self.compare(Self.usual + [Client(long: (0, 40))])
+        #expect(result.activeLong.filter(\.isNews).map(\.clientIP) == ["192.0.2.13"])
+        #expect(
+            result.sentence.contains(
+                "1 client, among the 30 most active, holds connections longer than 5 min that it did not hold before: "
+                    + "192.0.2.13. Other such connections are about as many as before:"), "\(result.sentence)")
+    }
+
+    /// Long connections before and during, whether that is told as far more.
+    @Test(arguments: [(Int64(3), Int64(124), true), (1, 40, true), (20, 20, false), (1, 2, false), (3, 8, false)])
+    func `who had some before is told where he has far more of them`(
+        before: Int64, during: Int64, isTold: Bool
+    ) throws {
+        let result = try Self.compare([Client(long: (before, during)), Client(long: (0, 0))])
+        let said =
+            "had far more connections longer than 5 min end in this window than before: 192.0.2.1 (\(before), then \(during))."
+        #expect(result.sentence.contains(said) == isTold, "\(result.sentence)")
+        #expect(result.sentence.contains("before as well") != isTold, "\(result.sentence)")
+    }
+
+    @Test func `what was that long before already is nothing new, though it ended only now`() throws {
+        for (earlier, had) in [(Int64(2), ActiveLongClient.Answer.yes), (1, .no)] {
+            let result = try Self.compare([Client(long: (0, 2), earlier: earlier), Client(long: (0, 0))])
+            #expect(result.activeLong.map(\.hadLongBefore) == [had])
+            #expect(result.activeLong.map(\.longBefore) == [0])
+        }
+    }
+
+    @Test func `who was there beside the one that made the change has no part in it`() throws {
+        let one = Client(rate: (10, 300), long: (0, 2))
+        let result = try Self.compare([one, Client(long: (0, 2)), Client(rate: (200, 200), long: (0, 0))])
+        #expect(
+            result.sentence.contains(
+                ": 192.0.2.1 and 192.0.2.2. Of them 192.0.2.1 alone explains 100 % of the increase."),
+            "\(result.sentence)")
+        let many = try Self.compare([one, one, Client(long: (0, 2)), Client(rate: (200, 200), long: (0, 0))])
+        #expect(many.sentence.contains("Together they explain 100 % of the increase."), "\(many.sentence)")
+        let both = try Self.compare([one, one, Client(rate: (200, 200), long: (0, 0))])
+        #expect(both.sentence.contains("Together they explain 100 % of the increase."), "\(both.sentence)")
+    }
+}
