@@ -12,8 +12,44 @@ import Testing
     private static let checks = (0..<10).map { check(Double($0) * 60, status: $0 < 4 ? 200 : 503) }
 
     /// A check of a target group's own log.
-    private static func probe(_ second: Double) -> String {
-        "http \(EvidenceLines.stamp(second)) 0.1 10.0.0.1:80 tg PASS 200 - app/lb/1 10.1.0.5"
+    private static func probe(_ second: Double, node: Int = 5, isTimedOut: Bool = false) -> String {
+        "http \(EvidenceLines.stamp(second)) 0.1 10.0.0.1:80 tg \(isTimedOut ? "FAIL - TimedOut" : "PASS 200 -") app/lb/1 "
+            + "10.1.0.\(node)"
+    }
+
+    private static let halves = [
+        "--before", EvidenceLines.window(0, minutes: 20), "--during", EvidenceLines.window(1200, minutes: 20),
+    ]
+
+    /// Requests and checks of forty minutes; those of one node fail from some minute on.
+    @Test(arguments: [
+        (
+            20.0,
+            "Health checks, as alb-health-check shows them: 40 of 80 failed (all of node 10.1.0.6), and 0 of 80 before."
+        ), (99, ""),
+    ])
+    func `checks that fail in a log of their own are in a comparison of requests`(
+        minute: Double, said: String
+    ) throws {
+        let probes = (0..<80).flatMap { turn in
+            let second = Double(turn) * 30
+            return [Self.probe(second), Self.probe(second, node: 6, isTimedOut: second >= minute * 60)]
+        }
+        let requests = (0..<2400).map { EvidenceLines.alb(Double($0), "192.0.2.\($0 % 40)", trace: $0 + 1) }
+        try Self.withCase(["probes": probes, "alb": requests]) { store in
+            let answer = try ComparedAnswer(["--store", store] + Self.halves)
+            #expect(answer.sentence.contains("Health checks") == !said.isEmpty, "\(answer.sentence)")
+            #expect(said.isEmpty || answer.sentence.contains(said), "\(answer.sentence)")
+            let isTold = answer.run.output.contains(
+                "Of the health checks that alb-health-check shows 0 of 80 failed before and 0 of 80 during.")
+            #expect(isTold == said.isEmpty, "\(answer.run.output)")
+            let rows = try Program.run(["query", "health-checks", "--store", store, "--format", "json"])
+            let nodes = (try JSONSerialization.jsonObject(with: Data(rows.output.utf8)) as? [[String: Any]] ?? []).map {
+                "\($0["node"] ?? "") \($0["outcome"] ?? "") \($0["checks"] ?? "")"
+            }
+            let failing = ["10.1.0.5 success 80", "10.1.0.6 success 40", "10.1.0.6 timeout 40"]
+            #expect(Set(nodes) == Set(said.isEmpty ? ["10.1.0.5 success 80", "10.1.0.6 success 80"] : failing))
+        }
     }
 
     private static func withCase(_ logs: [String: [String]], _ body: (String) throws -> Void) throws {

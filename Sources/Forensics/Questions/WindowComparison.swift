@@ -79,12 +79,18 @@ struct WindowComparison {
         }
         var answer = try compare(
             choice.group, measure, caveats: caveats, tellsActiveLong: other == nil, isHidden: isHidden && other == nil)
-        guard let other else { return answer }
+        let checks = OtherHealthChecks(session: session, sides: sides, anchor: anchor)
+        let besides = all.filter { $0 != choice.group }
+        guard let other else {
+            try checks.add(to: &answer.result, of: besides)
+            return answer
+        }
         let told = try compare(
             other, .connections, caveats: [],
             tellsActiveLong: other.kind.told.contains(.connectionLengths) || answer.result.activeLong.isEmpty,
             isHidden: false)
         Self.add(told, to: &answer)
+        try checks.add(to: &answer.result, of: besides.filter { $0 != other })
         return answer
     }
 
