@@ -232,14 +232,37 @@ import Testing
     func `a failed TLS handshake blames whose certificate was refused, and who ended it without a word`(
         _ direction: Direction, _ value: Int64, _ role: ConnectionRole, _ blame: String
     ) {
-        let peer = Self.client
+        // Whose certificate was refused, by RFC 8446 alerts 42 and up; of all else the client.
+        let isServers = direction == .originator && value != 0x246
+        let subject = isServers ? Self.target : Self.client
         #expect(
             Self.told {
                 $0.event(.sslFailure, at: 0, value: value, direction: direction, connection: 2)
                 $0.connection {
                     $0.flags.insert(.tlsFailed); $0.role = role
                 }
-            } == ["tls-failure \(blame) \(peer) 1"])
+            } == ["tls-failure \(blame) \(subject) 1"])
+    }
+
+    @Test func `one bad certificate is one finding, however many clients meet it`() throws {
+        var fixture = CheckFixture()
+        let (name, reason) = (fixture.text("api.example.com"), fixture.text("tls-alert-45"))
+        for client in 0..<40 {
+            fixture.connection(at: Double(client), lasting: 1, .nlb) {
+                $0.client = Endpoint(IPAddress(v4: 0xC633_6400 + UInt32(client)), 40_000)
+                $0.peer = $0.client.address
+                $0.flags.insert(.tlsFailed)
+                $0.errorReason = reason
+                $0.domain = name
+            }
+        }
+        let finding = try #require(fixture.findings.first)
+        #expect(fixture.findings.count == 1 && finding.count == 40)
+        #expect(finding.subject == "api.example.com" && finding.blame == .target)
+        // A lower bound: clients are told apart as far as some fifty bits go.
+        let told = try #require(finding.summary.firstMatch(of: /at least (\d+) clients refused the certificate/))
+        let clients = try #require(Int(told.1))
+        #expect(clients > 20 && clients <= 40, "\(finding.summary)")
     }
 
     @Test(arguments: [

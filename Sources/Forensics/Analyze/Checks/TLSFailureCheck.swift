@@ -10,7 +10,8 @@ package enum TLSFailureCheck: Check {
             "Client and load balancer (or target) could not agree: no common version or cipher, an expired or "
             + "unknown certificate, a client certificate that was refused, a port that speaks no TLS, or a scanner.",
         method:
-            "connections marked as failed in their TLS handshake, by client. In captures: an alert that ends the "
+            "connections marked as failed in their TLS handshake, by client; where clients refuse the certificate, by the "
+            + "name that they asked for, else by server. In captures: an alert that ends the "
             + "handshake, or a server that closes, resets or answers something else instead of its hello; in logs of "
             + "Network Load Balancers the alert that the client sent is told, in those of ALB connections why its "
             + "certificate was refused. A client "
@@ -38,12 +39,17 @@ package enum TLSFailureCheck: Check {
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         let failure = context.tlsFailures.take(connection.id)
         guard connection.flags.contains(.tlsFailed) else { return }
-        let subject = Subject(connection.namesClient ? connection.client.address : connection.peer)
+        let client = connection.namesClient ? connection.client.address : connection.peer
         let ending = connection.kind.isCapture ? ending(failure) : ending(context.texts.bytes(connection.errorReason))
         let blame: Blame = connection.role == .backend ? .target : blame(ending)
-        context.note(
-            Sighting(
-                .tlsFailure, blame, subject, connection, measure: connection.duration ?? 0, tags: ending.rawValue))
+        var subject = Subject(client)
+        var tags = ending.rawValue
+        if ending == .certificateRefused {
+            // One bad certificate is one finding, however many clients meet it.
+            subject = connection.domain.isNone ? Subject(connection.server) : context.subject(connection.domain)
+            tags |= ClientBits.bit(of: client)
+        }
+        context.note(Sighting(.tlsFailure, blame, subject, connection, measure: connection.duration ?? 0, tags: tags))
     }
 
     private static func blame(_ ending: Ending) -> Blame {
@@ -81,9 +87,11 @@ package enum TLSFailureCheck: Check {
     }
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
+        let clients = ClientBits.least(episode.tags)
         let how =
-            switch Ending(rawValue: episode.tags) {
-            case .certificateRefused: ": the certificate was refused"
+            switch Ending(rawValue: ClientBits.own(episode.tags)) {
+            case .certificateRefused:
+                clients > 1 ? ": at least \(clients) clients refused the certificate" : ": the certificate was refused"
             case .clientCertificateRefused: ": the client's certificate was refused"
             case .noAlert: ": the server ended without an alert"
             default: ""
