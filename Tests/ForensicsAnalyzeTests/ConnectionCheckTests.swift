@@ -295,6 +295,35 @@ import Testing
         #expect(summary(.responder, 0).contains("ended without an alert"))
     }
 
+    /// How many connections in a minute, and what each has: the findings.
+    private static let halfOpen: [(Int, ConnectionState, UInt64, UInt32, String?)] = [
+        (40, .s1, 1, 5, "half-open client \(target) 40"), (20, .s1, 1, 1, "half-open client \(target) 20"),
+        (19, .s1, 1, 5, nil), (40, .s1, 1, 0, nil), (40, .sf, 1, 5, nil),
+        (40, .s1, 3, 5, "half-open network \(target) 40"),
+    ]
+
+    @Test(arguments: halfOpen)
+    func `many handshakes that the server repeats in vain are told`(
+        _ count: Int, _ state: ConnectionState, _ syns: UInt64, _ repeated: UInt32, _ told: String?
+    ) {
+        let found = Self.told { fixture in
+            for client in 0..<count {
+                fixture.connection(at: Double(client), lasting: 15) {
+                    $0.client = Endpoint(IPAddress(v4: 0xC612_0000 + UInt32(client)), 40_000)
+                    $0.peer = $0.client.address
+                    $0.state = state
+                    $0.flags = [.startSeen]
+                    $0.bytesFromClient = 0
+                    $0.bytesFromServer = 0
+                    $0.packetsFromClient = syns
+                    $0.packetsFromServer = 1 + UInt64(repeated)
+                    $0.retransmissions = repeated
+                }
+            }
+        }
+        #expect(found == (told.map { [$0] } ?? []))
+    }
+
     @Test func `a private peer that connects without data is told, others are not`() {
         let privatePeer = Endpoint(IPAddress(v4: 0x0A00_0909), 4000)
         func empty(_ peer: Endpoint, _ state: ConnectionState, _ bytes: UInt64) -> [String] {

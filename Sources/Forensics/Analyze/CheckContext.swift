@@ -61,7 +61,8 @@ package struct CheckContext: Sendable {
 
     /// Whether all logs together may hold enough sightings of a minute.
     func mayBeBurst(at time: Timestamp, _ key: EpisodeTable.Key) -> Bool {
-        let fewest = min(options.clientErrorBurst, options.redirects, RedirectLoopCheck.selfRedirects)
+        let fewest = min(
+            options.clientErrorBurst, options.redirects, RedirectLoopCheck.selfRedirects, options.halfOpenBurst)
         return expectedBursts?.mayHave(fewest, key, BucketKey.minute(of: time)) ?? true
     }
 

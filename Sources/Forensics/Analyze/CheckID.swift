@@ -14,4 +14,5 @@ package enum CheckID: UInt8, Sendable, CaseIterable {
     case grpcErrors
     case answerCut
     case idleClose
+    case halfOpen
 }

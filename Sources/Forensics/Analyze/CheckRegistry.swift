@@ -36,6 +36,7 @@ package enum CheckRegistry {
         case .grpcErrors: GRPCErrorsCheck.self
         case .answerCut: AnswerCutCheck.self
         case .idleClose: IdleCloseCheck.self
+        case .halfOpen: HalfOpenCheck.self
         }
     }
 

@@ -154,6 +154,7 @@ package struct CheckSet: Sendable {
         LongConnectionCheck.observe(connection, &context)
         ResetByClientCheck.observe(connection, &context)
         RetransmissionBurstCheck.observe(connection, &context)
+        HalfOpenCheck.observe(connection, &context)
         TLSFailureCheck.observe(connection, &context)
         DatalessConnectCheck.observe(connection, &context)
     }
