@@ -25,6 +25,6 @@ package enum HealthCheckTimeoutCheck: Check {
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let checks = Wording.count(episode.count, "health check")
-        return "Target \(subject) did not answer \(checks)\(Wording.within(episode))."
+        return "Target \(subject) left \(checks) unanswered\(Wording.within(episode))."
     }
 }

@@ -39,6 +39,8 @@ package enum RequestTimeoutCheck: Check {
             let timeout = episode.kind.isCapture ? "time-out" : "idle time-out"
             return "\(subject) did not finish sending \(requests)\(Wording.within(episode)) before the \(timeout)."
         }
-        return "\(requests) to \(subject) got no answer\(Wording.within(episode))."
+        // How long was waited first: what is within is all of them.
+        let waited = episode.largestMeasure > 0 ? " (waited \(Wording.longest(episode)))" : ""
+        return "\(requests) to \(subject) got no answer\(waited)\(Wording.within(episode))."
     }
 }
