@@ -199,6 +199,7 @@ import Testing
                     import sys, numpy as np, scipy.stats as st
                     v = np.array([float(x) for x in sys.stdin.read().split()])
                     x = np.sort(v)[int(np.ceil(\(quantile)*len(v)))-1]
+                    if (v>x).mean() < 0.5*(1-\(quantile)) and x > 0: x = x-0.5
                     b, d = v[:\(n)], v[\(n):]
                     t = [[(b>x).sum(), (b<=x).sum()], [(d>x).sum(), (d<=x).sum()]]
                     print(repr(float(st.chi2_contingency(t, correction=False).pvalue)))

@@ -46,14 +46,20 @@ package enum QuantileMeter {
         return min(1, 2 * StudentDistribution.upperTail(z, degrees: dispersion.degrees))
     }
 
-    /// The bucket of the pooled quantile, and the counts above it.
+    /// Where so much less than the share above a quantile lies above its bucket, the bucket holds what makes the quantile: a
+    /// time-out that many ran into, say.
+    private static let smallestSplit = 0.5
+
+    /// The bucket of the pooled quantile, or where nearly nothing lies above it the one below, and the counts above that.
     private static func split(
         _ before: LogLinearHistogram, _ during: LogLinearHistogram, _ quantile: Double
     ) -> (bucket: Int, before: Double, during: Double)? {
         var pooled = before
         pooled.merge(during)
         guard let common = pooled.quantile(quantile) else { return nil }
-        let limit = LogLinearHistogram.index(of: common)
+        var limit = LogLinearHistogram.index(of: common)
+        let share = Double(above(limit, pooled)) / Double(max(1, pooled.count))
+        if share < smallestSplit * (1 - quantile), limit > 0 { limit -= 1 }
         return (limit, Double(above(limit, before)), Double(above(limit, during)))
     }
 
