@@ -55,7 +55,7 @@ enum EtherType {
         }
     }
 
-    private static func isTag(_ type: UInt16) -> Bool {
+    static func isTag(_ type: UInt16) -> Bool {
         type == 0x8100 || type == 0x88A8 || type == 0x9100 || type == 0x9200
     }
 

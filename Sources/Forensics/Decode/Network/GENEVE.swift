@@ -6,11 +6,17 @@ import ForensicsModel
 enum GENEVE {
     static let port: UInt16 = 6081
     /// AWS's option class: 1 endpoint, 2 attachment, 3 flow cookie.
-    private static let awsClass: UInt16 = 0x0108
+    static let awsClass: UInt16 = 0x0108
 
     /// Whether the header has no reserved bit set and names a protocol that is known.
     static func isCertain(_ bytes: Span<UInt8>, _ layer: Layer) -> Bool {
-        guard layer.captured >= 28, bytes[layer.position] >> 6 == 0 else { return false }
+        guard layer.captured >= 28 else { return false }
+        return isSound(bytes, layer)
+    }
+
+    /// Whether the first eight bytes leave no doubt.
+    static func isSound(_ bytes: Span<UInt8>, _ layer: Layer) -> Bool {
+        guard bytes[layer.position] >> 6 == 0 else { return false }
         let type = bytes.uint16(at: layer.position &+ 2)
         return bytes[layer.position &+ 1] & 0x3F == 0 && bytes[layer.position &+ 7] == 0
             && (type == 0x0800 || type == 0x86DD || type == 0x6558)

@@ -78,7 +78,7 @@ enum IPv6 {
 
     /// Returns the length of the extension header of this type, 0 if it was not captured, or `nil` if the type is
     /// none: hop-by-hop, routing, destination options, mobility, HIP, shim6, fragment, authentication.
-    private static func extensionLength(_ bytes: Span<UInt8>, _ type: UInt8, _ layer: Layer) -> Int? {
+    static func extensionLength(_ bytes: Span<UInt8>, _ type: UInt8, _ layer: Layer) -> Int? {
         switch type {
         case 0, 43, 60, 135, 139, 140:
             return layer.captured >= 2 ? (Int(bytes[layer.position &+ 1]) &+ 1) &* 8 : 0

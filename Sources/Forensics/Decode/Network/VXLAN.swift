@@ -13,7 +13,13 @@ enum VXLAN {
 
     /// Whether the header leaves no doubt, reserved bits included, with something behind it.
     static func isCertain(_ bytes: Span<UInt8>, _ layer: Layer) -> Bool {
-        guard layer.captured >= 22, bytes[layer.position &+ 7] == 0 else { return false }
+        guard layer.captured >= 22 else { return false }
+        return isSound(bytes, layer)
+    }
+
+    /// Whether a header of eight bytes leaves no doubt.
+    static func isSound(_ bytes: Span<UInt8>, _ layer: Layer) -> Bool {
+        guard bytes[layer.position &+ 7] == 0 else { return false }
         let first = bytes.uint32(at: layer.position)
         return first == 0x0800_0000 || (first | 0x0400_0000 >= 0x0C00_0001 && first | 0x0400_0000 <= 0x0C00_0003)
     }
