@@ -15,6 +15,8 @@ public struct CarveQuestion: Sendable {
     public var connections: [Int64] = []
     /// Where `capture --ring` kept packets.
     public var ringFolder: String?
+    /// Makes a file without names, that can be given away, if there is a secret for it.
+    public var anonymization: AnonymizationSecret?
     /// Stands in the file as the program that wrote it.
     public var application: String
 
@@ -46,6 +48,8 @@ public struct CarveQuestion: Sendable {
         public var withheld = 0
         /// The filters in force, in words.
         public var filters: String?
+        /// What was replaced, zeroed and kept, if that was asked for.
+        public var anonymized: AnonymizationSummary?
     }
 
     /// Reads the original captures again and writes the wanted packets as pcapng, in order of time.
@@ -60,23 +64,27 @@ public struct CarveQuestion: Sendable {
             throw ForensicsError(
                 .usage, "carve: say what: --finding, --connection, --client or another filter, or --from and --to.")
         }
+        let addresses = try anonymization.map { AddressAnonymizer(key: try $0.key()) }
         let session = try CaseSession(restrictions)
         let captures = session.sources.filter { $0.kind.isCapture && session.admits($0) }
         guard !captures.isEmpty else {
             throw ForensicsError(.data, "\(restrictions.store): holds no captures to take packets from; see `sources`.")
         }
         let reader = CarveReader(captures: captures, rings: RingFolder(ringFolder))
-        let wanted = try CarveSelection(question: self, session: session, reader: reader).wanted()
-        return try write(wanted, reader, session, sink)
+        let wanted = try CarveSelection(question: self, session: session, reader: reader, addresses: addresses)
+            .wanted()
+        return try write(wanted, reader, session, addresses.map(PacketAnonymizer.init), sink)
     }
 
     static let ringHasPassed = ForensicsError(
         .data, "carve: the ring keeps nothing of what is wanted any more; give `capture --ring` more room.")
 
     private func write(
-        _ wanted: CarveSelection.Wanted, _ reader: CarveReader, _ session: CaseSession, _ sink: ([UInt8]) throws -> Void
+        _ wanted: CarveSelection.Wanted, _ reader: CarveReader, _ session: CaseSession,
+        _ anonymizer: PacketAnonymizer?, _ sink: ([UInt8]) throws -> Void
     ) throws -> Summary {
         var summary = Summary()
+        var anonymizer = anonymizer
         summary.shared = wanted.shared
         summary.withheld = wanted.withheld
         summary.filters = restrictions.description
@@ -120,7 +128,16 @@ public struct CarveQuestion: Sendable {
                     comment = text
                 }
                 guard let frame = frames[packet.record] else { continue }
-                writer.append(frame, bytes.span, source: source.id, path: source.path, comment: comment, into: &out)
+                if let rewritten = anonymizer?.anonymize(frame, bytes.span) {
+                    writer.append(
+                        frame, rewritten.span, source: source.id, origin: "capture \(source.id)", comment: comment,
+                        into: &out)
+                } else {
+                    let place = frame.position..<(frame.position + frame.capturedLength)
+                    writer.append(
+                        frame, bytes.span.extracting(place), source: source.id, origin: source.path, comment: comment,
+                        into: &out)
+                }
                 summary.packets += 1
                 if out.count > 1 << 18 {
                     try sink(out)
@@ -138,6 +155,7 @@ public struct CarveQuestion: Sendable {
             throw error
         }
         try sink(out)
+        summary.anonymized = anonymizer.map(AnonymizationSummary.init)
         return summary
     }
 

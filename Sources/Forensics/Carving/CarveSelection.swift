@@ -1,3 +1,4 @@
+import ForensicsDecode
 import ForensicsModel
 import ForensicsStore
 
@@ -6,6 +7,8 @@ struct CarveSelection {
     let question: CarveQuestion
     let session: CaseSession
     let reader: CarveReader
+    /// What addresses are replaced with in a file without names.
+    var addresses: AddressAnonymizer?
 
     /// What to take.
     struct Wanted {
@@ -24,10 +27,9 @@ struct CarveSelection {
     /// - Throws: `ForensicsError` if nothing matches.
     func wanted() throws -> Wanted {
         let finding = try question.finding.map { id in try self.finding(id) }
-        var title = "taken from \(question.restrictions.store)"
-        if let finding { title += " for finding \(question.finding ?? 0), \(finding.check): \(finding.summary)" }
-        if let filters = question.restrictions.description { title += "; \(filters)" }
-        var wanted = Wanted(title: title)
+        let comments = CarveComments(finding, number: question.finding ?? 0, addresses)
+        var wanted = Wanted(
+            title: comments.title(store: question.restrictions.store, filters: question.restrictions.description))
         if finding == nil, question.connections.isEmpty, !question.restrictions.leavesOutFacts {
             wanted.wholeWindow = session.window
             return wanted
@@ -52,7 +54,7 @@ struct CarveSelection {
         wanted.withheld = filter.withheld
         guard !connections.isEmpty else { throw nothing(withheld: filter.withheld) }
         if question.restrictions.namesClients { wanted.shared = connections.count(where: filter.isShared) }
-        try add(connections, because: finding, filter, to: &wanted)
+        try add(connections, comments, filter, to: &wanted)
         return wanted
     }
 
@@ -100,8 +102,9 @@ struct CarveSelection {
     }
 
     private func add(
-        _ connections: [Connection], because finding: Finding?, _ filter: CarveFilter, to wanted: inout Wanted
+        _ connections: [Connection], _ comments: CarveComments, _ filter: CarveFilter, to wanted: inout Wanted
     ) throws {
+        var comments = comments
         let units = Dictionary(uniqueKeysWithValues: reader.captures.map { ($0.id, $0.unitKey) })
         // A client named by PROXY protocol hides the port on the wire: the connection's first packet tells it.
         var hidden: [UInt32: Set<UInt32>] = [:]
@@ -111,11 +114,7 @@ struct CarveSelection {
         let seen = hidden.isEmpty ? [:] : try reader.packets(hidden)
         for connection in connections {
             guard let unit = units[connection.id.source] else { continue }
-            var comment =
-                "connection \(connection.id.rawValue): \(connection.transport.name) \(connection.client) to "
-                + "\(connection.server), state \(connection.state.name ?? "unknown")"
-            if filter.isShared(connection) { comment += ", carries requests of several clients" }
-            if let finding { comment += "; finding \(question.finding ?? 0), \(finding.check): \(finding.summary)" }
+            let comment = comments.connection(connection, isShared: filter.isShared(connection))
             wanted.units[unit, default: CarvedFlows()].add(
                 seen[connection.id]?.key ?? Self.key(connection),
                 CarvedFlows.Flow(

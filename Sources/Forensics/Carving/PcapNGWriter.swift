@@ -31,11 +31,11 @@ struct PcapNGWriter {
     /// Appends a frame, and first its interface if that is new.
     ///
     /// - Parameters:
-    ///   - bytes: the batch's buffer that holds the frame.
-    ///   - path: the file that the frame comes from, told with the interface.
+    ///   - bytes: what was captured of the frame.
+    ///   - origin: where the frame comes from, told with the interface.
     ///   - comment: why the frame is here; empty for none.
     mutating func append(
-        _ frame: FrameHeader, _ bytes: Span<UInt8>, source: UInt32, path: String, comment: String,
+        _ frame: FrameHeader, _ bytes: Span<UInt8>, source: UInt32, origin: String, comment: String,
         into out: inout [UInt8]
     ) {
         let interface = Interface(source: source, number: frame.interface, linkType: frame.linkType)
@@ -45,17 +45,17 @@ struct PcapNGWriter {
         } else {
             number = UInt32(numbers.count)
             numbers[interface] = number
-            describe(frame, path, &out)
+            describe(frame, origin, &out)
         }
         var body: [UInt8] = []
-        body.reserveCapacity(frame.capturedLength + 64)
+        body.reserveCapacity(bytes.count + 64)
         let time = UInt64(bitPattern: frame.time.nanoseconds)
         Self.append(number, &body)
         Self.append(UInt32(truncatingIfNeeded: time >> 32), &body)
         Self.append(UInt32(truncatingIfNeeded: time), &body)
-        Self.append(UInt32(truncatingIfNeeded: frame.capturedLength), &body)
+        Self.append(UInt32(truncatingIfNeeded: bytes.count), &body)
         Self.append(UInt32(truncatingIfNeeded: frame.originalLength), &body)
-        for index in frame.position..<(frame.position + frame.capturedLength) { body.append(bytes[index]) }
+        body.append(contentsOf: bytes)
         Self.pad(&body)
         if !comment.isEmpty { Self.option(1, comment, &body) }
         if frame.captureDirection != 0 {
@@ -67,8 +67,8 @@ struct PcapNGWriter {
         Self.block(6, body, &out)
     }
 
-    private func describe(_ frame: FrameHeader, _ path: String, _ out: inout [UInt8]) {
-        Self.describe("interface \(frame.interface) of \(path)", linkType: frame.linkType, snapLength: 0, into: &out)
+    private func describe(_ frame: FrameHeader, _ origin: String, _ out: inout [UInt8]) {
+        Self.describe("interface \(frame.interface) of \(origin)", linkType: frame.linkType, snapLength: 0, into: &out)
     }
 
     /// Appends an interface with times in nanoseconds.

@@ -11,6 +11,10 @@ struct CarveCommand: ParsableCommand {
             original captures are read again and have to be unchanged. A window alone takes every packet in it. Packets of a
             live capture are where `capture --ring` kept them: name that folder. Filters choose whole connections: those that
             are asked for, and those that carry a request that is; none that carries one of a client to ignore.
+
+            --anonymize makes a file that can be given away: the same packets in the same order, without addresses, payload or
+            names. Addresses that share a network still do; private ones stay private. Times, lengths, ports, flags, sequence
+            numbers and the id of each connection in the case are kept.
             """)
 
     @Option(help: ArgumentHelp("Connections that prove this finding, health checks too.", valueName: "id"))
@@ -22,6 +26,18 @@ struct CarveCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where `capture --ring` kept the packets of live captures.", valueName: "folder"))
     var ringFolder: String?
 
+    @Flag(help: "Replace all addresses and zero all payload, so that the file can be given away.")
+    var anonymize = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The secret by which --anonymize replaces addresses.",
+            discussion: """
+                With the same secret the same address stands for the same one in every file. By default it is random:
+                nothing links two files. Make one with `openssl rand -hex 32`; who has it can find the addresses again.
+                """, valueName: "file"))
+    var anonymizeKey: String?
+
     @Option(help: ArgumentHelp("The file to write; - for standard output.", valueName: "file"))
     var output = "carved.pcapng"
 
@@ -31,12 +47,17 @@ struct CarveCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var read: ReadOptions
 
+    func validate() throws {
+        if anonymizeKey != nil, !anonymize { throw ValidationError("--anonymize-key goes with --anonymize.") }
+    }
+
     func run() throws {
         var question = CarveQuestion(
             restrictions: read.restrictions(store: store.path), application: "lbforensics \(Version.text)")
         question.finding = finding
         question.connections = connection
         question.ringFolder = ringFolder
+        if anonymize { question.anonymization = anonymizeKey.map { .file($0) } ?? .random }
         let file = try OutputFile(path: output, of: store.path, isReplacing: true)
         let summary = try question.answer { try file.write($0) }
         try file.finish()
@@ -45,6 +66,7 @@ struct CarveCommand: ParsableCommand {
             let whose = summary.connections > 0 ? " of \(summary.connections) connections" : ""
             Diagnostics.report(
                 "\(output): \(summary.packets) packets\(whose) from \(summary.files) captures written.")
+            for sentence in summary.anonymized?.sentences ?? [] { Diagnostics.report("\(output): \(sentence)") }
             if summary.vantages.count > 1 {
                 Diagnostics.report(
                     "\(output): the packets are of \(summary.vantages.count) vantages (\(Self.list(summary.vantages))): those "
