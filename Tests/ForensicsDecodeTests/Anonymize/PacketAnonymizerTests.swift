@@ -58,6 +58,11 @@ import Testing
                 client, server, 6, options: [7, 7, 4] + client + [1, 131, 7, 8] + server + [0]
             ).ethernet().bytes),
         Case(
+            name: "options of a length that they do not have",
+            frame: PacketBuilder(text).tcp(1, 2, options: [5, 8, 1, 2] + client).ipv4(
+                client, server, 6, options: [148, 8, 0, 0] + server
+            ).ethernet().bytes),
+        Case(
             name: "TCP over IPv6",
             frame: PacketBuilder(ChecksummedFrame.right(PacketBuilder(text).tcp(1, 2).ipv6(6).bytes)).ethernet(0x86DD)
                 .bytes),

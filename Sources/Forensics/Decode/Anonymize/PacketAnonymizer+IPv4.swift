@@ -87,7 +87,7 @@ extension PacketAnonymizer {
                 for place in places { replaceV4(bytes, place) }
                 if type != 7, Int(bytes[index + 2]) < length { last = places.map { $0 }.last }
             case 68: timestamps4(bytes, index, length)
-            case 148: keep(bytes, index + 2, length - 2)
+            case 148 where length == 4: keep(bytes, index + 2, 2)
             default: break
             }
             index += length

@@ -81,7 +81,8 @@ extension PacketAnonymizer {
             }
             let length = Int(bytes[index + 1])
             switch (kind, length) {
-            case (2, 4), (3, 3), (4, 2), (5, _), (8, 10), (28, 4): keep(bytes, index, length)
+            case (2, 4), (3, 3), (4, 2), (5, 10), (5, 18), (5, 26), (5, 34), (8, 10), (28, 4):
+                keep(bytes, index, length)
             default: keep(bytes, index, 2)
             }
             index += length
