@@ -61,6 +61,28 @@ import Testing
         #expect(Tracked(talk).counters.duplicates == 0)
     }
 
+    @Test func `without IP ids flags are copies where payload is seen twice`() {
+        var talk = Talk()
+        talk.handshake()
+        let payload = [UInt8](repeating: 7, count: 50)
+        for copy in [0, 0.01] {
+            talk.packet(
+                .client, "PA", seq: talk.clientNext, ack: talk.serverNext, payload, at: 100 + copy, ipID: 0)
+        }
+        talk.clientNext &+= 50
+        for copy in [0, 0.01] {
+            talk.packet(.server, "FA", seq: talk.serverNext, ack: talk.clientNext, at: 200 + copy, ipID: 0)
+        }
+        talk.serverNext &+= 1
+        for copy in [0, 0.01] {
+            talk.packet(.client, "RA", seq: talk.clientNext, ack: talk.serverNext, at: 300 + copy, ipID: 0)
+        }
+        let tracked = Tracked(talk)
+        #expect(tracked.counters.duplicates == 3)
+        #expect(tracked.connections.map(\.fact.retransmissions) == [0])
+        #expect(tracked.connections.map(\.fact.resets) == [1])
+    }
+
     @Test func `what two files of a set hold with the same time is one record, with or without an IP id`() {
         for ipID in [UInt16(0), 9] {
             var talk = Talk(source: 1)

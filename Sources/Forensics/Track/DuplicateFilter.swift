@@ -45,7 +45,7 @@ struct DuplicateFilter {
     /// window.
     private var fresh = 0
     private var crowded = 0
-    /// Whether a packet that its IP id tells was seen twice.
+    /// Whether a packet that its IP id or its payload tells was seen twice.
     private var hasCopies = false
 
     @inline(__always)
@@ -101,7 +101,7 @@ struct DuplicateFilter {
 
     private mutating func again(_ slot: Int, _ packet: Packet, _ source: UInt16, _ window: Int64) -> Verdict {
         let verdict = Self.again(&sightings[slot], packet, source, window, hasCopies: hasCopies)
-        if case .duplicate = verdict, packet.ipID != 0 { hasCopies = true }
+        if case .duplicate = verdict, packet.ipID != 0 || packet.isTCP && packet.payloadLength > 0 { hasCopies = true }
         return verdict
     }
 
@@ -134,7 +134,7 @@ struct DuplicateFilter {
     }
 
     /// Whether nobody sends such a packet twice at once. What has no payload may answer each of several segments; where
-    /// packets with an IP id are seen twice, a flag is taken for a copy all the same.
+    /// packets that are told are seen twice, a flag is taken for a copy all the same.
     private static func isSentOnce(_ packet: Packet, hasCopies: Bool) -> Bool {
         packet.payloadLength > 0 || hasCopies && packet.isTCP && packet.tcpFlags.rawValue & 0x07 != 0
     }
