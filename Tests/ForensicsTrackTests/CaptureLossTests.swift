@@ -12,9 +12,9 @@ import Testing
         private(set) var statuses: [String: UInt16] = [:]
         private var time = 100.0
 
-        init(port: UInt16 = 40_000) {
+        init(port: UInt16 = 40_000, isOpened: Bool = true) {
             talk.another(port: port)
-            talk.handshake()
+            if isOpened { talk.handshake() }
         }
 
         /// - Parameter lost: packets that are not captured: 0 is the request, 1, 2 and 3 are the answer's segments, 4 its
@@ -88,6 +88,52 @@ import Testing
         #expect(dialogue.told() == dialogue.statuses.mapValues { $0 })
     }
 
+    @Test(arguments: [[1, 2, 3], [0, 1, 2, 3], [0, 1, 2, 3, 4]] as [Set<Int>])
+    func `answers that are lost where the capture begins shift nothing`(_ lost: Set<Int>) {
+        for count in 1...3 {
+            var dialogue = Dialogue(isOpened: false)
+            for number in 0..<10 { dialogue.exchange(number, lost: number < count ? lost : []) }
+            var expected: [String: UInt16?] = dialogue.statuses.mapValues { $0 }
+            for number in 0..<count { expected["/r\(number)x"] = lost.contains(0) ? nil : .some(nil) }
+            #expect(dialogue.told() == expected)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `a lost request lets no other time out where the client alone is captured`(_ isOpened: Bool) {
+        for missing in 1..<9 {
+            var dialogue = Dialogue(isOpened: isOpened)
+            for number in 0..<10 { dialogue.exchange(number, lost: number == missing ? [0, 1, 2, 3, 4] : [1, 2, 3]) }
+            let client = dialogue.talk.client.address
+            dialogue.talk.batch.packets.removeAll { $0.source != client }
+            let told = Tracked(dialogue.talk, end: 60_000).exchanges
+            #expect(told.allSatisfy { $0.fact.flags.contains(.undetermined) && !$0.fact.isError }, "\(missing)")
+            #expect(told.count == 9, "\(missing)")
+        }
+    }
+
+    @Test(arguments: [false, true], [false, true])
+    func `an answer to a request whose head was lost is not that of the one before`(_ isOpened: Bool, _ isRead: Bool) {
+        var talk = Talk()
+        if isOpened { talk.handshake() }
+        talk.say(.client, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n", at: 100)
+        let answer = Array("HTTP/1.1 201 X\r\nContent-Length: 500\r\n\r\n".utf8) + [UInt8](repeating: 0x7A, count: 500)
+        talk.say(.server, Array(answer.prefix(20)), at: 110)
+        talk.batch.packets.removeLast()
+        talk.say(.server, Array(answer.dropFirst(20)), at: 111)
+        if !isRead { talk.batch.packets.removeLast() }
+        talk.acknowledge(.client, at: 112)
+        talk.say(.client, "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 2000\r\n\r\n", at: 200)
+        talk.batch.packets.removeLast()
+        for time in [201.0, 202] { talk.say(.client, [UInt8](repeating: 0x62, count: 1000), at: time) }
+        talk.acknowledge(.server, at: 203)
+        talk.say(.server, "HTTP/1.1 202 X\r\nContent-Length: 2\r\n\r\nok", at: 210)
+        talk.acknowledge(.client, at: 211)
+        let told = Tracked(talk, end: 60_000).exchanges
+        #expect(told.map(\.path) == ["/a"])
+        #expect(told.allSatisfy { $0.fact.status == nil && $0.fact.flags.contains(.undetermined) && !$0.fact.isError })
+    }
+
     @Test func `a stretch that is missing in both directions shifts nothing`() {
         var dialogue = Dialogue()
         for number in 0..<20 { dialogue.exchange(number, lost: (5..<9).contains(number) ? [0, 1, 2, 3, 4] : []) }
@@ -107,7 +153,7 @@ import Testing
         var told = 0
         var count = 0
         for connection in 0..<20 {
-            var dialogue = Dialogue(port: UInt16(2000 + connection))
+            var dialogue = Dialogue(port: UInt16(2000 + connection), isOpened: connection % 2 == 0)
             for number in 0..<100 {
                 dialogue.exchange(number, lost: Set((0..<5).filter { _ in roll(50) == 0 }))
             }

@@ -73,6 +73,26 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true])
+    func `where the capture begins, what the client has taken is an answer, but not the end of the server alone`(
+        _ isAnswered: Bool
+    ) throws {
+        var talk = Talk()
+        talk.say(.client, Self.get, at: 30)
+        talk.acknowledge(.server, at: 31)
+        if isAnswered {
+            talk.say(.server, Self.answer(200, "hello"), at: 82)
+            talk.batch.packets.removeLast()
+            talk.acknowledge(.client, at: 83)
+        }
+        talk.finish(.server, at: 200)
+        talk.acknowledge(.client, at: 201)
+        talk.finish(.client, at: 202)
+        let fact = try #require(Tracked(talk, end: 30_000).exchanges.first?.fact)
+        #expect(fact.flags.contains(.undetermined) == isAnswered)
+        #expect(fact.cause == (isAnswered ? .none : .targetClosed))
+    }
+
     @Test func `an answer that the capture lacks whole, and that the client has taken, is no time-out`() throws {
         var talk = Talk()
         talk.handshake()

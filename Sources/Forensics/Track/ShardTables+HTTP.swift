@@ -19,7 +19,9 @@ extension ShardTables {
         counters.httpRequests += 1
         stream.isHTTP = true
         if core.isServiceUnknown { core.service = .http }
-        if stream.oldest >= 0, !seen.isUnfinished { giveUpUnseenAnswers(&core, &stream, &out) }
+        if stream.oldest >= 0, !seen.isUnfinished {
+            giveUpUnseenAnswers(&core, &stream, before: seen.first.acknowledgment, &out)
+        }
         var exchange = PendingExchange(
             record: seen.first.record, source: seen.first.source, offset: seen.first.offset, start: seen.first.time)
         // Of a head in several segments the last may have come before the first.
@@ -80,11 +82,17 @@ extension ShardTables {
     ///
     /// The answers are those bytes that the client has acknowledged since it asked. Of requests sent one after the other
     /// without waiting (pipelined), of which some answers were lost, all count as over: nothing tells which ones were.
+    ///
+    /// - Parameter acknowledged: what the client has acknowledged by its next request, which may have waited behind a gap.
     private mutating func giveUpUnseenAnswers(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ out: inout TrackOutput
+        _ core: inout ConnectionCore, _ stream: inout StreamState, before acknowledged: UInt32, _ out: inout TrackOutput
     ) {
-        guard stream.halves[1].isAnchored else { return }
-        let acknowledged = core.halves[0].ack
+        if !stream.halves[1].isAnchored {
+            // Nothing of the server was seen on a connection that began before the capture: its bytes begin here.
+            guard TCPAnalysis.isAfter(acknowledged, pending[stream.oldest].acknowledged) else { return }
+            stream.halves[1].isAnchored = true
+            stream.halves[1].expected = acknowledged
+        }
         if TCPAnalysis.isAfter(acknowledged, stream.halves[1].expected) {
             giveUpGap(&core, &stream, 1, &out)
             if TCPAnalysis.isAfter(acknowledged, stream.halves[1].expected) {
@@ -108,6 +116,20 @@ extension ShardTables {
     ) {
         guard stream.halves[0].isAnchored else { return }
         while stream.oldest >= 0, TCPAnalysis.isAfter(core.halves[0].ack, pending[stream.oldest].acknowledged) {
+            finishOldest(&core, &stream, .notCaptured, &out)
+        }
+    }
+
+    /// Bytes of the client were lost, in which it may have asked for something else: requests before them whose answers it has
+    /// taken, unseen or unread, are over.
+    mutating func giveUpTaken(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ out: inout TrackOutput
+    ) {
+        while stream.oldest >= 0 {
+            let exchange = pending[stream.oldest]
+            let isUnread =
+                exchange.isAnsweredUnread && TCPAnalysis.isAfter(core.halves[0].ack, exchange.acknowledged)
+            guard isUnread || isAnsweredUnseen(exchange, core, stream) else { return }
             finishOldest(&core, &stream, .notCaptured, &out)
         }
     }

@@ -184,11 +184,12 @@ extension ShardTables {
     /// CANCEL. RFC 9113, section 7.
     private static let cancelCode: UInt32 = 8
 
-    /// Gives up following a direction. Of answers to which nothing came since the loss before, that one held the end, or nothing
-    /// will tell of it: they do not wait for more.
+    /// Gives up following a direction. Of answers of HTTP/2 to which nothing came since the loss before, that one held the end, or
+    /// nothing will tell of it: they do not wait for more.
     mutating func loseFraming(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ out: inout TrackOutput
     ) {
+        if side == 0, stream.http2 < 0 { giveUpTaken(&core, &stream, &out) }
         if side == 1, stream.http2 >= 0 {
             var index = stream.oldest
             while index >= 0 {
