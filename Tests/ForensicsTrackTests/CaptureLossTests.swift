@@ -134,6 +134,20 @@ import Testing
         #expect(told.allSatisfy { $0.fact.status == nil && $0.fact.flags.contains(.undetermined) && !$0.fact.isError })
     }
 
+    @Test func `where the capture begins, an answer behind what both sides lack is that of no request before`() {
+        var talk = Talk()
+        talk.say(.client, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n", at: 100)
+        talk.say(.server, "HTTP/1.1 201 X\r\nContent-Length: 2\r\n\r\nok", at: 110)
+        talk.batch.packets.removeLast()
+        talk.say(.client, "GET /b HTTP/1.1\r\nHost: h\r\n\r\n", at: 200)
+        talk.batch.packets.removeLast()
+        talk.acknowledge(.server, at: 201)
+        talk.say(.server, "HTTP/1.1 202 X\r\nContent-Length: 2\r\n\r\nok", at: 210)
+        let told = Tracked(talk, end: 60_000).exchanges
+        #expect(told.map(\.path) == ["/a"])
+        #expect(told.allSatisfy { $0.fact.status == nil && $0.fact.flags.contains(.undetermined) && !$0.fact.isError })
+    }
+
     @Test func `a stretch that is missing in both directions shifts nothing`() {
         var dialogue = Dialogue()
         for number in 0..<20 { dialogue.exchange(number, lost: (5..<9).contains(number) ? [0, 1, 2, 3, 4] : []) }

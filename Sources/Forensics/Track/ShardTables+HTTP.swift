@@ -110,12 +110,17 @@ extension ShardTables {
         stream.refused = 0
     }
 
-    /// An answer to a request that was not seen: older ones whose answers the client has taken, unseen too, are over.
+    /// An answer to a request that was not seen: older ones whose answers the client has taken, unseen too, are over, and so are
+    /// those whose answers may be among what was not read.
     private mutating func giveUpAnswered(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ out: inout TrackOutput
     ) {
         guard stream.halves[0].isAnchored else { return }
-        while stream.oldest >= 0, TCPAnalysis.isAfter(core.halves[0].ack, pending[stream.oldest].acknowledged) {
+        while stream.oldest >= 0 {
+            let exchange = pending[stream.oldest]
+            guard exchange.isAnsweredUnread || TCPAnalysis.isAfter(core.halves[0].ack, exchange.acknowledged) else {
+                return
+            }
             finishOldest(&core, &stream, .notCaptured, &out)
         }
     }

@@ -78,7 +78,7 @@ extension ShardTables {
         guard side >= 0 else { return }
         if !stream.halves[side].isAnchored {
             stream.halves[side].isAnchored = true
-            stream.halves[side].expected = sequence
+            stream.halves[side].expected = side == 1 ? serverStart(stream, sequence) : sequence
         }
         let ahead = Int(Int32(bitPattern: sequence &- stream.halves[side].expected))
         if ahead <= 0 {
@@ -101,6 +101,14 @@ extension ShardTables {
         if stream.halves[side].held >= 0 { drain(&core, &stream, side, &out) }
         // An answer that waited for its request.
         if side == 0, stream.halves[1].held >= 0, !hasUnseenRequest(core, stream) { drain(&core, &stream, 1, &out) }
+    }
+
+    /// Where the server's bytes begin of which these are the first that were seen: at what the client had when it asked, if that lies
+    /// before them.
+    private func serverStart(_ stream: StreamState, _ sequence: UInt32) -> UInt32 {
+        guard stream.oldest >= 0, stream.http2 < 0 else { return sequence }
+        let asked = pending[stream.oldest].acknowledged
+        return TCPAnalysis.isAfter(sequence, asked) ? asked : sequence
     }
 
     /// Whether an answer came to which no request is known while the server has acknowledged bytes of the client that were
