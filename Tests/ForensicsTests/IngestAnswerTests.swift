@@ -77,6 +77,29 @@ import Testing
         }
     }
 
+    @Test func `another trusted proxy is refused with the reason, and a mixture is told`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("a.db")
+        let captures = SampleIncidentTests.path("captures")
+        let proxy = ["--trusted-proxy", "203.0.113.0/24"]
+        #expect(try Program.run(["ingest", captures, "--store", store, "-q"]).status == 0)
+        let run = try Program.run(["ingest", captures, "--store", store] + proxy)
+        #expect(run.status == 65)
+        #expect(
+            run.errors.contains(
+                "clients are told while it is read, and not again for what the case has: give the same"),
+            "\(run.errors)")
+        let talk = SmallCapture.file(SmallCapture.talk(client: 7, port: 40_000, at: 0))
+        let other = try folder.file("other/mixed.pcap", talk).path
+        let mixed = try Program.run(["ingest", other, "--store", store] + proxy)
+        #expect(mixed.status == 0, "\(mixed.errors)")
+        #expect(
+            mixed.errors.contains(
+                "pcap sources of the case were read with different options (--trusted-proxy 203.0.113.0/24; none)"),
+            "\(mixed.errors)")
+    }
+
     @Test(arguments: [
         ["--before", "logs", "--during", "2026-03-17T10:00:00Z/15m"], ["--before", "auto", "--during", "logs"],
     ])

@@ -97,7 +97,9 @@ struct HeldSet {
     /// Whether a file is of this set: not where the case has it in a unit that stays as it is.
     private func belongs(_ entry: Named) throws -> Bool {
         guard let (source, relation) = entry.nearest, relation != .other else { return true }
-        if source.options != run.options.fingerprint { throw IngestRun.otherOptions(entry.file.path, source) }
+        if source.options != run.options.fingerprint {
+            throw IngestRun.otherOptions(entry.file.path, source, run.options)
+        }
         if isOwn(source.unitKey) || joins(source.unitKey) { return true }
         let others = held.filter { $0.unitKey == source.unitKey && $0.path != source.path }
         let beside = others.isEmpty ? "" : " together with other files: name all of them to give it another"
@@ -124,7 +126,9 @@ struct HeldSet {
             let key = CaptureSetKey(text: UnitDescription.whole(of: source.unitKey), path: source.path)
             let isAlike = key?.linkType == own?.linkType && key?.interface == own?.interface
             guard isNamed || (isAlike && unit.heldPaths.contains(source.path)), joins(source.unitKey) else { continue }
-            if source.options != run.options.fingerprint { throw IngestRun.otherOptions(source.path, source) }
+            if source.options != run.options.fingerprint {
+                throw IngestRun.otherOptions(source.path, source, run.options)
+            }
             keys.insert(source.unitKey)
         }
         return keys.sorted()

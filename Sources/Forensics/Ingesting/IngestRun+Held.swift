@@ -56,7 +56,7 @@ extension IngestRun {
                 UnitDescription.whole(of: $0.unitKey) == unit.key && $0.options != options.fingerprint
             })
         {
-            report(Self.otherOptions(unit.paths[0], other))
+            report(Self.otherOptions(unit.paths[0], other, options))
             return nil
         }
         do {
@@ -72,12 +72,17 @@ extension IngestRun {
     }
 
     /// Refuses an input that the case has with other options than it is given now, and tells which those are.
-    static func otherOptions(_ path: String, _ held: SourceRecord) -> ForensicsError {
-        let options = IngestOptions.arguments(ofFingerprint: held.options)
-        let how = options.isEmpty ? "without options that change what is read" : "with \(options)"
+    static func otherOptions(_ path: String, _ held: SourceRecord, _ options: IngestOptions) -> ForensicsError {
+        let words = IngestOptions.arguments(ofFingerprint: held.options)
+        let how = words.isEmpty ? "without options that change what is read" : "with \(words)"
         let what = held.status == .skipped ? "left unread" : "read"
+        // Whoever corrects who the client is would look for a way to do so in the case.
+        let differing = IngestOptions.differing(held.options, options.fingerprint)
+        let clients =
+            differing.isDisjoint(with: ["trusted-proxy", "load-balancer"])
+            ? "" : "clients are told while it is read, and not again for what the case has: "
         return ForensicsError(
-            .data, "\(path): is in the case, \(what) \(how); give the same options, or another --store.")
+            .data, "\(path): is in the case, \(what) \(how); \(clients)give the same options, or another --store.")
     }
 
     /// The log with the key under which it is to be read, or `nil` if there is nothing new.
@@ -92,7 +97,7 @@ extension IngestRun {
         }
         guard let (source, relation) = content.nearest(held) else { return unit }
         if relation != .other, source.options != options.fingerprint {
-            throw Self.otherOptions(unit.paths[0], source)
+            throw Self.otherOptions(unit.paths[0], source, options)
         }
         var unit = unit
         switch relation {

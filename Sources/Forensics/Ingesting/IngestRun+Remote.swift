@@ -26,7 +26,7 @@ extension IngestRun {
                 told.append(input)
             } else if let held = known[object.path] {
                 if held.source.options != options.fingerprint {
-                    report(Self.otherOptions(object.path, held.source))
+                    report(Self.otherOptions(object.path, held.source, options))
                 } else if held.tag == object.tag, held.source.bytes == object.size {
                     summary.unchanged += 1
                 } else {

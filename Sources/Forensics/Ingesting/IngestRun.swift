@@ -92,6 +92,13 @@ final class IngestRun {
         try store.replaceCoverage(CoverageGaps.find(sources), reason: Coverage.suspectedGap)
         let new = Set(summary.entries.map { UInt32(clamping: $0.id) })
         if new.isEmpty { return }
+        let kinds = Set(sources.filter { new.contains($0.ordinal) }.map(\.kind))
+        for kind in kinds.sorted(by: { $0.rawValue < $1.rawValue }) {
+            let options = sources.filter { $0.kind == kind && $0.isUnitComplete }.map(\.options)
+            if let text = IngestOptions.mixture(of: Set(options), kind) {
+                note("\(kind.name) sources of the case were \(text)")
+            }
+        }
         let repeated = try RepeatedRecords(store, sources, try store.coverage()).find(new: new)
         try store.replaceCoverage(repeated.map(\.coverage), reason: Coverage.repeated)
         for finding in repeated where finding.isNew {

@@ -11,6 +11,29 @@ extension IngestOptions {
         return TimeWindow(start: Timestamp(nanoseconds: start), end: Timestamp(nanoseconds: end))
     }
 
+    /// The names of the options that two fingerprints do not share.
+    static func differing(_ one: String, _ other: String) -> Set<String> {
+        let parts = Set(one.split(separator: ";")).symmetricDifference(other.split(separator: ";"))
+        return Set(parts.compactMap { $0.split(separator: "=").first.map(String.init) })
+    }
+
+    /// What to say of sources that were read with options by which they count otherwise than each other; `nil` where all are alike.
+    static func mixture(of fingerprints: Set<String>, _ kind: EvidenceKind) -> String? {
+        let decisive: Set =
+            kind.isCapture ? ["trusted-proxy", "load-balancer", "ignore", "timeout"] : ["load-balancer", "ignore"]
+        guard let first = fingerprints.min(),
+            fingerprints.contains(where: { !differing(first, $0).isDisjoint(with: decisive) })
+        else { return nil }
+        let texts = fingerprints.map { text in
+            let parts = text.split(separator: ";").filter { part in decisive.contains { part.hasPrefix("\($0)=") } }
+            let words = arguments(ofFingerprint: parts.joined(separator: ";"))
+            return words.isEmpty ? "none" : words
+        }
+        return
+            "read with different options (\(Set(texts).sorted().joined(separator: "; "))), so that they do not count alike: read "
+            + "all with the same into another --store."
+    }
+
     /// The options of a fingerprint as a command line gives them, those that are the usual ones left out.
     static func arguments(ofFingerprint text: String) -> String {
         let usual = ["rows": RowsChoice.all.rawValue, "timeout": "5000000000", "query": "false"]

@@ -33,6 +33,9 @@ extension WindowComparison {
         caveats += CoverageCaveats(session: session, group: group).caveats(
             before: parts.before.window, during: parts.during.window)
         if let missing = RowCaveats(session: session, group: group, long: long).caveat { caveats.append(missing) }
+        if let text = IngestOptions.mixture(of: Set(sources.map(\.options)), group.kind) {
+            caveats.append(.init(code: "mixed-options", text: "Sources of \(group.name) were \(text)"))
+        }
         if isWidened {
             caveats.append(
                 .init(code: "whole-minutes", text: "The case keeps no rows: the windows were changed to whole minutes.")
