@@ -38,9 +38,32 @@ import Testing
         #expect(!(try Self.plan(question, store)).contains("indexed_requests"))
         #expect(try Self.exports(store) == before)
         #expect(try Program.run(["index", "--store", store]).status == 0)
-        #expect(try ResumeTests.ingest(store).status == 0)
+        let again = try Program.run(["ingest"] + ResumeTests.inputs + ["--store", store])
+        #expect(again.errors.contains("its indexes are removed"), "\(again.errors)")
         #expect(!(try Self.plan(question, store)).contains("indexed_requests"))
         #expect(try Self.exports(store) == before)
+    }
+
+    @Test func `hashes, a report and a list of owners leave the indexes where they are`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        #expect(try ResumeTests.ingest(store).status == 0)
+        #expect(try Program.run(["index", "--store", store]).status == 0)
+        let question = "SELECT owner, count(*) FROM requests WHERE client_ip = '198.51.100.67' GROUP BY owner"
+        let other = try folder.file("owners.csv", Data("198.51.100.64/28,Another Ltd\n".utf8)).path
+        let report = ["report", "--quiet", "--output", folder.path("report.html")]
+        for command in [
+            ["sources", "--hash"], report, ["summary", "--owners", other], ["summary", "--owners", other],
+        ] {
+            #expect(try Program.run(command + ["--store", store]).status == 0)
+            #expect((try Self.plan(question, store)).contains("INDEX indexed_requests_client"), "\(command)")
+        }
+        let hashes = try Program.run(["query", "SELECT count(sha256) = count(*) FROM sources", "--store", store])
+        #expect(hashes.output.contains("1"))
+        // What the copies hold of owners is the new list's.
+        let owners = try Program.run(["query", question, "--store", store, "--format", "csv"]).output
+        #expect(owners.contains("Another Ltd"), "\(owners)")
     }
 
     @Test func `a case that is not there is told`() throws {

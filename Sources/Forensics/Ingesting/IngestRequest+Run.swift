@@ -20,6 +20,7 @@ extension IngestRequest {
             throw ForensicsError(error)
         }
         defer { store.close() }
+        if let text = store.lostIndexes { note(text) }
         return try IngestRun(request: self, options: options, store: store, note: note, progress: progress).run()
     }
 
@@ -70,6 +71,14 @@ extension IngestRequest {
                     firstTime: nil, lastTime: nil, records: 0, accepted: 0, ignored: 0, rejected: 0, anomalous: 0,
                     status: "would be read"))
         }
+    }
+}
+
+extension CaseStore {
+    /// What to say of indexes that opening the case has removed; `nil` where it had none.
+    var lostIndexes: String? {
+        guard hasLostIndexes else { return nil }
+        return "\(path): its indexes are removed, as the case may change; `lbforensics index` makes them again."
     }
 }
 

@@ -34,6 +34,7 @@ final class LiveCase {
         self.note = note
         do throws(StoreError) {
             store = try CaseStore(path: path, access: .create)
+            if let text = store.lostIndexes { note(text) }
             try store.salvageLiveUnits()
             try store.removePartialUnits()
         } catch {

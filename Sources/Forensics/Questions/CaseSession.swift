@@ -22,11 +22,7 @@ final class CaseSession {
         addressDimensions = try AddressDatabases(restrictions.addressDatabases).dimensions
         let list: OwnerTable? = if let path = restrictions.ownersFile { try OwnersFile.read(path) } else { nil }
         do throws(StoreError) {
-            if let list {
-                let writer = try CaseStore(path: restrictions.store, access: .readWrite)
-                defer { writer.close() }
-                try writer.setOwners(list.entries.map { (network: $0.network, owner: $0.owner) })
-            }
+            if let list { try Self.keep(list, in: restrictions.store) }
             store = try CaseStore(path: restrictions.store, access: .readOnly)
             owners = try store.owners()
             // What a running capture has stored so far is whole in itself.
@@ -57,6 +53,18 @@ final class CaseSession {
         throw ForensicsError(
             .usage,
             "--vantage \(log.text) --vantage \(node.text): a load balancer and a node cannot be asked for together; ask one "
+    /// Puts a list of owners into the case, unless it is there already. Indexes hold owners too: they are made anew.
+    private static func keep(_ list: OwnerTable, in path: String) throws(StoreError) {
+        let held = try CaseStore(path: path, access: .readOnly)
+        let isHeld = try held.owners() == list
+        held.close()
+        if isHeld { return }
+        let writer = try CaseStore(path: path, access: .readWrite)
+        defer { writer.close() }
+        try writer.setOwners(list.entries.map { (network: $0.network, owner: $0.owner) })
+        if writer.hasLostIndexes { _ = try writer.makeIndexes() }
+    }
+
                 + "after the other, or for the load balancer's part of a node with --load-balancer.")
     }
 

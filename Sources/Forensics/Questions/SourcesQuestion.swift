@@ -152,7 +152,7 @@ public struct SourcesQuestion: Sendable {
     }
 
     private static func fillHashes(_ restrictions: Restrictions, _ includingRemote: Bool) throws -> [ForensicsError] {
-        let store = try CaseStore(path: restrictions.store, access: .readWrite)
+        let store = try CaseStore(path: restrictions.store, access: .annotate)
         defer { store.close() }
         let tags = try store.tags()
         var access: RemoteAccess?

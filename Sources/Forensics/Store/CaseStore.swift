@@ -14,6 +14,8 @@ package final class CaseStore: Sendable {
         case scratch
         /// Writing to a case that exists.
         case readWrite
+        /// Writing to a case that exists what no row says: the indexes that `index` made stay.
+        case annotate
         case readOnly
     }
 
@@ -21,6 +23,8 @@ package final class CaseStore: Sendable {
     package let access: Access
     let queue: DatabaseQueue
     private let lock: CaseLock?
+    /// Whether opening the case removed what `index` had made: its copies would not follow what is written now.
+    package let hasLostIndexes: Bool
     let dictionary: CaseDictionary
     private let inserter = Mutex<BulkInserter?>(nil)
     /// By source: rows that could not be stored as too many facts began in one packet.
@@ -36,7 +40,7 @@ package final class CaseStore: Sendable {
         try Self.prepareFile(path, access)
         lock = access == .readOnly ? nil : try CaseLock(casePath: path)
         do {
-            queue = try Self.open(path, access)
+            (queue, hasLostIndexes) = try Self.open(path, access)
             dictionary = CaseDictionary(nextIDs: CaseDictionary.NextIDs())
             if access != .readOnly { try prepareWriting() }
         } catch {
@@ -91,7 +95,7 @@ package final class CaseStore: Sendable {
         }
     }
 
-    private static func open(_ path: String, _ access: Access) throws -> DatabaseQueue {
+    private static func open(_ path: String, _ access: Access) throws -> (DatabaseQueue, hasLostIndexes: Bool) {
         var configuration = Configuration()
         configuration.readonly = access == .readOnly
         configuration.busyMode = .timeout(10)
@@ -116,7 +120,7 @@ package final class CaseStore: Sendable {
     /// Opens the file, which reads from it, and makes sure that it is a case.
     private static func openQueue(
         _ name: String, _ path: String, _ access: Access, _ configuration: Configuration
-    ) throws -> DatabaseQueue {
+    ) throws -> (DatabaseQueue, hasLostIndexes: Bool) {
         let queue = try DatabaseQueue(path: name, configuration: configuration)
         try queue.writeWithoutTransaction { database in try check(database, path, access) }
         return queue
@@ -133,7 +137,9 @@ package final class CaseStore: Sendable {
     }
 
     /// Refuses what is no case of this version; makes a new file a case.
-    private static func check(_ database: Database, _ path: String, _ access: Access) throws {
+    ///
+    /// - Returns: whether the copies that `index` made had to be removed.
+    private static func check(_ database: Database, _ path: String, _ access: Access) throws -> Bool {
         let application = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
         let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
@@ -154,7 +160,10 @@ package final class CaseStore: Sendable {
                 "\(path): written by an older lbforensics (case version \(version)); read its sources again: "
                     + "`lbforensics ingest --store NEW INPUT…`")
         }
-        if access == .readOnly { return try CaseSchema.shadowViews(database) }
+        if access == .readOnly {
+            try CaseSchema.shadowViews(database)
+            return false
+        }
         if isNew { try database.execute(sql: "PRAGMA page_size = \(CaseSchema.pageSize)") }
         try database.execute(sql: "PRAGMA cache_size = -16384")
         // Some distributions build SQLite so that it writes zeros over all that is deleted, and over each new page first.
@@ -164,8 +173,9 @@ package final class CaseStore: Sendable {
             if isNew { try database.execute(sql: "PRAGMA application_id = \(CaseSchema.applicationID)") }
             if version < CaseSchema.version { try CaseSchema.migrate(database, from: version) }
             try CaseSchema.addTables(database)
-            try CaseSchema.refreshViews(database)
+            hasLostIndexes = try CaseSchema.refreshViews(database, keepingCopies: access == .annotate)
             return .commit
+        var hasLostIndexes = false
         }
     }
 
@@ -173,6 +183,7 @@ package final class CaseStore: Sendable {
         if access == .scratch {
             _ = try String.fetchOne(database, sql: "PRAGMA journal_mode = TRUNCATE")
             try database.execute(sql: "PRAGMA synchronous = OFF")
+        return hasLostIndexes
             return
         }
         guard try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL") == "wal" else {

@@ -8,8 +8,8 @@ struct IndexCommand: ParsableCommand {
         discussion: """
             Copies the views requests, connections and flow_records into tables with indexes on addresses, times, domains,
             statuses and trace ids; the views then read the copies. That takes three to six times the space of the case,
-            and is for `query 'SELECT …'` and other SQLite tools alone: all other commands are as fast without. The next
-            command that writes to the case (ingest, capture, --owners) removes the indexes.
+            and is for `query 'SELECT …'` and other SQLite tools alone: all other commands are as fast without. What reads
+            more into the case (ingest, capture) removes the indexes, and says so; another list of --owners makes them anew.
             """)
 
     @Flag(help: "Remove them.")

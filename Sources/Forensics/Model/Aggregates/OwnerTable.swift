@@ -1,5 +1,5 @@
 /// Whose addresses are whose, from the user's own list: the longest prefix wins.
-package struct OwnerTable: Sendable {
+package struct OwnerTable: Equatable, Sendable {
     private var namesByNetwork: [IPNetwork: String] = [:]
     /// The prefix lengths in use, longest first.
     private var lengths: [Int] = []

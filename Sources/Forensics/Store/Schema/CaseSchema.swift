@@ -79,13 +79,30 @@ enum CaseSchema {
     }
 
     /// Makes every view whose definition is not this binary's, and removes the copies that `index` made.
-    static func refreshViews(_ database: Database) throws {
-        try IndexedCopy.removeAll(database)
+    ///
+    /// - Parameter keepingCopies: whether a copy stays that has the columns of this binary's view: nothing it holds will change.
+    /// - Returns: whether a copy was removed.
+    static func refreshViews(_ database: Database, keepingCopies: Bool) throws -> Bool {
+        var hasRemoved = false
         let definitions = try definitions(database)
         for view in CaseView.allCases where definitions[view.name] != view.createSQL {
+            if definitions[view.name] == IndexedCopy.viewSQL(view) {
+                if keepingCopies, try isCurrent(copyOf: view, database) { continue }
+                hasRemoved = true
+            }
             if definitions[view.name] != nil { try database.execute(sql: "DROP VIEW \(view.name)") }
+            try database.execute(sql: "DROP TABLE IF EXISTS \(IndexedCopy.table(view))")
             try database.execute(sql: view.createSQL)
         }
+        return hasRemoved
+    }
+
+    /// Whether the copy of a view has the columns that this binary's view has.
+    private static func isCurrent(copyOf view: CaseView, _ database: Database) throws -> Bool {
+        try database.execute(sql: view.createTemporarySQL)
+        let own = try columns(of: view, in: "temp", database)
+        try database.execute(sql: "DROP VIEW temp.\(view.name)")
+        return try columns(of: view, in: "main", database) == own
     }
 
     /// Gives a connection that may only read this binary's views of an older case, and the later tables, which are empty there.
@@ -97,12 +114,8 @@ enum CaseSchema {
             try database.execute(sql: "CREATE TEMP TABLE \(table.name)(\(table.columns))")
         }
         for view in CaseView.allCases where definitions[view.name] != view.createSQL {
+            if definitions[view.name] == IndexedCopy.viewSQL(view), try isCurrent(copyOf: view, database) { continue }
             try database.execute(sql: view.createTemporarySQL)
-            if definitions[view.name] == IndexedCopy.viewSQL(view),
-                try columns(of: view, in: "main", database) == columns(of: view, in: "temp", database)
-            {
-                try database.execute(sql: "DROP VIEW temp.\(view.name)")
-            }
         }
     }
 

@@ -4,7 +4,7 @@ import GRDB
 ///
 /// A view computes what it shows (addresses as text, times, texts by number), so that no index on the tables behind it
 /// could answer `WHERE client_ip = …`. The indexes therefore stand on copies of the views, and the views read the copies
-/// as long as they are there. Whatever writes to the case removes them again: `CaseSchema.refreshViews`.
+/// as long as they are there. Whatever writes rows to the case removes them again: `CaseSchema.refreshViews`.
 extension CaseStore {
     /// Makes the copies and their indexes, in one transaction.
     ///
@@ -50,11 +50,4 @@ enum IndexedCopy {
 
     /// The statement that makes a view read its copy.
     static func viewSQL(_ view: CaseView) -> String { "CREATE VIEW \(view.name) AS SELECT * FROM \(table(view))" }
-
-    /// Removes every copy: its rows would not be those of the case any more.
-    static func removeAll(_ database: Database) throws {
-        for view in CaseView.allCases where columns[view] != nil {
-            try database.execute(sql: "DROP TABLE IF EXISTS \(table(view))")
-        }
-    }
 }
