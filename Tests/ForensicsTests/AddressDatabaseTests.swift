@@ -162,6 +162,54 @@ struct AddressDatabaseTests {
         #expect(run.output.contains("country,NO"))
     }
 
+    @Test func `files that tell nothing of what is asked, or know nobody, are told`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        #expect(try ResumeTests.ingest(store).status == 0)
+        let files = try Self.files(folder)
+        for (dimension, file, type) in [("country", files[0], "GeoLite2-ASN"), ("asn", files[1], "GeoLite2-Country")] {
+            let run = try Program.run(["top", dimension, "--store", store, "--mmdb", file, "--quiet"])
+            #expect(run.status == 65 && run.output.isEmpty, "\(run.output)")
+            #expect(run.errors.contains("\(file): tells no "), "\(run.errors)")
+            #expect(run.errors.contains("of the type \(type)"), "\(run.errors)")
+        }
+        var elsewhere = AddressDatabaseFile()
+        elsewhere.add(0x0808_0800, length: 24, .map([("autonomous_system_number", .number(64_499))]))
+        let file = try folder.file("elsewhere.mmdb", elsewhere.encoded(type: "GeoLite2-ASN")).path
+        let run = try Program.run(["top", "asn", "--store", store, "--mmdb", file])
+        #expect(run.status == 0 && run.errors.contains("\(file): knows none of the addresses"), "\(run.errors)")
+        let windows = ["--before", "2026-03-17T09:20:00Z/15m", "--during", "2026-03-17T09:35:00Z/15m"]
+        let compared = try Program.run(["compare", "--store", store, "--mmdb", file, "--format", "json"] + windows)
+        #expect(compared.output.contains("knows none of the addresses"))
+        #expect(
+            !(try Program.run(["compare", "--store", store, "--mmdb", files[1], "--format", "json"] + windows))
+                .output.contains("address-databases"))
+    }
+
+    @Test func `a file that is damaged inside is told`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        #expect(try ResumeTests.ingest(store).status == 0)
+        var networks = AddressDatabaseFile()
+        networks.add(0xC633_6400, length: 24, .map([("autonomous_system_number", .number(64_496))]))
+        networks.add(0xCB00_7100, length: 24, .map([("autonomous_system_number", .number(64_497))]))
+        let whole = networks.encoded(type: "GeoLite2-ASN")
+        // The first record is no map any more but points behind the end of the file.
+        var bytes = Array(whole)
+        let key = Array("autonomous_system_number".utf8)
+        let first = try #require(bytes.indices.first { bytes[$0...].starts(with: key) }) - 3
+        bytes.replaceSubrange(first..<first + 5, with: [0x38, 0xFF, 0xFF, 0xFF, 0xFF])
+        let file = try folder.file("damaged.mmdb", Data(bytes)).path
+        let run = try Program.run(["top", "asn", "--store", store, "--kind", "alb", "--mmdb", file])
+        #expect(run.status == 0 && run.output.contains("AS64497"), "\(run.output)")
+        #expect(run.errors.contains("\(file): is damaged, "), "\(run.errors)")
+        let north = try Program.run(
+            ["top", "asn", "--store", store, "--kind", "alb", "--client", "198.51.100.0/24", "--mmdb", file])
+        #expect(north.status == 65 && north.errors.contains("\(file): is damaged, "), "\(north.errors)")
+    }
+
     @Test(arguments: [
         (["top", "asn"], 64, "needs --mmdb"), (["top", "asn", "--mmdb", "/nowhere/x.mmdb"], 66, "does not exist"),
         (["top", "asn", "--mmdb", "/etc/passwd"], 65, "is no MaxMind DB"),

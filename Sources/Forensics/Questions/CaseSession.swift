@@ -10,7 +10,9 @@ final class CaseSession {
     let sources: [SourceRecord]
     let coverage: [Coverage]
     let times: TimeContext
-    /// Dimensions that follow from a client's address by files that the user names.
+    /// Files of the user that tell more of a client's address.
+    let addressDatabases: AddressDatabases
+    /// The dimensions that follow from them.
     let addressDimensions: [Dimension: (IPAddress) -> String?]
     /// `--from` to `--to`, or `nil` for all of the evidence.
     let window: TimeWindow?
@@ -19,7 +21,8 @@ final class CaseSession {
     init(_ restrictions: Restrictions) throws(ForensicsError) {
         self.restrictions = restrictions
         var filter = try restrictions.filter()
-        addressDimensions = try AddressDatabases(restrictions.addressDatabases).dimensions
+        addressDatabases = try AddressDatabases(restrictions.addressDatabases)
+        addressDimensions = addressDatabases.dimensions
         let list: OwnerTable? = if let path = restrictions.ownersFile { try OwnersFile.read(path) } else { nil }
         do throws(StoreError) {
             if let list { try Self.keep(list, in: restrictions.store) }

@@ -157,6 +157,9 @@ public struct CompareQuestion: Sendable {
         if let measure = chosen.measure { question.by = measure }
         var answer = try WindowComparison(question: question, session: session, before: before, during: during)
             .answer()
+        answer.result.caveats += session.addressDatabases.shortcomings(of: [.asn, .country]).texts.map {
+            .init(code: "address-databases", text: $0)
+        }
         if unread > 0 { answer.result.caveats.insert(leftUnread(unread), at: 0) }
         if let explanation = chosen.explanation {
             answer.result.caveats.insert(.init(code: "windows-chosen", text: explanation), at: 0)

@@ -61,6 +61,11 @@ public struct TopQuestion: Sendable {
         let gathered = try reading.gather(window)
         var aggregate = reading.finish(gathered)
         if gathered.isWidened { session.noteMinutes(aggregate.window, note) }
+        if dimension == .asn || dimension == .country {
+            let shortcomings = session.addressDatabases.shortcomings(of: [dimension])
+            if shortcomings.areUnable { throw ForensicsError(.data, shortcomings.texts.joined(separator: "\n")) }
+            shortcomings.texts.forEach(note)
+        }
         try FlowLogCaveats(session: session, group: group).note(aggregate.window, measure, note)
         if let text = HealthCheckCaveat.note(group, session, aggregate) { note(text) }
         let durations =
