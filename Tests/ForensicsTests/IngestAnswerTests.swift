@@ -100,6 +100,29 @@ import Testing
             "\(mixed.errors)")
     }
 
+    @Test func `a report of evidence keeps nothing but itself, and has its hashes`() throws {
+        try Self.withLog { folder, log in
+            let later = try folder.log(
+                "later.log", (0..<60).map { EvidenceLines.alb(3600 + Double($0), "198.51.100.1", trace: $0 + 99) })
+            let command = "unset LBFORENSICS_STORE; cd '\(folder.path(""))' && TMPDIR=. '\(Program.path ?? "")' report"
+            let run = try Program.tool("bash", ["-c", "\(command) --before '\(log)' --during '\(later)'"])
+            #expect(run.status == 0, "\(run.errors)")
+            let left = try FileManager.default.contentsOfDirectory(atPath: folder.path("")).sorted()
+            #expect(left == ["later.log", "logs", "report.html"])
+            let html = try String(contentsOfFile: folder.path("report.html"), encoding: .utf8)
+            let sum = try Program.tool("sha256sum", [later]).output.prefix(64)
+            #expect(html.contains(sum))
+            let refused = try Program.tool(
+                "bash", ["-c", "\(command) --before '\(log)' --during 2026-03-17T10:00:00Z/15m"])
+            #expect(refused.status == 64 && refused.errors.contains("add --store CASE"), "\(refused.errors)")
+            // A named case is made, with the hashes of what is read into it.
+            let named = try Program.tool(
+                "bash", ["-c", "\(command) --before '\(log)' --during '\(later)' --store c.db"])
+            #expect(named.status == 0, "\(named.errors)")
+            #expect(try String(contentsOfFile: folder.path("report.html"), encoding: .utf8).contains(sum))
+        }
+    }
+
     @Test(arguments: [
         ["--before", "logs", "--during", "2026-03-17T10:00:00Z/15m"], ["--before", "auto", "--during", "logs"],
     ])

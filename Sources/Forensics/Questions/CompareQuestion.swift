@@ -81,8 +81,11 @@ public struct CompareQuestion: Sendable {
     typealias Answered = (answer: WindowComparison.Answer, session: CaseSession, unusable: ForensicsError?)
 
     /// Compares the windows, and keeps what else a report tells.
+    ///
+    /// - Parameter prepare: is given the case once all evidence is in it, before questions are asked.
     func answered(
-        note: (String) -> Void, progress: @escaping (IngestProgress) -> Void = { _ in }
+        note: (String) -> Void, progress: @escaping (IngestProgress) -> Void = { _ in },
+        prepare: (Restrictions) throws(ForensicsError) -> Void = { (_) throws(ForensicsError) in }
     ) throws(ForensicsError) -> Answered {
         let expressions = [before, during].map { text in
             WindowExpression(text) { path in !InputPresence.isMissing(path) }
@@ -97,6 +100,7 @@ public struct CompareQuestion: Sendable {
         guard keepsNothing, windows.count == 2 || !inputs.isEmpty else {
             if !mayAddToCase, let path = windows.first { throw oneSided(path) }
             let done = try evidence.inputs.isEmpty ? nil : read(evidence, into: restrictions.store, note, progress)
+            try prepare(restrictions)
             return try compare(expressions, try CaseSession(restrictions), done)
         }
         evidence.isThrownAway = true
@@ -105,6 +109,7 @@ public struct CompareQuestion: Sendable {
         restrictions.store = scratch.casePath
         restrictions.evidence = evidence.inputs.joined(separator: ", ")
         let done = try read(evidence, into: restrictions.store, note, progress)
+        try prepare(restrictions)
         let session = try CaseSession(restrictions)
         // From here on a killed process leaves nothing behind.
         scratch.remove()

@@ -34,16 +34,11 @@ public struct ReportQuestion: Sendable {
     /// - Returns: what the command ends with although there is a report: inputs that could not be used whole.
     @discardableResult
     public func answer(note: (String) -> Void, to sink: (String) throws -> Void) throws -> ForensicsError? {
-        if fillsHashes, !comparison.keepsNothing {
-            do {
-                for failure in try SourcesQuestion.hash(comparison.restrictions, includingRemote: false) {
-                    note(failure.message)
-                }
-            } catch let error as ForensicsError where error.code == .permission || error.code == .io {
-                note("the case cannot be written: hashes that it does not hold are left out.")
-            }
-        }
-        let (answer, session, unusable) = try comparison.answered(note: note)
+        let (answer, session, unusable) = try comparison.answered(
+            note: note,
+            prepare: { (restrictions) throws(ForensicsError) in
+                if fillsHashes { try fillHashes(restrictions, note) }
+            })
         let told = [answer] + answer.others
         let spans = told.map { session.span(of: $0.group) ?? $0.during.window }
         let span = spans.reduce(spans[0]) { TimeWindow(start: min($0.start, $1.start), end: max($0.end, $1.end)) }
@@ -83,6 +78,15 @@ public struct ReportQuestion: Sendable {
         report.ledger = SourcesReport.table(try SourcesQuestion.entries(session))
         try sink(String(decoding: report.rendered(), as: UTF8.self))
         return unusable
+    }
+
+    private func fillHashes(_ restrictions: Restrictions, _ note: (String) -> Void) throws(ForensicsError) {
+        do throws(ForensicsError) {
+            for failure in try SourcesQuestion.hash(restrictions, includingRemote: false) { note(failure.message) }
+        } catch {
+            guard error.code == .permission || error.code == .io else { throw error }
+            note("the case cannot be written: hashes that it does not hold are left out.")
+        }
     }
 
     /// All that the chosen evidence covers, so that both windows are seen in their surroundings.

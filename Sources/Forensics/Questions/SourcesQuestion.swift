@@ -141,13 +141,19 @@ public struct SourcesQuestion: Sendable {
     /// Reads every source that has no SHA-256 once more and notes it. Standard input and live captures have none.
     ///
     /// - Returns: the files that are not there any more, may not be read, or are not what was read.
-    static func hash(_ restrictions: Restrictions, includingRemote: Bool = true) throws -> [ForensicsError] {
+    static func hash(
+        _ restrictions: Restrictions, includingRemote: Bool = true
+    ) throws(ForensicsError) -> [ForensicsError] {
         do {
             return try fillHashes(restrictions, includingRemote)
         } catch let error as StoreError {
             throw ForensicsError(error)
         } catch let error as IngestError {
             throw ForensicsError(error)
+        } catch let error as ForensicsError {
+            throw error
+        } catch {
+            throw ForensicsError(.io, "\(restrictions.place): \(error)")
         }
     }
 

@@ -6,7 +6,10 @@ struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
         abstract: "One HTML file that tells the incident: it loads nothing, and the same case gives the same bytes.",
-        discussion: "Without windows it tells the strongest spike and the quiet window before it.")
+        discussion: """
+            Without windows it tells the strongest spike and the quiet window before it. Of windows that are both evidence it \
+            tells the evidence alone and keeps nothing, without --store, as compare does.
+            """)
 
     @Option(parsing: .unconditional, help: ArgumentHelp("The quiet window, or auto.", valueName: "window"))
     var before = "auto"
@@ -32,7 +35,10 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
         var compared = CompareQuestion(
             before: before, during: during, restrictions: read.restrictions(store: store.path))
+        compared.keepsNothing = store.store == nil
+        compared.mayAddToCase = store.isNamed
         comparison.apply(to: &compared)
+        Signals.stopOnInterrupt(compared.stop)
         var question = ReportQuestion(comparison: compared, command: Self.command, version: Version.text)
         question.fillsHashes = hash
         try EvidenceFiles(store: store.path, inputs: [before, during] + [read.owners].compactMap { $0 }).refuse([output]
