@@ -100,6 +100,41 @@ import Testing
             "\(mixed.errors)")
     }
 
+    @Test func `a dry run knows what the case has, and what lies outside of the time asked for`() throws {
+        try Self.withLog { folder, log in
+            let store = folder.path("a.db")
+            let name =
+                "123456789012_elasticloadbalancing_us-east-1_app.shop.50dc6c495c0c9188_20260317T0800Z_192.0.2.1_ab.log"
+            let line = EvidenceLines.alb(0, "198.51.100.1", trace: 1)
+            let early = try folder.log("logs/\(name)", [line])
+            let options = ["--from", "2026-03-17T09:00:00Z", "--store", store]
+            /// What becomes of each file, by its name.
+            func fates() throws -> [String: String] {
+                let run = try Program.run(["ingest", folder.path("logs"), "--dry-run", "--format", "json"] + options)
+                let rows = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: Any]] ?? []
+                var fates: [String: String] = [:]
+                for row in rows {
+                    let path = row["path"] as? String ?? ""
+                    fates[URL(fileURLWithPath: path).lastPathComponent] = row["status"] as? String
+                }
+                return fates
+            }
+            #expect(try fates() == ["alb.log": "would be read", name: "would be left unread"])
+            #expect(!FileManager.default.fileExists(atPath: store))
+            #expect(try Program.run(["ingest", folder.path("logs"), "-q"] + options).status == 0)
+            #expect(try fates() == ["alb.log": "in the case", name: "in the case"])
+            let table = try Program.run(["ingest", log, early, "--dry-run"] + options)
+            #expect(table.output.contains("0 would be read; 2 in the case already."), "\(table.output)")
+            let text = try String(contentsOfFile: log, encoding: .utf8)
+            _ = try folder.file("logs/alb.log", Data((text + line + "\n").utf8))
+            _ = try folder.file("logs/more.log", Data((line + "\n").utf8))
+            #expect(
+                try fates() == ["alb.log": "would be read again", "more.log": "would be read", name: "in the case"])
+            let other = try Program.run(["ingest", log, "--dry-run", "--store", store])
+            #expect(other.status == 65 && other.errors.contains("give the same options"), "\(other.errors)")
+        }
+    }
+
     @Test func `a report of evidence keeps nothing but itself, and has its hashes`() throws {
         try Self.withLog { folder, log in
             let later = try folder.log(

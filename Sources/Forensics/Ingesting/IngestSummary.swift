@@ -52,7 +52,12 @@ public struct IngestSummary: Sendable {
         let total = entries.reduce((records: Int64(0), rejected: Int64(0))) { sum, entry in
             (sum.records + entry.records, sum.rejected + entry.rejected)
         }
-        parts.append("\(entries.count) read, \(total.records) records, \(total.rejected) rejected")
+        if isDryRun {
+            parts.append("\(entries.count - unchanged - leftUnread) would be read")
+            if leftUnread > 0 { parts.append("\(leftUnread) would be left unread by their names") }
+        } else {
+            parts.append("\(entries.count) read, \(total.records) records, \(total.rejected) rejected")
+        }
         if unchanged > 0 { parts.append("\(unchanged) in the case already") }
         if duplicates > 0 { parts.append("\(duplicates) the same as another input") }
         let note = parts.joined(separator: "; ") + "."
@@ -62,6 +67,9 @@ public struct IngestSummary: Sendable {
             return
         }
         table.note = note
-        try sink(String(decoding: table.rendered(as: style.format, style: style.style), as: UTF8.self))
+        let bytes =
+            style.format == .table
+            ? table.answer(as: .table, style: style.style) : table.rendered(as: style.format, style: style.style)
+        try sink(String(decoding: bytes, as: UTF8.self))
     }
 }

@@ -81,7 +81,7 @@ struct IngestCommand: ParsableCommand {
     @Option(help: "auto (a line on a terminal), json (lines on standard error) or none.")
     var progress: ProgressChoice = .auto
 
-    @Flag(help: "Say what would be read, and read nothing.")
+    @Flag(help: "Say what would be read, and read nothing; what the case has is told by its name and length.")
     var dryRun = false
 
     @Option(help: ArgumentHelp("CSV of cidr,owner, kept in the case.", valueName: "file"))
