@@ -1,3 +1,5 @@
+import ForensicsModel
+import ForensicsStore
 import Foundation
 import Testing
 
@@ -132,6 +134,38 @@ import Testing
                 try fates() == ["alb.log": "would be read again", "more.log": "would be read", name: "in the case"])
             let other = try Program.run(["ingest", log, "--dry-run", "--store", store])
             #expect(other.status == 65 && other.errors.contains("give the same options"), "\(other.errors)")
+        }
+    }
+
+    @Test func `inputs that were not read to the end are told with every answer`() throws {
+        try Self.withLog { folder, log in
+            let store = folder.path("a.db")
+            #expect(try Program.run(["ingest", log, "--store", store, "-q"]).status == 0)
+            // What an ingest that was killed leaves.
+            let held = try CaseStore(path: store, access: .readWrite)
+            let source = SourceDescription(path: "/logs/half.log", bytes: 10)
+            _ = try held.beginUnit(
+                UnitDescription(key: "/logs/half.log", kind: .alb, vantage: nil, options: "", sources: [source]))
+            held.close()
+            let text =
+                "1 input is not read to the end (/logs/half.log), and counts nowhere: an ingest is running, or was ended"
+            for command in [["summary"], ["top", "client"], ["timeline"], ["spikes"], ["findings"]] {
+                let run = try Program.run(command + ["--store", store])
+                #expect(run.status == 0 && run.errors.contains(text), "\(command): \(run.errors)")
+            }
+            let windows = ["--before", "2026-03-17T09:00:00Z/30s", "--during", "2026-03-17T09:00:30Z/30s"]
+            let compared = try Program.run(["compare", "--store", store, "--format", "json"] + windows)
+            #expect(
+                compared.output.contains("unfinished-inputs") && compared.output.contains(text), "\(compared.output)")
+            for command in [
+                ["query", "SELECT count(*) FROM requests"], ["query", "errors-by-target"], ["export", "requests"],
+            ] {
+                let run = try Program.run(command + ["--store", store, "-q"])
+                #expect(run.errors.contains("and rows are told of what was read of it"), "\(command): \(run.errors)")
+            }
+            // Reading it again ends that.
+            #expect(try Program.run(["ingest", log, "--store", store, "-q"]).status == 0)
+            #expect(try Program.run(["summary", "--store", store]).errors.isEmpty)
         }
     }
 

@@ -1,3 +1,4 @@
+import ForensicsCompare
 import ForensicsModel
 import ForensicsStore
 
@@ -8,6 +9,8 @@ final class CaseSession {
     let filter: FactFilter
     let owners: OwnerTable
     let sources: [SourceRecord]
+    /// Inputs of which nothing counts, because they were not read to their end.
+    let unfinished: [SourceRecord]
     let coverage: [Coverage]
     let times: TimeContext
     /// Files of the user that tell more of a client's address.
@@ -29,7 +32,10 @@ final class CaseSession {
             store = try CaseStore(path: restrictions.store, access: .readOnly)
             owners = try store.owners()
             // What a running capture has stored so far is whole in itself.
-            sources = try store.sources().filter { $0.isUnitComplete || $0.kind == .live }
+            let all = try store.sources()
+            sources = all.filter { $0.isUnitComplete || $0.kind == .live }
+            let paths = Set(sources.map(\.path))
+            unfinished = all.filter { !$0.isUnitComplete && $0.kind != .live && !paths.contains($0.path) }
             coverage = try store.coverage()
             if !filter.vantages.isEmpty {
                 filter.tellNodes(try store.nodes(), from: Set(sources.compactMap(\.vantage)))
@@ -47,15 +53,6 @@ final class CaseSession {
         window = try Self.window(restrictions, times)
     }
 
-    /// Refuses a mixture of who wrote whole logs and of who wrote some of their rows: rows of one pass no filter for the other,
-    /// so that what is told would lack one of both.
-    private static func checkVantages(_ filter: FactFilter, ofLogs names: Set<String>) throws(ForensicsError) {
-        guard let node = filter.nodes.first(where: { !$0.isNegated }),
-            let log = filter.vantages.first(where: { !$0.isNegated && names.contains($0.text) })
-        else { return }
-        throw ForensicsError(
-            .usage,
-            "--vantage \(log.text) --vantage \(node.text): a load balancer and a node cannot be asked for together; ask one "
     /// Puts a list of owners into the case, unless it is there already. Indexes hold owners too: they are made anew.
     private static func keep(_ list: OwnerTable, in path: String) throws(StoreError) {
         let held = try CaseStore(path: path, access: .readOnly)
@@ -68,6 +65,15 @@ final class CaseSession {
         if writer.hasLostIndexes { _ = try writer.makeIndexes() }
     }
 
+    /// Refuses a mixture of who wrote whole logs and of who wrote some of their rows: rows of one pass no filter for the other,
+    /// so that what is told would lack one of both.
+    private static func checkVantages(_ filter: FactFilter, ofLogs names: Set<String>) throws(ForensicsError) {
+        guard let node = filter.nodes.first(where: { !$0.isNegated }),
+            let log = filter.vantages.first(where: { !$0.isNegated && names.contains($0.text) })
+        else { return }
+        throw ForensicsError(
+            .usage,
+            "--vantage \(log.text) --vantage \(node.text): a load balancer and a node cannot be asked for together; ask one "
                 + "after the other, or for the load balancer's part of a node with --load-balancer.")
     }
 
@@ -104,6 +110,22 @@ final class CaseSession {
     /// Says which time was looked at, beside an answer of rows alone.
     func noteWindow(_ what: String, _ note: (String) -> Void) {
         if let window { note("\(what): \(text(of: window)).") }
+    }
+
+    /// What to say of inputs that an ingest which runs, or was ended, has not read to their end; `nil` where there is none that
+    /// is asked for.
+    ///
+    /// - Parameter inViews: whether rows are told as the views have them, which hold what was read so far.
+    func unfinishedText(inViews: Bool = false) -> String? {
+        let wanted = unfinished.filter { admits($0) }
+        guard let first = wanted.first else { return nil }
+        let (count, isOne) = (NumberText.grouped(Int64(wanted.count)), wanted.count == 1)
+        return
+            "\(count) \(isOne ? "input is" : "inputs are") not read to the end (\(isOne ? "" : "first ")\(first.path)), and "
+            + (inViews
+                ? "rows are told of what was read of \(isOne ? "it" : "them")"
+                : "\(isOne ? "counts" : "count") nowhere")
+            + ": an ingest is running, or was ended; run it again."
     }
 
     /// Says that a window that the user named was counted in whole minutes: there are no rows to tell what is in a part

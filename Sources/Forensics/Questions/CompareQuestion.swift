@@ -165,6 +165,9 @@ public struct CompareQuestion: Sendable {
         answer.result.caveats += session.addressDatabases.shortcomings(of: [.asn, .country]).texts.map {
             .init(code: "address-databases", text: $0)
         }
+        if let text = session.unfinishedText() {
+            answer.result.caveats.insert(.init(code: "unfinished-inputs", text: text), at: 0)
+        }
         if unread > 0 { answer.result.caveats.insert(leftUnread(unread), at: 0) }
         if let explanation = chosen.explanation {
             answer.result.caveats.insert(.init(code: "windows-chosen", text: explanation), at: 0)

@@ -27,6 +27,7 @@ public struct FindingsQuestion: Sendable {
             return try style.write(checks, note: note, to: sink)
         }
         let session = try CaseSession(restrictions)
+        if let text = session.unfinishedText() { note(text) }
         if let id {
             try one(id, session, style, note, sink)
             return

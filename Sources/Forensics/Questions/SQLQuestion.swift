@@ -39,7 +39,9 @@ public struct SQLQuestion: Sendable {
             if restrictions.ownersFile != nil || restrictions.from != nil || restrictions.to != nil {
                 _ = try CaseSession(restrictions)
             }
-            try CaseSession(Restrictions(store: restrictions.store)).tellLeftOutRows(of: text, in: "query", warn)
+            let session = try CaseSession(Restrictions(store: restrictions.store))
+            if let text = session.unfinishedText(inViews: true) { warn(text) }
+            session.tellLeftOutRows(of: text, in: "query", warn)
             try Self.run(text, store: restrictions.store, parameters: values, limit: limit, style: style, to: sink)
             return
         }
@@ -56,8 +58,9 @@ public struct SQLQuestion: Sendable {
         let isLimited = values["limit"] != nil
         try named.complete(&values, texts: given, warn)
         if let text = Self.text(of: bounds.filter { named.takes($0.key) }) { note("query \(named.name): \(text).") }
-        try (session ?? CaseSession(Restrictions(store: restrictions.store))).tellLeftOutRows(
-            of: named.sql, in: "query \(named.name)", warn)
+        let asked = try session ?? CaseSession(Restrictions(store: restrictions.store))
+        if let text = asked.unfinishedText(inViews: true) { warn(text) }
+        asked.tellLeftOutRows(of: named.sql, in: "query \(named.name)", warn)
         let tally = try Self.run(
             named.sql, store: restrictions.store, parameters: values, limit: nil, style: style, to: sink)
         if !isLimited, let text = named.stop(after: tally) { warn(text) }

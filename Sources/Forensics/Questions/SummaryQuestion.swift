@@ -16,6 +16,7 @@ public struct SummaryQuestion: Sendable {
         style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
     ) throws {
         let session = try CaseSession(restrictions)
+        if let text = session.unfinishedText() { note(text) }
         let findings = try SummaryFindings(session)
         var traffic = SummaryTraffic(session)
         var sections: [ReportDocument.Section] = []

@@ -25,6 +25,7 @@ public struct TopQuestion: Sendable {
         style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
     ) throws {
         let session = try CaseSession(restrictions)
+        if let text = session.unfinishedText() { note(text) }
         var table: ReportTable
         if dimension == "connection" {
             table = try connections(session, note)
@@ -60,12 +61,12 @@ public struct TopQuestion: Sendable {
         reading.includesSeries = false
         let gathered = try reading.gather(window)
         var aggregate = reading.finish(gathered)
-        if gathered.isWidened { session.noteMinutes(aggregate.window, note) }
         if dimension == .asn || dimension == .country {
             let shortcomings = session.addressDatabases.shortcomings(of: [dimension])
             if shortcomings.areUnable { throw ForensicsError(.data, shortcomings.texts.joined(separator: "\n")) }
             shortcomings.texts.forEach(note)
         }
+        if gathered.isWidened { session.noteMinutes(aggregate.window, note) }
         try FlowLogCaveats(session: session, group: group).note(aggregate.window, measure, note)
         if let text = HealthCheckCaveat.note(group, session, aggregate) { note(text) }
         let durations =
