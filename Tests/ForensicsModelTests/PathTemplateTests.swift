@@ -17,6 +17,29 @@ import Testing
         #expect(PathTemplate.join(template: template, argument: argument, texts: texts) == path)
     }
 
+    /// The bytes of a word, the lowest first.
+    private static func bytes(of word: UInt64) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for place in UInt64(0)..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> (8 * place))) }
+        return bytes
+    }
+
+    @Test func `nobody can choose texts that meet in one slot`() {
+        var texts = TextTable()
+        var ids: [TextID] = []
+        // The digest takes words of eight bytes one after another, so that the second can undo what the first has done.
+        let start: UInt64 = 0xCBF2_9CE4_8422_2325 ^ 16
+        for number in UInt64(0)..<1000 {
+            let first: UInt64 = number &* 0x0101_0101_0101_0101
+            var state: UInt64 = (start ^ first) &* 0x9E37_79B9_7F4A_7C15
+            state ^= state >> 29
+            ids.append(texts.intern(Self.bytes(of: first) + Self.bytes(of: state ^ 0x1234_5678)))
+        }
+        #expect(texts.count == 1000)
+        #expect(Set(ids.map { texts.digest($0) }).count == 1)
+        #expect(Set(ids.map { texts.hash($0) }).count > 990)
+    }
+
     @Test func `equal texts share an id however many there are`() {
         var texts = TextTable()
         let ids = (0..<5000).map { texts.intern("text \($0)") }

@@ -23,6 +23,7 @@ package struct TextTable: Sendable {
     private var ends: [UInt32]
     private var slots: [UInt32]
     private var hashes: [UInt32]
+    private let key = TextTable.processKey
 
     package init() {
         slots = [UInt32](repeating: 0, count: 1024)
@@ -42,13 +43,13 @@ package struct TextTable: Sendable {
     ///
     /// - Complexity: O(length), amortized.
     package mutating func intern(_ source: Span<UInt8>, _ range: Range<Int>) -> TextID {
-        intern(source, range, Self.hash(source, range))
+        intern(source, range, hash(source, range))
     }
 
     /// Returns the id of a text that is in the table, or `none`.
     package func find(_ text: [UInt8]) -> TextID {
         let range = 0..<text.count
-        return TextID(rawValue: slots[slot(of: text.span, range, Self.hash(text.span, range))])
+        return TextID(rawValue: slots[slot(of: text.span, range, hash(text.span, range))])
     }
 
     /// The slot of a text, or the free one that it would get.
@@ -95,7 +96,7 @@ package struct TextTable: Sendable {
 
     /// The hash by which a text is looked for; 0 for one that is not.
     @inline(__always)
-    func hash(_ id: TextID) -> UInt32 { hashes[Int(id.rawValue)] }
+    package func hash(_ id: TextID) -> UInt32 { hashes[Int(id.rawValue)] }
 
     private mutating func add(_ source: Span<UInt8>, _ range: Range<Int>, _ hash: UInt32) -> UInt32 {
         let id = UInt32(ends.count)
@@ -164,14 +165,38 @@ package struct TextTable: Sendable {
         return true
     }
 
-    /// FNV-1a over words of eight bytes where there are any: the table is local and bounded, so no seed is needed.
+    /// What each process hashes by: who writes the texts of the evidence must not be able to choose many that meet in one slot.
+    /// Swift's own hashing, too slow for each text, is seeded anew in every process. No output depends on it.
+    private static let processKey = (
+        start: UInt64(truncatingIfNeeded: 0.hashValue), multiplier: UInt64(truncatingIfNeeded: 1.hashValue) | 1
+    )
+
+    /// The hash that places a text, the same in every table of the process.
     @inline(__always)
-    private static func hash(_ source: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
+    private func hash(_ source: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
+        var value = key.start ^ UInt64(range.count)
+        var index = range.lowerBound
+        while index &+ 8 <= range.upperBound {
+            value = Self.fold(value ^ source.littleEndianWord(at: index), key.multiplier)
+            index &+= 8
+        }
+        var rest: UInt64 = 0
+        while index < range.upperBound {
+            rest = rest << 8 | UInt64(source[index])
+            index &+= 1
+        }
+        value = Self.fold(value ^ rest, key.multiplier)
         // 0 marks a text that was appended.
-        max(1, UInt32(truncatingIfNeeded: (digest(source, range) &* 0xD6E8_FEB8_6659_FD93) &>> 32))
+        return max(1, UInt32(truncatingIfNeeded: value ^ value >> 32))
     }
 
-    /// The digest of the text in `source[range]`, in a table or not.
+    @inline(__always)
+    private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        let product = left.multipliedFullWidth(by: right)
+        return product.high ^ product.low
+    }
+
+    /// The digest of the text in `source[range]`, in a table or not: FNV-1a over words of eight bytes where there are any.
     @inline(__always)
     package static func digest(_ source: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
         var value: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(range.count)
