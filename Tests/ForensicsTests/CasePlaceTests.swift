@@ -41,6 +41,22 @@ import Testing
         try body(folder, store)
     }
 
+    @Test(arguments: ["summary", "top client", "sources", "findings"])
+    func `a case on a full disk answers, and what would write to it says that the disk is full`(command: String) throws
+    {
+        try Self.withCase { folder, store in
+            let expected = try Program.run(command.split(separator: " ").map(String.init) + ["--store", store])
+            // As on a full disk: no file can be made longer, not even the one that readers share.
+            let limits = "trap '' XFSZ; ulimit -f 0"
+            let run = try Program.tool(
+                "bash", ["-c", "(\(limits); exec \(Self.program) \(command) --store '\(store)') | cat"])
+            #expect(run.output == expected.output, "\(run.errors)")
+            let index = try Program.tool(
+                "bash", ["-c", "(\(limits); exec \(Self.program) index --store '\(store)') 2>&1 | cat"])
+            #expect(index.output.contains("the disk is full"), "\(index.output)")
+        }
+    }
+
     private static func permit(_ mode: Int, _ path: String) throws {
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
     }

@@ -105,9 +105,10 @@ package final class CaseStore: Sendable {
         do {
             return try openQueue(path, path, access, configuration)
         } catch let error as DatabaseError where access == .readOnly && lacksSharedMemory(error) {
-            // A folder that may not be written to has no place for the shared memory of the write-ahead log; without
-            // a log the file stands still and can be read as it is.
+            // A folder that may not be written to, and a full disk, have no place for the shared memory of the write-ahead log;
+            // without a log the file stands still and can be read as it is.
             guard logSize(path) == 0 else {
+                if hasNoRoom(error) { throw error }
                 throw StoreError(
                     .noPermission,
                     "\(path): cannot be read where it is, as part of it is in \(path)-wal and its folder may not be "
@@ -122,14 +123,19 @@ package final class CaseStore: Sendable {
         _ name: String, _ path: String, _ access: Access, _ configuration: Configuration
     ) throws -> (DatabaseQueue, hasLostIndexes: Bool) {
         let queue = try DatabaseQueue(path: name, configuration: configuration)
-        try queue.writeWithoutTransaction { database in try check(database, path, access) }
-        return queue
+        return (queue, try queue.writeWithoutTransaction { database in try check(database, path, access) })
     }
 
     /// How SQLite says that it cannot make a file beside the case: by the folder's permissions, or on a file system that
     /// is mounted read-only.
     private static func lacksSharedMemory(_ error: DatabaseError) -> Bool {
-        [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode.primaryResultCode)
+        [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode.primaryResultCode) || hasNoRoom(error)
+    }
+
+    /// How SQLite says that the disk has no room for that file.
+    private static func hasNoRoom(_ error: DatabaseError) -> Bool {
+        [.SQLITE_IOERR_SHMSIZE, .SQLITE_IOERR_SHMMAP, .SQLITE_IOERR_SHMOPEN, .SQLITE_FULL]
+            .contains(error.extendedResultCode)
     }
 
     private static func escaped(_ path: String) -> String {
@@ -169,21 +175,21 @@ package final class CaseStore: Sendable {
         // Some distributions build SQLite so that it writes zeros over all that is deleted, and over each new page first.
         try database.execute(sql: "PRAGMA secure_delete = OFF")
         try setJournal(database, path, access)
+        var hasLostIndexes = false
         try database.inTransaction(.immediate) {
             if isNew { try database.execute(sql: "PRAGMA application_id = \(CaseSchema.applicationID)") }
             if version < CaseSchema.version { try CaseSchema.migrate(database, from: version) }
             try CaseSchema.addTables(database)
             hasLostIndexes = try CaseSchema.refreshViews(database, keepingCopies: access == .annotate)
             return .commit
-        var hasLostIndexes = false
         }
+        return hasLostIndexes
     }
 
     private static func setJournal(_ database: Database, _ path: String, _ access: Access) throws {
         if access == .scratch {
             _ = try String.fetchOne(database, sql: "PRAGMA journal_mode = TRUNCATE")
             try database.execute(sql: "PRAGMA synchronous = OFF")
-        return hasLostIndexes
             return
         }
         guard try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL") == "wal" else {

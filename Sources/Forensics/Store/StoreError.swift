@@ -50,13 +50,15 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
             return
         }
         let text = database.message ?? "SQLite error \(database.resultCode.rawValue)"
-        self = Self.translate(database.resultCode, path: path, text: text)
+        self = Self.translate(database.extendedResultCode, path: path, text: text)
     }
 
     static func translate(_ code: ResultCode, path: String, text: String) -> StoreError {
-        switch code.primaryResultCode {
-        case .SQLITE_FULL:
+        // The file beside the case that its readers share finds no room either.
+        if code == .SQLITE_FULL || code == .SQLITE_IOERR_SHMSIZE {
             return StoreError(.diskFull, "\(path): the disk is full; make room and run the same command again")
+        }
+        switch code.primaryResultCode {
         case .SQLITE_IOERR:
             return StoreError(.inputOutput, "\(path): input or output error (\(text))")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
