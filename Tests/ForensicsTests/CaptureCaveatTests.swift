@@ -46,6 +46,26 @@ import Testing
         try Self.expect("12 connections came from two sessions of the mirror", code: "mirrored-twice", packets)
     }
 
+    @Test func `requests that were pipelined beyond what is kept are told wherever their answers are missed`() throws {
+        var script = PacketScript()
+        script.exchange(at: 40, PacketScript.End([1, 1], 39_001), Self.server, answer: PacketScript.answer(500))
+        let (client, request) = (PacketScript.End([1, 1], 40_000), PacketScript.get("/"))
+        let answer = PacketScript.answer(500)
+        script.segment(0, client, Self.server, 0x02, (100, 0))
+        script.segment(0.0001, Self.server, client, 0x12, (500, 101))
+        var (asked, told) = (101, 501)
+        for number in 0..<300 {
+            script.segment(0.001 + Double(number) / 1e5, client, Self.server, 0x18, (asked, told), request)
+            asked += request.utf8.count
+        }
+        for number in 0..<300 {
+            script.segment(0.1 + Double(number) / 1e5, Self.server, client, 0x18, (told, asked), answer)
+            told += answer.utf8.count
+        }
+        // 300 requests wait at once, of which 256 are kept.
+        try Self.expect("44 requests are told without an answer", code: "requests-crowded", script.ordered)
+    }
+
     @Test func `parts of streams that there was no room to keep are told wherever they are missed`() throws {
         var script = PacketScript()
         script.exchange(at: 0, PacketScript.End([1, 1], 39_000), Self.server, answer: PacketScript.answer(500))

@@ -64,6 +64,10 @@ struct CaptureCaveats {
             "told without an answer, because more waited at once than --max-memory had room for; read the capture again "
                 + "with more memory."),
         Text(
+            .tooManyOpenRequests, "requests-crowded", ("request is", "requests are"),
+            "told without an answer, because too many of one connection waited at once (256 pipelined, or 1,024 streams of "
+                + "HTTP/2): what their answers were, errors too, is not counted."),
+        Text(
             .streamBufferFull, "bytes-not-kept", ("part of a stream", "parts of streams"),
             "could not be kept until it could be read, because more waited at once than there was room for (segments behind a "
                 + "gap, parts of heads, tables of HTTP/2): requests and answers may be missing; read again with more "
