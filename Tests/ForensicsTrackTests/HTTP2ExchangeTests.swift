@@ -81,6 +81,29 @@ enum H2 {
         #expect(tracked.connections[0].fact.service == .h2)
     }
 
+    @Test func `of streams beyond the cap none takes another's answer`() throws {
+        var talk = opened()
+        let streams = (0..<1100).map { UInt32(2 * $0 + 1) }
+        for (index, stream) in streams.enumerated() {
+            talk.say(.client, H2.request(stream, "/\(index)x"), at: 100 + Double(index) / 10)
+        }
+        for (index, stream) in streams.enumerated().reversed() {
+            talk.say(.server, H2.answer(stream, 200 + index % 300), at: 500)
+        }
+        let tracked = Tracked(talk)
+        var statuses: [String: UInt16?] = [:]
+        for exchange in tracked.exchanges { statuses[exchange.path ?? ""] = exchange.fact.status }
+        #expect(statuses.count == 1100)
+        for index in 0..<1100 {
+            let expected: UInt16? = index < 1024 ? UInt16(200 + index % 300) : nil
+            #expect(statuses["/\(index)x"] == .some(expected), "\(index)")
+        }
+        // The next stream is one like any other.
+        talk.say(.client, H2.request(2201, "/next"), at: 600)
+        talk.say(.server, H2.answer(2201, 404), at: 610)
+        #expect(Tracked(talk).exchanges.first { $0.path == "/next" }?.fact.status == 404)
+    }
+
     @Test func `frames in pieces of any size give the same`() {
         for size in [1, 2, 5, 9, 10, 64, 4000] {
             var talk = Talk()

@@ -42,6 +42,8 @@ struct HTTP2Connection {
 
     var client = Half()
     var server = Half()
+    /// No stream above this one has a request that waits; all may have one until the first is known.
+    var newest = UInt32.max
     /// Streams that were answered without their request: it may be captured late.
     var orphans = RecentStreams()
     /// Streams that one side gave up while they waited for their answer: it may have been on its way.

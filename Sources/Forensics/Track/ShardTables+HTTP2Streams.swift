@@ -47,7 +47,11 @@ extension ShardTables {
         if http2[stream.http2].orphans.holds(number) {
             emit(exchange, &core, stream, .notCaptured, &out)
         } else {
+            let isAlone = stream.oldest < 0
             queue(exchange, &core, &stream, seen.last, &out)
+            // At a cap it was given out.
+            guard stream.newest >= 0, pending[stream.newest].streamID == number else { return }
+            http2[stream.http2].newest = isAlone ? number : max(http2[stream.http2].newest, number)
         }
     }
 
@@ -122,6 +126,8 @@ extension ShardTables {
 
     /// The request of a stream that waits for its whole answer, or -1.
     func pendingHTTP2(_ stream: StreamState, _ number: UInt32) -> Int32 {
+        // What was given out at a cap is looked for with every frame.
+        if stream.http2 >= 0, number > http2[stream.http2].newest { return -1 }
         var index = stream.oldest
         while index >= 0, pending[index].streamID != number { index = pending[index].next }
         return index
