@@ -20,6 +20,29 @@ import Testing
         #expect(whole.packed().count > 50)
     }
 
+    @Test(arguments: [(64, 17), (128, 18), (512, 20), (8192, 20)])
+    func `how many values are told apart follows from memory, up to what is usual`(mebibytes: Int64, bits: Int) {
+        #expect(RollupBuilder.Limits(memory: mebibytes << 20).entries == 1 << bits)
+        #expect(RollupBuilder.Limits().entries == 1 << 20)
+    }
+
+    @Test func `values that come once are bounded while they come`() {
+        var fixture = AggregatesFixture(seed: 5)
+        var builder = RollupBuilder(limits: RollupBuilder.Limits(entries: 1000))
+        var most = 0
+        for batch in 0..<100 {
+            let facts = (0..<2000).map { index in
+                var fact = fixture.fact(index, span: 120_000_000_000)
+                fact.domain = "host-\(batch)-\(index).example"
+                return fact
+            }
+            builder.add(AggregatesFixture.batch(facts))
+            most = max(most, builder.valueCount)
+        }
+        // 200,000 names came; so many values may gather until the tables are put in order.
+        #expect(most < 100_000, "\(most)")
+    }
+
     @Test(arguments: [UInt64(11), 12, 13])
     func `floods end in other, whatever their order`(seed: UInt64) {
         var fixture = AggregatesFixture(seed: seed)

@@ -24,7 +24,7 @@ extension IngestRun {
         let servers = try rows.servers(logs.map(\.id), jobs: options.jobs)
         let stitching = FlowStitching(logs, rows: rows, servers: servers, limits: stitchingLimits)
         defer { stitching.close() }
-        var writer = StitchedWriter(store: store, sources: sources)
+        var writer = StitchedWriter(store: store, sources: sources, memory: options.maxMemory)
         var batch = FactBatch()
         while stitching.take(into: &batch), writer.write(&batch) {}
         try writer.flush()

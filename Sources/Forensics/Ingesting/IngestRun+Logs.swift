@@ -101,12 +101,12 @@ extension IngestRun {
             loadBalancers: options.loadBalancers)
         let limits = ByteSource.Limits(storedWhole: budget / jobs / 8, decodedWhole: budget / jobs / 2)
         let selection = RowSelection(choice: options.rows)
-        let (store, meter, stop) = (store, meter, request.stop)
+        let (store, meter, stop, memory) = (store, meter, request.stop, options.maxMemory)
         let shared = SharedCounter()
         for job in 0..<jobs {
             threads.start("log \(job)") {
                 var encoder = store.makeEncoder()
-                var workspace = LogWorkspace()
+                var workspace = LogWorkspace(memory: memory)
                 /// Hands over the rows at hand; whether to go on.
                 func handOver(_ index: Int) -> Bool {
                     do throws(StoreError) {

@@ -7,14 +7,15 @@ struct StitchedWriter: ~Copyable {
     private let store: CaseStore
     private let thread: StoringThread<EncodedBatch>
     private var encoder: RowEncoder
-    private var rollups = RollupBuilder()
+    private var rollups: RollupBuilder
     private var checks = CheckSet()
     private let numbers: PrivateNumbers
     /// Rows that are stored at once.
     private static let rowsPerBatch = 1 << 14
 
-    init(store: CaseStore, sources: [SourceRecord]) {
+    init(store: CaseStore, sources: [SourceRecord], memory: Int64) {
         self.store = store
+        rollups = RollupBuilder(limits: RollupBuilder.Limits(memory: memory))
         encoder = store.makeEncoder()
         thread = StoringThread(capacity: 2) { batch throws(StoreError) in try store.append(batch) }
         numbers = PrivateNumbers(sources)

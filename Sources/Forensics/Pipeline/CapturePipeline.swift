@@ -22,6 +22,7 @@ final class CapturePipeline: @unchecked Sendable {
     private let choice: PacketChoice
     private let workers: Int
     private let limits: ByteSource.Limits
+    private let rollupLimits: RollupBuilder.Limits
     private let stop: StopFlag
     private let pool = SparePool<[UInt8]>(limit: 64) { [] }
     private let batches = SparePool(limit: 64) { DecodedBatch() }
@@ -39,6 +40,7 @@ final class CapturePipeline: @unchecked Sendable {
         self.workers = min(workers, Shard.count)
         partLength = min(max(Int(clamping: memory >> 15), Self.partLengths.lowerBound), Self.partLengths.upperBound)
         self.limits = limits
+        rollupLimits = RollupBuilder.Limits(memory: memory)
         self.stop = stop
         self.progress = progress
     }
@@ -225,7 +227,7 @@ final class CapturePipeline: @unchecked Sendable {
         _ emit: (inout FactBatch, _ continues: Bool) -> Bool
     ) -> CaptureOutcome? {
         var outcome = CaptureOutcome(sources: [])
-        var rollups = RollupBuilder()
+        var rollups = RollupBuilder(limits: rollupLimits)
         var checks = CheckSet()
         var probes = PacedHealthProbes(loadBalancers: options.loadBalancers)
         var merger = FactMerger()

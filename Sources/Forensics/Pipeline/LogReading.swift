@@ -30,7 +30,9 @@ struct LogOutcome: Sendable {
 struct LogWorkspace: Sendable {
     var batch = FactBatch()
     var buffer: [UInt8] = []
-    var rollups = RollupBuilder()
+    var rollups: RollupBuilder
+
+    init(memory: Int64) { rollups = RollupBuilder(limits: RollupBuilder.Limits(memory: memory)) }
 }
 
 /// Reads one log from its first byte to its last: chunks to facts, facts to roll-ups, sightings and rows.

@@ -16,6 +16,8 @@ package struct ActivityTable: Sendable {
 
     /// By ordinal: the bucket that it is at.
     private var current: [Entry] = []
+    /// How many values are at a bucket.
+    private var openCount = 0
     private var log: [Entry] = []
     /// By raw dimension: entries of `log` that are not `(other)`.
     private var entryCounts = [Int](repeating: 0, count: 32)
@@ -32,6 +34,7 @@ package struct ActivityTable: Sendable {
     /// Forgets everything, keeps the memory.
     package mutating func removeAll() {
         for ordinal in current.indices { current[ordinal].bucket = Self.noBucket }
+        openCount = 0
         log.removeAll(keepingCapacity: true)
         for index in entryCounts.indices { entryCounts[index] = 0 }
         settlingSize = 1 << 16
@@ -56,6 +59,7 @@ package struct ActivityTable: Sendable {
         // Held apart for the loop: exclusive access to one is not access to the other.
         var finished: [Entry] = []
         swap(&finished, &log)
+        var opened = 0
         var current = current.mutableSpan
         for index in rows.indices {
             let ordinal = Int(ordinals[index])
@@ -65,12 +69,17 @@ package struct ActivityTable: Sendable {
             if current[ordinal].bucket == bucket {
                 current[ordinal].activity.add(activity)
             } else {
-                if current[ordinal].bucket != Self.noBucket { finished.append(current[ordinal]) }
+                if current[ordinal].bucket != Self.noBucket {
+                    finished.append(current[ordinal])
+                } else {
+                    opened &+= 1
+                }
                 current[ordinal].bucket = bucket
                 current[ordinal].activity = activity
             }
         }
         swap(&finished, &log)
+        openCount += opened
     }
 
     /// Makes room for a number of values.
@@ -88,7 +97,7 @@ package struct ActivityTable: Sendable {
     private mutating func begin(_ ordinal: UInt32, _ bucket: BucketKey, _ activity: Activity) {
         let index = Int(ordinal)
         reserve(index + 1)
-        if current[index].bucket != Self.noBucket { log.append(current[index]) }
+        if current[index].bucket != Self.noBucket { log.append(current[index]) } else { openCount += 1 }
         current[index].bucket = bucket
         current[index].activity = activity
     }
@@ -99,7 +108,8 @@ package struct ActivityTable: Sendable {
     ///
     /// - Returns: Whether values were renumbered.
     package mutating func settleIfLarge(_ values: inout ValueTable) -> Bool {
-        if log.count < settlingSize { return false }
+        // Values that come once never leave their bucket: they are as many as there are.
+        if log.count + openCount < settlingSize { return false }
         let renumbered = settle(&values)
         settlingSize = max(1 << 16, log.count * 2)
         // Room at once: to grow step by step moves all of it each time. A batch may go past the size.
@@ -158,6 +168,7 @@ package struct ActivityTable: Sendable {
             log.append(current[index])
             current[index].bucket = Self.noBucket
         }
+        openCount = 0
     }
 
     private mutating func join(_ values: ValueTable) {

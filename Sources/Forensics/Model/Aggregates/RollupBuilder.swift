@@ -20,6 +20,9 @@ package struct RollupBuilder: Sendable {
             self.buckets = max(1, buckets)
             self.cells = max(1, cells)
         }
+
+        /// What has its place in so much memory beside everything else: less below 512 MiB.
+        package init(memory: Int64) { self.init(entries: Int(clamping: min(memory, 512 << 20) >> 9)) }
     }
 
     /// A connection longer than five minutes is long, wherever nobody says otherwise: so `TrafficTotals.long` of a roll-up counts it.
@@ -48,6 +51,9 @@ package struct RollupBuilder: Sendable {
     }
 
     package var isEmpty: Bool { totals.buckets.isEmpty }
+
+    /// How many values of all dimensions are held at the moment.
+    package var valueCount: Int { mapper.values.count }
 
     /// Forgets everything and keeps the memory: one builder serves source after source.
     package mutating func removeAll() {
