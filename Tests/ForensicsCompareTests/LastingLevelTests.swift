@@ -262,6 +262,13 @@ import Testing
         #expect(wrong.count <= 2, "\(wrong)")
     }
 
+    @Test(arguments: [0.0, 1, 5]) func `an outage before a surge is told of counts that are the same each minute`(
+        left: Double
+    ) {
+        let found = Self.spikes((0..<59).map { $0 < 20 ? 60 : $0 < 30 ? left : 180 }).map(Self.minutes)
+        #expect(Set(found) == [20..<30, 30..<59])
+    }
+
     @Test func `evidence that begins within a short flood begins with a rise, not with a long fall`() {
         let spikes = Self.spikes(Self.counts(60, seed: 11) { $0 < 10 ? 300 : 100 })
         #expect(spikes.map(Self.minutes) == [0..<10])

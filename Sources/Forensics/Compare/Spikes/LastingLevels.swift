@@ -42,6 +42,8 @@ struct LastingLevels {
     private static func leastPart(isRise: Bool) -> Double { isRise ? 0.05 : 0.3 }
     /// How far the levels beside a jump are alike, that come back: in parts of the jump.
     private static let alike = 0.5
+    /// By this factor a level is another than the one before a lull.
+    private static let another = 1.5
     /// How far a jump and the one that undoes it are the same, in parts of the larger: they are read from a few hours.
     private static let same = 0.25
 
@@ -75,9 +77,11 @@ struct LastingLevels {
             let last = index + 2 < bounds.count ? bounds[index + 2] : values.count
             let (before, inside, after) = (near(first..<start, .end), near(start..<end, .end), near(end..<last, .start))
             var (up, down) = (inside - before, after - inside)
-            // A lull before a surge is undone by a part of it.
-            let overshoots = abs(down) > abs(up) && (down > 0) != (up > 0)
-            var isUndone = abs(after - before) < Self.alike * (overshoots ? abs(up) : max(abs(up), abs(down)))
+            var isUndone = abs(after - before) < Self.alike * max(abs(up), abs(down))
+            if abs(down) > abs(up), (down > 0) != (up > 0) {
+                // A lull before a surge: however deep it was, what is well above the level before it does not come back.
+                isUndone = abs(after - before) < scale.distance(of: Self.another, from: min(before, after))
+            }
             if !isUndone, course != .single {
                 // What lies hours apart differs by the rhythm alone.
                 let (first, second) = (sides(first..<start, start..<end), sides(start..<end, end..<last))
