@@ -296,5 +296,11 @@ import Testing
         #expect(results[0] != results[1])
         #expect(results[0] == results[2])
         #expect(results[0][32...].allSatisfy { $0 == 0 })
+        // So do packets that no protocol we know opens: IPv6 that is none.
+        let others = [Self.text, Array(Self.text.reversed())].map {
+            Self.anonymize(
+                Case(name: "", frame: PacketBuilder($0).ipv6(41).bytes, linkType: LinkType.raw), &anonymizer)[40...]
+        }
+        #expect(others[0] != others[1])
     }
 }

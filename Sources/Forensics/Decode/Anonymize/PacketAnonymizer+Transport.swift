@@ -15,17 +15,21 @@ extension PacketAnonymizer {
         case 4, 41:
             guard layer.depth < PacketSide.tunnelDepth, layer.captured >= 1,
                 bytes[layer.position] >> 4 == (number == 4 ? 4 : 6)
-            else { return giveUp() }
+            else { return leave(bytes, layer) }
             var inner = layer
             inner.depth += 1
             internet(bytes, inner)
         case 47: encapsulated(bytes, layer, isPart: isPart)
         case 51: authenticated(bytes, layer, pseudo, isPart: isPart)
         case 137: labels(bytes, layer)
-        default:
-            giveUp()
-            mark(bytes, layer)
+        default: leave(bytes, layer)
         }
+    }
+
+    /// Leaves an IP payload that is not understood.
+    mutating func leave(_ bytes: Span<UInt8>, _ layer: Layer) {
+        giveUp()
+        mark(bytes, layer)
     }
 
     /// An authentication header in IPv4. RFC 4302, section 2.
@@ -130,9 +134,10 @@ extension PacketAnonymizer {
     }
 
     /// Leaves a mark in a payload of zeros by which datagrams that differed still do: a keyed digest of its first bytes, in
-    /// the last whole word of the first 32 bytes, where second sightings of one packet are told by it.
+    /// the last whole word of the first 32 bytes, where second sightings of one packet are told by it. The first eight bytes are
+    /// zeros always: what stands there could be taken for a header.
     private mutating func mark(_ bytes: Span<UInt8>, _ layer: Layer) {
-        guard layer.captured >= 8 else { return }
+        guard layer.captured >= 16 else { return }
         let count = min(layer.captured, 32) / 8
         var digest = UInt64(layer.captured)
         for word in 0..<count { digest = addresses.scrambled(digest, bytes.uint64(at: layer.position + 8 * word)) }

@@ -74,9 +74,9 @@ extension PacketAnonymizer {
     /// Rewrites GRE, version 0, and ERSPAN inside, as `GRE` opens them.
     mutating func encapsulated(_ bytes: Span<UInt8>, _ layer: Layer, isPart: Bool) {
         let start = layer.position
-        guard layer.captured >= 4, layer.depth < PacketSide.tunnelDepth else { return giveUp() }
+        guard layer.captured >= 4, layer.depth < PacketSide.tunnelDepth else { return leave(bytes, layer) }
         let flags = bytes.uint16(at: start)
-        guard flags & 0x4007 == 0 else { return giveUp() }
+        guard flags & 0x4007 == 0 else { return leave(bytes, layer) }
         let hasChecksum = flags & 0x8000 != 0
         let hasSequence = flags & 0x1000 != 0
         let rest = start + (hasChecksum ? 8 : 4)
