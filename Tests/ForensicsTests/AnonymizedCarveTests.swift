@@ -66,7 +66,11 @@ import Testing
     @Test func `no address, name, path or file of the case is in an anonymized file`() throws {
         try CarveTests.withCase { folder, store in
             let file = folder.path("anonymized.pcapng")
-            #expect(try Self.carve(["--from", "09:35", "--to", "09:50", "--anonymize"], store, to: file).status == 0)
+            // By one secret, as what stands for an address may be another one's under some.
+            let choice = [
+                "--from", "09:35", "--to", "09:50", "--anonymize", "--anonymize-key", try Self.secret(folder),
+            ]
+            #expect(try Self.carve(choice, store, to: file).status == 0)
             let data = try Data(contentsOf: URL(fileURLWithPath: file))
             var names = ["captures", "target-a", "HTTP/1.1", "User-Agent", folder.url.lastPathComponent]
             for column in ["domain", "path", "user_agent", "trace_id"] {
@@ -178,5 +182,53 @@ import Testing
         // Of the 30 first bits that the three share, all are shared still.
         #expect(Set(named).count == 3)
         #expect(Set(named.map { $0 >> 2 }).count == 1 && named[0] >> 8 != 0xC633_64)
+    }
+
+    @Test(.enabled(if: RealLogs.folder != nil, "LBFORENSICS_TESTDATA names no folder of real captures"))
+    func `real captures give the same connections, and no text of theirs is left`() throws {
+        let root = try #require(RealLogs.folder).deletingLastPathComponent()
+        var (compared, differing, texts) = (0, [String](), [String]())
+        for name in try Self.captures(in: root) {
+            let folder = try Folder()
+            defer { folder.remove() }
+            let (store, plain, file) = (folder.path("case.db"), folder.path("plain.pcapng"), folder.path("file.pcapng"))
+            _ = try Program.run(["ingest", root.appendingPathComponent(name).path, "--store", store, "--quiet"])
+            let window = ["--from", "1970-01-02T00:00:00Z", "--to", "2199-01-01T00:00:00Z", "--quiet"]
+            // Containers that are not read, and captures without packets that are.
+            guard try Self.carve(window, store, to: plain).status == 0 else { continue }
+            let run = try Self.carve(
+                window + ["--anonymize", "--anonymize-key", try Self.secret(folder)], store, to: file)
+            #expect(run.status == 0, "\(name): \(run.errors)")
+            compared += 1
+            let expected = try Self.connections(Self.columns, of: plain, folder).sorted()
+            if try Self.connections(Self.columns, of: file, folder).sorted() != expected { differing.append(name) }
+            let original = try Data(contentsOf: URL(fileURLWithPath: plain))
+            for text in Self.texts(try Data(contentsOf: URL(fileURLWithPath: file))) where !Self.isOwn(text) {
+                if original.range(of: Data(text.utf8.prefix(12))) != nil { texts.append("\(name): \(text)") }
+            }
+        }
+        #expect(compared > 350)
+        // Half a connection between ports of which neither is a server's but by what is said on it.
+        #expect(differing.allSatisfy { $0.hasSuffix("irc-dcc-send-malformed-host.pcap") }, "\(differing)")
+        #expect(texts.isEmpty, "\(texts)")
+    }
+
+    private static func captures(in root: URL) throws -> [String] {
+        let walk = try #require(FileManager.default.enumerator(atPath: root.appendingPathComponent("pcaps").path))
+        let pcaps = walk.compactMap { ($0 as? String).map { "pcaps/" + $0 } }.filter {
+            let attributes = try? FileManager.default.attributesOfItem(atPath: root.appendingPathComponent($0).path)
+            return attributes?[.type] as? FileAttributeType == .typeRegular
+        }
+        return pcaps.sorted() + (0..<4).map { "incident/target.pcap\($0).gz" }
+    }
+
+    /// Twelve or more printable characters in a row.
+    private static func texts(_ data: Data) -> [String] {
+        data.split { $0 < 0x20 || $0 > 0x7E }.filter { $0.count >= 12 }.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Whether a text is what the writer says of every file.
+    private static func isOwn(_ text: String) -> Bool {
+        ["lbforensics ", "anonymized: ", "interface "].contains { text.hasPrefix($0) }
     }
 }
