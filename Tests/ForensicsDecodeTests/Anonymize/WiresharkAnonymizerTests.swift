@@ -70,8 +70,8 @@ import Testing
         let path = folder + "/anonymized.pcapng"
         try Data(rewritten.bytes).write(to: URL(fileURLWithPath: path))
         #expect(rewritten.frames.count > 90_000)
-        // Headers that no protocol allows, and packets on a tunnel's port that are none.
-        #expect(rewritten.differences.count <= 10, "\(rewritten.differences.joined(separator: "\n"))")
+        // Directions inside GENEVE, told by which outer address is the lower one, and headers of tunnels that are malformed.
+        #expect(rewritten.differences.count <= 11, "\(rewritten.differences.joined(separator: "\n"))")
         try Self.expectNoAddresses(merged.path, rewritten)
         let fields = Self.checksums + Self.analysis
         let before = Wireshark.fields(merged.path, fields, Self.options)
