@@ -252,9 +252,7 @@ import Testing
             let start = surge.map { Self.minutes($0).lowerBound } ?? 0
             let fall = outage.map(Self.minutes) ?? 0..<0
             let usual = surge?.reasons.first?.usual ?? 0
-            // The usual is the middle minute of those before the surge: with fifteen of them low the third lowest of the twenty others,
-            // which lies about 1.1 standard deviations (9) below 60.
-            if abs(start - 20 - length) > 1 || abs(usual / 60 - 1) > (length < 15 ? 0.15 : 0.3) {
+            if abs(start - 20 - length) > 1 || abs(usual / 60 - 1) > 0.15 {
                 wrong.append("\(seed): surge at \(start) of \(usual)")
             }
             if abs(fall.lowerBound - 20) > 1 || abs(fall.upperBound - 20 - length) > 1 {

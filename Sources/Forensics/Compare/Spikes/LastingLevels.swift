@@ -12,6 +12,8 @@ struct LastingLevels {
 
     /// In order of time; without those of the usual level.
     private(set) var levels: [Level] = []
+    /// Spikes by way of which one level goes over into another: they tell neither.
+    private(set) var detours: [Range<Int>] = []
 
     /// Levels beside each other on one side of the usual one, as one stretch.
     var stretches: [Range<Int>] {
@@ -58,7 +60,8 @@ struct LastingLevels {
         let detours = dropReturning(&bounds)
         dropVanishing(&bounds, jumps, detours)
         guard !bounds.isEmpty else { return }
-        levels = apart(bounds, jumps)
+        levels = apart(bounds, jumps, detours)
+        self.detours = bounds.compactMap { detours[$0] }.map { minutes[$0.lowerBound]..<minutes[$0.upperBound - 1] + 1 }
     }
 
     /// Drops what comes back soon: a spike, which the course does not follow.
@@ -121,8 +124,8 @@ struct LastingLevels {
             let position = bounds[index]
             let first = bounds[..<index].last ?? 0
             let last = index + 1 < bounds.count ? bounds[index + 1] : values.count
-            let jump = jumps.size(around: detours[position] ?? position..<position)
-            if holds(first..<position, position..<last, jump: jump) {
+            let detour = detours[position] ?? position..<position
+            if holds(first..<detour.lowerBound, detour.upperBound..<last, jump: jumps.size(around: detour)) {
                 index += 1
             } else {
                 bounds.remove(at: index)
@@ -132,11 +135,12 @@ struct LastingLevels {
     }
 
     /// The levels that are apart from the usual one.
-    private func apart(_ bounds: [Int], _ jumps: LevelJumps) -> [Level] {
+    private func apart(_ bounds: [Int], _ jumps: LevelJumps, _ detours: [Int: Range<Int>]) -> [Level] {
         let edges = [0] + bounds + [values.count]
         var offsets = [0.0]
         for index in bounds.indices {
-            let (left, right) = (edges[index]..<edges[index + 1], edges[index + 1]..<edges[index + 2])
+            let detour = detours[bounds[index]] ?? bounds[index]..<bounds[index]
+            let (left, right) = (edges[index]..<detour.lowerBound, detour.upperBound..<edges[index + 2])
             offsets.append(comesBack(index, edges) ? offsets[index - 1] : offsets[index] + step(left, right))
         }
         let part = Self.leastPart(isRise: offsets[1] > 0)

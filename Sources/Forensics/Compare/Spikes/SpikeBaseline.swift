@@ -59,8 +59,9 @@ struct SpikeBaseline {
     ) {
         var offsets = [Double](repeating: 0, count: scaled.count)
         for level in lasting?.levels ?? [] { for index in level.minutes { offsets[index] = level.offset } }
+        let untelling = [apart] + (lasting?.detours ?? [])
         func telling(_ values: [Double]) -> [Double] {
-            values.indices.map { apart.contains($0) ? Double.nan : values[$0] }
+            values.indices.map { index in untelling.contains { $0.contains(index) } ? Double.nan : values[index] }
         }
         let base = SpikeCourse.usual(telling(zip(scaled, offsets).map { $0 - $1 }))
         let course = zip(base, offsets).map { $0 + $1 }
