@@ -1,26 +1,38 @@
 import ForensicsModel
 
 /// Answers the founding question: which of the most active clients hold connections longer than the limit.
-enum ActiveLongFinder {
-    /// Returns them by rank during; ties in activity rank by address text.
-    static func find(_ pair: WindowPair, total: ComparisonResult.Total) -> [ActiveLongClient] {
-        let longBefore = table(pair.before)
-        let longDuring = table(pair.during)
-        let during = ranked(pair.during, pair.options.measure, longDuring)
-        guard !during.isEmpty else { return [] }
-        let before = ranked(pair.before, pair.options.measure, longBefore)
+struct ActiveLongFinder {
+    private let pair: WindowPair
+    private let longBefore: [String: WindowAggregate.LongClient]
+    private let longDuring: [String: WindowAggregate.LongClient]
+    /// The clients of each window, the most active first; ties in activity rank by address text.
+    private let before: [WindowAggregate.DimensionValue]
+    private let during: [WindowAggregate.DimensionValue]
+
+    init(_ pair: WindowPair) {
+        self.pair = pair
+        longBefore = Self.table(pair.before)
+        longDuring = Self.table(pair.during)
+        before = Self.ranked(pair.before, pair.options.measure, longBefore)
+        during = Self.ranked(pair.during, pair.options.measure, longDuring)
+    }
+
+    /// Returns them by rank during.
+    ///
+    /// - Parameter usual: the long connections of the most active clients of each window.
+    func clients(_ total: ComparisonResult.Total, usual: ComparisonResult.LongTotal?) -> [ActiveLongClient] {
         let ranksBefore = Dictionary(
             before.enumerated().map { ($1.value, $0) }, uniquingKeysWith: { first, _ in first })
         // Of whoever was there before, whether or not by what is ranked by.
         let valuesBefore = Dictionary(
             (pair.before.dimensions[.client] ?? []).map { ($0.value, $0) }, uniquingKeysWith: { first, _ in first })
-        let isUsual = usual(pair)?.isUsual ?? false
+        let isUsual = usual?.isUsual ?? false
         var found: [ActiveLongClient] = []
-        for (index, value) in during.prefix(max(0, pair.options.top)).enumerated() {
+        for (index, value) in leaders(during).enumerated() {
             guard let long = longDuring[value.value], long.long > 0, long.longest > pair.options.longNanoseconds
             else { continue }
             let rank = ranksBefore[value.value]
-            var one = client(
+            var one = Self.client(
                 pair, total, (index + 1, value, long),
                 (rank.map { $0 + 1 }, valuesBefore[value.value], longBefore[value.value]))
             one.isNews = one.hadLongBefore == .no && (!isUsual || one.hasFarMoreLong)
@@ -29,36 +41,35 @@ enum ActiveLongFinder {
         return found
     }
 
-    /// Returns the long connections of the most active clients of each window, which tell whether they are news: whoever has long
+    private func leaders(_ ranked: [WindowAggregate.DimensionValue]) -> ArraySlice<WindowAggregate.DimensionValue> {
+        ranked.prefix(max(0, pair.options.top))
+    }
+
+    /// The long connections of the most active clients of each window, which tell whether they are news: whoever has long
     /// sessions in a window is active in it, so that some are among the most active of any. Clients that have far more of them
     /// than before are left out.
-    static func usual(_ pair: WindowPair) -> ComparisonResult.LongTotal? {
+    var usual: ComparisonResult.LongTotal? {
         let options = pair.options
         guard options.canShowLongBefore, !options.lacksRows, !options.countsLongMinutes,
             options.hiddenConnections == nil, options.recordedValues == nil
         else { return nil }
-        let (longBefore, longDuring) = (table(pair.before), table(pair.during))
-        func isOrdinary(_ client: WindowAggregate.LongClient) -> Bool {
-            let name = client.client.description
-            return !hasFarMore(pair, longBefore[name], longDuring[name])
+        func ordinary(
+            _ ranked: [WindowAggregate.DimensionValue], _ long: [String: WindowAggregate.LongClient]
+        ) -> [WindowAggregate.LongClient] {
+            leaders(ranked).compactMap { value in
+                let name = value.value
+                return Self.hasFarMore(pair, longBefore[name], longDuring[name]) ? nil : long[name]
+            }
         }
-        let before = leaders(pair.before, longBefore, options).filter(isOrdinary)
-        let during = leaders(pair.during, longDuring, options).filter(isOrdinary)
         func sum(_ clients: [WindowAggregate.LongClient], _ count: (WindowAggregate.LongClient) -> Int64) -> Int64 {
             clients.reduce(0) { $0.addingSaturated(count($1)) }
         }
-        let counts = (sum(before, \.long), sum(during, \.long))
-        let earlier = sum(during, \.longEarlier)
+        let count = sum(ordinary(before, longBefore), \.long)
+        let now = ordinary(during, longDuring)
+        let (long, earlier) = (sum(now, \.long), sum(now, \.longEarlier))
         return ComparisonResult.LongTotal(
-            before: counts.0, during: counts.1, longEarlier: earlier,
-            ratio: ratio(pair, before: counts.0, during: counts.1 - earlier, confidence: options.confidence))
-    }
-
-    /// What long connections the most active clients of a window have.
-    private static func leaders(
-        _ window: WindowAggregate, _ long: [String: WindowAggregate.LongClient], _ options: CompareOptions
-    ) -> [WindowAggregate.LongClient] {
-        ranked(window, options.measure, long).prefix(max(0, options.top)).compactMap { long[$0.value] }
+            before: count, during: long, longEarlier: earlier,
+            ratio: Self.ratio(pair, before: count, during: long - earlier, confidence: options.confidence))
     }
 
     /// How two counts of long connections compare if they were independent of each other.

@@ -21,15 +21,17 @@ package enum Comparison {
         LeadingExplanations.confirm(&sections, rate: options.falseDiscoveryRate)
         let leading = LeadingExplanations.choose(sections, total: total)
         let mayBeUniform = leading.isUniform && !pair.isTentative && !options.restrictsClients
+        let activeLong = ActiveLongFinder(pair)
+        let usual = activeLong.usual
         var result = ComparisonResult(
             question: question(pair), before: window(before, pair.gridBefore, pair.counted),
             during: window(during, pair.gridDuring, pair.counted), total: total, changes: changes,
             shifts: QuantileMeter.shifts(pair), dimensions: sections.map(\.explanation),
             leading: SoleClients(pair: pair).named(leading.explanations),
-            activeLong: ActiveLongFinder.find(pair, total: total), new: sections.flatMap(\.new),
+            activeLong: activeLong.clients(total, usual: usual), new: sections.flatMap(\.new),
             gone: sections.flatMap(\.gone), caveats: CaveatCollector.caveats(pair), sentence: "")
         if let caveat = CaveatCollector.unlisted(sections) { result.caveats.append(caveat) }
-        result.longTotal = ActiveLongFinder.usual(pair)
+        result.longTotal = usual
         result.isTentative = pair.isTentative
         result.total.isUniform = mayBeUniform
         result.failures = ErrorFinder.failures(explainer, result)

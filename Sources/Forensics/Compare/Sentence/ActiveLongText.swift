@@ -6,7 +6,7 @@ struct ActiveLongText {
     let options: CompareOptions
 
     private static let namedClients = 8
-    /// Clients that explain this part of what the first of them does explain it with him.
+    /// Clients that explain this part of what the first of them does explain it with that one.
     private static let alike = 1.0 / 3
     /// Less of a change is nothing to speak of.
     private static let smallestRest = 0.01
