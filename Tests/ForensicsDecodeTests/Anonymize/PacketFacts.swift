@@ -3,7 +3,11 @@ import ForensicsModel
 
 /// What is to be the same of a packet before and after its addresses were replaced.
 struct PacketFacts: Equatable, CustomStringConvertible {
-    var description: String
+    private var numbers: String
+    var direction: UInt8
+    var anomalies: UInt64
+
+    var description: String { "\(numbers) direction \(direction) anomalies \(anomalies)" }
 
     init(_ packet: Packet) { self.init(packet, packet.source, packet.destination) }
 
@@ -17,8 +21,10 @@ struct PacketFacts: Equatable, CustomStringConvertible {
         let payload = "\(packet.payloadPosition) \(packet.payloadCaptured) \(packet.payloadLength)"
         let numbers = "\(packet.sequence) \(packet.acknowledgment) \(packet.window) \(packet.tcpFlags.rawValue)"
         let options = "\(packet.maximumSegment) \(packet.windowScale) \(packet.attributes.rawValue)"
-        description =
+        direction = packet.captureDirection
+        anomalies = packet.anomalies
+        self.numbers =
             "\(packet.transport) \(ends), payload \(payload), \(numbers), \(options), id \(packet.ipID) ttl \(packet.ttl) "
-            + "direction \(packet.captureDirection) labelled \(packet.label != 0) anomalies \(packet.anomalies)"
+            + "labelled \(packet.label != 0)"
     }
 }

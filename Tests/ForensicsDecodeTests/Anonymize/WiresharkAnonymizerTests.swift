@@ -29,7 +29,7 @@ import Testing
         /// The captured bytes of each frame.
         var frames: [Range<Int>] = []
         /// Frames that decode to something else.
-        var differences: [String] = []
+        var differences: [(record: UInt32, before: PacketFacts, after: PacketFacts)] = []
         var anonymizer: PacketAnonymizer
     }
 
@@ -57,7 +57,7 @@ import Testing
         PacketDecoder.decode(after, into: &new, tally: &tally)
         for (old, new) in zip(old.packets, new.packets) {
             let (expected, found) = (PacketFacts(old, &rewritten.anonymizer.addresses), PacketFacts(new))
-            if expected != found { rewritten.differences.append("\(old.record): \(expected) became \(found)") }
+            if expected != found { rewritten.differences.append((old.record, expected, found)) }
         }
     }
 
@@ -70,8 +70,7 @@ import Testing
         let path = folder + "/anonymized.pcapng"
         try Data(rewritten.bytes).write(to: URL(fileURLWithPath: path))
         #expect(rewritten.frames.count > 90_000)
-        // Directions inside GENEVE, told by which outer address is the lower one, and headers of tunnels that are malformed.
-        #expect(rewritten.differences.count <= 11, "\(rewritten.differences.joined(separator: "\n"))")
+        try Self.expectKnownDifferences(rewritten)
         try Self.expectNoAddresses(merged.path, rewritten)
         let fields = Self.checksums + Self.analysis
         let before = Wireshark.fields(merged.path, fields, Self.options)
@@ -98,6 +97,26 @@ import Testing
         // Fragments that overlap or lie, of which tshark takes other bytes than those that were made for each other.
         #expect(bad.count <= 2, "\(bad.joined(separator: "\n"))")
         #expect(changed.count <= 20, "\(changed.count): \(changed.prefix(40).joined(separator: "\n"))")
+    }
+
+    /// Directions inside GENEVE, told by which outer address is the lower one, and anomalies of malformed tunnels' headers, which
+    /// are zeros afterwards.
+    private static func expectKnownDifferences(_ rewritten: Rewritten) throws {
+        var (directions, anomalies, others) = (0, 0, [String]())
+        for (record, before, after) in rewritten.differences {
+            var (turned, marked) = (after, after)
+            turned.direction = before.direction
+            marked.anomalies = before.anomalies
+            if turned == before {
+                directions += 1
+            } else if marked == before {
+                anomalies += 1
+            } else {
+                others.append("\(record): \(before) became \(after)")
+            }
+        }
+        #expect(others.isEmpty, "\(others.joined(separator: "\n"))")
+        #expect(directions <= 8 && anomalies <= 3, "\(directions) directions, \(anomalies) anomalies")
     }
 
     /// Looks for the bytes of each address that tshark shows of a frame in what it became.
