@@ -27,23 +27,21 @@ import Testing
 
     @Test(arguments: cases) func `an offset is what most events agree on`(_ one: Case) throws {
         for bounds in [one.bounds, one.bounds.reversed()] {
-            let offset = try #require(
-                ClockOffset.estimate(bounds.map { ClockBounds(lower: $0.lowerBound, upper: $0.upperBound) }))
-            #expect(offset.lower...offset.upper == one.expected, "\(one.name)")
+            let offset = try #require(ClockOffset.estimate(bounds))
+            #expect(offset.range == one.expected, "\(one.name)")
             #expect(offset.agreeing == one.agreeing, "\(one.name)")
             #expect(offset.events == one.bounds.count)
         }
     }
 
     @Test func `half of the events agree on nothing`() throws {
-        let apart = try #require(
-            ClockOffset.estimate([ClockBounds(lower: 0, upper: 2), ClockBounds(lower: 10, upper: 12)]))
+        let apart = try #require(ClockOffset.estimate([0...2, 10...12]))
         #expect(!apart.isAgreed)
         #expect(ClockOffset.estimate([]) == nil)
     }
 
     @Test func `middle and margin hold the interval`() {
-        let offset = ClockOffset(lower: -7, upper: 4, events: 1, agreeing: 1)
+        let offset = ClockOffset(range: -7...4, events: 1, agreeing: 1)
         #expect(offset.middle - offset.margin <= -7 && offset.middle + offset.margin >= 4)
     }
 }

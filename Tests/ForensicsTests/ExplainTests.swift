@@ -182,6 +182,12 @@ import Testing
             #expect(Set(facts.compactMap { $0["kind"] as? String }) == ["alb", "vpc-flow"] && facts.count == 2)
             let all = try #require(try Self.explain(Self.client, store)["facts"] as? Rows)
             #expect(all.count == 4, "\(all)")
+            // What a limit leaves out is said in every format.
+            for format in ["table", "markdown", "json", "csv"] {
+                let run = try Program.run(
+                    ["explain", Self.client, "--store", store, "--limit", "1", "--format", format])
+                #expect((run.output + run.errors).contains("3 more"), "\(format): \(run.output) \(run.errors)")
+            }
         }
     }
 

@@ -149,7 +149,11 @@ import Testing
             held.close()
             let text =
                 "1 input is not read to the end (/logs/half.log), and counts nowhere: an ingest is running, or was ended"
-            for command in [["summary"], ["top", "client"], ["timeline"], ["spikes"], ["findings"]] {
+            let commands = [
+                ["summary"], ["top", "client"], ["timeline"], ["spikes"], ["findings"], ["explain", "198.51.100.1"],
+                ["sources", "--clocks"],
+            ]
+            for command in commands {
                 let run = try Program.run(command + ["--store", store])
                 #expect(run.status == 0 && run.errors.contains(text), "\(command): \(run.errors)")
             }

@@ -14,6 +14,9 @@ struct ClockSurvey {
         var clock: EvidenceClock
         var reference: EvidenceClock
         var offset: ClockOffset
+
+        /// With the names that an answer has for the clocks.
+        var named: (clock: String, reference: String, offset: ClockOffset) { (clock.name, reference.name, offset) }
     }
 
     /// Requests and connections that are followed of each clock; further ones are not needed.
@@ -24,22 +27,43 @@ struct ClockSurvey {
     private let session: CaseSession
     private let window: TimeWindow?
     private let clocks: [UInt32: EvidenceClock]
-    private var bounds: [Pair: [ClockBounds]] = [:]
+    private var bounds: [Pair: [ClosedRange<Int64>]] = [:]
 
     private struct Pair: Hashable {
         var reference: EvidenceClock
         var clock: EvidenceClock
     }
 
-    /// When something began and ended by one clock.
-    private struct Span {
+    /// From when to when a request was waited for, by one clock.
+    private struct Wait {
         var begin: Int64
         var end: Int64
-        /// How much later, at most, either may have been, and how much earlier.
+        /// How far either may have been from what is told.
         var beginSlack: ClosedRange<Int64> = 0...0
         var endSlack: ClosedRange<Int64> = 0...0
-        /// Whether it was met twice: which of them another saw is unknown.
-        var isAmbiguous = false
+    }
+
+    /// When a connection began by one clock.
+    private struct Opening {
+        var time: Int64
+        /// How far that may have been from what is told.
+        var slack: ClosedRange<Int64> = 0...0
+        /// How long its handshake took; 0 where that is not told.
+        var handshake: Int64 = 0
+    }
+
+    /// What each clock saw of something, by what they know it by.
+    private struct Sights<Key: Hashable, Sight> {
+        /// Nothing for what a clock saw twice: which of them another saw is unknown.
+        private(set) var all: [Key: [EvidenceClock: Sight?]] = [:]
+
+        func holds(_ key: Key) -> Bool { all[key] != nil }
+
+        mutating func note(_ sight: Sight, of key: Key, by clock: EvidenceClock) {
+            if all[key] == nil, all.count >= limit { return }
+            let isKnown = all[key]?[clock] != nil
+            all[key, default: [:]].updateValue(isKnown ? nil : sight, forKey: clock)
+        }
     }
 
     private struct TraceRoot: Hashable {
@@ -72,7 +96,7 @@ struct ClockSurvey {
     // MARK: - Requests
 
     private mutating func addRequests(captures: [UInt32: EvidenceClock]) throws(ForensicsError) {
-        var seen: [TraceRoot: [EvidenceClock: Span]] = [:]
+        var seen = Sights<TraceRoot, Wait>()
         let clocks = clocks
         let seconds = window.map { $0.start.nanoseconds / Self.second...$0.end.nanoseconds / Self.second }
         try scanRequests(FactScan(sources: captures.keys.sorted())) { exchange in
@@ -81,26 +105,25 @@ struct ClockSurvey {
                 let start = exchange.start, let waited = exchange.targetTime
             else { return }
             let begin = start.nanoseconds
-            let span = Span(begin: begin, end: begin &+ (exchange.requestTime ?? 0) &+ waited)
-            Self.note(span, of: clock, TraceRoot(high: high, low: low), &seen)
+            let wait = Wait(begin: begin, end: begin &+ (exchange.requestTime ?? 0) &+ waited)
+            seen.note(wait, of: TraceRoot(high: high, low: low), by: clock)
         }
-        guard !seen.isEmpty else { return }
         let logs = clocks.filter { $0.value.kind == .alb }.keys.sorted()
-        if !logs.isEmpty {
+        if !seen.all.isEmpty, !logs.isEmpty {
             try scanRequests(FactScan(window: window, sources: logs)) { exchange in
                 guard case .root(let high, let low) = exchange.trace, let start = exchange.start,
                     let before = exchange.requestTime, let waited = exchange.targetTime,
-                    case let root = TraceRoot(high: high, low: low), seen[root] != nil
+                    case let root = TraceRoot(high: high, low: low), seen.holds(root)
                 else { return }
                 // Each phase is told in whole milliseconds, rounded or cut.
                 let sent = start.nanoseconds &+ before
-                let span = Span(
+                let wait = Wait(
                     begin: sent, end: sent &+ waited, beginSlack: -Self.millisecond...Self.millisecond,
                     endSlack: -2 * Self.millisecond...2 * Self.millisecond)
-                Self.note(span, of: EvidenceClock(kind: .alb), root, &seen)
+                seen.note(wait, of: root, by: EvidenceClock(kind: .alb))
             }
         }
-        for spans in seen.values { enclose(spans) }
+        bound(seen, Self.enclosed)
     }
 
     private func scanRequests(_ scan: FactScan, _ body: (borrowing Exchange) -> Void) throws(ForensicsError) {
@@ -115,44 +138,30 @@ struct ClockSurvey {
         }
     }
 
-    private static func note<Key: Hashable>(
-        _ span: Span, of clock: EvidenceClock, _ key: Key, _ seen: inout [Key: [EvidenceClock: Span]]
-    ) {
-        if seen[key] == nil, seen.count >= limit { return }
-        if seen[key]?[clock] != nil {
-            seen[key]?[clock]?.isAmbiguous = true
-        } else {
-            seen[key, default: [:]][clock] = span
-        }
-    }
-
     /// The one that waited longer sent the request on to the other and got its answer from there. Of logs, which are read
     /// beside captures alone, only the outer one's times are told in part.
-    private mutating func enclose(_ spans: [EvidenceClock: Span]) {
-        eachPair(spans) { reference, _, first, second in
-            // The log of a load balancer tells how long it waited for the target.
-            let isReferenceOuter =
-                !reference.kind.isCapture || first.end &- first.begin >= second.end &- second.begin
-            let (outer, inner) = isReferenceOuter ? (first, second) : (second, first)
-            // How far the inner clock is ahead: not by more than the request took, not behind by more than the answer did.
-            let upper = inner.begin &- outer.begin &- outer.beginSlack.lowerBound
-            let lower = inner.end &- outer.end &- outer.endSlack.upperBound
-            if lower > upper { return nil }
-            return isReferenceOuter
-                ? ClockBounds(lower: lower, upper: upper) : ClockBounds(lower: 0 &- upper, upper: 0 &- lower)
-        }
+    private static func enclosed(_ reference: EvidenceClock, _ first: Wait, _ second: Wait) -> ClosedRange<Int64>? {
+        // The log of a load balancer tells how long it waited for the target.
+        let isReferenceOuter = !reference.kind.isCapture || first.end &- first.begin >= second.end &- second.begin
+        let (outer, inner) = isReferenceOuter ? (first, second) : (second, first)
+        // How far the inner clock is ahead: not by more than the request took, not behind by more than the answer did.
+        let upper = inner.begin &- outer.begin &- outer.beginSlack.lowerBound
+        let lower = inner.end &- outer.end &- outer.endSlack.upperBound
+        if lower > upper { return nil }
+        return isReferenceOuter ? lower...upper : (0 &- upper)...(0 &- lower)
     }
 
-    private mutating func eachPair(
-        _ spans: [EvidenceClock: Span],
-        _ bound: (EvidenceClock, EvidenceClock, Span, Span) -> ClockBounds?
+    /// Bounds each two clocks by what both saw once.
+    private mutating func bound<Key, Sight>(
+        _ sights: Sights<Key, Sight>, _ bounds: (EvidenceClock, Sight, Sight) -> ClosedRange<Int64>?
     ) {
-        guard spans.count > 1 else { return }
-        let known = spans.filter { !$0.value.isAmbiguous }.sorted { $0.key < $1.key }
-        for (index, first) in known.enumerated() {
-            for second in known[(index + 1)...] {
-                guard let bounds = bound(first.key, second.key, first.value, second.value) else { continue }
-                self.bounds[Pair(reference: first.key, clock: second.key), default: []].append(bounds)
+        for seen in sights.all.values where seen.count > 1 {
+            let known = seen.compactMap { clock, sight in sight.map { (clock, $0) } }.sorted { $0.0 < $1.0 }
+            for (index, first) in known.enumerated() {
+                for second in known[(index + 1)...] {
+                    guard let range = bounds(first.0, first.1, second.1) else { continue }
+                    self.bounds[Pair(reference: first.0, clock: second.0), default: []].append(range)
+                }
             }
         }
     }
@@ -160,30 +169,24 @@ struct ClockSurvey {
     // MARK: - Connections
 
     private mutating func addConnections() throws(ForensicsError) {
-        var seen: [Endpoint: [EvidenceClock: Span]] = [:]
+        var seen = Sights<Endpoint, Opening>()
         for (isCapture, scan) in connectionScans() {
             try session.reading {
                 try session.store.scanConnections(scan) { batch in
                     for connection in batch.connections {
-                        guard let clock = clocks[connection.id.source], let span = Self.span(connection) else {
-                            continue
-                        }
-                        if isCapture || seen[connection.client] != nil {
-                            Self.note(span, of: clock, connection.client, &seen)
-                        }
+                        guard isCapture || seen.holds(connection.client), let clock = clocks[connection.id.source],
+                            let opening = Self.opening(connection)
+                        else { continue }
+                        seen.note(opening, of: connection.client, by: clock)
                     }
                     return true
                 }
             }
         }
-        for spans in seen.values {
-            eachPair(spans) { _, _, first, second in
-                let difference = second.begin &- first.begin
-                let (handshake, early) = (max(first.end, second.end), first.beginSlack)
-                return ClockBounds(
-                    lower: difference &- early.upperBound &- handshake,
-                    upper: difference &- early.lowerBound &+ handshake)
-            }
+        bound(seen) { _, first, second in
+            let difference = second.time &- first.time
+            let handshake = max(first.handshake, second.handshake)
+            return difference &- first.slack.upperBound &- handshake...difference &- first.slack.lowerBound &+ handshake
         }
     }
 
@@ -197,17 +200,15 @@ struct ClockSurvey {
         }
     }
 
-    /// When a connection began, and as its end how long its handshake took; `nil` where that is not known.
-    private static func span(_ connection: borrowing Connection) -> Span? {
+    /// When a connection began; `nil` where that is not known, or not what others see.
+    private static func opening(_ connection: borrowing Connection) -> Opening? {
         guard connection.transport == .tcp, connection.client.port != 0,
             connection.flags.isDisjoint(with: [.proxied, .secondLeg, .repeated])
         else { return nil }
-        let begin = connection.start.nanoseconds
-        if connection.kind == .vpcFlow {
-            // AWS: up to 60 s off, in whole seconds.
-            return Span(begin: begin, end: 0, beginSlack: -60 * second...61 * second)
-        }
+        let time = connection.start.nanoseconds
+        // AWS: up to 60 s off, in whole seconds.
+        if connection.kind == .vpcFlow { return Opening(time: time, slack: -60 * second...61 * second) }
         guard connection.flags.contains(.startSeen), let handshake = connection.handshake else { return nil }
-        return Span(begin: begin, end: handshake)
+        return Opening(time: time, handshake: handshake)
     }
 }

@@ -44,7 +44,7 @@ package struct EvidenceGroup: Sendable, Equatable {
     }
 
     /// How the group is named in an answer: `nlb`, or `pcap, vantage target.pcap`.
-    package var name: String { vantage.map { "\(kind.name), vantage \($0)" } ?? kind.name }
+    package var name: String { EvidenceClock(kind: kind, vantage: vantage).name }
 
     /// Takes some intervals out of others.
     package static func subtract(_ lost: [TimeWindow], from windows: [TimeWindow]) -> [TimeWindow] {

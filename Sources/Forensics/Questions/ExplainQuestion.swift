@@ -34,6 +34,7 @@ public struct ExplainQuestion: Sendable {
         let wanted = try ExplainSubject(subject)
         if let text = restrictions.passedOver(Self.passedOver, for: "explain") { warn(text) }
         let session = try CaseSession(restrictions)
+        if let text = session.unfinishedText() { warn(text) }
         session.tellLeftOutRows(of: "SELECT * FROM requests", in: "explain", warn)
         let join = try FactJoin(wanted, session)
         guard !join.facts.isEmpty else {
@@ -43,8 +44,8 @@ public struct ExplainQuestion: Sendable {
                     "\(restrictions.place): holds nothing of \(subject); look for it with `query`, or add its evidence."
                 )
         }
-        let survey = try ClockSurvey(session, window: Self.surroundings(of: join.facts))
-        let offsets = Self.offsets(survey.entries)
+        let apart = try ClockSurvey(session, window: Self.surroundings(of: join.facts)).entries
+        let offsets = Self.offsets(apart)
         let facts = join.facts.sorted { left, right in
             let times = (Self.time(of: left, offsets), Self.time(of: right, offsets))
             if times.0 != times.1 { return times.0 < times.1 }
@@ -53,12 +54,14 @@ public struct ExplainQuestion: Sendable {
         // Of one request the connection that carried it, maybe with many others, began long before.
         let requests = facts.filter { $0.request != nil }
         let origin = (Self.isOne(wanted) ? requests.first : nil) ?? facts[0]
+        let sources = Dictionary(uniqueKeysWithValues: session.sources.map { ($0.id, $0) })
         var told = ExplainReport.table(
-            facts.prefix(limit ?? .max).map { Self.entry($0, offsets, session) }, from: Self.time(of: origin, offsets),
+            facts.prefix(limit ?? .max).map { Self.entry($0, offsets, sources[$0.id.source]) },
+            from: Self.time(of: origin, offsets),
             more: max(0, facts.count - (limit ?? .max)) + join.refused)
         // Of a client's many requests there is no one whose time could be told.
         let phases = Self.isOne(wanted) ? RequestPhases(facts) : RequestPhases([])
-        let clocks = ClockReport.table(survey.entries.map(\.reported))
+        let clocks = ClockReport.table(apart.map(\.named))
         if style.isForPeople { told = told.withoutAbsentColumns }
         try write(told, phases, clocks, style, note, sink)
     }
@@ -72,6 +75,8 @@ public struct ExplainQuestion: Sendable {
         let conclusions = ExplainReport.table(conclusions: phases.conclusions)
         let parts = ExplainReport.table(phases.phases)
         guard style.format == .table else {
+            // Markdown says below the table how many are left out; an object of several has no place for it.
+            if style.format == .json, let more = told.more, more > 0 { note("\(more) more records are left out.") }
             let tables = [told, parts, conclusions, clocks].filter { style.format == .json || !$0.rows.isEmpty }
             let document = ReportDocument(sections: tables.map { .table($0) })
             return try sink(String(decoding: document.rendered(as: style.format, style: style.style), as: UTF8.self))
@@ -117,20 +122,13 @@ public struct ExplainQuestion: Sendable {
     }
 
     private static func entry(
-        _ fact: JoinedFact, _ offsets: [EvidenceClock: Int64], _ session: CaseSession
+        _ fact: JoinedFact, _ offsets: [EvidenceClock: Int64], _ source: SourceRecord?
     ) -> ExplainReport.Entry {
-        let source = session.sources.first { $0.id == fact.id.source }
         var entry = ExplainReport.Entry(
             time: fact.start, referenceTime: time(of: fact, offsets), isRequest: fact.request != nil,
             kind: fact.clock.kind.name, vantage: fact.clock.vantage ?? source?.vantage, id: fact.id,
             path: source?.path ?? "")
         fact.describe(&entry)
         return entry
-    }
-}
-
-extension ClockSurvey.Entry {
-    var reported: ClockReport.Entry {
-        ClockReport.Entry(reference: reference.name, clock: clock.name, offset: offset)
     }
 }

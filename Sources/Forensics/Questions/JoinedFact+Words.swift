@@ -12,9 +12,9 @@ extension JoinedFact {
     }
 
     private func describe(_ exchange: Exchange, _ entry: inout ExplainReport.Entry) {
-        entry.client = Self.text(exchange.client)
+        entry.client = exchange.client.told
         if exchange.peer != exchange.client.address { entry.peer = exchange.peer.description }
-        entry.server = exchange.target.flatMap(Self.text)
+        entry.server = exchange.target?.told
         entry.status = exchange.status.map { Int64($0) }
         entry.targetStatus = exchange.targetStatus.map { Int64($0) }
         entry.blame = exchange.blame.name
@@ -34,9 +34,9 @@ extension JoinedFact {
     }
 
     private func describe(_ connection: Connection, _ entry: inout ExplainReport.Entry) {
-        entry.client = Self.text(connection.client)
+        entry.client = connection.client.told
         if connection.peer != connection.client.address { entry.peer = connection.peer.description }
-        entry.server = Self.text(connection.server)
+        entry.server = connection.server.told
         entry.duration = connection.duration
         entry.bytesFromClient = connection.bytesFromClient.map { Int64(clamping: $0) }
         entry.bytesFromServer = connection.bytesFromServer.map { Int64(clamping: $0) }
@@ -51,11 +51,5 @@ extension JoinedFact {
         if let count = connection.retransmissions, count > 0 { words.append("\(count) retransmissions") }
         if let reason { words.append(reason) }
         entry.outcome = words.isEmpty ? nil : words.joined(separator: ", ")
-    }
-
-    /// An end as far as the evidence tells it.
-    private static func text(_ end: Endpoint) -> String? {
-        if end.address == .unspecified { return end.port == 0 ? nil : ":\(end.port)" }
-        return end.port == 0 ? end.address.description : end.description
     }
 }

@@ -67,6 +67,7 @@ public struct SourcesQuestion: Sendable {
                 FROM coverage c JOIN sources s ON s.id = c.source_id
                 """, order: "c.source_id, c.from_time, c.node, c.reason", of: wanted, style, sink)
         case .clocks:
+            if let text = session.unfinishedText() { warn(text) }
             try style.write(try clocks(session), note: note, to: sink)
         }
         return unhashed
@@ -75,7 +76,7 @@ public struct SourcesQuestion: Sendable {
     /// How far the clocks of the evidence are apart, as far as several saw the same.
     private func clocks(_ session: CaseSession) throws(ForensicsError) -> ReportTable {
         let entries = try ClockSurvey(session, window: session.window).entries
-        var table = ClockReport.table(entries.prefix(limit ?? .max).map(\.reported))
+        var table = ClockReport.table(entries.prefix(limit ?? .max).map(\.named))
         table.more = entries.count - table.rows.count
         if entries.isEmpty { table.note = "No request or connection was seen by two clocks, one of them of a capture." }
         return table

@@ -1,22 +1,9 @@
 package import ForensicsCompare
 
 /// How far the clocks of the evidence are apart.
-package struct ClockReport: Sendable {
-    /// How far one clock is ahead of another.
-    package struct Entry: Sendable {
-        package var reference: String
-        package var clock: String
-        package var offset: ClockOffset
-
-        package init(reference: String, clock: String, offset: ClockOffset) {
-            self.reference = reference
-            self.clock = clock
-            self.offset = offset
-        }
-    }
-
-    /// One row for each pair of clocks that saw the same, in the order given.
-    package static func table(_ entries: [Entry]) -> ReportTable {
+package enum ClockReport {
+    /// One row for each pair of clocks that saw the same, in the order given: how far one is ahead of the other.
+    package static func table(_ entries: [(clock: String, reference: String, offset: ClockOffset)]) -> ReportTable {
         ReportTable(
             name: "clocks", title: "How far clocks are ahead",
             columns: [

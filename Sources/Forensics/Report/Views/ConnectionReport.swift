@@ -88,8 +88,8 @@ package struct ConnectionReport: Sendable {
             packets = Int64(clamping: from).addingSaturated(Int64(clamping: to))
         }
         return [
-            .integer(connection.id.rawValue), .optional(Self.text(connection.client)),
-            .optional(owners.owner(of: connection.client.address)), .optional(Self.text(connection.server)),
+            .integer(connection.id.rawValue), .optional(connection.client.told),
+            .optional(owners.owner(of: connection.client.address)), .optional(connection.server.told),
             .optional(entry.domain), .integer(connection.start.nanoseconds), Self.duration(connection),
             .optional(packets),
             connection.bytesFromClient == nil && connection.bytesFromServer == nil
@@ -99,12 +99,6 @@ package struct ConnectionReport: Sendable {
             .count(Self.errors(connection), ifToldBy: connection.kind.told, [.connections, .errors]),
             connection.duration == nil ? .absent : .flag(connection.isCensored),
         ]
-    }
-
-    /// An end as far as the evidence tells it: of a listener some logs know the port alone.
-    private static func text(_ endpoint: Endpoint) -> String? {
-        if endpoint.address == .unspecified { return endpoint.port == 0 ? nil : ":\(endpoint.port)" }
-        return endpoint.port == 0 ? endpoint.address.description : endpoint.description
     }
 
     /// One that the edge of the evidence cut lasted at least as long.
