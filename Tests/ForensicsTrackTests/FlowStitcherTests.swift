@@ -153,6 +153,17 @@ import Testing
         #expect(plain.flags.contains(.clientGuessed))
     }
 
+    @Test func `of an attempt that was rejected the sender is the client, whatever its port`() throws {
+        let ends = (Endpoint(Self.client.address, 30_000), Endpoint(Self.server.address, 44_000))
+        let rejected = try #require(Self.stitched([Row(start: 0, end: 9, isReject: true, ends: ends)]).first)
+        #expect(rejected.client == ends.0)
+        #expect(rejected.flags.contains(.clientGuessed))
+        // A late packet of a server: its port tells.
+        let late = (Endpoint(Self.client.address, 443), Endpoint(Self.server.address, 44_000))
+        let answer = try #require(Self.stitched([Row(start: 0, end: 9, isReject: true, ends: late)]).first)
+        #expect(answer.server == late.0)
+    }
+
     /// Rows of a listener on 8443 as a version 2 log has them, without flags or direction: ports of clients from 1024 on.
     static func listener(_ count: Int) -> [Row] {
         (0..<count).flatMap { index in

@@ -16,6 +16,7 @@ package struct CheckContext: Sendable {
     var healthStates = HealthStateTable()
     var stalls = StallTable()
     var tlsFailures = TLSFailureTable()
+    var scans = ScanTable()
     /// Sightings whose subject there was no room to name.
     private var unnamed: UInt64 = 0
     /// By `TextID` of the batch: 0 not asked yet, else 1 + whether the forwarded chain repeats an address.
@@ -52,6 +53,9 @@ package struct CheckContext: Sendable {
 
     /// Adds an episode of another log.
     mutating func add(_ episode: Episode, _ key: EpisodeTable.Key) { episodes.add(episode, key) }
+
+    /// Takes out all episodes of a key.
+    mutating func takeEpisodes(_ key: EpisodeTable.Key) -> [Episode] { episodes.remove(key) }
 
     /// Notes sightings of one minute of a log that will be added.
     mutating func expectBurst(_ count: UInt64, at time: Timestamp, _ key: EpisodeTable.Key) {

@@ -15,4 +15,5 @@ package enum CheckID: UInt8, Sendable, CaseIterable {
     case answerCut
     case idleClose
     case halfOpen
+    case portScan
 }

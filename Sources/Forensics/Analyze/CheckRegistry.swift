@@ -37,6 +37,7 @@ package enum CheckRegistry {
         case .answerCut: AnswerCutCheck.self
         case .idleClose: IdleCloseCheck.self
         case .halfOpen: HalfOpenCheck.self
+        case .portScan: PortScanCheck.self
         }
     }
 

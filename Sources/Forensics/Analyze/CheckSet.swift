@@ -28,6 +28,8 @@ package struct CheckSet: Sendable {
         }
         let connections = batch.connections.span
         for index in connections.indices {
+            // No log of a load balancer tells refused attempts.
+            if connections[index].kind.showsPeers { context.scans.noteAnswer(connections[index]) }
             if Self.isNotable(connections[index], context) { Self.observe(connections[index], &context) }
         }
         for probe in batch.healthChecks { Self.observe(probe, &context) }
@@ -41,6 +43,7 @@ package struct CheckSet: Sendable {
     package mutating func finish(end: Timestamp) -> [Finding] {
         ZeroWindowStallCheck.finish(&context)
         IdleCloseCheck.finish(&context)
+        PortScanCheck.finish(&context)
         context.flushBursts()
         let loadBalancers = context.loadBalancers
         loadBalancers.flush(&context)

@@ -80,6 +80,19 @@ package struct EpisodeTable: Sendable {
         episodes[key] = list
     }
 
+    /// Takes out all episodes of a key.
+    mutating func remove(_ key: Key) -> [Episode] {
+        let list = episodes.removeValue(forKey: key) ?? []
+        for _ in list { giveRoom(key.check) }
+        return list
+    }
+
+    /// The keys of all episodes, in no particular order.
+    var keys: some Collection<Key> { episodes.keys }
+
+    /// The records of the largest episode of a key; 0 if it has none.
+    func largestCount(_ key: Key) -> UInt64 { episodes[key]?.reduce(0) { max($0, $1.count) } ?? 0 }
+
     private mutating func takeRoom(_ check: CheckID) -> Bool {
         let raw = Int(check.rawValue)
         if counts[raw] >= reserve {

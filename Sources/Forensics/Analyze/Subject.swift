@@ -70,6 +70,12 @@ package struct Subject: Hashable, Sendable {
         argument = path.argument
     }
 
+    /// The address and port of which this is the subject; `nil` of others.
+    package var endpoint: Endpoint? {
+        guard case .endpoint = form else { return nil }
+        return Endpoint(IPAddress(high: high, low: low), UInt16(truncatingIfNeeded: word))
+    }
+
     /// The same subject where its texts have other numbers; `nil` where one has none.
     func renumbered(_ number: (UInt32) -> UInt32?) -> Subject? {
         var subject = self

@@ -40,7 +40,9 @@ package enum EvidenceKind: UInt8, Sendable, CaseIterable, Comparable {
     }
 
     /// Whether a client may be a load balancer's node: what was recorded behind one, where access logs name clients alone.
-    var showsPeers: Bool { isCapture || self == .vpcFlow }
+    @inlinable
+    @inline(__always)
+    package var showsPeers: Bool { isCapture || self == .vpcFlow }
 
     package static func < (left: EvidenceKind, right: EvidenceKind) -> Bool { left.rawValue < right.rawValue }
 }

@@ -107,7 +107,8 @@ struct StitchedFlow {
     }
 
     /// Decides which end is the client, and whether that is a guess: the one that sent the SYN, else the sender of the first
-    /// row whose direction the log tells, else the one that is not the server, else the one with the higher port.
+    /// row whose direction the log tells, else the one that is not the server, else the only one that sent something where all
+    /// was refused (who scans does not choose its ports by height), else the one with the higher port.
     ///
     /// - Parameter servers: what all rows of the case tell of who serves.
     mutating func decideClient(_ servers: borrowing FlowServers) {
@@ -118,6 +119,8 @@ struct StitchedFlow {
             client = directed
         } else if let server = servers.server(identity.first, identity.second, ipProtocol: identity.ipProtocol) {
             client = server == 0 ? 1 : 0
+        } else if isRejected, halves.0.isEmpty != halves.1.isEmpty {
+            client = halves.0.isEmpty ? 1 : 0
         } else {
             client = identity.first.port >= identity.second.port ? 0 : 1
         }

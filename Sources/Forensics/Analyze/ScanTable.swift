@@ -1,0 +1,84 @@
+import ForensicsModel
+
+/// Which ends were tried in vain, and by whom, and which answered somebody: what tells ports that are tried out from services
+/// that fail.
+///
+/// At most `limit` ends that were tried are held apart; those past it are never taken for a part of a scan. The ends that
+/// answered are marks of fixed size: where marks of others cover an end it counts as one that answers, so that what fails
+/// there is told as its own.
+struct ScanTable: Sendable {
+    static let limit = 65_536
+
+    /// Who tried an end in vain.
+    struct Attempts: Sendable {
+        /// The least of them.
+        var client: IPAddress
+        /// Whether there are others.
+        var isShared = false
+        /// Whether any of them has an address for private use.
+        var isPrivate: Bool
+
+        init(_ client: IPAddress) {
+            self.client = client
+            isPrivate = client.isPrivate
+        }
+
+        mutating func add(_ client: IPAddress) {
+            if client == self.client { return }
+            isShared = true
+            self.client = min(self.client, client)
+            if client.isPrivate { isPrivate = true }
+        }
+    }
+
+    /// By what was tried.
+    private(set) var attempts: [Endpoint: Attempts] = [:]
+    /// Two bits for each end that answered; empty before the first.
+    private var answering: [UInt64] = []
+    /// The end that was marked last: most connections go to the one before.
+    private var latest = Endpoint(IPAddress(high: 0, low: 0), 0)
+    /// Bits, a power of two: 512 KiB.
+    private static let bits: UInt64 = 1 << 22
+
+    /// Marks the server's end of a connection of which it sent something.
+    @inline(__always)
+    mutating func noteAnswer(_ connection: borrowing Connection) {
+        guard connection.packetsFromServer ?? 0 > 0, connection.state.rawValue != ConnectionState.rej.rawValue,
+            connection.server != latest
+        else { return }
+        mark(connection.server)
+    }
+
+    private mutating func mark(_ end: Endpoint) {
+        latest = end
+        if answering.isEmpty { answering = [UInt64](repeating: 0, count: Int(Self.bits / 64)) }
+        let (first, second) = Self.places(end)
+        answering[Int(first / 64)] |= 1 << (first % 64)
+        answering[Int(second / 64)] |= 1 << (second % 64)
+    }
+
+    /// Whether an end may have answered somebody.
+    func mayAnswer(_ end: Endpoint) -> Bool {
+        if answering.isEmpty { return false }
+        let (first, second) = Self.places(end)
+        return answering[Int(first / 64)] >> (first % 64) & 1 == 1
+            && answering[Int(second / 64)] >> (second % 64) & 1 == 1
+    }
+
+    /// Adds an attempt in vain.
+    mutating func noteAttempt(_ connection: Connection) {
+        let client = connection.client.address
+        if let index = attempts.index(forKey: connection.server) {
+            attempts.values[index].add(client)
+        } else if attempts.count < Self.limit {
+            attempts[connection.server] = Attempts(client)
+        }
+    }
+
+    private static func places(_ end: Endpoint) -> (UInt64, UInt64) {
+        var hash = (end.address.high ^ UInt64(end.port) << 32) &* 0x9E37_79B9_7F4A_7C15
+        hash = (hash ^ hash >> 32 ^ end.address.low) &* 0xD6E8_FEB8_6659_FD93
+        hash = (hash ^ hash >> 32) &* 0xD6E8_FEB8_6659_FD93
+        return (hash >> 32 & (bits - 1), hash & (bits - 1))
+    }
+}
