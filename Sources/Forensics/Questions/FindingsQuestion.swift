@@ -6,6 +6,8 @@ import ForensicsStore
 public struct FindingsQuestion: Sendable {
     /// What the question is restricted to.
     public var restrictions: Restrictions
+    /// Which of them, in which order.
+    public var choice = FindingChoice()
     /// One finding, with its evidence.
     public var id: Int64?
     /// Whether the checks themselves are wanted.
@@ -34,17 +36,18 @@ public struct FindingsQuestion: Sendable {
         }
         let selection = try FindingSelection(session)
         for text in selection.notes { note(text) }
-        var found = selection.found
+        let found = try choice.chosen(selection.found)
         try session.tellUncovered(isEmpty: found.isEmpty, note)
         try CaptureCaveats.tell(of: found.map(\.finding), session, note)
-        if let limit { found = Array(found.prefix(limit)) }
-        var table = FindingsReport.table(found.map { ($0.number, $0.finding) }, vantages: session.vantages)
+        let shown = found.prefix(max(0, limit ?? .max))
+        var table = FindingsReport.table(
+            shown.map { ($0.number, $0.finding) }, vantages: session.vantages, more: found.count - shown.count)
         table.title = title(session)
         try style.write(table, note: note, to: sink)
     }
 
     private func title(_ session: CaseSession) -> String {
-        let parts = [session.window.map(session.text), restrictions.description].compactMap { $0 }
+        let parts = [session.window.map(session.text), restrictions.description, choice.description].compactMap { $0 }
         return parts.isEmpty ? "" : "Findings (\(parts.joined(separator: "; ")))"
     }
 

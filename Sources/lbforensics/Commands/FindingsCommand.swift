@@ -16,12 +16,31 @@ struct FindingsCommand: ParsableCommand {
     @Flag(help: "List every check: what it means, how it is computed, when it is wrong.")
     var checks = false
 
+    @Option(help: ArgumentHelp("Name of a check; `!` negates; repeatable.", valueName: "name"))
+    var check: [String] = []
+
+    @Option(help: ArgumentHelp("At least this severe: info, notice, warning or critical.", valueName: "level"))
+    var severity: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Who is blamed: client, load-balancer, target, network, unknown or nobody; `!` negates; repeatable.",
+            valueName: "side"))
+    var blame: [String] = []
+
+    @Option(help: ArgumentHelp("What comes first: the earliest, else the largest.", valueName: "order"))
+    var by = FindingChoice.Order.time
+
     @OptionGroup var store: StoreOptions
     @OptionGroup var read: ReadOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         var question = FindingsQuestion(restrictions: read.restrictions(store: store.path))
+        question.choice.checks = check
+        question.choice.severity = severity
+        question.choice.blames = blame
+        question.choice.order = by
         question.id = id
         question.listsChecks = checks
         question.limit = output.limit

@@ -73,3 +73,4 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
 
 extension ReportFormat: @retroactive ExpressibleByArgument {}
 extension RankMeasure: @retroactive ExpressibleByArgument {}
+extension FindingChoice.Order: @retroactive ExpressibleByArgument {}

@@ -6,9 +6,11 @@ package enum FindingsReport {
     ///
     /// What a finding is, a check, subject and blamed side, stays on a narrow terminal; its sentence gives way first.
     ///
-    /// - Parameter vantages: by source.
+    /// - Parameters:
+    ///   - vantages: by source.
+    ///   - more: how many a limit left out.
     package static func table(
-        _ findings: [(number: Int64, finding: Finding)], vantages: [UInt32: String] = [:]
+        _ findings: [(number: Int64, finding: Finding)], vantages: [UInt32: String] = [:], more: Int = 0
     ) -> ReportTable {
         ReportTable(
             name: "findings",
@@ -33,7 +35,7 @@ package enum FindingsReport {
                         .number(Double(finding.end.since(finding.start)) / 1e6),
                         .integer(Int64(finding.evidence.count)), .text(finding.summary),
                     ], emphasis: emphasis(finding.severity))
-            })
+            }, note: TopReport.note(more), more: more)
     }
 
     /// Returns one row per record that shows a finding.
