@@ -38,6 +38,9 @@ package struct CheckDescription: Sendable {
 package protocol Check {
     static var description: CheckDescription { get }
 
+    /// Whether the few sightings that each of very many clients has are told together.
+    static var tellsCrowds: Bool { get }
+
     /// Returns whether an episode is worth a finding.
     static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool
 
@@ -51,6 +54,9 @@ package protocol Check {
 }
 
 extension Check {
+    /// Each subject has findings of its own where a check does not say otherwise.
+    package static var tellsCrowds: Bool { false }
+
     /// Every episode is worth a finding where a check does not say otherwise.
     package static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool { true }
 

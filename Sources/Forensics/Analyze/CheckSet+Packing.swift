@@ -168,6 +168,7 @@ private struct PackedChecks {
         case .none: return Subject.none
         case .other: return .other
         case .text: return nextText().map { Subject(text: $0) }
+        case .crowd: return numbers.next().map { Subject(clients: $0) }
         case .address, .endpoint, .request:
             guard let address = nextAddress() else { return nil }
             if form == .address { return Subject(address) }
@@ -211,7 +212,7 @@ extension NumberWriter {
     mutating func add(_ subject: Subject) {
         switch subject.form {
         case .none, .other: break
-        case .text: add(subject.word)
+        case .text, .crowd: add(subject.word)
         case .address, .endpoint, .request:
             add(IPAddress(high: subject.high, low: subject.low))
             if subject.form == .endpoint { add(subject.word) }

@@ -48,7 +48,7 @@ package struct CheckSet: Sendable {
         let loadBalancers = context.loadBalancers
         loadBalancers.flush(&context)
         var findings: [(check: CheckID, finding: Finding)] = []
-        let episodes = context.episodes.all
+        let episodes = ClientCrowds.joined(context.episodes.all)
         let rowsBeside = IdleTimeoutResetCheck.rowsBeside(episodes)
         for (key, episode) in episodes {
             let check = CheckRegistry.check(key.check)

@@ -10,6 +10,8 @@ package struct Subject: Hashable, Sendable {
         case request
         /// Everything past the limits.
         case other
+        /// Very many clients; their number.
+        case crowd
     }
 
     package var form: Form
@@ -62,6 +64,12 @@ package struct Subject: Hashable, Sendable {
         word = UInt64(text)
     }
 
+    /// Creates the subject of very many clients.
+    init(clients: UInt64) {
+        self.init(form: .crowd)
+        word = clients
+    }
+
     /// Creates the subject of requests of one client for one path of one domain.
     package init(_ client: IPAddress, domain: UInt32, _ path: Path) {
         self.init(client)
@@ -80,7 +88,7 @@ package struct Subject: Hashable, Sendable {
     func renumbered(_ number: (UInt32) -> UInt32?) -> Subject? {
         var subject = self
         switch form {
-        case .none, .other, .address, .endpoint: break
+        case .none, .other, .address, .endpoint, .crowd: break
         case .text:
             guard let text = number(UInt32(truncatingIfNeeded: word)) else { return nil }
             subject.word = UInt64(text)
@@ -101,6 +109,7 @@ package struct Subject: Hashable, Sendable {
         switch form {
         case .none: return "(unknown)"
         case .other: return "(other)"
+        case .crowd: return Wording.count(word, "client")
         case .address: return address.description
         case .endpoint: return Endpoint(address, UInt16(truncatingIfNeeded: word)).description
         case .text: return texts.string(UInt32(truncatingIfNeeded: word))

@@ -16,6 +16,8 @@ package enum RetransmissionBurstCheck: Check {
             "the capture itself dropped packets, or sees duplicates that are no retransmissions.",
         unit: .none)
 
+    package static let tellsCrowds = true
+
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         guard let count = connection.retransmissions, count >= context.options.retransmissions else { return }
         let packets = (connection.packetsFromClient ?? 0) &+ (connection.packetsFromServer ?? 0)

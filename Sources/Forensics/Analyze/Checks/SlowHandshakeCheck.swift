@@ -26,6 +26,8 @@ package enum SlowHandshakeCheck: Check {
     private static let repeatedTag: UInt64 = 8
     private static let lostTag: UInt64 = 16
 
+    package static let tellsCrowds = true
+
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         let limit = context.options.slowHandshake
         var tcp = connection.handshake ?? 0

@@ -17,6 +17,8 @@ package enum SpoofedForwardedForCheck: Check {
             "a trusted proxy is not named with --trusted-proxy.",
         unit: .none)
 
+    package static let tellsCrowds = true
+
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         // Raw values: a set literal of another module is built at run time, and this is asked of every request.
         let flags = exchange.flags.rawValue

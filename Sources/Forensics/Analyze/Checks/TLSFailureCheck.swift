@@ -32,6 +32,8 @@ package enum TLSFailureCheck: Check {
         case otherAlert = 8
     }
 
+    package static let tellsCrowds = true
+
     package static func observe(_ event: Event, _ context: inout CheckContext) {
         if event.kind == .sslFailure { context.tlsFailures.keep(event) }
     }

@@ -1,0 +1,68 @@
+import ForensicsAnalyze
+import ForensicsModel
+import Testing
+
+/// What very many clients have little of each is told once.
+@Suite struct ClientCrowdTests {
+    /// Failed handshakes of as many clients, a second apart.
+    private static func failures(
+        _ fixture: inout CheckFixture, clients: Int, each: Int = 1, at start: Double = 0,
+        from address: UInt32 = 0xCB00_7100
+    ) {
+        for client in 0..<clients {
+            for attempt in 0..<each {
+                fixture.connection(at: start + Double(client + attempt), lasting: 0.5, .albConnection) {
+                    $0.client = Endpoint(IPAddress(v4: address + UInt32(client)), 50_000)
+                    $0.peer = $0.client.address
+                    $0.flags.insert(.tlsFailed)
+                }
+            }
+        }
+    }
+
+    @Test func `more than fifty clients that fail once or twice in an hour are one finding with their number`() {
+        var fixture = CheckFixture()
+        Self.failures(&fixture, clients: 60, each: 2)
+        #expect(
+            fixture.findings.map(\.summary) == ["120 TLS handshakes with 60 clients failed within 1 min."])
+        #expect(fixture.findings.map(\.subject) == ["60 clients"])
+        let few = CheckFixture.told { Self.failures(&$0, clients: 50) }
+        #expect(few.count == 50)
+        #expect(few.allSatisfy { $0.hasPrefix("tls-failure client 203.0.113.") })
+    }
+
+    @Test func `a client that fails more often stays its own`() {
+        let found = CheckFixture.told {
+            Self.failures(&$0, clients: 80)
+            Self.failures(&$0, clients: 1, each: 3, at: 20, from: 0xC633_6407)
+        }
+        #expect(Set(found) == ["tls-failure client 80 clients 80", "tls-failure client 198.51.100.7 3"])
+    }
+
+    @Test func `crowds of two hours of the clock are apart`() {
+        // The fixture begins at a whole hour.
+        let found = CheckFixture.told {
+            Self.failures(&$0, clients: 70)
+            Self.failures(&$0, clients: 90, at: 3600)
+        }
+        #expect(Set(found) == ["tls-failure client 70 clients 70", "tls-failure client 90 clients 90"])
+        let quiet = CheckFixture.told {
+            Self.failures(&$0, clients: 70)
+            Self.failures(&$0, clients: 20, at: 3600)
+        }
+        #expect(quiet.count == 21)
+    }
+
+    @Test func `long connections of many clients are never joined`() {
+        let found = CheckFixture.told {
+            for client in UInt32(0)..<80 {
+                $0.connection(at: Double(client), lasting: 400, .nlb) {
+                    $0.client = Endpoint(IPAddress(v4: 0xCB00_7100 + client), 50_000)
+                    $0.peer = $0.client.address
+                }
+            }
+        }
+        #expect(found.count == 80)
+        #expect(found.allSatisfy { $0.hasPrefix("long-connection") })
+    }
+}
