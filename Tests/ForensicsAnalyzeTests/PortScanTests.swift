@@ -47,6 +47,20 @@ import Testing
         #expect(fewer.allSatisfy { $0.hasPrefix(kind == .pcap ? "syn-timeout" : "connection-refused") })
     }
 
+    @Test func `a scan of all ports takes no room from others`() {
+        let found = CheckFixture.told {
+            Self.attempts(&$0, of: Self.scanner, ports: 1..<40_001)
+            // Ten a second later, of a service that fails.
+            Self.attempts(&$0, of: Self.loadBalancer, ports: 9000..<9001, servers: 40, each: 12, at: 500)
+        }
+        // The first server's end was tried by both, and stays by itself.
+        let failing = found.filter { $0.hasPrefix("connection-refused") }
+        #expect(failing.count == 40)
+        #expect(failing.contains("connection-refused network 10.0.0.16:9000 12"))
+        #expect(found.filter { $0.hasPrefix("port-scan") } == ["port-scan client 203.0.113.9 40000"])
+        #expect(!found.contains { $0.contains("(other)") })
+    }
+
     @Test func `the sentence tells how many ports of how many servers`() {
         var fixture = CheckFixture()
         Self.attempts(&fixture, of: Self.scanner, ports: 100..<130)

@@ -133,7 +133,7 @@ struct LoadBalancerEvidence: Sendable {
         _ kind: Kind, _ reason: UInt64, _ id: FactID, _ offset: UInt64, _ time: Timestamp, _ evidence: EvidenceKind
     ) {
         let sighting = Sighting(
-            .loadBalancerType, Subject.none, id: id, offset: offset, time: time, kind: evidence, tags: reason)
+            .loadBalancerType, .none, Subject.none, id: id, offset: offset, time: time, kind: evidence, tags: reason)
         if episodes[kind.rawValue] == nil {
             episodes[kind.rawValue] = Episode(sighting)
         } else {

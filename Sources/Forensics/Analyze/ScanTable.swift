@@ -8,6 +8,23 @@ import ForensicsModel
 /// there is told as its own.
 struct ScanTable: Sendable {
     static let limit = 65_536
+    /// More ends that one walk tried in vain leave no doubt of what it is.
+    private static let proven = 1000
+    /// Load balancers connect to ports from here on that hosts gave out, many of one host: node ports of Kubernetes, and what
+    /// Linux gives out unasked (from 32768).
+    static let firstGivenPort: UInt16 = 30_000
+
+    /// Who tries ends one after the other, and where: of a client with a private address a single server, as it may be a load
+    /// balancer.
+    struct Walk: Hashable {
+        var client: IPAddress
+        var server: IPAddress?
+
+        init(client: IPAddress, server: IPAddress) {
+            self.client = client
+            self.server = client.isPrivate ? server : nil
+        }
+    }
 
     /// Who tried an end in vain.
     struct Attempts: Sendable {
@@ -33,6 +50,8 @@ struct ScanTable: Sendable {
 
     /// By what was tried.
     private(set) var attempts: [Endpoint: Attempts] = [:]
+    /// How many ends each walk was the first to try in vain.
+    private var walks: [Walk: Int] = [:]
     /// Two bits for each end that answered; empty before the first.
     private var answering: [UInt64] = []
     /// The end that was marked last: most connections go to the one before.
@@ -65,14 +84,27 @@ struct ScanTable: Sendable {
             && answering[Int(second / 64)] >> (second % 64) & 1 == 1
     }
 
-    /// Adds an attempt in vain.
-    mutating func noteAttempt(_ connection: Connection) {
+    /// Adds an attempt in vain, and returns whether it belongs to a scan beyond doubt: room for each of its ends would be lost
+    /// to others.
+    mutating func noteAttempt(_ connection: Connection) -> Bool {
         let client = connection.client.address
-        if let index = attempts.index(forKey: connection.server) {
+        let end = connection.server
+        let walk = Walk(client: client, server: end.address)
+        if let index = attempts.index(forKey: end) {
             attempts.values[index].add(client)
         } else if attempts.count < Self.limit {
-            attempts[connection.server] = Attempts(client)
+            attempts[end] = Attempts(client)
+            if Self.counts(end.port, client) { walks[walk, default: 0] += 1 }
         }
+        return walks[walk] ?? 0 > Self.proven && !mayAnswer(end)
+    }
+
+    /// Whether an end that a client tried makes its walk longer.
+    static func counts(_ port: UInt16, _ client: IPAddress) -> Bool { !client.isPrivate || port < firstGivenPort }
+
+    /// The ends that one client alone tried.
+    func ends(of client: IPAddress) -> [Endpoint] {
+        attempts.compactMap { !$0.value.isShared && $0.value.client == client ? $0.key : nil }
     }
 
     private static func places(_ end: Endpoint) -> (UInt64, UInt64) {

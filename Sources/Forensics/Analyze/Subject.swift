@@ -78,6 +78,12 @@ package struct Subject: Hashable, Sendable {
         argument = path.argument
     }
 
+    /// The address alone of which this is the subject; `nil` of others.
+    package var address: IPAddress? {
+        guard case .address = form else { return nil }
+        return IPAddress(high: high, low: low)
+    }
+
     /// The address and port of which this is the subject; `nil` of others.
     package var endpoint: Endpoint? {
         guard case .endpoint = form else { return nil }

@@ -25,7 +25,7 @@ package enum ConnectionRefusedCheck: Check {
         let isRejected = connection.flags.contains(.rejected)
         let isUnreachable = connection.flags.contains(.unreachable) && connection.state == .s0
         guard isRejected || isUnreachable || connection.state == .rej else { return }
-        PortScanCheck.observe(connection, &context)
+        if PortScanCheck.observe(connection, &context) { return }
         let isByServer = isUnreachable && connection.flags.contains(.refusedByServer)
         context.note(
             Sighting(

@@ -24,47 +24,47 @@ package enum PortScanCheck: Check {
     private static let most: UInt64 = 10
     /// Ends that make a scan.
     private static let fewest = 20
-    /// Load balancers connect to ports from here on that hosts gave out, many of one host: node ports of Kubernetes, and what
-    /// Linux gives out unasked (from 32768).
-    private static let firstGivenPort: UInt16 = 30_000
 
     /// An end that was tried, and what is known of the attempts.
     private struct Tried {
         var end: Endpoint
         var attempts: ScanTable.Attempts
         var keys: [EpisodeTable.Key]
+
+        /// Of whose walk it is, if one client alone tried it.
+        var walk: ScanTable.Walk? {
+            attempts.isShared ? nil : ScanTable.Walk(client: attempts.client, server: end.address)
+        }
     }
 
-    /// Who tried, and what: of a client with a private address a single server, as it may be a load balancer.
-    private struct Walk: Hashable {
-        var client: IPAddress
-        var server: IPAddress?
-    }
-
-    /// Adds an attempt that was not answered, or refused.
-    static func observe(_ connection: Connection, _ context: inout CheckContext) {
-        context.scans.noteAttempt(connection)
+    /// Adds an attempt that was not answered, or refused, and returns whether it is told here beyond doubt.
+    static func observe(_ connection: Connection, _ context: inout CheckContext) -> Bool {
+        guard context.scans.noteAttempt(connection) else { return false }
+        context.note(Sighting(.portScan, .client, Subject(connection.client.address), connection, measure: 0))
+        return true
     }
 
     /// Takes what belongs to scans out of the episodes of other checks, and tells it as one.
     static func finish(_ context: inout CheckContext) {
         let tried = tried(context)
-        guard tried.count >= fewest else { return }
-        var walks: [Walk: Int] = [:]
-        for one in tried where !one.attempts.isPrivate || one.end.port < firstGivenPort {
-            if let walk = walk(one) { walks[walk, default: 0] += 1 }
+        var walks: [ScanTable.Walk: Int] = [:]
+        for one in tried where ScanTable.counts(one.end.port, one.attempts.client) {
+            if let walk = one.walk { walks[walk, default: 0] += 1 }
         }
-        var byClient: [IPAddress: [Tried]] = [:]
+        // Those of which some are here already.
+        let proven = Set(context.episodes.keys.compactMap { $0.check == .portScan ? $0.subject.address : nil })
+        var byClient = Dictionary(uniqueKeysWithValues: proven.map { ($0, [Tried]()) })
         var byServer: [IPAddress: [Tried]] = [:]
         for one in tried {
-            if let walk = walk(one), walks[walk] ?? 0 >= fewest {
+            if let walk = one.walk, walks[walk] ?? 0 >= fewest || proven.contains(walk.client) {
                 byClient[walk.client, default: []].append(one)
             } else if !one.attempts.isPrivate {
                 byServer[one.end.address, default: []].append(one)
             }
         }
         for (client, ends) in byClient.sorted(by: { $0.key < $1.key }) { fold(ends, client, clients: 0, &context) }
-        for (server, ends) in byServer.sorted(by: { $0.key < $1.key }) where ends.count >= fewest {
+        for (server, ends) in byServer.sorted(by: { $0.key < $1.key })
+        where ends.count >= fewest && byClient[server] == nil {
             let known = Set(ends.map(\.attempts.client)).count
             fold(ends, server, clients: max(known, ends.contains { $0.attempts.isShared } ? 2 : 1), &context)
         }
@@ -87,24 +87,17 @@ package enum PortScanCheck: Check {
         }
     }
 
-    private static func walk(_ tried: Tried) -> Walk? {
-        if tried.attempts.isShared { return nil }
-        let client = tried.attempts.client
-        return Walk(client: client, server: client.isPrivate ? tried.end.address : nil)
-    }
-
-    /// - Parameter clients: how many there are at least; 0 where the subject is the only one.
+    /// - Parameters:
+    ///   - subject: the client, or the server that several tried.
+    ///   - clients: how many there are at least; 0 where the subject is the only one.
     private static func fold(_ ends: [Tried], _ subject: IPAddress, clients: Int, _ context: inout CheckContext) {
-        var whole: Episode?
-        for key in ends.flatMap(\.keys) {
-            for episode in context.takeEpisodes(key) {
-                whole?.join(episode)
-                if whole == nil { whole = episode }
-            }
-        }
-        guard var whole else { return }
-        whole.tags = tags(ends, clients: clients)
-        context.add(whole, EpisodeTable.Key(check: .portScan, blame: .client, subject: Subject(subject)))
+        let key = EpisodeTable.Key(check: .portScan, blame: .client, subject: Subject(subject))
+        let told = context.takeEpisodes(key)
+        let episodes = told + ends.flatMap(\.keys).flatMap { context.takeEpisodes($0) }
+        guard var whole = episodes.first else { return }
+        for episode in episodes.dropFirst() { whole.join(episode) }
+        whole.tags = tags(told.isEmpty ? ends.map(\.end) : context.scans.ends(of: subject), clients: clients)
+        context.add(whole, key)
     }
 
     // MARK: - What the tags tell: three numbers of 20 bits
@@ -112,9 +105,9 @@ package enum PortScanCheck: Check {
     private static let width = 20
     private static let limit = 1 << width - 1
 
-    private static func tags(_ ends: [Tried], clients: Int) -> UInt64 {
-        let ports = Set(ends.map(\.end.port)).count
-        let servers = Set(ends.map(\.end.address)).count
+    private static func tags(_ ends: [Endpoint], clients: Int) -> UInt64 {
+        let ports = Set(ends.map(\.port)).count
+        let servers = Set(ends.map(\.address)).count
         return [ports, servers, clients].enumerated().reduce(0) {
             $0 | UInt64(min($1.element, limit)) << UInt64($1.offset * width)
         }

@@ -19,7 +19,7 @@ package enum SynTimeoutCheck: Check {
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         guard connection.flags.contains(.synTimeout) else { return }
-        PortScanCheck.observe(connection, &context)
+        if PortScanCheck.observe(connection, &context) { return }
         context.note(
             Sighting(
                 .synTimeout, .target, Subject(connection.server), connection, measure: connection.duration ?? 0))
