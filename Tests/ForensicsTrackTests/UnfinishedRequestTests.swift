@@ -42,6 +42,7 @@ import Testing
         #expect(exchange.domain == "a")
         #expect(exchange.fact.status == nil)
         #expect(exchange.fact.cause == .clientTimeout)
+        #expect(exchange.fact.flags.contains(.requestIncomplete))
         #expect(exchange.fact.blame == .client)
         #expect(tracked.connections.map(\.fact.service) == [.http])
         #expect(tracked.counters.resynchronizations == 0)

@@ -16,4 +16,5 @@ package enum CheckID: UInt8, Sendable, CaseIterable {
     case idleClose
     case halfOpen
     case portScan
+    case requestAbandoned
 }

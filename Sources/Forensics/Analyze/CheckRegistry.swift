@@ -38,6 +38,7 @@ package enum CheckRegistry {
         case .idleClose: IdleCloseCheck.self
         case .halfOpen: HalfOpenCheck.self
         case .portScan: PortScanCheck.self
+        case .requestAbandoned: RequestAbandonedCheck.self
         }
     }
 

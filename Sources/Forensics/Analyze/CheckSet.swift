@@ -119,6 +119,7 @@ package struct CheckSet: Sendable {
     private static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         if exchange.isHealthCheck { return }
         RequestTimeoutCheck.observe(exchange, &context)
+        RequestAbandonedCheck.observe(exchange, &context)
         TargetErrorsCheck.observe(exchange, &context)
         GRPCErrorsCheck.observe(exchange, &context)
         LoadBalancerErrorsCheck.observe(exchange, &context)

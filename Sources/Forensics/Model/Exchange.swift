@@ -116,6 +116,8 @@ package struct ExchangeFlags: OptionSet, Hashable, Sendable {
     package static let connectionReused = ExchangeFlags(rawValue: 4096)
     /// The same request was captured where it came in, and counts there: this is its way from a proxy on.
     package static let secondLeg = ExchangeFlags(rawValue: 8192)
+    /// Of a captured exchange without an answer: not all of its request came.
+    package static let requestIncomplete = ExchangeFlags(rawValue: 16_384)
 }
 
 /// What made an exchange fail, in the words of the case file. The raw value is stored: values are only ever added.

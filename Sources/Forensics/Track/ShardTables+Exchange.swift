@@ -207,6 +207,7 @@ extension ShardTables {
     private func settle(
         _ exchange: PendingExchange, _ fact: inout Exchange, _ end: ExchangeEnd, _ parties: Parties
     ) {
+        if !parties.isWhole, fact.status == nil { fact.flags.insert(.requestIncomplete) }
         if let left = parties.left { return abandon(exchange, &fact, at: left, parties) }
         let answered = exchange.marks.contains(.responding)
         switch end {

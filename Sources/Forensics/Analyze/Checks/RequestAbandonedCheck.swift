@@ -1,0 +1,49 @@
+package import ForensicsModel
+
+/// Clients gave up waiting for an answer.
+package enum RequestAbandonedCheck: Check {
+    package static let description = CheckDescription(
+        name: "request-abandoned",
+        severity: .warning,
+        title: "Clients gave up waiting for an answer",
+        meaning:
+            "A client, or the load balancer for it, hung up before there was any answer: it waits for less time than the target "
+            + "takes, or the target hangs. To who asked it is an error, though no status of the target tells one.",
+        method:
+            "requests that had come whole and got no byte of an answer, whose client closed or reset after more than 1 s: "
+            + "captured ones, up to the time-out (5 s), past which they are request-timeout, and rows with status 460. "
+            + "The target is blamed; of a row that names none nobody is, and the load balancer is the subject. The measure is "
+            + "the time waited.",
+        caveat:
+            "the endpoint answers slowly by design (long polling), or people close pages that load.")
+
+    package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
+        guard isAbandoned(exchange), let waited = waited(exchange), waited > context.options.slowRequest else { return }
+        let isSent = exchange.kind.isCapture || exchange.target != nil || !exchange.targetGroup.isNone
+        context.note(
+            Sighting(
+                .requestAbandoned, isSent ? .target : .unknown,
+                isSent ? context.target(exchange) : context.loadBalancer(exchange), exchange, measure: waited))
+    }
+
+    /// Whether a client left before its request had any answer.
+    static func isAbandoned(_ exchange: Exchange) -> Bool {
+        guard exchange.kind.isCapture else { return exchange.cause == .clientClosed && exchange.targetStatus == nil }
+        guard exchange.status == nil, exchange.flags.contains(.aborted), exchange.blame != .target,
+            !exchange.flags.contains(.requestIncomplete)
+        else { return false }
+        return exchange.cause == .clientClosed || exchange.cause == .reset
+    }
+
+    /// From the end of the request, where a capture tells it.
+    private static func waited(_ exchange: Exchange) -> Int64? {
+        exchange.elapsed.map { $0 - (exchange.kind.isCapture ? exchange.requestTime ?? 0 : 0) }
+    }
+
+    package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
+        let requests = Wording.count(episode.count, "request")
+        let whose = episode.count == 1 ? "its client" : "their clients"
+        return "\(requests) to \(subject) had no answer when \(whose) gave up after \(Wording.longest(episode))"
+            + "\(Wording.within(episode))."
+    }
+}
