@@ -173,11 +173,13 @@ package struct PacedHealthProbes: Sendable {
         }
     }
 
-    /// Whether the client sent nothing, or a header of PROXY protocol that names nobody, as a Network Load Balancer's checks do.
+    /// Whether the client sent nothing, or a header of PROXY protocol that names nobody, as a Network Load Balancer's checks do,
+    /// or only its sender, as HAProxy's do in version 1.
     private static func saysNothing(_ connection: borrowing Connection) -> Bool {
         if connection.bytesFromClient == 0 { return true }
-        let both = ConnectionFlags.proxyHeaderOnly.rawValue | ConnectionFlags.proxied.rawValue
-        return connection.flags.rawValue & both == ConnectionFlags.proxyHeaderOnly.rawValue
+        guard connection.flags.rawValue & ConnectionFlags.proxyHeaderOnly.rawValue != 0 else { return false }
+        if connection.flags.rawValue & ConnectionFlags.proxied.rawValue == 0 { return true }
+        return connection.client.address == connection.peer
     }
 
     private static func isUnanswered(_ state: ConnectionState, _ flags: UInt32) -> Bool {
