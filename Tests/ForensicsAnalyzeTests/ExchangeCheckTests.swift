@@ -26,14 +26,18 @@ import Testing
                     }
                 }
             } == ["http-4xx client \(Self.client) 20"])
+        // Of the answer alone, half translated, another leg tells the same.
         #expect(
             Self.told {
-                $0.exchange(at: 0, .pcap) {
-                    $0.status = 500
-                    $0.targetStatus = 500
-                    $0.cause = .targetError
-                    $0.blame = .target
-                    $0.flags = .secondLeg
+                for start in [Timestamp(nanoseconds: 1), nil] {
+                    $0.exchange(at: 0, .pcap) {
+                        $0.start = start
+                        $0.status = 500
+                        $0.targetStatus = 500
+                        $0.cause = .targetError
+                        $0.blame = .target
+                        $0.flags = .secondLeg
+                    }
                 }
             } == ["http-5xx-target target \(Self.target) 1"])
     }

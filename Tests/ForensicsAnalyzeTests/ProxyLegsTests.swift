@@ -123,7 +123,7 @@ import Testing
         var batch = FactBatch()
         batch.connections = [
             connection(1, client, Self.front, 77), connection(2, client, Self.local, 77),
-            connection(3, client, Self.local, 78), connection(4, Endpoint(client.address, 40_001), Self.local, 77),
+            connection(3, client, Self.local, 78), connection(4, Endpoint(client.address, 40_001), Self.local, 79),
             // What is not known is not the same.
             connection(5, client, Self.front, 0), connection(6, client, Self.local, 0),
         ]
@@ -136,6 +136,71 @@ import Testing
         var legs = ProxyLegs()
         legs.sift(&batch)
         #expect(batch.connections.filter { $0.flags.contains(.secondLeg) }.map(\.id.record) == [2, 20])
+    }
+
+    private static let node = Endpoint(IPAddress(v4: 0x0A00_0105), 61_000)
+    private static let pod = Endpoint(IPAddress(v4: 0x0AF4_0107), 8080)
+
+    @Test(
+        arguments: [
+            // Translated to the pod, from the node's address and another port; half translated on its way back.
+            (node, pod, 0, 77, true), (Endpoint(IPAddress(v4: 0xC633_6401), 40_000), pod, 9_000_000, 77, true),
+            // The same way again, another client of the same server, other numbers, and those that a simple stack gives to everybody.
+            (Endpoint(IPAddress(v4: 0xC633_6401), 40_000), front, 0, 77, false), (node, front, 0, 77, false),
+            (node, pod, 0, 78, false),
+            (node, pod, 2_000_000, 77, false),
+        ] as [(Endpoint, Endpoint, Int64, UInt64, Bool)])
+    func `no translation changes the numbers of a connection`(
+        _ client: Endpoint, _ server: Endpoint, _ later: Int64, _ numbers: UInt64, _ isSecond: Bool
+    ) {
+        func connection(_ record: UInt32, _ client: Endpoint, _ server: Endpoint, _ time: Int64, _ numbers: UInt64)
+            -> Connection
+        {
+            var fact = Connection(
+                id: FactID(source: 1, record: record), offset: 0, kind: .pcap, start: Timestamp(nanoseconds: time),
+                end: Timestamp(nanoseconds: time + 9), client: client, server: server)
+            fact.initialNumbers = numbers
+            return fact
+        }
+        let outside = Endpoint(IPAddress(v4: 0xC633_6401), 40_000)
+        var batch = FactBatch()
+        batch.connections = [
+            connection(1, outside, Self.front, 100, 77), connection(2, client, server, 100 + later, numbers),
+        ]
+        // Requests come before their connections, of each the one where it came in first.
+        for number in 0..<3 {
+            let start = Int64(number) * 1000
+            var outer = request(10 + 2 * UInt32(number), outside, Self.front, from: start, to: start + 500)
+            outer.initialNumbers = 77
+            var inner = request(11 + 2 * UInt32(number), client, server, from: start, to: start + 500, bytes: 1)
+            inner.start = Timestamp(nanoseconds: start * 1_000_000 + later)
+            inner.initialNumbers = numbers
+            batch.exchanges += [outer, inner]
+        }
+        var legs = ProxyLegs()
+        legs.sift(&batch)
+        #expect(batch.connections.map { $0.flags.contains(.secondLeg) } == [false, isSecond])
+        #expect(
+            batch.exchanges.map { $0.flags.contains(.secondLeg) } == [
+                false, isSecond, false, isSecond, false, isSecond,
+            ])
+        #expect(legs.count == (isSecond ? 4 : 0) && legs.halfCount == 0)
+    }
+
+    @Test func `a request that is told where it went first is counted where it came in from then on`() {
+        let outside = Endpoint(IPAddress(v4: 0xC633_6401), 40_000)
+        func leg(_ record: UInt32, _ client: Endpoint, _ server: Endpoint, _ start: Int64) -> Exchange {
+            var exchange = request(record, client, server, from: start, to: start + 500, bytes: UInt64(record))
+            if server == Self.pod { exchange.start = Timestamp(nanoseconds: start * 1_000_000 + 30_000) }
+            exchange.initialNumbers = 77
+            return exchange
+        }
+        // The answer passes the pod's bridge before it leaves.
+        let parts = [
+            [leg(11, Self.node, Self.pod, 0)],
+            [leg(10, outside, Self.front, 0), leg(20, outside, Self.front, 1000), leg(21, Self.node, Self.pod, 1000)],
+        ]
+        #expect(seconds(parts) == [10, 21])
     }
 
     @Test func `of what waits the second leg is known by the first that waits as well`() {

@@ -76,11 +76,13 @@ import Testing
         return Self.tracker(talk).overdue(after: Talk.time(0), until: Talk.time(30_000), limit: 9).waits.map(\.leg)
     }
 
-    @Test func `a request to another server has the same leg where client, port, path and bytes are the same`() {
+    @Test(arguments: [40_000, 61_000] as [UInt16])
+    func `a request to another server has the same leg where numbers, path and bytes are the same`(port: UInt16) {
         let alone = legs { _ in }
         #expect(alone.count == 1 && alone.first != 0)
         let again = legs { talk in
             talk.server.port += 1
+            talk.another(port: port)
             talk.handshake(at: 110)
             talk.say(.client, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n", at: 120)
         }

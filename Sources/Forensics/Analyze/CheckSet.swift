@@ -117,7 +117,7 @@ package struct CheckSet: Sendable {
     }
 
     private static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
-        if exchange.isHealthCheck { return }
+        if exchange.isHealthCheck || exchange.isHalfLeg { return }
         RequestTimeoutCheck.observe(exchange, &context)
         RequestAbandonedCheck.observe(exchange, &context)
         TargetErrorsCheck.observe(exchange, &context)
@@ -140,7 +140,7 @@ package struct CheckSet: Sendable {
     private static func observe(_ connection: Connection, _ context: inout CheckContext) {
         ZeroWindowStallCheck.observe(connection, &context)
         context.idleGaps.forget(connection.id)
-        if connection.isHealthCheck {
+        if connection.isHealthCheck || connection.isHalfLeg {
             _ = context.tlsFailures.take(connection.id)
             return
         }

@@ -4,9 +4,11 @@ package import ForensicsModel
 /// the proxy on, or before and after its destination is translated (DNAT, as kube-proxy does).
 ///
 /// A request is a second leg if it goes to another server than one with the same Root of X-Amzn-Trace-Id, or with the same client
-/// and port, path and bytes, and lies inside that one in time; a connection, if it carries such requests, or is from the same client
-/// and port as another to another server with the same initial sequence numbers. Second legs are marked, and count for nothing:
-/// what passes is counted where it came in.
+/// and port, path and bytes, and lies inside that one in time; a connection, if it carries such requests. No translation changes
+/// sequence numbers: a connection with both initial ones of another, to another server, is its second leg, and so are its requests,
+/// from another client (SNAT) if at the same time. Between bridges a host shows answers half translated, as a connection of
+/// its own of which nothing of the client is seen: it has these numbers too. Second legs are marked, and count for nothing: what
+/// passes is counted where it came in.
 ///
 /// Facts have to come in order of their ids within a batch, as the merged parts of a capture do, so that a request precedes its
 /// second leg. Bounded: in a table of fixed size a newer leg takes an older one's place.
@@ -28,9 +30,19 @@ package struct ProxyLegs: Sendable {
         var end: Int64 = 0
     }
 
+    /// A connection with its initial sequence numbers between the ends that it was first seen between.
+    private struct Route {
+        var numbers: UInt64 = 0
+        var client = IPAddress(v4: 0)
+        var server: UInt64 = 0
+        /// Of the connection's beginning, or its latest request's.
+        var time: Int64 = 0
+    }
+
     /// Empty before the first.
     private var requests: [Leg] = []
-    private var connections: [Leg] = []
+    private var requestRoutes: [Route] = []
+    private var connectionRoutes: [Route] = []
     /// Of what waits longer than the time-out: no facts yet.
     private var waits: [Leg] = []
     private var carriers: Set<FactID> = []
@@ -38,6 +50,8 @@ package struct ProxyLegs: Sendable {
     private var servers: Set<Endpoint> = []
     /// Requests and connections that were marked.
     package private(set) var count: UInt64 = 0
+    /// Requests among them of which the answer alone was captured on this leg.
+    package private(set) var halfCount: UInt64 = 0
 
     package init() {}
 
@@ -48,6 +62,7 @@ package struct ProxyLegs: Sendable {
         for index in exchanges.indices where isSecond(exchanges[index], texts) {
             exchanges[index].flags.insert(.secondLeg)
             count += 1
+            if exchanges[index].isHalfLeg { halfCount += 1 }
             if let carrier = exchanges[index].connection, carriers.count < Self.carrierLimit {
                 carriers.insert(carrier)
             }
@@ -60,6 +75,12 @@ package struct ProxyLegs: Sendable {
     }
 
     private mutating func isSecond(_ exchange: borrowing Exchange, _ texts: borrowing TextTable) -> Bool {
+        if exchange.initialNumbers != 0, let target = exchange.target, !exchange.isHealthCheck {
+            let route = Route(
+                numbers: exchange.initialNumbers, client: exchange.peer, server: Self.digest(target),
+                time: Self.time(of: exchange))
+            if Self.isSecond(route, &requestRoutes) { return true }
+        }
         guard let start = exchange.start, let target = exchange.target, !exchange.isHealthCheck,
             let key = Self.key(exchange, texts)
         else { return false }
@@ -72,6 +93,12 @@ package struct ProxyLegs: Sendable {
         }
         guard isLocal, case .root = exchange.trace else { return false }
         return servers.contains(target)
+    }
+
+    /// When a request came, or its answer where that alone was captured.
+    private static func time(of exchange: borrowing Exchange) -> Int64 {
+        if let start = exchange.start { return start.nanoseconds }
+        return exchange.time.nanoseconds
     }
 
     /// Whether something that waits for an answer is the second leg of what began to wait before it and waits as well. To be
@@ -109,8 +136,26 @@ package struct ProxyLegs: Sendable {
     private mutating func isSecond(_ connection: borrowing Connection) -> Bool {
         if !carriers.isEmpty, carriers.remove(connection.id) != nil { return true }
         guard connection.initialNumbers != 0 else { return false }
-        let key = Self.mixed(Self.digest(connection.client) ^ connection.initialNumbers)
-        return Self.isSecond(Leg(key: key, server: Self.digest(connection.server)), &connections)
+        let route = Route(
+            numbers: connection.initialNumbers, client: connection.peer, server: Self.digest(connection.server),
+            time: connection.start.nanoseconds)
+        return Self.isSecond(route, &connectionRoutes)
+    }
+
+    /// Whether a connection was seen between other ends before; else it is kept.
+    private static func isSecond(_ route: Route, _ routes: inout [Route]) -> Bool {
+        if routes.isEmpty { routes = [Route](repeating: Route(), count: places) }
+        let place = Int(truncatingIfNeeded: mixed(route.numbers)) & (places &- 1)
+        let known = routes[place]
+        guard known.numbers == route.numbers, known.server != route.server else {
+            routes[place] = route
+            return false
+        }
+        // Whoever makes numbers by a rule of his own may make the same ones for several clients, but not at once.
+        guard known.client == route.client || abs(route.time &- known.time) <= slack else { return false }
+        // An answer passes the inner ends first, so that its request may be told there first.
+        if route.time < known.time { routes[place] = route }
+        return true
     }
 
     /// Whether a leg lies inside a known one to another server; else it is kept.

@@ -165,7 +165,9 @@ struct LiveSource: ~Copyable {
     /// What was met so far.
     private var ledger: LedgerTally {
         var ledger = tally
-        tracker.counters.note(into: &ledger)
+        var counters = tracker.counters
+        counters.forgetUnasked(legs.halfCount)
+        counters.note(into: &ledger)
         ledger.note(.secondLeg, count: legs.count)
         ledger.note(.mirroredTwice, count: mirrors.doubled)
         return ledger

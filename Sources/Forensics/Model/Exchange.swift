@@ -70,6 +70,8 @@ package struct Exchange: Sendable {
     package var bytesFromClient: UInt64?
     /// Bytes of the answer, head included. AWS field: `sent_bytes`.
     package var bytesFromServer: UInt64?
+    /// Of a captured exchange: `Connection.initialNumbers` of what carried it. Not stored.
+    package var initialNumbers: UInt64 = 0
     package var weight: UInt32 = 1
 
     package init(id: FactID, offset: UInt64, kind: EvidenceKind, time: Timestamp, client: Endpoint) {

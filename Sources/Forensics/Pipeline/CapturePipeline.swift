@@ -274,6 +274,7 @@ final class CapturePipeline: @unchecked Sendable {
             if !emit(&merger.merged, merger.continues) { return nil }
         }
         outcome.secondLegs = legs.count
+        outcome.counters.forgetUnasked(legs.halfCount)
         outcome.rollups = rollups.packed()
         outcome.distributions = rollups.packedDistributions()
         outcome.findings = checks.finish(end: Timestamp(nanoseconds: .max))

@@ -118,6 +118,12 @@ struct ConnectionCore {
             && halves[0].marks.rawValue & followed != 0
     }
 
+    /// Both initial sequence numbers where the SYN was answered, as that answer alone tells them; 0 elsewhere.
+    var initialNumbers: UInt64 {
+        guard halves[1].marks.contains(.sentSYN), halves[0].marks.contains(.base) else { return 0 }
+        return UInt64(halves[0].base) &<< 32 | UInt64(halves[1].base)
+    }
+
     /// Whether it is an attempt to connect of which nothing but the client's SYNs was seen.
     var isUnanswered: Bool {
         isTCP && halves[1].packets == 0 && halves[0].marks.contains(.sentSYN) && !hasUnseenAnswer

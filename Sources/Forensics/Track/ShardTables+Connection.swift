@@ -92,9 +92,7 @@ extension ShardTables {
         fact.duplicateACKs = 0
         fact.zeroWindows = 0
         fact.resets = 0
-        if core.halves[0].marks.contains(.sentSYN), core.halves[1].marks.contains(.sentSYN) {
-            fact.initialNumbers = UInt64(core.halves[0].base) << 32 | UInt64(core.halves[1].base)
-        }
+        fact.initialNumbers = core.initialNumbers
         if core.initialRTT > 0 { fact.handshake = Int64(core.initialRTT) }
         let client = core.halves[0].marks.contains(.sentRST)
         let server = core.halves[1].marks.contains(.sentRST)

@@ -33,6 +33,7 @@ extension ShardTables {
             client: identity.client)
         fact.peer = peer.address
         fact.connection = core.id
+        fact.initialNumbers = core.initialNumbers
         let isAsked = !exchange.marks.contains(.unasked)
         if isAsked {
             fact.start = Timestamp(nanoseconds: exchange.start)

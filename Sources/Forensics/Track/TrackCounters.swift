@@ -80,6 +80,9 @@ package struct TrackCounters: Sendable, Equatable {
         http2Malformed += other.http2Malformed
     }
 
+    /// Takes back answers without a request whose request another leg of the connection tells.
+    package mutating func forgetUnasked(_ count: UInt64) { unaskedAnswers -= min(count, unaskedAnswers) }
+
     /// Adds what no packet's own decoding could tell to a ledger's anomalies.
     package func note(into tally: inout LedgerTally) {
         tally.note(.flowTableFull, count: evicted)

@@ -147,6 +147,8 @@ extension PendingExchange {
         if let root = traceRoot { return OverdueDigest.of([root.high, root.low]) }
         let client = core.client
         let path = template.isNone ? 0 : kept.read(template) { TextTable.digest($0, $1) }
+        // No translation changes them, whoever the client is then.
+        if core.initialNumbers != 0 { return OverdueDigest.of([core.initialNumbers, requestBytes, path]) }
         return OverdueDigest.of([client.address.high, client.address.low, UInt64(client.port), requestBytes, path])
     }
 }

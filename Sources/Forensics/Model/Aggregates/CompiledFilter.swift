@@ -60,6 +60,7 @@ package struct CompiledFilter: Sendable {
     @inline(__always)
     mutating func admitsAnyCheck(_ exchange: borrowing Exchange, _ texts: borrowing TextTable) -> Bool {
         if exchange.isSecondLeg, !includesSecondLegs { return false }
+        if exchange.isHalfLeg { return false }
         if !kinds.admits(UInt16(exchange.kind.rawValue)) { return false }
         if !statuses.admits(exchange.status) { return false }
         let client = exchange.client.address
@@ -76,6 +77,7 @@ package struct CompiledFilter: Sendable {
     package mutating func admits(_ connection: borrowing Connection, _ texts: borrowing TextTable) -> Bool {
         if connection.isHealthCheck, !includesHealthChecks { return false }
         if connection.isSecondLeg, !includesSecondLegs { return false }
+        if connection.isHalfLeg { return false }
         if !kinds.admits(UInt16(connection.kind.rawValue)) { return false }
         if !statuses.admits(nil) { return false }
         let client = connection.client.address

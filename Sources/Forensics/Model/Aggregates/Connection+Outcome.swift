@@ -6,6 +6,10 @@ extension Connection {
     @inline(__always)
     package var isSecondLeg: Bool { flags.contains(.secondLeg) }
 
+    /// A second leg of which nothing of the client was captured: another leg tells the same connection whole.
+    @inline(__always)
+    package var isHalfLeg: Bool { flags.contains(.secondLeg) && packetsFromClient == 0 }
+
     @inline(__always)
     package var isReset: Bool { resetBy != .none }
 

@@ -6,6 +6,11 @@ extension Exchange {
     @inline(__always)
     package var isSecondLeg: Bool { flags.contains(.secondLeg) }
 
+    /// A second leg of which the answer alone was captured, half translated between the bridges of a host: another leg tells the
+    /// same request.
+    @inline(__always)
+    package var isHalfLeg: Bool { flags.contains(.secondLeg) && start == nil }
+
     /// Answered 4xx.
     @inline(__always)
     package var isClientError: Bool {
