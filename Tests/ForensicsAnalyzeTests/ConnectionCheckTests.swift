@@ -167,6 +167,26 @@ import Testing
             }.isEmpty)
     }
 
+    @Test(arguments: [
+        ([true], "; the same segment was sent again and again and not acknowledged."),
+        ([true, false], "; on some the same segment was sent again and again and not acknowledged."),
+        ([false], " segments."),
+    ])
+    func `segments that do not arrive are told, however few they are`(_ stuck: [Bool], _ words: String) {
+        var fixture = CheckFixture()
+        for isStuck in stuck {
+            fixture.connection {
+                $0.retransmissions = isStuck ? 5 : 20
+                $0.packetsFromServer = isStuck ? 1000 : 40
+                if isStuck { $0.flags.insert(.undelivered) }
+            }
+        }
+        let found = fixture.findings
+        #expect(found.map(\.count) == [UInt64(stuck.count)])
+        #expect(found.allSatisfy { $0.check == "retransmission-burst" && $0.blame == .network })
+        #expect(found.allSatisfy { $0.summary.hasSuffix(words) }, "\(found.map(\.summary))")
+    }
+
     @Test(arguments: [(9, 20, 0), (10, 200, 1), (10, 201, 0), (200, 4000, 1)])
     func `retransmissions are a burst from ten and five per hundred`(count: UInt32, packets: UInt64, found: Int) {
         let told = Self.told {

@@ -136,6 +136,23 @@ import Testing
         #expect(slow(.pcap, 0, 0) == ["slow-request unknown \(Self.target) 1"])
     }
 
+    @Test func `a slow request that did not arrive for long is the network's`() {
+        for status in [200, 408] as [UInt16] {
+            let told = Self.told {
+                $0.exchange(at: 0, .pcap) {
+                    $0.status = status
+                    $0.totalTime = 7_000_000_000
+                    $0.targetTime = 7_000_000_000
+                    $0.flags.insert(.undelivered)
+                }
+            }
+            #expect(
+                told == [
+                    status == 408 ? "slow-request client \(Self.client) 1" : "slow-request network \(Self.target) 1"
+                ])
+        }
+    }
+
     @Test func `WebSockets are not slow requests`() {
         #expect(
             Self.told {

@@ -188,8 +188,10 @@ struct EventReporter {
             }
         }
         let packets = (connection.packetsFromClient ?? 0) + (connection.packetsFromServer ?? 0)
-        if let repeated = connection.retransmissions, repeated >= limits.retransmissions,
-            UInt64(repeated) * 100 >= limits.retransmissionPercent * packets
+        if let repeated = connection.retransmissions,
+            connection.flags.contains(.undelivered)
+                || repeated >= limits.retransmissions
+                    && UInt64(repeated) * 100 >= limits.retransmissionPercent * packets
         {
             if tell(.retransmissions, connection.end) {
                 log?.write(

@@ -128,4 +128,7 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let synRepeated = ConnectionFlags(rawValue: 1_048_576)
     /// Of a captured handshake: the client sent its SYN again although an answer to it had been seen.
     package static let synAnswerMissed = ConnectionFlags(rawValue: 2_097_152)
+    /// Of a captured connection: one side sent the same segment again and again, and nothing of it was acknowledged for a second
+    /// or longer.
+    package static let undelivered = ConnectionFlags(rawValue: 4_194_304)
 }

@@ -120,6 +120,9 @@ package struct ExchangeFlags: OptionSet, Hashable, Sendable {
     package static let secondLeg = ExchangeFlags(rawValue: 8192)
     /// Of a captured exchange without an answer: not all of its request came.
     package static let requestIncomplete = ExchangeFlags(rawValue: 16_384)
+    /// Of a captured exchange: for at least half of its time some of its request or answer was sent again and again, and did not
+    /// arrive.
+    package static let undelivered = ExchangeFlags(rawValue: 32_768)
 }
 
 /// What made an exchange fail, in the words of the case file. The raw value is stored: values are only ever added.

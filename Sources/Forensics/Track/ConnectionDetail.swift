@@ -60,6 +60,17 @@ struct ConnectionDetail {
     private var holeCount: UInt8 = 0
     private var eventCounts = InlineArray<32, UInt8>(repeating: 0)
 
+    /// What each side last sent again while it was the oldest that was not acknowledged.
+    private var resends = InlineArray<2, Resend>(repeating: Resend())
+    /// When each side last sent something again that did not arrive for long; 0 if it never did.
+    private(set) var undeliveredAt: InlineArray<2, Int64> = [0, 0]
+
+    private struct Resend {
+        var sequence: UInt32 = 0
+        var count: UInt32 = 0
+        var since: Int64 = 0
+    }
+
     init() {}
 
     /// Turns the roles round.
@@ -72,6 +83,8 @@ struct ConnectionDetail {
         Self.exchange(&stalled)
         Self.exchange(&gaps)
         closedWindows = [closedWindows[1], closedWindows[0]]
+        resends = [resends[1], resends[0]]
+        undeliveredAt = [undeliveredAt[1], undeliveredAt[0]]
         holeSides = ~holeSides
         if let reset = doubtfulReset { doubtfulReset?.side = 1 - reset.side }
     }
@@ -86,6 +99,25 @@ struct ConnectionDetail {
         eventCounts[index] += 1
         return true
     }
+
+    /// Whether something of either side did not arrive for long.
+    var isUndelivered: Bool { undeliveredAt[0] != 0 || undeliveredAt[1] != 0 }
+
+    /// Notes that a side sent the oldest segment that is not acknowledged once more.
+    mutating func resend(by side: Int, _ sequence: UInt32, at time: Int64) {
+        guard resends[side].count > 0, resends[side].sequence == sequence else {
+            resends[side] = Resend(sequence: sequence, count: 1, since: time)
+            return
+        }
+        resends[side].count &+= 1
+        if resends[side].count >= Self.undeliveredCount, time &- resends[side].since >= Self.undeliveredTime {
+            undeliveredAt[side] = time
+        }
+    }
+
+    /// Loss by chance takes the same segment hardly ever so often: Linux sends it the fourth time after three seconds.
+    private static let undeliveredCount: UInt32 = 4
+    private static let undeliveredTime: Int64 = 1_000_000_000
 
     /// Notes that a side can take nothing from this packet on.
     mutating func closeWindow(of side: Int, _ place: PacketPlace) { closedWindows[side] = place }

@@ -66,6 +66,7 @@ extension ShardTables {
         set(.unreachable, if: isUnreachable)
         set(.refusedByServer, if: core.detail >= 0 && details[core.detail].isRefusedByServer)
         guard core.isTCP else { return ConnectionFlags(rawValue: bits) }
+        set(.undelivered, if: core.detail >= 0 && details[core.detail].isUndelivered)
         let hasUnseenAnswer = core.hasUnseenAnswer
         if case .s0 = state {
             let isWaitSeen =

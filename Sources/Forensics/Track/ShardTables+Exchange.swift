@@ -60,9 +60,12 @@ extension ShardTables {
                 sender: isPooled ? .loadBalancer : .client,
                 author: isPooled && identity.client.address == peer.address ? .loadBalancer : .client,
                 isWhole: isWhole(exchange, stream), clientEndedFirst: core.halves[0].marks.contains(.endedFirst),
-                left: left)
+                left: left, gone: gone(from: exchange, core, stream),
+                isUndelivered: isUndelivered(exchange, core))
             settle(exchange, &fact, verdict(end, exchange, core, stream), parties)
         }
+        let waited = undeliveredTime(exchange, core)
+        if waited > 0, waited >= (fact.totalTime ?? 0) / 2 { fact.flags.insert(.undelivered) }
         if exchange.marks.contains(.healthCheck) {
             healthCheck(&fact, core, grpcStatus: exchange.grpcStatus, isGivenUp: left != nil, &out)
         }
@@ -199,6 +202,10 @@ extension ShardTables {
         var clientEndedFirst: Bool
         /// When the client hung up, if it did before the answer began.
         var left: Int64?
+        /// When the client hung up, if it did in the middle of the answer.
+        var gone: Int64?
+        /// Whether the answer was sent again and again, and did not reach the client.
+        var isUndelivered: Bool
 
         /// Who kept the other waiting: the author of a request of which a part is missing.
         var tardy: Blame { isWhole ? .target : author }
@@ -238,6 +245,14 @@ extension ShardTables {
             close(&fact, exchange, at: max(time, exchange.responseEnd))
         case .evidenceEnds(let time):
             if clientClosed(exchange, &fact, parties) || timesOut(exchange, &fact, by: time, parties.tardy) { return }
+            if let gone = parties.gone, time &- max(gone, exchange.responseEnd) >= options.timeout {
+                fact.flags.insert(.aborted)
+                if fact.cause == .none {
+                    fact.cause = .clientClosed
+                    fact.blame = parties.isUndelivered ? .network : parties.sender
+                }
+                return close(&fact, exchange, at: max(gone, exchange.responseEnd))
+            }
             fact.flags.insert(.undetermined)
             if !answered { close(&fact, exchange, at: exchange.requestEnd) }
         }

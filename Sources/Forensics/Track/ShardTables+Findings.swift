@@ -12,7 +12,12 @@ extension ShardTables {
         if found.rawValue == 0 { return }
         let index = detail(of: &core)
         var detail = details[index]
-        if !found.isDisjoint(with: .anyRetransmission) { detail.retransmissions &+= 1 }
+        if !found.isDisjoint(with: .anyRetransmission) {
+            detail.retransmissions &+= 1
+            if segment.length > 0, segment.sequence == core.halves[1 - direction].ack {
+                detail.resend(by: direction, segment.sequence, at: place.time)
+            }
+        }
         if found.contains(.outOfOrder) { detail.outOfOrder &+= 1 }
         if found.contains(.duplicateACK) { detail.duplicateACKs &+= 1 }
         if found.contains(.zeroWindow) {

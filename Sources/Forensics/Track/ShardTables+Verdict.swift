@@ -35,6 +35,31 @@ extension ShardTables {
         return stream.clientEnd
     }
 
+    /// When the client hung up in the middle of an answer of HTTP/1: who has asked his last and only says so does it before.
+    func gone(from exchange: PendingExchange, _ core: ConnectionCore, _ stream: StreamState) -> Int64? {
+        guard exchange.marks.contains(.responding), !exchange.marks.contains(.healthCheck),
+            exchange.streamID == 0, stream.clientEnd != 0,
+            stream.clientEnd >= exchange.responseStart, core.halves[0].marks.contains(.endedFirst)
+        else { return nil }
+        return stream.clientEnd
+    }
+
+    /// Whether some of an answer was sent again and again and the client did not acknowledge it.
+    func isUndelivered(_ exchange: PendingExchange, _ core: ConnectionCore) -> Bool {
+        guard core.detail >= 0, exchange.marks.contains(.responding) else { return false }
+        return details[core.detail].undeliveredAt[1] >= exchange.responseStart
+    }
+
+    /// For how long a part of a request, or of its answer, was sent again and again and was not acknowledged; 0 if none was.
+    func undeliveredTime(_ exchange: PendingExchange, _ core: ConnectionCore) -> Int64 {
+        guard core.detail >= 0 else { return 0 }
+        let asked = details[core.detail].undeliveredAt[0]
+        let isBefore = exchange.responseStart == 0 || asked <= exchange.responseStart
+        let request = isBefore ? asked &- exchange.start : 0
+        let answer = isUndelivered(exchange, core) ? details[core.detail].undeliveredAt[1] &- exchange.responseStart : 0
+        return max(0, max(request, answer))
+    }
+
     /// How long after a request its FIN may come that ends the request alone, sent a second time included: health checks and
     /// people wait longer before they give up.
     private static let halfClose: Int64 = 500_000_000

@@ -8,30 +8,47 @@ package enum RetransmissionBurstCheck: Check {
         title: "Connections lost many segments",
         meaning:
             "Segments had to be sent again: packets are lost on the way to or from this client, or an "
-            + "interface is saturated.",
+            + "interface is saturated. Where the same segment is sent again and again, nothing of it arrives: the path or a "
+            + "firewall drops it. If that happens to large segments alone, a link on the way is too narrow for them (MTU) "
+            + "and its ICMP errors do not come back.",
         method:
             "captured connections with at least 10 retransmitted segments that are at least 5 per hundred of "
-            + "its packets, by client. The measure is the number of retransmissions.",
+            + "its packets, or on which the oldest segment that was not acknowledged was sent again at least four times "
+            + "over at least one second, by client. The measure is the number of retransmissions.",
         caveat:
-            "the capture itself dropped packets, or sees duplicates that are no retransmissions.",
+            "the capture itself dropped packets, or sees duplicates that are no retransmissions; the other end vanished "
+            + "(a telephone that lost its network).",
         unit: .none)
 
     package static let tellsCrowds = true
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
-        guard let count = connection.retransmissions, count >= context.options.retransmissions else { return }
-        let packets = (connection.packetsFromClient ?? 0) &+ (connection.packetsFromServer ?? 0)
-        guard
-            UInt64(count) * 100
-                >= packets.multipliedReportingOverflow(by: context.options.retransmissionPercent).partialValue
-        else { return }
+        guard let count = connection.retransmissions else { return }
+        let isUndelivered = connection.flags.contains(.undelivered)
+        guard isUndelivered || isBurst(count, of: connection, context.options) else { return }
         let subject = Subject(connection.namesClient ? connection.client.address : connection.peer)
-        context.note(Sighting(.retransmissionBurst, .network, subject, connection, measure: Int64(count)))
+        context.note(
+            Sighting(
+                .retransmissionBurst, .network, subject, connection, measure: Int64(count), tags: isUndelivered ? 1 : 2)
+        )
+    }
+
+    private static func isBurst(_ count: UInt32, of connection: Connection, _ options: CheckOptions) -> Bool {
+        guard count >= options.retransmissions else { return false }
+        let packets = (connection.packetsFromClient ?? 0) &+ (connection.packetsFromServer ?? 0)
+        return UInt64(count) * 100
+            >= packets.multipliedReportingOverflow(by: options.retransmissionPercent).partialValue
     }
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let connections = Wording.count(episode.count, "connection")
         let segments = Wording.count(UInt64(clamping: episode.sum), "retransmitted segment")
-        return "\(connections) with \(subject) had \(segments)\(Wording.within(episode))."
+        let stuck =
+            switch episode.tags & 3 {
+            case 1: "; the same segment was sent again and again and not acknowledged"
+            case 3: "; on some the same segment was sent again and again and not acknowledged"
+            default: ""
+            }
+        return "\(connections) with \(subject) had \(segments)\(Wording.within(episode))\(stuck)."
     }
 }

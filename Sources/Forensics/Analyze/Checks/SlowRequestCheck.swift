@@ -12,7 +12,8 @@ package enum SlowRequestCheck: Check {
         method:
             "answered requests with a total time above 1 s, upgraded connections (WebSocket) and those whose client did not wait for "
             + "the answer (request-abandoned) left out. In captures "
-            + "an answer of 408 blames the client. An answer that the load balancer waited for in vain blames the target, and "
+            + "an answer of 408 blames the client, and the network is blamed where a segment was sent again and again in vain "
+            + "for at least half of the time (see retransmission-burst). An answer that the load balancer waited for in vain blames the target, and "
             + "so does target time of at least half the total; "
             + "else for logs the load balancer, for captures the client if its request was slow to arrive, "
             + "else nobody certain. The measure is the total time.",
@@ -27,7 +28,7 @@ package enum SlowRequestCheck: Check {
         let blame = blame(exchange, total)
         let subject =
             switch blame {
-            case .target: context.target(exchange)
+            case .target, .network: context.target(exchange)
             case .loadBalancer: context.loadBalancer(exchange)
             case .client: Subject(exchange.client.address)
             default: exchange.domain.isNone ? context.target(exchange) : context.subject(exchange.domain)
@@ -38,6 +39,8 @@ package enum SlowRequestCheck: Check {
     private static func blame(_ exchange: Exchange, _ total: Int64) -> Blame {
         // 408: the server waited for the rest of the request.
         if exchange.kind.isCapture, exchange.status == 408 { return .client }
+        // Neither end waited for the other: what they sent did not arrive.
+        if exchange.flags.contains(.undelivered) { return .network }
         switch exchange.cause {
         case .targetTimeout, .targetConnectTimeout: return .target
         default: break
