@@ -50,6 +50,11 @@ import Testing
         #expect(found == (left.isTold ? ["request-abandoned target \(Self.target) 1"] : []))
     }
 
+    @Test func `a request that did not arrive is the network's`() {
+        let found = CheckFixture.told { Self.left(&$0, after: 2 * Self.second, flags: [.aborted, .undelivered]) }
+        #expect(found == ["request-abandoned network \(Self.target) 1"])
+    }
+
     @Test func `the time that the client sent for is not waited`() {
         #expect(CheckFixture.told { Self.left(&$0, after: Self.second, sending: 9 * Self.second) }.isEmpty)
     }

@@ -12,18 +12,19 @@ package enum RequestAbandonedCheck: Check {
         method:
             "requests that had come whole and got no byte of an answer, whose client closed or reset after more than 1 s: "
             + "captured ones, up to the time-out (5 s), past which they are request-timeout, and rows with status 460. "
-            + "The target is blamed; of a row that names none nobody is, and the load balancer is the subject. The measure is "
-            + "the time waited.",
+            + "The target is blamed, or the network where the request was sent again and again in vain; of a row that names no "
+            + "target nobody is, and the load balancer is the subject. The measure is the time waited.",
         caveat:
             "the endpoint answers slowly by design (long polling), or people close pages that load.")
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         guard isAbandoned(exchange), let waited = waited(exchange), waited > context.options.slowRequest else { return }
         let isSent = exchange.kind.isCapture || exchange.target != nil || !exchange.targetGroup.isNone
+        let blame: Blame = !isSent ? .unknown : exchange.flags.contains(.undelivered) ? .network : .target
         context.note(
             Sighting(
-                .requestAbandoned, isSent ? .target : .unknown,
-                isSent ? context.target(exchange) : context.loadBalancer(exchange), exchange, measure: waited))
+                .requestAbandoned, blame, isSent ? context.target(exchange) : context.loadBalancer(exchange), exchange,
+                measure: waited))
     }
 
     /// Whether a client left before its request had any answer.
