@@ -98,9 +98,12 @@ extension Explainer {
     }
 
     /// What the values of the dimension status have in common, where they are what is counted.
-    func outcomePool() -> Dispersion.Pool? {
+    ///
+    /// - Parameter isOfServers: whether those alone are taken that servers decide on: a scanner's minute of 4xx says nothing of how
+    ///   5xx vary, and would hide them.
+    func outcomePool(isOfServers: Bool = false) -> Dispersion.Pool? {
         guard pair.counted == .requests else { return nil }
-        let values = MergedValue.merge(pair, .status)
+        let values = MergedValue.merge(pair, .status).filter { !isOfServers || !$0.value.hasPrefix("4") }
         guard !values.isEmpty else { return nil }
         let candidates = candidates(values)
         return pool(.status, values, candidates, series(.status, values, candidates))

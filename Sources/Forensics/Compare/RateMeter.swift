@@ -31,13 +31,16 @@ enum RateMeter {
     static func changes(_ explainer: Explainer) -> [RateChange] {
         let pair = explainer.pair
         let outcomes = explainer.outcomePool()
+        let ofServers = explainer.outcomePool(isOfServers: true)
         return rates.compactMap { rate in
             let before = rate.count(pair.before.totals)
             let during = rate.count(pair.during.totals)
             if before == 0, during == 0, !carries(pair, rate) { return nil }
             if rate.name == "long_connections", !pair.options.countsLong { return nil }
             var dispersion: Dispersion?
-            if rate.isOutcome, let outcomes { dispersion = explainer.dispersion(of: rate.count, among: outcomes) }
+            if rate.isOutcome, let pool = rate.name == "status_5xx" ? ofServers : outcomes {
+                dispersion = explainer.dispersion(of: rate.count, among: pool)
+            }
             return change(
                 pair, rate, before: before, during: during,
                 dispersion ?? pair.dispersion(of: rate.count, isBytes: rate.isBytes))
