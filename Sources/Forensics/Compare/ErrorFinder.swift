@@ -1,33 +1,64 @@
-import ForensicsModel
+package import ForensicsModel
 
 /// Finds out who makes the errors that became a larger part of all requests or connections.
 ///
-/// Roll-ups count the errors of each value, so no rows are needed. What they count by the minute is the measure that was
-/// asked for: where that is another, the variation of all errors, the one of their rate, stands in for that of the values.
-enum ErrorFinder {
-    /// Returns who makes them; `nil` where errors are no larger part than before.
+/// Roll-ups count the errors of each value, so no rows are needed unless one sort of errors rose beside many others
+/// (`ErrorSort`). What they count by the minute is the measure that was asked for: where that is another, the variation of all
+/// errors, the one of their rate, stands in for that of the values.
+package enum ErrorFinder {
+    /// Returns who makes them; `nil` where errors are no larger part than before. Where one sort rose beside many others nobody is
+    /// named: `add` tells it from rows.
     static func failures(_ explainer: Explainer, _ result: ComparisonResult) -> Failures? {
         guard ErrorShare.names.contains(where: { ErrorShare(of: $0, in: result)?.hasRisen == true }) else { return nil }
         let pair = explainer.pair
         let errors = counted(pair)
         let variation = explainer.errorVariation()
         let total = errors.total(variation?.ofTotal)
+        if ErrorSort.alone(in: result) != nil { return Failures(total: total, leading: []) }
         guard total.change > 0 else { return nil }
         let explainer =
             variation.map { Explainer(pair: errors, total: total, variation: $0) }
             ?? Explainer(pair: errors, total: total)
-        let sections = Dimension.allCases.compactMap { explainer.explain($0)?.explanation }
-        let leading = ExcessRanking.leading(sections, of: total, options: pair.options) { dimension in
-            ExcessRanking.shares([pair.before, pair.during], dimension) { $0.requests + $0.connections }
+        return Failures(total: total, leading: leading(explainer, all: [pair.before, pair.during]))
+    }
+
+    /// Adds to a result who makes the errors of a sort, and says it.
+    ///
+    /// - Parameters:
+    ///   - before: the window before, of such errors alone, with series that count errors.
+    ///   - during: the window during, likewise.
+    ///   - all: both windows, of all facts.
+    package static func add(
+        to result: inout ComparisonResult, _ sort: ErrorSort, before: WindowAggregate, during: WindowAggregate,
+        all: [WindowAggregate], options: CompareOptions
+    ) {
+        var options = options
+        options.measure = .errors
+        options.limit = max(options.limit, fewestListed)
+        let pair = WindowPair(before: before, during: during, options: options)
+        let total = pair.total()
+        guard total.change > 0 else { return }
+        result.failures = Failures(
+            sort: sort.rawValue, total: total, leading: leading(Explainer(pair: pair, total: total), all: all))
+        result.sentence = SentenceComposer.compose(result, options: options)
+    }
+
+    private static let fewestListed = 10
+
+    /// Who makes more of the errors than of all there is.
+    private static func leading(_ errors: Explainer, all: [WindowAggregate]) -> [Explanation] {
+        let sections = Dimension.allCases.compactMap { errors.explain($0)?.explanation }
+        let leading = ExcessRanking.leading(sections, of: errors.total, options: errors.pair.options) { dimension in
+            ExcessRanking.shares(all, dimension) { $0.requests + $0.connections }
         }
-        return Failures(total: total, leading: SoleClients(pair: errors).named(leading))
+        return SoleClients(pair: errors.pair).named(leading)
     }
 
     /// The windows with errors as what is counted, with series where they count errors.
     private static func counted(_ pair: WindowPair) -> WindowPair {
         var options = pair.options
         options.measure = .errors
-        options.limit = max(options.limit, 10)
+        options.limit = max(options.limit, fewestListed)
         let isMeasure = pair.counted == .errors
         return WindowPair(
             before: isMeasure ? pair.before : withoutSeries(pair.before),

@@ -4,6 +4,11 @@ import ForensicsModel
 enum ExcessRanking {
     /// A value is told whose share of what became more exceeds its fair share by this.
     private static let tellingExcess = 0.2
+    /// So are values of a dimension that make about as much (the targets of a zone, say), each by this factor more than its fair
+    /// share and by no less than a twentieth of all, if together they exceed theirs by this.
+    private static let tellingTogether = 0.4
+    private static let tellingFactor = 2.0
+    private static let smallestExcess = 0.05
     /// Events come in groups no larger than this, where who made them is asked: how rates go up and down from one window to
     /// the next does not bear on whose they are.
     private static let largestGroup = 10.0
@@ -28,15 +33,14 @@ enum ExcessRanking {
             // Those that are not listed were looked at too.
             let unlisted = [Double](repeating: 1, count: max(0, section.candidateCount - section.values.count))
             let adjusted = BenjaminiHochberg.adjusted(likelihoods + unlisted)
-            for (one, likelihood) in zip(section.values, adjusted) where one.change > 0 {
-                guard one.passesGate || likelihood <= options.falseDiscoveryRate else { continue }
-                let share = one.change / total.change
-                let excess = share - (fair[one.value] ?? 0)
-                guard excess >= tellingExcess else { continue }
+            let beyondChance = zip(section.values, adjusted).filter { one, likelihood in
+                one.change > 0 && (one.passesGate || likelihood <= options.falseDiscoveryRate)
+            }.map { one, _ in
                 var told = one
-                told.shareOfChange = share
-                found.append((excess, told))
+                told.shareOfChange = one.change / total.change
+                return told
             }
+            found += telling(beyondChance, fair: fair)
         }
         found.sort { left, right in
             if left.excess != right.excess { return left.excess > right.excess }
@@ -45,6 +49,22 @@ enum ExcessRanking {
         }
         let ranked = found.map(\.explanation)
         return NestedValues.once(ranked, among: ranked)
+    }
+
+    /// Those of a dimension that make much more than is theirs, alone or with those that make about as much.
+    private static func telling(
+        _ values: [Explanation], fair: [String: Double]
+    ) -> [(excess: Double, explanation: Explanation)] {
+        func excess(_ one: Explanation) -> Double { (one.shareOfChange ?? 0) - (fair[one.value] ?? 0) }
+        func isFarMore(_ one: Explanation) -> Bool {
+            one.shareOfChange ?? 0 >= tellingFactor * (fair[one.value] ?? 0) && excess(one) >= smallestExcess
+        }
+        return values.compactMap { one in
+            let alike = values.filter { isFarMore($0) && LevelField.areLevel($0, one) }
+            let together = isFarMore(one) ? alike.reduce(0) { $0 + excess($1) } : 0
+            let isTelling = excess(one) >= tellingExcess || together >= tellingTogether
+            return isTelling ? (max(excess(one), together), one) : nil
+        }
     }
 
     /// The fair shares of a dimension's values: of what was counted in several windows, the largest part of any.

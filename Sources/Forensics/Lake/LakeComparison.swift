@@ -130,8 +130,8 @@ struct LakeComparison {
                 code: "quantiles-without-minutes",
                 text:
                     "How quantiles vary from minute to minute was not asked: their intervals, their p-values and which of them "
-                    + "moved beyond doubt are assumed, and may be told otherwise by a case; who makes what is slow, only a "
-                    + "case tells."))
+                    + "moved beyond doubt are assumed, and may be told otherwise by a case; who makes what is slow, or one "
+                    + "sort of errors beside many others, only a case tells."))
         return options
     }
 

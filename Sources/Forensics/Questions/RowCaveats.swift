@@ -13,7 +13,7 @@ struct RowCaveats {
     var caveat: ComparisonResult.Caveat? {
         let rows = session.rows(of: group)
         guard rows != .all else { return nil }
-        var missing = ["combinations of values and who makes what is slow are not looked at"]
+        var missing = ["combinations of values, and who makes what is slow or one sort of errors, are not looked at"]
         if group.kind == .alb {
             missing.append(
                 "connections cannot be put together from requests, so that "

@@ -254,11 +254,13 @@ struct WindowComparison {
     /// Rows of both windows that are read again without being asked: about two seconds' worth.
     private static let rereadRows: Int64 = 2_000_000
 
-    /// Counts from the rows what roll-ups cannot tell: what values that moved did together, and who makes what is slow.
+    /// Counts from the rows what roll-ups cannot tell: what values that moved did together, and who makes what is slow or one sort
+    /// of errors.
     private func lookCloser(at answer: inout Answer, _ options: CompareOptions) throws(ForensicsError) {
         let parts = CombinationFinder.parts(of: answer.result)
         let slow = SlownessFinder.limit(of: answer.result)
-        guard !parts.isEmpty || slow != nil, session.rows(of: answer.group) == .all else { return }
+        let sort = ErrorSort.alone(in: answer.result)
+        guard !parts.isEmpty || slow != nil || sort != nil, session.rows(of: answer.group) == .all else { return }
         let rows = [answer.before, answer.during].reduce(Int64(0)) {
             $0 + $1.totals.activity.requests + $1.totals.activity.connections
         }
@@ -267,19 +269,24 @@ struct WindowComparison {
                 .init(
                     code: "combinations-not-counted",
                     text:
-                        "Combinations of values, and who makes what is slow, were not looked at, as "
+                        "Combinations of values, and who makes what is slow or one sort of errors, were not looked at, as "
                         + "\(NumberText.grouped(rows)) rows would be read; --combinations does."))
             return
         }
         let sides = sides.parts(of: answer.group)
         let first = try reading(sides.before, answer.measure, beside: sides.during).lookCloser(
             sides.before.window, combined: parts,
-            slower: slow.map { [$0.limit, $0.limit.relaxed(by: $0.factor)] } ?? [])
+            slower: slow.map { [$0.limit, $0.limit.relaxed(by: $0.factor)] } ?? [], failed: sort)
         let second = try reading(sides.during, answer.measure, beside: sides.before).lookCloser(
-            sides.during.window, combined: parts, slower: slow.map { [$0.limit] } ?? [])
+            sides.during.window, combined: parts, slower: slow.map { [$0.limit] } ?? [], failed: sort)
         if !parts.isEmpty {
             CombinationFinder.add(
                 to: &answer.result, before: first.combined, during: second.combined, options: options)
+        }
+        if let sort, let old = first.failed, let new = second.failed {
+            ErrorFinder.add(
+                to: &answer.result, sort, before: old, during: new, all: [answer.before, answer.during],
+                options: options)
         }
         if let slow {
             SlownessFinder.add(

@@ -102,30 +102,47 @@ struct WindowReading {
         return question
     }
 
-    /// Reads the rows of a window once for what roll-ups cannot tell: combinations of some values, and the facts that are
-    /// slower than each of some limits alone.
+    /// What the rows of a window tell beyond roll-ups.
+    struct Closer {
+        var combined: WindowAggregate
+        var slow: [WindowAggregate]
+        var failed: WindowAggregate?
+    }
+
+    /// Reads the rows of a window once for what roll-ups cannot tell: combinations of some values, and the facts alone that are
+    /// slower than each of some limits, or failed in one way.
     func lookCloser(
-        _ window: TimeWindow, combined: [WindowAggregate.CombinationValue.Part], slower limits: [SlownessFinder.Limit]
-    ) throws(ForensicsError) -> (combined: WindowAggregate, slow: [WindowAggregate]) {
+        _ window: TimeWindow, combined: [WindowAggregate.CombinationValue.Part], slower limits: [SlownessFinder.Limit],
+        failed sort: ErrorSort?
+    ) throws(ForensicsError) -> Closer {
         var question = question(window)
         question.includesDistributions = false
         question.dimensions = dimensions
         var slow = limits.map { _ in AggregateAccumulator(question) }
+        var ofErrors = question
+        ofErrors.measure = .errors
+        var failed = AggregateAccumulator(ofErrors)
         question.dimensions = []
         question.combined = combined
         var all = AggregateAccumulator(question)
         let filter = self.filter
-        var slowBatch = FactBatch()
+        var chosen = FactBatch()
         try session.reading {
             try forEachBatch(window, withHealthChecks: false) { batch in
                 if !combined.isEmpty { all.add(batch, filter: filter) }
                 for (index, limit) in limits.enumerated() {
-                    limit.select(from: batch, into: &slowBatch)
-                    if !slowBatch.isEmpty { slow[index].add(slowBatch, filter: filter) }
+                    limit.select(from: batch, into: &chosen)
+                    if !chosen.isEmpty { slow[index].add(chosen, filter: filter) }
+                }
+                if let sort {
+                    sort.select(from: batch, into: &chosen)
+                    if !chosen.isEmpty { failed.add(chosen, filter: filter) }
                 }
             }
         }
-        return (finish(all, window), slow.map { finish($0, window) })
+        return Closer(
+            combined: finish(all, window), slow: slow.map { finish($0, window) },
+            failed: sort.map { _ in finish(failed, window) })
     }
 
     private static let minute: Int64 = 60_000_000_000

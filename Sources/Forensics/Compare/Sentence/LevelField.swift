@@ -15,16 +15,29 @@ struct LevelField {
     /// - Parameter told: clients that were named already.
     init(of leader: Explanation, in result: ComparisonResult, without told: Set<String>) {
         let listed = result.dimensions.first { $0.dimension == leader.dimension }
-        let size = abs(leader.change)
         let field = (listed?.values ?? []).filter { one in
-            one.standsOut && (one.change > 0) == (leader.change > 0)
+            one.standsOut && Self.areLevel(one, leader)
                 && !(one.dimension == Dimension.client.name && told.contains(one.value))
-                && min(abs(one.change), size) >= Self.level * max(abs(one.change), size)
         }
-        members = field.contains { $0.value == leader.value } ? field : [leader]
+        // A client that its network tells of stands out in no list.
+        members =
+            field.contains { $0.value == leader.value }
+            ? field : LevelField(of: leader, among: result.leading.filter { !told.contains($0.value) }).members
         isOpen =
             field.count > 1 && field.count == listed?.values.count
             && listed.map { $0.explained.values > field.count } == true
+    }
+
+    /// A leader with those of its dimension, among values that were chosen, which make about as much.
+    init(of leader: Explanation, among chosen: [Explanation]) {
+        members = chosen.filter { $0.dimension == leader.dimension && Self.areLevel($0, leader) }
+        isOpen = false
+    }
+
+    /// Whether two changes of one direction are about as large.
+    static func areLevel(_ one: Explanation, _ other: Explanation) -> Bool {
+        let (a, b) = (abs(one.change), abs(other.change))
+        return (one.change > 0) == (other.change > 0) && min(a, b) >= level * max(a, b)
     }
 
     /// The share of the change that all of it explains.
@@ -55,11 +68,21 @@ struct LevelField {
     static func named(_ explanations: [Explanation], limit: Int) -> [Explanation] {
         var named: [Explanation] = []
         for one in explanations where named.count < limit {
-            let isTold = named.contains {
-                $0.dimension == one.dimension || ($0.before == one.before && $0.during == one.during)
-            }
-            if !isTold { named.append(one) }
+            let isTold = named.contains { $0.dimension == one.dimension || areSame($0, one) }
+            if !isTold { named.append(explanations.first { areSame($0, one) && !isPlace($0) } ?? one) }
         }
         return named
     }
+
+    private static func areSame(_ one: Explanation, _ other: Explanation) -> Bool {
+        one.before == other.before && one.during == other.during
+    }
+
+    private static let places: Set<String> = [
+        Dimension.node.name, Dimension.loadBalancer.name, Dimension.targetGroup.name, Dimension.tlsVersion.name,
+        Dimension.tlsCipher.name,
+    ]
+
+    /// Whether a value tells where, or how, rather than who: of the same facts who is named.
+    private static func isPlace(_ one: Explanation) -> Bool { places.contains(one.dimension) }
 }

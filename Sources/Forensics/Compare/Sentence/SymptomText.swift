@@ -46,7 +46,8 @@ struct SymptomText {
 
     private func told(_ name: String) -> String? {
         guard let share = ErrorShare(of: name, in: result), share.hasRisen || share.hasFallen else { return nil }
-        let noun = noun(name)
+        let isServerError = name == ErrorSort.serverErrors.rawValue
+        let noun = noun(name) + ((isServerError && share.hasRisen ? status : nil) ?? "")
         let during = "\(NumberText.percent(share.during)) of \(share.base)"
         if share.change.before == 0 {
             return "\(noun) appeared (\(NumberText.grouped(share.change.during)), \(during))"
@@ -54,6 +55,22 @@ struct SymptomText {
         let moved = "\(noun) \(share.hasRisen ? "rose" : "fell") from \(NumberText.percent(share.before)) to \(during)"
         if share.change.during == 0 { return "\(moved) (from \(NumberText.grouped(share.change.before)) to none)" }
         return moved + (share.change.ratio.value.map { " (\(NumberText.ratio($0)))" } ?? "")
+    }
+
+    /// Nearly all of what became more has this part of it at least.
+    private static let nearlyAll = 0.8
+
+    /// The status that nearly all 5xx have that became more: 502, 503 and 504 have causes of their own.
+    private var status: String? {
+        let values = result.dimensions.first { $0.dimension == Dimension.status.name }?.values ?? []
+        let rises = values.filter { $0.value.utf8.count == 3 && $0.value.hasPrefix("5") && $0.change > 0 }
+        let sum = result.changes.first { $0.name == ErrorSort.serverErrors.rawValue }.map {
+            Double($0.during) - Double($0.before) * result.during.exposureSeconds / result.before.exposureSeconds
+        }
+        guard let most = rises.max(by: { $0.change < $1.change }), let sum, most.change >= Self.nearlyAll * sum else {
+            return nil
+        }
+        return " (nearly all \(most.value))"
     }
 
     /// What an error is in the evidence that was compared.
@@ -71,8 +88,8 @@ struct SymptomText {
         let isMeasure = result.question.countedIn == RankMeasure.errors.rawValue
         // Who explains the rise of errors is told already.
         if isMeasure, result.total.before > 0, !result.leading.isEmpty { return nil }
-        let what = isMeasure && result.total.before == 0 ? "them" : "the new \(noun("errors"))"
-        let makers = makers(failures.leading, verb: "makes")
+        let what = isMeasure && result.total.before == 0 ? "them" : "the new \(noun(failures.sort))"
+        let makers = makers(failures.leading, verb: "make")
         return makers.isEmpty ? nil : "Of \(what) \(makers)."
     }
 
@@ -114,7 +131,7 @@ struct SymptomText {
         let counts =
             "from \(slowCount(slow.total.before, in: result.before)) to \(slowCount(slow.total.during, in: result.during))"
         let lead = "\(what) over \(limit) (\(MeasureName.words(slow.measure))) went \(counts)"
-        let makers = makers(slow.leading, verb: "explains")
+        let makers = makers(slow.leading, verb: "explain")
         return makers.isEmpty ? "\(lead); nobody can be told to make more of them than of all." : "\(lead): \(makers)."
     }
 
@@ -130,11 +147,13 @@ struct SymptomText {
     /// Who makes what became more; below ten whole minutes a candidate.
     private func makers(_ leading: [Explanation], verb: String) -> String {
         let named = LevelField.named(leading, limit: Self.named).enumerated().map { index, one in
+            let field = LevelField(of: one, among: leading)
             // More than all where others made fewer.
-            let share = NumberText.percent(min(1, one.shareOfChange ?? 0))
-            if result.isTentative { return "\(SentenceWords.subject(one)) (\(share))" }
-            let of = verb == "explains" ? " of that" : ""
-            return "\(SentenceWords.subject(one)) \(index == 0 ? "\(verb) \(share)\(of)" : share)"
+            let share = NumberText.percent(min(1, field.share))
+            if result.isTentative { return "\(field.subject) (\(share))" }
+            let of = verb == "explain" ? " of that" : ""
+            let does = field.members.count == 1 ? "\(verb)s" : verb
+            return "\(field.subject) \(index == 0 ? "\(does) \(share)\(of)" : share)"
         }
         guard !named.isEmpty else { return "" }
         let isOne = named.count == 1

@@ -60,7 +60,8 @@ extension ComparisonReport {
     private var failures: JSONValue {
         guard let failures = result.failures else { return .null }
         return .object([
-            ("total", total(failures.total)), ("leading", .array(failures.leading.map { explanation($0) })),
+            ("sort", .string(failures.sort)), ("total", total(failures.total)),
+            ("leading", .array(failures.leading.map { explanation($0) })),
         ])
     }
 
