@@ -59,13 +59,41 @@ import Testing
         #expect(!result.sentence.contains("192.0.2."), "\(result.sentence)")
     }
 
+    @Test func `more of one who always has some accuses nobody who has one or two`() throws {
+        // 10 and 22 of one client, and of others one each.
+        let clients =
+            [Client(long: (10, 22))] + [Client](repeating: Client(long: (1, 0)), count: 3)
+            + [Client](repeating: Client(long: (0, 1)), count: 4)
+        let result = try Self.compare(clients)
+        #expect(result.activeLong.count == 5 && result.activeLong.allSatisfy { !$0.isNews })
+        let said =
+            "Connections longer than 5 min are more than before: of the 30 most active of each window 13 ended in the one before and "
+            + "26 in this one; 4 clients had some end in this one alone, too few of each to be news."
+        #expect(result.sentence.contains(said), "\(result.sentence)")
+        #expect(!result.sentence.contains("did not hold before"), "\(result.sentence)")
+    }
+
+    /// Long connections of four clients that had none, and how many of another client ended in both windows.
+    @Test(arguments: [(4, 12, true), (3, 12, false), (1, 2, true)])
+    func `clients with several are accused where some are usual, and with one where hardly any are`(
+        each: Int64, common: Int64, isTold: Bool
+    ) throws {
+        let clients =
+            [Client(long: (common, common))] + [Client](repeating: Client(long: (0, each)), count: 4)
+        let result = try Self.compare(clients)
+        #expect(result.activeLong.filter(\.isNews).map(\.clientIP) == (isTold ? (2...5).map { "192.0.2.\($0)" } : []))
+    }
+
     @Test func `one client that has far more is accused alone`() throws {
         let result = try Self.compare(Self.usual + [Client(long: (0, 40))])
         #expect(result.activeLong.filter(\.isNews).map(\.clientIP) == ["192.0.2.13"])
         #expect(
             result.sentence.contains(
                 "1 client, among the 30 most active, holds connections longer than 5 min that it did not hold before: "
-                    + "192.0.2.13. Other such connections are about as many as before:"), "\(result.sentence)")
+                    + "192.0.2.13."), "\(result.sentence)")
+        #expect(
+            result.sentence.contains("Other connections longer than 5 min are about as many as before:"),
+            "\(result.sentence)")
     }
 
     /// Long connections before and during, whether that is told as far more.

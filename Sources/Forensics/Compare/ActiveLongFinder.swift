@@ -26,7 +26,6 @@ struct ActiveLongFinder {
         // Of whoever was there before, whether or not by what is ranked by.
         let valuesBefore = Dictionary(
             (pair.before.dimensions[.client] ?? []).map { ($0.value, $0) }, uniquingKeysWith: { first, _ in first })
-        let isUsual = usual?.isUsual ?? false
         var found: [ActiveLongClient] = []
         for (index, value) in leaders(during).enumerated() {
             guard let long = longDuring[value.value], long.long > 0, long.longest > pair.options.longNanoseconds
@@ -35,10 +34,21 @@ struct ActiveLongFinder {
             var one = Self.client(
                 pair, total, (index + 1, value, long),
                 (rank.map { $0 + 1 }, valuesBefore[value.value], longBefore[value.value]))
-            one.isNews = one.hadLongBefore == .no && (!isUsual || one.hasFarMoreLong)
+            one.isNews = one.hadLongBefore == .no && (one.hasFarMoreLong || Self.isNews(long, usual))
             found.append(one)
         }
         return found
+    }
+
+    /// Where fewer of the most active clients' long connections ended before, hardly anybody had any.
+    private static let rare: Int64 = 5
+    /// Where long connections are common, and became more, a client may have none in one window and fewer than these in the next.
+    private static let several: Int64 = 4
+
+    /// Whether it is news that a client has these and had none before, though they are not far more than none.
+    private static func isNews(_ long: WindowAggregate.LongClient, _ usual: ComparisonResult.LongTotal?) -> Bool {
+        guard let usual else { return true }
+        return !usual.isUsual && (usual.before < rare || long.long - long.longEarlier >= several)
     }
 
     private func leaders(_ ranked: [WindowAggregate.DimensionValue]) -> ArraySlice<WindowAggregate.DimensionValue> {

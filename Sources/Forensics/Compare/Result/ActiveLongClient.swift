@@ -39,7 +39,8 @@ public struct ActiveLongClient: Sendable, Equatable {
     /// Whether it has far more of them than before, beyond chance.
     public var hasFarMoreLong: Bool
     /// Whether it is news that it has some: it had none before, and has far more of them, or the most active clients together have
-    /// more than the most active ones before. Where they have not, some would be found in any window.
+    /// more than the most active ones before, and this one several, or hardly anybody had any. Else some would be found in any
+    /// window.
     public var isNews: Bool
     /// The kind of evidence that shows it: ranks, activity and shares are within that.
     public var kind: String?

@@ -17,26 +17,21 @@ struct ActiveLongText {
     /// Those of them who are accused.
     var accused: [ActiveLongClient] { fresh.filter(\.isNews) }
 
-    var sentences: [String] {
-        // Request logs imply connections without counting them: their long ones are told, their absence is not.
-        let countsConnections = result.changes.contains { $0.name == "connections" && $0.during > 0 }
-        guard countsConnections || !result.activeLong.isEmpty || options.hiddenConnections != nil else { return [] }
-        if result.activeLong.isEmpty, let reason = unseen {
-            return ["Who holds connections longer than \(limit) cannot be told from \(reason)."]
-        }
-        let unknown = result.activeLong.filter { $0.hadLongBefore == .unknown }
-        let grown = result.activeLong.filter { $0.hadLongBefore == .yes && $0.hasFarMoreLong }
-        let steady = result.activeLong.count - fresh.count - unknown.count - grown.count
+    private var unknown: [ActiveLongClient] { result.activeLong.filter { $0.hadLongBefore == .unknown } }
+    private var grown: [ActiveLongClient] {
+        result.activeLong.filter { $0.hadLongBefore == .yes && $0.hasFarMoreLong }
+    }
+
+    /// Who has long connections and had none, or far fewer, before, or of whom that is unknown: what is read first.
+    var news: [String] {
         var parts: [String] = []
-        let accused = accused
+        let (accused, grown) = (accused, grown)
         if !accused.isEmpty {
             parts.append(told(accused))
             parts += together(accused)
         }
         if !grown.isEmpty { parts.append(more(grown, isFirst: parts.isEmpty)) }
-        if accused.count < fresh.count, let total = result.longTotal {
-            parts.append(usual(fresh.count - accused.count, total, isFirst: parts.isEmpty))
-        }
+        let unknown = unknown
         if !unknown.isEmpty {
             parts.append(
                 "\(SentenceWords.count(unknown.count, "client")) among the \(top) "
@@ -44,6 +39,24 @@ struct ActiveLongText {
                     + (options.lacksRows
                         ? "the case keeps too few rows to tell whether that is new."
                         : "the evidence before does not tell whether that is new."))
+        }
+        return parts
+    }
+
+    /// What is no news of long connections, or cannot be told.
+    var background: [String] {
+        // Request logs imply connections without counting them: their long ones are told, their absence is not.
+        let countsConnections = result.changes.contains { $0.name == "connections" && $0.during > 0 }
+        guard countsConnections || !result.activeLong.isEmpty || options.hiddenConnections != nil else { return [] }
+        if result.activeLong.isEmpty, let reason = unseen {
+            return ["Who holds connections longer than \(limit) cannot be told from \(reason)."]
+        }
+        let (fresh, accused, unknown, grown) = (fresh, accused, unknown, grown)
+        let hasNews = !accused.isEmpty || !grown.isEmpty || !unknown.isEmpty
+        let steady = result.activeLong.count - fresh.count - unknown.count - grown.count
+        var parts: [String] = []
+        if accused.count < fresh.count, let total = result.longTotal {
+            parts.append(usual(fresh.count - accused.count, total, isFirst: !hasNews))
         }
         if let hidden = options.hiddenConnections {
             parts.append("Who else holds connections longer than \(limit) cannot be told from \(hidden).")
@@ -54,10 +67,11 @@ struct ActiveLongText {
         }
         if steady > 0 {
             let who = SentenceWords.count(steady, "active client")
+            let what = parts.isEmpty ? "connections longer than \(limit)" : "such connections"
             parts.append(
-                parts.isEmpty
-                    ? "\(who) \(steady == 1 ? "holds" : "hold") connections longer than \(limit), as before."
-                    : "\(who) held such connections before as well.")
+                parts.isEmpty && !hasNews
+                    ? "\(who) \(steady == 1 ? "holds" : "hold") \(what), as before."
+                    : "\(who) held \(what) before as well.")
         }
         return parts
     }
@@ -176,10 +190,13 @@ struct ActiveLongText {
         let already =
             total.longEarlier == 0
             ? "" : " (\(NumberText.grouped(total.longEarlier)) of them were that long before already)"
-        return
-            "\(isFirst ? "Connections longer than \(limit)" : "Other such connections") are about as many as before: of the \(top) of "
-            + "each window \(NumberText.grouped(total.before)) ended in the one before and "
-            + "\(NumberText.grouped(total.during)) in this one\(already); \(SentenceWords.count(count, "client")) had some "
-            + "end in this one alone."
+        let what = "\(isFirst ? "Connections" : "Other connections") longer than \(limit)"
+        let ended =
+            "of the \(top) of each window \(NumberText.grouped(total.before)) ended in the one before and "
+            + "\(NumberText.grouped(total.during)) in this one\(already)"
+        let alone = "\(SentenceWords.count(count, "client")) had some end in this one alone"
+        return total.isUsual
+            ? "\(what) are about as many as before: \(ended); \(alone)."
+            : "\(what) are more than before: \(ended); \(alone), too few of each to be news."
     }
 }

@@ -5,11 +5,13 @@ enum SentenceComposer {
     static func compose(_ result: ComparisonResult, options: CompareOptions) -> String {
         var parts = [headline(result)]
         if result.total.before == 0, result.total.during == 0 { return parts[0] }
-        if options.tellsActiveLong || !result.activeLong.isEmpty {
-            parts += ActiveLongText(result: result, options: options).sentences
-        }
+        // What is no news comes last: whoever reads on call reads the beginning.
+        let long = ActiveLongText(result: result, options: options)
+        let tellsLong = options.tellsActiveLong || !result.activeLong.isEmpty
+        if tellsLong { parts += long.news }
         parts += ExplanationText(result: result, options: options).sentences
         parts += SymptomText(result: result).sentences
+        if tellsLong { parts += long.background }
         return parts.joined(separator: " ")
     }
 
