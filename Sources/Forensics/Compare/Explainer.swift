@@ -103,6 +103,10 @@ struct Explainer: Sendable {
                 explanation(dimension.name, values[index], dispersion, mix(values[index], dispersion)))
         }
         gate(&explanations)
+        for index in explanations.indices where explanations[index].makesMost {
+            explanations[index].passesGate = true
+            explanations[index].standsOut = true
+        }
         if pair.counted == .bytes {
             for (position, index) in candidates.enumerated()
             where mayBeOneEvent(dimension, values[index], explanations[position].change) {

@@ -27,7 +27,7 @@ enum LeadingExplanations {
         let bar = BenjaminiHochberg.threshold(sections.flatMap(\.rateValues), rate: rate)
         let mixBar = BenjaminiHochberg.threshold(sections.flatMap(\.mixValues), rate: rate)
         func isConfirmed(_ one: Explanation) -> Bool {
-            one.standsOut && one.pValue ?? 1 <= bar && one.mixPValue <= mixBar
+            one.standsOut && (one.makesMost || (one.pValue ?? 1 <= bar && one.mixPValue <= mixBar))
         }
         for index in sections.indices {
             sections[index].standouts.removeAll { !isConfirmed($0) }

@@ -39,13 +39,24 @@ public struct Explanation: Sendable, Equatable {
     public var adjustedPValue: Double?
     /// Variance over mean of its count; infinite where nothing tells.
     public var dispersion: Double
-    /// Whether it moved beyond doubt: support, interval and false discovery rate within its dimension; of bytes also no one
-    /// event that may be a large part of it.
+    /// Whether it moved beyond doubt: support, interval and false discovery rate within its dimension, or making most of a change
+    /// of the total that is beyond doubt; of bytes also no one event that may be a large part of it.
     public var passesGate: Bool
     /// Whether it also moved differently from the rest, judged among the candidates of all dimensions.
     public var standsOut: Bool
     /// Whether the evidence of both windows would have shown it: a flow log tells which interfaces it did not record.
     public var isRecorded = true
+
+    private static let most = 0.5
+    private static let mostLevel = 0.01
+
+    /// Whether it makes most of a change of the total that is beyond doubt, beyond moving as the rest, and does not vary so by
+    /// itself. Hardly more than one value of a dimension can: it is not chosen among many, and needs no correction for that.
+    var makesMost: Bool {
+        guard let share = shareOfChange, let excess = excessShare, let pValue else { return false }
+        return share >= Self.most && excess >= Self.most && pValue <= Self.mostLevel && mixPValue <= Self.mostLevel
+            && (change > 0 ? ratio.isRise && mix.isRise : ratio.isFall && mix.isFall)
+    }
 }
 
 /// The explanations of one dimension, and what they leave open.
