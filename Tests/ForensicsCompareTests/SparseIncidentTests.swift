@@ -232,4 +232,26 @@ import Testing
         let names = SpikeDetector().spikes(of: window).flatMap(\.reasons).map(\.name)
         #expect(Set(names) == Set(expected), "\(names)")
     }
+
+    /// What a minute of half an hour brings of 5xx, beside some ten 4xx a minute all the time.
+    @Test(arguments: [(Int64(0), false), (4, true)])
+    func `5xx that appear beside many 4xx are a spike of their own`(each: Int64, isFound: Bool) {
+        let origin = Timestamp(nanoseconds: TrafficModel.origin)
+        let window = TimeWindow(start: origin, end: origin.advanced(by: 180 * TrafficModel.minute))
+        var aggregate = WindowAggregate(window: window, exposure: window.length)
+        var random = SeededGenerator(seed: 5)
+        for minute in 0..<Int64(180) {
+            var totals = TrafficTotals()
+            totals.activity.requests = 400 + Int64(random.poisson(40))
+            totals.clientErrors = Int64(random.poisson(10))
+            totals.serverErrors = (120..<150).contains(minute) ? each : 0
+            totals.activity.errors = totals.clientErrors + totals.serverErrors
+            aggregate.totals.add(totals)
+            aggregate.buckets.append(.init(start: origin.nanoseconds + minute * TrafficModel.minute, totals: totals))
+        }
+        let series = SpikeSeries.all(of: aggregate)
+        #expect(series.contains { $0.name == "5xx responses" } == isFound)
+        let found = SpikeDetector().spikes(in: series, start: 0).map { Self.minutes($0) }
+        #expect(found == (isFound ? [120..<150] : []))
+    }
 }

@@ -67,7 +67,8 @@ package struct SpikeSeries: Sendable {
     ]
     private static let totals: [(name: String, count: @Sendable (TrafficTotals) -> Int64)] = [
         ("requests", { $0.activity.requests }), ("connections", { $0.activity.connections }),
-        ("bytes", { $0.activity.bytes }), ("errors", { $0.activity.errors }), ("timeouts", { $0.timeouts }),
+        ("bytes", { $0.activity.bytes }), ("errors", { $0.activity.errors }),
+        ("5xx responses", { $0.serverErrors }), ("timeouts", { $0.timeouts }),
         ("resets", { $0.resets }), ("long connections", { $0.long }),
         ("failed health checks", { $0.failedHealthChecks }),
     ]
