@@ -108,6 +108,40 @@ import Testing
             ])
     }
 
+    /// How many attempts each of forty clients makes at each of twenty ports, far apart, and whether that is a scan.
+    @Test(arguments: [(1, true), (2, false)])
+    func `strangers who come to one port one after the other do not make it a service that fails`(
+        each: Int, isScan: Bool
+    ) {
+        let found = CheckFixture.told {
+            Self.attempts(&$0, of: Self.scanner, ports: 1000..<1010)
+            for port in UInt16(0)..<20 {
+                for index in UInt32(0)..<40 {
+                    Self.attempts(
+                        &$0, of: IPAddress(v4: 0xC633_6400 + index), ports: 2000 + port..<2001 + port, each: each,
+                        at: Double(index) * 120)
+                }
+            }
+        }
+        let refused = found.filter { $0.hasPrefix("connection-refused") }
+        #expect(refused.count == (isScan ? 0 : 30), "\(found)")
+        #expect(found.contains("port-scan client 10.0.0.16 810") == isScan, "\(found)")
+    }
+
+    @Test func `a crowd that comes to one port at once makes it a service that fails`() {
+        let found = CheckFixture.told {
+            for port in UInt16(0)..<20 {
+                for index in UInt32(0)..<40 {
+                    Self.attempts(
+                        &$0, of: IPAddress(v4: 0xC633_6400 + index), ports: 2000 + port..<2001 + port,
+                        at: Double(index) * (port == 7 ? 20 : 120))
+                }
+            }
+        }
+        // Of the others nineteen are left.
+        #expect(found.contains("connection-refused network 10.0.0.16:2007 40"), "\(found)")
+    }
+
     @Test func `that an end answered counts whenever it did`() {
         let found = CheckFixture.told {
             for port in UInt16(100)..<120 {

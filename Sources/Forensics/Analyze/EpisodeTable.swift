@@ -90,8 +90,10 @@ package struct EpisodeTable: Sendable {
     /// The keys of all episodes, in no particular order.
     var keys: some Collection<Key> { episodes.keys }
 
-    /// The records of the largest episode of a key; 0 if it has none.
-    func largestCount(_ key: Key) -> UInt64 { episodes[key]?.reduce(0) { max($0, $1.count) } ?? 0 }
+    /// The episode of a key with most records, the first of several.
+    func largest(_ key: Key) -> Episode? {
+        episodes[key]?.reduce(nil) { largest, one in largest.map { $0.count >= one.count } == true ? largest : one }
+    }
 
     private mutating func takeRoom(_ check: CheckID) -> Bool {
         let raw = Int(check.rawValue)

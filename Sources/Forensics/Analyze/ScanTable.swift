@@ -34,13 +34,20 @@ struct ScanTable: Sendable {
         var isShared = false
         /// Whether any of them has an address for private use.
         var isPrivate: Bool
+        /// How many attempts there were.
+        var count = 1
+        /// How many of them came from who had not tried this end before, at least.
+        var strangers: Int
 
-        init(_ client: IPAddress) {
+        init(_ client: IPAddress, isStranger: Bool) {
             self.client = client
             isPrivate = client.isPrivate
+            strangers = isStranger ? 1 : 0
         }
 
-        mutating func add(_ client: IPAddress) {
+        mutating func add(_ client: IPAddress, isStranger: Bool) {
+            count += 1
+            if isStranger { strangers += 1 }
             if client == self.client { return }
             isShared = true
             self.client = min(self.client, client)
@@ -54,6 +61,8 @@ struct ScanTable: Sendable {
     private var walks: [Walk: Int] = [:]
     /// Two bits for each end that answered; empty before the first.
     private var answering: [UInt64] = []
+    /// A bit for each client and end that it tried; empty before the first.
+    private var tried: [UInt64] = []
     /// The end that was marked last: most connections go to the one before.
     private var latest = Endpoint(IPAddress(high: 0, low: 0), 0)
     /// Bits, a power of two: 512 KiB.
@@ -91,9 +100,9 @@ struct ScanTable: Sendable {
         let end = connection.server
         let walk = Walk(client: client, server: end.address)
         if let index = attempts.index(forKey: end) {
-            attempts.values[index].add(client)
+            attempts.values[index].add(client, isStranger: markTried(client, end))
         } else if attempts.count < Self.limit {
-            attempts[end] = Attempts(client)
+            attempts[end] = Attempts(client, isStranger: markTried(client, end))
             if Self.counts(end.port, client) { walks[walk, default: 0] += 1 }
         }
         return walks[walk] ?? 0 > Self.proven && !mayAnswer(end)
@@ -105,6 +114,18 @@ struct ScanTable: Sendable {
     /// The ends that one client alone tried.
     func ends(of client: IPAddress) -> [Endpoint] {
         attempts.compactMap { !$0.value.isShared && $0.value.client == client ? $0.key : nil }
+    }
+
+    /// Marks who tried an end; returns whether nobody with the same mark had.
+    private mutating func markTried(_ client: IPAddress, _ end: Endpoint) -> Bool {
+        if tried.isEmpty { tried = [UInt64](repeating: 0, count: Int(Self.bits / 64)) }
+        let mixed = IPAddress(
+            high: end.address.high ^ client.high &* 0xC2B2_AE3D_27D4_EB4F,
+            low: end.address.low ^ client.low &* 0x9E37_79B9_7F4A_7C15)
+        let place = Self.places(Endpoint(mixed, end.port)).0
+        let isNew = tried[Int(place / 64)] >> (place % 64) & 1 == 0
+        tried[Int(place / 64)] |= 1 << (place % 64)
+        return isNew
     }
 
     private static func places(_ end: Endpoint) -> (UInt64, UInt64) {

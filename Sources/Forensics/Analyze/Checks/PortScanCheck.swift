@@ -12,7 +12,8 @@ package enum PortScanCheck: Check {
             + "as syn-timeout or connection-refused of each end.",
         method:
             "ends (address and port) with attempts that were not answered, or refused, at most 10 of them without five quiet "
-            + "minutes between, and at which nothing of the evidence was ever answered. At least 20 such ends of one public client, "
+            + "minutes between, or at most two a minute of public clients seven in ten of which came once, and at which nothing of the "
+            + "evidence was ever answered. At least 20 such ends of one public client, "
             + "or of one client with a private address and one server, below port 30000 (above are ports that hosts of "
             + "containers give out); else at least 20 of one server that public clients tried. One finding for the whole "
             + "evidence.",
@@ -20,8 +21,11 @@ package enum PortScanCheck: Check {
             "many services of one server, or behind one client's gateway, failed at once and hardly anybody tried again.",
         unit: .none)
 
-    /// An end that more attempts meet at once is told by itself.
+    /// An end that more attempts meet at once is told by itself, unless strangers come there one after the other, as they do to
+    /// the ports that the whole Internet is asked for (22, 23, 445).
     private static let most: UInt64 = 10
+    private static let mostAMinute = 2.0
+    private static let fewestStrangers = 0.7
     /// Ends that make a scan.
     private static let fewest = 20
 
@@ -76,7 +80,7 @@ package enum PortScanCheck: Check {
         var busy: Set<Endpoint> = []
         for key in context.episodes.keys where key.check == .synTimeout || key.check == .connectionRefused {
             guard let end = key.subject.endpoint else { continue }
-            if context.episodes.largestCount(key) > most { busy.insert(end) }
+            if isBusy(key, context.scans.attempts[end], context) { busy.insert(end) }
             keys[end, default: []].append(key)
         }
         return keys.sorted { $0.key < $1.key }.compactMap { end, keys in
@@ -85,6 +89,16 @@ package enum PortScanCheck: Check {
             }
             return Tried(end: end, attempts: attempts, keys: keys)
         }
+    }
+
+    private static func isBusy(
+        _ key: EpisodeTable.Key, _ attempts: ScanTable.Attempts?, _ context: CheckContext
+    ) -> Bool {
+        guard let largest = context.episodes.largest(key), largest.count > most else { return false }
+        guard let attempts, !attempts.isPrivate else { return true }
+        let minutes = Double(largest.end.since(largest.start)) / 60e9
+        return Double(largest.count) > mostAMinute * minutes
+            || Double(attempts.strangers) < fewestStrangers * Double(attempts.count)
     }
 
     /// - Parameters:
