@@ -445,14 +445,49 @@ import Testing
         #expect(told == Array(repeating: "proxy-loop target shop.example 1", count: found))
     }
 
-    @Test func `463 is a proxy loop`() {
-        #expect(
-            Self.told {
-                $0.exchange {
-                    $0.status = 463; $0.targetStatus = nil; $0.cause = .tooManyForwarded
-                }
+    /// How many requests are refused with 463, a minute apart, and what is told.
+    @Test(arguments: [
+        (5, "proxy-loop target \(target) 5", Severity.critical, "passed the same proxy several times"),
+        (4, "proxy-loop unknown \(target) 4", .notice, "written by hand, or a loop"),
+        (
+            1, "proxy-loop unknown \(target) 1", .notice,
+            "1 request for \(target) named more than 30 forwarded addresses"
+        ),
+    ])
+    func `463 is a proxy loop where several are, and else what somebody may have written by hand`(
+        count: Int, told: String, severity: Severity, words: String
+    ) {
+        var fixture = CheckFixture()
+        for index in 0..<count {
+            fixture.exchange(at: Double(index) * 60) {
+                $0.status = 463; $0.targetStatus = nil; $0.cause = .tooManyForwarded
             }
-                == ["proxy-loop target \(Self.target) 1"])
+        }
+        let found = fixture.findings
+        #expect(found.map { "\($0.check) \($0.blame.name ?? "-") \($0.subject) \($0.count)" } == [told])
+        #expect(found.map(\.severity) == [severity])
+        #expect(found[0].summary.contains(words), "\(found[0].summary)")
+    }
+
+    @Test(arguments: [(1, Severity.notice), (2, .notice), (3, .warning)])
+    func `one or two failed requests are a notice, as any service has them`(count: Int, severity: Severity) {
+        var fixture = CheckFixture()
+        for index in 0..<count {
+            fixture.exchange(at: Double(index)) {
+                $0.status = 500; $0.targetStatus = 500
+            }
+        }
+        #expect(fixture.findings.map(\.severity) == [severity])
+    }
+
+    @Test func `a request that the client did not finish is told once, and is not slow`() {
+        let told = Self.told {
+            $0.exchange {
+                $0.status = 408; $0.targetStatus = nil; $0.cause = .clientTimeout; $0.targetTime = nil
+                $0.totalTime = 60_000_000_000
+            }
+        }
+        #expect(told == ["request-timeout client \(Self.client) 1"])
     }
 
     @Test(arguments: [(1_000_000_000, 1), (1_000_000_001, 0)])

@@ -44,6 +44,9 @@ package protocol Check {
     /// Returns whether an episode is worth a finding.
     static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool
 
+    /// Returns how grave an episode is.
+    static func severity(_ episode: Episode) -> Severity
+
     /// Returns whom an episode blames.
     ///
     /// - Parameter blame: whom its sightings blamed, all the same.
@@ -59,6 +62,14 @@ extension Check {
 
     /// Every episode is worth a finding where a check does not say otherwise.
     package static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool { true }
+
+    /// Every episode is as grave as its check where that does not say otherwise.
+    package static func severity(_ episode: Episode) -> Severity { description.severity }
+
+    /// What any service has now and then is a notice: in logs an episode of one or two. Who captures looks for each.
+    static func lesserWhereFew(_ episode: Episode) -> Severity {
+        episode.count < 3 && !episode.kind.isCapture ? min(.notice, description.severity) : description.severity
+    }
 
     /// An episode blames whom its sightings blamed where a check does not say otherwise.
     package static func blame(_ episode: Episode, _ blame: Blame) -> Blame { blame }

@@ -56,7 +56,8 @@ package struct CheckSet: Sendable {
             if IdleTimeoutResetCheck.isChance(key, episode, rowsBeside) { continue }
             let subject = key.subject.text(context.subjects)
             let finding = Finding(
-                id: episode.firstID, check: check.description.name, severity: check.description.severity,
+                id: episode.firstID, check: check.description.name,
+                severity: key.subject.isSmallCrowd ? min(.notice, check.severity(episode)) : check.severity(episode),
                 blame: check.blame(episode, key.blame), kind: episode.kind == .pcap ? captureKind : episode.kind,
                 subject: subject,
                 summary: check.summary(episode, subject, context.options), start: episode.start, end: episode.end,

@@ -70,6 +70,11 @@ package struct Subject: Hashable, Sendable {
         word = clients
     }
 
+    /// Fewer clients that fail now and then are what every public address meets.
+    private static let manyClients: UInt64 = 100
+    /// Whether it is a crowd of no more clients than any public service has failing within an hour.
+    var isSmallCrowd: Bool { form == .crowd && word < Self.manyClients }
+
     /// Creates the subject of requests of one client for one path of one domain.
     package init(_ client: IPAddress, domain: UInt32, _ path: Path) {
         self.init(client)

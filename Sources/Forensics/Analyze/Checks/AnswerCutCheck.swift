@@ -48,6 +48,8 @@ package enum AnswerCutCheck: Check {
                 measure: exchange.elapsed ?? 0, tags: exchange.cause == .http2Limit ? 8 : 4))
     }
 
+    package static func severity(_ episode: Episode) -> Severity { lesserWhereFew(episode) }
+
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let requests = Wording.count(episode.count, "request")
         let what =

@@ -16,6 +16,8 @@ package enum DesyncCheck: Check {
             "an old or careless client library sends them in good faith.",
         unit: .none)
 
+    package static let tellsCrowds = true
+
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         let severity = context.desyncSeverity(exchange.classification)
         guard severity > 0 else { return }
@@ -25,10 +27,12 @@ package enum DesyncCheck: Check {
                 tags: severity == 2 ? 2 : 1))
     }
 
+    package static func severity(_ episode: Episode) -> Severity { lesserWhereFew(episode) }
+
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let requests = Wording.count(episode.count, "request")
         let kind = episode.tags == 3 ? "ambiguous or severe" : episode.tags == 2 ? "severe" : "ambiguous"
         return
-            "Client \(subject) sent \(requests) classified as \(kind) by desync mitigation\(Wording.within(episode))."
+            "Desync mitigation classified \(requests) of \(subject) as \(kind)\(Wording.within(episode))."
     }
 }

@@ -24,6 +24,8 @@ package enum GRPCErrorsCheck: Check {
                 .grpcErrors, .target, context.target(exchange), exchange, measure: exchange.elapsed ?? 0, tags: 0))
     }
 
+    package static func severity(_ episode: Episode) -> Severity { lesserWhereFew(episode) }
+
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         "Target \(subject) ended \(Wording.count(episode.count, "call")) with an error of gRPC\(Wording.within(episode))."
     }

@@ -33,6 +33,8 @@ package enum KeepAliveRaceCheck: Check {
         context.note(Sighting(.keepAliveRace, .target, context.target(exchange), exchange, measure: elapsed))
     }
 
+    package static func severity(_ episode: Episode) -> Severity { lesserWhereFew(episode) }
+
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let requests = Wording.count(episode.count, "request")
         return "\(subject) closed the connection under \(requests)\(Wording.within(episode)) instead of answering."

@@ -35,6 +35,8 @@ package enum RequestTimeoutCheck: Check {
         }
     }
 
+    package static func severity(_ episode: Episode) -> Severity { lesserWhereFew(episode) }
+
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let requests = Wording.count(episode.count, "request")
         if episode.tags & 1 == 0 {

@@ -10,10 +10,11 @@ package enum SlowRequestCheck: Check {
             "The phase that took most of the time names the side: waiting for the target, receiving or "
             + "handing over the request, or sending the response.",
         method:
-            "answered requests with a total time above 1 s, upgraded connections (WebSocket) and those whose client did not wait for "
-            + "the answer (request-abandoned) left out. In captures "
-            + "an answer of 408 blames the client, and the network is blamed where a segment was sent again and again in vain "
-            + "for at least half of the time (see retransmission-burst). An answer that the load balancer waited for in vain blames the target, and "
+            "answered requests with a total time above 1 s, upgraded connections (WebSocket), those whose client did not wait for "
+            + "the answer (request-abandoned), and of logs what a client did not finish sending (408, request-timeout) left out. "
+            + "In captures an answer of 408 blames the client, and the network is blamed where a segment was sent again and again "
+            + "in vain for at least half of the time (see retransmission-burst). An answer that the load balancer waited for in "
+            + "vain blames the target, and "
             + "so does target time of at least half the total; "
             + "else for logs the load balancer, for captures the client if its request was slow to arrive, "
             + "else nobody certain. The measure is the total time.",
@@ -23,7 +24,8 @@ package enum SlowRequestCheck: Check {
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         guard let total = exchange.elapsed, total > context.options.slowRequest, exchange.status != nil,
             !exchange.flags.contains(.timedOut), !exchange.flags.contains(.upgraded), exchange.scheme != .ws,
-            exchange.scheme != .wss, !RequestAbandonedCheck.isAbandoned(exchange)
+            exchange.scheme != .wss, exchange.kind.isCapture || exchange.status != 408,
+            !RequestAbandonedCheck.isAbandoned(exchange)
         else { return }
         let blame = blame(exchange, total)
         let subject =

@@ -23,6 +23,8 @@ package enum TargetErrorsCheck: Check {
                 tags: Wording.bit(exchange.targetStatus, from: 500)))
     }
 
+    package static func severity(_ episode: Episode) -> Severity { lesserWhereFew(episode) }
+
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let requests = Wording.count(episode.count, "request")
         let statuses = Wording.statuses(episode.tags, from: 500)

@@ -28,6 +28,8 @@ package enum TargetTimeoutCheck: Check {
                     ? 4 : exchange.kind.isCapture ? 3 : exchange.cause == .targetConnectTimeout ? 1 : 2))
     }
 
+    package static func severity(_ episode: Episode) -> Severity { lesserWhereFew(episode) }
+
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let requests = Wording.count(episode.count, "request")
         let what =
