@@ -1,6 +1,6 @@
 import ForensicsModel
 
-/// Tells together what very many clients have a sighting or two of each: scanners, and what a public service meets all day.
+/// Tells together what many clients have a few sightings of each: scanners, and what a public service meets all day.
 ///
 /// One finding each would bury the others. What a client has more of stays its own; and so that a time at which many clients
 /// failed stays one, crowds of different hours of the clock are apart.
@@ -8,9 +8,9 @@ enum ClientCrowds {
     typealias Keyed = (key: EpisodeTable.Key, episode: Episode)
 
     /// More clients in one hour are a crowd.
-    static let fewest = 50
+    static let fewest = 10
     /// Sightings of one client in an episode that stay its own: more.
-    private static let most: UInt64 = 2
+    private static let most: UInt64 = 5
     private static let hour: Int64 = 3_600_000_000_000
 
     private struct Crowd: Hashable {
