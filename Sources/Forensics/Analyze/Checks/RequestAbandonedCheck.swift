@@ -17,6 +17,8 @@ package enum RequestAbandonedCheck: Check {
         caveat:
             "the endpoint answers slowly by design (long polling), or people close pages that load.")
 
+    package static func severity(_ episode: Episode) -> Severity { lesserWhereFew(episode) }
+
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         guard isAbandoned(exchange), let waited = waited(exchange), waited > context.options.slowRequest else { return }
         let isSent = exchange.kind.isCapture || exchange.target != nil || !exchange.targetGroup.isNone
