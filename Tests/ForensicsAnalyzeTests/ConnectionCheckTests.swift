@@ -365,8 +365,8 @@ import Testing
 
     @Test(
         arguments: [
-            ([ConnectionFlags.clientResetClosed], " after it had closed its side"), ([[]], " after answers had begun"),
-            ([.clientResetClosed, []], ", some after it had closed its side"),
+            ([ConnectionFlags.clientResetClosed], " after the client's FIN"), ([[]], " after answers had begun"),
+            ([.clientResetClosed, []], ", some after the client's FIN"),
         ] as [([ConnectionFlags], String)])
     func `a client that refuses what comes after it closed has not broken off an answer`(
         _ flags: [ConnectionFlags], _ moment: String

@@ -38,8 +38,8 @@ package enum ResetByClientCheck: Check {
             case 0: ""
             case 1: " before any answer"
             case 2: " after answers had begun"
-            case 4: " after it had closed its side"
-            case 6: ", some after it had closed its side"
+            case 4: " after the client's FIN"
+            case 6: ", some after the client's FIN"
             default: ", some before any answer"
             }
         return "\(subject) reset \(connections)\(moment)\(Wording.within(episode))."
