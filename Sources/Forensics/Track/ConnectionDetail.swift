@@ -43,7 +43,8 @@ struct ConnectionDetail {
     private var closedWindows = InlineArray<2, PacketPlace>(repeating: .none)
     /// First SYN to last ACK where it is not the initial round trip; 0 if it is.
     var handshake: Int64 = 0
-    /// From the first packet to the answer to the SYN, where that came late; 0 elsewhere.
+    /// From the first packet to the first answer to the SYN, where that came late or, before the handshake is over, again; 0
+    /// elsewhere.
     var lateAnswer: Int64 = 0
     /// The client sent its SYN again before an answer was seen.
     var isSYNRepeated = false

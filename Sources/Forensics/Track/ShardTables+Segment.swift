@@ -100,7 +100,7 @@ extension ShardTables {
             if segment.fin, !segment.rst { noteIdleClose(&core, direction, place, idle: delta, &out) }
             if !isDoubtful, segment.fin || segment.rst { markEnd(&core, direction, segment) }
         }
-        if !core.marks.contains(.handshakeDone) { completeHandshake(&core, direction, segment, lags.own) }
+        if !core.marks.contains(.handshakeDone) { completeHandshake(&core, direction, segment, lags) }
         writeHistory(&core, direction, segment)
         setBases(&core, direction, segment)
         count(&core, direction, segment)
@@ -161,7 +161,7 @@ extension ShardTables {
                     details[index].isAskedAgain = true
                 }
             }
-            if segment.ack { noteAnswer(&core, direction, at: place.time) }
+            if segment.ack { noteRepeatedAnswer(&core, direction, since: place.time &- ownLag) }
             core.halves[direction].marks.insert(.sentSYN)
         }
         if segment.rst {
@@ -202,13 +202,26 @@ extension ShardTables {
         }
     }
 
-    /// Notes when the SYN was first answered, if that took long.
-    private mutating func noteAnswer(_ core: inout ConnectionCore, _ direction: Int, at time: Int64) {
-        guard direction == 1, time &- core.start >= Self.lateAnswer, core.halves[0].marks.contains(.sentSYN),
-            !core.halves[1].marks.contains(.sentSYN)
+    /// Notes when the SYN was first answered, where the answer comes again: else the last one tells.
+    private mutating func noteRepeatedAnswer(_ core: inout ConnectionCore, _ direction: Int, since first: Int64) {
+        guard direction == 1, core.halves[0].marks.contains(.sentSYN), core.halves[1].marks.contains(.sentSYN),
+            !core.marks.contains(.handshakeDone)
         else { return }
         let index = detail(of: &core)
-        details[index].lateAnswer = time &- core.start
+        if details[index].lateAnswer == 0 { details[index].lateAnswer = max(1, first &- core.start) }
+    }
+
+    /// Notes when the SYN was answered, if that is the larger part of a handshake that took `whole`, and long: hardly any does,
+    /// and the others need no room for it.
+    ///
+    /// - Parameter reverse: how long ago the last answer came.
+    private mutating func noteAnswer(_ core: inout ConnectionCore, _ whole: Int64, reverse: UInt32) {
+        let first = core.detail >= 0 ? details[core.detail].lateAnswer : 0
+        let answered = first > 0 ? first : reverse == .max ? 0 : whole &- Int64(reverse)
+        let isLate = answered >= Self.lateAnswer && answered > whole / 2
+        if !isLate, first == 0 { return }
+        let index = detail(of: &core)
+        details[index].lateAnswer = isLate ? answered : 0
     }
 
     /// An answer that comes sooner is never the larger part of a handshake that is slow; nanoseconds.
@@ -234,14 +247,15 @@ extension ShardTables {
 
     /// Takes the time of the handshake at the originator's first segment after the answer to its SYN.
     private mutating func completeHandshake(
-        _ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment, _ ownLag: Int64
+        _ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment, _ lags: (own: Int64, reverse: UInt32)
     ) {
         guard direction == 0, segment.ack, !segment.syn, !segment.rst, core.halves[0].marks.contains(.sentSYN),
             core.halves[1].marks.contains(.sentSYN)
         else { return }
         core.marks.insert(.handshakeDone)
-        core.initialRTT = max(UInt32(clamping: ownLag), 1)
+        core.initialRTT = max(UInt32(clamping: lags.own), 1)
         let whole = core.last &- core.start
+        noteAnswer(&core, whole, reverse: lags.reverse)
         if whole != Int64(core.initialRTT) {
             let index = detail(of: &core)
             details[index].handshake = max(whole, 1)
