@@ -63,6 +63,16 @@ import Testing
         #expect(found == told)
     }
 
+    @Test func `what is said of findings is said of those that are shown`() throws {
+        // Between the first and the last 500.
+        let from = ["--from", "2023-11-14T22:13:26Z"]
+        let all = try Self.findings(from).errors
+        #expect(all.contains("reach beyond the time asked for"), "\(all)")
+        let resets = try Self.findings(from + ["--check", "reset-by-client"])
+        #expect(resets.text.contains("reset-by-client"))
+        #expect(!resets.errors.contains("reach beyond"), "\(resets.errors)")
+    }
+
     @Test func `how many a limit leaves out is told`() throws {
         let all = try Self.checks([]).count
         let table = try Self.findings(["--limit", "1"]).text

@@ -38,7 +38,7 @@ package struct CheckDescription: Sendable {
 package protocol Check {
     static var description: CheckDescription { get }
 
-    /// Whether the few sightings that each of very many clients has are told together.
+    /// Whether the few sightings that each of many clients has are told together.
     static var tellsCrowds: Bool { get }
 
     /// Returns whether an episode is worth a finding.

@@ -8,7 +8,7 @@ enum ClientCrowds {
     typealias Keyed = (key: EpisodeTable.Key, episode: Episode)
 
     /// More clients in one hour are a crowd.
-    static let fewest = 10
+    private static let fewest = 10
     /// Sightings of one client in an episode that stay its own: more.
     private static let most: UInt64 = 5
     private static let hour: Int64 = 3_600_000_000_000

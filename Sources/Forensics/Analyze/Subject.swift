@@ -10,7 +10,7 @@ package struct Subject: Hashable, Sendable {
         case request
         /// Everything past the limits.
         case other
-        /// Very many clients; their number.
+        /// Many clients that are told together; their number.
         case crowd
     }
 
@@ -64,7 +64,7 @@ package struct Subject: Hashable, Sendable {
         word = UInt64(text)
     }
 
-    /// Creates the subject of very many clients.
+    /// Creates the subject of many clients that are told together.
     init(clients: UInt64) {
         self.init(form: .crowd)
         word = clients

@@ -32,6 +32,9 @@ struct FindingSelection {
         found = all.filter { admits($0.finding, cited) }
     }
 
+    /// Leaves those that are chosen, in their order; what is to be said is then said of these.
+    mutating func choose(_ choice: FindingChoice) throws(ForensicsError) { found = try choice.chosen(found) }
+
     private mutating func admits(_ finding: Finding, _ cited: CitedRecords) -> Bool {
         if finding.evidence.contains(where: { cited.admitted.contains($0.id) }) { return true }
         let knownCount = finding.evidence.count { cited.known.contains($0.id) }

@@ -34,9 +34,10 @@ public struct FindingsQuestion: Sendable {
             try one(id, session, style, note, sink)
             return
         }
-        let selection = try FindingSelection(session)
+        var selection = try FindingSelection(session)
+        try selection.choose(choice)
         for text in selection.notes { note(text) }
-        let found = try choice.chosen(selection.found)
+        let found = selection.found
         try session.tellUncovered(isEmpty: found.isEmpty, note)
         try CaptureCaveats.tell(of: found.map(\.finding), session, note)
         let shown = found.prefix(max(0, limit ?? .max))

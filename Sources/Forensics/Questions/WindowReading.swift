@@ -121,7 +121,7 @@ struct WindowReading {
         var slow = limits.map { _ in AggregateAccumulator(question) }
         var ofErrors = question
         ofErrors.measure = .errors
-        var failed = AggregateAccumulator(ofErrors)
+        var failed = sort.map { _ in AggregateAccumulator(ofErrors) }
         question.dimensions = []
         question.combined = combined
         var all = AggregateAccumulator(question)
@@ -136,13 +136,13 @@ struct WindowReading {
                 }
                 if let sort {
                     sort.select(from: batch, into: &chosen)
-                    if !chosen.isEmpty { failed.add(chosen, filter: filter) }
+                    if !chosen.isEmpty { failed?.add(chosen, filter: filter) }
                 }
             }
         }
         return Closer(
             combined: finish(all, window), slow: slow.map { finish($0, window) },
-            failed: sort.map { _ in finish(failed, window) })
+            failed: failed.map { finish($0, window) })
     }
 
     private static let minute: Int64 = 60_000_000_000

@@ -214,7 +214,7 @@ extension ShardTables {
     /// Notes when the SYN was answered, if that is the larger part of a handshake that took `whole`, and long: hardly any does,
     /// and the others need no room for it.
     ///
-    /// - Parameter reverse: how long ago the last answer came.
+    /// - Parameter reverse: how long ago the last answer came; the largest number also for what is longer: the client took that long.
     private mutating func noteAnswer(_ core: inout ConnectionCore, _ whole: Int64, reverse: UInt32) {
         let first = core.detail >= 0 ? details[core.detail].lateAnswer : 0
         let answered = first > 0 ? first : reverse == .max ? 0 : whole &- Int64(reverse)
