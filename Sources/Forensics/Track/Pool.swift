@@ -9,6 +9,8 @@ struct Pool<Element> {
     var chunks: [[Element]] = []
     private var free: [Int32] = []
     private(set) var count = 0
+    /// Whether nothing is put in any more, so that freed places need not be known.
+    private var hasEnded = false
 
     @inline(__always)
     static func chunk(_ index: Int32) -> Int { Int(index) &>> chunkBits }
@@ -50,7 +52,13 @@ struct Pool<Element> {
 
     mutating func release(_ index: Int32) {
         count -= 1
-        free.append(index)
+        if !hasEnded { free.append(index) }
+    }
+
+    /// The evidence has ended: of a million records that are freed now the places would take as many numbers.
+    mutating func end() {
+        hasEnded = true
+        free = []
     }
 
     @inline(__always)

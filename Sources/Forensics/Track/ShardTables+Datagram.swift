@@ -70,7 +70,7 @@ extension ShardTables {
             texts.keep(&exchange.argumentText, from: old)
             pending[index] = exchange
         }
-        for index in 0..<streams.capacity where !streams[index].isFree {
+        for index in 0..<streams.capacity where !streams[index].marks.contains(.free) {
             var domain = streams[index].domain
             texts.keep(&domain, from: old)
             streams[index].domain = domain

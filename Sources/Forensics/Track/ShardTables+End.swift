@@ -9,7 +9,7 @@ extension ShardTables {
         guard core.stream >= 0 else { return }
         let index = core.stream
         var stream = streams[index]
-        guard stream.hasBegun else { return }
+        guard stream.marks.contains(.begun) else { return }
         if segment.rst {
             if direction == 1, stream.halves[1].held < 0, segment.sequence == stream.halves[1].expected {
                 endHandshake(&core, &stream, place, &out)
@@ -25,7 +25,7 @@ extension ShardTables {
                     &core, &stream, isAnswered ? .notCaptured : .reset(by: direction, time: place.time), &out)
             }
             // Requests that were on their way to a server that resets are lost, and told.
-            if direction == 1, stream.isHTTP, stream.http2 < 0 {
+            if direction == 1, stream.marks.contains(.http), stream.http2 < 0 {
                 stopReading(&stream, 1)
             } else {
                 stopReading(&stream)
@@ -72,13 +72,13 @@ extension ShardTables {
         }
         readUnfinishedHead(&core, &stream, &out)
         while stream.oldest >= 0 { finishOldest(&core, &stream, .serverClosed(time: place.time), &out) }
-        guard stream.isHTTP else { return }
+        guard stream.marks.contains(.http) else { return }
         if stream.http2 < 0 { stopReading(&stream, 1) } else { stopReading(&stream) }
     }
 
     /// Whether the server closed or reset a connection of HTTP/1 whose answers were read to their end.
     private func hasServerClosed(_ core: ConnectionCore, _ stream: StreamState) -> Bool {
-        guard stream.isHTTP, stream.http2 < 0, stream.halves[1].mode == .opaque else { return false }
+        guard stream.marks.contains(.http), stream.http2 < 0, stream.halves[1].mode == .opaque else { return false }
         return core.halves[1].marks.contains(.sentFIN) || core.halves[1].marks.contains(.sentRST)
     }
 

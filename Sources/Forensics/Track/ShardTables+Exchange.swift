@@ -53,7 +53,7 @@ extension ShardTables {
         }
         let left = leave(from: exchange, stream)
         if exchange.isAnsweredUnread {
-            settleUnread(exchange, &fact, isHTTP: !stream.answersNoHTTP)
+            settleUnread(exchange, &fact, isHTTP: !stream.marks.contains(.answersNoHTTP))
         } else {
             let isPooled = core.marks.contains(.backend)
             let parties = Parties(

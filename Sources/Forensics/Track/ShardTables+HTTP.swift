@@ -17,7 +17,7 @@ extension ShardTables {
             return
         }
         counters.httpRequests += 1
-        stream.isHTTP = true
+        stream.marks.insert(.http)
         if core.isServiceUnknown { core.service = .http }
         if stream.oldest >= 0, !seen.isUnfinished {
             giveUpUnseenAnswers(&core, &stream, before: seen.first.acknowledgment, &out)
@@ -27,7 +27,7 @@ extension ShardTables {
         // Of a head in several segments the last may have come before the first.
         exchange.requestEnd = max(seen.first.time, seen.last.time)
         exchange.acknowledged = seen.first.acknowledgment
-        if stream.hasAnswered { exchange.marks.insert(.reused) }
+        if stream.marks.contains(.answered) { exchange.marks.insert(.reused) }
         exchange.requestBytes = UInt64(seen.bytes)
         exchange.version = head.version
         exchange.scheme = .http
@@ -35,13 +35,13 @@ extension ShardTables {
         describe(&exchange, fields, bytes, &out.kept)
         classify(&exchange, &core, fields, isProxied: isProxied(stream))
         let isCut = !seen.isWhole && !head.flags.has(.badLength)
-        if isCut || stream.isClientCut { noteCutHead(&exchange, core) }
+        if isCut || stream.marks.contains(.clientCut) { noteCutHead(&exchange, core) }
         if seen.isUnfinished { exchange.marks.insert(.unfinished) }
         if stream.domain.isNone { stream.domain = exchange.domain }
         if stream.oldest < 0, stream.orphanEnd != 0, TCPAnalysis.isAfter(stream.orphanEnd, exchange.acknowledged) {
             // Captured after its answer: the client had less of the server when it asked.
             emit(exchange, &core, stream, .notCaptured, &out)
-            stream.hasAnswered = true
+            stream.marks.insert(.answered)
         } else {
             // What comes from here on had more: numbers that go round are not to be compared for ever.
             stream.orphanEnd = 0
@@ -168,7 +168,7 @@ extension ShardTables {
         _ bytes: Span<UInt8>, _ seen: HeadReading, _ out: inout TrackOutput
     ) {
         counters.httpResponses += 1
-        stream.isHTTP = true
+        stream.marks.insert(.http)
         if core.isServiceUnknown { core.service = .http }
         if head.isInterim {
             passInterim(&stream, seen)
@@ -192,7 +192,7 @@ extension ShardTables {
         }
         // The answer is that of the request whose body is awaited, if no other waits.
         if case .waiting = stream.expectation, stream.oldest == stream.newest { stream.expectation = .answered }
-        stream.answersNoHTTP = false
+        stream.marks.remove(.answersNoHTTP)
         var exchange = pending[stream.oldest]
         exchange.marks.remove(.unread)
         exchange.status = head.status
@@ -349,6 +349,6 @@ extension ShardTables {
         stream.pendingCount -= 1
         releasePending(index)
         emit(exchange, &core, stream, end, &out)
-        stream.hasAnswered = true
+        stream.marks.insert(.answered)
     }
 }

@@ -29,7 +29,7 @@ extension ShardTables {
         _ seen: HeadReading, _ out: inout TrackOutput
     ) {
         counters.http2Requests += 1
-        stream.isHTTP = true
+        stream.marks.insert(.http)
         var exchange = PendingExchange(
             record: seen.first.record, source: seen.first.source, offset: seen.first.offset, start: seen.first.time)
         exchange.requestEnd = seen.last.time
@@ -42,7 +42,7 @@ extension ShardTables {
         describe(&exchange, fields, head.text.span, &out.kept)
         if head.grpcTimeout > 0 { exchange.deadline = head.grpcTimeout }
         classify(&exchange, &core, fields, isProxied: isProxied(stream))
-        if head.hasUnknownFields || head.isCut || stream.isClientCut { noteCutHead(&exchange, core) }
+        if head.hasUnknownFields || head.isCut || stream.marks.contains(.clientCut) { noteCutHead(&exchange, core) }
         if stream.domain.isNone { stream.domain = exchange.domain }
         if http2[stream.http2].orphans.holds(number) {
             emit(exchange, &core, stream, .notCaptured, &out)

@@ -17,12 +17,12 @@ extension ShardTables {
     ) -> Int {
         if stream.halves[side].remaining > 0 { return passProxy(&stream, side, length) }
         if side == 0 { core.halves[0].marks.remove(.proxyHeader) }
-        if side == 0, stream.isProxySeen, range.isEmpty {
+        if side == 0, stream.marks.contains(.proxySeen), range.isEmpty {
             // Behind the header all was cut: the next segment may begin a head.
             loseFraming(&stream, side)
             return length
         }
-        if side == 1, stream.asksForTLS { return takeTLSAnswer(&stream, bytes, range, length) }
+        if side == 1, stream.marks.contains(.asksForTLS) { return takeTLSAnswer(&stream, bytes, range, length) }
         let kept = stream.halves[side].buffer
         if side == 0, core.responderPort == 53 {
             let isQuestion = decideDNS(&core, &stream, kept, bytes, range, &out.kept)
@@ -57,7 +57,7 @@ extension ShardTables {
             return deliverTLS(&core, &stream, side, bytes, range, length, place, &out)
         case .proxy: return deliverProxy(&core, &stream, side, bytes, range, length, place, &out)
         case .tlsRequest:
-            stream.asksForTLS = true
+            stream.marks.insert(.asksForTLS)
             return TLSRequest.length
         case .garbledRequest:
             return malformedRequest(&core, &stream, bytes, range, length, first: place, place, &out)
@@ -91,7 +91,7 @@ extension ShardTables {
     private mutating func takeTLSAnswer(
         _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>, _ length: Int
     ) -> Int {
-        stream.asksForTLS = false
+        stream.marks.remove(.asksForTLS)
         if !range.isEmpty, bytes[range.lowerBound] == 0x53 { return 1 }
         stopReading(&stream)
         return length
@@ -211,7 +211,7 @@ extension ShardTables {
         case .incomplete: return incompleteHead(&stream, 0, bytes, range, length, first)
         case .malformed:
             guard HTTP1.looksLikeRequest(bytes, range).isYes || HTTP1.firstLineNamesVersion(bytes, range) else {
-                if stream.isHTTP { loseFraming(&stream, 0) } else { stopReading(&stream) }
+                if stream.marks.contains(.http) { loseFraming(&stream, 0) } else { stopReading(&stream) }
                 return length
             }
             return malformedRequest(&core, &stream, bytes, range, length, first: first, place, &out)
@@ -271,7 +271,7 @@ extension ShardTables {
         _ length: Int, first: PacketPlace, _ place: PacketPlace, _ out: inout TrackOutput
     ) -> Int {
         guard stream.oldest < 0 else {
-            if stream.isHTTP { loseFraming(&stream, 0) } else { stopReading(&stream) }
+            if stream.marks.contains(.http) { loseFraming(&stream, 0) } else { stopReading(&stream) }
             return length
         }
         var exchange = PendingExchange(
@@ -291,21 +291,24 @@ extension ShardTables {
     private mutating func malformedResponse(
         _ stream: inout StreamState, _ length: Int, _ place: PacketPlace
     ) -> Int {
-        guard stream.isHTTP else {
+        guard stream.marks.contains(.http) else {
             stopReading(&stream)
             return length
         }
         counters.httpMalformed += 1
         // After an answer it may be a part of that one, which told a wrong length.
-        if !stream.hasAnswered, stream.oldest >= 0, !pending[stream.oldest].marks.contains(.responding) {
-            stream.answersNoHTTP = true
+        if !stream.marks.contains(.answered), stream.oldest >= 0, !pending[stream.oldest].marks.contains(.responding) {
+            stream.marks.insert(.answersNoHTTP)
         }
         return loseHead(&stream, 1, length, place)
     }
 
     /// Returns the stream's label, making it if there is none.
     mutating func label(of stream: inout StreamState) -> Int32 {
-        if stream.label < 0 { stream.label = labels.allocate(ConnectionLabel()) }
+        if stream.label < 0 {
+            stream.label = labels.allocate(ConnectionLabel())
+            hasGrown = true
+        }
         return stream.label
     }
 }

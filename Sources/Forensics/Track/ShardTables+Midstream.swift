@@ -76,7 +76,8 @@ extension ShardTables {
     func isClientTold(_ core: ConnectionCore) -> Bool {
         guard core.stream >= 0 else { return false }
         let stream = streams[core.stream]
-        return stream.isHTTP || stream.http2 >= 0 || stream.label >= 0 && labels[stream.label].isHelloSeen
+        let isHTTP = stream.marks.contains(.http) || stream.http2 >= 0
+        return isHTTP || stream.label >= 0 && labels[stream.label].isHelloSeen
     }
 
     /// Whether a segment begins with something that tells how it is to be read: reading goes on with it.
@@ -89,7 +90,7 @@ extension ShardTables {
             return true
         }
         // Frames of a connection whose preface was not seen, or between which some were lost.
-        guard stream.http2 >= 0 || !stream.isHTTP,
+        guard stream.http2 >= 0 || !stream.marks.contains(.http),
             HTTP2.looksLikeFrames(bytes, range, isWhole: length == range.count)
         else { return false }
         // Who asks and who answers must be known before.

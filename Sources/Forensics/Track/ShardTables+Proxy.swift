@@ -73,12 +73,12 @@ extension ShardTables {
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ header: ProxyHeader, _ place: PacketPlace,
         _ out: inout TrackOutput
     ) {
-        if stream.isProxySeen { return }
-        stream.isProxySeen = true
+        if stream.marks.contains(.proxySeen) { return }
+        stream.marks.insert(.proxySeen)
         event(.proxyHeader, &core, direction: 0, place, value: Int64(header.version), &out)
         if header.isSourceCut {
             // The peer is a load balancer that speaks for others.
-            stream.isClientCut = true
+            stream.marks.insert(.clientCut)
             core.marks.insert(.backend)
             counters.cutProxyHeaders += 1
         }

@@ -48,14 +48,14 @@ extension ShardTables {
 
     @inline(__always)
     private func hasBegun(_ stream: Int32) -> Bool {
-        streams.chunks[Pool<StreamState>.chunk(stream)][Pool<StreamState>.place(stream)].hasBegun
+        streams.chunks[Pool<StreamState>.chunk(stream)][Pool<StreamState>.place(stream)].marks.contains(.begun)
     }
 
     /// Makes the stream of a connection, or begins to read by the one that keeps the text of its tunnel: what the packets
     /// before the first payload told is known by now.
     mutating func open(_ core: inout ConnectionCore) -> Bool {
         var stream = core.stream < 0 ? StreamState() : streams[core.stream]
-        stream.hasBegun = true
+        stream.marks.insert(.begun)
         let whole = core.marks.contains(.startSeen)
         for side in 0..<2 {
             let half = core.halves[side]
@@ -66,6 +66,7 @@ extension ShardTables {
             }
         }
         if core.stream < 0 { core.stream = streams.allocate(stream) } else { streams[core.stream] = stream }
+        hasGrown = true
         return true
     }
 
@@ -219,7 +220,7 @@ extension ShardTables {
 
     mutating func releaseStream(_ index: Int32) {
         var stream = streams[index]
-        if stream.isFree { return }
+        if stream.marks.contains(.free) { return }
         stopReading(&stream)
         while stream.oldest >= 0 {
             let next = pending[stream.oldest].next
@@ -233,7 +234,7 @@ extension ShardTables {
         releaseHTTP2(&stream)
         dropHandshake(&stream)
         stream = StreamState()
-        stream.isFree = true
+        stream.marks.insert(.free)
         streams[index] = stream
         streams.release(index)
     }

@@ -32,6 +32,9 @@ struct ShardTables {
         buffers = BufferPool(countLimit: options.buffersPerShard, byteLimit: options.bufferBytesPerShard)
     }
 
+    /// Whether connections came to need more records since somebody last looked.
+    var hasGrown = false
+
     /// Bytes of the records that connections need beside their own, and of what these hold.
     var recordBytes: Int {
         streams.count &* MemoryLayout<StreamState>.stride &+ pending.count &* MemoryLayout<PendingExchange>.stride
@@ -44,7 +47,10 @@ struct ShardTables {
 
     /// Returns the connection's detail, making it if there is none.
     mutating func detail(of core: inout ConnectionCore) -> Int32 {
-        if core.detail < 0 { core.detail = details.allocate(ConnectionDetail()) }
+        if core.detail < 0 {
+            core.detail = details.allocate(ConnectionDetail())
+            hasGrown = true
+        }
         return core.detail
     }
 

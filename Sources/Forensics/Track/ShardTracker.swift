@@ -27,6 +27,7 @@ struct ShardTracker {
         _ out: inout TrackOutput
     ) {
         tables.counters.packets += 1
+        if tables.hasGrown { weigh(at: packet.time.nanoseconds, &out) }
         if packet.icmpError >= 0 {
             icmpError(packet, hash, context, &out)
             return
@@ -107,9 +108,16 @@ struct ShardTracker {
         return packet.time.nanoseconds &- last > tables.options.datagramSilence
     }
 
-    private var isFull: Bool {
-        connections.count >= tables.options.flowsPerShard
-            || connections.count &* TrackOptions.bytesPerFlow &+ tables.recordBytes >= tables.options.bytesPerShard
+    private var isFull: Bool { connections.count >= tables.options.flowsPerShard || isHeavy }
+
+    private var isHeavy: Bool {
+        connections.count &* TrackOptions.bytesPerFlow &+ tables.recordBytes >= tables.options.bytesPerShard
+    }
+
+    /// Connections that are known may come to need as much again as new ones.
+    private mutating func weigh(at time: Int64, _ out: inout TrackOutput) {
+        tables.hasGrown = false
+        if isHeavy { makeRoom(at: time, &out) }
     }
 
     private mutating func create(
@@ -278,6 +286,9 @@ struct ShardTracker {
     mutating func prepareEnd() -> EndSightings {
         ending.removeAll(keepingCapacity: true)
         ended = 0
+        connections.end()
+        tables.streams.end()
+        tables.pending.end()
         ending.reserveCapacity(connections.count)
         var isSorted = true
         var last = Int64.min

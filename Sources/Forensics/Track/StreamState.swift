@@ -30,7 +30,7 @@ enum BodyExpectation: UInt8 {
     case answered
 }
 
-/// The reading of one direction of a connection: 32 bytes.
+/// The reading of one direction of a connection: 24 bytes.
 struct StreamHalf {
     /// The sequence number of the next byte in order.
     var expected: UInt32 = 0
@@ -39,19 +39,52 @@ struct StreamHalf {
     var heldCount: UInt8 = 0
     /// TLS: what was seen of the handshake.
     var tlsMarks: UInt8 = 0
+    var isAnchored = false
     /// Index of a buffer with the beginning of a head, or -1.
     var buffer: Int32 = -1
     /// The first held segment, or -1.
     var held: Int32 = -1
-    /// Bytes left of a body or record.
-    var remaining: Int64 = 0
+    /// `remaining`, or below 0 the complement of `chunks`: a body has a length or is chunked.
+    private var word: Int64 = 0
+
+    /// Bytes left of a body or record; 0 of a chunked body.
+    var remaining: Int64 {
+        get { max(word, 0) }
+        set { word = newValue }
+    }
+
     /// The framing of a chunked body: index, or -1.
-    var chunks: Int32 = -1
-    var isAnchored = false
+    var chunks: Int32 {
+        get { word < 0 ? Int32(truncatingIfNeeded: ~word) : -1 }
+        set { word = newValue < 0 ? max(word, 0) : ~Int64(newValue) }
+    }
 }
 
-/// What is read on one connection: both directions, and the requests that wait for their answers.
+/// What is read on one connection: both directions, and the requests that wait for their answers. 88 bytes: every connection
+/// with payload has one.
 struct StreamState {
+    struct Marks: OptionSet {
+        let rawValue: UInt8
+        init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// Payload was read: before, there is nothing but the text of a tunnel.
+        static let begun = Marks(rawValue: 1)
+        /// A head was read once.
+        static let http = Marks(rawValue: 1 << 1)
+        /// A request was brought to its end, with an answer or without: the connection is used again.
+        static let answered = Marks(rawValue: 1 << 2)
+        /// A free place of the pool.
+        static let free = Marks(rawValue: 1 << 3)
+        /// The client asked to go over to TLS; the server's one byte of answer is next.
+        static let asksForTLS = Marks(rawValue: 1 << 4)
+        /// A PROXY header was read: later ones are whatever the client sends.
+        static let proxySeen = Marks(rawValue: 1 << 5)
+        /// The PROXY header names a client that was not captured.
+        static let clientCut = Marks(rawValue: 1 << 6)
+        /// What the server sent before any answer, all of it captured, is no HTTP.
+        static let answersNoHTTP = Marks(rawValue: 1 << 7)
+    }
+
     var halves: InlineArray<2, StreamHalf> = [StreamHalf(), StreamHalf()]
     /// Oldest and newest request without its whole answer, or -1.
     var oldest: Int32 = -1
@@ -63,40 +96,33 @@ struct StreamState {
     var label: Int32 = -1
     /// The host of the first request.
     var domain: LiveText = .none
-    /// Whether payload was read: before, there is nothing but the text of a tunnel.
-    var hasBegun = false
-    /// Segments looked at in vain.
-    var attempts: UInt8 = 0
-    /// Whether a head was ever read.
-    var isHTTP = false
-    /// Whether a request was brought to its end, with an answer or without: the connection is used again.
-    var hasAnswered = false
-    /// A free place of the pool.
-    var isFree = false
-    /// The client asked to go over to TLS; the server's one byte of answer is next.
-    var asksForTLS = false
-    /// A PROXY header was read: later ones are whatever the client sends.
-    var isProxySeen = false
-    /// The PROXY header names a client that was not captured.
-    var isClientCut = false
-    /// What the server sent before any answer, all of it captured, is no HTTP.
-    var answersNoHTTP = false
+    var marks: Marks = []
     /// Whether the newest request waits for leave to send its body.
     var expectation: BodyExpectation = .none
     /// Where the last segment ended that held an answer without a request; 0 if there was none.
     var orphanEnd: UInt32 = 0
+    /// `http2`, or below -1 what is left of -2 after `quic`: one goes over TCP, the other over UDP.
+    private var session: Int32 = -1
     /// When the client closed its side, once all before that was read; 0 before.
     var clientEnd: Int64 = 0
-    /// Index of the HTTP/2 state, or -1.
-    var http2: Int32 = -1
-    /// Index of a QUIC handshake whose hello is not whole yet, or -1.
-    var quic: Int32 = -1
 
     init() {}
 
+    /// Index of the HTTP/2 state, or -1.
+    var http2: Int32 {
+        get { max(session, -1) }
+        set { session = newValue }
+    }
+
+    /// Index of a QUIC handshake whose hello is not whole yet, or -1.
+    var quic: Int32 {
+        get { session < -1 ? -2 &- session : -1 }
+        set { session = newValue < 0 ? -1 : -2 &- newValue }
+    }
+
     /// Whether nothing was found yet, on a connection whose beginning was not seen, that tells how to read it.
     var isUntold: Bool {
-        halves[0].mode == .resync && halves[1].mode == .resync && !isHTTP && http2 < 0
+        halves[0].mode == .resync && halves[1].mode == .resync && !marks.contains(.http) && http2 < 0
     }
 }
 
