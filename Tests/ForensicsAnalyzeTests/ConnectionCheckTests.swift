@@ -285,6 +285,23 @@ import Testing
         #expect(clients > 20 && clients <= 40, "\(finding.summary)")
     }
 
+    @Test(arguments: [(3, Severity.warning), (2, .notice)])
+    func `connections that a load balancer had no target for are told of it`(count: Int, severity: Severity) throws {
+        var fixture = CheckFixture()
+        let name = fixture.text("classic")
+        for second in 0..<count {
+            fixture.connection(at: Double(second), .clb) {
+                $0.duration = nil
+                $0.loadBalancer = name
+                $0.flags.insert(.undispatched)
+            }
+        }
+        let finding = try #require(fixture.findings.first)
+        #expect(fixture.findings.count == 1 && finding.check == "connection-undispatched")
+        #expect(finding.subject == "classic" && finding.blame == .target && finding.severity == severity)
+        #expect(finding.count == UInt64(count))
+    }
+
     @Test(arguments: [
         (EvidenceKind.nlb, "tls-alert-48", "target", "the certificate was refused"),
         (.nlb, "tls-alert-70", "client", "failed."), (.nlb, "-", "client", "failed."),

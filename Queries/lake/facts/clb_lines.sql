@@ -5,7 +5,7 @@ SELECT
     CAST(NULL AS varchar(1)) AS created,
     0 AS lasted_ns,
     CASE WHEN elb_status_code = '-' AND backend_status_code IN ('-', '0') AND request IN ('- - -', '- - - ') THEN 1 ELSE 0 END AS is_connection,
-    0 AS failed,
+    CASE WHEN backend_ip IS NULL THEN 1 ELSE 0 END AS failed,
     client_ip AS client,
     CASE WHEN backend_ip IS NOT NULL THEN backend_ip || ':' || backend_port END AS target,
     nullif(backend_port, '0') AS target_port,

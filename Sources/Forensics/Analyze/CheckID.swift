@@ -17,4 +17,5 @@ package enum CheckID: UInt8, Sendable, CaseIterable {
     case halfOpen
     case portScan
     case requestAbandoned
+    case undispatchedConnection
 }

@@ -39,6 +39,7 @@ package enum CheckRegistry {
         case .halfOpen: HalfOpenCheck.self
         case .portScan: PortScanCheck.self
         case .requestAbandoned: RequestAbandonedCheck.self
+        case .undispatchedConnection: UndispatchedConnectionCheck.self
         }
     }
 

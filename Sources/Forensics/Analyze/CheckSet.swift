@@ -94,7 +94,9 @@ package struct CheckSet: Sendable {
     }
 
     /// Each speaks of a fault. Made once: an option set from a literal costs more than all else that is asked of a row.
-    private static let marks = ConnectionFlags([.rejected, .synTimeout, .tlsFailed, .unreachable]).rawValue
+    private static let marks = ConnectionFlags(
+        [.rejected, .synTimeout, .tlsFailed, .unreachable, .undispatched]
+    ).rawValue
 
     /// Whether any check of connections could have something to say: most are without a fault, and short.
     @inline(__always)
@@ -147,6 +149,7 @@ package struct CheckSet: Sendable {
         }
         SynTimeoutCheck.observe(connection, &context)
         ConnectionRefusedCheck.observe(connection, &context)
+        UndispatchedConnectionCheck.observe(connection, &context)
         ResetByTargetCheck.observe(connection, &context)
         HairpinCheck.observe(connection, &context)
         IdleTimeoutResetCheck.observe(connection, &context)

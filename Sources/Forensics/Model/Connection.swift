@@ -131,4 +131,6 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     /// Of a captured connection: one side sent the same segment again and again, and nothing of it was acknowledged for a second
     /// or longer.
     package static let undelivered = ConnectionFlags(rawValue: 4_194_304)
+    /// Of a log: the load balancer could hand it to no target.
+    package static let undispatched = ConnectionFlags(rawValue: 8_388_608)
 }

@@ -47,6 +47,7 @@ extension JoinedFact {
         if let side = connection.resetBy.name { words.append("reset by \(side)") }
         if connection.flags.contains(.rejected) { words.append("rejected") }
         if connection.flags.contains(.tlsFailed) { words.append("TLS failed") }
+        if connection.flags.contains(.undispatched) { words.append("no target") }
         if connection.role == .backend { words.append("shared by clients") }
         if let count = connection.retransmissions, count > 0 { words.append("\(count) retransmissions") }
         if let reason { words.append(reason) }

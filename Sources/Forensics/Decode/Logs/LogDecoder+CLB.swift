@@ -27,7 +27,8 @@ enum CLBColumn {
 /// CLB access logs: a line of an HTTP listener is an exchange, one of a TCP or SSL listener a connection.
 ///
 /// `time` is when the request was received: it is the record time and the start. The total is the sum of the phases; a
-/// line with a phase of -1 has none. A connection has no duration: the log does not tell when it closed.
+/// line with a phase of -1 has none. A connection has no duration: the log does not tell when it closed; one without an
+/// instance was handed to none.
 extension LogDecoder {
     mutating func decodeCLB(
         _ bytes: Span<UInt8>, _ id: FactID, _ offset: UInt64, _ batch: inout FactBatch
@@ -91,6 +92,7 @@ extension LogDecoder {
         connection.bytesFromClient = exchange.bytesFromClient
         connection.bytesFromServer = exchange.bytesFromServer
         connection.insert(flags.startSeen | flags.endSeen)
+        if exchange.target == nil { connection.insert(flags.undispatched) }
         return connection
     }
 

@@ -12,6 +12,7 @@ struct LogFlagBits: Sendable {
     let startSeen = ConnectionFlags.startSeen.rawValue
     let endSeen = ConnectionFlags.endSeen.rawValue
     let tlsFailed = ConnectionFlags.tlsFailed.rawValue
+    let undispatched = ConnectionFlags.undispatched.rawValue
 }
 
 extension Exchange {

@@ -17,10 +17,12 @@ extension Connection {
     @inline(__always)
     package var isTimeout: Bool { flags.contains(.synTimeout) }
 
-    /// Refused, reset, unanswered, or with a failed handshake.
+    /// Refused, reset, unanswered, handed to no target, or with a failed handshake.
     @inline(__always)
     package var isError: Bool {
-        if !flags.isDisjoint(with: [.rejected, .tlsFailed, .synTimeout]) || resetBy != .none { return true }
+        if !flags.isDisjoint(with: [.rejected, .tlsFailed, .synTimeout, .undispatched]) || resetBy != .none {
+            return true
+        }
         switch state {
         case .rej, .rsto, .rstr, .rstos0, .rstrh: return true
         case .s0: return flags.contains(.unreachable)
