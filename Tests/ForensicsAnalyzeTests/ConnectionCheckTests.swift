@@ -285,6 +285,22 @@ import Testing
         #expect(clients > 20 && clients <= 40, "\(finding.summary)")
     }
 
+    @Test(arguments: [(40, Severity.warning), (5, .notice)])
+    func `a certificate that many clients refuse is more than a notice`(clients: Int, severity: Severity) {
+        var fixture = CheckFixture()
+        let (name, reason) = (fixture.text("api.example.com"), fixture.text("tls-alert-45"))
+        for client in 0..<clients {
+            fixture.connection(at: Double(client), lasting: 1, .nlb) {
+                $0.client = Endpoint(IPAddress(v4: 0xC633_6400 + UInt32(client)), 40_000)
+                $0.peer = $0.client.address
+                $0.flags.insert(.tlsFailed)
+                $0.errorReason = reason
+                $0.domain = name
+            }
+        }
+        #expect(fixture.findings.map(\.severity) == [severity])
+    }
+
     @Test(arguments: [(3, Severity.warning), (2, .notice)])
     func `connections that a load balancer had no target for are told of it`(count: Int, severity: Severity) throws {
         var fixture = CheckFixture()

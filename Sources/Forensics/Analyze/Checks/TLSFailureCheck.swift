@@ -34,6 +34,14 @@ package enum TLSFailureCheck: Check {
 
     package static let tellsCrowds = true
 
+    /// Clients that refuse a certificate before it is more than a trust store of their own.
+    private static let manyClients = 10
+
+    package static func severity(_ episode: Episode) -> Severity {
+        let isRefused = Ending(rawValue: ClientBits.own(episode.tags)) == .certificateRefused
+        return isRefused && ClientBits.least(episode.tags) >= manyClients ? .warning : description.severity
+    }
+
     package static func observe(_ event: Event, _ context: inout CheckContext) {
         if event.kind == .sslFailure { context.tlsFailures.keep(event) }
     }
