@@ -31,6 +31,63 @@ import Testing
         }
     }
 
+    @Test(arguments: [(["T1030Z_"], true), (["T1030Z_", "T1025Z_", "T1020Z_", "T1015Z_", "T1010Z_"], false)])
+    func `what falls because the last objects of two nodes are not delivered is no spike, two that are gone are`(
+        missing: [String], isLate: Bool
+    ) throws {
+        let late = missing.flatMap { [$0 + "10.0.1.2", $0 + "10.0.1.3"] }
+        try IncidentLogs.withEvenLoad(without: { name in late.contains { name.contains($0) } }) { store in
+            let run = try Program.run(["spikes", "--store", store, "--format", "json"])
+            let falls = try Answer.rows(run.output).filter { $0["direction"] as? String == "down" }
+            #expect(falls.isEmpty == isLate, "\(falls)")
+            #expect(!run.errors.contains("Between others"), "\(run.errors)")
+            #expect(
+                run.errors.contains(
+                    "What falls from 2026-03-17T10:25:00Z on is not told: log objects of app/shop/50dc6c495c0c9188 node "
+                        + "10.0.1.2, app/shop/50dc6c495c0c9188 node 10.0.1.3 are missing there") == isLate,
+                "\(run.errors)")
+        }
+    }
+
+    @Test func `a fall of a node whose objects are missing between others is told to be perhaps that`() throws {
+        try IncidentLogs.withEvenLoad(without: { name in
+            ["T0950Z_10.0.1.2", "T0955Z_10.0.1.2", "T1000Z_10.0.1.2"].contains { name.contains($0) }
+        }) { store in
+            let run = try Program.run(["spikes", "--store", store, "--format", "json"])
+            #expect(try Answer.rows(run.output).contains { $0["direction"] as? String == "down" }, "\(run.output)")
+            #expect(
+                run.errors.contains(
+                    "Between others there are no log objects of app/shop/50dc6c495c0c9188 node 10.0.1.2 from "
+                        + "2026-03-17T09:45:00Z to 2026-03-17T10:00:00Z: no traffic, or objects missing"),
+                "\(run.errors)")
+        }
+    }
+
+    @Test func `what stands out in another kind of log is told, and auto takes it where nothing else does`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        try folder.log(
+            "logs/alb.log", (0..<2400).map { EvidenceLines.alb(Double($0), "192.0.2.\($0 % 40)", trace: $0 + 1) })
+        let failing = 240..<360
+        let connections = (0..<480).map { turn in
+            let line = EvidenceLines.albConnection(Double(turn) * 5, "192.0.2.\(turn % 40)", trace: turn + 1)
+            return failing.contains(turn) ? line.replacingOccurrences(of: " 0.004 ", with: " - ") : line
+        }
+        try folder.log("logs/connections.log", connections)
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", folder.path("logs"), "--store", store, "--quiet"]).status == 0)
+        let run = try Program.run(["spikes", "--store", store, "--format", "json"])
+        #expect(try Answer.rows(run.output).isEmpty, "\(run.output)")
+        #expect(
+            run.errors.contains(
+                "1 stretch of time stands out there, most from 2026-03-17T09:20:00Z to 2026-03-17T09:30:00Z (errors up)"
+            ),
+            "\(run.errors)")
+        let answer = try ComparedAnswer(["--store", store, "--before", "auto", "--during", "auto"])
+        #expect(answer.sentence.contains("failed handshakes"), "\(answer.sentence)")
+        #expect(answer.run.output.contains("It stands out in alb-connection; in alb nothing does."))
+    }
+
     @Test func `too little evidence, no rows and no spike are three answers`() throws {
         try IncidentLogs.withEvenLoad(without: { _ in false }) { store in
             func text(_ arguments: [String]) throws -> String {

@@ -17,8 +17,13 @@ struct ChosenWindows {
     /// - Parameter expressions: before and during, as the user wrote them.
     init(_ expressions: [WindowExpression], session: CaseSession, by: RankMeasure?) throws(ForensicsError) {
         let named = try Self.interval(expressions[1], "--during", session)
-        let reading = try SpikeReading(session: session, by: by, around: named)
-        let found = try reading.find(limit: 10)
+        var reading = try SpikeReading(session: session, by: by, around: named)
+        var found = try reading.find(limit: 10)
+        var asked: EvidenceGroup?
+        if named == nil, found.spikes.isEmpty, let (other, more) = try Self.elsewhere(reading) {
+            asked = reading.group
+            (reading, found) = (other, more)
+        }
         let spikes = found.spikes
         if expressions[1] == .automatic {
             let quiet = try Self.interval(expressions[0], "--before", session)
@@ -46,7 +51,21 @@ struct ChosenWindows {
             before = Self.side(chosen)
             explanation = SpikesReport.explanation(before: chosen)
         }
+        if let asked { explanation? += " It stands out in \(reading.group.name); in \(asked.name) nothing does." }
         if let leftOut = reading.leftOut, explanation != nil { explanation? += " " + leftOut.sentence }
+        if let late = found.late, explanation != nil { explanation? += " " + late.sentence }
+    }
+
+    /// The first of the other bodies of evidence in which something stands out.
+    private static func elsewhere(
+        _ reading: SpikeReading
+    ) throws(ForensicsError) -> (reading: SpikeReading, found: SpikeReading.Found)? {
+        for group in reading.chosen.others where !group.kind.told.isDisjoint(with: [.requests, .connections]) {
+            guard let other = try reading.instead(group) else { continue }
+            let found = try other.find(limit: 10)
+            if !found.spikes.isEmpty { return (other, found) }
+        }
+        return nil
     }
 
     /// What time without evidence may be: nobody can compare it, and it may be what is looked for.

@@ -29,16 +29,12 @@ public struct SpikesQuestion: Sendable {
         var table = SpikesReport.table(spikes, gaps: found.gaps)
         table.title = TopQuestion.title("Spikes", reading.group, reading.window, session)
         if let leftOut = reading.leftOut { note(leftOut.words) }
+        if let late = found.late { note(late.sentence) }
+        if let text = MissingObjects.sentence(beside: spikes, of: reading.group, session) { note(text) }
         CaptureCaveats(session: session, group: reading.group).tell(note)
         try session.noteOthers(reading.chosen, note) { group throws(ForensicsError) in
-            // What stands out in another capture need not stand out in this one.
-            guard group.kind.isCapture, let window = session.span(of: group) else { return nil }
-            var chosen = reading.chosen
-            (chosen.group, chosen.window) = (group, window)
-            chosen.measure = by ?? VantageAmount(session: session, subject: chosen.subject).measure(of: group)
-            let count = try SpikeReading(session: session, by: by, chosen: chosen).find(limit: limit).spikes.count
-            if count == 0 { return "nothing stands out there" }
-            return count == 1 ? "1 stretch of time stands out there" : "\(count) stretches of time stand out there"
+            // What stands out in other evidence need not stand out in this one.
+            try reading.instead(group)?.find(limit: limit).words
         }
         if style.format == .table {
             let options =
@@ -96,6 +92,28 @@ struct SpikeReading {
         /// Time without any evidence between covered time, in order.
         var gaps: [TimeWindow]
         var evidence: SpikesReport.Evidence
+        /// Objects for want of which something that falls is left out.
+        var late: LateObjects?
+
+        /// How much stands out, and when most.
+        var words: String {
+            guard let first = spikes.first else { return "nothing stands out there" }
+            let count =
+                spikes.count == 1 ? "1 stretch of time stands out" : "\(spikes.count) stretches of time stand out"
+            let reason = first.reasons.first.map { " (\($0.name) \($0.isRise ? "up" : "down"))" } ?? ""
+            let (start, end) = (first.startNanoseconds, first.endNanoseconds)
+            return "\(count) there, most from \(RFC3339.secondsString(Timestamp(nanoseconds: start))) to "
+                + "\(RFC3339.secondsString(Timestamp(nanoseconds: end)))\(reason)"
+        }
+    }
+
+    /// The same question to other evidence; `nil` where it covers nothing.
+    func instead(_ other: EvidenceGroup) throws(ForensicsError) -> SpikeReading? {
+        guard let window = session.span(of: other) else { return nil }
+        var chosen = self.chosen
+        (chosen.group, chosen.window) = (other, window)
+        chosen.measure = by ?? VantageAmount(session: session, subject: chosen.subject).measure(of: other)
+        return try SpikeReading(session: session, by: by, chosen: chosen)
     }
 
     func find(limit: Int) throws(ForensicsError) -> Found {
@@ -116,7 +134,9 @@ struct SpikeReading {
             minutes < SpikeDetector.neededMinutes
             ? .tooShort(length: group.exposure(of: window), neededMinutes: SpikeDetector.neededMinutes)
             : aggregate.totals == TrafficTotals() ? .noRows : .enough(ratio: detector.minimumRatio)
-        return Found(spikes: spikes, gaps: gaps, evidence: evidence)
+        let late = LateObjects(group, session, interval: interval)
+        let (kept, isCut) = late?.withoutFalls(spikes) ?? (spikes, false)
+        return Found(spikes: kept, gaps: gaps, evidence: evidence, late: isCut ? late : nil)
     }
 
     /// The most active values by whatever else is told of them: who fails, or takes much, need not ask more than usual.
@@ -146,15 +166,19 @@ struct SpikeReading {
     /// Not the gaps that the case keeps (`CoverageGaps`): those are told of each node alone, whatever the others deliver, from
     /// one interval on. An outage has no node left, and a single interval without objects is too common to be called one.
     private var gaps: [TimeWindow] {
-        let ids = Set(group.sources)
-        let classic = ClassicIntervals(session.sources)
-        let lengths = session.sources.filter { ids.contains($0.id) && $0.kind != .vpcFlow }
-            .compactMap { (classic.interval(of: $0) ?? LogObjectName(path: $0.path)?.interval)?.length }
-        guard let interval = lengths.max() else { return [] }
+        guard let interval else { return [] }
         return zip(group.coverage, group.coverage.dropFirst()).compactMap { left, right in
             let gap = TimeWindow(start: left.end, end: right.start)
             return gap.length >= Self.notableIntervals * interval ? gap.intersection(window) : nil
         }
+    }
+
+    /// How long the longest log object is; `nil` where there is none whose name tells.
+    private var interval: Int64? {
+        let ids = Set(group.sources)
+        let classic = ClassicIntervals(session.sources)
+        return session.sources.filter { ids.contains($0.id) && $0.kind != .vpcFlow }
+            .compactMap { (classic.interval(of: $0) ?? LogObjectName(path: $0.path)?.interval)?.length }.max()
     }
 
     private var whole: TimeWindow {
