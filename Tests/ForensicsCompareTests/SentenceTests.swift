@@ -63,6 +63,27 @@ import Testing
             allErrors: 30)
     }
 
+    // MARK: - What changed places
+
+    @Test func `traffic that went to another load balancer is told as that, not as a multiple of what is missing`()
+        throws
+    {
+        let before: Rates = [.loadBalancer: ["old": 200, "other": 100]]
+        let during: Rates = [.loadBalancer: ["new": 150, "old": 10, "other": 100]]
+        let moved = try Self.compare(
+            Self.window(0, before, total: 300), Self.window(15, during, total: 260))
+        #expect(moved.total.direction == .fall)
+        #expect(
+            moved.sentence.contains(
+                "More than that changed places: load balancer old −2,860 and load balancer new +2,257 requests."),
+            "\(moved.sentence)")
+        #expect(!moved.sentence.contains("of the decrease"), "\(moved.sentence)")
+        let lost = try Self.compare(
+            Self.window(0, before, total: 300),
+            Self.window(15, [.loadBalancer: ["old": 10, "other": 100]], total: 110))
+        #expect(lost.sentence.contains("explains 100 % of the decrease"), "\(lost.sentence)")
+    }
+
     // MARK: - Everybody
 
     @Test func `errors of one path that begin are told to be of it, and everybody is not said to have risen`() throws {

@@ -91,20 +91,22 @@ package enum SlownessFinder {
         alike: WindowAggregate, all: [WindowAggregate], options: CompareOptions
     ) {
         guard let slow = try? Comparison.compare(before: before, during: during, options: options) else { return }
+        let leading = leading(slow, than: all + [alike], options)
         result.slowness = Slowness(
             measure: limit.measure.name, quantile: limit.quantile, limitMilliseconds: Double(limit.nanoseconds) / 1e6,
-            total: slow.total, leading: leading(slow, alike: alike, all: all, options))
+            total: slow.total, leading: leading, slowest: leading.isEmpty ? Self.leading(slow, than: all, options) : [])
         result.sentence = SentenceComposer.compose(result, options: options)
     }
 
-    /// The values that make more of what became slow than of all there is, and than they would if all were slower by the same
-    /// factor: what always takes long passes a limit first. The most first; ties by dimension and value.
+    /// The values that make more of what became slow than of any of some windows: of all there is, and of what would be slow if all
+    /// took longer by the same factor, since what always takes long passes a limit first. The most first; ties by dimension and
+    /// value.
     private static func leading(
-        _ slow: ComparisonResult, alike: WindowAggregate, all: [WindowAggregate], _ options: CompareOptions
+        _ slow: ComparisonResult, than windows: [WindowAggregate], _ options: CompareOptions
     ) -> [Explanation] {
         let counted = RankMeasure(rawValue: slow.question.countedIn) ?? .requests
         return ExcessRanking.leading(slow.dimensions, of: slow.total, options: options) { dimension in
-            ExcessRanking.shares(all + [alike], dimension) { $0.value(of: counted) }
+            ExcessRanking.shares(windows, dimension) { $0.value(of: counted) }
         }
     }
 }

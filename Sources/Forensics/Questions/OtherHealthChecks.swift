@@ -76,12 +76,18 @@ struct OtherHealthChecks {
             if isFailed { failed.insert(name) }
         }
 
-        /// The only one of several of which checks failed.
-        var only: String? { failed.count == 1 && all.count > 1 ? failed.first : nil }
+        /// So many are named.
+        private static let named = 3
+
+        /// The few of several of which checks failed, as `noun` calls one.
+        func few(_ noun: String) -> String? {
+            guard !failed.isEmpty, failed.count <= Self.named, failed.count < all.count else { return nil }
+            return "\(noun)\(failed.count == 1 ? "" : "s") \(failed.sorted().joined(separator: ", "))"
+        }
     }
 
-    /// What all failed checks have in common, in words: the one target, or the one node of the load balancer that checked. What
-    /// fails from one node alone is hardly the targets' doing.
+    /// What all failed checks have in common, in words: the few targets, or the few nodes of the load balancer that checked. What
+    /// fails from some nodes alone is hardly the targets' doing.
     private func common(to part: ComparedSides.Part) throws(ForensicsError) -> String {
         guard session.rows(of: part.group) == .all, !session.filter.needsRows, anchor == .record else { return "" }
         var (targets, nodes) = (Names(), Names())
@@ -95,7 +101,7 @@ struct OtherHealthChecks {
                 return true
             }
         }
-        let parts = [targets.only.map { "target \($0)" }, nodes.only.map { "node \($0)" }].compactMap { $0 }
+        let parts = [targets.few("target"), nodes.few("node")].compactMap { $0 }
         return parts.isEmpty ? "" : " (all of \(parts.joined(separator: " and ")))"
     }
 

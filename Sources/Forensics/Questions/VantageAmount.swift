@@ -16,7 +16,15 @@ struct VantageAmount {
         return amount(aggregate, measure(of: group), group)
     }
 
-    /// The same; where none of that passes the filters, and something else does, how much of that.
+    /// How many of them failed, beside it.
+    func failures(
+        of group: EvidenceGroup, in window: TimeWindow, end: Timestamp?
+    ) throws(ForensicsError) -> (amount: Int64, failed: Int64) {
+        let aggregate = try aggregate(of: group, in: window, end: end)
+        return (amount(aggregate, measure(of: group), group), aggregate.totals.activity.errors)
+    }
+
+    /// The same as `amount`; where none of that passes the filters, and something else does, how much of that.
     func count(
         of group: EvidenceGroup, in window: TimeWindow
     ) throws(ForensicsError) -> (amount: Int64, measure: RankMeasure) {

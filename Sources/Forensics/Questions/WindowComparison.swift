@@ -58,7 +58,7 @@ struct WindowComparison {
         let measure = question.by ?? (subject == .requests ? .requests : .connections)
         try session.check(measure, isTold: choice.group)
         try session.checkFilters(areTold: choice.group)
-        var caveats = try others.caveats(of: choice.others)
+        var caveats: [ComparisonResult.Caveat] = []
         let view = ConnectionView(session: session, sides: sides, top: question.top, long: long, anchor: anchor)
         let isHidden = try view.hidesConnections(choice.group)
         var other: EvidenceGroup?
@@ -82,6 +82,7 @@ struct WindowComparison {
         let checks = OtherHealthChecks(session: session, sides: sides, anchor: anchor)
         let besides = all.filter { $0 != choice.group }
         guard let other else {
+            try others.add(to: &answer.result, of: choice.others)
             try checks.add(to: &answer.result, of: besides)
             return answer
         }
@@ -90,6 +91,17 @@ struct WindowComparison {
             tellsActiveLong: other.kind.told.contains(.connectionLengths) || answer.result.activeLong.isEmpty,
             isHidden: false)
         Self.add(told, to: &answer)
+        try others.add(to: &answer.result, of: choice.others)
+        if subject == .requests {
+            // Logs of connections of other load balancers, or of other connections.
+            let views = OtherViews(session: session, sides: sides, subject: .connections, anchor: anchor)
+            try views.add(
+                to: &answer.result,
+                of: groups.filter { group in
+                    [EvidenceKind.nlb, .albConnection].contains(group.kind) && group != other && group != choice.group
+                        && !choice.others.contains(group) && sides.share(of: group) > 0
+                })
+        }
         try checks.add(to: &answer.result, of: besides.filter { $0 != other })
         return answer
     }

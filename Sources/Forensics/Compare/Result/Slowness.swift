@@ -9,17 +9,22 @@ public struct Slowness: Sendable, Equatable {
     public var limitMilliseconds: Double
     /// The slow ones of both windows.
     public var total: ComparisonResult.Total
-    /// The values that make more of what became slow than of all there is, the most first; empty where all are slower alike.
+    /// The values that make more of what became slow than of all there is, and than if all took longer by the same factor, the most
+    /// first; empty where all are slower alike.
     public var leading: [Explanation]
+    /// Where nobody does: the values that make more of what became slow than of all there is, as they would if all took longer by
+    /// the same factor.
+    public var slowest: [Explanation]
 
     package init(
         measure: String, quantile: Double, limitMilliseconds: Double, total: ComparisonResult.Total,
-        leading: [Explanation]
+        leading: [Explanation], slowest: [Explanation] = []
     ) {
         self.measure = measure
         self.quantile = quantile
         self.limitMilliseconds = limitMilliseconds
         self.total = total
         self.leading = leading
+        self.slowest = slowest
     }
 }

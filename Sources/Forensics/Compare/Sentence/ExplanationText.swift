@@ -24,6 +24,7 @@ struct ExplanationText {
         // All that stand out are told as active and long.
         guard !fields.isEmpty else { return result.isTentative ? nobody("the rest") : [] }
         if result.isTentative { return [candidates(fields.map { "\($0.subject) (\(part($0)))" })] }
+        if let exchange = exchange(fields[0]) { return [exchange] }
         let texts = fields.enumerated().map { index, field in
             let share = NumberText.percent(field.share)
             let verb = field.members.count == 1 ? "explains" : "explain"
@@ -31,6 +32,37 @@ struct ExplanationText {
             return "\(field.subject) \(text) (\(moved(field)))"
         }
         return [SentenceWords.capitalized(SentenceWords.list(texts)) + "."] + combination
+    }
+
+    /// What moved more than all did, and by no less than half of that the other way, has changed places.
+    private static let fewestTimes = 1.5
+    private static let smallestReturn = 0.5
+    /// Who asks does not go over to another: what each did is told of them.
+    private static let askers: Set<String> = Set(
+        [Dimension.client, .clientNetwork, .owner, .asn, .country].map(\.name))
+
+    /// Says what changed places where that is more than the change of the total: 700 % of it would tell nobody that traffic went
+    /// to another load balancer.
+    private func exchange(_ field: LevelField) -> String? {
+        guard field.share >= Self.fewestTimes, !Self.askers.contains(field.members[0].dimension) else { return nil }
+        let values = result.dimensions.first { $0.dimension == field.members[0].dimension }?.values ?? []
+        let away = field.members.reduce(0) { $0 + $1.change }
+        let others = values.filter { $0.standsOut || $0.passesGate }.filter { ($0.change > 0) != (away > 0) }
+            .sorted { abs($0.change) != abs($1.change) ? abs($0.change) > abs($1.change) : $0.value < $1.value }
+        guard abs(others.reduce(0) { $0 + $1.change }) >= Self.smallestReturn * abs(away) else { return nil }
+        let half = max(1, Self.named / 2)
+        let texts = (Array(field.members.prefix(half)) + Array(others.prefix(half))).map(signed)
+        let what = SentenceWords.noun(result.question.countedIn)
+        let isBytes = what == RankMeasure.bytes.rawValue
+        return "More than that changed places: \(SentenceWords.list(texts))\(isBytes ? "" : " \(what)")."
+    }
+
+    /// A value with what it has more or less.
+    private func signed(_ explanation: Explanation) -> String {
+        let isBytes = SentenceWords.noun(result.question.countedIn) == RankMeasure.bytes.rawValue
+        let size = abs(explanation.change)
+        let amount = isBytes ? NumberText.bytes(size) : NumberText.grouped(Int64(size.rounded()))
+        return "\(SentenceWords.subject(explanation)) \(explanation.change < 0 ? "−" : "+")\(amount)"
     }
 
     /// Below ten whole minutes sessions of clients look like incidents: who moved is named, and not accused.
@@ -95,14 +127,9 @@ struct ExplanationText {
         }
         let what = SentenceWords.noun(result.question.countedIn)
         let isBytes = what == RankMeasure.bytes.rawValue
-        let texts = result.leading.prefix(Self.named).map { explanation in
-            let sign = explanation.change < 0 ? "−" : "+"
-            let size = abs(explanation.change)
-            let amount = isBytes ? NumberText.bytes(size) : NumberText.grouped(Int64(size.rounded()))
-            return "\(SentenceWords.subject(explanation)) \(sign)\(amount)"
-        }
-        if result.isTentative { return [candidates(Array(texts))] }
-        return ["Only the mix moved\(doubt(what)): \(SentenceWords.list(Array(texts)))\(isBytes ? "" : " \(what)")."]
+        let texts = result.leading.prefix(Self.named).map(signed)
+        if result.isTentative { return [candidates(texts)] }
+        return ["Only the mix moved\(doubt(what)): \(SentenceWords.list(texts))\(isBytes ? "" : " \(what)")."]
     }
 
     /// What the mix does not say of a total that looks larger or smaller than its usual variation lets tell.

@@ -46,8 +46,7 @@ struct SymptomText {
 
     private func told(_ name: String) -> String? {
         guard let share = ErrorShare(of: name, in: result), share.hasRisen || share.hasFallen else { return nil }
-        let isServerError = name == ErrorSort.serverErrors.rawValue
-        let noun = noun(name) + ((isServerError && share.hasRisen ? status : nil) ?? "")
+        let noun = noun(name) + (share.hasRisen ? statuses(of: name) : "")
         let during = "\(NumberText.percent(share.during)) of \(share.base)"
         if share.change.before == 0 {
             return "\(noun) appeared (\(NumberText.grouped(share.change.during)), \(during))"
@@ -60,17 +59,24 @@ struct SymptomText {
     /// Nearly all of what became more has this part of it at least.
     private static let nearlyAll = 0.8
 
-    /// The status that nearly all 5xx have that became more: 502, 503 and 504 have causes of their own.
-    private var status: String? {
+    /// The one or two statuses that nearly all 4xx or 5xx have that became more: 403 and 404, 502 and 504 have causes of their
+    /// own.
+    private func statuses(of name: String) -> String {
+        let classes = [ErrorSort.serverErrors.rawValue: "5", ErrorSort.clientErrors.rawValue: "4"]
+        guard let digit = classes[name],
+            let sum = result.changes.first(where: { $0.name == name }).map({
+                Double($0.during) - Double($0.before) * result.during.exposureSeconds / result.before.exposureSeconds
+            })
+        else { return "" }
         let values = result.dimensions.first { $0.dimension == Dimension.status.name }?.values ?? []
-        let rises = values.filter { $0.value.utf8.count == 3 && $0.value.hasPrefix("5") && $0.change > 0 }
-        let sum = result.changes.first { $0.name == ErrorSort.serverErrors.rawValue }.map {
-            Double($0.during) - Double($0.before) * result.during.exposureSeconds / result.before.exposureSeconds
+        let rises = values.filter { $0.value.utf8.count == 3 && $0.value.hasPrefix(digit) && $0.change > 0 }
+            .sorted { $0.change != $1.change ? $0.change > $1.change : $0.value < $1.value }
+        for count in 1...Self.named where rises.count >= count {
+            let most = rises.prefix(count)
+            guard most.reduce(0, { $0 + $1.change }) >= Self.nearlyAll * sum else { continue }
+            return " (nearly all \(SentenceWords.list(most.map(\.value))))"
         }
-        guard let most = rises.max(by: { $0.change < $1.change }), let sum, most.change >= Self.nearlyAll * sum else {
-            return nil
-        }
-        return " (nearly all \(most.value))"
+        return ""
     }
 
     /// What an error is in the evidence that was compared.
@@ -132,7 +138,11 @@ struct SymptomText {
             "from \(slowCount(slow.total.before, in: result.before)) to \(slowCount(slow.total.during, in: result.during))"
         let lead = "\(what) over \(limit) (\(MeasureName.words(slow.measure))) went \(counts)"
         let makers = makers(slow.leading, verb: "explain")
-        return makers.isEmpty ? "\(lead); nobody can be told to make more of them than of all." : "\(lead): \(makers)."
+        if !makers.isEmpty { return "\(lead): \(makers)." }
+        let slowest = self.makers(slow.slowest, verb: "make")
+        return slowest.isEmpty
+            ? "\(lead); nobody makes clearly more of them than of all."
+            : "\(lead): \(slowest), as of those that took longest before."
     }
 
     /// Counts, or events a minute where the windows are not equally long.

@@ -54,6 +54,7 @@ extension ComparisonReport {
             ("measure", .string(slow.measure)), ("quantile", .number(slow.quantile)),
             ("limit_ms", number(slow.limitMilliseconds)), ("total", total(slow.total)),
             ("leading", .array(slow.leading.map { explanation($0) })),
+            ("slowest", .array(slow.slowest.map { explanation($0) })),
         ])
     }
 

@@ -81,7 +81,8 @@ public struct ComparisonReport: Sendable {
 
     /// What of the evidence the sentence may name.
     private var evidence: [String] {
-        let makers = (result.slowness?.leading ?? []) + (result.failures?.leading ?? [])
+        let slow = result.slowness.map { $0.leading + $0.slowest } ?? []
+        let makers = slow + (result.failures?.leading ?? [])
         let explained = result.leading + result.dimensions.flatMap(\.values) + makers
         let combined = result.combinations.flatMap(\.parts).map(\.value)
         let owners = explained.compactMap(\.owner) + result.activeLong.compactMap(\.owner)
