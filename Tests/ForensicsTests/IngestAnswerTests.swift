@@ -79,27 +79,90 @@ import Testing
         }
     }
 
-    @Test func `another trusted proxy is refused with the reason, and a mixture is told`() throws {
+    /// Requests that a private load balancer passes on for clients behind a proxy of the user's, in two files of one capture.
+    private static func proxied(_ folder: Folder) throws -> [String] {
+        try (0..<2).map { file in
+            var script = PacketScript()
+            for number in 0..<10 {
+                let request = PacketScript.get(
+                    "/", fields: "X-Forwarded-For: 198.51.100.\(number + 1), 203.0.113.9\r\n")
+                script.exchange(
+                    at: Double(file * 60 + number), PacketScript.End([9, 1], 30_000 + 100 * file + number),
+                    PacketScript.End([2, 2], 80), request: request,
+                    answer: PacketScript.answer(number == 0 ? 500 : 200))
+            }
+            return try folder.file("captures/web.pcap\(file)", PacketScript.file(script.ordered)).path
+        }
+    }
+
+    private static let proxy = ["--trusted-proxy", "203.0.113.0/24"]
+
+    /// All that a case tells of clients.
+    private static func told(_ store: String) throws -> [String] {
+        try ["export requests", "export activity", "findings", "top client", "sources"].map { question in
+            let run = try Program.run(
+                question.split(separator: " ").map(String.init) + ["--store", store, "--format", "csv"])
+            try #require(run.status == 0, "\(run.errors)")
+            // When it was read is another time each.
+            return run.output.replacing(/20[0-9-]+T[0-9:.]+Z\n/, with: "\n")
+        }
+    }
+
+    @Test func `another list of trusted proxies tells the clients of captures anew, as one told at once`() throws {
         let folder = try Folder()
         defer { folder.remove() }
-        let store = folder.path("a.db")
-        let captures = SampleIncidentTests.path("captures")
-        let proxy = ["--trusted-proxy", "203.0.113.0/24"]
-        #expect(try Program.run(["ingest", captures, "--store", store, "-q"]).status == 0)
-        let run = try Program.run(["ingest", captures, "--store", store] + proxy)
-        #expect(run.status == 65)
+        let captures = try Self.proxied(folder)
+        let log = try folder.log(
+            "alb.log", (0..<60).map { EvidenceLines.alb(Double($0), "198.51.100.1", trace: $0 + 1) })
+        let (store, fresh) = (folder.path("a.db"), folder.path("b.db"))
+        #expect(try Program.run(["ingest", folder.path("captures"), log, "--store", store, "-q"]).status == 0)
+        let before = try Program.run(["top", "client", "--kind", "pcap", "--store", store, "--format", "csv"]).output
+        #expect(before.contains("203.0.113.9") && !before.contains("198.51.100.2"), "\(before)")
+        let dry = try Program.run(["ingest", captures[0], log, "--dry-run", "--store", store] + Self.proxy)
+        #expect(dry.output.contains("1 would be read; 1 in the case already."), "\(dry.output)")
+        // One file is enough to tell the set; the log is what it was.
+        let run = try Program.run(["ingest", captures[0], log, "--store", store] + Self.proxy)
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.errors.contains("is read again, since another --trusted-proxy"), "\(run.errors)")
+        #expect(!run.errors.contains("different options"), "\(run.errors)")
         #expect(
-            run.errors.contains(
+            try Program.run(["ingest", folder.path("captures"), log, "--store", fresh, "-q"] + Self.proxy).status == 0)
+        #expect(try Self.told(store) == Self.told(fresh))
+        let after = try Program.run(["top", "client", "--kind", "pcap", "--store", store, "--format", "csv"]).output
+        #expect(after.contains("198.51.100.2") && !after.contains("203.0.113.9"), "\(after)")
+        // Nothing is left to do, and who names none may have forgotten it.
+        let again = try Program.run(["ingest", folder.path("captures"), log, "--store", store] + Self.proxy)
+        #expect(again.status == 0 && !again.errors.contains("read again"), "\(again.errors)")
+        let none = try Program.run(["ingest", folder.path("captures"), "--store", store])
+        #expect(none.status == 65)
+        #expect(
+            none.errors.contains(
                 "clients are told while it is read, and not again for what the case has: give the same"),
-            "\(run.errors)")
+            "\(none.errors)")
+        #expect(try Self.told(store) == Self.told(fresh))
+    }
+
+    @Test func `clients whose packets are gone stay as they are, and a mixture is told`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let captures = try Self.proxied(folder)
+        let store = folder.path("a.db")
+        #expect(try Program.run(["ingest", folder.path("captures"), "--store", store, "-q"]).status == 0)
+        let before = try Self.told(store)
+        try FileManager.default.removeItem(atPath: captures[1])
+        let run = try Program.run(["ingest", captures[0], "--store", store] + Self.proxy)
+        #expect(run.status == 65)
+        #expect(run.errors.contains("it is not there any more: give the same options"), "\(run.errors)")
+        #expect(try Self.told(store) == before)
         let talk = SmallCapture.file(SmallCapture.talk(client: 7, port: 40_000, at: 0))
         let other = try folder.file("other/mixed.pcap", talk).path
-        let mixed = try Program.run(["ingest", other, "--store", store] + proxy)
+        let mixed = try Program.run(["ingest", other, "--store", store] + Self.proxy)
         #expect(mixed.status == 0, "\(mixed.errors)")
         #expect(
             mixed.errors.contains(
                 "pcap sources of the case were read with different options (--trusted-proxy 203.0.113.0/24; none)"),
             "\(mixed.errors)")
+        #expect(mixed.errors.contains("read all again with the same --trusted-proxy"), "\(mixed.errors)")
     }
 
     @Test func `a dry run knows what the case has, and what lies outside of the time asked for`() throws {

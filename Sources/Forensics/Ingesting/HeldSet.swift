@@ -64,7 +64,8 @@ struct HeldSet {
             }
         }
         let others = try joining(named)
-        let isUnchanged = named.allSatisfy(\.isUnchanged)
+        let otherClients = held.filter { (isOwn($0.unitKey) || others.contains($0.unitKey)) && namesOtherClients($0) }
+        let isUnchanged = named.allSatisfy(\.isUnchanged) && otherClients.isEmpty
         if isUnchanged, others.isEmpty { return nil }
         let own = held.filter { isOwn($0.unitKey) }.max { $0.ordinal < $1.ordinal }?.unitKey
         if isUnchanged, own == nil, try renamed(others) { return nil }
@@ -82,6 +83,13 @@ struct HeldSet {
             if key != own { try adopt(members, key) }
         }
         if isUnchanged, open.allSatisfy({ $0 == own }) { return nil }
+        // One set does not name its clients by two lists.
+        if let stays = otherClients.first(where: { !open.contains($0.unitKey) }) {
+            throw IngestRun.otherOptions(stays.path, stays, run.options, isLost: true)
+        }
+        if let source = otherClients.first {
+            run.note("\(source.path): is read again, since another --trusted-proxy tells who its clients are.")
+        }
         run.summary.unchanged += looked.count - named.count
         return try planned(named, tracked: open, own: own, losses, without: moved)
     }
@@ -91,13 +99,16 @@ struct HeldSet {
 
     // MARK: - Which units
 
+    /// Whether a source would name other clients if it were read now.
+    private func namesOtherClients(_ source: SourceRecord) -> Bool { run.options.change(from: source) == .clients }
+
     /// Whether a unit is the set or a part of it.
     private func isOwn(_ key: String) -> Bool { UnitDescription.whole(of: key) == unit.key }
 
     /// Whether a file is of this set: not where the case has it in a unit that stays as it is.
     private func belongs(_ entry: Named) throws -> Bool {
         guard let (source, relation) = entry.nearest, relation != .other else { return true }
-        if source.options != run.options.fingerprint {
+        if run.options.change(from: source) == .other {
             throw IngestRun.otherOptions(entry.file.path, source, run.options)
         }
         if isOwn(source.unitKey) || joins(source.unitKey) { return true }
@@ -126,7 +137,7 @@ struct HeldSet {
             let key = CaptureSetKey(text: UnitDescription.whole(of: source.unitKey), path: source.path)
             let isAlike = key?.linkType == own?.linkType && key?.interface == own?.interface
             guard isNamed || (isAlike && unit.heldPaths.contains(source.path)), joins(source.unitKey) else { continue }
-            if source.options != run.options.fingerprint {
+            if run.options.change(from: source) == .other {
                 throw IngestRun.otherOptions(source.path, source, run.options)
             }
             keys.insert(source.unitKey)

@@ -91,10 +91,11 @@ struct IngestDryRun {
     /// What would become of an input; `nil` where it is refused, which is reported.
     private mutating func fate(_ path: String, isLeftOut: Bool, isSame: (SourceRecord) -> Bool) -> Fate? {
         let sources = path == "-" ? [] : held[path] ?? []
-        if let other = sources.first(where: { $0.options != options.fingerprint }) {
+        if let other = sources.first(where: { options.change(from: $0) == .other }) {
             report(IngestRun.otherOptions(path, other, options))
             return nil
         }
+        if sources.contains(where: { options.change(from: $0) == .clients }) { return .readAgain }
         if sources.isEmpty { return isLeftOut ? .unread : .read }
         return isLeftOut || sources.contains(where: isSame) ? .unchanged : .readAgain
     }

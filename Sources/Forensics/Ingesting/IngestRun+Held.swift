@@ -53,7 +53,7 @@ extension IngestRun {
         // What standard input gives has no name: only its content tells whether it was read before.
         if unit.paths != ["-"],
             let other = held.first(where: {
-                UnitDescription.whole(of: $0.unitKey) == unit.key && $0.options != options.fingerprint
+                UnitDescription.whole(of: $0.unitKey) == unit.key && options.change(from: $0) == .other
             })
         {
             report(Self.otherOptions(unit.paths[0], other, options))
@@ -72,15 +72,21 @@ extension IngestRun {
     }
 
     /// Refuses an input that the case has with other options than it is given now, and tells which those are.
-    static func otherOptions(_ path: String, _ held: SourceRecord, _ options: IngestOptions) -> ForensicsError {
+    ///
+    /// - Parameter isLost: its packets are not there any more, and it cannot be read again.
+    static func otherOptions(
+        _ path: String, _ held: SourceRecord, _ options: IngestOptions, isLost: Bool = false
+    ) -> ForensicsError {
         let words = IngestOptions.arguments(ofFingerprint: held.options)
         let how = words.isEmpty ? "without options that change what is read" : "with \(words)"
         let what = held.status == .skipped ? "left unread" : "read"
         // Whoever corrects who the client is would look for a way to do so in the case.
         let differing = IngestOptions.differing(held.options, options.fingerprint)
         let clients =
-            differing.isDisjoint(with: ["trusted-proxy", "load-balancer"])
-            ? "" : "clients are told while it is read, and not again for what the case has: "
+            isLost
+            ? "clients are told while it is read, and it is not there any more: "
+            : differing.isDisjoint(with: ["trusted-proxy", "load-balancer"])
+                ? "" : "clients are told while it is read, and not again for what the case has: "
         return ForensicsError(
             .data, "\(path): is in the case, \(what) \(how); \(clients)give the same options, or another --store.")
     }
@@ -96,7 +102,7 @@ extension IngestRun {
                 path: file.path, origin: file.origin, sources: held, beginnings: try store.beginnings(of: held))
         }
         guard let (source, relation) = content.nearest(held) else { return unit }
-        if relation != .other, source.options != options.fingerprint {
+        if relation != .other, options.change(from: source) == .other {
             throw Self.otherOptions(unit.paths[0], source, options)
         }
         var unit = unit

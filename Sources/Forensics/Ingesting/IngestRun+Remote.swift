@@ -25,8 +25,11 @@ extension IngestRun {
             } else if Input(path: object.path, isNamed: false, stamp: nil).isTestObject {
                 told.append(input)
             } else if let held = known[object.path] {
-                if held.source.options != options.fingerprint {
+                let change = options.change(from: held.source)
+                if change == .other {
                     report(Self.otherOptions(object.path, held.source, options))
+                } else if change == .clients {
+                    objects.append(object)
                 } else if held.tag == object.tag, held.source.bytes == object.size {
                     summary.unchanged += 1
                 } else {

@@ -1,6 +1,29 @@
 import ForensicsModel
+import ForensicsStore
 
 extension IngestOptions {
+    /// What other options mean for a source that the case has.
+    enum Change {
+        /// It is what it would be if it were read now.
+        case none
+        /// It would name other clients: another list of proxies is trusted. It is read again in its place.
+        case clients
+        /// It would be another thing.
+        case other
+    }
+
+    /// What these options mean for a source of the case.
+    func change(from held: SourceRecord) -> Change {
+        var names = Self.differing(held.options, fingerprint)
+        if !held.kind.isCapture { names.subtract(Self.ofCapturesAlone) }
+        if names.isEmpty { return .none }
+        // Whoever names none may have forgotten it.
+        return names == ["trusted-proxy"] && !trustedProxies.isEmpty ? .clients : .other
+    }
+
+    /// The names of the options that change nothing of a log.
+    private static let ofCapturesAlone: Set = ["trusted-proxy", "timeout", "sample", "sample-seed"]
+
     /// The time that was asked for when a source was read with these options; `nil` for all.
     static func window(ofFingerprint text: String) -> TimeWindow? {
         guard let part = text.split(separator: ";").first(where: { $0.hasPrefix("window=") })?.dropFirst(7),
@@ -29,9 +52,13 @@ extension IngestOptions {
             let words = arguments(ofFingerprint: parts.joined(separator: ";"))
             return words.isEmpty ? "none" : words
         }
+        let isOfClients = fingerprints.allSatisfy {
+            differing(first, $0).isDisjoint(with: decisive.subtracting(["trusted-proxy"]))
+        }
         return
-            "read with different options (\(Set(texts).sorted().joined(separator: "; "))), so that they do not count alike: read "
-            + "all with the same into another --store."
+            "read with different options (\(Set(texts).sorted().joined(separator: "; "))), so that they do not count alike: "
+            + (isOfClients
+                ? "read all again with the same --trusted-proxy." : "read all with the same into another --store.")
     }
 
     /// The options of a fingerprint as a command line gives them, those that are the usual ones left out.

@@ -29,7 +29,8 @@ struct IngestCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A proxy before the load balancer whose X-Forwarded-For entry is not the client; repeatable.",
+            "A proxy before the load balancer whose X-Forwarded-For entry is not the client; repeatable. Captures that the case has "
+                + "with another list are read again.",
             valueName: "cidr"))
     var trustedProxy: [String] = []
 
