@@ -14,6 +14,7 @@ package struct CheckContext: Sendable {
     var idleGaps = IdleGapTable()
     var idleCloses = IdleCloseTable()
     var healthStates = HealthStateTable()
+    var targetLives = TargetLives()
     var stalls = StallTable()
     var tlsFailures = TLSFailureTable()
     var scans = ScanTable()
@@ -126,6 +127,13 @@ package struct CheckContext: Sendable {
     mutating func target(_ probe: HealthCheck) -> Subject {
         if let target = probe.target { return Subject(target) }
         return subject(probe.targetName.isNone ? probe.targetGroup : probe.targetName)
+    }
+
+    /// Whom a health check is one of, and by whom.
+    mutating func checks(of probe: HealthCheck) -> HealthStateTable.Key {
+        HealthStateTable.Key(
+            target: target(probe), checker: probe.checker, node: number(probe.node),
+            targetGroup: number(probe.targetGroup))
     }
 
     /// 2 for a request classified Severe, 1 for Ambiguous, else 0.

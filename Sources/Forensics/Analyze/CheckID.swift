@@ -18,4 +18,5 @@ package enum CheckID: UInt8, Sendable, CaseIterable {
     case portScan
     case requestAbandoned
     case undispatchedConnection
+    case targetsReplaced
 }

@@ -40,6 +40,7 @@ package enum CheckRegistry {
         case .portScan: PortScanCheck.self
         case .requestAbandoned: RequestAbandonedCheck.self
         case .undispatchedConnection: UndispatchedConnectionCheck.self
+        case .targetsReplaced: TargetsReplacedCheck.self
         }
     }
 

@@ -13,6 +13,7 @@ extension CheckSet {
         context.episodes.write(to: &writer)
         context.healthStates.write(to: &writer)
         context.loadBalancers.write(to: &writer)
+        if !context.targetLives.lives.isEmpty { context.targetLives.write(to: &writer) }
         return writer.bytes
     }
 
@@ -32,7 +33,9 @@ extension CheckSet {
         var reader = PackedChecks(NumberReader(packed, source: source))
         return reader.readSubjects() && reader.readBursts(into: &context)
             && reader.readEpisodes(into: &context) && reader.readHealthStates(into: &context)
-            && reader.readLoadBalancers(into: &context) && reader.isAtEnd
+            && reader.readLoadBalancers(into: &context)
+            // Of other logs, and by earlier programs, no more is kept.
+            && (reader.isAtEnd || reader.readTargetLives(into: &context)) && reader.isAtEnd
     }
 }
 
@@ -93,19 +96,24 @@ private struct PackedChecks {
     mutating func readHealthStates(into context: inout CheckContext) -> Bool {
         guard let count = numbers.nextCount() else { return false }
         for _ in 0..<count {
-            guard let target = numbers.next().flatMap({ nextSubject($0) }), let checker = nextAddress(),
-                let node = nextText(), let group = nextText(), let states = numbers.next(),
-                let last = numbers.nextTime(), let first = Episode(&numbers)
+            guard let key = nextChecks(&context), let states = numbers.next(), let last = numbers.nextTime(),
+                let first = Episode(&numbers)
             else { return false }
-            let key = HealthStateTable.Key(
-                target: named(target, &context) ?? .other, checker: checker, node: number(node, &context),
-                targetGroup: number(group, &context))
             let (wasHealthy, isHealthy) = (states & 1 == 1, states & 2 == 2)
             // The first check of this log after the last of the one before.
             if context.healthStates.changes(key, isHealthy: wasHealthy, at: first.start) {
                 context.add(first, EpisodeTable.Key(check: .healthFlap, blame: .target, subject: key.target))
             }
             _ = context.healthStates.changes(key, isHealthy: isHealthy, at: last)
+        }
+        return true
+    }
+
+    mutating func readTargetLives(into context: inout CheckContext) -> Bool {
+        guard let count = numbers.nextCount() else { return false }
+        for _ in 0..<count {
+            guard let key = nextChecks(&context), let life = TargetLives.Life(&numbers) else { return false }
+            context.targetLives.note(key, life)
         }
         return true
     }
@@ -169,6 +177,7 @@ private struct PackedChecks {
         case .other: return .other
         case .text: return nextText().map { Subject(text: $0) }
         case .crowd: return numbers.next().map { Subject(clients: $0) }
+        case .port: return numbers.next().map { Subject(port: UInt16(truncatingIfNeeded: $0)) }
         case .address, .endpoint, .request:
             guard let address = nextAddress() else { return nil }
             if form == .address { return Subject(address) }
@@ -178,6 +187,16 @@ private struct PackedChecks {
             guard let domain = nextText(), let path = nextText(), let argument = numbers.next() else { return nil }
             return Subject(address, domain: domain, Subject.Path(template: path, argument: argument))
         }
+    }
+
+    /// Whom health checks are of, and by whom, with the numbers that the texts have here.
+    private mutating func nextChecks(_ context: inout CheckContext) -> HealthStateTable.Key? {
+        guard let target = numbers.next().flatMap({ nextSubject($0) }), let checker = nextAddress(),
+            let node = nextText(), let group = nextText()
+        else { return nil }
+        return HealthStateTable.Key(
+            target: named(target, &context) ?? .other, checker: checker, node: number(node, &context),
+            targetGroup: number(group, &context))
     }
 
     private mutating func nextAddress() -> IPAddress? {
@@ -212,7 +231,7 @@ extension NumberWriter {
     mutating func add(_ subject: Subject) {
         switch subject.form {
         case .none, .other: break
-        case .text, .crowd: add(subject.word)
+        case .text, .crowd, .port: add(subject.word)
         case .address, .endpoint, .request:
             add(IPAddress(high: subject.high, low: subject.low))
             if subject.form == .endpoint { add(subject.word) }

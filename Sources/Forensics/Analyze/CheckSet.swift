@@ -44,6 +44,7 @@ package struct CheckSet: Sendable {
         ZeroWindowStallCheck.finish(&context)
         IdleCloseCheck.finish(&context)
         PortScanCheck.finish(&context)
+        TargetsReplacedCheck.finish(&context)
         context.flushBursts()
         let loadBalancers = context.loadBalancers
         loadBalancers.flush(&context)
@@ -171,6 +172,7 @@ package struct CheckSet: Sendable {
         HealthCheckFailureCheck.observe(probe, &context)
         HealthCheckTimeoutCheck.observe(probe, &context)
         HealthFlapCheck.observe(probe, &context)
+        TargetsReplacedCheck.observe(probe, &context)
     }
 
     private static func observe(_ event: Event, _ context: inout CheckContext) {

@@ -80,6 +80,9 @@ package struct EpisodeTable: Sendable {
         episodes[key] = list
     }
 
+    /// The episodes of a key, by start.
+    func episodes(of key: Key) -> [Episode] { episodes[key] ?? [] }
+
     /// Takes out all episodes of a key.
     mutating func remove(_ key: Key) -> [Episode] {
         let list = episodes.removeValue(forKey: key) ?? []

@@ -49,20 +49,26 @@ struct HealthStateTable: Sendable {
         let known = states.filter { $0.value.first != nil }.sorted { Self.precedes($0.key, $1.key) }
         writer.add(UInt64(known.count))
         for (key, state) in known {
-            writer.add(UInt64(key.target.form.rawValue))
-            writer.add(key.target)
-            writer.add(key.checker)
-            writer.add(UInt64(key.node))
-            writer.add(UInt64(key.targetGroup))
+            writer.add(key)
             writer.add((state.wasHealthy ? 1 : 0) | (state.isHealthy ? 2 : 0))
             writer.add(state.time)
             if let first = state.first { Episode(first).write(to: &writer) }
         }
     }
 
-    private static func precedes(_ left: Key, _ right: Key) -> Bool {
+    static func precedes(_ left: Key, _ right: Key) -> Bool {
         if left.target != right.target { return Subject.precedes(left.target, right.target) }
         return (left.checker.high, left.checker.low, left.node, left.targetGroup)
             < (right.checker.high, right.checker.low, right.node, right.targetGroup)
+    }
+}
+
+extension NumberWriter {
+    mutating func add(_ key: HealthStateTable.Key) {
+        add(UInt64(key.target.form.rawValue))
+        add(key.target)
+        add(key.checker)
+        add(UInt64(key.node))
+        add(UInt64(key.targetGroup))
     }
 }

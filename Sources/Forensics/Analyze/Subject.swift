@@ -12,6 +12,8 @@ package struct Subject: Hashable, Sendable {
         case other
         /// Many clients that are told together; their number.
         case crowd
+        /// All ends with a port.
+        case port
     }
 
     package var form: Form
@@ -70,6 +72,14 @@ package struct Subject: Hashable, Sendable {
         word = clients
     }
 
+    /// Creates the subject of all ends with a port; those that hosts of containers give out are one.
+    init(port: UInt16) {
+        self.init(form: .port)
+        word = UInt64(min(port, Self.firstContainerPort))
+    }
+
+    private static let firstContainerPort: UInt16 = 30_000
+
     /// Fewer clients that fail now and then are what every public address meets.
     private static let manyClients: UInt64 = 100
     /// Whether it is a crowd of no more clients than any public service has failing within an hour.
@@ -99,7 +109,7 @@ package struct Subject: Hashable, Sendable {
     func renumbered(_ number: (UInt32) -> UInt32?) -> Subject? {
         var subject = self
         switch form {
-        case .none, .other, .address, .endpoint, .crowd: break
+        case .none, .other, .address, .endpoint, .crowd, .port: break
         case .text:
             guard let text = number(UInt32(truncatingIfNeeded: word)) else { return nil }
             subject.word = UInt64(text)
@@ -121,6 +131,7 @@ package struct Subject: Hashable, Sendable {
         case .none: return "(unknown)"
         case .other: return "(other)"
         case .crowd: return Wording.count(word, "client")
+        case .port: return word < Self.firstContainerPort ? "port \(word)" : "ports from \(word)"
         case .address: return address.description
         case .endpoint: return Endpoint(address, UInt16(truncatingIfNeeded: word)).description
         case .text: return texts.string(UInt32(truncatingIfNeeded: word))

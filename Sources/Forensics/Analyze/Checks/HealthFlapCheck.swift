@@ -18,11 +18,8 @@ package enum HealthFlapCheck: Check {
         unit: .none)
 
     package static func observe(_ probe: HealthCheck, _ context: inout CheckContext) {
-        let subject = context.target(probe)
-        let checks = HealthStateTable.Key(
-            target: subject, checker: probe.checker, node: context.number(probe.node),
-            targetGroup: context.number(probe.targetGroup))
-        let sighting = Sighting(.healthFlap, .target, subject, probe, measure: 1)
+        let checks = context.checks(of: probe)
+        let sighting = Sighting(.healthFlap, .target, checks.target, probe, measure: 1)
         let isHealthy = probe.outcome == .success
         guard context.healthStates.changes(checks, isHealthy: isHealthy, at: probe.time, first: sighting) else {
             return
