@@ -69,16 +69,57 @@ import Testing
             ])
     }
 
-    @Test func `long connections of many clients are never joined`() {
-        let found = CheckFixture.told {
-            for client in UInt32(0)..<80 {
-                $0.connection(at: Double(client), lasting: 400, .nlb) {
-                    $0.client = Endpoint(IPAddress(v4: 0xCB00_7100 + client), 50_000)
+    /// One long connection of each of many devices, and of others `each` at once, all within one hour.
+    private static func devices(
+        _ fixture: inout CheckFixture, _ clients: UInt32, each: Int = 1, from address: UInt32 = 0xCB00_0000,
+        port: UInt16 = 8883
+    ) {
+        for client in 0..<clients {
+            for number in 0..<each {
+                fixture.connection(at: Double(client) + Double(number) * 40, lasting: 400, .nlb) {
+                    $0.client = Endpoint(IPAddress(v4: address + client), 50_000)
                     $0.peer = $0.client.address
+                    $0.server.port = port
                 }
             }
         }
-        #expect(found.count == 80)
-        #expect(found.allSatisfy { $0.hasPrefix("long-connection") })
+    }
+
+    @Test func `long connections of up to a hundred clients stay theirs`() {
+        let found = CheckFixture.told { Self.devices(&$0, 100) }
+        #expect(found.count == 100)
+        #expect(found.allSatisfy { $0.hasPrefix("long-connection client 203.0.0.") })
+    }
+
+    @Test func `long connections that are the habit of a service's clients are one finding of an hour`() {
+        var fixture = CheckFixture()
+        Self.devices(&fixture, 2548)
+        #expect(fixture.findings.map(\.subject) == ["2,548 clients"])
+        #expect(
+            fixture.findings.map(\.summary) == [
+                "2,548 clients held 2,548 connections longer than 5 min, the longest 6 min 40 s."
+            ])
+        // Who has six at once where the others have one, and those of another service, are told by themselves.
+        let found = CheckFixture.told {
+            Self.devices(&$0, 2548)
+            Self.devices(&$0, 2, each: 6, from: 0xC633_6407)
+            Self.devices(&$0, 2, from: 0xC633_6417, port: 443)
+        }
+        #expect(
+            Set(found) == [
+                "long-connection client 2,548 clients 2548", "long-connection client 198.51.100.7 6",
+                "long-connection client 198.51.100.8 6", "long-connection client 198.51.100.23 1",
+                "long-connection client 198.51.100.24 1",
+            ])
+    }
+
+    @Test func `who has more than five long connections stays alone unless half of the crowd have nearly as many`() {
+        // Gateways with three each: up to twelve are nothing else.
+        let found = CheckFixture.told {
+            Self.devices(&$0, 200, each: 3)
+            Self.devices(&$0, 1, each: 12, from: 0xC633_6407)
+            Self.devices(&$0, 1, each: 13, from: 0xC633_6408)
+        }
+        #expect(Set(found) == ["long-connection client 201 clients 612", "long-connection client 198.51.100.8 13"])
     }
 }

@@ -38,8 +38,8 @@ package struct CheckDescription: Sendable {
 package protocol Check {
     static var description: CheckDescription { get }
 
-    /// Whether the few sightings that each of many clients has are told together.
-    static var tellsCrowds: Bool { get }
+    /// When what each of many clients has is told together; `nil` where it never is.
+    static var crowds: ClientCrowds.Rule? { get }
 
     /// Returns whether an episode is worth a finding.
     static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool
@@ -58,7 +58,7 @@ package protocol Check {
 
 extension Check {
     /// Each subject has findings of its own where a check does not say otherwise.
-    package static var tellsCrowds: Bool { false }
+    package static var crowds: ClientCrowds.Rule? { nil }
 
     /// Every episode is worth a finding where a check does not say otherwise.
     package static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool { true }

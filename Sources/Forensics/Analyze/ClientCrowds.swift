@@ -1,14 +1,26 @@
 import ForensicsModel
 
-/// Tells together what many clients have a few sightings of each: scanners, and what a public service meets all day.
+/// Tells together what many clients have a few sightings of each: scanners, and what a public service meets all day; and devices
+/// that hold a connection each all day long.
 ///
 /// One finding each would bury the others. What a client has more of stays its own; and so that a time at which many clients
 /// failed stays one, crowds of different hours of the clock are apart.
-enum ClientCrowds {
+package enum ClientCrowds {
     typealias Keyed = (key: EpisodeTable.Key, episode: Episode)
 
-    /// More clients in one hour are a crowd.
-    private static let fewest = 10
+    /// Who is a crowd.
+    package struct Rule: Sendable {
+        /// More clients in one hour are one.
+        var fewest: Int
+        /// The tags that keep crowds apart.
+        var tags: UInt64 = 0
+        /// A client that has more than this many times what half of the crowd have stays its own; 0 for more than `most` alone.
+        var factor: UInt64 = 0
+
+        /// Strangers that fail.
+        static let ofFew = Rule(fewest: 10)
+    }
+
     /// Sightings of one client in an episode that stay its own: more.
     private static let most: UInt64 = 5
     private static let hour: Int64 = 3_600_000_000_000
@@ -17,41 +29,47 @@ enum ClientCrowds {
         var check: CheckID
         var blame: Blame
         var hour: Int64
+        var tags: UInt64
 
-        init(_ one: Keyed) {
+        init(_ one: Keyed, _ rule: Rule) {
             check = one.key.check
             blame = one.key.blame
             hour = one.episode.start.bucket(width: ClientCrowds.hour)
+            tags = one.episode.tags & rule.tags
         }
     }
 
     /// Returns the episodes with those of crowds joined, in no particular order.
     static func joined(_ all: [Keyed]) -> [Keyed] {
-        var clients: [Crowd: Set<Subject>] = [:]
-        for one in all where isOfCrowd(one) { clients[Crowd(one), default: []].insert(one.key.subject) }
-        let crowds = clients.filter { $0.value.count > fewest }
-        if crowds.isEmpty { return all }
         var kept: [Keyed] = []
-        var whole: [Crowd: Episode] = [:]
+        var crowds: [Crowd: [Keyed]] = [:]
         for one in all {
-            let crowd = Crowd(one)
-            if !isOfCrowd(one) || crowds[crowd] == nil {
-                kept.append(one)
-            } else if whole[crowd] != nil {
-                whole[crowd]?.join(one.episode)
+            if case .address = one.key.subject.form, let rule = CheckRegistry.check(one.key.check).crowds {
+                crowds[Crowd(one, rule), default: []].append(one)
             } else {
-                whole[crowd] = one.episode
+                kept.append(one)
             }
         }
-        return kept
-            + whole.map { crowd, episode in
-                let subject = Subject(clients: UInt64(crowds[crowd]?.count ?? 0))
-                return (EpisodeTable.Key(check: crowd.check, blame: crowd.blame, subject: subject), episode)
+        for (crowd, members) in crowds {
+            guard let rule = CheckRegistry.check(crowd.check).crowds else { continue }
+            let limit = max(most, rule.factor * median(members))
+            let small = members.filter { $0.episode.count <= limit }
+            let clients = Set(small.map(\.key.subject)).count
+            guard clients > rule.fewest, var whole = small.first?.episode else {
+                kept += members
+                continue
             }
+            for one in small.dropFirst() { whole.join(one.episode) }
+            let subject = Subject(clients: UInt64(clients))
+            kept.append((EpisodeTable.Key(check: crowd.check, blame: crowd.blame, subject: subject), whole))
+            kept += members.filter { $0.episode.count > limit }
+        }
+        return kept
     }
 
-    private static func isOfCrowd(_ one: Keyed) -> Bool {
-        guard case .address = one.key.subject.form, one.episode.count <= most else { return false }
-        return CheckRegistry.check(one.key.check).tellsCrowds
+    /// How many sightings half of the episodes have at most.
+    private static func median(_ members: [Keyed]) -> UInt64 {
+        let counts = members.map(\.episode.count).sorted()
+        return counts[(counts.count - 1) / 2]
     }
 }

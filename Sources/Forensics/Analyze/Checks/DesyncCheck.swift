@@ -16,7 +16,7 @@ package enum DesyncCheck: Check {
             "an old or careless client library sends them in good faith.",
         unit: .none)
 
-    package static let tellsCrowds = true
+    package static let crowds: ClientCrowds.Rule? = .ofFew
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         let severity = context.desyncSeverity(exchange.classification)

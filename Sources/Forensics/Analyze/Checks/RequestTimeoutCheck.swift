@@ -18,7 +18,7 @@ package enum RequestTimeoutCheck: Check {
             "packets of the answer are missing from the capture, or the endpoint answers slowly by design "
             + "(long polling).")
 
-    package static let tellsCrowds = true
+    package static let crowds: ClientCrowds.Rule? = .ofFew
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         if exchange.cause == .clientTimeout {

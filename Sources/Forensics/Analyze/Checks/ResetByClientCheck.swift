@@ -16,7 +16,7 @@ package enum ResetByClientCheck: Check {
             "the RST answers packets of an older connection, or comes from a middlebox, as where idle-timeout-reset tells the "
             + "same connections.")
 
-    package static let tellsCrowds = true
+    package static let crowds: ClientCrowds.Rule? = .ofFew
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         guard connection.resetBy == .client, connection.state != .sf, !connection.flags.contains(.rejected) else {

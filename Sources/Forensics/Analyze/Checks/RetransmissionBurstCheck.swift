@@ -20,7 +20,7 @@ package enum RetransmissionBurstCheck: Check {
             + "(a telephone that lost its network).",
         unit: .none)
 
-    package static let tellsCrowds = true
+    package static let crowds: ClientCrowds.Rule? = .ofFew
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         guard let count = connection.retransmissions else { return }

@@ -20,7 +20,7 @@ package enum SlowConnectionCheck: Check {
     private static let shortest: Int64 = 10_000_000_000
     private static let bytesPerSecond: Int64 = 16_384
 
-    package static let tellsCrowds = true
+    package static let crowds: ClientCrowds.Rule? = .ofFew
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         guard connection.kind.isCapture, connection.transport == .tcp, let duration = connection.duration,

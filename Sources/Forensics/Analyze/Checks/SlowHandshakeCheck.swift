@@ -26,7 +26,7 @@ package enum SlowHandshakeCheck: Check {
     private static let repeatedTag: UInt64 = 8
     private static let lostTag: UInt64 = 16
 
-    package static let tellsCrowds = true
+    package static let crowds: ClientCrowds.Rule? = .ofFew
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         let limit = context.options.slowHandshake

@@ -17,7 +17,7 @@ package enum SpoofedForwardedForCheck: Check {
             "a trusted proxy is not named with --trusted-proxy.",
         unit: .none)
 
-    package static let tellsCrowds = true
+    package static let crowds: ClientCrowds.Rule? = .ofFew
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         // Raw values: a set literal of another module is built at run time, and this is asked of every request.

@@ -32,7 +32,7 @@ package enum TLSFailureCheck: Check {
         case otherAlert = 8
     }
 
-    package static let tellsCrowds = true
+    package static let crowds: ClientCrowds.Rule? = .ofFew
 
     /// Clients that refuse a certificate before it is more than a trust store of their own.
     private static let manyClients = 10

@@ -16,7 +16,7 @@ package enum WAFBlockedCheck: Check {
             "an application behind the rule answers 403 by itself and the log does not tell.",
         unit: .none)
 
-    package static let tellsCrowds = true
+    package static let crowds: ClientCrowds.Rule? = .ofFew
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         let isRefused = exchange.isRefusedByLoadBalancer
