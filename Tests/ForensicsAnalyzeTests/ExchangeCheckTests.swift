@@ -531,6 +531,27 @@ import Testing
         #expect(told == ["\(check) \(Self.target) 1"])
     }
 
+    @Test(arguments: [Blame.client, .loadBalancer])
+    func `who asks on a connection that was said to be closed is told, and not the target`(_ sender: Blame) {
+        var fixture = CheckFixture()
+        for index in 0..<3 {
+            fixture.exchange(at: Double(index), .pcap) {
+                $0.status = nil
+                $0.targetStatus = nil
+                $0.flags = [.aborted, .connectionReused]
+                $0.cause = .targetClosed
+                $0.blame = sender
+                $0.peer = IPAddress(v4: 0x0A00_0009)
+            }
+        }
+        #expect(fixture.findings.map { "\($0.check) \($0.blame)" } == ["keep-alive-race \(sender)"])
+        #expect(
+            fixture.findings.map(\.summary) == [
+                "10.0.0.9 sent 3 requests within 2 s on connections that the target had said it would close (Connection: close), and had "
+                    + "no answer."
+            ])
+    }
+
     @Test(arguments: [EvidenceKind.pcap, .live])
     func `a captured 403 of the load balancer may be WAF's or a rule's, and is told once`(kind: EvidenceKind) {
         var fixture = CheckFixture()

@@ -39,6 +39,31 @@ import Testing
         #expect(tracked.connections[0].fact.service == .http)
     }
 
+    @Test(arguments: [true, false])
+    func `a request after an answer that said close is its sender's fault`(_ isReset: Bool) throws {
+        for (field, blame, cause) in [
+            ("Connection: close\r\n", Blame.client, ExchangeCause.targetClosed),
+            ("", .target, isReset ? .reset : .targetClosed),
+        ] {
+            var talk = Talk()
+            talk.handshake()
+            talk.say(.client, get, at: 30)
+            talk.say(.server, response(200, "ok", field), at: 40)
+            talk.say(.client, get, at: 50)
+            if isReset { talk.reset(.server, at: 51) } else { talk.finish(.server, at: 51) }
+            let tracked = Tracked(talk)
+            let exchanges = tracked.exchanges
+            #expect(exchanges.count == 2)
+            #expect(tracked.connections[0].fact.flags.contains(.usedAfterClose) == (blame == .client))
+            let last = try #require(exchanges.last).fact
+            #expect(last.blame == blame && last.cause == cause && last.status == nil, "\(last.blame) \(last.cause)")
+            #expect(last.flags.contains(.aborted))
+            #expect(exchanges[0].fact.blame == .none)
+        }
+    }
+
+    }
+
     @Test(arguments: [
         (404, Blame.client, ExchangeCause.clientError), (503, .target, .targetError), (302, .none, .none),
     ])

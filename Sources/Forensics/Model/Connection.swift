@@ -133,4 +133,6 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let undelivered = ConnectionFlags(rawValue: 4_194_304)
     /// Of a log: the load balancer could hand it to no target.
     package static let undispatched = ConnectionFlags(rawValue: 8_388_608)
+    /// Of a captured connection: the client went on after an answer that said the connection would be closed, and got none.
+    package static let usedAfterClose = ConnectionFlags(rawValue: 16_777_216)
 }

@@ -28,6 +28,8 @@ struct ConnectionDetail {
     var isUnreachable = false
     /// The server's own address said so.
     var isRefusedByServer = false
+    /// The client went on after an answer that said the connection would be closed, and got none.
+    var isUsedAfterClose = false
     /// The client sent its SYN again after a reset.
     var isAskedAgain = false
     /// A reset that may not have been the end.

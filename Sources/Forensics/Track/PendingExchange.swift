@@ -34,6 +34,8 @@ struct PendingExchange {
         static let unfinished = Marks(rawValue: 1 << 17)
         /// `target` is the time that its client will wait for it.
         static let hasDeadline = Marks(rawValue: 1 << 18)
+        /// An answer before it said that the connection would be closed.
+        static let unwelcome = Marks(rawValue: 1 << 19)
     }
 
     /// The place of the first packet of the request's head.

@@ -67,6 +67,7 @@ extension ShardTables {
         set(.refusedByServer, if: core.detail >= 0 && details[core.detail].isRefusedByServer)
         guard core.isTCP else { return ConnectionFlags(rawValue: bits) }
         set(.undelivered, if: core.detail >= 0 && details[core.detail].isUndelivered)
+        set(.usedAfterClose, if: core.detail >= 0 && details[core.detail].isUsedAfterClose)
         let hasUnseenAnswer = core.hasUnseenAnswer
         if case .s0 = state {
             let isWaitSeen =

@@ -61,8 +61,12 @@ extension ShardTables {
                 author: isPooled && identity.client.address == peer.address ? .loadBalancer : .client,
                 isWhole: isWhole(exchange, stream), clientEndedFirst: core.halves[0].marks.contains(.endedFirst),
                 left: left, gone: gone(from: exchange, core, stream),
-                isUndelivered: isUndelivered(exchange, core))
+                isUndelivered: isUndelivered(exchange, core), isUnwelcome: exchange.marks.contains(.unwelcome))
             settle(exchange, &fact, verdict(end, exchange, core, stream), parties)
+        }
+        if fact.cause == .targetClosed, fact.blame != .target {
+            let index = detail(of: &core)
+            details[index].isUsedAfterClose = true
         }
         let waited = undeliveredTime(exchange, core)
         if waited > 0, waited >= (fact.totalTime ?? 0) / 2 { fact.flags.insert(.undelivered) }
@@ -207,6 +211,9 @@ extension ShardTables {
         /// Whether the answer was sent again and again, and did not reach the client.
         var isUndelivered: Bool
 
+        /// Whether the server had said before the request that it would close the connection.
+        var isUnwelcome: Bool
+
         /// Who kept the other waiting: the author of a request of which a part is missing.
         var tardy: Blame { isWhole ? .target : author }
     }
@@ -224,7 +231,9 @@ extension ShardTables {
             fact.flags.insert(.undetermined)
             if !answered { close(&fact, exchange, at: exchange.requestEnd) }
         case .reset(let side, let time):
-            if side == 1, clientClosed(exchange, &fact, parties) { return }
+            if side == 1, clientClosed(exchange, &fact, parties) || refuses(exchange, &fact, at: time, parties) {
+                return
+            }
             if timesOut(exchange, &fact, by: time, parties.tardy) { return }
             let byClient = side == 1 && answered && parties.clientEndedFirst
             fact.flags.insert(.aborted)
@@ -232,7 +241,8 @@ extension ShardTables {
             fact.blame = side == 0 || byClient ? parties.sender : .target
             close(&fact, exchange, at: max(time, exchange.responseEnd))
         case .serverClosed(let time):
-            if clientClosed(exchange, &fact, parties) || timesOut(exchange, &fact, by: time, parties.tardy) { return }
+            if clientClosed(exchange, &fact, parties) || refuses(exchange, &fact, at: time, parties) { return }
+            if timesOut(exchange, &fact, by: time, parties.tardy) { return }
             let byClient = answered && parties.clientEndedFirst
             fact.flags.insert(.aborted)
             fact.cause = byClient ? .clientClosed : .targetClosed
@@ -277,6 +287,18 @@ extension ShardTables {
         fact.cause = .clientClosed
         fact.blame = parties.sender
         close(&fact, exchange, at: exchange.responseEnd)
+        return true
+    }
+
+    /// A request on a connection that the server had said it would close, as it then did: who sent it is at fault.
+    private func refuses(
+        _ exchange: PendingExchange, _ fact: inout Exchange, at time: Int64, _ parties: Parties
+    ) -> Bool {
+        guard parties.isUnwelcome, !exchange.marks.contains(.responding) else { return false }
+        fact.flags.insert(.aborted)
+        fact.cause = .targetClosed
+        fact.blame = parties.sender
+        close(&fact, exchange, at: max(time, exchange.requestEnd))
         return true
     }
 

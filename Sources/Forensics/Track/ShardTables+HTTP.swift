@@ -28,6 +28,7 @@ extension ShardTables {
         exchange.requestEnd = max(seen.first.time, seen.last.time)
         exchange.acknowledged = seen.first.acknowledgment
         if stream.marks.contains(.answered) { exchange.marks.insert(.reused) }
+        if stream.marks.contains(.lastAnswered) { exchange.marks.insert(.unwelcome) }
         exchange.requestBytes = UInt64(seen.bytes)
         exchange.version = head.version
         exchange.scheme = .http
@@ -205,6 +206,7 @@ extension ShardTables {
         exchange.responseStart = seen.first.time
         exchange.responseEnd = max(seen.first.time, seen.last.time)
         exchange.responseBytes = UInt64(seen.bytes)
+        if head.flags.has(.connectionClose) { stream.marks.insert(.lastAnswered) }
         if head.flags.has(.grpc) { exchange.marks.insert(.grpc) }
         if head.flags.has(.awselbServer) { exchange.marks.insert(.loadBalancerAnswered) }
         if head.status >= 300, head.status < 400, !head.location.isEmpty {

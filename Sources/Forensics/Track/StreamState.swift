@@ -64,8 +64,8 @@ struct StreamHalf {
 /// with payload has one.
 struct StreamState {
     struct Marks: OptionSet {
-        let rawValue: UInt8
-        init(rawValue: UInt8) { self.rawValue = rawValue }
+        let rawValue: UInt16
+        init(rawValue: UInt16) { self.rawValue = rawValue }
 
         /// Payload was read: before, there is nothing but the text of a tunnel.
         static let begun = Marks(rawValue: 1)
@@ -83,6 +83,8 @@ struct StreamState {
         static let clientCut = Marks(rawValue: 1 << 6)
         /// What the server sent before any answer, all of it captured, is no HTTP.
         static let answersNoHTTP = Marks(rawValue: 1 << 7)
+        /// An answer of HTTP/1 said that the connection is closed after it. RFC 9112, section 9.6.
+        static let lastAnswered = Marks(rawValue: 1 << 8)
     }
 
     var halves: InlineArray<2, StreamHalf> = [StreamHalf(), StreamHalf()]

@@ -15,6 +15,7 @@ package enum KeepAliveRaceCheck: Check {
             + "cause is a closed target and, in captures, unanswered requests, not the first of their connection, that "
             + "the target ended within 1 s, or had ended when they came, other than those that idle-timeout-reset tells: a RST "
             + "after a silence of 350 s, in which the target did not close. "
+            + "Where an answer before on the connection had said `Connection: close`, who sent the request is blamed. "
             + "The measure is the time from request to end.",
         caveat:
             "the target crashed or was restarted while it worked on the request.")
@@ -26,6 +27,13 @@ package enum KeepAliveRaceCheck: Check {
         guard exchange.targetStatus == nil else { return }
         // A connection that is closed under its first request was not kept alive.
         if exchange.kind.isCapture, !exchange.flags.contains(.connectionReused) { return }
+        if exchange.kind.isCapture, exchange.cause == .targetClosed, exchange.blame != .target {
+            context.note(
+                Sighting(
+                    .keepAliveRace, exchange.blame, Subject(exchange.peer), exchange, measure: exchange.elapsed ?? 0,
+                    tags: announced))
+            return
+        }
         let isReset = exchange.cause == .reset && exchange.blame == .target && exchange.flags.contains(.aborted)
         guard exchange.cause == .targetClosed || isReset else { return }
         let elapsed = exchange.elapsed ?? 0
@@ -33,10 +41,18 @@ package enum KeepAliveRaceCheck: Check {
         context.note(Sighting(.keepAliveRace, .target, context.target(exchange), exchange, measure: elapsed))
     }
 
+    /// The target had said that it would close the connection.
+    private static let announced: UInt64 = 1
+
     package static func severity(_ episode: Episode) -> Severity { lesserWhereFew(episode) }
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let requests = Wording.count(episode.count, "request")
+        if episode.tags & announced != 0 {
+            return
+                "\(subject) sent \(requests)\(Wording.within(episode)) on connections that the target had said it would close "
+                + "(Connection: close), and had no answer."
+        }
         return "\(subject) closed the connection under \(requests)\(Wording.within(episode)) instead of answering."
     }
 }

@@ -13,7 +13,7 @@ package enum ResetByTargetCheck: Check {
         method:
             "connections with RST from the server side (or both), other than refused ones (state REJ), "
             + "those already closed by FINs on both sides (SF) and those that the client had closed or reset "
-            + "before; in flow logs those in which the client sent a FIN. The measure is the duration.",
+            + "before, or used after an answer that said `Connection: close`; in flow logs those in which the client sent a FIN. The measure is the duration.",
         caveat:
             "a load balancer or firewall between the capture and the server made the RST, as where idle-timeout-reset tells "
             + "the same connections.")
@@ -21,7 +21,7 @@ package enum ResetByTargetCheck: Check {
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         guard connection.resetBy == .server || connection.resetBy == .both else { return }
         guard connection.state != .rej, connection.state != .sf, !connection.flags.contains(.rejected) else { return }
-        if connection.flags.contains(.clientEndedFirst) { return }
+        if connection.flags.contains(.clientEndedFirst) || connection.flags.contains(.usedAfterClose) { return }
         context.note(
             Sighting(
                 .resetByTarget, .target, Subject(connection.server), connection, measure: connection.duration ?? 0,
