@@ -552,6 +552,35 @@ import Testing
             ])
     }
 
+    @Test func `requests of HTTP/2 that are cancelled at once by the hundred in a minute are a rapid reset`() {
+        func told(_ count: Int, after milliseconds: Int64 = 3, _ change: (inout Exchange) -> Void = { _ in })
+            -> [String]
+        {
+            var fixture = CheckFixture()
+            for index in 0..<count {
+                // From the beginning of a minute on.
+                fixture.exchange(at: Double(index) * 0.5, .pcap) {
+                    $0.status = nil
+                    $0.targetStatus = nil
+                    $0.httpVersion = .http2
+                    $0.flags = .aborted
+                    $0.cause = .reset
+                    $0.blame = .client
+                    $0.totalTime = milliseconds * 1_000_000
+                    change(&$0)
+                }
+            }
+            return fixture.findings.map { "\($0.check) \($0.blame) \($0.subject) \($0.count)" }
+        }
+        #expect(told(99) == [])
+        #expect(told(100) == ["rapid-reset client 198.51.100.1 100"])
+        // A load balancer that passes them on names who made them.
+        #expect(told(100) { $0.blame = .loadBalancer } == ["rapid-reset client 198.51.100.1 100"])
+        #expect(told(100, after: 1001).allSatisfy { !$0.hasPrefix("rapid-reset") })
+        #expect(told(100) { $0.httpVersion = .http11 } == [])
+        #expect(told(100) { $0.blame = .target }.allSatisfy { !$0.hasPrefix("rapid-reset") })
+    }
+
     @Test(arguments: [EvidenceKind.pcap, .live])
     func `a captured 403 of the load balancer may be WAF's or a rule's, and is told once`(kind: EvidenceKind) {
         var fixture = CheckFixture()

@@ -19,4 +19,5 @@ package enum CheckID: UInt8, Sendable, CaseIterable {
     case requestAbandoned
     case undispatchedConnection
     case targetsReplaced
+    case rapidReset
 }

@@ -41,6 +41,7 @@ package enum CheckRegistry {
         case .requestAbandoned: RequestAbandonedCheck.self
         case .undispatchedConnection: UndispatchedConnectionCheck.self
         case .targetsReplaced: TargetsReplacedCheck.self
+        case .rapidReset: RapidResetCheck.self
         }
     }
 

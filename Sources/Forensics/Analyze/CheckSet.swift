@@ -137,6 +137,7 @@ package struct CheckSet: Sendable {
         RedirectLoopCheck.observe(exchange, &context)
         ProxyLoopCheck.observe(exchange, &context)
         DesyncCheck.observe(exchange, &context)
+        RapidResetCheck.observe(exchange, &context)
         WAFBlockedCheck.observe(exchange, &context)
         SpoofedForwardedForCheck.observe(exchange, &context)
     }
