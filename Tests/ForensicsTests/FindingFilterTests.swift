@@ -97,4 +97,24 @@ import Testing
             #expect(other.said.contains("1 finding keeps only some of the records"), "\(other.said)")
         }
     }
+
+    @Test func `a finding on a load balancer's address may concern any of its clients, and is counted`() throws {
+        var script = PacketScript()
+        let balancer = [UInt8(9), 1]
+        for number in 0..<40 {
+            // The load balancer resets each of its connections in the middle of nothing; each carries another client.
+            let end = PacketScript.End(balancer, 30_000 + number)
+            let time = Double(number)
+            let request = PacketScript.get("/", fields: "X-Forwarded-For: 198.51.100.\(number + 1)\r\n")
+            script.exchange(at: time, end, Self.server, request: request, answer: nil)
+            script.segment(time + 0.05, end, Self.server, 0x14, (101 + request.utf8.count, 501))
+        }
+        try Self.withCase(script) { findings in
+            let all = try findings([]).checks
+            #expect(all.contains("reset-by-client"), "\(all)")
+            let other = try findings(["--client", "203.0.113.9"])
+            #expect(other.checks.isEmpty, "\(other.checks)")
+            #expect(other.said.contains("1 finding keeps only some of the records"), "\(other.said)")
+        }
+    }
 }

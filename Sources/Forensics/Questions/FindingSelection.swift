@@ -40,7 +40,7 @@ struct FindingSelection {
         let knownCount = finding.evidence.count { cited.known.contains($0.id) }
         if knownCount == finding.evidence.count, finding.count == UInt64(knownCount) { return false }
         if isAboutWhatIsAsked(finding) { return true }
-        if isAboutOthers(finding) { return false }
+        if isAboutOthers(finding, carriers: cited.carriers) { return false }
         if knownCount == 0 { untold += 1 } else { partial += 1 }
         return false
     }
@@ -87,10 +87,11 @@ struct FindingSelection {
             && matches(filter.domains, parties.domain) { $0.lowercased() == $1.lowercased() }
     }
 
-    /// Whether the subject is another one of the sort that is asked for.
-    private func isAboutOthers(_ finding: Finding) -> Bool {
+    /// Whether the subject is another one of the sort that is asked for. An address whose connections carry other clients may
+    /// concern any of them.
+    private func isAboutOthers(_ finding: Finding, carriers: Set<IPAddress>) -> Bool {
         let parties = Parties(finding.subject)
-        if let client = parties.client {
+        if let client = parties.client, !carriers.contains(client) {
             if Self.isWanted(filter.clients) || filter.ignored.contains(where: { $0.contains(client) }) { return true }
         }
         return parties.target != nil && (Self.isWanted(filter.targets) || Self.isWanted(filter.targetPorts))
