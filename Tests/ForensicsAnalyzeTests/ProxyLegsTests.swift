@@ -138,15 +138,46 @@ import Testing
         #expect(batch.connections.filter { $0.flags.contains(.secondLeg) }.map(\.id.record) == [2, 20])
     }
 
+    @Test(
+        arguments: [
+            // To the pod, as long after as a packet takes inside of a host.
+            (40_000, pod, 50_000, true),
+            // Another port, the same end again, later.
+            (40_001, pod, 50_000, false), (40_000, front, 50_000, false), (40_000, pod, 2_000_000, false),
+        ] as [(UInt16, Endpoint, Int64, Bool)])
+    func `an attempt that nobody answers is a second leg behind a translated destination`(
+        _ port: UInt16, _ server: Endpoint, _ later: Int64, _ isSecond: Bool
+    ) {
+        let client = Endpoint(IPAddress(v4: 0xC633_6401), 40_000)
+        func attempt(_ record: UInt32, _ client: Endpoint, _ server: Endpoint, _ start: Int64) -> Connection {
+            var fact = Connection(
+                id: FactID(source: 1, record: record), offset: 0, kind: .pcap, start: Timestamp(nanoseconds: start),
+                end: Timestamp(nanoseconds: start + 9), client: client, server: server)
+            fact.initialNumbers = 77 << 32
+            return fact
+        }
+        var batch = FactBatch()
+        batch.connections = [
+            attempt(1, client, Self.front, 100), attempt(2, Endpoint(client.address, port), server, 100 + later),
+            // Whoever floods a server begins with one number, whatever address he takes.
+            attempt(3, Self.node, Self.front, 100 + later),
+        ]
+        var legs = ProxyLegs()
+        legs.sift(&batch)
+        #expect(batch.connections.filter { $0.flags.contains(.secondLeg) }.map(\.id.record) == (isSecond ? [2] : []))
+    }
+
     private static let node = Endpoint(IPAddress(v4: 0x0A00_0105), 61_000)
     private static let pod = Endpoint(IPAddress(v4: 0x0AF4_0107), 8080)
 
     @Test(
         arguments: [
-            // Translated to the pod, from the node's address and another port; half translated on its way back.
+            // Translated to the pod, from the node's address and another port; half translated on its way back; from another address
+            // to the same server.
             (node, pod, 0, 77, true), (Endpoint(IPAddress(v4: 0xC633_6401), 40_000), pod, 9_000_000, 77, true),
-            // The same way again, another client of the same server, other numbers, and those that a simple stack gives to everybody.
-            (Endpoint(IPAddress(v4: 0xC633_6401), 40_000), front, 0, 77, false), (node, front, 0, 77, false),
+            (node, front, 0, 77, true),
+            // The same way again, other numbers, and those that a simple stack gives to everybody.
+            (Endpoint(IPAddress(v4: 0xC633_6401), 40_000), front, 0, 77, false), (node, front, 2_000_000, 77, false),
             (node, pod, 0, 78, false),
             (node, pod, 2_000_000, 77, false),
         ] as [(Endpoint, Endpoint, Int64, UInt64, Bool)])

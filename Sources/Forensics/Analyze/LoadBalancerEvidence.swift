@@ -93,6 +93,8 @@ struct LoadBalancerEvidence: Sendable {
             add(kind, Reason.log, exchange.id, exchange.offset, exchange.time, exchange.kind)
         } else if !exchange.kind.isCapture {
             return
+        } else if exchange.isSecondLeg {
+            return
         } else if exchange.trace != .none, !exchange.forwardedFor.isNone {
             // Only the load balancer that handed the request on adds both headers.
             add(.application, Reason.traceHeader, exchange.id, exchange.offset, exchange.time, exchange.kind)
@@ -114,7 +116,7 @@ struct LoadBalancerEvidence: Sendable {
     private mutating func note(_ connection: borrowing Connection, _ texts: borrowing TextTable) {
         if let kind = Self.kind(ofRow: connection.kind) {
             add(kind, Reason.log, connection.id, connection.offset, connection.end, connection.kind)
-        } else if connection.kind.isCapture, connection.tunnel.rawValue != 0,
+        } else if connection.kind.isCapture, !connection.isSecondLeg, connection.tunnel.rawValue != 0,
             texts.bytes(connection.tunnel).starts(with: "geneve ".utf8)
         {
             add(.gateway, Reason.geneve, connection.id, connection.offset, connection.end, connection.kind)

@@ -6,9 +6,10 @@ package import ForensicsModel
 /// A request is a second leg if it goes to another server than one with the same Root of X-Amzn-Trace-Id, or with the same client
 /// and port, path and bytes, and lies inside that one in time; a connection, if it carries such requests. No translation changes
 /// sequence numbers: a connection with both initial ones of another, to another server, is its second leg, and so are its requests,
-/// from another client (SNAT) if at the same time. Between bridges a host shows answers half translated, as a connection of
-/// its own of which nothing of the client is seen: it has these numbers too. Second legs are marked, and count for nothing: what
-/// passes is counted where it came in.
+/// from another client (SNAT), to whatever server, if at the same time. An attempt to connect that nobody answered has the client's
+/// number alone: it is a second leg if it comes from the same client and port to another server at the same time. Between bridges a
+/// host shows answers half translated, as a connection of its own of which nothing of the client is seen: it has these numbers too.
+/// Second legs are marked, and count for nothing: what passes is counted where it came in.
 ///
 /// Facts have to come in order of their ids within a batch, as the merged parts of a capture do, so that a request precedes its
 /// second leg. Bounded: in a table of fixed size a newer leg takes an older one's place.
@@ -37,6 +38,8 @@ package struct ProxyLegs: Sendable {
         var server: UInt64 = 0
         /// Of the connection's beginning, or its latest request's.
         var time: Int64 = 0
+        /// Whether nobody answered, so that of the numbers the client's alone is known.
+        var isAttempt = false
     }
 
     /// Empty before the first.
@@ -136,9 +139,12 @@ package struct ProxyLegs: Sendable {
     private mutating func isSecond(_ connection: borrowing Connection) -> Bool {
         if !carriers.isEmpty, carriers.remove(connection.id) != nil { return true }
         guard connection.initialNumbers != 0 else { return false }
-        let route = Route(
+        var route = Route(
             numbers: connection.initialNumbers, client: connection.peer, server: Self.digest(connection.server),
             time: connection.start.nanoseconds)
+        route.isAttempt = connection.initialNumbers & 0xFFFF_FFFF == 0
+        // Others may begin with the same number: bots take that of the address they try.
+        if route.isAttempt { route.numbers |= UInt64(connection.client.port) }
         return Self.isSecond(route, &connectionRoutes)
     }
 
@@ -147,12 +153,19 @@ package struct ProxyLegs: Sendable {
         if routes.isEmpty { routes = [Route](repeating: Route(), count: places) }
         let place = Int(truncatingIfNeeded: mixed(route.numbers)) & (places &- 1)
         let known = routes[place]
-        guard known.numbers == route.numbers, known.server != route.server else {
+        let isSameClient = known.client == route.client
+        guard known.numbers == route.numbers, known.isAttempt == route.isAttempt,
+            known.server != route.server || !isSameClient && !route.isAttempt
+        else {
             routes[place] = route
             return false
         }
         // Whoever makes numbers by a rule of his own may make the same ones for several clients, but not at once.
-        guard known.client == route.client || abs(route.time &- known.time) <= slack else { return false }
+        let isAtOnce = abs(route.time &- known.time) <= slack
+        guard route.isAttempt ? isAtOnce && isSameClient : isAtOnce || isSameClient else {
+            routes[place] = route
+            return false
+        }
         // An answer passes the inner ends first, so that its request may be told there first.
         if route.time < known.time { routes[place] = route }
         return true

@@ -42,7 +42,8 @@ package struct Connection: Sendable {
     package var details: TextID = .none
     /// `conn_trace_id` of ALB logs without `TID_`, 0 if absent: joins requests and connections.
     package var traceKey: UInt64 = 0
-    /// Of a captured connection whose SYN was answered: both initial sequence numbers; 0 otherwise. Not stored.
+    /// Of a captured connection whose SYN was answered: both initial sequence numbers, the client's in the upper half; of one whose
+    /// SYN was not, that alone; 0 otherwise. Not stored.
     package var initialNumbers: UInt64 = 0
 
     /// Transport payload, each byte once, true lengths.

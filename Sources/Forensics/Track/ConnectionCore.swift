@@ -124,6 +124,13 @@ struct ConnectionCore {
         return UInt64(halves[0].base) &<< 32 | UInt64(halves[1].base)
     }
 
+    /// The client's initial sequence number, in the upper half of a word, where its SYN was not answered; 0 elsewhere.
+    var attemptNumber: UInt64 {
+        guard halves[0].marks.contains(.sentSYN), !halves[1].marks.contains(.sentSYN), halves[0].marks.contains(.base)
+        else { return 0 }
+        return UInt64(halves[0].base) &<< 32
+    }
+
     /// Whether it is an attempt to connect of which nothing but the client's SYNs was seen.
     var isUnanswered: Bool {
         isTCP && halves[1].packets == 0 && halves[0].marks.contains(.sentSYN) && !hasUnseenAnswer

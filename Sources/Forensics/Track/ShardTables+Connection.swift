@@ -94,7 +94,7 @@ extension ShardTables {
         fact.duplicateACKs = 0
         fact.zeroWindows = 0
         fact.resets = 0
-        fact.initialNumbers = core.initialNumbers
+        fact.initialNumbers = core.initialNumbers | core.attemptNumber
         if core.initialRTT > 0 { fact.handshake = Int64(core.initialRTT) }
         let client = core.halves[0].marks.contains(.sentRST)
         let server = core.halves[1].marks.contains(.sentRST)
