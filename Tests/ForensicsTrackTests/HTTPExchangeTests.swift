@@ -62,6 +62,22 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `who gave up is the client where the capture lacks its FIN`(_ isReset: Bool) throws {
+        for isLost in [true, false] {
+            var talk = Talk()
+            talk.handshake()
+            talk.say(.client, get, at: 30)
+            talk.acknowledge(.server, at: 31)
+            if isLost { talk.clientNext &+= 1 } else { talk.finish(.client, at: 2000) }
+            if isReset {
+                talk.packet(.server, "RA", seq: talk.serverNext, ack: talk.clientNext, at: 2001)
+            } else {
+                talk.finish(.server, at: 2001)
+            }
+            let fact = try #require(Tracked(talk).exchanges.first).fact
+            #expect(fact.blame == .client && fact.cause == .clientClosed, "\(isLost) \(fact.blame) \(fact.cause)")
+        }
     }
 
     @Test(arguments: [

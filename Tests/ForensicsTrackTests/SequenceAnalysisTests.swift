@@ -366,6 +366,23 @@ private let bases: [UInt32] = [1000, 0x7FFF_FFF0, .max - 25]
         #expect(Tracked(silent).events(.idleClose).isEmpty)
     }
 
+    @Test func `who answers a FIN that the capture lacks has not closed first`() {
+        for side in [Talk.Side.client, .server] {
+            let other: Talk.Side = side == .client ? .server : .client
+            var talk = established(1000)
+            talk.say(.client, bytes(10), at: 1000)
+            talk.say(.server, bytes(10), at: 1001)
+            talk.acknowledge(.client, at: 1002)
+            // The FIN of `side` was lost.
+            if side == .client { talk.clientNext &+= 1 } else { talk.serverNext &+= 1 }
+            talk.finish(other, at: 9000)
+            talk.acknowledge(side, at: 9001)
+            let tracked = Tracked(talk)
+            #expect(tracked.events(.idleClose).isEmpty)
+            #expect(tracked.connections[0].fact.flags.contains(.clientEndedFirst) == (side == .client))
+        }
+    }
+
     @Test(arguments: [Talk.Side.client, .server])
     func `a reset tells for how long no payload passed where keep-alives did`(_ side: Talk.Side) {
         let every20 = [21_000.0, 41_000, 61_000]

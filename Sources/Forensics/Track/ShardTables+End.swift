@@ -10,6 +10,11 @@ extension ShardTables {
         let index = core.stream
         var stream = streams[index]
         guard stream.marks.contains(.begun) else { return }
+        // A FIN of the client that the capture lacks.
+        let client = core.halves[0].marks
+        if direction == 1, client.contains(.endedFirst), client.rawValue & HalfMarks.ended.rawValue == 0 {
+            endRequests(core, &stream, at: place.time)
+        }
         if segment.rst {
             if direction == 1, stream.halves[1].held < 0, segment.sequence == stream.halves[1].expected {
                 endHandshake(&core, &stream, place, &out)
@@ -46,20 +51,25 @@ extension ShardTables {
             guard half.held < 0, half.expected &+ 1 == core.halves[side].next else { return }
         }
         if side == 0 {
-            if stream.clientEnd == 0 { stream.clientEnd = place.time }
             readUnfinishedHead(&core, &stream, &out)
-            guard stream.oldest >= 0, stream.http2 >= 0 || !pending[stream.oldest].marks.contains(.responding) else {
-                return
-            }
-            // Where the server had closed before, it was not the client that did not wait.
-            if pending[stream.oldest].responseEnd == 0, !hasServerClosed(core, stream) {
-                pending[stream.oldest].responseEnd = place.time
-            }
-            if stream.http2 >= 0 { closeHTTP2(stream, at: place.time) }
+            endRequests(core, &stream, at: place.time)
         } else {
             endHandshake(&core, &stream, place, &out)
             endAnswers(&core, &stream, place, &out)
         }
+    }
+
+    /// Notes when the client closed its side, which requests may still wait behind.
+    private mutating func endRequests(_ core: ConnectionCore, _ stream: inout StreamState, at time: Int64) {
+        if stream.clientEnd == 0 { stream.clientEnd = time }
+        guard stream.oldest >= 0, stream.http2 >= 0 || !pending[stream.oldest].marks.contains(.responding) else {
+            return
+        }
+        // Where the server had closed before, it was not the client that did not wait.
+        if pending[stream.oldest].responseEnd == 0, !hasServerClosed(core, stream) {
+            pending[stream.oldest].responseEnd = time
+        }
+        if stream.http2 >= 0 { closeHTTP2(stream, at: time) }
     }
 
     private mutating func endAnswers(

@@ -47,10 +47,21 @@ extension ShardTables {
     /// says nothing of its own. RFC 9293, section 3.10.7.1.
     mutating func markEnd(_ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment) {
         let ended = core.halves[0].marks.rawValue | core.halves[1].marks.rawValue
-        if ended & HalfMarks.ended.rawValue == 0 { core.halves[direction].marks.insert(.endedFirst) }
+        if ended & HalfMarks.ended.rawValue == 0 {
+            let first = acknowledgesUnseenFIN(core, direction, segment) ? 1 - direction : direction
+            core.halves[first].marks.insert(.endedFirst)
+        }
         if segment.fin { core.halves[direction].marks.insert(.sentFIN) }
         let isEcho = !segment.ack && core.halves[1 - direction].marks.contains(.sentRST)
         if segment.rst, !isEcho { core.halves[direction].marks.insert(.sentRST) }
+    }
+
+    /// Whether a side that ends the connection has acknowledged one number more than the other was seen to send: a FIN, which the
+    /// capture lacks. It answers that.
+    func acknowledgesUnseenFIN(_ core: ConnectionCore, _ direction: Int, _ segment: TCPSegment) -> Bool {
+        let other = core.halves[1 - direction]
+        return segment.ack && core.marks.contains(.handshakeDone) && other.marks.contains(.next)
+            && other.marks.rawValue & HalfMarks.ended.rawValue == 0 && segment.acknowledgment == other.next &+ 1
     }
 
     /// Notes that nothing more is expected once both sides closed, or one reset.

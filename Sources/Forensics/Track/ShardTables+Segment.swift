@@ -97,7 +97,7 @@ extension ShardTables {
         if segment.isControl {
             if segment.syn, segment.ack { beginAnew(&core, direction, segment) }
             control(&core, direction, segment, packet, place, ownLag: lags.own, idle: delta, &out)
-            if segment.fin, !segment.rst { noteIdleClose(&core, direction, place, idle: delta, &out) }
+            if segment.fin, !segment.rst { noteIdleClose(&core, direction, segment, place, idle: delta, &out) }
             if !isDoubtful, segment.fin || segment.rst { markEnd(&core, direction, segment) }
         }
         if !core.marks.contains(.handshakeDone) { completeHandshake(&core, direction, segment, lags) }
@@ -178,11 +178,14 @@ extension ShardTables {
 
     /// Tells who closed first, and after which silence, if there was any: a timer shows by many that are alike.
     private mutating func noteIdleClose(
-        _ core: inout ConnectionCore, _ direction: Int, _ place: PacketPlace, idle: Int64, _ out: inout TrackOutput
+        _ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment, _ place: PacketPlace, idle: Int64,
+        _ out: inout TrackOutput
     ) {
         let ended = core.halves[0].marks.rawValue | core.halves[1].marks.rawValue
         let bytes = Self.payload(core)
-        guard ended & HalfMarks.ended.rawValue == 0, bytes > 0 else { return }
+        guard ended & HalfMarks.ended.rawValue == 0, bytes > 0, !acknowledgesUnseenFIN(core, direction, segment) else {
+            return
+        }
         let quiet = core.detail >= 0 ? details[core.detail].quiet(until: place.time, bytes: bytes) : 0
         guard max(idle, quiet) >= Self.idleClose else { return }
         event(.idleClose, &core, direction: direction, place, value: max(idle, quiet), &out)
