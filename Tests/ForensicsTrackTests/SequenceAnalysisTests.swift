@@ -384,6 +384,24 @@ private let bases: [UInt32] = [1000, 0x7FFF_FFF0, .max - 25]
     }
 
     @Test(arguments: [Talk.Side.client, .server])
+    func `a reset of a connection that waits for nothing tells its silence`(_ side: Talk.Side) {
+        for (last, end, told) in [
+            // The client had acknowledged the answer; the server had acknowledged a request; too soon.
+            (Talk.Side.client, 121_002.0, [120_000_000_000]), (.server, 121_002.0, []), (.client, 5_002.0, []),
+        ] as [(Talk.Side, Double, [Int64])] {
+            var talk = established(1000)
+            talk.say(.client, bytes(10), at: 1000)
+            talk.say(.server, bytes(10), at: 1001)
+            if last == .server { talk.say(.client, bytes(10), at: 1001.5) }
+            talk.acknowledge(last, at: 1002)
+            talk.reset(side, at: end)
+            let events = Tracked(talk).events(.idleReset)
+            #expect(events.map(\.value) == told)
+            #expect(events.allSatisfy { $0.direction == (side == .client ? .originator : .responder) })
+        }
+    }
+
+    @Test(arguments: [Talk.Side.client, .server])
     func `a reset tells for how long no payload passed where keep-alives did`(_ side: Talk.Side) {
         let every20 = [21_000.0, 41_000, 61_000]
         #expect(keptAlive(by: side, at: every20, resetAt: 61_200) == [60_199_500_000])

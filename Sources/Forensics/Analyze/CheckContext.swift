@@ -13,6 +13,8 @@ package struct CheckContext: Sendable {
     var loadBalancers = LoadBalancerEvidence()
     var idleGaps = IdleGapTable()
     var idleCloses = IdleCloseTable()
+    var idleResets = IdleCloseTable()
+    var spokenGaps = SpokenGapTable()
     var healthStates = HealthStateTable()
     var targetLives = TargetLives()
     var stalls = StallTable()

@@ -43,6 +43,7 @@ package struct CheckSet: Sendable {
     package mutating func finish(end: Timestamp) -> [Finding] {
         ZeroWindowStallCheck.finish(&context)
         IdleCloseCheck.finish(&context)
+        IdleTimeoutResetCheck.finish(&context)
         PortScanCheck.finish(&context)
         TargetsReplacedCheck.finish(&context)
         context.flushBursts()

@@ -11,6 +11,8 @@ struct IdleCloseTable: Sendable {
         var address: IPAddress
         /// `nil` of a client.
         var port: UInt16?
+        /// Whether it is the server that closed, and not its clients.
+        var isServer = true
     }
 
     /// A silence, as one of the steps of time that a timer may be set to.

@@ -25,6 +25,9 @@ package struct Event: Sendable {
         case quietReset
         /// The first FIN, after `value` nanoseconds without payload on a connection that had carried some.
         case idleClose
+        /// The first RST, after `value` nanoseconds without a packet on a connection that had carried payload and waited for no
+        /// answer.
+        case idleReset
 
         /// Wireshark's `tcp.analysis` name where there is one.
         package var name: String {
@@ -59,6 +62,7 @@ package struct Event: Sendable {
             case .sslFailure: "tls_failure"
             case .quietReset: "quiet_reset"
             case .idleClose: "idle_close"
+            case .idleReset: "idle_reset"
             }
         }
     }

@@ -168,6 +168,8 @@ extension ShardTables {
             let index = detail(of: &core)
             details[index].resets &+= 1
             event(.reset, &core, direction: direction, place, value: idle, &out)
+            let byClientLast = direction == 0 ? ownLag == idle : ownLag > idle
+            if byClientLast { noteIdleReset(&core, direction, place, idle: idle, &out) }
             let quiet = details[index].quiet(until: place.time, bytes: Self.payload(core))
             // Where the two are alike the reset alone tells.
             if quiet &- idle > Self.quietMargin {
@@ -193,6 +195,19 @@ extension ShardTables {
 
     /// A side that closes sooner had nothing more to do; nanoseconds.
     private static let idleClose: Int64 = 1_000_000_000
+
+    /// Likewise of a reset. The client's acknowledgment of an answer was the last packet: what it asks for, the server acknowledges
+    /// or answers.
+    private mutating func noteIdleReset(
+        _ core: inout ConnectionCore, _ direction: Int, _ place: PacketPlace, idle: Int64, _ out: inout TrackOutput
+    ) {
+        let ended = core.halves[0].marks.rawValue | core.halves[1].marks.rawValue
+        guard idle >= Self.idleReset, ended & HalfMarks.ended.rawValue == 0, core.halves[1].bytes > 0 else { return }
+        event(.idleReset, &core, direction: direction, place, value: idle, &out)
+    }
+
+    /// What is reset sooner is no idle connection.
+    private static let idleReset: Int64 = 5_000_000_000
 
     /// Notes on which side of the first answer a SYN came again.
     private mutating func noteRepeatedSYN(_ core: inout ConnectionCore) {

@@ -15,6 +15,7 @@ package enum KeepAliveRaceCheck: Check {
             + "cause is a closed target and, in captures, unanswered requests, not the first of their connection, that "
             + "the target ended within 1 s, or had ended when they came, other than those that idle-timeout-reset tells: a RST "
             + "after a silence of 350 s, in which the target did not close. "
+            + "Nor are those that met a timer that was changed, which that tells too. "
             + "Where an answer before on the connection had said `Connection: close`, who sent the request is blamed. "
             + "The measure is the time from request to end.",
         caveat:
@@ -38,7 +39,8 @@ package enum KeepAliveRaceCheck: Check {
         guard exchange.cause == .targetClosed || isReset else { return }
         let elapsed = exchange.elapsed ?? 0
         guard elapsed <= race, !context.idleGaps.isCut(exchange.connection) else { return }
-        context.note(Sighting(.keepAliveRace, .target, context.target(exchange), exchange, measure: elapsed))
+        let race = Sighting(.keepAliveRace, .target, context.target(exchange), exchange, measure: elapsed)
+        if !isReset || !context.spokenGaps.hold(race, of: exchange.connection) { context.note(race) }
     }
 
     /// The target had said that it would close the connection.
