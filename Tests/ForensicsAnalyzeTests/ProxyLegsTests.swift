@@ -167,19 +167,43 @@ import Testing
         #expect(batch.connections.filter { $0.flags.contains(.secondLeg) }.map(\.id.record) == (isSecond ? [2] : []))
     }
 
+    @Test func `a scanner that begins all attempts with one number makes all of them`() {
+        func attempts(_ servers: [Endpoint]) -> UInt64 {
+            var batch = FactBatch()
+            batch.connections = servers.enumerated().map { number, server in
+                var fact = Connection(
+                    id: FactID(source: 1, record: UInt32(number + 1)), offset: 0, kind: .pcap,
+                    start: Timestamp(nanoseconds: Int64(number) * 10_000),
+                    end: Timestamp(nanoseconds: Int64(number) * 10_000 + 9),
+                    client: Endpoint(IPAddress(v4: 0xC633_6401), 40_000), server: server)
+                fact.initialNumbers = 0x5A17_C3D2 << 32
+                return fact
+            }
+            var legs = ProxyLegs()
+            legs.sift(&batch)
+            return legs.count
+        }
+        // Ports of one server; of many servers the second alone might be the first, translated.
+        #expect(attempts((1...500).map { (port: UInt16) in Endpoint(Self.front.address, port) }) == 0)
+        #expect(attempts((1...500).map { (host: UInt32) in Endpoint(IPAddress(v4: 0x0A07_0000 + host), 443) }) == 1)
+    }
+
     private static let node = Endpoint(IPAddress(v4: 0x0A00_0105), 61_000)
     private static let pod = Endpoint(IPAddress(v4: 0x0AF4_0107), 8080)
+    /// Initial numbers as hosts draw them.
+    private static let drawn: UInt64 = 0x5A17_C3D2_9B04_E681
 
     @Test(
         arguments: [
             // Translated to the pod, from the node's address and another port; half translated on its way back; from another address
             // to the same server.
-            (node, pod, 0, 77, true), (Endpoint(IPAddress(v4: 0xC633_6401), 40_000), pod, 9_000_000, 77, true),
-            (node, front, 0, 77, true),
+            (node, pod, 0, drawn, true), (Endpoint(IPAddress(v4: 0xC633_6401), 40_000), pod, 9_000_000, drawn, true),
+            (node, front, 0, drawn, true),
             // The same way again, other numbers, and those that a simple stack gives to everybody.
-            (Endpoint(IPAddress(v4: 0xC633_6401), 40_000), front, 0, 77, false), (node, front, 2_000_000, 77, false),
-            (node, pod, 0, 78, false),
-            (node, pod, 2_000_000, 77, false),
+            (Endpoint(IPAddress(v4: 0xC633_6401), 40_000), front, 0, drawn, false),
+            (node, front, 2_000_000, drawn, false),
+            (node, pod, 0, drawn + 1, false),
+            (node, pod, 2_000_000, drawn, false),
         ] as [(Endpoint, Endpoint, Int64, UInt64, Bool)])
     func `no translation changes the numbers of a connection`(
         _ client: Endpoint, _ server: Endpoint, _ later: Int64, _ numbers: UInt64, _ isSecond: Bool
@@ -196,13 +220,13 @@ import Testing
         let outside = Endpoint(IPAddress(v4: 0xC633_6401), 40_000)
         var batch = FactBatch()
         batch.connections = [
-            connection(1, outside, Self.front, 100, 77), connection(2, client, server, 100 + later, numbers),
+            connection(1, outside, Self.front, 100, Self.drawn), connection(2, client, server, 100 + later, numbers),
         ]
         // Requests come before their connections, of each the one where it came in first.
         for number in 0..<3 {
             let start = Int64(number) * 1000
             var outer = request(10 + 2 * UInt32(number), outside, Self.front, from: start, to: start + 500)
-            outer.initialNumbers = 77
+            outer.initialNumbers = Self.drawn
             var inner = request(11 + 2 * UInt32(number), client, server, from: start, to: start + 500, bytes: 1)
             inner.start = Timestamp(nanoseconds: start * 1_000_000 + later)
             inner.initialNumbers = numbers
@@ -216,6 +240,21 @@ import Testing
                 false, isSecond, false, isSecond, false, isSecond,
             ])
         #expect(legs.count == (isSecond ? 4 : 0) && legs.halfCount == 0)
+    }
+
+    @Test func `clients to whom a generator of traffic gives the same numbers are several`() {
+        var batch = FactBatch()
+        batch.connections = (1...50).map { (number: UInt32) -> Connection in
+            var fact = Connection(
+                id: FactID(source: 1, record: number), offset: 0, kind: .pcap, start: Timestamp(nanoseconds: 5),
+                end: Timestamp(nanoseconds: 9), client: Endpoint(IPAddress(v4: 0x0A01_0000 + number), 40_000),
+                server: Self.front)
+            fact.initialNumbers = 100 << 32 | 500
+            return fact
+        }
+        var legs = ProxyLegs()
+        legs.sift(&batch)
+        #expect(legs.count == 0)
     }
 
     @Test func `a request that is told where it went first is counted where it came in from then on`() {

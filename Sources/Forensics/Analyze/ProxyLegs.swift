@@ -7,7 +7,7 @@ package import ForensicsModel
 /// and port, path and bytes, and lies inside that one in time; a connection, if it carries such requests. No translation changes
 /// sequence numbers: a connection with both initial ones of another, to another server, is its second leg, and so are its requests,
 /// from another client (SNAT), to whatever server, if at the same time. An attempt to connect that nobody answered has the client's
-/// number alone: it is a second leg if it comes from the same client and port to another server at the same time. Between bridges a
+/// number alone: it is a second leg if it comes from the same client and port to another address at the same time. Between bridges a
 /// host shows answers half translated, as a connection of its own of which nothing of the client is seen: it has these numbers too.
 /// Second legs are marked, and count for nothing: what passes is counted where it came in.
 ///
@@ -40,6 +40,14 @@ package struct ProxyLegs: Sendable {
         var time: Int64 = 0
         /// Whether nobody answered, so that of the numbers the client's alone is known.
         var isAttempt = false
+        /// Of an attempt: the server's address, the other end that was told of it, and whether there are more.
+        var address = IPAddress(v4: 0)
+        var second: UInt64 = 0
+        var isShared = false
+
+        /// Whether both numbers look drawn at random (RFC 6528): generators of traffic, which count up from 0 or give all their
+        /// clients the same ones, take small ones. Where the server is the same too nothing else tells clients apart.
+        var isDrawn: Bool { numbers >> 32 > 0xFFFF && numbers & 0xFFFF_FFFF > 0xFFFF }
     }
 
     /// Empty before the first.
@@ -142,10 +150,30 @@ package struct ProxyLegs: Sendable {
         var route = Route(
             numbers: connection.initialNumbers, client: connection.peer, server: Self.digest(connection.server),
             time: connection.start.nanoseconds)
-        route.isAttempt = connection.initialNumbers & 0xFFFF_FFFF == 0
+        guard connection.initialNumbers & 0xFFFF_FFFF == 0 else { return Self.isSecond(route, &connectionRoutes) }
+        route.isAttempt = true
+        route.address = connection.server.address
         // Others may begin with the same number: bots take that of the address they try.
-        if route.isAttempt { route.numbers |= UInt64(connection.client.port) }
-        return Self.isSecond(route, &connectionRoutes)
+        route.numbers |= UInt64(connection.client.port)
+        return Self.isSecondAttempt(route, &connectionRoutes)
+    }
+
+    /// Whether an attempt goes to the translated end of another one: one more address, at once. Scanners begin all of their
+    /// attempts with one number: another port, a later one or a third end tells them, and nothing of theirs is a second leg then.
+    private static func isSecondAttempt(_ route: Route, _ routes: inout [Route]) -> Bool {
+        if routes.isEmpty { routes = [Route](repeating: Route(), count: places) }
+        let place = Int(truncatingIfNeeded: mixed(route.numbers)) & (places &- 1)
+        let known = routes[place]
+        guard known.isAttempt, known.numbers == route.numbers, known.client == route.client else {
+            routes[place] = route
+            return false
+        }
+        if known.server == route.server { return false }
+        let isTranslated =
+            !known.isShared && known.address != route.address && abs(route.time &- known.time) <= slack
+            && (known.second == 0 || known.second == route.server)
+        if isTranslated { routes[place].second = route.server } else { routes[place].isShared = true }
+        return isTranslated
     }
 
     /// Whether a connection was seen between other ends before; else it is kept.
@@ -154,15 +182,14 @@ package struct ProxyLegs: Sendable {
         let place = Int(truncatingIfNeeded: mixed(route.numbers)) & (places &- 1)
         let known = routes[place]
         let isSameClient = known.client == route.client
-        guard known.numbers == route.numbers, known.isAttempt == route.isAttempt,
-            known.server != route.server || !isSameClient && !route.isAttempt
+        guard known.numbers == route.numbers, !known.isAttempt,
+            known.server != route.server || !isSameClient && route.isDrawn
         else {
             routes[place] = route
             return false
         }
         // Whoever makes numbers by a rule of his own may make the same ones for several clients, but not at once.
-        let isAtOnce = abs(route.time &- known.time) <= slack
-        guard route.isAttempt ? isAtOnce && isSameClient : isAtOnce || isSameClient else {
+        guard isSameClient || abs(route.time &- known.time) <= slack else {
             routes[place] = route
             return false
         }

@@ -94,9 +94,13 @@ struct ConnectionDetail {
 
     private static func exchange(_ sides: inout InlineArray<2, UInt32>) { sides = [sides[1], sides[0]] }
 
+    /// Whether every event of a kind is kept, so that nothing has to be counted.
+    @inline(__always)
+    static func keepsAll(_ kind: UInt8) -> Bool { unlimited &>> UInt32(kind) & 1 != 0 }
+
     /// Whether another event of a kind may be kept; counts it.
     mutating func mayKeep(_ kind: UInt8) -> Bool {
-        if Self.unlimited &>> UInt32(kind) & 1 != 0 { return true }
+        if Self.keepsAll(kind) { return true }
         let index = Int(kind) & 31
         guard eventCounts[index] < Self.eventLimit else { return false }
         eventCounts[index] += 1

@@ -59,11 +59,13 @@ struct ShardTables {
         _ kind: Event.Kind, _ core: inout ConnectionCore, direction: Int, _ place: PacketPlace, value: Int64 = 0,
         _ out: inout TrackOutput
     ) {
-        let index = detail(of: &core)
-        guard
-            details.chunks[Pool<ConnectionDetail>.chunk(index)][Pool<ConnectionDetail>.place(index)]
-                .mayKeep(kind.rawValue)
-        else { return }
+        if !ConnectionDetail.keepsAll(kind.rawValue) {
+            let index = detail(of: &core)
+            guard
+                details.chunks[Pool<ConnectionDetail>.chunk(index)][Pool<ConnectionDetail>.place(index)]
+                    .mayKeep(kind.rawValue)
+            else { return }
+        }
         out.facts.events.append(
             Event(
                 kind: kind, direction: direction == 0 ? .originator : .responder, id: place.id, offset: place.offset,
