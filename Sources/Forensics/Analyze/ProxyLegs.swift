@@ -31,29 +31,38 @@ package struct ProxyLegs: Sendable {
         var end: Int64 = 0
     }
 
-    /// A connection with its initial sequence numbers between the ends that it was first seen between.
+    /// A connection with its initial sequence numbers between the ends that it was first seen between, as digests: the tables are
+    /// asked for each request and have to stay in the cache.
     private struct Route {
         var numbers: UInt64 = 0
-        var client = IPAddress(v4: 0)
+        var client: UInt64 = 0
         var server: UInt64 = 0
         /// Of the connection's beginning, or its latest request's.
         var time: Int64 = 0
-        /// Whether nobody answered, so that of the numbers the client's alone is known.
-        var isAttempt = false
-        /// Of an attempt: the server's address, the other end that was told of it, and whether there are more.
-        var address = IPAddress(v4: 0)
-        var second: UInt64 = 0
-        var isShared = false
 
         /// Whether both numbers look drawn at random (RFC 6528): generators of traffic, which count up from 0 or give all their
         /// clients the same ones, take small ones. Where the server is the same too nothing else tells clients apart.
         var isDrawn: Bool { numbers >> 32 > 0xFFFF && numbers & 0xFFFF_FFFF > 0xFFFF }
     }
 
+    /// An attempt to connect that nobody answered, so that of the numbers the client's alone is known.
+    private struct Attempt {
+        /// The number, and the client's port.
+        var number: UInt64 = 0
+        var client: UInt64 = 0
+        var address = IPAddress(v4: 0)
+        var server: UInt64 = 0
+        var time: Int64 = 0
+        /// The other end that was told of it, and whether there are more.
+        var second: UInt64 = 0
+        var isShared = false
+    }
+
     /// Empty before the first.
     private var requests: [Leg] = []
     private var requestRoutes: [Route] = []
     private var connectionRoutes: [Route] = []
+    private var attempts: [Attempt] = []
     /// Of what waits longer than the time-out: no facts yet.
     private var waits: [Leg] = []
     private var carriers: Set<FactID> = []
@@ -88,7 +97,7 @@ package struct ProxyLegs: Sendable {
     private mutating func isSecond(_ exchange: borrowing Exchange, _ texts: borrowing TextTable) -> Bool {
         if exchange.initialNumbers != 0, let target = exchange.target, !exchange.isHealthCheck {
             let route = Route(
-                numbers: exchange.initialNumbers, client: exchange.peer, server: Self.digest(target),
+                numbers: exchange.initialNumbers, client: Self.digest(exchange.peer), server: Self.digest(target),
                 time: Self.time(of: exchange))
             if Self.isSecond(route, &requestRoutes) { return true }
         }
@@ -146,33 +155,35 @@ package struct ProxyLegs: Sendable {
 
     private mutating func isSecond(_ connection: borrowing Connection) -> Bool {
         if !carriers.isEmpty, carriers.remove(connection.id) != nil { return true }
-        guard connection.initialNumbers != 0 else { return false }
-        var route = Route(
-            numbers: connection.initialNumbers, client: connection.peer, server: Self.digest(connection.server),
-            time: connection.start.nanoseconds)
-        guard connection.initialNumbers & 0xFFFF_FFFF == 0 else { return Self.isSecond(route, &connectionRoutes) }
-        route.isAttempt = true
-        route.address = connection.server.address
+        let numbers = connection.initialNumbers
+        if numbers == 0 { return false }
+        let (client, server) = (Self.digest(connection.peer), Self.digest(connection.server))
+        let time = connection.start.nanoseconds
+        guard numbers & 0xFFFF_FFFF == 0 else {
+            return Self.isSecond(Route(numbers: numbers, client: client, server: server, time: time), &connectionRoutes)
+        }
         // Others may begin with the same number: bots take that of the address they try.
-        route.numbers |= UInt64(connection.client.port)
-        return Self.isSecondAttempt(route, &connectionRoutes)
+        return isSecond(
+            Attempt(
+                number: numbers | UInt64(connection.client.port), client: client, address: connection.server.address,
+                server: server, time: time))
     }
 
     /// Whether an attempt goes to the translated end of another one: one more address, at once. Scanners begin all of their
     /// attempts with one number: another port, a later one or a third end tells them, and nothing of theirs is a second leg then.
-    private static func isSecondAttempt(_ route: Route, _ routes: inout [Route]) -> Bool {
-        if routes.isEmpty { routes = [Route](repeating: Route(), count: places) }
-        let place = Int(truncatingIfNeeded: mixed(route.numbers)) & (places &- 1)
-        let known = routes[place]
-        guard known.isAttempt, known.numbers == route.numbers, known.client == route.client else {
-            routes[place] = route
+    private mutating func isSecond(_ attempt: Attempt) -> Bool {
+        if attempts.isEmpty { attempts = [Attempt](repeating: Attempt(), count: Self.places) }
+        let place = Int(truncatingIfNeeded: Self.mixed(attempt.number)) & (Self.places &- 1)
+        let known = attempts[place]
+        guard known.number == attempt.number, known.client == attempt.client else {
+            attempts[place] = attempt
             return false
         }
-        if known.server == route.server { return false }
+        if known.server == attempt.server { return false }
         let isTranslated =
-            !known.isShared && known.address != route.address && abs(route.time &- known.time) <= slack
-            && (known.second == 0 || known.second == route.server)
-        if isTranslated { routes[place].second = route.server } else { routes[place].isShared = true }
+            !known.isShared && known.address != attempt.address && abs(attempt.time &- known.time) <= Self.slack
+            && (known.second == 0 || known.second == attempt.server)
+        if isTranslated { attempts[place].second = attempt.server } else { attempts[place].isShared = true }
         return isTranslated
     }
 
@@ -182,9 +193,7 @@ package struct ProxyLegs: Sendable {
         let place = Int(truncatingIfNeeded: mixed(route.numbers)) & (places &- 1)
         let known = routes[place]
         let isSameClient = known.client == route.client
-        guard known.numbers == route.numbers, !known.isAttempt,
-            known.server != route.server || !isSameClient && route.isDrawn
-        else {
+        guard known.numbers == route.numbers, known.server != route.server || !isSameClient && route.isDrawn else {
             routes[place] = route
             return false
         }
@@ -217,6 +226,9 @@ package struct ProxyLegs: Sendable {
     private static func digest(_ end: Endpoint) -> UInt64 {
         mixed(end.address.high ^ mixed(end.address.low ^ UInt64(end.port) &<< 48))
     }
+
+    @inline(__always)
+    private static func digest(_ address: IPAddress) -> UInt64 { mixed(address.high ^ mixed(address.low)) }
 
     @inline(__always)
     private static func mixed(_ value: UInt64) -> UInt64 {
