@@ -84,13 +84,9 @@ public struct CarveQuestion: Sendable {
         _ anonymizer: PacketAnonymizer?, _ sink: ([UInt8]) throws -> Void
     ) throws -> Summary {
         var summary = Summary()
-        var anonymizer = anonymizer
         summary.shared = wanted.shared
         summary.withheld = wanted.withheld
         summary.filters = restrictions.description
-        var writer = PcapNGWriter()
-        var out: [UInt8] = []
-        writer.begin(application: application, comment: wanted.title, into: &out)
         var units = wanted.units
         summary.connections = units.values.reduce(0) { $0 + $1.count }
         let sources = reader.captures.filter { source in
@@ -103,49 +99,21 @@ public struct CarveQuestion: Sendable {
                 in: sources.filter { $0.unitKey == unit }, &units[unit, default: CarvedFlows()])
         }
         summary.files = sources.count
-        if sources.contains(where: { $0.kind == .live }) {
-            summary.unread = reader.rings.unread.map { ForensicsError($0) }
-        }
-        for source in sources where source.kind == .live {
-            let gone = reader.rings.lostPackets(of: source.path)
-            if gone > 0 { summary.gone.append((source.path, gone)) }
-        }
-        var vantages: Set<String> = []
+        Self.noteRings(of: sources, reader, &summary)
+        var writer = CarveWriter(application: application, title: wanted.title, anonymizer: anonymizer)
         try reader.read(sources) { source, frames, bytes, packets in
             // Once a batch: a unit's key is a path.
             var flows = units.removeValue(forKey: source.unitKey) ?? CarvedFlows()
-            let before = summary.packets
-            defer {
-                units[source.unitKey] = flows
-                if summary.packets > before { vantages.insert(source.vantage ?? source.unitKey) }
-            }
+            defer { units[source.unitKey] = flows }
             for packet in packets.packets {
-                var comment = ""
-                if let window = wanted.wholeWindow {
-                    guard window.contains(packet.time) else { continue }
-                } else {
-                    guard case .wanted(let text) = flows.look(at: packet, in: packets) else { continue }
-                    comment = text
-                }
-                guard let frame = frames[packet.record] else { continue }
-                if let rewritten = anonymizer?.anonymize(frame, bytes.span) {
-                    writer.append(
-                        frame, rewritten.span, source: source.id, origin: "capture \(source.id)", comment: comment,
-                        into: &out)
-                } else {
-                    let place = frame.position..<(frame.position + frame.capturedLength)
-                    writer.append(
-                        frame, bytes.span.extracting(place), source: source.id, origin: source.path, comment: comment,
-                        into: &out)
-                }
-                summary.packets += 1
-                if out.count > 1 << 18 {
-                    try sink(out)
-                    out.removeAll(keepingCapacity: true)
-                }
+                guard let comment = wanted.comment(on: packet, in: packets, &flows),
+                    let frame = frames[packet.record]
+                else { continue }
+                try writer.write(frame, bytes, of: source, comment: comment, to: sink)
             }
         }
-        summary.vantages = vantages.sorted()
+        summary.packets = writer.packets
+        summary.vantages = writer.vantages.sorted()
         summary.lost = units.values.reduce(0) { $0 + $1.unseenCount }
         if summary.packets == 0, summary.lost > 0 || !summary.gone.isEmpty {
             throw summary.unread.first ?? Self.ringHasPassed
@@ -154,9 +122,20 @@ public struct CarveQuestion: Sendable {
         if summary.packets == 0, let error = session.uncovered(try session.groups().filter(\.kind.isCapture)) {
             throw error
         }
-        try sink(out)
-        summary.anonymized = anonymizer.map(AnonymizationSummary.init)
+        try writer.finish(to: sink)
+        summary.anonymized = writer.anonymizer.map(AnonymizationSummary.init)
         return summary
+    }
+
+    /// What the rings of live captures have lost, and which of their files cannot be read.
+    private static func noteRings(of sources: [SourceRecord], _ reader: CarveReader, _ summary: inout Summary) {
+        let live = sources.filter { $0.kind == .live }
+        if live.isEmpty { return }
+        summary.unread = reader.rings.unread.map { ForensicsError($0) }
+        for source in live {
+            let gone = reader.rings.lostPackets(of: source.path)
+            if gone > 0 { summary.gone.append((source.path, gone)) }
+        }
     }
 
     private static func lies(_ source: SourceRecord, in window: TimeWindow) -> Bool {

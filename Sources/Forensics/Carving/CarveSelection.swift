@@ -22,6 +22,15 @@ struct CarveSelection {
         var shared = 0
         /// Connections that would be wanted, but carry requests of clients to be ignored too.
         var withheld = 0
+
+        /// What to write beside a packet, perhaps nothing; `nil` if it is not wanted.
+        ///
+        /// - Parameter flows: the connections of its unit.
+        func comment(on packet: Packet, in batch: borrowing PacketBatch, _ flows: inout CarvedFlows) -> String? {
+            if let wholeWindow { return wholeWindow.contains(packet.time) ? "" : nil }
+            guard case .wanted(let comment) = flows.look(at: packet, in: batch) else { return nil }
+            return comment
+        }
     }
 
     /// - Throws: `ForensicsError` if nothing matches.

@@ -180,47 +180,9 @@ struct WindowComparison {
         var caveats = caveats
         let parts = sides.parts(of: group)
         let (first, second) = try gather(group, measure, &caveats)
-        var options = CompareOptions()
-        options.measure = measure
+        var options = options(of: group, measure, isHidden: isHidden)
         options.tellsActiveLong = tellsActiveLong
-        options.kind = group.kind
-        options.vantage = group.vantage
-        options.anchor = anchor.rawValue
-        options.top = question.top
-        options.longNanoseconds = long
-        options.limit = question.limit ?? 10
-        options.owners = session.owners
-        options.canShowLongBefore = canShowLong(parts.before)
-        let rows = session.rows(of: group)
-        // Of shorter connections no rows are kept, and roll-ups count those that are as long as that.
-        let lacksShorter = rows == .notable && long < RowSelection.longConnection
-        options.lacksRows = rows == .none || lacksShorter || (rows == .notable && group.kind == .alb)
-        if lacksShorter { options.canShowLongBefore = false }
-        options.countsLong = rows == .all || long == RowSelection.longConnection || (rows == .notable && !lacksShorter)
-        // Of kinds with requests the longest of a minute may be one of several of a connection.
-        options.countsLongMinutes =
-            rows == .none && group.kind.told.isSuperset(of: [.connections, .connectionLengths])
-            && !group.kind.told.contains(.requests)
-        if group.kind == .alb, rows != .all {
-            options.hiddenConnections = "\(group.name), of which the case does not keep all rows"
-        } else if group.kind == .alb, !session.piecesConnections {
-            options.canShowLongBefore = false
-            options.hiddenConnections =
-                "\(group.name): its connections are put together from all requests of a client, and only some are looked at"
-        }
-        if isHidden {
-            options.hiddenConnections =
-                "\(group.name): it shows what load balancers send for many clients on connections of their own"
-            caveats.append(
-                .init(
-                    code: "pooled-connections",
-                    text: "The connections that \(group.name) shows are mostly those of load balancers, which carry "
-                        + "many clients: how long clients hold theirs is not in it."))
-        }
-        options.sampleRate = group.sampleRate
-        options.filters = filters(group)
-        options.restrictsFacts = session.restrictions.leavesOutFacts || !session.filter.nodes.isEmpty
-        options.restrictsClients = session.restrictions.namesClients
+        if isHidden { caveats.append(Self.pooledConnections(group)) }
         let cuts = CaptureParts(session: session, group: group)
         if let cut = cuts.caveat([first.aggregate.window, second.aggregate.window], long: long) { caveats.append(cut) }
         if cuts.seam(cutting: first.aggregate.window, long: long) != nil { options.canShowLongBefore = false }
@@ -228,7 +190,6 @@ struct WindowComparison {
         options.caveats += try FlowLogCaveats(session: session, group: group).caveats(
             in: [parts.before.window, parts.during.window])
         options.recordedValues = try recordedValues(group, measure)
-        options.untold = group.untold
         if !session.filter.includesHealthChecks {
             options.caveats += HealthCheckCaveat.caveats(group, before: first.aggregate, during: second.aggregate)
         }
@@ -244,23 +205,6 @@ struct WindowComparison {
         }
         try lookCloser(at: &answer, options)
         return answer
-    }
-
-    /// The filters in force; a capture point is named by the answer, and others that were asked for are not in its numbers.
-    private func filters(_ group: EvidenceGroup) -> [String] {
-        session.restrictions.description(without: group.vantage == nil ? [] : ["vantage"]).map { [$0] } ?? []
-    }
-
-    /// Whether a long connection that ended in a window could be seen: where connections are pieced together from packets or
-    /// records, the evidence has to reach back so far.
-    private func canShowLong(_ part: ComparedSides.Part) -> Bool {
-        let kind = part.group.kind
-        guard kind.isCapture || kind.joinsRecords else { return true }
-        if kind.joinsRecords, question.lacksHistory { return false }
-        if kind == .alb, session.rows(of: part.group) != .all { return false }
-        let end = part.window.end
-        let start = kind == .alb ? end.advanced(by: -PiecedConnections.reach) : Timestamp(nanoseconds: .min / 2)
-        return part.group.exposure(of: TimeWindow(start: start, end: end)) > long
     }
 
     /// Rows of both windows that are read again without being asked: about two seconds' worth.
