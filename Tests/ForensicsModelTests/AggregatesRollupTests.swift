@@ -3,27 +3,92 @@ import Testing
 
 @Suite struct AggregatesRollupTests {
     @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6])
-    func `dividing and merging in any order gives the same bytes`(seed: UInt64) {
+    func `portions add up to the bytes of the whole, however the facts are divided`(seed: UInt64) throws {
         var fixture = AggregatesFixture(seed: seed)
         let facts = fixture.facts(1500, minutes: 7)
         var whole = RollupBuilder()
         whole.add(AggregatesFixture.batch(facts))
-        let parts = fixture.batches(fixture.shuffled(facts)).map { batch in
-            var builder = RollupBuilder()
+        var builder = RollupBuilder(limits: RollupBuilder.Limits(portion: 400))
+        var sum = JoinedPortions()
+        for batch in fixture.batches(fixture.shuffled(facts)) {
             builder.add(batch)
-            return builder
+            if let portion = builder.takePortion() { try sum.add(portion) }
         }
-        var merged = RollupBuilder()
-        for part in fixture.shuffled(parts) { merged.merge(part) }
-        #expect(whole.packed() == merged.packed())
-        #expect(whole.packedDistributions() == merged.packedDistributions())
+        try sum.add(builder.takeRest())
+        #expect(sum.count > 2)
+        #expect(whole.packed() == sum.rollups)
+        #expect(whole.packedDistributions() == sum.distributions)
         #expect(whole.packed().count > 50)
     }
 
-    @Test(arguments: [(64, 17), (128, 18), (512, 20), (8192, 20)])
-    func `how many values are told apart follows from memory, up to what is usual`(mebibytes: Int64, bits: Int) {
-        #expect(RollupBuilder.Limits(memory: mebibytes << 20).entries == 1 << bits)
-        #expect(RollupBuilder.Limits().entries == 1 << 20)
+    /// Portions put together as a case does.
+    private struct JoinedPortions {
+        private(set) var rollups: [PackedRollup] = []
+        private(set) var distributions: [PackedDistribution] = []
+        private(set) var count = 0
+
+        mutating func add(_ portion: RollupPortion) throws {
+            #expect(portion.follows == (count > 0))
+            count += 1
+            for one in portion.rollups {
+                let place = rollups.firstIndex { Self.place($0) == Self.place(one) }
+                if let place {
+                    rollups[place] = try #require(rollups[place].joined(with: one))
+                } else {
+                    rollups.append(one)
+                }
+            }
+            rollups.sort { Self.place($0).lexicographicallyPrecedes(Self.place($1)) }
+            for one in portion.distributions {
+                let place = distributions.firstIndex { Self.place($0) == Self.place(one) }
+                if let place {
+                    distributions[place] = try #require(distributions[place].joined(with: one))
+                } else {
+                    distributions.append(one)
+                }
+            }
+            distributions.sort { Self.place($0).lexicographicallyPrecedes(Self.place($1)) }
+        }
+
+        private static func place(_ rollup: PackedRollup) -> [Int64] {
+            [rollup.minute, rollup.healthChecks ? 1 : 0, Int64(rollup.dimension)]
+        }
+
+        private static func place(_ distribution: PackedDistribution) -> [Int64] {
+            [distribution.minute, distribution.healthChecks ? 1 : 0, Int64(distribution.measure.rawValue)]
+        }
+    }
+
+    @Test(arguments: [(64, 14), (128, 15), (512, 17), (8192, 17)])
+    func `how much is kept apart follows from memory, up to what is usual`(mebibytes: Int64, bits: Int) {
+        #expect(RollupBuilder.Limits(memory: mebibytes << 20).portion == 1 << bits)
+        #expect(RollupBuilder.Limits().portion == 1 << 17)
+    }
+
+    @Test func `portions name every value of a flood`() throws {
+        var fixture = AggregatesFixture(seed: 9)
+        var builder = RollupBuilder(limits: RollupBuilder.Limits(portion: 2500))
+        var whole = RollupBuilder()
+        var sum = JoinedPortions()
+        var most = 0
+        for batch in 0..<20 {
+            let facts = (0..<500).map { index in
+                var fact = fixture.fact(index, span: 120_000_000_000)
+                fact.domain = "host-\(batch)-\(index).example"
+                return fact
+            }
+            builder.add(AggregatesFixture.batch(facts))
+            whole.add(AggregatesFixture.batch(facts))
+            most = max(most, builder.valueCount)
+            if let portion = builder.takePortion() { try sum.add(portion) }
+        }
+        try sum.add(builder.takeRest())
+        #expect(sum.count > 4)
+        #expect(whole.valueCount > 10_000 && most < 6000, "\(most)")
+        let isWhole = sum.rollups == whole.packed()
+        #expect(isWhole)
+        let isCut = sum.rollups.contains { String(decoding: $0.json, as: UTF8.self).contains("\"(other)\"") }
+        #expect(!isCut)
     }
 
     @Test func `values that come once are bounded while they come`() {
@@ -54,13 +119,9 @@ import Testing
         let limits = RollupBuilder.Limits(entries: 60, buckets: 100, cells: 1 << 20)
         var forward = RollupBuilder(limits: limits)
         for batch in fixture.batches(facts) { forward.add(batch) }
-        var merged = RollupBuilder(limits: limits)
-        for batch in fixture.batches(fixture.shuffled(facts)) {
-            var part = RollupBuilder(limits: limits)
-            part.add(batch)
-            merged.merge(part)
-        }
-        #expect(forward.packed() == merged.packed())
+        var shuffled = RollupBuilder(limits: limits)
+        for batch in fixture.batches(fixture.shuffled(facts)) { shuffled.add(batch) }
+        #expect(forward.packed() == shuffled.packed())
         let domains = forward.packed().filter { $0.dimension == Dimension.domain.rawValue }
         #expect(domains.contains { String(decoding: $0.json, as: UTF8.self).contains("\"(other)\"") })
         var exact = RollupBuilder()

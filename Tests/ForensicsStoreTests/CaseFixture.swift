@@ -68,8 +68,8 @@ func write(
     builder.add(batch)
     var source = SourceResult(ordinal: ordinal, status: .complete, tally: tally)
     source.contentKey = "content of \(path)"
-    source.rollups = builder.packed()
-    source.distributions = builder.packedDistributions()
+    source.counts.rollups = builder.packed()
+    source.counts.distributions = builder.packedDistributions()
     var result = UnitResult(sources: [source])
     result.findings = findings(ordinal)
     try store.finishUnit(unit, result)

@@ -67,8 +67,8 @@ struct RetentionTests {
         if finish {
             var last = result
             last.sources[0].status = .complete
-            last.sources[0].rollups = []
-            last.sources[0].distributions = []
+            last.sources[0].counts.rollups = []
+            last.sources[0].counts.distributions = []
             last.coverage = []
             last.findings = []
             try store.finishUnit(unit, last)
@@ -84,8 +84,8 @@ struct RetentionTests {
         var builder = RollupBuilder()
         builder.add(batch)
         var source = SourceResult(ordinal: unit.ordinals[0], status: .partial, tally: tally)
-        source.rollups = builder.packed()
-        source.distributions = builder.packedDistributions()
+        source.counts.rollups = builder.packed()
+        source.counts.distributions = builder.packedDistributions()
         var result = UnitResult(sources: [source])
         result.coverage = [
             Coverage(
@@ -142,8 +142,8 @@ struct RetentionTests {
         try store.removeLive(before: Self.at(20))
         let (batch, findings) = Self.facts(unit.ordinals[0], day: 0)
         var next = Self.result(unit, 0, batch)
-        next.sources[0].rollups = []
-        next.sources[0].distributions = []
+        next.sources[0].counts.rollups = []
+        next.sources[0].counts.distributions = []
         next.findings = findings
         try store.checkpoint(next, replacesFindings: true)
         #expect(try Self.number("SELECT count(*) FROM findings", store) == 4)

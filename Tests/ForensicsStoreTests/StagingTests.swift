@@ -33,8 +33,8 @@ struct StagingTests {
         var builder = RollupBuilder()
         builder.add(batch)
         var source = SourceResult(ordinal: ordinal, status: .partial, tally: tally)
-        source.rollups = builder.packed()
-        source.distributions = builder.packedDistributions()
+        source.counts.rollups = builder.packed()
+        source.counts.distributions = builder.packedDistributions()
         source.detail = detail
         return UnitResult(sources: [source])
     }

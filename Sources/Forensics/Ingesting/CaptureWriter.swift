@@ -34,6 +34,12 @@ final class CaptureWriter {
         return encoder.rowCount < limit || thread.put(rowsOf: &encoder)
     }
 
+    /// Takes a portion of what a source adds up to; returns `false` once storing has failed.
+    func write(_ portion: RollupPortion, of source: UInt32) -> Bool {
+        encoder.append(portion, of: source)
+        return thread.put(rowsOf: &encoder)
+    }
+
     /// Whether the connections of a part, which lie in order of their ids, all come after those of the parts before.
     private func isInOrder(_ batch: borrowing FactBatch) -> Bool {
         guard let first = batch.connections.first, let last = batch.connections.last else { return false }

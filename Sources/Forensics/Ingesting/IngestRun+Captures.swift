@@ -33,7 +33,7 @@ extension IngestRun {
             memory: options.maxMemory, limits: .streaming, stop: request.stop, progress: meter.add)
         let writer = CaptureWriter(
             store: store, selection: RowSelection(choice: options.rows), memory: options.maxMemory)
-        let outcome = pipeline.run { writer.write(&$0, continues: $1) }
+        let outcome = pipeline.run(counts: { writer.write($0, of: $1) }) { writer.write(&$0, continues: $1) }
         try writer.finish()
         guard let outcome else { return }
         if let failure = files.lazy.compactMap(\.origin.failure).first {
@@ -45,10 +45,7 @@ extension IngestRun {
         tellCutShort(unit, outcome.counters)
         var results: [SourceResult] = []
         for (index, source) in outcome.sources.enumerated() {
-            let isFirst = index == 0
-            results.append(
-                sourceResult(
-                    unit, index, source, isFirst ? outcome.rollups : [], isFirst ? outcome.distributions : []))
+            results.append(sourceResult(unit, index, source, index == 0 ? outcome.counts : RollupPortion()))
         }
         var result = UnitResult(sources: results)
         result.findings = outcome.findings

@@ -24,13 +24,14 @@ extension IngestRun {
         let servers = try rows.servers(logs.map(\.id), jobs: options.jobs)
         let stitching = FlowStitching(logs, rows: rows, servers: servers, limits: stitchingLimits)
         defer { stitching.close() }
-        var writer = StitchedWriter(store: store, sources: sources, memory: options.maxMemory)
+        var writer = StitchedWriter(
+            store: store, sources: sources, home: home.ordinal, memory: options.maxMemory)
         var batch = FactBatch()
         while stitching.take(into: &batch), writer.write(&batch) {}
         try writer.flush()
         guard let outcome = try stitching.finish() else { return true }
         let end = sources.compactMap(\.lastTime).max() ?? Timestamp(nanoseconds: 0)
-        try writer.finish(ordinals, home: home.ordinal, end: end)
+        try writer.finish(ordinals, end: end)
         tell(outcome)
         return true
     }

@@ -7,8 +7,7 @@ import Foundation
 /// What becomes of the records of an input.
 extension IngestRun {
     func sourceResult(
-        _ unit: PlannedUnit, _ index: Int, _ source: SourceOutcome, _ rollups: [PackedRollup],
-        _ distributions: [PackedDistribution]
+        _ unit: PlannedUnit, _ index: Int, _ source: SourceOutcome, _ counts: RollupPortion
     ) -> SourceResult {
         let path = unit.paths[index]
         var result = SourceResult(ordinal: source.ordinal, status: .complete, tally: source.tally)
@@ -42,8 +41,7 @@ extension IngestRun {
         result.seekPoints = source.seekPoints.map {
             StoredSeekPoint(record: 0, decodedOffset: $0.decodedOffset, rawOffset: $0.rawOffset)
         }
-        result.rollups = rollups
-        result.distributions = distributions
+        result.counts = counts
         return result
     }
 

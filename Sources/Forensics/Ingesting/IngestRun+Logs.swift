@@ -126,13 +126,21 @@ extension IngestRun {
                         continue
                     }
                     let reading = LogReading(file: log.file, options: decodeOptions, limits: limits, stop: stop)
-                    let outcome = reading.read(&workspace, progress: meter.add) { batch, continues in
+                    let outcome = reading.read(
+                        &workspace, progress: meter.add,
+                        counts: { portion in
+                            encoder.append(portion, of: log.file.ordinal)
+                            return handOver(index)
+                        }
+                    ) { batch, continues in
                         selection.apply(to: &batch)
                         encoder.append(batch, continues: continues)
                         return encoder.rowCount < Self.rowsPerPart || handOver(index)
                     }
                     _ = handOver(index)
-                    if let outcome { _ = handoff.put(.done(log, outcome), unit: index, cost: 1 << 16) }
+                    if let outcome {
+                        _ = handoff.put(.done(log, outcome), unit: index, cost: 1 << 12 + outcome.counts.byteCount)
+                    }
                 }
                 // The units that nobody has begun, or goes on with, never end: whoever waits for one is let go.
                 if stop.isRequested || halt.isRequested { handoff.cancel() }
@@ -155,7 +163,7 @@ extension IngestRun {
                 "\(unit.paths[0]): has columns that this version does not know (first at \(RFC3339.secondsString(first))); "
                     + "they are kept as they are.")
         }
-        var source = sourceResult(unit, 0, outcome.source, outcome.rollups, outcome.distributions)
+        var source = sourceResult(unit, 0, outcome.source, outcome.counts)
         source.sightings = outcome.sightings
         var result = UnitResult(sources: [source])
         result.coverage = CoverageAccount.coverage(of: unit, outcome, within: options.window)

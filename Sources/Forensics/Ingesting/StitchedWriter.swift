@@ -10,11 +10,14 @@ struct StitchedWriter: ~Copyable {
     private var rollups: RollupBuilder
     private var checks = CheckSet()
     private let numbers: PrivateNumbers
+    /// The source with which roll-ups lie.
+    private let home: UInt32
     /// Rows that are stored at once.
     private static let rowsPerBatch = 1 << 14
 
-    init(store: CaseStore, sources: [SourceRecord], memory: Int64) {
+    init(store: CaseStore, sources: [SourceRecord], home: UInt32, memory: Int64) {
         self.store = store
+        self.home = home
         rollups = RollupBuilder(limits: RollupBuilder.Limits(memory: memory))
         encoder = store.makeEncoder()
         thread = StoringThread(capacity: 2) { batch throws(StoreError) in try store.append(batch) }
@@ -29,6 +32,7 @@ struct StitchedWriter: ~Copyable {
             batch.connections[place].id = numbers.moved(batch.connections[place].id)
         }
         rollups.add(batch)
+        if let portion = rollups.takePortion() { encoder.append(portion, of: home) }
         encoder.append(batch)
         return encoder.rowCount < Self.rowsPerBatch || thread.put(rowsOf: &encoder)
     }
@@ -43,12 +47,9 @@ struct StitchedWriter: ~Copyable {
 
     /// Stores what all connections add up to; `flush` comes before.
     ///
-    /// - Parameters:
-    ///   - home: the source with which roll-ups lie.
-    ///   - end: the last record of all.
-    mutating func finish(_ sources: [UInt32], home: UInt32, end: Timestamp) throws(StoreError) {
+    /// - Parameter end: the last record of all.
+    mutating func finish(_ sources: [UInt32], end: Timestamp) throws(StoreError) {
         try store.finishStitching(
-            sources, home: home, rollups: rollups.pack(), distributions: rollups.packedDistributions(),
-            findings: numbers.moved(checks.finish(end: end)))
+            sources, home: home, counts: rollups.takeRest(), findings: numbers.moved(checks.finish(end: end)))
     }
 }

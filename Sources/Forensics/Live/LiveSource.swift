@@ -181,8 +181,7 @@ struct LiveSource: ~Copyable {
         until end: Timestamp
     ) -> UnitResult {
         var source = SourceResult(ordinal: ordinal, status: status, tally: ledger)
-        source.rollups = rollups.packed()
-        source.distributions = rollups.packedDistributions()
+        source.counts = rollups.takeRest()
         rollups = RollupBuilder(limits: Self.rollupLimits)
         source.detail = Self.detail(statistics)
         var result = UnitResult(sources: [source])

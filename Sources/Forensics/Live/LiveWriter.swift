@@ -37,10 +37,7 @@ final class LiveWriter {
             // What the checkpoint has stored is not to be stored twice.
             result.findings = []
             result.coverage = []
-            for index in result.sources.indices {
-                result.sources[index].rollups = []
-                result.sources[index].distributions = []
-            }
+            for index in result.sources.indices { result.sources[index].counts = RollupPortion() }
             try store.finishUnit(unit, result)
             try store.renumber()
         case .remove(let limit): try store.removeLive(before: limit)

@@ -4,8 +4,8 @@ import ForensicsTrack
 /// What tracking one capture set gave beside its rows.
 struct CaptureOutcome: Sendable {
     var sources: [SourceOutcome]
-    var rollups: [PackedRollup] = []
-    var distributions: [PackedDistribution] = []
+    /// What the set adds up to, or the last portion of it.
+    var counts = RollupPortion()
     var findings: [Finding] = []
     var counters = TrackCounters()
     /// Requests and connections that were captured twice on their way.

@@ -71,10 +71,14 @@ final class CapturePipeline: @unchecked Sendable {
 
     /// Reads the set to its end.
     ///
-    /// - Parameter emit: takes the facts of each part in order, on the calling thread, and whether their texts are those
-    ///   of the part before, and perhaps more; returns `false` to stop.
+    /// - Parameters:
+    ///   - counts: takes portions of what the set adds up to, which lie with its first source; returns `false` to stop.
+    ///   - emit: takes the facts of each part in order, on the calling thread, and whether their texts are those
+    ///     of the part before, and perhaps more; returns `false` to stop.
     /// - Returns: `nil` if it was stopped.
-    func run(emit: (inout FactBatch, _ continues: Bool) -> Bool) -> CaptureOutcome? {
+    func run(
+        counts: (RollupPortion, _ source: UInt32) -> Bool, emit: (inout FactBatch, _ continues: Bool) -> Bool
+    ) -> CaptureOutcome? {
         let inboxes = (0..<workers).map { _ in HandoffQueue<Message>(capacity: 16) }
         let outboxes = (0..<workers).map { _ in HandoffQueue<TrackerOutput>(capacity: 3) }
         let joined = (0..<workers).map { _ in HandoffQueue<ServerEnds>(capacity: 1) }
@@ -90,7 +94,7 @@ final class CapturePipeline: @unchecked Sendable {
                 track(worker, from: inboxes[worker], to: outboxes[worker], told: joined[worker])
             }
         }
-        let outcome = collect(outboxes, telling: joined, emit)
+        let outcome = collect(outboxes, telling: joined, counts, emit)
         if outcome == nil {
             for queue in inboxes { queue.close() }
             for queue in outboxes { queue.close() }
@@ -224,7 +228,7 @@ final class CapturePipeline: @unchecked Sendable {
 
     private func collect(
         _ outboxes: [HandoffQueue<TrackerOutput>], telling joined: [HandoffQueue<ServerEnds>],
-        _ emit: (inout FactBatch, _ continues: Bool) -> Bool
+        _ counts: (RollupPortion, _ source: UInt32) -> Bool, _ emit: (inout FactBatch, _ continues: Bool) -> Bool
     ) -> CaptureOutcome? {
         var outcome = CaptureOutcome(sources: [])
         var rollups = RollupBuilder(limits: rollupLimits)
@@ -272,11 +276,11 @@ final class CapturePipeline: @unchecked Sendable {
             rollups.add(merger.merged, continues: merger.continues)
             checks.observe(merger.merged)
             if !emit(&merger.merged, merger.continues) { return nil }
+            if let portion = rollups.takePortion(), !counts(portion, files[0].ordinal) { return nil }
         }
         outcome.secondLegs = legs.count
         outcome.counters.forgetUnasked(legs.halfCount)
-        outcome.rollups = rollups.packed()
-        outcome.distributions = rollups.packedDistributions()
+        outcome.counts = rollups.takeRest()
         outcome.findings = checks.finish(end: Timestamp(nanoseconds: .max))
         return outcome
     }

@@ -15,8 +15,8 @@ struct LogFile: Sendable {
 /// What reading one log file gave beside its rows.
 struct LogOutcome: Sendable {
     var source: SourceOutcome
-    var rollups: [PackedRollup] = []
-    var distributions: [PackedDistribution] = []
+    /// What the log adds up to, or the last portion of it.
+    var counts = RollupPortion()
     /// What the checks saw: `CheckSet.packed`. Flow logs are checked once their connections are stitched.
     var sightings: [UInt8]?
     var losses: [LogCoverageLoss] = []
@@ -48,11 +48,13 @@ struct LogReading {
     ///
     /// - Parameters:
     ///   - progress: bytes of the file, as stored, and records that were read since the last call.
+    ///   - counts: takes portions of what the log adds up to; returns `false` to stop.
     ///   - emit: takes each batch of facts, which it may change, and whether its texts are those of the batch before
     ///     and perhaps more; returns `false` to stop.
     /// - Returns: `nil` if it was stopped.
     func read(
         _ workspace: inout LogWorkspace, progress: (_ bytes: Int64, _ records: Int64) -> Void,
+        counts: (RollupPortion) -> Bool,
         emit: (_ batch: inout FactBatch, _ continues: Bool) -> Bool
     ) -> LogOutcome? {
         var outcome = LogOutcome(source: SourceOutcome(ordinal: file.ordinal))
@@ -97,7 +99,8 @@ struct LogReading {
                     workspace.batch.removeFacts()
                     record &+= decoder.decode(
                         buffer.span, lines, source: file.ordinal, firstRecord: record, offset: start,
-                        into: &workspace.batch, tally: &outcome.source.tally, limit: Self.stretch, continues: continues)
+                        into: &workspace.batch, tally: &outcome.source.tally,
+                        limit: Self.stretch - (record - 1) % Self.stretch, continues: continues)
                     start += UInt64(decoder.position - lines.lowerBound)
                     lines = decoder.position..<lines.upperBound
                 }
@@ -105,6 +108,10 @@ struct LogReading {
                 workspace.rollups.add(workspace.batch, continues: continues)
                 checks.observe(workspace.batch)
                 if !emit(&workspace.batch, continues) { return nil }
+                // Not where a chunk happens to end: that depends on memory and threads.
+                if (record - 1) % Self.stretch == 0, let portion = workspace.rollups.takePortion(), !counts(portion) {
+                    return nil
+                }
                 continues = true
             } while !lines.isEmpty
             let used = reader.source.rawOffset
@@ -117,8 +124,7 @@ struct LogReading {
         outcome.source.decodedLength = reader.source.decodedOffset
         outcome.source.issues = reader.source.issues
         outcome.source.seekPoints = reader.source.seekTable.points
-        outcome.rollups = workspace.rollups.pack()
-        outcome.distributions = workspace.rollups.packedDistributions()
+        outcome.counts = workspace.rollups.takeRest()
         outcome.losses = decoder.losses.kept
         outcome.firstUnknownTail = decoder.firstUnknownTail
         if file.kind != .vpcFlow { outcome.sightings = checks.packed() }

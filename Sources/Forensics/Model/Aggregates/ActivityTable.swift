@@ -31,6 +31,9 @@ package struct ActivityTable: Sendable {
     ///   targets get all of it, the other dimensions a quarter.
     package init(entryLimit: Int) { self.entryLimit = entryLimit }
 
+    /// Entries that are held, of which some may be of one bucket and value.
+    package var count: Int { log.count + openCount }
+
     /// Forgets everything, keeps the memory.
     package mutating func removeAll() {
         for ordinal in current.indices { current[ordinal].bucket = Self.noBucket }
@@ -102,7 +105,7 @@ package struct ActivityTable: Sendable {
         current[index].activity = activity
     }
 
-    // MARK: - Bounds and merging
+    // MARK: - Bounds
 
     /// Sorts and joins the log if it has grown enough.
     ///
@@ -132,23 +135,6 @@ package struct ActivityTable: Sendable {
             renumbered = true
         }
         return renumbered
-    }
-
-    /// Adds another table, whose ordinals are those of `otherValues`.
-    package mutating func merge(_ other: ActivityTable, _ otherValues: ValueTable, into values: inout ValueTable) {
-        if !values.hasSameAdmission(as: otherValues) {
-            let old = values
-            values = old.narrowed(with: otherValues)
-            renumber(from: old, &values)
-        }
-        var ordinals = [UInt32](repeating: 0, count: otherValues.count)
-        for index in ordinals.indices {
-            ordinals[index] = values.adopt(UInt32(index), of: otherValues)
-        }
-        for entry in other.log { add(ordinals[Int(entry.ordinal)], entry.bucket, entry.activity) }
-        for entry in other.current where entry.bucket != Self.noBucket {
-            add(ordinals[Int(entry.ordinal)], entry.bucket, entry.activity)
-        }
     }
 
     /// Moves everything to the log under the ordinals of another table.

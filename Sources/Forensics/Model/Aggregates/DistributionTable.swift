@@ -152,21 +152,7 @@ package struct DistributionTable: Sendable {
         UInt64(place) << 24 | UInt64(measure.rawValue) << 16 | UInt64(index)
     }
 
-    // MARK: - Merging and reading
-
-    /// Adds another table; `places` tells where each bucket of the other is here, or `nil` if it was refused.
-    package mutating func merge(_ other: DistributionTable, places: [Int?]) {
-        for (index, summary) in other.summaries.enumerated() where summary.count > 0 {
-            guard let place = places[index / Self.measureCount],
-                let measure = DistributionMeasure(rawValue: UInt8(index % Self.measureCount))
-            else { continue }
-            note(summary, measure, at: place)
-        }
-        for cell in other.cells where cell.key != 0 {
-            guard let place = places[Int(cell.key >> 24)] else { continue }
-            add(cell.count, UInt64(place) << 24 | cell.key & 0xFF_FFFF)
-        }
-    }
+    // MARK: - Reading
 
     /// The summary of a measure in the bucket at `place`; its count is 0 where nothing was added.
     package func summary(_ measure: DistributionMeasure, at place: Int) -> Summary {

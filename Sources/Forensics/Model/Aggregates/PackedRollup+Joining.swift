@@ -1,4 +1,4 @@
-/// Adding packed counts to packed counts: what a running capture stores grows from checkpoint to checkpoint.
+/// Adding packed counts to packed counts: what is stored of a source grows from portion to portion.
 extension PackedRollup {
     /// Returns the counts of this and another roll-up of the same place, or `nil` if either is not the packed form.
     package func joined(with other: PackedRollup) -> PackedRollup? {
@@ -11,77 +11,41 @@ extension PackedRollup {
             joined.json = totals.packed
             return joined
         }
-        var entries = Entries()
-        guard entries.add(json), entries.add(other.json) else { return nil }
-        joined.json = entries.packed
+        guard let dimension = Dimension(rawValue: dimension) else { return nil }
+        let bucket = BucketKey(minute: minute, healthChecks: healthChecks)
+        var values = ValueTable(seed: Self.seed)
+        var activities = ActivityTable(entryLimit: .max)
+        for json in [json, other.json] {
+            guard Self.add(json.span, dimension, bucket, &values, &activities) else { return nil }
+        }
+        _ = activities.settle(&values)
+        var run = RollupBuilder.Run()
+        run.begin(bucket, dimension.rawValue)
+        activities.forEachInOrder(values) { run.entries.append(($0.ordinal, $0.activity)) }
+        var packed: [PackedRollup] = []
+        run.close(values, into: &packed)
+        joined.json = packed.first?.json ?? Array("[]".utf8)
         return joined
     }
 
-    /// The entries of a dimension by value.
-    private struct Entries {
-        private var activities: [[UInt8]: Activity] = [:]
-        private static let other = Array("\"\(ValueTable.otherName)\"".utf8)
+    private static let seed: UInt64 = 0x9216_D5D9_8979_FB1B
 
-        /// Returns `false` for what is not the packed form.
-        mutating func add(_ json: [UInt8]) -> Bool {
-            var reader = RollupReader()
-            while let entry = reader.next(json.span) {
-                var key: [UInt8] = []
+    /// Adds the entries of a dimension; returns `false` for what is not the packed form.
+    private static func add(
+        _ json: Span<UInt8>, _ dimension: Dimension, _ bucket: BucketKey, _ values: inout ValueTable,
+        _ activities: inout ActivityTable
+    ) -> Bool {
+        var reader = RollupReader()
+        while let entry = reader.next(json) {
+            let ordinal =
                 switch entry.value {
-                case .v4(let number): DecimalText.append(UInt64(number), to: &key)
-                case .text(let range): key = [0x22] + json[range] + [0x22]
-                case .unescaped: JSONText.append(reader.scratch.span, 0..<reader.scratch.count, to: &key)
+                case .v4(let address): values.ordinal(IPAddress(v4: address), dimension)
+                case .text(let range): values.ordinal(printed: json, range, dimension)
+                case .unescaped: values.ordinal(printed: reader.scratch.span, 0..<reader.scratch.count, dimension)
                 }
-                activities[key, default: Activity()].add(entry.activity)
-            }
-            return reader.isComplete
+            activities.add(ordinal, bucket, entry.activity)
         }
-
-        /// Numbers by value, texts by bytes, `(other)` last, at most `PackedRollup.valueLimit` besides it.
-        var packed: [UInt8] {
-            var named = activities.filter { $0.key != Self.other }.sorted { Self.precedes($0.key, $1.key) }
-            var rest = activities[Self.other]
-            if named.count > PackedRollup.valueLimit {
-                let order = named.indices.sorted { left, right in
-                    let (first, second) = (Self.size(named[left].value), Self.size(named[right].value))
-                    return first != second ? first > second : left < right
-                }
-                for index in order[PackedRollup.valueLimit...] {
-                    rest = rest ?? Activity()
-                    rest?.add(named[index].value)
-                }
-                named = order[..<PackedRollup.valueLimit].sorted().map { named[$0] }
-            }
-            var json: [UInt8] = [0x5B]
-            for (key, activity) in named { Self.append(key, activity, to: &json) }
-            if let rest { Self.append(Self.other, rest, to: &json) }
-            json.append(0x5D)
-            return json
-        }
-
-        private static func size(_ activity: Activity) -> Int64 {
-            activity.requests.addingSaturated(activity.connections)
-        }
-
-        private static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-            let isText = (left.first == 0x22, right.first == 0x22)
-            if isText.0 != isText.1 { return isText.1 }
-            if !isText.0, left.count != right.count { return left.count < right.count }
-            return left.lexicographicallyPrecedes(right)
-        }
-
-        private static func append(_ key: [UInt8], _ activity: Activity, to json: inout [UInt8]) {
-            if json.count > 1 { json.append(0x2C) }
-            json.append(0x5B)
-            json += key
-            for number in [
-                activity.requests, activity.connections, activity.bytes, activity.errors, activity.longest,
-            ] {
-                json.append(0x2C)
-                DecimalText.append(number, to: &json)
-            }
-            json.append(0x5D)
-        }
+        return reader.isComplete
     }
 }
 

@@ -2,13 +2,8 @@ extension RollupBuilder {
     /// Returns the counts in the form the case keeps, ordered by bucket, set and dimension (totals first).
     package func packed() -> [PackedRollup] {
         var settled = self
-        return settled.pack()
-    }
-
-    /// Returns the counts as `packed` does, without a copy of the tables.
-    package mutating func pack() -> [PackedRollup] {
-        settle()
-        return packSettled()
+        settled.settle()
+        return settled.packSettled()
     }
 
     private func packSettled() -> [PackedRollup] {
@@ -32,6 +27,42 @@ extension RollupBuilder {
             ($0.minute, $0.healthChecks ? 1 : 0, $0.dimension) < ($1.minute, $1.healthChecks ? 1 : 0, $1.dimension)
         }
         return packed
+    }
+
+    /// Returns what was counted so far and forgets it, if the tables have become so large that it had better be kept apart: what
+    /// comes later is added to it (`PackedRollup.joined`). Else `nil`.
+    ///
+    /// Ask at places that do not depend on how the facts were divided into batches: of a bucket with more values than
+    /// `PackedRollup.valueLimit` it depends on the portions which ones are named.
+    package mutating func takePortion() -> RollupPortion? {
+        guard isLarge else { return nil }
+        settle()
+        // Joining alone may have made enough room.
+        guard isLarge(over: 2) else { return nil }
+        return takeSettled()
+    }
+
+    /// Returns what was counted since the last portion and forgets it.
+    package mutating func takeRest() -> RollupPortion {
+        settle()
+        return takeSettled()
+    }
+
+    private mutating func takeSettled() -> RollupPortion {
+        var portion = RollupPortion()
+        portion.rollups = packSettled()
+        portion.distributions = packedDistributions()
+        portion.follows = hasPortions
+        hasPortions = true
+        forget()
+        return portion
+    }
+
+    private var isLarge: Bool { isLarge(over: 1) }
+
+    private func isLarge(over divisor: Int) -> Bool {
+        activities.count > limits.portion / divisor || totals.buckets.count > limits.portion / 8
+            || distributions.cellCount > limits.portion * 2
     }
 
     /// Returns the distributions in the form the case keeps, ordered by bucket, set and measure.
@@ -60,7 +91,7 @@ extension RollupBuilder {
     }
 
     /// The values of one bucket and dimension, in order.
-    private struct Run {
+    struct Run {
         var bucket = BucketKey(rawValue: .max)
         var dimension: UInt8 = 0
         var entries: [(ordinal: UInt32, activity: Activity)] = []

@@ -1,10 +1,9 @@
 /// Counts facts per bucket of 60 s of record time and dimension value: what makes questions about a case answer at
 /// once.
 ///
-/// One builder per source, or per worker and merged: the result depends neither on the order of the facts nor on how
-/// they were divided. Health checks are counted in a set of their own; only how many there were and how many failed
+/// One builder per source; the result depends neither on the order of the facts nor on how they were divided. Health checks are counted in a set of their own; only how many there were and how many failed
 /// is part of the traffic's totals. Facts are counted once each, whatever their `weight`. Memory is bounded by
-/// `Limits`; floods of distinct values end in `(other)`.
+/// `Limits`: whoever asks for portions (`takePortion`) keeps every value; else floods of distinct values end in `(other)`.
 package struct RollupBuilder: Sendable {
     /// How large the tables may become.
     package struct Limits: Sendable {
@@ -14,15 +13,21 @@ package struct RollupBuilder: Sendable {
         package var buckets: Int
         /// Cells of all histograms; ~40 bytes each.
         package var cells: Int
+        /// Pairs of all dimensions at which a portion is given out, where portions are asked for; ~300 bytes each. An eighth as many
+        /// buckets, or twice as many cells, make one too.
+        package var portion: Int
 
-        package init(entries: Int = 1 << 20, buckets: Int = 1 << 19, cells: Int = 1 << 21) {
+        package init(entries: Int = 1 << 20, buckets: Int = 1 << 19, cells: Int = 1 << 21, portion: Int = 1 << 17) {
             self.entries = max(1, entries)
             self.buckets = max(1, buckets)
             self.cells = max(1, cells)
+            self.portion = max(1, portion)
         }
 
-        /// What has its place in so much memory beside everything else: less below 512 MiB.
-        package init(memory: Int64) { self.init(entries: Int(clamping: min(memory, 512 << 20) >> 9)) }
+        /// What has its place in so much memory, for each of several builders, beside everything else: less below 512 MiB.
+        package init(memory: Int64) {
+            self.init(portion: Int(clamping: min(memory, 512 << 20) >> 12))
+        }
     }
 
     /// A connection longer than five minutes is long, wherever nobody says otherwise: so `TrafficTotals.long` of a roll-up counts it.
@@ -36,8 +41,10 @@ package struct RollupBuilder: Sendable {
     private var block = FactBlock()
     private var profiles = ProfileTable()
     private var column = MeasureColumn()
-    private let limits: Limits
+    let limits: Limits
     private let seed: UInt64
+    /// Whether a portion was taken.
+    var hasPortions = false
     /// Facts that fell into a bucket past `Limits.buckets`: they are counted nowhere else.
     package private(set) var refused: UInt64 = 0
 
@@ -62,6 +69,12 @@ package struct RollupBuilder: Sendable {
             self = RollupBuilder(limits: limits, seed: seed)
             return
         }
+        forget()
+        hasPortions = false
+    }
+
+    /// Forgets everything and keeps the memory, however much it is.
+    mutating func forget() {
         mapper.removeAll()
         activities.removeAll()
         totals.removeAll()
@@ -77,25 +90,6 @@ package struct RollupBuilder: Sendable {
         addExchanges(batch)
         addConnections(batch)
         for check in batch.healthChecks { add(check) }
-        if activities.settleIfLarge(&mapper.values) { mapper.forget() }
-    }
-
-    /// Adds what another builder counted.
-    package mutating func merge(_ other: RollupBuilder) {
-        var places: [Int?] = []
-        for (index, bucket) in other.totals.buckets.enumerated() {
-            let place = totals.index(of: bucket)
-            if let place {
-                totals.totals[place].add(other.totals.totals[index])
-            } else {
-                let lost = other.totals.totals[index].activity
-                refused += UInt64(clamping: lost.requests.addingSaturated(lost.connections))
-            }
-            places.append(place)
-        }
-        distributions.merge(other.distributions, places: places)
-        activities.merge(other.activities, other.mapper.values, into: &mapper.values)
-        refused += other.refused
         if activities.settleIfLarge(&mapper.values) { mapper.forget() }
     }
 

@@ -15,11 +15,6 @@ struct ValueAdmission: Equatable, Sendable {
     /// Takes half of the values of a dimension that it takes now.
     mutating func narrow(_ dimension: UInt8) { bits[Int(dimension)] = min(64, bits[Int(dimension)] + 1) }
 
-    /// Takes what both this one and `other` take.
-    mutating func narrow(to other: ValueAdmission) {
-        for index in bits.indices { bits[index] = max(bits[index], other.bits[index]) }
-    }
-
     /// Takes everything again.
     mutating func open() {
         for index in bits.indices { bits[index] = 0 }

@@ -137,16 +137,6 @@ package struct ValueTable: Sendable {
         return table
     }
 
-    /// Returns an empty table that admits what both this one and `other` admit.
-    package func narrowed(with other: ValueTable) -> ValueTable {
-        var table = ValueTable(seed: seed)
-        table.admission = admission
-        table.admission.narrow(to: other.admission)
-        return table
-    }
-
-    package func hasSameAdmission(as other: ValueTable) -> Bool { admission == other.admission }
-
     /// Returns the ordinal of a value of another table here; `(other)` if it is not admitted.
     package mutating func adopt(_ ordinal: UInt32, of source: ValueTable) -> UInt32 {
         let key = source.keys[Int(ordinal)]

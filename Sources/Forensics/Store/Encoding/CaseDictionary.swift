@@ -50,6 +50,14 @@ package final class CaseDictionary: Sendable {
     /// The time that a source's times are counted from: the minute of the first time that any encoder met.
     func base(of source: UInt32, first: Timestamp) -> Int64 { state.withLock { $0.base(of: source, first: first) } }
 
+    /// Bytes that came to wait for the writer since the last call, whoever added them.
+    func takeNewBytes() -> Int {
+        state.withLock { state in
+            defer { state.newBytes = 0 }
+            return state.newBytes
+        }
+    }
+
     func drain() -> Pending {
         state.withLock { state in
             let pending = state.pending
@@ -87,12 +95,17 @@ package final class CaseDictionary: Sendable {
     private struct State: Sendable {
         var next: NextIDs
         var pending = Pending()
+        /// What was added to `pending` and not told yet; bytes.
+        var newBytes = 0
         var bases: [UInt32: Int64] = [:]
         var profiles = [[ProfileKey: UInt32]](repeating: [:], count: ProfileKind.allCases.count)
         var addresses: [IPAddress: UInt32] = [:]
         private var texts = TextTable()
         /// The number of each text of `texts`, by its local id.
         private var textIDs: [UInt32] = [0]
+
+        /// What a waiting text takes beside its bytes: its place, and an array's header.
+        private static let textCost = 64
 
         init(nextIDs: NextIDs) { next = nextIDs }
 
@@ -103,6 +116,7 @@ package final class CaseDictionary: Sendable {
             next.text &+= 1
             textIDs.append(id)
             pending.texts.append((id, bytes))
+            newBytes += bytes.count + Self.textCost
             if texts.byteCount > CaseDictionary.textByteLimit || texts.count > CaseDictionary.textCountLimit {
                 texts = TextTable()
                 textIDs = [0]
@@ -121,6 +135,7 @@ package final class CaseDictionary: Sendable {
             next.address6 &+= 1
             addresses[address] = id
             pending.addresses.append((id, address))
+            newBytes += MemoryLayout<(UInt32, IPAddress)>.stride
             return id
         }
 
@@ -132,6 +147,7 @@ package final class CaseDictionary: Sendable {
             next.profiles[index] &+= 1
             profiles[index][key] = id
             pending.profiles.append((kind, id, key))
+            newBytes += MemoryLayout<(ProfileKind, UInt32, ProfileKey)>.stride
             return id
         }
 

@@ -12,15 +12,21 @@ package struct EncodedBatch: Sendable {
     var images: [TableImage] = []
     /// The batch's rejects, which are few and stored one by one.
     var rejects: [Reject] = []
+    /// Portions of what sources add up to.
+    var counts: [(source: UInt32, counts: RollupPortion)] = []
     /// Rows in all tables.
     package internal(set) var rows = 0
     /// The ids of rows that begin in one record with too many others to be numbered: counted, not stored.
     var dropped: [Int64] = []
+    /// What waits in the case's dictionary for this batch's turn: texts and profiles that it or another is first to name; bytes.
+    var waitingBytes = 0
     /// The bytes that wait to be written: what bounds a queue of batches.
-    package var byteCount: Int { images.reduce(0) { $0 + $1.bytes.count } }
+    package var byteCount: Int {
+        images.reduce(waitingBytes) { $0 + $1.bytes.count } + counts.reduce(0) { $0 + $1.counts.byteCount }
+    }
 
     /// Whether there is nothing to store.
-    package var isEmpty: Bool { images.isEmpty && rejects.isEmpty }
+    package var isEmpty: Bool { images.isEmpty && rejects.isEmpty && counts.isEmpty }
 
     package init() {}
 }

@@ -17,6 +17,7 @@ package struct RowEncoder: Sendable {
     /// The case's number of each text of the batch at hand; 0 until it is asked for.
     private var textIDs: [UInt32] = []
     private var rejects: [Reject] = []
+    private var counts: [(source: UInt32, counts: RollupPortion)] = []
     private var baseSource: UInt32?
     private var base: Int64 = 0
     /// The cells of the row at hand.
@@ -52,6 +53,9 @@ package struct RowEncoder: Sendable {
         rejects.append(contentsOf: batch.rejects)
     }
 
+    /// Adds a portion of what a source adds up to.
+    package mutating func append(_ portion: RollupPortion, of source: UInt32) { counts.append((source, portion)) }
+
     /// How many rows are at hand.
     package var rowCount: Int { sheets.reduce(0) { $0 + $1.rowCount } }
 
@@ -59,6 +63,8 @@ package struct RowEncoder: Sendable {
     package mutating func finish() throws(StoreError) -> EncodedBatch {
         var encoded = EncodedBatch()
         swap(&encoded.rejects, &rejects)
+        swap(&encoded.counts, &counts)
+        encoded.waitingBytes = dictionary.takeNewBytes()
         for index in sheets.indices where !sheets[index].isEmpty {
             sheets[index].sortByID()
             encoded.dropped += sheets[index].numberRepeatedIDs()

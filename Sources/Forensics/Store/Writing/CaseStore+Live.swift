@@ -15,8 +15,7 @@ extension CaseStore {
             var kept: [UInt32: Timestamp] = [:]
             for var source in result.sources {
                 kept[source.ordinal] = try Self.keptFrom(source.ordinal, database)
-                source.rollups = try Self.joined(source.rollups, of: source.ordinal, database)
-                source.distributions = try Self.joined(source.distributions, of: source.ordinal, database)
+                source.counts.follows = true
                 try Self.store(complete(source), result.ingestedAt, database)
                 try database.execute(sql: "DELETE FROM coverage_span WHERE source = ?", arguments: [source.ordinal])
                 if replacesFindings { try Self.removeFindings(of: source.ordinal, database) }
@@ -43,39 +42,6 @@ extension CaseStore {
             sql: "DELETE FROM finding_evidence WHERE finding IN (SELECT id FROM finding WHERE source = ?)"
         ).execute(arguments: [source])
         try database.cachedStatement(sql: "DELETE FROM finding WHERE source = ?").execute(arguments: [source])
-    }
-
-    private static func joined(
-        _ rollups: [PackedRollup], of source: UInt32, _ database: Database
-    ) throws -> [PackedRollup] {
-        let known = try database.cachedStatement(sql: "SELECT data FROM rollup WHERE id = ?")
-        return try rollups.map { rollup in
-            let id = BucketID.make(
-                source: source, slot: rollup.dimension, minute: rollup.minute, isHealthCheck: rollup.healthChecks)
-            guard let text = try String.fetchOne(known, arguments: [id]) else { return rollup }
-            var stored = rollup
-            stored.json = Array(text.utf8)
-            // What is not the packed form was not written by this program: it is replaced.
-            return stored.joined(with: rollup) ?? rollup
-        }
-    }
-
-    private static func joined(
-        _ distributions: [PackedDistribution], of source: UInt32, _ database: Database
-    ) throws -> [PackedDistribution] {
-        let known = try database.cachedStatement(sql: "SELECT count, max, sum, data FROM distribution WHERE id = ?")
-        return try distributions.map { distribution in
-            let id = BucketID.make(
-                source: source, slot: distribution.measure.rawValue, minute: distribution.minute,
-                isHealthCheck: distribution.healthChecks)
-            guard let row = try Row.fetchOne(known, arguments: [id]) else { return distribution }
-            var stored = distribution
-            stored.count = UInt64(clamping: row[0] as Int64)
-            stored.maximum = row[1]
-            stored.sum = row[2]
-            stored.json = Array((row[3] as String).utf8)
-            return stored.joined(with: distribution) ?? distribution
-        }
     }
 
     /// Marks what captures that were killed have left as whole up to their last checkpoint: it cannot be read again.

@@ -39,41 +39,13 @@ extension CaseStore {
                 sql: "INSERT OR REPLACE INTO source_beginning(source, content_key) VALUES(?, ?)"
             ).execute(arguments: [source.ordinal, key])
         }
-        try store(source.rollups, source.distributions, of: source.ordinal, database)
+        try store(source.counts, of: source.ordinal, database)
     }
 
     /// Counts by name that are not 0, as a JSON object; `nil` if there is none.
     private static func json(_ counts: [(name: String, count: UInt64)]) -> String? {
         let parts = counts.filter { $0.count > 0 }.map { "\"\($0.name)\":\($0.count)" }
         return parts.isEmpty ? nil : "{\(parts.joined(separator: ","))}"
-    }
-
-    static func store(
-        _ rollups: [PackedRollup], _ distributions: [PackedDistribution], of source: UInt32, _ database: Database
-    ) throws {
-        let rows = try database.cachedStatement(sql: "INSERT OR REPLACE INTO rollup(id, data) VALUES(?, ?)")
-        let ordered = rollups.map { rollup in
-            (
-                id: BucketID.make(
-                    source: source, slot: rollup.dimension, minute: rollup.minute, isHealthCheck: rollup.healthChecks),
-                rollup: rollup
-            )
-        }.sorted { $0.id < $1.id }
-        for (id, rollup) in ordered {
-            try rows.execute(arguments: [id, String(decoding: rollup.json, as: UTF8.self)])
-        }
-        let buckets = try database.cachedStatement(
-            sql: "INSERT OR REPLACE INTO distribution(id, count, p50, p95, p99, max, sum, data) VALUES(?,?,?,?,?,?,?,?)"
-        )
-        for distribution in distributions {
-            try buckets.execute(arguments: [
-                BucketID.make(
-                    source: source, slot: distribution.measure.rawValue, minute: distribution.minute,
-                    isHealthCheck: distribution.healthChecks),
-                Int64(clamping: distribution.count), distribution.p50, distribution.p95, distribution.p99,
-                distribution.maximum, distribution.sum, String(decoding: distribution.json, as: UTF8.self),
-            ])
-        }
     }
 
     static func store(_ coverage: [Coverage], _ database: Database) throws {

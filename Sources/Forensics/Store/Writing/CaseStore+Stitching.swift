@@ -35,13 +35,14 @@ extension CaseStore {
 
     /// Stores what the stitched connections, whose rows were appended, add up to, and notes what they were made of.
     ///
-    /// - Parameter home: the source with which roll-ups and distributions lie.
+    /// - Parameters:
+    ///   - home: the source with which roll-ups and distributions lie.
+    ///   - counts: what was not stored of them in portions before.
     package func finishStitching(
-        _ ordinals: [UInt32], home: UInt32, rollups: [PackedRollup], distributions: [PackedDistribution],
-        findings: [Finding]
+        _ ordinals: [UInt32], home: UInt32, counts: RollupPortion, findings: [Finding]
     ) throws(StoreError) {
         try transaction { database in
-            try Self.store(rollups, distributions, of: home, database)
+            try Self.store(counts, of: home, database)
             for finding in findings { try Self.store(finding, database) }
             let statement = try database.cachedStatement(sql: "INSERT INTO stitched(source) VALUES(?)")
             for ordinal in ordinals.sorted() { try statement.execute(arguments: [ordinal]) }

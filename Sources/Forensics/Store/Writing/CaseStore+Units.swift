@@ -57,6 +57,14 @@ extension CaseStore {
             try dictionary.store(into: database)
             for image in batch.images { try insert(image, database) }
             if !batch.rejects.isEmpty { try Self.store(batch.rejects, database) }
+            if !batch.counts.isEmpty {
+                try database.inTransaction(.immediate) {
+                    for (source, counts) in batch.counts {
+                        try Self.store(counts, of: source, database)
+                    }
+                    return .commit
+                }
+            }
             noteDropped(batch.dropped)
         }
     }

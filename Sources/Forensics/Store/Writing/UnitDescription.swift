@@ -102,8 +102,8 @@ package struct SourceResult: Sendable {
     package var detail: String?
     /// Where decoding can begin again, in order.
     package var seekPoints: [StoredSeekPoint] = []
-    package var rollups: [PackedRollup] = []
-    package var distributions: [PackedDistribution] = []
+    /// What its rows add up to, or the last portion of it.
+    package var counts = RollupPortion()
     /// What the checks saw of a log: its findings are put together with those of other logs.
     package var sightings: [UInt8]?
 

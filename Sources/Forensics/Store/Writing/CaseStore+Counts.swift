@@ -1,0 +1,68 @@
+import ForensicsModel
+import GRDB
+
+/// Roll-ups and distributions: what a source adds up to, stored at once or portion by portion.
+extension CaseStore {
+    /// Stores a portion of what a source adds up to.
+    static func store(_ counts: RollupPortion, of source: UInt32, _ database: Database) throws {
+        let rollups = counts.follows ? try joined(counts.rollups, of: source, database) : counts.rollups
+        let distributions =
+            counts.follows ? try joined(counts.distributions, of: source, database) : counts.distributions
+        let rows = try database.cachedStatement(sql: "INSERT OR REPLACE INTO rollup(id, data) VALUES(?, ?)")
+        let ordered = rollups.map { rollup in
+            (
+                id: BucketID.make(
+                    source: source, slot: rollup.dimension, minute: rollup.minute, isHealthCheck: rollup.healthChecks),
+                rollup: rollup
+            )
+        }.sorted { $0.id < $1.id }
+        for (id, rollup) in ordered {
+            try rows.execute(arguments: [id, String(decoding: rollup.json, as: UTF8.self)])
+        }
+        let buckets = try database.cachedStatement(
+            sql: "INSERT OR REPLACE INTO distribution(id, count, p50, p95, p99, max, sum, data) VALUES(?,?,?,?,?,?,?,?)"
+        )
+        for distribution in distributions {
+            try buckets.execute(arguments: [
+                BucketID.make(
+                    source: source, slot: distribution.measure.rawValue, minute: distribution.minute,
+                    isHealthCheck: distribution.healthChecks),
+                Int64(clamping: distribution.count), distribution.p50, distribution.p95, distribution.p99,
+                distribution.maximum, distribution.sum, String(decoding: distribution.json, as: UTF8.self),
+            ])
+        }
+    }
+
+    private static func joined(
+        _ rollups: [PackedRollup], of source: UInt32, _ database: Database
+    ) throws -> [PackedRollup] {
+        let known = try database.cachedStatement(sql: "SELECT data FROM rollup WHERE id = ?")
+        return try rollups.map { rollup in
+            let id = BucketID.make(
+                source: source, slot: rollup.dimension, minute: rollup.minute, isHealthCheck: rollup.healthChecks)
+            guard let text = try String.fetchOne(known, arguments: [id]) else { return rollup }
+            var stored = rollup
+            stored.json = Array(text.utf8)
+            // What is not the packed form was not written by this program: it is replaced.
+            return stored.joined(with: rollup) ?? rollup
+        }
+    }
+
+    private static func joined(
+        _ distributions: [PackedDistribution], of source: UInt32, _ database: Database
+    ) throws -> [PackedDistribution] {
+        let known = try database.cachedStatement(sql: "SELECT count, max, sum, data FROM distribution WHERE id = ?")
+        return try distributions.map { distribution in
+            let id = BucketID.make(
+                source: source, slot: distribution.measure.rawValue, minute: distribution.minute,
+                isHealthCheck: distribution.healthChecks)
+            guard let row = try Row.fetchOne(known, arguments: [id]) else { return distribution }
+            var stored = distribution
+            stored.count = UInt64(clamping: row[0] as Int64)
+            stored.maximum = row[1]
+            stored.sum = row[2]
+            stored.json = Array((row[3] as String).utf8)
+            return stored.joined(with: distribution) ?? distribution
+        }
+    }
+}
