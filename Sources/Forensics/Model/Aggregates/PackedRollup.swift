@@ -20,7 +20,8 @@ package struct PackedRollup: Sendable, Equatable {
         self.json = json
     }
 
-    /// At most this many values per bucket and dimension; the smallest ones beyond are in `(other)`.
+    /// At most this many values per bucket and dimension, a multiple of 8: those with most facts, bytes or errors, or the longest
+    /// one. All beyond are in `(other)`.
     package static let valueLimit = 65_536
 }
 

@@ -141,14 +141,27 @@ extension RollupBuilder {
                 named.removeLast()
             }
             guard named.count > PackedRollup.valueLimit else { return (named, other) }
-            let order = named.indices.sorted { left, right in
-                let first = named[left].activity.requests.addingSaturated(named[left].activity.connections)
-                let second = named[right].activity.requests.addingSaturated(named[right].activity.connections)
-                return first != second ? first > second : left < right
-            }
+            let isKept = Self.largest(named.map(\.activity), PackedRollup.valueLimit)
             var sum = other ?? Activity()
-            for index in order[PackedRollup.valueLimit...] { sum.add(named[index].activity) }
-            return (order[..<PackedRollup.valueLimit].sorted().map { named[$0] }, sum)
+            for index in named.indices where !isKept[index] { sum.add(named[index].activity) }
+            return (named.indices.filter { isKept[$0] }.map { named[$0] }, sum)
+        }
+
+        /// Which of several to name: half of them for how often they came, the others for what else they did. In a flood of
+        /// addresses that come once each, one connection may carry most bytes, or last longest.
+        private static func largest(_ activities: [Activity], _ limit: Int) -> [Bool] {
+            var isKept = [Bool](repeating: false, count: activities.count)
+            let measures: [(share: Int, value: (Activity) -> Int64)] = [
+                (limit / 2, { $0.requests.addingSaturated($0.connections) }), (limit / 4, \.bytes),
+                (limit / 8, \.errors), (limit / 8, \.longest),
+            ]
+            for measure in measures {
+                let rest = activities.indices.filter { !isKept[$0] }
+                // The largest first, and of equal ones the first.
+                let order = RadixOrder.order(rest.map { ~UInt64(clamping: measure.value(activities[$0])) })
+                for place in order.prefix(measure.share) { isKept[rest[Int(place)]] = true }
+            }
+            return isKept
         }
 
         /// What stands behind the value of an entry.
