@@ -183,6 +183,7 @@ import Testing
             var exchange = Exchange(
                 id: FactID(source: 1, record: UInt32(index + 1)), offset: 0, kind: .alb,
                 time: Timestamp(nanoseconds: 0), client: Endpoint(client, 1))
+            exchange.status = 200
             switch PackedRollup.valueLimit - index {
             case 1: exchange.bytesFromServer = 1_000_000_000
             case 2: exchange.totalTime = 600_000_000_000
