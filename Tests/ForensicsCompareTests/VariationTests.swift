@@ -321,17 +321,25 @@ import Testing
     }
 
     /// Fifteen minutes of a thousand events of 1,000 bytes each; beside them a client's.
-    private static func answer(beside sizes: [Int64]) throws -> ComparisonResult {
+    ///
+    /// - Parameters:
+    ///   - clients: whose the thousand events are, in bytes a minute.
+    ///   - earlier: that the client sent so much before too, in one event.
+    private static func answer(
+        beside sizes: [Int64], of clients: [String: Int64] = ["192.0.2.1": 400_000, "192.0.2.2": 600_000],
+        earlier: Int64 = 0
+    ) throws -> ComparisonResult {
         var histogram = LogLinearHistogram()
         histogram.add(1000, count: 15_000)
         func minute(_ more: Int64, _ events: Int64) -> Minute {
             var minute = Minute()
             minute.totals.activity.requests = 1000 + events
             minute.totals.activity.bytes = 1_000_000 + more
-            minute.values = [.client: ["192.0.2.1": 400_000, "192.0.2.2": 600_000, "192.0.2.9": more]]
+            minute.values = [.client: clients.merging(["192.0.2.9": more]) { $1 }]
             return minute
         }
-        var before = window(0, [Minute](repeating: minute(0, 0), count: 15), measure: .bytes)
+        let first = earlier > 0 ? minute(earlier, 1) : minute(0, 0)
+        var before = window(0, [first] + [Minute](repeating: minute(0, 0), count: 14), measure: .bytes)
         before.distributions[.bytesFromServer] = histogram
         let parts = (0..<15).map { slot in sizes.indices.filter { $0 % 15 == slot }.map { sizes[$0] } }
         var during = window(15, parts.map { minute($0.reduce(0, +), Int64($0.count)) }, measure: .bytes)
@@ -348,6 +356,22 @@ import Testing
         let many = try Self.answer(beside: [Int64](repeating: 6_000, count: 3000))
         #expect(many.leading.first?.value == "192.0.2.9")
         #expect(many.leading.first?.change == 18_000_000)
+    }
+
+    @Test(arguments: [0, 90_000]) func `who sends many large amounts is told, whether or not it sent a little before`(
+        earlier: Int64
+    ) throws {
+        // Two dozen amounts make a sum as certain as two dozen events do: one more or less is a twenty-fourth of it.
+        let many = Dictionary(uniqueKeysWithValues: (0..<100).map { ("198.51.100.\($0)", Int64(10_000)) })
+        let result = try Self.answer(
+            beside: [Int64](repeating: 6_000_000, count: 24), of: many, earlier: earlier)
+        #expect(result.leading.first?.value == "192.0.2.9", "\(result.sentence)")
+        let clients = try #require(result.dimensions.first { $0.dimension == "client" })
+        let own = try #require(clients.values.first { $0.value == "192.0.2.9" })
+        // E[x²]/E[x] of all events: they vary as these do, and no more for what came before.
+        let large = 24.0 * 6e6
+        let expected = (24.0 * 36e12 + 30_000 * 1e6) / (large + 3e7)
+        #expect(abs(own.dispersion / expected - 1) < 0.02, "\(own.dispersion) \(expected)")
     }
 
     @Test func `what many clients make is assumed to vary less than what one makes`() throws {

@@ -79,7 +79,7 @@ package struct Dispersion: Sendable, Equatable {
 
         /// Returns the dispersion of one value: its own estimate shrunk to what its size lets expect.
         ///
-        /// Bursts grow with what they burst from: the excess over Poisson is taken proportional to the mean, as in a
+        /// Bursts grow with what they burst from: the excess over independent events is taken proportional to the mean, as in a
         /// negative binomial, and at least that of the average series. `meanOverall` is the mean per minute over both
         /// windows: a value that happened to be quiet before is not taken for a steady one. The pooled estimate alone
         /// where there are fewer than ten buckets, or for a value without events. What the series itself brought to the
@@ -89,7 +89,7 @@ package struct Dispersion: Sendable, Equatable {
             let moments = series.moments(block: blockLength)
             guard moments.mean > 0, moments.blocks > 1 else { return dispersion }
             let size = (moments.mean * max(0, meanOverall) * Double(blockLength)).squareRoot()
-            let expected = 1 + (dispersion.factor - 1) * max(1, meanSize > 0 ? size / meanSize : 1)
+            let expected = floor + (dispersion.factor - floor) * max(1, meanSize > 0 ? size / meanSize : 1)
             let own = moments.squares / moments.mean / Double(moments.blocks - 1) * inflation
             let weight = Double(moments.blocks - 1) / inflation
             let others = max(0, blockDegrees - Double(moments.blocks - 1)) / inflation
