@@ -96,7 +96,9 @@ import Testing
 
     /// A load balancer's client side, where four clients hold connections of nine minutes, and its side of a target, to which
     /// it sends all on four connections of its own.
-    private static func captures(_ folder: Folder) throws {
+    ///
+    /// - Parameter direct: clients that come to the target by themselves, and ask twice in ten minutes.
+    private static func captures(_ folder: Folder, direct: [String] = []) throws {
         var front = CaptureTalk()
         var asked: [(time: Double, client: String)] = []
         for number in 1...4 {
@@ -125,7 +127,38 @@ import Testing
                     client: "10.0.9.10", clientPort: 31_000 + pool, server: "10.0.1.5", serverPort: 8080,
                     requests: own.map { ($0.time, 200) }, forwardedFor: own.map(\.client)))
         }
+        for client in direct {
+            back.add(
+                .init(
+                    client: client, clientPort: 20_000, server: "10.0.1.5", serverPort: 1883,
+                    requests: [(915, 200), (1500, 200)]))
+        }
         _ = try folder.file("back.pcap", back.data)
+    }
+
+    @Test func `clients that come to a target by themselves are told beside a load balancer's pooled connections`()
+        throws
+    {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let direct = ["192.0.2.201", "192.0.2.202"]
+        try Self.captures(folder, direct: direct)
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", folder.path("back.pcap"), "--store", store, "-q"]).status == 0)
+        // Others ask far more often: by requests these two are nowhere.
+        let answer = try ComparedAnswer(["--store", store, "--top", "10"] + Self.windows)
+        #expect(answer.activeLong.compactMap { $0["client_ip"] as? String } == direct, "\(answer.sentence)")
+        for row in answer.activeLong {
+            #expect(row["counted_in"] as? String == "connections" && row["activity_during"] as? Int == 1)
+            #expect(row["long_during"] as? Int == 1 && row["share_of_change"] is NSNull)
+        }
+        #expect(
+            answer.sentence.contains(
+                "2 clients, both among the 10 with the most connections, hold connections longer than 5 min that they did not hold "
+                    + "before: 192.0.2.201 and 192.0.2.202."), "\(answer.sentence)")
+        #expect(answer.sentence.contains("Who else holds connections longer than 5 min cannot be told"))
+        let text = try Program.run(["compare", "--store", store, "--top", "10"] + Self.windows).output
+        #expect(text.contains("of the 10 clients with most connections"), "\(text)")
     }
 
     @Test func `pooled connections of a load balancer do not deny those that its clients hold`() throws {

@@ -13,8 +13,9 @@ struct ActiveLongFinder {
         self.pair = pair
         longBefore = Self.table(pair.before)
         longDuring = Self.table(pair.during)
-        before = Self.ranked(pair.before, pair.options.measure, longBefore)
-        during = Self.ranked(pair.during, pair.options.measure, longDuring)
+        let measure = pair.options.activeLongMeasure ?? pair.options.measure
+        before = Self.ranked(pair.before, measure, longBefore)
+        during = Self.ranked(pair.during, measure, longDuring)
     }
 
     /// Returns them by rank during.
@@ -115,8 +116,9 @@ struct ActiveLongFinder {
     private static func client(
         _ pair: WindowPair, _ total: ComparisonResult.Total, _ now: Now, _ then: Then
     ) -> ActiveLongClient {
-        let activityBefore = then.value?.activity.value(of: pair.counted) ?? 0
-        let activityDuring = now.value.activity.value(of: pair.counted)
+        let counted = pair.activeLongCounted
+        let activityBefore = then.value?.activity.value(of: counted) ?? 0
+        let activityDuring = now.value.activity.value(of: counted)
         let change = pair.change(before: activityBefore, during: activityDuring)
         let count = then.long?.long ?? 0
         let open = then.long?.openInWindow ?? 0
@@ -134,11 +136,12 @@ struct ActiveLongFinder {
             longDuring: now.long.long,
             longOpenInBefore: !pair.options.lacksRows && (open > 0 || isKnown) ? open : nil,
             longDuringOpenInBefore: pair.options.lacksRows ? nil : now.long.openEarlier,
-            shareOfChange: total.direction == .same || total.change == 0 ? nil : change / total.change,
+            shareOfChange: total.direction == .same || total.change == 0 || counted != pair.counted
+                ? nil : change / total.change,
             change: change, hadLongBefore: wasLong ? .yes : isOpenKnown ? .no : .unknown,
             hasFarMoreLong: hasFarMore(pair, then.long, now.long),
             isNews: false,
-            kind: pair.options.kind?.name, vantage: pair.options.vantage, countedIn: pair.counted.rawValue,
+            kind: pair.options.kind?.name, vantage: pair.options.vantage, countedIn: counted.rawValue,
             areLongAtLeast: pair.options.countsLongMinutes)
     }
 

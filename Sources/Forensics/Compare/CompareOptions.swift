@@ -44,6 +44,8 @@ package struct CompareOptions: Sendable {
     package var tellsActiveLong = true
     /// Why the evidence does not show the connections of most clients, in words; `nil` where it does.
     package var hiddenConnections: String?
+    /// What active-and-long ranks and counts by, where that is not the measure.
+    package var activeLongMeasure: RankMeasure?
     /// The filters in force, as the command line has them.
     package var filters: [String] = []
     /// Whether a filter leaves facts out: what a value did not do within it, it may have done beside it.

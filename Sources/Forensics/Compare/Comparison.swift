@@ -44,8 +44,8 @@ package enum Comparison {
         let tellsLengths = options.kind?.told.contains(.connectionLengths) ?? true
         return ComparisonResult.Question(
             kind: options.kind?.name, vantage: options.vantage, measure: options.measure.rawValue,
-            countedIn: pair.counted.rawValue, activeLongCountedIn: pair.counted.rawValue, anchor: options.anchor,
-            top: options.top,
+            countedIn: pair.counted.rawValue, activeLongCountedIn: pair.activeLongCounted.rawValue,
+            anchor: options.anchor, top: options.top,
             longMilliseconds: Double(options.longNanoseconds) / 1e6, confidence: options.confidence,
             falseDiscoveryRate: pair.isTentative ? nil : options.falseDiscoveryRate, filters: options.filters,
             ranksLongestRequests: !tellsLengths || (options.kind == .alb && options.lacksRows))

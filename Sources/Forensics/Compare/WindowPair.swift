@@ -32,6 +32,9 @@ struct WindowPair: Sendable {
         crowd = ClientCrowd([before, during], measure: counted)
     }
 
+    /// What the activity of active-and-long is counted in.
+    var activeLongCounted: RankMeasure { options.activeLongMeasure ?? counted }
+
     /// What one unit before would have become during at an unchanged rate.
     var scale: Double { secondsDuring / secondsBefore }
     /// What one event counted stands for: each flow kept stands for so many.

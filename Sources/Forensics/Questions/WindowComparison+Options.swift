@@ -24,6 +24,8 @@ extension WindowComparison {
         options.untold = group.untold
         tellWhatIsKept(of: group, &options)
         if isHidden {
+            // Who asks by way of the load balancer holds none of these connections: who does is ranked by them.
+            if measure == .requests { options.activeLongMeasure = .connections }
             options.hiddenConnections =
                 "\(group.name): it shows what load balancers send for many clients on connections of their own"
         }

@@ -97,6 +97,7 @@ struct ActiveLongText {
     /// What the most active clients are most active by.
     private var top: String {
         let question = result.question
+        if let measure = options.activeLongMeasure { return "\(question.top) with the most \(measure.rawValue)" }
         switch RankMeasure(rawValue: question.measure) {
         case .duration:
             return "\(question.top) with the longest \(question.ranksLongestRequests ? "requests" : "connections")"
