@@ -102,4 +102,30 @@ import Testing
             #expect(!answer.notes.contains("pass the filters"))
         }
     }
+
+    @Test func `bytes are asked of evidence that tells some`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        try folder.log(
+            "logs/conn.log", (0..<60).map { EvidenceLines.albConnection(Double($0) * 20, "192.0.2.7", trace: $0 + 1) })
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", folder.path("logs"), "--store", store, "-q"]).status == 0)
+        let windows = [
+            "--before", EvidenceLines.window(0, minutes: 10), "--during", EvidenceLines.window(600, minutes: 10),
+        ]
+        for command in [["top", "client"], ["timeline"], ["spikes"], ["compare"] + windows] {
+            let run = try Program.run(command + ["--by", "bytes", "--store", store])
+            #expect(run.status == 65 && run.output.isEmpty, "\(command) \(run.output)")
+            #expect(run.errors.contains("alb-connection"), "\(command) \(run.errors)")
+            #expect(run.errors.contains("bytes"), "\(command) \(run.errors)")
+        }
+        // What lies beside it and tells bytes answers, though it comes later by rank.
+        let flows = (0..<60).map { EvidenceLines.flow(Double($0) * 20, "192.0.2.8", port: 10_000 + $0) }
+        try folder.log("more/flow.log", flows, header: EvidenceLines.flowHeader)
+        #expect(try Program.run(["ingest", folder.path("more"), "--store", store, "-q"]).status == 0)
+        let top = try Self.ask(["top", "client", "--by", "bytes"], store)
+        #expect(top.title.contains("(vpc-flow") && top.rows.first?["client"] as? String == "192.0.2.8", "\(top.title)")
+        let compared = try ComparedAnswer(["--by", "bytes", "--store", store] + windows)
+        #expect(compared.kind == "vpc-flow", "\(compared.sentence)")
+    }
 }

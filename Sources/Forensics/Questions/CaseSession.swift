@@ -175,13 +175,13 @@ final class CaseSession {
         let groups = able(try groups())
         let asked = EvidenceChooser.Subject(by) ?? preferred
         let subject = asked ?? EvidenceChooser.defaultSubject(groups, windows: askedWindows)
-        let telling = groups.filter { $0.kind.told.isSuperset(of: needed) }
+        let telling = groups.filter { $0.kind.told.isSuperset(of: needed) && $0.tells(by) }
         guard var choice = EvidenceChooser.choose(telling, for: subject, windows: askedWindows) else {
-            throw noEvidence(groups, telling, subject)
+            throw noEvidence(groups, telling, subject, by)
         }
         let amounts = VantageAmount(session: self, subject: subject)
         try choice.takeLargest { group throws(ForensicsError) in try held(group, amounts) }
-        guard let window = span(of: choice.group) else { throw noEvidence(groups, telling, subject) }
+        guard let window = span(of: choice.group) else { throw noEvidence(groups, telling, subject, by) }
         try checkFilters(areTold: choice.group)
         var chosen = Chosen(
             group: choice.group, window: window, measure: by ?? subject.measure, subject: subject,
@@ -193,8 +193,13 @@ final class CaseSession {
 
     /// Why nothing answers: no evidence, or none that tells what is asked for.
     private func noEvidence(
-        _ groups: [EvidenceGroup], _ telling: [EvidenceGroup], _ subject: EvidenceChooser.Subject
+        _ groups: [EvidenceGroup], _ telling: [EvidenceGroup], _ subject: EvidenceChooser.Subject, _ by: RankMeasure?
     ) -> ForensicsError {
+        if let group = groups.first(where: { !$0.tells(by) }), telling.isEmpty {
+            return ForensicsError(
+                .data,
+                "\(restrictions.place): \(group.kind.name) logs do not tell bytes; rank by something else, see --by.")
+        }
         if subject == .lengths, let group = groups.first, !telling.contains(where: { subject.kinds.contains($0.kind) })
         {
             return ForensicsError(

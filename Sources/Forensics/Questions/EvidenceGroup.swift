@@ -245,6 +245,11 @@ package enum EvidenceChooser {
 }
 
 extension EvidenceGroup {
+    /// Whether records tell what a measure adds up: sums of nothing would be taken for an answer.
+    func tells(_ measure: RankMeasure?) -> Bool { measure != .bytes || kind.told.contains(.bytes) }
+}
+
+extension EvidenceGroup {
     /// The vantage without its folders.
     fileprivate var stem: Substring { (vantage ?? "").split(separator: "/").last ?? "" }
 

@@ -44,11 +44,12 @@ struct WindowComparison {
 
     func answer() throws(ForensicsError) -> Answer {
         let all = try candidates()
-        let groups = session.able(all)
+        let able = session.able(all)
+        let groups = able.filter { $0.tells(question.by) }
         let subject =
             EvidenceChooser.Subject(question.by) ?? EvidenceChooser.defaultSubject(groups, share: sides.share)
         guard var choice = EvidenceChooser.choose(groups, for: subject, share: sides.share) else {
-            throw noCoverage(groups, subject)
+            throw noCoverage(able, subject)
         }
         let others = OtherViews(session: session, sides: sides, subject: subject, anchor: anchor)
         try choice.takeLargest { group throws(ForensicsError) in
@@ -148,6 +149,7 @@ struct WindowComparison {
         if let group = telling {
             let (lacking, known) =
                 switch subject {
+                case _ where !group.tells(question.by): ("no bytes", "connections")
                 case .requests: ("no requests", "connections")
                 case .connections: ("no connections", "requests")
                 case .lengths: ("no lengths of connections", "connections")
