@@ -59,6 +59,39 @@ import Testing
         return String(decoding: report.rendered(), as: UTF8.self)
     }
 
+    /// An input of ten records; of one three could not be read.
+    private static func input(_ number: Int) -> SourcesReport.Entry {
+        let time = ComparisonFixture.origin + Int64(number)
+        let rejected: Int64 = number == 33 ? 3 : 0
+        return SourcesReport.Entry(
+            id: Int64(number), path: "logs/2026/\(number).log.gz", kind: number < 50 ? "nlb" : "alb", vantage: nil,
+            bytes: 5,
+            firstTime: time, lastTime: time, records: 10, accepted: 10 - rejected, ignored: 0, rejected: rejected,
+            anomalous: 0, status: "complete", sha256: digest)
+    }
+
+    @Test func `a long ledger is told by kind, what is wrong alone, and every input behind it`() throws {
+        let entries = (0..<60).map { Self.input($0) }
+        let digest = try #require(SourcesDigest(entries))
+        let inputs = digest.together.rows.map(\.cells[2])
+        #expect(inputs == [ReportCell.integer(50), ReportCell.integer(10)])
+        let counts = Array(digest.together.rows[0].cells[6...9])
+        #expect(counts == [500, 497, 0, 3].map { ReportCell.integer($0) })
+        let alone = digest.alone.rows.map(\.cells[1])
+        #expect(alone == [ReportCell.text("logs/2026/33.log.gz")])
+        let few = SourcesDigest(Array(entries.prefix(40)))
+        #expect(few == nil)
+        var report = try FlowMapTests.report([])
+        report.ledger = SourcesReport.table(entries)
+        report.ledgerDigest = digest
+        let html = String(decoding: report.rendered(), as: UTF8.self)
+            .components(separatedBy: "<section id=\"ledger\"")[1].components(separatedBy: "</section>")[0]
+        let parts = html.components(separatedBy: "<details>")
+        #expect(parts.count == 2 && parts[0].components(separatedBy: "<tr").count == 6, "\(parts[0])")
+        #expect(parts[0].contains("33.log") && !parts[0].contains("34.log"))
+        #expect(parts[1].components(separatedBy: Self.digest).count == 61)
+    }
+
     @Test func `the same case gives the same bytes`() throws {
         #expect(try Self.html() == Self.html())
     }

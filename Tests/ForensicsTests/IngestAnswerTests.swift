@@ -29,6 +29,35 @@ import Testing
         }
     }
 
+    @Test func `many inputs of a kind are one row for people, and what is wrong with one stays its own`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        for number in 0..<45 {
+            let line = EvidenceLines.alb(Double(number), "198.51.100.1", trace: number + 1)
+            try folder.log("logs/alb-\(number).log", number == 17 ? [line, "alb is no line"] : [line])
+        }
+        let store = folder.path("a.db")
+        let people = try Program.run(["ingest", folder.path("logs"), "--store", store, "--max-rejects", "90"])
+        #expect(people.status == 0, "\(people.errors)")
+        let lines = people.output.split(separator: "\n").map(String.init)
+        // Two tables of a head, a rule and a row, the second under its title; what was read.
+        #expect(lines.count == 8, "\(people.output)")
+        let sums = lines[2].split(separator: " ").map(String.init)
+        #expect(sums.first == "alb" && sums.contains("45") && sums.contains("46") && sums.last == "complete", "\(sums)")
+        #expect(lines[6].contains("logs/alb-17.log"), "\(lines)")
+        #expect(lines[7] == "45 read, 46 records, 1 rejected.")
+        func rows(_ options: [String]) throws -> Int {
+            let run = try Program.run(
+                ["ingest", folder.path("logs"), "--store", folder.path("\(options.count).db"), "--max-rejects", "90"]
+                    + options)
+            return run.output.split(separator: "\n").count
+        }
+        #expect(try rows(["--format", "ndjson"]) == 45)
+        #expect(try rows(["--format", "ndjson", "--limit", "7"]) == 7)
+        // A head, a rule, three inputs, what was read.
+        #expect(try rows(["--limit", "3", "--raw"]) == 6)
+    }
+
     @Test func `hidden files in folders are told`() throws {
         try Self.withLog { folder, log in
             try FileManager.default.copyItem(atPath: log, toPath: folder.path("logs/.more.log"))

@@ -45,9 +45,38 @@ public struct IngestSummary: Sendable {
         return "\(count) input\(count == 1 ? "" : "s") could not be used whole"
     }
 
-    /// Writes the ledger: each input's records, which are accepted, ignored or rejected, and nothing else.
-    public func write(style: OutputStyle, to sink: (String) throws -> Void) throws {
-        var table = SourcesReport.table(entries)
+    /// Writes the ledger: each input's records, which are accepted, ignored or rejected, and nothing else. On a terminal many inputs
+    /// of a kind stand together (`SourcesDigest`).
+    ///
+    /// - Parameter limit: at most this many rows; `nil` for all.
+    public func write(
+        style: OutputStyle, limit: Int? = nil, note tell: (String) -> Void = { _ in }, to sink: (String) throws -> Void
+    ) throws {
+        if style.format == .table, entries.isEmpty {
+            // A table without rows would hide the one thing there is to say.
+            try sink(note + "\n")
+            return
+        }
+        if style.format == .table, limit == nil, let digest = SourcesDigest(entries) {
+            var page = TerminalPage(style: style.style)
+            page.table(digest.together)
+            page.table(digest.alone)
+            page.paragraph(note)
+            try sink(String(decoding: page.bytes, as: UTF8.self))
+            return
+        }
+        var table = SourcesReport.table(Array(entries.prefix(max(0, limit ?? .max))))
+        table.note = note
+        let left = entries.count - table.rows.count
+        if left > 0 { tell("\(left) more rows are left out; --limit says how many are told.") }
+        let bytes =
+            style.format == .table
+            ? table.answer(as: .table, style: style.style) : table.rendered(as: style.format, style: style.style)
+        try sink(String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// What was read, and what was not.
+    private var note: String {
         var parts: [String] = []
         let total = entries.reduce((records: Int64(0), rejected: Int64(0))) { sum, entry in
             (sum.records + entry.records, sum.rejected + entry.rejected)
@@ -60,16 +89,6 @@ public struct IngestSummary: Sendable {
         }
         if unchanged > 0 { parts.append("\(unchanged) in the case already") }
         if duplicates > 0 { parts.append("\(duplicates) the same as another input") }
-        let note = parts.joined(separator: "; ") + "."
-        if style.format == .table, entries.isEmpty {
-            // A table without rows would hide the one thing there is to say.
-            try sink(note + "\n")
-            return
-        }
-        table.note = note
-        let bytes =
-            style.format == .table
-            ? table.answer(as: .table, style: style.style) : table.rendered(as: style.format, style: style.style)
-        try sink(String(decoding: bytes, as: UTF8.self))
+        return parts.joined(separator: "; ") + "."
     }
 }

@@ -75,7 +75,9 @@ public struct ReportQuestion: Sendable {
         report.vantage = { vantages[$0] }
         report.sourceName = { paths[$0] ?? "source \($0)" }
         report.unit = { CheckRegistry.entry($0)?.unit ?? .none }
-        report.ledger = SourcesReport.table(try SourcesQuestion.entries(session))
+        let entries = try SourcesQuestion.entries(session)
+        report.ledger = SourcesReport.table(entries)
+        report.ledgerDigest = SourcesDigest(entries)
         try sink(String(decoding: report.rendered(), as: UTF8.self))
         return unusable
     }

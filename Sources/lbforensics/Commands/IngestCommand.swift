@@ -131,7 +131,9 @@ struct IngestCommand: ParsableCommand {
         // Quiet leaves out the table that people read, not the data that was asked for.
         if !output.quiet || output.output != nil || output.format != .table {
             let file = try output.file(of: store.path)
-            try summary.write(style: output.style) { try file.write($0) }
+            try summary.write(
+                style: output.style, limit: output.limit, note: { if !output.quiet { Diagnostics.report($0) } }
+            ) { try file.write($0) }
             try file.flush()
         }
         if let failure = summary.failure { throw failure }

@@ -33,6 +33,8 @@ package struct HTMLReport: Sendable {
     package var unit: @Sendable (String) -> Finding.Unit = { _ in .none }
     /// The ledger, with hashes where they are known.
     package var ledger: ReportTable?
+    /// What the ledger says in short, where it is long.
+    package var ledgerDigest: SourcesDigest?
 
     package init(
         result: ComparisonResult, before: WindowAggregate, during: WindowAggregate, timeline: WindowAggregate,
@@ -173,7 +175,8 @@ package struct HTMLReport: Sendable {
         }
         all.append(Section(id: "caveats", title: "Caveats", body: caveats))
         if let ledger {
-            all.append(Section(id: "ledger", title: "Ledger", body: HTMLLedger(table: ledger).html()))
+            all.append(
+                Section(id: "ledger", title: "Ledger", body: HTMLLedger(table: ledger, digest: ledgerDigest).html()))
         }
         all.append(
             Section(
