@@ -301,21 +301,94 @@ import Testing
         #expect(fixture.findings.map(\.severity) == [severity])
     }
 
-    @Test(arguments: [(3, Severity.warning), (2, .notice)])
-    func `connections that a load balancer had no target for are told of it`(count: Int, severity: Severity) throws {
+    /// Connections of a listener at these seconds, none of which an instance took.
+    private static func undispatched(_ seconds: [Double]) -> [Finding] {
         var fixture = CheckFixture()
         let name = fixture.text("classic")
-        for second in 0..<count {
-            fixture.connection(at: Double(second), .clb) {
+        for second in seconds {
+            fixture.connection(at: second, .clb) {
                 $0.duration = nil
                 $0.loadBalancer = name
                 $0.flags.insert(.undispatched)
             }
         }
-        let finding = try #require(fixture.findings.first)
-        #expect(fixture.findings.count == 1 && finding.check == "connection-undispatched")
-        #expect(finding.subject == "classic" && finding.blame == .target && finding.severity == severity)
+        let found = fixture.findings
+        #expect(found.allSatisfy { $0.check == "connection-undispatched" && $0.subject == "classic" })
+        return found
+    }
+
+    @Test(arguments: [(10, Severity.warning, Blame.target), (9, .notice, .unknown), (2, .notice, .unknown)])
+    func `connections that a load balancer had no target for are told of it`(
+        count: Int, severity: Severity, blame: Blame
+    ) throws {
+        let found = Self.undispatched((0..<count).map(Double.init))
+        let finding = try #require(found.first)
+        #expect(found.count == 1 && finding.blame == blame && finding.severity == severity)
         #expect(finding.count == UInt64(count))
+    }
+
+    @Test func `an outage of a listener is apart from what scanners bring in the hours around it`() {
+        // One every four minutes for six hours; in the fourth ten minutes of twelve a minute, but for one of two.
+        let quiet: [Double] = (0..<90).map { 30 + Double($0) * 240 }
+        var outage: [Double] = []
+        for minute in 0..<10 {
+            let count = minute == 5 ? 2 : 12
+            for number in 0..<count { outage.append(10_800 + Double(minute * 60 + number * 5)) }
+        }
+        let found = Self.undispatched((quiet + outage).sorted())
+        let told = found.filter { $0.blame == Blame.target }
+        #expect(told.count == 1 && told.first?.severity == Severity.warning)
+        // Those at 10,830 s, 11,070 s and 11,310 s fall into it.
+        #expect(told.first?.count == UInt64(outage.count + 3))
+        #expect(told.first?.start == CheckFixture.at(10_800) && told.first?.end == CheckFixture.at(11_395))
+        let others = found.filter { $0.blame == Blame.unknown }
+        #expect(others.allSatisfy { $0.severity == Severity.notice })
+        #expect(others.map(\.count).reduce(0, +) == UInt64(quiet.count - 3))
+        #expect(found.count == 1 + others.count)
+    }
+
+    @Test func `what scanners bring is told hour by hour, however they come`() {
+        // Every eight minutes: none belongs to the one before it.
+        let found = Self.undispatched((0..<45).map { Double($0) * 480 })
+        #expect(found.count == 6 && found.map(\.count).reduce(0, +) == 45)
+        #expect(found.allSatisfy { $0.blame == Blame.unknown && $0.severity == Severity.notice })
+    }
+
+    @Test func `a listener of little traffic that none takes is a warning too`() {
+        // One in forty seconds: never five in a minute.
+        let found = Self.undispatched((0..<60).map { Double($0) * 40 })
+        #expect(found.count == 1 && found.first?.blame == Blame.unknown)
+        #expect(found.first?.count == 60 && found.first?.severity == Severity.warning)
+    }
+
+    @Test func `what is few in each log may be many in all, and nothing of it is lost where logs are joined`() {
+        func packed(_ seconds: [Double]) -> [UInt8] {
+            var fixture = CheckFixture()
+            let name = fixture.text("classic")
+            for second in seconds {
+                fixture.connection(at: second, .clb) {
+                    $0.duration = nil
+                    $0.loadBalancer = name
+                    $0.flags.insert(.undispatched)
+                }
+            }
+            var checks = CheckSet()
+            checks.observe(fixture.batch)
+            return checks.packed()
+        }
+        let logs = [packed([0, 5, 10, 15, 20, 25, 9000]), packed([2, 7, 12, 17])]
+        var all = CheckSet()
+        for log in logs {
+            let isRead = all.expect(log)
+            #expect(isRead)
+        }
+        for (number, log) in logs.enumerated() {
+            let isRead = all.join(log, source: UInt32(number + 1))
+            #expect(isRead)
+        }
+        let found = all.finish(end: Timestamp(nanoseconds: .max)).filter { $0.check == "connection-undispatched" }
+        #expect(found.map(\.count) == [10, 1])
+        #expect(found.map(\.blame) == [Blame.target, Blame.unknown])
     }
 
     @Test(arguments: [

@@ -1,9 +1,10 @@
 import ForensicsModel
 
-/// Counts sightings per minute: only minutes that hold enough of them become episodes.
+/// Counts sightings per minute: only minutes that hold enough of them become episodes, and of some checks the others, which
+/// blame somebody else (`Check.blameOfFew`).
 ///
 /// At most `limit` minutes of subjects are held. When there are more, those at least ten minutes older than the newest that
-/// are no burst are dropped, which changes nothing unless records come more than ten minutes late; past that those with the
+/// are nothing to tell are dropped, which changes nothing unless records come more than ten minutes late; past that those with the
 /// fewest sightings make way, and are counted.
 package struct BurstTable: Sendable {
     private struct Cell: Hashable, Sendable {
@@ -12,6 +13,7 @@ package struct BurstTable: Sendable {
     }
 
     private static let late: Int64 = 10
+    private static let hour: Int64 = 3_600_000_000_000
 
     private var cells: [Cell: Episode] = [:]
     private var newest = Int64.min
@@ -69,7 +71,8 @@ package struct BurstTable: Sendable {
         let oldest = newest - Self.late
         let options = options
         cells = cells.filter { cell, episode in
-            cell.minute >= oldest || CheckRegistry.check(cell.key.check).qualifies(episode, options)
+            let check = CheckRegistry.check(cell.key.check)
+            return cell.minute >= oldest || check.blameOfFew != nil || check.isBurst(episode, options)
         }
         // A quarter of the room, so that this is not asked again at once. What has few sightings of its minute is hardly a
         // burst.
@@ -83,14 +86,41 @@ package struct BurstTable: Sendable {
         }
     }
 
-    /// Hands the minutes that are bursts to the table of episodes.
+    /// Hands the minutes that are bursts to the table of episodes, and the others that their checks tell: those between bursts as
+    /// part of these, the rest hour by hour.
     package func flush(into table: inout EpisodeTable) {
-        let bursts = cells.filter { CheckRegistry.check($0.key.key.check).qualifies($0.value, options) }
-        // In an order that does not depend on the run, for the table's limit.
-        let ordered = bursts.sorted {
-            ($0.value.start.nanoseconds, $0.value.firstID.rawValue, $0.key.key.check.rawValue)
-                < ($1.value.start.nanoseconds, $1.value.firstID.rawValue, $1.key.key.check.rawValue)
+        var bursts: [Minute] = []
+        var others: [Minute] = []
+        for (cell, episode) in cells {
+            let check = CheckRegistry.check(cell.key.check)
+            if check.isBurst(episode, options) {
+                bursts.append((cell.key, episode))
+            } else if check.blameOfFew != nil {
+                others.append((cell.key, episode))
+            }
         }
-        for burst in ordered { table.add(burst.value, burst.key.key) }
+        for (key, episode) in Self.ordered(bursts) { table.add(episode, key) }
+        var rest: [Cell: Episode] = [:]
+        for (key, episode) in others {
+            if table.holds(episode, key) {
+                table.add(episode, key)
+                continue
+            }
+            var own = key
+            own.blame = CheckRegistry.check(key.check).blameOfFew ?? key.blame
+            let hour = Cell(key: own, minute: episode.start.bucket(width: Self.hour))
+            if rest[hour]?.join(episode) == nil { rest[hour] = episode }
+        }
+        for (key, episode) in Self.ordered(rest.map { ($0.key.key, $0.value) }) { table.add(episode, key) }
+    }
+
+    private typealias Minute = (key: EpisodeTable.Key, episode: Episode)
+
+    /// In an order that does not depend on the run, for the table's limit.
+    private static func ordered(_ minutes: [Minute]) -> [Minute] {
+        minutes.sorted {
+            ($0.episode.start.nanoseconds, $0.episode.firstID.rawValue, $0.key.check.rawValue)
+                < ($1.episode.start.nanoseconds, $1.episode.firstID.rawValue, $1.key.check.rawValue)
+        }
     }
 }

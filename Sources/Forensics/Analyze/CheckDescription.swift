@@ -44,6 +44,12 @@ package protocol Check {
     /// Returns whether an episode is worth a finding.
     static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool
 
+    /// Returns whether the sightings of one minute are a burst, for checks that note bursts.
+    static func isBurst(_ minute: Episode, _ options: CheckOptions) -> Bool
+
+    /// Whom sightings of minutes that are no burst blame; `nil` where these are nothing to tell.
+    static var blameOfFew: Blame? { get }
+
     /// Returns how grave an episode is.
     static func severity(_ episode: Episode) -> Severity
 
@@ -62,6 +68,12 @@ extension Check {
 
     /// Every episode is worth a finding where a check does not say otherwise.
     package static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool { true }
+
+    /// A minute that would be worth a finding is a burst where a check does not say otherwise.
+    package static func isBurst(_ minute: Episode, _ options: CheckOptions) -> Bool { qualifies(minute, options) }
+
+    /// Minutes that are no burst are nothing to tell where a check does not say otherwise.
+    package static var blameOfFew: Blame? { nil }
 
     /// Every episode is as grave as its check where that does not say otherwise.
     package static func severity(_ episode: Episode) -> Severity { description.severity }

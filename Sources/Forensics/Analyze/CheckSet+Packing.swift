@@ -82,7 +82,8 @@ private struct PackedChecks {
         guard let count = numbers.nextCount() else { return false }
         for _ in 0..<count {
             guard let key = nextKey(), let head = Episode.PackedHead(&numbers) else { return false }
-            if head.count == 1, !context.mayBeBurst(at: head.start, digested(key)) { continue }
+            let isTold = CheckRegistry.check(key.check).blameOfFew != nil
+            if head.count == 1, !isTold, !context.mayBeBurst(at: head.start, digested(key)) { continue }
             guard let episode = Episode(head, &numbers) else { return false }
             guard let key = named(key, &context) else {
                 context.refuse(episode.count)

@@ -80,6 +80,11 @@ package struct EpisodeTable: Sendable {
         episodes[key] = list
     }
 
+    /// Whether an episode of a key lies around this one.
+    func holds(_ episode: Episode, _ key: Key) -> Bool {
+        episodes[key]?.contains { $0.start <= episode.start && episode.end <= $0.end } == true
+    }
+
     /// The episodes of a key, by start.
     func episodes(of key: Key) -> [Episode] { episodes[key] ?? [] }
 
