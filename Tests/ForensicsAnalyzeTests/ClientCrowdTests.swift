@@ -40,6 +40,24 @@ import Testing
         #expect(Set(found) == ["tls-failure client 80 clients 80", "tls-failure client 198.51.100.7 6"])
     }
 
+    @Test func `a fleet whose certificates are refused again and again is one finding, whoever else fails`() {
+        var fixture = CheckFixture()
+        let reason = fixture.text("ClientCertExpired")
+        for attempt in 0..<15 {
+            for client in UInt32(0)..<60 {
+                fixture.connection(at: Double(attempt * 100) + Double(client), lasting: 0.5, .albConnection) {
+                    $0.client = Endpoint(IPAddress(v4: 0xC633_640A + client), 50_000)
+                    $0.peer = $0.client.address
+                    $0.flags.insert(.tlsFailed)
+                    $0.errorReason = reason
+                }
+            }
+        }
+        Self.failures(&fixture, clients: 20)
+        #expect(Set(fixture.findings.map { "\($0.subject) \($0.count)" }) == ["60 clients 900", "20 clients 20"])
+        #expect(fixture.findings.contains { $0.summary.hasSuffix(": the client's certificate was refused.") })
+    }
+
     @Test func `crowds of two hours of the clock are apart`() {
         // The fixture begins at a whole hour.
         let found = CheckFixture.told {

@@ -85,4 +85,55 @@ import Testing
         #expect(!answer.sentence.contains("203.0.113."), "\(answer.sentence)")
         #expect(answer.caveats["rows-left-out"]?.contains("one sort of errors") == true, "\(answer.caveats)")
     }
+
+    // MARK: - Connections
+
+    private static func compared(_ folder: Folder, _ more: [String] = []) throws -> ComparedAnswer {
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", folder.path("logs"), "--store", store, "-q"]).status == 0)
+        return try ComparedAnswer(
+            [
+                "--store", store, "--before", EvidenceLines.window(0, minutes: 15), "--during",
+                EvidenceLines.window(900, minutes: 15),
+            ] + more)
+    }
+
+    @Test func `why handshakes fail is told with how many do`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let usual = (0..<450).map {
+            EvidenceLines.albConnection(Double($0) * 4, "198.51.100.\($0 % 30 + 1)", trace: $0 + 1)
+        }
+        let refused = (0..<300).map {
+            EvidenceLines.albConnection(
+                900 + Double($0) * 3, "203.0.113.\($0 % 20 + 1)", trace: 1000 + $0, refused: "ClientCertExpired")
+        }
+        try folder.log("logs/conn.log", (usual + refused).sorted())
+        let counted = try Self.compared(folder)
+        // 300 of 225 + 300.
+        #expect(
+            counted.sentence.contains(
+                "failed handshakes (nearly all ClientCertExpired) appeared (300, 57 % of connections)"),
+            "\(counted.sentence)")
+        let errors = try Self.compared(folder, ["--by", "errors"])
+        #expect(
+            errors.sentence.contains(
+                "Of them, nearly all ClientCertExpired, client network 203.0.113.0/24 makes 100 %."),
+            "\(errors.sentence)")
+    }
+
+    @Test func `who tries many targets is told before the targets`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let usual = (0..<450).map { EvidenceLines.flow(Double($0) * 4, "198.51.100.\($0 % 30 + 1)", port: 10_000 + $0) }
+        let refused = (0..<300).map { number in
+            let start = Int(EvidenceLines.origin) + 900 + number * 3
+            return
+                "2 1 eni-9 203.0.113.9 10.0.0.\(77 + number % 2) \(20_000 + number) \([22, 23, 3389][number % 3]) 6 1 44 \(start) "
+                + "\(start) REJECT OK"
+        }
+        try folder.log("logs/flow.log", usual + refused, header: EvidenceLines.flowHeader)
+        let answer = try Self.compared(folder, ["--by", "errors"])
+        #expect(answer.sentence.contains("Of them client 203.0.113.9 makes 100 %"), "\(answer.sentence)")
+    }
 }

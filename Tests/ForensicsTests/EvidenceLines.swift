@@ -46,9 +46,12 @@ enum EvidenceLines {
             + "\"GET http://www.example.com:80/ HTTP/1.1\" \"curl/8\" - -"
     }
 
-    /// A connection that an ALB accepted then.
-    static func albConnection(_ seconds: Double, _ client: String, trace: Int) -> String {
-        "\(stamp(seconds)) \(client) 4000 443 TLSv1.3 TLS_AES_128_GCM_SHA256 0.004 \"-\" - - Success "
+    /// A connection that an ALB accepted then, or whose client certificate it refused for a reason.
+    static func albConnection(_ seconds: Double, _ client: String, trace: Int, refused reason: String? = nil) -> String
+    {
+        let handshake = reason == nil ? "TLS_AES_128_GCM_SHA256 0.004" : "- -"
+        return
+            "\(stamp(seconds)) \(client) 4000 443 TLSv1.3 \(handshake) \"-\" - - \(reason.map { "Failed:\($0)" } ?? "Success") "
             + "TID_\(String(format: "%032x", trace)) x25519 app/shop/50dc6c495c0c9188 10.0.1.1"
     }
 

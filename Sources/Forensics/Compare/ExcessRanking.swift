@@ -9,6 +9,8 @@ enum ExcessRanking {
     private static let tellingTogether = 0.4
     private static let tellingFactor = 2.0
     private static let smallestExcess = 0.05
+    /// Excesses that differ by less are the same.
+    private static let perMille = 1000.0
     /// Events come in groups no larger than this, where who made them is asked: how rates go up and down from one window to
     /// the next does not bear on whose they are.
     private static let largestGroup = 10.0
@@ -23,7 +25,7 @@ enum ExcessRanking {
         shares: (Dimension) -> [String: Double]
     ) -> [Explanation] {
         guard total.change > 0 else { return [] }
-        var found: [(excess: Double, explanation: Explanation)] = []
+        var found: [(excess: Double, together: Int, explanation: Explanation)] = []
         for section in dimensions where LeadingExplanations.isCause(section.dimension) {
             guard let dimension = Dimension(name: section.dimension) else { continue }
             let fair = shares(dimension)
@@ -44,6 +46,8 @@ enum ExcessRanking {
         }
         found.sort { left, right in
             if left.excess != right.excess { return left.excess > right.excess }
+            // One that makes as much as several do together is who did it.
+            if left.together != right.together { return left.together < right.together }
             let (a, b) = (left.explanation, right.explanation)
             return a.dimension != b.dimension ? a.dimension < b.dimension : a.value < b.value
         }
@@ -51,10 +55,10 @@ enum ExcessRanking {
         return NestedValues.once(ranked, among: ranked)
     }
 
-    /// Those of a dimension that make much more than is theirs, alone or with those that make about as much.
+    /// Those of a dimension that make much more than is theirs, in thousandths, alone or with so many that make about as much.
     private static func telling(
         _ values: [Explanation], fair: [String: Double]
-    ) -> [(excess: Double, explanation: Explanation)] {
+    ) -> [(excess: Double, together: Int, explanation: Explanation)] {
         func excess(_ one: Explanation) -> Double { (one.shareOfChange ?? 0) - (fair[one.value] ?? 0) }
         func isFarMore(_ one: Explanation) -> Bool {
             one.shareOfChange ?? 0 >= tellingFactor * (fair[one.value] ?? 0) && excess(one) >= smallestExcess
@@ -63,7 +67,8 @@ enum ExcessRanking {
             let alike = values.filter { isFarMore($0) && LevelField.areLevel($0, one) }
             let together = isFarMore(one) ? alike.reduce(0) { $0 + excess($1) } : 0
             let isTelling = excess(one) >= tellingExcess || together >= tellingTogether
-            return isTelling ? (max(excess(one), together), one) : nil
+            let most = max(excess(one), together)
+            return isTelling ? ((most * perMille).rounded(), together > excess(one) ? alike.count : 1, one) : nil
         }
     }
 

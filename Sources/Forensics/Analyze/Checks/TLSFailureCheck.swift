@@ -32,7 +32,9 @@ package enum TLSFailureCheck: Check {
         case otherAlert = 8
     }
 
-    package static let crowds: ClientCrowds.Rule? = .ofFew
+    /// Clients of a fleet whose certificates are refused try again and again, each as often as the others.
+    package static let crowds: ClientCrowds.Rule? = ClientCrowds.Rule(
+        fewest: 10, tags: Ending.clientCertificateRefused.rawValue, factor: 4)
 
     /// Clients that refuse a certificate before it is more than a trust store of their own.
     private static let manyClients = 10

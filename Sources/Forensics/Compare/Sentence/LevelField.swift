@@ -59,7 +59,9 @@ struct LevelField {
         let fields = named(leading, limit: limit).map { LevelField(of: $0, in: result, without: told) }
         return fields.enumerated().sorted { left, right in
             let (a, b) = (left.element.share, right.element.share)
-            return a != b ? a > b : left.offset < right.offset
+            if a != b { return a > b }
+            let (few, many) = (left.element.members.count, right.element.members.count)
+            return few != many ? few < many : left.offset < right.offset
         }.map(\.element)
     }
 

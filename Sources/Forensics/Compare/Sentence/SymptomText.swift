@@ -46,7 +46,7 @@ struct SymptomText {
 
     private func told(_ name: String) -> String? {
         guard let share = ErrorShare(of: name, in: result), share.hasRisen || share.hasFallen else { return nil }
-        let noun = noun(name) + (share.hasRisen ? statuses(of: name) : "")
+        let noun = noun(name) + (share.hasRisen ? commonest(of: name).map { " (nearly all \($0))" } ?? "" : "")
         let during = "\(NumberText.percent(share.during)) of \(share.base)"
         if share.change.before == 0 {
             return "\(noun) appeared (\(NumberText.grouped(share.change.during)), \(during))"
@@ -59,24 +59,27 @@ struct SymptomText {
     /// Nearly all of what became more has this part of it at least.
     private static let nearlyAll = 0.8
 
-    /// The one or two statuses that nearly all 4xx or 5xx have that became more: 403 and 404, 502 and 504 have causes of their
-    /// own.
-    private func statuses(of name: String) -> String {
+    /// The one or two statuses that nearly all 4xx or 5xx have that became more, and the one or two reasons of errors of other kinds:
+    /// 403 and 404, 502 and 504, an expired certificate and an untrusted one have causes of their own.
+    private func commonest(of name: String) -> String? {
         let classes = [ErrorSort.serverErrors.rawValue: "5", ErrorSort.clientErrors.rawValue: "4"]
-        guard let digit = classes[name],
+        let digit = classes[name]
+        guard digit != nil || name == "errors",
             let sum = result.changes.first(where: { $0.name == name }).map({
                 Double($0.during) - Double($0.before) * result.during.exposureSeconds / result.before.exposureSeconds
             })
-        else { return "" }
-        let values = result.dimensions.first { $0.dimension == Dimension.status.name }?.values ?? []
-        let rises = values.filter { $0.value.utf8.count == 3 && $0.value.hasPrefix(digit) && $0.change > 0 }
-            .sorted { $0.change != $1.change ? $0.change > $1.change : $0.value < $1.value }
+        else { return nil }
+        let dimension = digit == nil ? Dimension.errorReason : .status
+        let values = result.dimensions.first { $0.dimension == dimension.name }?.values ?? []
+        let rises = values.filter { one in
+            one.change > 0 && (digit.map { one.value.utf8.count == 3 && one.value.hasPrefix($0) } ?? true)
+        }.sorted { $0.change != $1.change ? $0.change > $1.change : $0.value < $1.value }
         for count in 1...Self.named where rises.count >= count {
             let most = rises.prefix(count)
             guard most.reduce(0, { $0 + $1.change }) >= Self.nearlyAll * sum else { continue }
-            return " (nearly all \(SentenceWords.list(most.map(\.value))))"
+            return SentenceWords.list(most.map { SentenceWords.cut($0.value) })
         }
-        return ""
+        return nil
     }
 
     /// What an error is in the evidence that was compared.
@@ -94,7 +97,8 @@ struct SymptomText {
         let isMeasure = result.question.countedIn == RankMeasure.errors.rawValue
         // Who explains the rise of errors is told already.
         if isMeasure, result.total.before > 0, !result.leading.isEmpty { return nil }
-        let what = isMeasure && result.total.before == 0 ? "them" : "the new \(noun(failures.sort))"
+        let reason = isMeasure ? commonest(of: "errors").map { ", nearly all \($0)," } ?? "" : ""
+        let what = (isMeasure && result.total.before == 0 ? "them" : "the new \(noun(failures.sort))") + reason
         let makers = makers(failures.leading, verb: "make")
         return makers.isEmpty ? nil : "Of \(what) \(makers)."
     }
