@@ -167,6 +167,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [(nil, 5), (2, 2), (40, 6)] as [(Int?, Int)])
+    func `as many clients and connections are listed as are asked for`(limit: Int?, expected: Int) throws {
+        let lines = (0..<12).map { EvidenceLines.nlb(Double($0) * 20 + 5, "192.0.2.\($0 % 6 + 1)", milliseconds: 900) }
+        try Self.withCase("nlb.log", Data((lines.joined(separator: "\n") + "\n").utf8)) { store in
+            let summary = try Self.summary(store, limit.map { ["--limit", "\($0)"] } ?? [])
+            #expect((summary["top_clients_nlb"] as? Rows)?.count == expected)
+            #expect((summary["top_connections_nlb"] as? Rows)?.count == min(12, limit ?? 5))
+        }
+    }
+
     @Test func `requests of an access log are divided by whether they came over HTTPS`() throws {
         let name =
             "123456789012_elasticloadbalancing_us-east-1_app.shop.50dc6c495c0c9188_20260317T0905Z_10.0.1.1_00000001.log"

@@ -18,7 +18,7 @@ struct ChosenWindows {
     init(_ expressions: [WindowExpression], session: CaseSession, by: RankMeasure?) throws(ForensicsError) {
         let named = try Self.interval(expressions[1], "--during", session)
         var reading = try SpikeReading(session: session, by: by, around: named)
-        var found = try reading.find(limit: 10)
+        var found = try reading.find(limit: SpikesQuestion.counted)
         var asked: EvidenceGroup?
         if named == nil, found.spikes.isEmpty, let (other, more) = try Self.elsewhere(reading) {
             asked = reading.group
@@ -44,6 +44,7 @@ struct ChosenWindows {
                 explanation? += " Bytes are compared, as they moved most."
             }
             if expressions[0] == .automatic { before = spike.before.map { Self.side($0) } }
+            explanation? += try Self.notCompared(reading, more: spikes.count - 1)
         } else if expressions[0] == .automatic, let named {
             let chosen = SpikeDetector.before(
                 named, span: reading.window, coverage: reading.group.coverage, spikes: spikes)
@@ -62,10 +63,34 @@ struct ChosenWindows {
     ) throws(ForensicsError) -> (reading: SpikeReading, found: SpikeReading.Found)? {
         for group in reading.chosen.others where !group.kind.told.isDisjoint(with: [.requests, .connections]) {
             guard let other = try reading.instead(group) else { continue }
-            let found = try other.find(limit: 10)
+            let found = try other.find(limit: SpikesQuestion.counted)
             if !found.spikes.isEmpty { return (other, found) }
         }
         return nil
+    }
+
+    /// Other bodies of evidence that are looked at for it.
+    private static let lookedAt = 8
+
+    /// What stands out as well, in the same evidence and in other: whoever reads one answer is to know that there are more.
+    ///
+    /// - Parameter more: how many other stretches of time stand out in the same evidence.
+    private static func notCompared(_ reading: SpikeReading, more: Int) throws(ForensicsError) -> String {
+        var parts: [String] = []
+        if more > 0 {
+            parts.append(
+                "\(more) more \(more == 1 ? "stretch of time stands" : "stretches of time stand") out in \(reading.group.name)"
+            )
+        }
+        let others = reading.chosen.others.filter { group in
+            group != reading.group && !group.kind.told.isDisjoint(with: [.requests, .connections])
+        }
+        for group in others.prefix(lookedAt) {
+            guard let found = try reading.instead(group)?.find(limit: SpikesQuestion.counted), !found.spikes.isEmpty
+            else { continue }
+            parts.append("\(group.name): \(found.words)")
+        }
+        return parts.isEmpty ? "" : " Not compared, and listed by `spikes`: \(parts.joined(separator: "; "))."
     }
 
     /// What time without evidence may be: nobody can compare it, and it may be what is looked for.

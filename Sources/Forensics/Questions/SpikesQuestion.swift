@@ -10,6 +10,8 @@ public struct SpikesQuestion: Sendable {
     public var by: RankMeasure?
     /// At most this many rows.
     public var limit = 10
+    /// Up to so many are counted of other evidence, however few are listed.
+    static let counted = 10
 
     /// Creates a question.
     public init(restrictions: Restrictions) { self.restrictions = restrictions }
@@ -34,7 +36,7 @@ public struct SpikesQuestion: Sendable {
         CaptureCaveats(session: session, group: reading.group).tell(note)
         try session.noteOthers(reading.chosen, note) { group throws(ForensicsError) in
             // What stands out in other evidence need not stand out in this one.
-            try reading.instead(group)?.find(limit: limit).words
+            try reading.instead(group)?.find(limit: max(limit, Self.counted)).words
         }
         if style.format == .table {
             let options =

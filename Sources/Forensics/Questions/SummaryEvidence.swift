@@ -15,12 +15,16 @@ struct SummaryEvidence {
     private(set) var isSampled = false
     private(set) var hasHealthChecks = false
 
-    private static let topLimit = 5
+    /// Clients listed of each.
+    private let topLimit: Int
 
     /// The dimensions that an aggregate has to have.
     static let dimensions: [Dimension] = [.status, .client]
 
-    init(_ session: CaseSession) { self.session = session }
+    init(_ session: CaseSession, top: Int) {
+        self.session = session
+        topLimit = top
+    }
 
     /// Adds a body of evidence.
     ///
@@ -36,7 +40,7 @@ struct SummaryEvidence {
             plots.append(Self.plot(group, aggregate, measure))
         }
         var top = TopReport(
-            aggregate, dimension: .client, measure: measure, limit: Self.topLimit, owners: session.owners,
+            aggregate, dimension: .client, measure: measure, limit: topLimit, owners: session.owners,
             sampling: sampling, kind: group.kind
         ).table
         if top.rows.isEmpty { return }

@@ -5,6 +5,8 @@ import ForensicsStore
 public struct SummaryQuestion: Sendable {
     /// What the question is restricted to.
     public var restrictions: Restrictions
+    /// So many of the most active clients, and of the connections that lasted longest, are listed of each body of evidence.
+    public var limit = 5
 
     /// Creates a question.
     public init(restrictions: Restrictions) { self.restrictions = restrictions }
@@ -23,8 +25,8 @@ public struct SummaryQuestion: Sendable {
         }
         if let error = session.uncovered(groups) { throw error }
         let findings = try SummaryFindings(session)
-        var evidence = SummaryEvidence(session)
-        var traffic = SummaryTraffic(session)
+        var evidence = SummaryEvidence(session, top: limit)
+        var traffic = SummaryTraffic(session, top: limit)
         for group in groups {
             guard let aggregate = try Self.aggregate(of: group, session, note) else { continue }
             try evidence.add(group, aggregate)

@@ -20,11 +20,15 @@ struct SummaryTraffic {
     /// The dimensions that an aggregate has to have.
     static let dimensions: [Dimension] = [.loadBalancer, .node, .tlsVersion]
 
-    private static let topLimit = 5
+    /// Connections listed of each body of evidence.
+    private let topLimit: Int
     /// Load balancers listed of each body of evidence.
     private static let balancerLimit = 10
 
-    init(_ session: CaseSession) { self.session = session }
+    init(_ session: CaseSession, top: Int) {
+        self.session = session
+        topLimit = top
+    }
 
     /// Adds a body of evidence.
     ///
@@ -73,7 +77,7 @@ struct SummaryTraffic {
     /// What rows tell; `nil` of access logs, and where the case does not keep all rows.
     private func survey(of group: EvidenceGroup, _ window: TimeWindow) throws(ForensicsError) -> ConnectionSurvey? {
         guard group.kind.isCapture || group.kind == .vpcFlow, session.rows(of: group) == .all else { return nil }
-        var survey = ConnectionSurvey(limit: Self.topLimit, owners: session.owners)
+        var survey = ConnectionSurvey(limit: topLimit, owners: session.owners)
         try session.forEachConnection(of: group, in: window) { survey.add($0, $1) }
         guard group.kind.isCapture else { return survey }
         var filter = CompiledFilter(session.filter)
@@ -94,7 +98,7 @@ struct SummaryTraffic {
         if let survey { return survey.longest }
         let rows = session.rows(of: group)
         guard group.kind.told.isSuperset(of: [.connections, .connectionLengths]), rows != .none else { return nil }
-        var longest = LongestConnections(limit: Self.topLimit, owners: session.owners)
+        var longest = LongestConnections(limit: topLimit, owners: session.owners)
         var filter = CompiledFilter(session.filter)
         try session.reading {
             let scan = FactScan(window: window, sources: group.sources)
@@ -108,7 +112,7 @@ struct SummaryTraffic {
         }
         if longest.isFull || rows != .all { return longest }
         // Too few are long enough to be listed.
-        longest = LongestConnections(limit: Self.topLimit, owners: session.owners)
+        longest = LongestConnections(limit: topLimit, owners: session.owners)
         try session.forEachConnection(of: group, in: window) { longest.add($0, $1) }
         return longest
     }

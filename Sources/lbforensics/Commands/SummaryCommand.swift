@@ -11,7 +11,8 @@ struct SummaryCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let question = SummaryQuestion(restrictions: read.restrictions(store: store.path))
+        var question = SummaryQuestion(restrictions: read.restrictions(store: store.path))
+        question.limit = output.limit ?? question.limit
         let file = try output.pagedFile(of: store.path)
         try question.answer(style: output.style, note: output.note) { try file.write($0) }
         try file.flush()
