@@ -147,6 +147,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [("0.001 -1 -1", 49.0, "had not answered"), ("-1 -1 -1", 50, "never sent")])
+    func `what a load balancer waited in vain is told`(phases: String, waited: Double, words: String) throws {
+        // An answer 50 ms after the request was made; the log has -1 for what did not come.
+        let line = EvidenceLines.alb(0, Self.client, trace: 1, status: 504, root: Self.root(0))
+            .replacing("0.001 0.010 0.000 504 504", with: "\(phases) 504 -")
+        try Self.withCase {
+            try $0.log("app.log", [line])
+        } _: { store in
+            let rows = try #require(try Self.explain(Self.root(0), store)["phases"] as? Rows)
+            let last = try #require(rows.last)
+            #expect(last["phase"] as? String == "unanswered" && last["duration_ms"] as? Double == waited, "\(rows)")
+            #expect((last["meaning"] as? String)?.contains(words) == true, "\(rows)")
+        }
+    }
+
     @Test func `clocks of two captures are bounded by the handshake that both saw`() throws {
         let fill: (Folder) throws -> Void = { folder in
             for (name, ahead) in [("edge", 0.0), ("target", -40.0)] {

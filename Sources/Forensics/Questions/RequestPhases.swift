@@ -28,6 +28,13 @@ struct RequestPhases {
         add("request", "from the client, until it was sent to the target", exchange.requestTime, clock)
         add("target", "waiting for the target's answer to begin", exchange.targetTime, clock)
         add("response", "the answer to the client", exchange.responseTime, clock)
+        // What no phase has is what was waited in vain: the log writes -1 for it.
+        guard exchange.targetTime == nil, let total = exchange.totalTime else { return }
+        let words =
+            exchange.requestTime == nil
+            ? "never sent to a target, until it ended" : "sent to the target, which had not answered when it ended"
+        let rest = total - (exchange.requestTime ?? 0)
+        add("unanswered", words, rest > 0 ? rest : nil, clock)
     }
 
     private mutating func add(capture exchange: Exchange, _ clock: EvidenceClock, isInside: Bool) {
