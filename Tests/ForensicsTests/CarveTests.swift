@@ -56,6 +56,29 @@ import Testing
         }
     }
 
+    @Test(arguments: [(40, 17), (16, nil)] as [(Int, Int?)])
+    func `that a file holds some records of a finding alone is said`(failing: Int, kept: Int?) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        var talk = CaptureTalk()
+        for number in 0..<failing {
+            talk.add(
+                .init(
+                    client: "198.51.100.7", clientPort: 20_000 + number, server: "10.0.0.1", serverPort: 80,
+                    requests: [(Double(number) * 2 + 1, 500)]))
+        }
+        let capture = try folder.file("target.pcap", talk.data)
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", capture.path, "--store", store, "-q"]).status == 0)
+        let id = try #require(
+            try Self.ids("SELECT id FROM findings WHERE \"check\" = 'http-5xx-target'", store).first)
+        let run = try Program.run(["carve", "--finding", id, "--store", store, "--output", folder.path("some.pcapng")])
+        // All took a millisecond: the first 16 are the largest too, and there is the last.
+        let text = "was seen \(failing) times, and the case keeps \(kept ?? failing) of the records"
+        #expect(run.status == 0 && run.errors.contains(text) == (kept != nil), "\(run.errors)")
+        #expect(run.errors.contains("of \(kept ?? failing) connections"), "\(run.errors)")
+    }
+
     /// A load balancer's checks of a target, one each ten seconds: two that succeed, three that do not.
     private static func healthChecks(_ body: (Folder, String, String) throws -> Void) throws {
         var script = PacketScript()

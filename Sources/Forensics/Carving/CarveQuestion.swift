@@ -46,6 +46,16 @@ public struct CarveQuestion: Sendable {
         public var shared = 0
         /// Connections left out as they carry requests of clients to be ignored too.
         public var withheld = 0
+        /// What the case keeps of the finding, where that is not all.
+        public var evidence: Evidence?
+
+        /// Records that show a finding.
+        public struct Evidence: Sendable {
+            /// How often it was seen.
+            public var seen: UInt64
+            /// How many of the records the case keeps.
+            public var kept: Int
+        }
         /// The filters in force, in words.
         public var filters: String?
         /// What was replaced, zeroed and kept, if that was asked for.
@@ -86,6 +96,7 @@ public struct CarveQuestion: Sendable {
         var summary = Summary()
         summary.shared = wanted.shared
         summary.withheld = wanted.withheld
+        summary.evidence = wanted.evidence
         summary.filters = restrictions.description
         var units = wanted.units
         summary.connections = units.values.reduce(0) { $0 + $1.count }

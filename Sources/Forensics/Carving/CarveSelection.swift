@@ -20,6 +20,8 @@ struct CarveSelection {
         var title: String
         /// Connections that carry requests of clients that are not asked for, too.
         var shared = 0
+        /// What the case keeps of the finding; `nil` where that is all.
+        var evidence: CarveQuestion.Summary.Evidence?
         /// Connections that would be wanted, but carry requests of clients to be ignored too.
         var withheld = 0
 
@@ -44,6 +46,9 @@ struct CarveSelection {
             return wanted
         }
         let evidence = try finding.map { try flows(of: $0) }
+        if let finding, finding.count > UInt64(finding.evidence.count) {
+            wanted.evidence = .init(seen: finding.count, kept: finding.evidence.count)
+        }
         if let finding, finding.kind == .live, evidence?.isEmpty ?? true { throw CarveQuestion.ringHasPassed }
         var connections: [Connection] = []
         let ids = Set(question.connections)

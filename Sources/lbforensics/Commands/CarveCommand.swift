@@ -76,6 +76,11 @@ struct CarveCommand: ParsableCommand {
                 Diagnostics.report(
                     "\(output): \(summary.shared) of the connections carry requests of other clients as well.")
             }
+            if let evidence = summary.evidence {
+                Diagnostics.report(
+                    "\(output): the finding was seen \(evidence.seen) times, and the case keeps \(evidence.kept) of the records that show it: "
+                        + "these are here; --client, --target, --status and the time take more.")
+            }
             if summary.withheld > 0 {
                 Diagnostics.report(
                     "\(output): \(summary.withheld) connections are left out, as they carry requests of ignored clients too."
