@@ -51,7 +51,7 @@ import Testing
         #expect(largest == expected)
         #expect(
             found?.summary
-                == "The load balancer answered 1,000 requests for 10.0.0.16:8443 with status 502 within 1 min 39 s.")
+                == "The load balancer answered 1,000 requests for 10.0.0.16:8443 with status 502 within 1 min 40 s.")
     }
 
     /// A scenario that several checks notice, with texts, bursts and late records.
@@ -149,6 +149,8 @@ import Testing
     @Test(arguments: [
         (0, "0 ms"), (999, "999 ms"), (1000, "1 s"), (1250, "1.25 s"), (1500, "1.5 s"), (4050, "4.05 s"),
         (60_000, "1 min"), (200_000, "3 min 20 s"), (3_600_000, "1 h"), (7_500_000, "2 h 5 min"),
+        // To the nearest, as tables have it: 19 min 50.59 s, 59 min 59.6 s, 2 h 5 min 40 s.
+        (1_190_590, "19 min 51 s"), (3_599_600, "1 h"), (7_540_000, "2 h 6 min"),
     ])
     func `durations are told in the unit that suits`(milliseconds: Int64, text: String) {
         #expect(Wording.duration(milliseconds * 1_000_000) == text)

@@ -225,6 +225,8 @@ import Testing
         var other = try fixture.result()
         other.question.kind = "nlb"
         report.result.question.kind = "alb"
+        let leader = try #require(report.result.dimensions.flatMap(\.values).first)
+        report.result.failures = Failures(total: report.result.total, leading: [leader])
         report.others = [
             .init(
                 name: "nlb", result: other, before: fixture.before, during: fixture.during, timeline: fixture.during)
@@ -241,6 +243,9 @@ import Testing
             #expect(part(id).contains("<h3><bdi>alb</bdi></h3>") && part(id).contains("<h3><bdi>nlb</bdi></h3>"))
         }
         #expect(part("latency").components(separatedBy: "<b>connection duration</b>").count == 3)
+        // Who makes the errors stands below the evidence that shows it.
+        let rates = part("rates").components(separatedBy: "<h3>")
+        #expect(rates.map { $0.contains("Who makes the errors") } == [false, true, false])
     }
 
     static func report(_ maps: [FlowMap]) throws -> HTMLReport {

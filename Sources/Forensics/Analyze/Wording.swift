@@ -14,25 +14,26 @@ package enum Wording {
         number == 1 ? "1 \(noun)" : "\(DecimalText.grouped(number)) \(plural ?? noun + "s")"
     }
 
-    /// Nanoseconds in the unit that suits: `840 ms`, `1.25 s`, `3 min 20 s`, `2 h 5 min`.
+    /// Nanoseconds in the unit that suits: `840 ms`, `1.25 s`, `3 min 20 s`, `2 h 5 min`; from a minute on to the nearest second
+    /// or minute, as tables round them.
     package static func duration(_ nanoseconds: Int64) -> String {
         let milliseconds = max(0, nanoseconds) / 1_000_000
         if milliseconds < 1000 { return "\(milliseconds) ms" }
-        let seconds = milliseconds / 1000
-        if seconds < 60 {
+        if milliseconds < 60_000 {
             let hundredths = milliseconds % 1000 / 10
             let tail = hundredths == 0 ? "" : hundredths % 10 == 0 ? ".\(hundredths / 10)" : ".\(two(hundredths))"
-            return "\(seconds)\(tail) s"
+            return "\(milliseconds / 1000)\(tail) s"
         }
+        let seconds = (milliseconds + 500) / 1000
         if seconds < 3600 { return seconds % 60 == 0 ? "\(seconds / 60) min" : "\(seconds / 60) min \(seconds % 60) s" }
-        let minutes = seconds / 60 % 60
-        return minutes == 0 ? "\(seconds / 3600) h" : "\(seconds / 3600) h \(minutes) min"
+        let minutes = (seconds + 30) / 60
+        return minutes % 60 == 0 ? "\(minutes / 60) h" : "\(minutes / 60) h \(minutes % 60) min"
     }
 
-    /// ` within 3 min 20 s`, or nothing for an episode of one instant.
+    /// ` within 3 min 20 s`, or nothing for an episode of less than a millisecond.
     package static func within(_ episode: Episode) -> String {
         let length = episode.end.since(episode.start)
-        return length <= 0 ? "" : " within \(duration(length))"
+        return length < 1_000_000 ? "" : " within \(duration(length))"
     }
 
     /// `up to 4.2 s` for several, `4.2 s` for one.

@@ -40,17 +40,25 @@ extension HTMLReport {
         "<p class=\"faint\"><b>Bold</b>: the interval leaves no change (1×) out.</p>\n"
             + views.map { view in
                 let label = others.isEmpty ? "What changed" : "What changed in \(view.name)"
-                return title(view) + HTMLTable.html(ComparisonReport(view.result).rateView, label: label)
+                let report = ComparisonReport(view.result)
+                return title(view) + HTMLTable.html(report.rateView, label: label)
+                    + makers(report.failuresView, "Who makes the errors")
             }.joined()
+    }
+
+    /// A table that tells who makes something, of which there is nothing where nobody does.
+    private func makers(_ table: ReportTable, _ caption: String) -> String {
+        table.rows.isEmpty ? "" : HTMLTable.html(table, caption: caption)
     }
 
     var distributions: String {
         "<p class=\"faint\"><b>Bold</b>: moved more than chance explains, and enough to matter.</p>\n"
             + views.map { view in
-                title(view)
+                let report = ComparisonReport(view.result)
+                return title(view)
                     + HTMLDistributions(
                         before: view.before.distributions, during: view.during.distributions, shifts: view.result.shifts
-                    ).html()
+                    ).html() + makers(report.slownessView, report.slownessTitle)
             }.joined()
     }
 

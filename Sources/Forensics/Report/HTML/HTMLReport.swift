@@ -145,10 +145,8 @@ package struct HTMLReport: Sendable {
                 body: report.longViews.map { HTMLTable.html($0.table, caption: $0.title) }.joined()),
             Section(
                 id: "who", title: "Who explains it", body: HTMLWaterfall(result: result).html() + combinations(report)),
-            Section(id: "rates", title: "What changed", body: rates + failures(report)),
-            Section(
-                id: "latency", title: "Latency, durations and sizes",
-                body: distributions + slowness(report)),
+            Section(id: "rates", title: "What changed", body: rates),
+            Section(id: "latency", title: "Latency, durations and sizes", body: distributions),
             Section(id: "map", title: "Where it came from and went", body: map),
             Section(
                 id: "new", title: "New and gone",
@@ -188,15 +186,6 @@ package struct HTMLReport: Sendable {
     private func combinations(_ report: ComparisonReport) -> String {
         result.combinations.isEmpty
             ? "" : HTMLTable.html(report.combinationView, caption: "Combinations that say more than their parts")
-    }
-
-    private func slowness(_ report: ComparisonReport) -> String {
-        report.slownessView.rows.isEmpty ? "" : HTMLTable.html(report.slownessView, caption: report.slownessTitle)
-    }
-
-    private func failures(_ report: ComparisonReport) -> String {
-        report.failuresView.rows.isEmpty
-            ? "" : HTMLTable.html(report.failuresView, caption: "Who makes the errors")
     }
 
     var counted: RankMeasure { RankMeasure(rawValue: result.question.countedIn) ?? .requests }
