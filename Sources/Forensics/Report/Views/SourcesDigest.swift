@@ -58,10 +58,13 @@ public struct SourcesDigest: Sendable {
             name: "kinds",
             columns: [
                 ReportColumn("kind", isKey: true), ReportColumn("vantage"), ReportColumn("inputs", nil, .count),
-                ReportColumn("bytes", nil, .bytes), ReportColumn("first_time", nil, .time, isSecondary: true),
+                ReportColumn("bytes", nil, .bytes, isSecondary: true),
+                ReportColumn("first_time", nil, .time, isSecondary: true),
                 ReportColumn("last_time", nil, .time, isSecondary: true), ReportColumn("records", nil, .count),
-                ReportColumn("accepted", nil, .count), ReportColumn("ignored", nil, .count),
-                ReportColumn("rejected", nil, .count), ReportColumn("anomalous", nil, .count), ReportColumn("status"),
+                ReportColumn("accepted", nil, .count, isSecondary: true),
+                ReportColumn("ignored", nil, .count, isSecondary: true),
+                ReportColumn("rejected", nil, .count, isPoint: true), ReportColumn("anomalous", nil, .count),
+                ReportColumn("status", isPoint: true),
             ],
             rows: groups.map { group in
                 let sum = group.sum

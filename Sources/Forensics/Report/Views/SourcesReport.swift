@@ -72,7 +72,7 @@ public enum SourcesReport {
                 ReportColumn("first_time", nil, .time, isSecondary: true),
                 ReportColumn("last_time", nil, .time, isSecondary: true),
                 ReportColumn("records", nil, .count), ReportColumn("accepted", nil, .count),
-                ReportColumn("ignored", nil, .count), ReportColumn("rejected", nil, .count),
+                ReportColumn("ignored", nil, .count), ReportColumn("rejected", nil, .count, isPoint: true),
                 ReportColumn("anomalous", nil, .count), ReportColumn("status"),
                 ReportColumn("sha256", isSecondary: true),
             ],
