@@ -40,6 +40,24 @@ import Testing
         #expect(Set(found) == ["tls-failure client 80 clients 80", "tls-failure client 198.51.100.7 6"])
     }
 
+    @Test func `a scan from everywhere is one finding, beside the client that asks far more`() {
+        var fixture = CheckFixture()
+        for client in UInt32(0)..<120 {
+            // Within one minute of the clock each.
+            for number in 0..<(client == 7 ? 900 : 20) {
+                let time = Double(client % 10) * 60 + Double(number % 20)
+                fixture.exchange(at: time) {
+                    $0.client = Endpoint(IPAddress(v4: 0xC633_6400 + client), 50_000)
+                    $0.status = 404
+                    $0.targetStatus = 404
+                }
+            }
+        }
+        let found = fixture.findings.filter { $0.check == "http-4xx" }
+        #expect(Set(found.map { "\($0.subject) \($0.count)" }) == ["119 clients 2380", "198.51.100.7 900"])
+        #expect(found.contains { $0.summary.hasPrefix("119 clients got 2,380 answers with status 404") })
+    }
+
     @Test func `a fleet whose certificates are refused again and again is one finding, whoever else fails`() {
         var fixture = CheckFixture()
         let reason = fixture.text("ClientCertExpired")

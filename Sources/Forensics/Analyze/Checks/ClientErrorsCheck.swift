@@ -11,11 +11,15 @@ package enum ClientErrorsCheck: Check {
             + "release, expired credentials.",
         method:
             "at least 20 answers 4xx to one client within one minute of the clock; such minutes less than five minutes "
-            + "apart are one episode. What waf-blocked tells is not counted here. The measure "
+            + "apart are one episode. More than 100 clients whose episodes began in the same hour of the clock are one finding, but "
+            + "those that got more than four times what half of them did. What waf-blocked tells is not counted here. The measure "
             + "is the status.",
         caveat:
             "many people share the address: a corporate proxy or carrier NAT.",
         unit: .none)
+
+    /// A scan from everywhere, or a release that breaks for everybody.
+    package static let crowds: ClientCrowds.Rule? = ClientCrowds.Rule(fewest: 100, factor: 4)
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         guard exchange.isClientError, exchange.cause != .wafBlocked, !exchange.isRefusedByLoadBalancer,
@@ -34,6 +38,7 @@ package enum ClientErrorsCheck: Check {
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let answers = Wording.count(episode.count, "answer")
         let statuses = Wording.statuses(episode.tags, from: 400)
-        return "Client \(subject) got \(answers) with status \(statuses)\(Wording.within(episode))."
+        let who = subject.hasSuffix(" clients") ? subject : "Client \(subject)"
+        return "\(who) got \(answers) with status \(statuses)\(Wording.within(episode))."
     }
 }
