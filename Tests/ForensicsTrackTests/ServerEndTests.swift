@@ -47,6 +47,26 @@ import Testing
         #expect(tracked.counters.guessedClients == 1)
     }
 
+    @Test(arguments: [false, true], [false, true])
+    func `who sends the client's hello is the client, whatever the ports`(_ serverFirst: Bool, _ isCut: Bool) throws {
+        var talk = Talk()
+        talk.client.port = 50_020
+        talk.server.port = 64_132
+        let hello = TLSHandshakeTests.clientHello("a.example")
+        if !serverFirst {
+            talk.packet(
+                .client, "PA", seq: talk.clientNext, ack: talk.serverNext, hello, at: 1,
+                captured: isCut ? 30 : hello.count)
+        }
+        talk.clientNext &+= UInt32(hello.count)
+        talk.say(.server, TLSHandshakeTests.serverHello13, at: 2)
+        talk.say(.client, TLSHandshakeTests.hidden, at: 3)
+        let tracked = Tracked(talk)
+        #expect(tracked.connections.map(\.fact.client.port) == [50_020])
+        #expect(tracked.connections.map(\.domain) == [serverFirst || isCut ? nil : "a.example"])
+        #expect(tracked.counters.guessedClients == 0)
+    }
+
     @Test func `a SYN that nobody answered proves nothing`() {
         var talk = Talk()
         begun(1, into: &talk)

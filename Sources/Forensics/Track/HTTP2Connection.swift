@@ -19,6 +19,9 @@ struct HTTP2Connection {
         var hasBegun = false
         /// Only CONTINUATION may come next.
         var awaitsContinuation = false
+        /// The snap length cut the frame that is looked into, or a frame of the block before it: of the block its beginning is
+        /// kept.
+        var isCut = false
         /// Where the frame, or the block, began.
         var place = PacketPlace(time: 0, offset: 0, record: 0, source: 0)
 

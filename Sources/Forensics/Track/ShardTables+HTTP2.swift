@@ -90,7 +90,7 @@ extension ShardTables {
             if half.remaining < 0 {
                 isWhole = readFrameHead(&half, bytes, &position, range.upperBound, place)
             } else {
-                isWhole = readFramePayload(&stream, &half, side, bytes, &position, range.upperBound, &missing, place)
+                readFramePayload(&stream, &half, side, bytes, &position, range.upperBound, &missing, place)
             }
             if isWhole, half.remaining == 0 {
                 half.remaining = -1
@@ -140,30 +140,27 @@ extension ShardTables {
         return true
     }
 
-    /// Keeps or steps over bytes of a payload; false where bytes that are needed were not captured.
+    /// Keeps or steps over bytes of a payload, captured or not.
     private mutating func readFramePayload(
         _ stream: inout StreamState, _ half: inout HTTP2Connection.Half, _ side: Int, _ bytes: Span<UInt8>,
         _ position: inout Int, _ end: Int, _ missing: inout Int, _ place: PacketPlace
-    ) -> Bool {
+    ) {
         var taken = min(half.remaining, end - position)
-        if half.isFrameRead {
-            guard taken > 0 else { return false }
+        if half.isFrameRead, !half.isCut {
             for offset in 0..<taken { half.bytes.append(bytes[position + offset]) }
-            position += taken
-        } else {
-            position += taken
-            if position == end {
-                let unseen = min(missing, half.remaining - taken)
-                missing -= unseen
-                taken += unseen
-            }
-            if half.frame.type == .data { accountHTTP2(stream, side, half.frame.stream, taken, place) }
         }
+        position += taken
+        if position == end {
+            let unseen = min(missing, half.remaining - taken)
+            missing -= unseen
+            taken += unseen
+            if unseen > 0, half.isFrameRead { half.isCut = true }
+        }
+        if half.frame.type == .data { accountHTTP2(stream, side, half.frame.stream, taken, place) }
         half.remaining -= taken
-        return true
     }
 
-    /// Looks into a frame that is whole; false where nothing after it can be read.
+    /// Looks into a frame that has come to its end; false where nothing after it can be read.
     private mutating func finishFrame(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ half: inout HTTP2Connection.Half, _ side: Int,
         _ place: PacketPlace, _ out: inout TrackOutput
@@ -171,7 +168,7 @@ extension ShardTables {
         switch half.frame.type {
         case .headers, .pushPromise, .continuation:
             guard let block = half.frame.headerBlock(half.bytes.span, 0..<half.bytes.count) else {
-                counters.http2Malformed += 1
+                if !half.isCut { counters.http2Malformed += 1 }
                 return false
             }
             half.block += half.bytes[block]
@@ -181,14 +178,17 @@ extension ShardTables {
         case .data:
             if half.frame.endsStream { endHTTP2(&core, &stream, side, half.frame.stream, place, &out) }
         case .resetStream:
-            // Four bytes: a head that tells any other length is malformed.
-            let code = half.bytes.span.uint32(at: 0)
+            // Four bytes, unless cut: a head that tells any other length is malformed.
+            let code = half.isCut ? .max : half.bytes.span.uint32(at: 0)
+            half.isCut = false
             resetHTTP2(&core, &stream, side, half.frame.stream, code, place, &out)
         case .priority, .settings, .ping, .goAway, .windowUpdate, nil: break
         }
         return true
     }
 
+    /// Reads a header block. The beginning of one that the snap length cut tells what it tells: pseudo-headers come first
+    /// (RFC 9113, section 8.3). What it would have added to the table is unknown, and with it how far older entries are away.
     private mutating func finishBlock(
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ half: inout HTTP2Connection.Half, _ side: Int,
         _ place: PacketPlace, _ out: inout TrackOutput
@@ -197,14 +197,21 @@ extension ShardTables {
         swap(&head, &headScratch)
         let block = half.block
         let isDecoded = half.decoder.decode(block.span, 0..<block.count, into: &head)
-        if isDecoded, half.opening.type == .headers {
-            let seen = HeadReading(bytes: half.block.count, first: half.place, last: place, isWhole: true)
+        if half.isCut {
+            head.isCut = true
+            half.decoder = HPACKDecoder()
+        } else if !isDecoded {
+            counters.http2Malformed += 1
+        }
+        if isDecoded || half.isCut, half.opening.type == .headers {
+            let length = half.isCut ? half.opening.length : block.count
+            let seen = HeadReading(bytes: length, first: half.place, last: place, isWhole: !half.isCut)
             takeHTTP2(&core, &stream, side, half.opening, head, seen, &out)
         }
-        if !isDecoded { counters.http2Malformed += 1 }
         swap(&head, &headScratch)
         half.block.removeAll(keepingCapacity: half.block.count <= HTTP2Connection.scratchLimit)
-        return isDecoded
+        defer { half.isCut = false }
+        return isDecoded || half.isCut
     }
 
     /// A server that speaks HTTP/1 alone answers the preface as it answers any garbled request: that is the answer to what

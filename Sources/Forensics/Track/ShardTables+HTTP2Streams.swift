@@ -93,8 +93,8 @@ extension ShardTables {
         // Interim answers, which end nothing.
         if head.isResponse, head.status < 200 { return }
         var exchange = pending[index]
-        // `:status` is an entry that was set before the capture began.
-        if !head.isResponse, head.hasUnknownFields { exchange.marks.insert(.unread) }
+        // `:status` is an entry that was set before the capture began, or was cut.
+        if !head.isResponse, head.hasUnknownFields || head.isCut { exchange.marks.insert(.unread) }
         if head.isResponse, !exchange.marks.contains(.responding) {
             exchange.status = head.status
             exchange.marks.insert(.responding)
@@ -181,13 +181,18 @@ extension ShardTables {
             exchange.marks.insert(.grpc)
             exchange.grpcStatus = Int8(GRPCStatus.deadlineExceeded.rawValue)
         }
+        // Sent after a whole answer, whose end was lost: no more of the request is wanted. RFC 9113, section 8.1.
+        let isAnswered = side == 1 && exchange.hasLostEnd && (code == Self.noErrorCode || code == Self.streamClosedCode)
         if isLate || exchange.marks.contains(.responding) { exchange.marks.remove(.unread) }
         pending[index] = exchange
-        let end: ExchangeEnd = isLate ? .deadlinePassed(time: place.time) : .reset(by: side, time: place.time)
+        let end: ExchangeEnd =
+            isAnswered ? .complete : isLate ? .deadlinePassed(time: place.time) : .reset(by: side, time: place.time)
         finish(index, &core, &stream, end, &out)
     }
 
-    /// CANCEL. RFC 9113, section 7.
+    /// NO_ERROR, STREAM_CLOSED, CANCEL. RFC 9113, section 7.
+    private static let noErrorCode: UInt32 = 0
+    private static let streamClosedCode: UInt32 = 5
     private static let cancelCode: UInt32 = 8
 
     /// Gives up following a direction. Of answers of HTTP/2 to which nothing came since the loss before, that one held the end, or

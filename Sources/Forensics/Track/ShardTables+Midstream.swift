@@ -15,7 +15,7 @@ extension ShardTables {
         guard
             HTTP1.looksLikeRequest(bytes, range).isYes || HTTP1.looksLikeResponse(bytes, range).isYes
                 || TLS.looksLikeRecord(bytes, range).isYes || ProxyHeader.looksLike(bytes, range).isYes
-                || HTTP2.looksLikeFrames(bytes, range, isWhole: length == range.count)
+                || HTTP2.looksLikeFrames(bytes, range, length)
         else {
             if core.halves[direction].packets >= Self.attemptLimit { core.marks.insert(.opaque) }
             return false
@@ -28,25 +28,26 @@ extension ShardTables {
         _ core: inout ConnectionCore, _ stream: inout StreamState, _ direction: Int, _ bytes: Span<UInt8>,
         _ range: Range<Int>, _ length: Int
     ) {
-        let isWrong: Bool
-        if HTTP1.looksLikeResponse(bytes, range).isYes {
-            isWrong = direction == 0
-        } else if HTTP1.looksLikeRequest(bytes, range).isYes {
-            isWrong = direction == 1
-        } else if HTTP2.looksLikeFrames(bytes, range, isWhole: length == range.count) {
-            switch HTTP2.sender(bytes, range) {
-            case .client: isWrong = direction == 1
-            case .server: isWrong = direction == 0
-            case .unknown: isWrong = false
+        let isWrong =
+            switch Self.sender(bytes, range, length) {
+            case .client: direction == 1
+            case .server: direction == 0
+            case .unknown: false
             }
-        } else {
-            isWrong = false
-        }
         guard isWrong else { return }
         turn(&core)
         let first = stream.halves[0]
         stream.halves[0] = stream.halves[1]
         stream.halves[1] = first
+    }
+
+    /// Which side a segment is of, as far as what it begins with tells.
+    private static func sender(_ bytes: Span<UInt8>, _ range: Range<Int>, _ length: Int) -> MessageSender {
+        if HTTP1.looksLikeResponse(bytes, range).isYes { return .server }
+        if HTTP1.looksLikeRequest(bytes, range).isYes || ProxyHeader.looksLike(bytes, range).isYes { return .client }
+        let hello = TLS.helloSender(bytes, range)
+        if case .unknown = hello, HTTP2.looksLikeFrames(bytes, range, length) { return HTTP2.sender(bytes, range) }
+        return hello
     }
 
     /// Turns round a connection, but not its stream.
@@ -76,8 +77,10 @@ extension ShardTables {
     func isClientTold(_ core: ConnectionCore) -> Bool {
         guard core.stream >= 0 else { return false }
         let stream = streams[core.stream]
-        let isHTTP = stream.marks.contains(.http) || stream.http2 >= 0
-        return isHTTP || stream.label >= 0 && labels[stream.label].isHelloSeen
+        if stream.marks.contains(.http) || stream.http2 >= 0 { return true }
+        guard stream.label >= 0 else { return false }
+        let label = labels[stream.label]
+        return label.isHelloSeen || label.isProxied || label.tlsVersion != .none
     }
 
     /// Whether a segment begins with something that tells how it is to be read: reading goes on with it.
@@ -91,7 +94,7 @@ extension ShardTables {
         }
         // Frames of a connection whose preface was not seen, or between which some were lost.
         guard stream.http2 >= 0 || !stream.marks.contains(.http),
-            HTTP2.looksLikeFrames(bytes, range, isWhole: length == range.count)
+            HTTP2.looksLikeFrames(bytes, range, length)
         else { return false }
         // Who asks and who answers must be known before.
         if stream.http2 < 0, core.marks.contains(.clientGuessed), case .unknown = HTTP2.sender(bytes, range) {

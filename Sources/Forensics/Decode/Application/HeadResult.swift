@@ -17,3 +17,8 @@ package enum Likelihood: Equatable, Sendable {
     /// The bytes fit so far, but there are too few of them.
     case unsure
 }
+
+/// Which side of a connection sends what begins so.
+package enum MessageSender: Sendable {
+    case client, server, unknown
+}

@@ -54,20 +54,21 @@ package struct HTTP2FrameHead: Sendable {
         }
     }
 
-    /// Returns the part of a HEADERS, PUSH_PROMISE or CONTINUATION payload that is header block, or `nil` if padding or
-    /// priority do not fit. RFC 9113, sections 6.2, 6.6 and 6.10.
+    /// Returns the part of a HEADERS, PUSH_PROMISE or CONTINUATION payload that is header block, as far as the payload was
+    /// captured, or `nil` if padding or priority do not fit. RFC 9113, sections 6.2, 6.6 and 6.10.
     package func headerBlock(_ bytes: Span<UInt8>, _ payload: Range<Int>) -> Range<Int>? {
         guard type != .continuation else { return payload }
         var start = payload.lowerBound
-        var end = payload.upperBound
+        var end = start + length
         if flags & 0x08 != 0 {
             guard start < end else { return nil }
-            end -= Int(bytes[start])
+            if !payload.isEmpty { end -= Int(bytes[start]) }
             start += 1
         }
         if type == .headers, flags & 0x20 != 0 { start += 5 }
         if type == .pushPromise { start += 4 }
-        return start <= end ? start..<end : nil
+        guard start <= end else { return nil }
+        return min(start, payload.upperBound)..<min(end, payload.upperBound)
     }
 
     /// Returns how many bytes of a DATA payload are content and not padding. RFC 9113, section 6.1.

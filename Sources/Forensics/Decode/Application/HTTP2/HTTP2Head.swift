@@ -36,7 +36,7 @@ package struct HTTP2Head: Sendable {
     package var hasAWSALBCookie = false
     /// A field was told by an index that was set before the capture began: the list has gaps.
     package var hasUnknownFields = false
-    /// More text than `textLimit`; what came later is left out.
+    /// More text than `textLimit`, or cut by the snap length; what came later is left out.
     package var isCut = false
 
     /// Bytes of text that are kept of one head.

@@ -1,35 +1,36 @@
 /// Recognizes HTTP/2 in the middle of a connection, where no preface tells it. RFC 9113, section 4.
 extension HTTP2 {
-    /// Who sends a list of headers, as far as the pseudo-headers of the static table tell.
-    package enum Sender: Sendable {
-        case client, server, unknown
-    }
-
     /// Longer frames are not taken for some: most peers allow 16 KiB, some of gRPC a few hundred.
     private static let plausibleLength = 1 << 20
 
-    /// Whether the bytes are frames from the first one on: two heads of frames, the second where the first frame ends; or a
-    /// single frame that ends where the bytes do, of a type that hardly occurs by chance.
+    /// Whether the bytes are frames from the first one on: two heads of frames, the second where the first frame ends; a
+    /// single frame that ends where the bytes do, of a type that hardly occurs by chance; or the beginning of a list of headers
+    /// whose end was not captured.
     ///
     /// Strict, as anything may stand in the middle of a connection: types that are known, no flag that is not defined, streams
     /// that a client opened, lengths that the type allows.
     ///
-    /// - Parameter isWhole: whether the range holds all that was sent.
-    package static func looksLikeFrames(_ bytes: Span<UInt8>, _ range: Range<Int>, isWhole: Bool) -> Bool {
+    /// - Parameter length: how many bytes were sent, of which the range holds what was captured.
+    package static func looksLikeFrames(_ bytes: Span<UInt8>, _ range: Range<Int>, _ length: Int) -> Bool {
         var first = HTTP2FrameHead()
         guard reads(bytes, range, &first), first.type != .continuation else { return false }
         let end = range.lowerBound + 9 + first.length
-        if end == range.upperBound { return isWhole && isTelling(first) }
+        if end == range.lowerBound + length { return isTelling(first) }
+        if end > range.upperBound, end < range.lowerBound + length, first.type == .headers {
+            if case .unknown = sender(bytes, range) { return false }
+            return true
+        }
         guard end < range.upperBound else { return false }
         var second = HTTP2FrameHead()
         return reads(bytes, end..<range.upperBound, &second)
     }
 
-    /// Who sends the frames, from the first list of headers among the first two frames.
+    /// Who sends the frames, from the first list of headers among the first two frames, as far as the pseudo-headers of the
+    /// static table tell.
     ///
     /// A request's list begins with `:method`, `:scheme`, `:path` or `:authority`, an answer's with `:status`; entries of the
     /// dynamic table before them tell nothing. RFC 9113, section 8.3; RFC 7541, appendix A.
-    package static func sender(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Sender {
+    package static func sender(_ bytes: Span<UInt8>, _ range: Range<Int>) -> MessageSender {
         var position = range.lowerBound
         for _ in 0..<2 {
             var head = HTTP2FrameHead()
@@ -45,7 +46,7 @@ extension HTTP2 {
         return .unknown
     }
 
-    private static func sender(_ bytes: Span<UInt8>, block: Range<Int>) -> Sender {
+    private static func sender(_ bytes: Span<UInt8>, block: Range<Int>) -> MessageSender {
         for index in block.prefix(16) {
             switch bytes[index] {
             case 0x82...0x87: return .client

@@ -21,6 +21,16 @@ package enum TLS {
         if bytes[start] == 20, length != 1 { return .no }
         return .yes
     }
+
+    /// Whose hello the bytes begin with. RFC 8446, section 4.
+    package static func helloSender(_ bytes: Span<UInt8>, _ range: Range<Int>) -> MessageSender {
+        guard looksLikeRecord(bytes, range) == .yes, bytes[range.lowerBound] == 22 else { return .unknown }
+        switch bytes[range.lowerBound + 5] {
+        case 1: return .client
+        case 2: return .server
+        default: return .unknown
+        }
+    }
 }
 
 /// The five bytes before a TLS record's body. RFC 8446, section 5.1.
