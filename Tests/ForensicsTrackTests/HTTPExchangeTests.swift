@@ -183,6 +183,29 @@ import Testing
         #expect(exchange.fact.flags == [])
     }
 
+    @Test(arguments: [14, 40, 56, 70])
+    func `an upgrade is over with its answer, though the snap length cut the head`(_ captured: Int) {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(
+            .client, "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", at: 30)
+        let answer =
+            "HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n"
+        talk.packet(
+            .server, "PA", seq: talk.serverNext, ack: talk.clientNext, Array(answer.utf8), at: 40, captured: captured)
+        talk.serverNext &+= UInt32(answer.utf8.count)
+        for round in 0..<5 {
+            talk.say(.server, [0x82, 5, 1, 2, 3, 4, 5], at: 1000 * Double(round + 1))
+            talk.say(.client, [0x82, 0x85, 1, 2, 3, 4, 5, 6, 7, 8, 9], at: 1000 * Double(round + 1) + 10)
+        }
+        talk.finish(.client, at: 9000)
+        talk.finish(.server, at: 9001)
+        let exchanges = Tracked(talk, end: 60_000).exchanges
+        #expect(exchanges.map(\.fact.status) == [101])
+        #expect(exchanges.map(\.fact.flags) == [.upgraded])
+        #expect(exchanges.map(\.fact.totalTime) == [10_000_000])
+    }
+
     @Test func `a web socket is opaque after its upgrade`() throws {
         var talk = Talk()
         talk.handshake()

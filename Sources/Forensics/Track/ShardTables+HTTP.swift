@@ -220,7 +220,7 @@ extension ShardTables {
         pending[stream.oldest] = exchange
         let framing = head.bodyFraming(
             requestWasHead: exchange.marks.contains(.head), requestWasConnect: exchange.marks.contains(.connect))
-        frameResponse(&core, &stream, seen.isWhole ? framing : nil, head.flags, &out)
+        frameResponse(&core, &stream, framing, isWhole: seen.isWhole, head.flags, &out)
     }
 
     /// Passes over an answer that announces another. What of a packet was not captured behind the beginning of one may hold the
@@ -258,42 +258,52 @@ extension ShardTables {
         queue(exchange, &core, &stream, seen.last, &out)
     }
 
-    /// Sets how the bytes after a response head are read; `nil`: not known, the next head ends it.
+    /// Sets how the bytes after a response head are read. Of a head that is not whole the framing is not known, and the next head
+    /// ends it, unless its status alone tells that a tunnel follows.
     private mutating func frameResponse(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ framing: HTTPBodyFraming?,
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ framing: HTTPBodyFraming, isWhole: Bool,
         _ flags: HTTPHeadFlags, _ out: inout TrackOutput
     ) {
         switch framing {
-        case nil: loseFraming(&stream, 1)
-        case .length(let length)?:
+        case .tunnel: openTunnel(&core, &stream, isWhole: isWhole, flags, &out)
+        case _ where !isWhole: loseFraming(&stream, 1)
+        case .length(let length):
             stream.halves[1].mode = .body
             stream.halves[1].remaining = length
-        case .chunked?:
+        case .chunked:
             stream.halves[1].mode = .chunked
             stream.halves[1].chunks = chunked.allocate(HTTPChunkedBody())
-        case .untilClose?: stream.halves[1].mode = .untilClose
-        case HTTPBodyFraming.none?:
+        case .untilClose: stream.halves[1].mode = .untilClose
+        case .none:
             stream.halves[1].mode = .head
             finishOldest(&core, &stream, .complete, &out)
-        case .tunnel?:
-            if flags.has(.upgradeH2C), stream.oldest >= 0 {
-                awaitAnswerOverHTTP2(stream.oldest)
-                beginHTTP2(&core, &stream, by: .upgrade)
-                return
-            }
-            if stream.oldest >= 0 { pending[stream.oldest].marks.insert(.upgraded) }
-            if flags.has(.upgradeWebSocket) { core.service = .webSocket }
-            let isConnect = stream.oldest >= 0 && pending[stream.oldest].marks.contains(.connect)
-            finishOldest(&core, &stream, .complete, &out)
-            if isConnect {
-                // What goes through the tunnel is looked at as on a new connection.
-                for side in 0..<2 {
-                    dropBuffer(&stream, side)
-                    stream.halves[side].mode = .undecided
-                }
-            } else {
-                stopReading(&stream)
-            }
+        }
+    }
+
+    /// What follows is of another protocol: the answer is over.
+    private mutating func openTunnel(
+        _ core: inout ConnectionCore, _ stream: inout StreamState, isWhole: Bool, _ flags: HTTPHeadFlags,
+        _ out: inout TrackOutput
+    ) {
+        if flags.has(.upgradeH2C), stream.oldest >= 0 {
+            awaitAnswerOverHTTP2(stream.oldest)
+            beginHTTP2(&core, &stream, by: .upgrade)
+            if !isWhole { loseFraming(&core, &stream, 1, &out) }
+            return
+        }
+        if stream.oldest >= 0 { pending[stream.oldest].marks.insert(.upgraded) }
+        if flags.has(.upgradeWebSocket) { core.service = .webSocket }
+        let isConnect = stream.oldest >= 0 && pending[stream.oldest].marks.contains(.connect)
+        finishOldest(&core, &stream, .complete, &out)
+        guard isConnect else {
+            // Cut before it names the protocol: the client's first bytes may tell HTTP/2.
+            if isWhole || flags.has(.upgradeWebSocket) { stopReading(&stream) } else { loseFraming(&stream, 1) }
+            return
+        }
+        // What goes through the tunnel is looked at as on a new connection.
+        for side in 0..<2 {
+            dropBuffer(&stream, side)
+            stream.halves[side].mode = .undecided
         }
     }
 

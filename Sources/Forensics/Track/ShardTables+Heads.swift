@@ -228,7 +228,7 @@ extension ShardTables {
             let seen = HeadReading(bytes: used, first: first, last: place, isWhole: true)
             response(&core, &stream, head, bytes, seen, &out)
             return used
-        case .incomplete where length > range.count && head.status > 0,
+        case .incomplete where head.status > 0 && (length > range.count || isTooLong(range)),
             .malformed where head.flags.has(.badLength):
             let seen = HeadReading(bytes: length, first: first, last: place, isWhole: false)
             response(&core, &stream, head, bytes, seen, &out)
