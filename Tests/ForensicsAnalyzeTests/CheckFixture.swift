@@ -76,12 +76,12 @@ struct CheckFixture {
 
     mutating func event(
         _ kind: Event.Kind, at seconds: Double, value: Int64 = 0, direction: Direction = .originator,
-        connection: UInt32 = 1, client: Endpoint? = nil
+        connection: UInt32 = 1, client: Endpoint? = nil, server: Endpoint = target
     ) {
         batch.events.append(
             Event(
                 kind: kind, direction: direction, id: nextID(), offset: 7, time: Self.at(seconds),
-                connection: FactID(source: 1, record: connection), client: client ?? Self.client, server: Self.target,
+                connection: FactID(source: 1, record: connection), client: client ?? Self.client, server: server,
                 value: value))
     }
 

@@ -593,6 +593,42 @@ import Testing
         #expect(told == ["zero-window-stall load-balancer \(Self.client) 3"])
     }
 
+    @Test func `a stall is that of its sender, whoever seemed to be the server before the connection told`() {
+        let (balancer, target) = (Endpoint(IPAddress(v4: 0x0A00_000A), 2228), CheckFixture.target)
+        let told = Self.told { fixture in
+            for index in 0..<3 {
+                fixture.event(
+                    .zeroWindow, at: Double(index), value: 300_000_000, direction: .responder, connection: 4,
+                    client: target, server: balancer)
+            }
+            fixture.connection(at: 9, lasting: 9) {
+                $0.client = balancer
+                $0.peer = balancer.address
+                $0.flags = .roleUntold
+            }
+        }
+        #expect(told == ["zero-window-stall unknown \(balancer.address) 3"])
+    }
+
+    @Test(arguments: [
+        (ConnectionRole.client, ConnectionFlags.startSeen, "client"), (.client, .roleUntold, "unknown"),
+        (.backend, .roleUntold, "load-balancer"),
+    ])
+    func `a reset is blamed on the client only where it is known to be one`(
+        _ role: ConnectionRole, _ flags: ConnectionFlags, _ blame: String
+    ) {
+        let told = Self.told { fixture in
+            fixture.connection {
+                $0.state = .rsto
+                $0.resetBy = .client
+                $0.role = role
+                $0.flags = flags
+                $0.peer = $0.client.address
+            }
+        }
+        #expect(told == ["reset-by-client \(blame) \(Self.client) 1"])
+    }
+
     @Test func `each episode of a connection that lives on is told, with all it has`() {
         let told = Self.told { fixture in
             for start in [0.0, 1200] {

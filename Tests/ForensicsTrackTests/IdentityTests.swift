@@ -64,6 +64,63 @@ struct IdentityCase: CustomTestStringConvertible, Sendable {
         #expect(tracked.connections[0].fact.role == (item.backend ? .backend : .client))
     }
 
+    /// A request of a private peer whose head was cut before its end, and which the peer then resets.
+    private static func cut(_ fields: String, named: Bool = false) -> Tracked {
+        var options = TrackOptions()
+        if named { options.loadBalancers = [network("10.0.0.0/8")] }
+        var talk = Talk()
+        talk.handshake()
+        let request = "GET / HTTP/1.1\r\nHost: a\r\n\(fields)\r\n"
+        talk.packet(
+            .client, "PA", seq: talk.clientNext, ack: talk.serverNext, Array(request.utf8), at: 30,
+            captured: min(60, request.utf8.count))
+        talk.clientNext &+= UInt32(request.utf8.count)
+        talk.packet(.client, "RA", seq: talk.clientNext, ack: talk.serverNext, at: 900)
+        return Tracked(talk, options: options)
+    }
+
+    @Test func `whose side a private peer is whose head was cut is unknown, unless a chain or an option tells`() {
+        let filler = "X-A: \(String(repeating: "a", count: 60))\r\n"
+        let chain = "X-Forwarded-For: 203.0.113.7\r\n"
+        let cases: [(fields: String, named: Bool, role: ConnectionRole, isUntold: Bool, blame: Blame)] = [
+            (filler + chain, false, .client, true, .unknown), (chain + filler, false, .backend, false, .loadBalancer),
+            ("", false, .client, false, .client), (filler, true, .backend, true, .loadBalancer),
+        ]
+        for item in cases {
+            let tracked = Self.cut(item.fields, named: item.named)
+            #expect(tracked.connections.map(\.fact.role) == [item.role], "\(item)")
+            #expect(tracked.connections.map { $0.fact.flags.contains(.roleUntold) } == [item.isUntold], "\(item)")
+            #expect(tracked.exchanges.map(\.fact.blame) == [item.blame], "\(item)")
+            #expect(tracked.counters.cutHeads == (item.isUntold ? 1 : 0), "\(item)")
+        }
+    }
+
+    @Test func `nor does a connection tell it of which no payload was captured`() {
+        for captured in [0, 7] {
+            var talk = Talk()
+            talk.handshake()
+            talk.packet(
+                .client, "PA", seq: talk.clientNext, ack: talk.serverNext, [UInt8](repeating: 0xEE, count: 100), at: 30,
+                captured: captured)
+            #expect(
+                Tracked(talk).connections.map { $0.fact.flags.contains(.roleUntold) } == [captured == 0],
+                "\(captured)")
+        }
+    }
+
+    @Test(arguments: [("10.0.0.1", true), ("198.51.100.7", false)])
+    func `nor does a connection tell it that began before the capture and shows no request`(
+        _ peer: String, _ isUntold: Bool
+    ) {
+        var talk = Talk()
+        talk.client.address = address(peer)
+        for time in 0..<5 {
+            talk.say(.server, [UInt8](repeating: 7, count: 1000), at: Double(time))
+            talk.acknowledge(.client, at: Double(time) + 0.5)
+        }
+        #expect(Tracked(talk).connections.map { $0.fact.flags.contains(.roleUntold) } == [isUntold])
+    }
+
     @Test(arguments: [
         ("PROXY TCP4 203.0.113.9 192.0.2.1 5555 80\r\n", "203.0.113.9"),
         ("PROXY TCP6 2001:db8::9 2001:db8::1 5555 80\r\n", "2001:db8::9"),

@@ -1,50 +1,60 @@
 import ForensicsModel
 
-/// What clients announced of full buffers on connections that are still open: only the connection itself tells what part its
-/// client plays. At most `limit` episodes wait, of a kilobyte each; what is announced beyond is taken for that of a plain client
-/// at once.
+/// What both sides announced of full buffers on connections that are still open: only the connection itself tells which of them
+/// is the client, and what part it plays. At most `limit` episodes wait, of a kilobyte each; what is announced beyond is taken for
+/// what it seems at once.
 struct StallTable: Sendable {
     static let limit = 16_384
 
-    /// What one client announced on one connection.
+    /// What one side announced on one connection.
     struct Stalls: Sendable {
+        var sender: Endpoint
+        /// Of the first sighting, which may have taken one side for the other.
+        var blame: Blame
         var subject: Subject
         var episodes: [Episode]
     }
 
-    private var waiting: [FactID: Stalls] = [:]
+    private var waiting: [FactID: [Stalls]] = [:]
     /// Episodes of all connections.
     private var count = 0
 
     /// Keeps an announcement until its connection is known; `false` if there is no room.
-    mutating func keep(_ sighting: Sighting, of connection: FactID) -> Bool {
-        if let index = waiting.index(forKey: connection) {
-            // The roles were turned round in between.
-            guard waiting.values[index].subject == sighting.subject else { return false }
-            let last = waiting.values[index].episodes.count - 1
-            if sighting.time >= waiting.values[index].episodes[last].start,
-                sighting.time.since(waiting.values[index].episodes[last].end) <= Episode.quiet
-            {
-                waiting.values[index].episodes[last].note(sighting)
+    mutating func keep(_ sighting: Sighting, from sender: Endpoint, of connection: FactID) -> Bool {
+        var sides = waiting[connection] ?? []
+        let known = sides.firstIndex { $0.sender == sender }
+        if let known {
+            let last = sides[known].episodes.count - 1
+            let episode = sides[known].episodes[last]
+            if sighting.time >= episode.start, sighting.time.since(episode.end) <= Episode.quiet {
+                sides[known].episodes[last].note(sighting)
+                waiting[connection] = sides
                 return true
             }
         }
         guard count < Self.limit else { return false }
         count += 1
-        waiting[connection, default: Stalls(subject: sighting.subject, episodes: [])].episodes.append(Episode(sighting))
+        if let known {
+            sides[known].episodes.append(Episode(sighting))
+        } else {
+            sides.append(
+                Stalls(
+                    sender: sender, blame: sighting.blame, subject: sighting.subject, episodes: [Episode(sighting)]))
+        }
+        waiting[connection] = sides
         return true
     }
 
     /// Returns and forgets what was announced on a connection.
-    mutating func take(_ connection: FactID) -> Stalls? {
-        guard !waiting.isEmpty, let stalls = waiting.removeValue(forKey: connection) else { return nil }
-        count -= stalls.episodes.count
-        return stalls
+    mutating func take(_ connection: FactID) -> [Stalls] {
+        guard !waiting.isEmpty, let sides = waiting.removeValue(forKey: connection) else { return [] }
+        count -= sides.reduce(0) { $0 + $1.episodes.count }
+        return sides
     }
 
     /// Whether nothing waits.
     var isEmpty: Bool { waiting.isEmpty }
 
     /// All that still waits, by connection.
-    var rest: [Stalls] { waiting.sorted { $0.key < $1.key }.map(\.value) }
+    var rest: [Stalls] { waiting.sorted { $0.key < $1.key }.flatMap(\.value) }
 }

@@ -32,6 +32,7 @@ struct LiveSource: ~Copyable {
     private var fragments = FragmentTable()
     private var mirrors = MirrorSessions()
     private var legs = ProxyLegs()
+    private var peers = PooledPeers()
     private var tally = LedgerTally()
     private var rollups = RollupBuilder(limits: Self.rollupLimits)
     private var checks = CheckSet(captureKind: .live)
@@ -129,6 +130,7 @@ struct LiveSource: ~Copyable {
         merger.merge(parts)
         swap(&facts, &merger.merged)
         legs.sift(&facts)
+        peers.sift(&facts)
         parts[0].facts.removeFacts()
         swap(&spare, &parts[0].facts)
     }

@@ -55,6 +55,9 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
     case mirroredTwice
     /// Connections whose PROXY header was cut before the client that it names: the snap length, or a mirror's.
     case proxyHeaderCut
+    /// Requests whose head was cut, or rests on what came before the capture, and whose peer may be a load balancer that names
+    /// the client in the rest.
+    case requestHeadCut
 
     /// The stable name in the case file.
     package var name: String {
@@ -108,6 +111,7 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
         case .clientGuessed: "client-guessed"
         case .mirroredTwice: "mirrored-twice"
         case .proxyHeaderCut: "proxy-header-cut"
+        case .requestHeadCut: "request-head-cut"
         }
     }
 }

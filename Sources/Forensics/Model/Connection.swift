@@ -136,4 +136,7 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let undispatched = ConnectionFlags(rawValue: 8_388_608)
     /// Of a captured connection: the client went on after an answer that said the connection would be closed, and got none.
     package static let usedAfterClose = ConnectionFlags(rawValue: 16_777_216)
+    /// Of a captured connection: its peer may be a load balancer, and nothing tells, as payload or heads of requests were cut, or
+    /// it began before the capture and no request was seen.
+    package static let roleUntold = ConnectionFlags(rawValue: 33_554_432)
 }

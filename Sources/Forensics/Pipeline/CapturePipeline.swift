@@ -236,6 +236,7 @@ final class CapturePipeline: @unchecked Sendable {
         var probes = PacedHealthProbes(loadBalancers: options.loadBalancers)
         var merger = FactMerger()
         var legs = ProxyLegs()
+        var peers = PooledPeers()
         var running = outboxes
         while !running.isEmpty {
             if stop.isRequested { return nil }
@@ -271,6 +272,7 @@ final class CapturePipeline: @unchecked Sendable {
                 spareFacts.give(spare)
             }
             legs.sift(&merger.merged)
+            peers.sift(&merger.merged)
             probes.sift(&merger.merged)
             if running.isEmpty { probes.finish(&merger.merged) }
             rollups.add(merger.merged, continues: merger.continues)

@@ -27,13 +27,12 @@ struct CaptureCaveats {
         for caveat in all { note("\(group.name): \(caveat.text)") }
     }
 
-    /// Tells them of the captures that findings rest on.
+    /// Tells them of the captures that findings rest on, or of all where there is none: what is not read shows nothing.
     static func tell(
         of findings: [Finding], _ session: CaseSession, _ note: (String) -> Void
     ) throws(ForensicsError) {
         let sources = Set(findings.lazy.filter(\.kind.isCapture).flatMap(\.evidence).map(\.id.source))
-        if sources.isEmpty { return }
-        for group in try session.groups() where !sources.isDisjoint(with: group.sources) {
+        for group in try session.groups() where findings.isEmpty || !sources.isDisjoint(with: group.sources) {
             CaptureCaveats(session: session, group: group).tell(note)
         }
     }
@@ -92,5 +91,10 @@ struct CaptureCaveats {
             .proxyHeaderCut, "clients-cut", ("connection", "connections"),
             "began with a PROXY header that was cut before the client's address: the load balancer stands in the client's "
                 + "place; capture more of each packet (snap length)."),
+        Text(
+            .requestHeadCut, "heads-cut", ("request", "requests"),
+            "came from private addresses, or named load balancers, with heads that were not captured whole: where "
+                + "X-Forwarded-For was in the rest, a load balancer stands in the client's place, and what such peers did is blamed "
+                + "on nobody certain; capture more of each packet (snap length)."),
     ]
 }

@@ -23,7 +23,8 @@ struct FlowHalf {
     var nextAge: UInt32 = 0
     /// The window scale: -1 not known, -2 not in use (`win_scale`).
     var scale: Int8 = -1
-    /// Endpoint state in bits 0 to 2, "closed before it reset" in bit 3, duplicate ACKs in a row in bits 4 to 7.
+    /// Endpoint state in bits 0 to 2, "closed before it reset" in bit 3, duplicate ACKs in a row in bits 4 to 6, "head cut" in
+    /// bit 7.
     private var packed: UInt8 = 0
     var marks: HalfMarks = []
 
@@ -54,11 +55,18 @@ struct FlowHalf {
         packed = packed & 0xF0 | (state == .closed ? 8 : 0) | EndpointState.reset.rawValue
     }
 
-    /// Duplicate ACKs in a row, at most 15 (`dupacknum`).
+    /// Duplicate ACKs in a row, at most 7 (`dupacknum`).
     @inline(__always)
     var duplicateACKs: UInt8 {
-        get { packed &>> 4 }
-        set { packed = packed & 0x0F | min(newValue, 15) &<< 4 }
+        get { packed &>> 4 & 7 }
+        set { packed = packed & 0x8F | min(newValue, 7) &<< 4 }
+    }
+
+    /// Whether what may be the head of a request was not captured whole, so that nothing tells whether its sender is a load
+    /// balancer.
+    var hasCutHead: Bool {
+        get { packed & 0x80 != 0 }
+        set { packed = packed & 0x7F | (newValue ? 0x80 : 0) }
     }
 
     @inline(__always)

@@ -67,9 +67,13 @@ extension ShardTables {
 
     /// Marks a request of which X-Forwarded-For, or the client that a PROXY header names, may be among what was not captured:
     /// the peer that stands for its client may be a load balancer.
-    func noteCutHead(_ exchange: inout PendingExchange, _ core: ConnectionCore) {
+    mutating func noteCutHead(_ exchange: inout PendingExchange, _ core: inout ConnectionCore) {
         guard exchange.forwardedFor.isNone, options.isLoadBalancerSide(core.originator) else { return }
         exchange.marks.insert(.headCut)
+        // A load balancer sends whole heads.
+        if exchange.marks.contains(.unfinished) { return }
+        core.halves[0].hasCutHead = true
+        if !exchange.marks.contains(.unasked) { counters.cutHeads += 1 }
     }
 
     /// The host without its port: `name:port`, `[v6]:port`.

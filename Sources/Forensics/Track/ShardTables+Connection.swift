@@ -52,6 +52,18 @@ extension ShardTables {
         return !options.loadBalancers.isEmpty && options.loadBalancers.contains { $0.contains(peer) }
     }
 
+    /// Whose side the originator is.
+    func sender(on core: ConnectionCore) -> Blame {
+        isBackend(core) ? .loadBalancer : isRoleUntold(core) ? .unknown : .client
+    }
+
+    /// Whether the originator may be a load balancer, and nothing whole was seen that tells.
+    private func isRoleUntold(_ core: ConnectionCore) -> Bool {
+        if core.halves[0].hasCutHead { return true }
+        let isSeen = core.marks.contains(.startSeen) || core.marks.contains(.hasExchanges)
+        return core.isTCP && !isSeen && options.isLoadBalancerSide(core.originator)
+    }
+
     private func flags(_ core: ConnectionCore, _ state: ConnectionState, _ end: Int64) -> ConnectionFlags {
         var bits: UInt32 = 0
         func set(_ flag: ConnectionFlags, if condition: Bool) { bits |= condition ? flag.rawValue : 0 }
@@ -62,6 +74,7 @@ extension ShardTables {
         set(.tlsFailed, if: core.marks.contains(.tlsFailed))
         set(.evicted, if: core.marks.contains(.evicted))
         set(.healthCheck, if: core.marks.contains(.healthCheck) && !core.marks.contains(.hasExchanges))
+        set(.roleUntold, if: isRoleUntold(core))
         let isUnreachable = core.detail >= 0 && details[core.detail].isUnreachable
         set(.unreachable, if: isUnreachable)
         set(.refusedByServer, if: core.detail >= 0 && details[core.detail].isRefusedByServer)
@@ -130,6 +143,7 @@ extension ShardTables {
         if label.isProxied {
             fact.client = label.proxyClient
             fact.flags.insert(.proxied)
+            fact.flags.remove(.roleUntold)
             // The load balancer at the other end opened it for this client alone.
             if case .backend = fact.role { fact.role = Self.plainRole(core) }
         }

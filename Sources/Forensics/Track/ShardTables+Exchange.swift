@@ -55,10 +55,9 @@ extension ShardTables {
         if exchange.isAnsweredUnread {
             settleUnread(exchange, &fact, isHTTP: !stream.marks.contains(.answersNoHTTP))
         } else {
-            let isPooled = core.marks.contains(.backend)
+            let sender = proxied ? .client : sender(on: core)
             let parties = Parties(
-                sender: isPooled ? .loadBalancer : .client,
-                author: isPooled && identity.client.address == peer.address ? .loadBalancer : .client,
+                sender: sender, author: identity.client.address == peer.address ? sender : .client,
                 isWhole: isWhole(exchange, stream), clientEndedFirst: core.halves[0].marks.contains(.endedFirst),
                 left: left, gone: gone(from: exchange, core, stream),
                 isUndelivered: isUndelivered(exchange, core), isUnwelcome: exchange.marks.contains(.unwelcome))
@@ -196,7 +195,7 @@ extension ShardTables {
 
     /// Who may be to blame for a missing or cut answer.
     private struct Parties {
-        /// Who sent the request: the client, or a load balancer that pools clients.
+        /// Who sent the request: the client, or a load balancer that pools clients; unknown where it may be either.
         var sender: Blame
         /// Whose request it is: also where a load balancer sends it, which passes on what comes as it comes.
         var author: Blame

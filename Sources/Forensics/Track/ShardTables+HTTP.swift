@@ -35,9 +35,9 @@ extension ShardTables {
         let fields = RequestFields(head)
         describe(&exchange, fields, bytes, &out.kept)
         classify(&exchange, &core, fields, isProxied: isProxied(stream))
-        let isCut = !seen.isWhole && !head.flags.has(.badLength)
-        if isCut || stream.marks.contains(.clientCut) { noteCutHead(&exchange, core) }
         if seen.isUnfinished { exchange.marks.insert(.unfinished) }
+        let isCut = !seen.isWhole && !head.flags.has(.badLength)
+        if isCut || stream.marks.contains(.clientCut) { noteCutHead(&exchange, &core) }
         if stream.domain.isNone { stream.domain = exchange.domain }
         if stream.oldest < 0, stream.orphanEnd != 0, TCPAnalysis.isAfter(stream.orphanEnd, exchange.acknowledged) {
             // Captured after its answer: the client had less of the server when it asked.
@@ -254,7 +254,7 @@ extension ShardTables {
         exchange.marks.insert(.unasked)
         exchange.version = head.version
         exchange.scheme = .http
-        noteCutHead(&exchange, core)
+        noteCutHead(&exchange, &core)
         queue(exchange, &core, &stream, seen.last, &out)
     }
 

@@ -42,7 +42,7 @@ extension ShardTables {
         describe(&exchange, fields, head.text.span, &out.kept)
         if head.grpcTimeout > 0 { exchange.deadline = head.grpcTimeout }
         classify(&exchange, &core, fields, isProxied: isProxied(stream))
-        if head.hasUnknownFields || head.isCut || stream.marks.contains(.clientCut) { noteCutHead(&exchange, core) }
+        if head.hasUnknownFields || head.isCut || stream.marks.contains(.clientCut) { noteCutHead(&exchange, &core) }
         if stream.domain.isNone { stream.domain = exchange.domain }
         if http2[stream.http2].orphans.holds(number) {
             emit(exchange, &core, stream, .notCaptured, &out)
@@ -79,7 +79,7 @@ extension ShardTables {
         exchange.version = .http2
         exchange.scheme = .h2c
         exchange.streamID = number
-        noteCutHead(&exchange, core)
+        noteCutHead(&exchange, &core)
         queue(exchange, &core, &stream, seen.last, &out)
         return pendingHTTP2(stream, number)
     }

@@ -15,6 +15,10 @@ extension ShardTables {
         let length = Int(packet.payloadLength)
         guard position >= 0, position <= bytes.count else { return }
         let captured = max(0, min(Int(packet.payloadCaptured), length, bytes.count - position))
+        // A request may begin here.
+        if captured == 0, direction == 0, !core.halves[0].hasCutHead {
+            core.halves[0].hasCutHead = options.isLoadBalancerSide(core.originator)
+        }
         let sequence = packet.sequence &+ (packet.hasSYN ? 1 : 0)
         if core.stream < 0 || !hasBegun(core.stream) {
             guard begin(&core, direction, bytes, position..<(position + captured), length) else { return }

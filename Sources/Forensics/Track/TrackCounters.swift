@@ -42,6 +42,8 @@ package struct TrackCounters: Sendable, Equatable {
     package var proxyMalformed: UInt64 = 0
     /// Connections whose PROXY header was cut before the client that it names.
     package var cutProxyHeaders: UInt64 = 0
+    /// Requests whose head is not known whole, and whose peer may be a load balancer that names the client in the rest.
+    package var cutHeads: UInt64 = 0
     /// Datagrams to port 53 that are no DNS.
     package var dnsMalformed: UInt64 = 0
     /// Header lists of requests and of answers, interim ones included.
@@ -74,6 +76,7 @@ package struct TrackCounters: Sendable, Equatable {
         tlsMalformed += other.tlsMalformed
         proxyMalformed += other.proxyMalformed
         cutProxyHeaders += other.cutProxyHeaders
+        cutHeads += other.cutHeads
         dnsMalformed += other.dnsMalformed
         http2Requests += other.http2Requests
         http2Responses += other.http2Responses
@@ -99,6 +102,7 @@ package struct TrackCounters: Sendable, Equatable {
         tally.note(.tlsMalformed, count: tlsMalformed)
         tally.note(.proxyMalformed, count: proxyMalformed)
         tally.note(.proxyHeaderCut, count: cutProxyHeaders)
+        tally.note(.requestHeadCut, count: cutHeads)
         tally.note(.dnsMalformed, count: dnsMalformed)
         tally.note(.http2Malformed, count: http2Malformed)
     }

@@ -23,7 +23,7 @@ package enum RapidResetCheck: Check {
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         guard exchange.kind.isCapture, exchange.cause == .reset, exchange.flags.contains(.aborted),
-            exchange.httpVersion == .http2, exchange.blame == .client || exchange.blame == .loadBalancer,
+            exchange.httpVersion == .http2, exchange.blame != .target,
             let elapsed = exchange.elapsed, elapsed <= rapid
         else { return }
         context.noteBurst(

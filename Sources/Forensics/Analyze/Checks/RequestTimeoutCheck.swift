@@ -23,10 +23,10 @@ package enum RequestTimeoutCheck: Check {
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         if exchange.cause == .clientTimeout {
             let isPooled = exchange.blame == .loadBalancer
+            let blame: Blame = isPooled || exchange.blame == .unknown ? exchange.blame : .client
             context.note(
                 Sighting(
-                    .requestTimeout, isPooled ? .loadBalancer : .client,
-                    Subject(isPooled ? exchange.peer : exchange.client.address), exchange,
+                    .requestTimeout, blame, Subject(isPooled ? exchange.peer : exchange.client.address), exchange,
                     measure: exchange.elapsed ?? 0))
         } else if exchange.flags.contains(.timedOut) {
             let blame = exchange.blame == .none ? Blame.target : exchange.blame

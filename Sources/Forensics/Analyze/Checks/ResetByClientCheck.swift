@@ -8,7 +8,8 @@ package enum ResetByClientCheck: Check {
         title: "The client side reset connections",
         meaning:
             "The client tore connections down with RST: it gave up waiting, crashed, or closes that way by "
-            + "habit. Where the peer is a load balancer that pools clients, the load balancer did.",
+            + "habit. Where the peer is a load balancer that pools clients, the load balancer did; where it may be one, "
+            + "which nothing whole of the connection tells, nobody certain is blamed.",
         method:
             "connections with RST from the client side alone, other than those already closed by FINs on both "
             + "sides (state SF), in flow logs by a FIN of each. The measure is the duration.",
@@ -25,8 +26,8 @@ package enum ResetByClientCheck: Check {
         let isBackend = connection.role == .backend
         context.note(
             Sighting(
-                .resetByClient, isBackend ? .loadBalancer : .client,
-                Subject(isBackend ? connection.peer : connection.client.address), connection,
+                .resetByClient, connection.opener, Subject(isBackend ? connection.peer : connection.client.address),
+                connection,
                 measure: connection.duration ?? 0,
                 tags: connection.flags.contains(.clientResetClosed) ? 4 : Wording.answered(connection)))
     }

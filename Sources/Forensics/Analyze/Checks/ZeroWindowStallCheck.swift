@@ -27,25 +27,32 @@ package enum ZeroWindowStallCheck: Check {
     package static func observe(_ event: Event, _ context: inout CheckContext) {
         guard event.kind == .zeroWindow else { return }
         let time = event.value < instant ? 0 : event.value
-        if event.direction == .responder {
-            return context.note(Sighting(.zeroWindowStall, .target, Subject(event.server), event, measure: time))
-        }
-        let sighting = Sighting(.zeroWindowStall, .client, Subject(event.client.address), event, measure: time)
-        if !context.stalls.keep(sighting, of: event.connection) { context.note(sighting) }
+        let isServer = event.direction == .responder
+        let sighting = Sighting(
+            .zeroWindowStall, isServer ? .target : .client,
+            isServer ? Subject(event.server) : Subject(event.client.address), event, measure: time)
+        let sender = isServer ? event.server : event.client
+        if !context.stalls.keep(sighting, from: sender, of: event.connection) { context.note(sighting) }
     }
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
-        guard let stalls = context.stalls.take(connection.id) else { return }
-        add(stalls, connection.role == .backend ? .loadBalancer : .client, &context)
+        for stalls in context.stalls.take(connection.id) {
+            let isServer = stalls.sender == connection.server
+            add(
+                stalls, isServer ? .target : connection.opener,
+                isServer ? Subject(stalls.sender) : Subject(stalls.sender.address), &context)
+        }
     }
 
     /// Notes what connections that never came to an end announced.
     package static func finish(_ context: inout CheckContext) {
-        for stalls in context.stalls.rest { add(stalls, .client, &context) }
+        for stalls in context.stalls.rest { add(stalls, stalls.blame, stalls.subject, &context) }
     }
 
-    private static func add(_ stalls: StallTable.Stalls, _ blame: Blame, _ context: inout CheckContext) {
-        let key = EpisodeTable.Key(check: .zeroWindowStall, blame: blame, subject: stalls.subject)
+    private static func add(
+        _ stalls: StallTable.Stalls, _ blame: Blame, _ subject: Subject, _ context: inout CheckContext
+    ) {
+        let key = EpisodeTable.Key(check: .zeroWindowStall, blame: blame, subject: subject)
         for episode in stalls.episodes { context.add(episode, key) }
     }
 
