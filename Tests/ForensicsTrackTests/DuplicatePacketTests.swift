@@ -83,6 +83,63 @@ import Testing
         #expect(tracked.connections.map(\.fact.resets) == [1])
     }
 
+    /// A transfer of forty segments without IP ids, each answered by an acknowledgment, of which every packet is seen twice.
+    private static func doubled(apart: Double, spacing: Double = 20, lost: Set<Int> = []) -> Talk {
+        var talk = Talk()
+        talk.client.port = 41_000
+        talk.packet(.client, "S", seq: 1000, at: 0, ipID: 0)
+        talk.packet(.server, "SA", seq: 5000, ack: 1001, at: 10, ipID: 0)
+        talk.packet(.client, "A", seq: 1001, ack: 5001, at: 20, ipID: 0)
+        for index in 0..<40 {
+            let time = 100 + spacing * Double(index)
+            let next = 5001 + 100 * UInt32(index)
+            let payload = [UInt8](repeating: UInt8(index), count: 100)
+            if !lost.contains(index) {
+                talk.packet(.server, "PA", seq: next, ack: 1001, payload, at: time, ipID: 0)
+            }
+            // After a loss the same acknowledgment for each segment that comes, until the lost one does.
+            let missing = lost.filter { $0 <= index && $0 + 4 > index }.min()
+            if !lost.contains(index) {
+                talk.packet(
+                    .client, "A", seq: 1001, ack: missing.map { 5001 + 100 * UInt32($0) } ?? next + 100, at: time + 0.3,
+                    ipID: 0)
+            }
+            if let missing, missing + 3 == index {
+                talk.packet(
+                    .server, "PA", seq: 5001 + 100 * UInt32(missing), ack: 1001,
+                    [UInt8](repeating: UInt8(missing), count: 100), at: time + 0.6, ipID: 0)
+                talk.packet(.client, "A", seq: 1001, ack: next + 100, at: time + 0.9, ipID: 0)
+            }
+        }
+        var all = talk.batch.packets
+        for packet in talk.batch.packets {
+            var copy = packet
+            copy.time = packet.time.advanced(by: Int64(apart * 1_000_000))
+            all.append(copy)
+        }
+        talk.batch.packets = all.sorted { $0.time < $1.time }
+        return talk
+    }
+
+    @Test(arguments: [0.002, 0.09, 0.3, 1, 2.5])
+    func `where a mirror sends each packet twice, copies need no IP id to be told`(_ apart: Double) {
+        let talk = Self.doubled(apart: apart)
+        let tracked = Tracked(talk)
+        #expect(tracked.counters.duplicates == UInt64(talk.batch.packets.count / 2))
+        #expect(tracked.connections.map(\.fact.retransmissions) == [0])
+        #expect(tracked.connections.map(\.fact.duplicateACKs) == [0])
+        #expect(tracked.connections.map(\.fact.packetsFromServer) == [41])
+    }
+
+    @Test(arguments: [0.002, 0.3, 1])
+    func `what was sent again is told beside copies`(_ apart: Double) {
+        let tracked = Tracked(Self.doubled(apart: apart, spacing: 1.5, lost: [12, 25]))
+        // Three segments come between a lost one and its retransmission, each of which is answered.
+        #expect(tracked.connections.map(\.fact.duplicateACKs) == [6])
+        #expect(tracked.connections.map { ($0.fact.retransmissions ?? 0) + ($0.fact.outOfOrder ?? 0) } == [2])
+        #expect(tracked.connections.map(\.fact.packetsFromServer) == [41])
+    }
+
     @Test func `what two files of a set hold with the same time is one record, with or without an IP id`() {
         for ipID in [UInt16(0), 9] {
             var talk = Talk(source: 1)

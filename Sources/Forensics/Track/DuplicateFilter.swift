@@ -7,8 +7,9 @@ import ForensicsModel
 /// retransmission has a new IP id. An id of 0 (and IPv6, which has none) decides nothing alone: then the last header
 /// bytes, which hold the TCP timestamps, and the first payload bytes must agree too, and the sighting must be on
 /// another interface or in another capture direction, or within a tenth of a millisecond, in which nobody sends the
-/// same bytes again. What two files hold with the same time is one record: files of a set may overlap. A newer packet takes an older one's place; where many of those it takes
-/// are younger than the window, as with a quick flow, the table grows up to a bound.
+/// same bytes again. Where many packets are seen twice, as from a mirror of both directions, every second sighting is a
+/// copy. What two files hold with the same time is one record: files of a set may overlap. A newer packet takes an older
+/// one's place; where many of those it takes are younger than the window, as with a quick flow, the table grows up to a bound.
 struct DuplicateFilter {
     enum Verdict {
         case fresh, duplicate
@@ -27,6 +28,8 @@ struct DuplicateFilter {
         var falling: UInt8 = 0
         /// The last bits of the source's ordinal.
         var source: UInt16 = 0
+        /// The last sighting was taken for a copy of the one before.
+        var isPaired = false
     }
 
     private static let slotCounts = 256...8192
@@ -47,6 +50,14 @@ struct DuplicateFilter {
     private var crowded = 0
     /// Whether a packet that its IP id or its payload tells was seen twice.
     private var hasCopies = false
+    /// Of the last packets that are sent once at a time: those that were seen first, and those that were seen again on the same
+    /// side within the window.
+    private var single = 0
+    private var repeated = 0
+    private static let countLimit = 4096
+
+    /// Whether one side sees its packets twice as a rule: networks do not retransmit every fourth packet as soon as that.
+    private var isDoubled: Bool { repeated &* 4 > single }
 
     @inline(__always)
     mutating func judge(
@@ -68,6 +79,7 @@ struct DuplicateFilter {
             fingerprint: fingerprint, time: now, interface: packet.interface, direction: packet.captureDirection,
             ttl: packet.ttl, falling: 1, source: source)
         count(isCrowded)
+        if Self.isTelling(packet) { note(isRepeated: false) }
         return .fresh
     }
 
@@ -99,28 +111,58 @@ struct DuplicateFilter {
         }
     }
 
+    /// Counts a packet that can be known again.
+    @inline(__always)
+    private mutating func note(isRepeated: Bool) {
+        if isRepeated { repeated &+= 1 } else { single &+= 1 }
+        guard single &+ repeated >= Self.countLimit else { return }
+        single /= 2
+        repeated /= 2
+    }
+
     private mutating func again(_ slot: Int, _ packet: Packet, _ source: UInt16, _ window: Int64) -> Verdict {
-        let verdict = Self.again(&sightings[slot], packet, source, window, hasCopies: hasCopies)
-        if case .duplicate = verdict, packet.ipID != 0 || packet.isTCP && packet.payloadLength > 0 { hasCopies = true }
+        let before = sightings[slot]
+        var known = before
+        let verdict = again(&known, packet, source, window)
+        sightings[slot] = known
+        guard Self.isTelling(packet) else { return verdict }
+        if case .duplicate = verdict { hasCopies = true }
+        let apart = packet.time.nanoseconds &- before.time
+        // Files of a set that overlap hold the same records.
+        if before.source == source, Self.isSameSide(before, packet), apart >= 0, apart <= window {
+            note(isRepeated: true)
+        }
         return verdict
     }
 
-    private static func again(
-        _ known: inout Sighting, _ packet: Packet, _ source: UInt16, _ window: Int64, hasCopies: Bool
+    /// Whether a packet is sent once at a time: what has neither IP id nor payload may answer each of several segments. A SYN comes
+    /// again after a second. RFC 6298, section 2.
+    @inline(__always)
+    private static func isTelling(_ packet: Packet) -> Bool {
+        packet.ipID != 0 || packet.isTCP && (packet.payloadLength > 0 || packet.hasSYN)
+    }
+
+    private static func isSameSide(_ known: Sighting, _ packet: Packet) -> Bool {
+        known.interface == packet.interface && known.direction == packet.captureDirection
+    }
+
+    private func again(
+        _ known: inout Sighting, _ packet: Packet, _ source: UInt16, _ window: Int64
     ) -> Verdict {
         let apart = packet.time.nanoseconds &- known.time
         if apart == 0, known.source != source, known.ttl == packet.ttl { return .duplicate }
         defer { known.source = source }
-        let sameSide = known.interface == packet.interface && known.direction == packet.captureDirection
-        if apart < 0 || apart > (sameSide && packet.ttl < known.ttl ? loopWindow : window) {
+        let sameSide = Self.isSameSide(known, packet)
+        if apart < 0 || apart > (sameSide && packet.ttl < known.ttl ? Self.loopWindow : window) {
             known.time = packet.time.nanoseconds
             known.ttl = packet.ttl
             known.interface = packet.interface
             known.direction = packet.captureDirection
             known.falling = 1
+            known.isPaired = false
             return .fresh
         }
-        if packet.ipID == 0, sameSide, apart > copyWindow || !isSentOnce(packet, hasCopies: hasCopies) {
+        if packet.ipID == 0, sameSide, !isCopy(packet, &known, apart: apart) {
             known.time = packet.time.nanoseconds
             return .fresh
         }
@@ -133,10 +175,18 @@ struct DuplicateFilter {
         return known.falling >= 3 ? .loop : .duplicate
     }
 
-    /// Whether nobody sends such a packet twice at once. What has no payload may answer each of several segments; where
-    /// packets that are told are seen twice, a flag is taken for a copy all the same.
-    private static func isSentOnce(_ packet: Packet, hasCopies: Bool) -> Bool {
-        packet.payloadLength > 0 || hasCopies && packet.isTCP && packet.tcpFlags.rawValue & 0x07 != 0
+    /// Whether a packet without an IP id is a copy of one that was seen within the window on the same side.
+    ///
+    /// Nobody sends the same payload twice at once. An acknowledgment may well be sent again, for each segment that arrives: where
+    /// packets are seen twice, so is each of these.
+    private func isCopy(_ packet: Packet, _ known: inout Sighting, apart: Int64) -> Bool {
+        let isBare = packet.payloadLength == 0 && !(packet.isTCP && packet.tcpFlags.rawValue & 0x07 != 0)
+        if isDoubled {
+            known.isPaired = !isBare || !known.isPaired
+            return known.isPaired
+        }
+        if packet.isTCP, packet.hasSYN { return true }
+        return apart <= Self.copyWindow && (packet.payloadLength > 0 || hasCopies && !isBare)
     }
 
     @inline(__always)
