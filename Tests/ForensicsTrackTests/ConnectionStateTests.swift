@@ -50,6 +50,8 @@ struct StateCase: CustomTestStringConvertible, Sendable {
         StateCase(packets: "cS sSA cA sFA sR cFA", state: .sf, history: "ShAfrF"),
         StateCase(packets: "cS sSA cA cR sR", state: .rej, history: "ShARr"),
         StateCase(packets: "cSF", state: .sh, history: "Q"),
+        // The answer to the SYN was not captured, but the client had it.
+        StateCase(packets: "cS cA cPA5 sR", state: .rstr, history: "SADr"),
         StateCase(packets: "cS sSA cA cFR", state: .rsto, history: "ShAI"),
     ])
     func `a conversation ends in Zeek's state with Zeek's history`(_ item: StateCase) throws {

@@ -4,6 +4,17 @@ import Testing
 
 /// Resets whose number is not the expected one: their receiver answers and goes on. RFC 9293, section 3.10.7.4.
 @Suite struct DoubtfulResetTests {
+    @Test func `a request that was captured after the reset that met it is no time-out`() {
+        var talk = Talk()
+        talk.handshake()
+        let request = Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+        talk.packet(.server, "RA", seq: talk.serverNext, ack: talk.clientNext &+ UInt32(request.count), at: 40)
+        talk.packet(.client, "PA", seq: talk.clientNext, ack: talk.serverNext, request, at: 40.1)
+        let exchanges = Tracked(talk, end: 60_000).exchanges.map(\.fact)
+        #expect(exchanges.map(\.cause) == [.reset])
+        #expect(exchanges.map(\.blame) == [.target])
+    }
+
     private static let answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
     private static func get(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n" }

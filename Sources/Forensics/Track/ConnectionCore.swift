@@ -110,12 +110,13 @@ struct ConnectionCore {
         set { stream = newValue.isNone ? -1 : -2 &- Int32(truncatingIfNeeded: newValue.number) }
     }
 
-    /// Whether the client acknowledged the answer to its SYN while nothing of the server was captured: it sent more than that
-    /// SYN, and what may follow a SYN without an answer is the same SYN or a reset.
-    var hasUnseenAnswer: Bool {
+    /// Whether the client acknowledged the answer to its SYN while nothing of the server was captured.
+    var hasUnseenAnswer: Bool { marks.contains(.startSeen) && halves[1].packets == 0 && hasGoneOn }
+
+    /// Whether the client sent more than its SYN: what may follow one without an answer is the same SYN or a reset.
+    var hasGoneOn: Bool {
         let followed = HalfMarks.historyACK.rawValue | HalfMarks.historyData.rawValue | HalfMarks.sentFIN.rawValue
-        return marks.contains(.startSeen) && halves[1].packets == 0 && halves[0].marks.contains(.sentSYN)
-            && halves[0].marks.rawValue & followed != 0
+        return halves[0].marks.contains(.sentSYN) && halves[0].marks.rawValue & followed != 0
     }
 
     /// Both initial sequence numbers where the SYN was answered, as that answer alone tells them; 0 elsewhere.

@@ -71,7 +71,9 @@ enum EndpointMachine {
         let silentResponder = responder == .inactive || responder == .partial
         if responder == .reset {
             let empty = core.halves[0].bytes == 0 && core.halves[1].bytes == 0
-            if originator == .synSent || originator == .synACKSent || originator == .reset && empty { return .rej }
+            // Whose SYN is refused does not go on: who did was answered, which was not captured.
+            let isUnanswered = (originator == .synSent || originator == .synACKSent) && !core.hasGoneOn
+            if isUnanswered || originator == .reset && empty { return .rej }
             return silentOriginator ? .rstrh : .rstr
         }
         if originator == .reset {

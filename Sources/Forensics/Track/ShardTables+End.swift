@@ -122,13 +122,15 @@ extension ShardTables {
 
     /// How the oldest request ends with its connection: what came after the server's end was met by it.
     private func lateEnd(_ core: ConnectionCore, _ stream: StreamState, _ end: Int64) -> ExchangeEnd {
-        guard hasServerClosed(core, stream) else {
+        // A reset may have been captured before the first request that met it.
+        let isReset = core.halves[1].marks.contains(.sentRST) && stream.http2 < 0
+        guard isReset || hasServerClosed(core, stream) else {
             // Nobody looks any more for the answer to a request whose connection had to make room, but its client may have
             // hung up before.
             let isLost = core.marks.contains(.evicted) && pending[stream.oldest].responseEnd == 0
             return isLost ? .notCaptured : .evidenceEnds(end)
         }
         let time = pending[stream.oldest].requestEnd
-        return core.halves[1].marks.contains(.sentRST) ? .reset(by: 1, time: time) : .serverClosed(time: time)
+        return isReset ? .reset(by: 1, time: time) : .serverClosed(time: time)
     }
 }
