@@ -19,9 +19,13 @@ import Testing
     private static func expect(
         _ words: String, code: String, _ packets: [(time: Double, bytes: [UInt8])], options: [String] = []
     ) throws {
+        try expect(words, code: code, capture: PacketScript.file(packets), options: options)
+    }
+
+    private static func expect(_ words: String, code: String, capture: Data, options: [String] = []) throws {
         let folder = try Folder()
         defer { folder.remove() }
-        let file = try folder.file("t.pcap", PacketScript.file(packets))
+        let file = try folder.file("t.pcap", capture)
         let store = folder.path("case.db")
         let read = try Program.run(["ingest", file.path, "--store", store, "-q"] + options)
         try #require(read.status == 0, "\(read.errors)")
@@ -44,6 +48,32 @@ import Testing
             [UInt8(7), 8].map { (packet.time + Double($0) / 1e6, Self.mirrored(packet.bytes, session: $0)) }
         }
         try Self.expect("12 connections came from two sessions of the mirror", code: "mirrored-twice", packets)
+    }
+
+    /// Thirty exchanges of nine packets each, which end in errors.
+    private static var exchanges: [(time: Double, bytes: [UInt8])] {
+        var script = PacketScript()
+        let request = PacketScript.get("/", fields: "Cookie: \(String(repeating: "c", count: 100))\r\n")
+        for number in 0..<30 {
+            let client = PacketScript.End([1, 1], 40_000 + number)
+            script.exchange(
+                at: Double(number) * 2, client, server, request: request, answer: PacketScript.answer(500))
+        }
+        return script.ordered
+    }
+
+    @Test func `requests whose heads were cut before they could name a client are told`() throws {
+        try Self.expect(
+            "30 requests came from private addresses, or named load balancers, with heads that were not captured whole",
+            code: "heads-cut", capture: PacketScript.file(Self.exchanges, snapLength: 100))
+    }
+
+    @Test func `packets that were cut inside their headers are told`() throws {
+        // Of 28 exchanges the packets are cut two bytes before the flags; the file's header is 24 bytes.
+        let (first, last) = (Self.exchanges.prefix(9), Self.exchanges.suffix(9))
+        let cut = PacketScript.file(Self.exchanges.dropFirst(9).dropLast(9), snapLength: 46)
+        let capture = PacketScript.file(first) + cut.dropFirst(24) + PacketScript.file(last).dropFirst(24)
+        try Self.expect("252 packets were cut inside the headers", code: "headers-cut", capture: capture)
     }
 
     @Test func `requests that were pipelined beyond what is kept are told wherever their answers are missed`() throws {

@@ -66,14 +66,15 @@ struct PacketScript {
         packets.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
     }
 
-    /// A capture of some packets.
-    static func file(_ packets: some Sequence<(time: Double, bytes: [UInt8])>) -> Data {
+    /// A capture of some packets, of which no more than so many bytes are kept.
+    static func file(_ packets: some Sequence<(time: Double, bytes: [UInt8])>, snapLength: Int = 65_535) -> Data {
         func little(_ value: Int) -> [UInt8] { word(value).reversed() }
         var bytes: [UInt8] = [0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0] + little(0) + little(0) + little(65_535) + little(1)
         for packet in packets {
             let microseconds = Int((packet.time * 1e6).rounded())
             bytes += little(start + microseconds / 1_000_000) + little(microseconds % 1_000_000)
-            bytes += little(packet.bytes.count) + little(packet.bytes.count) + packet.bytes
+            let kept = packet.bytes.prefix(snapLength)
+            bytes += little(kept.count) + little(packet.bytes.count) + kept
         }
         return Data(bytes)
     }

@@ -58,6 +58,8 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
     /// Requests whose head was cut, or rests on what came before the capture, and whose peer may be a load balancer that names
     /// the client in the rest.
     case requestHeadCut
+    /// Packets of which the snap length left too little to tell what connection they are of.
+    case headerCut
 
     /// The stable name in the case file.
     package var name: String {
@@ -112,6 +114,7 @@ package enum Anomaly: UInt8, Sendable, CaseIterable {
         case .mirroredTwice: "mirrored-twice"
         case .proxyHeaderCut: "proxy-header-cut"
         case .requestHeadCut: "request-head-cut"
+        case .headerCut: "header-cut"
         }
     }
 }

@@ -92,6 +92,10 @@ struct CaptureCaveats {
             "began with a PROXY header that was cut before the client's address: the load balancer stands in the client's "
                 + "place; capture more of each packet (snap length)."),
         Text(
+            .headerCut, "headers-cut", ("packet was", "packets were"),
+            "cut inside the headers, and what connections they are of is not known; capture more of each packet (snap length), 128 "
+                + "bytes at least."),
+        Text(
             .requestHeadCut, "heads-cut", ("request", "requests"),
             "came from private addresses, or named load balancers, with heads that were not captured whole: where "
                 + "X-Forwarded-For was in the rest, a load balancer stands in the client's place, and what such peers did is blamed "

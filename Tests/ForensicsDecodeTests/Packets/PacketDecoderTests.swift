@@ -276,6 +276,26 @@ import Testing
         #expect(echo.packets[0].icmpError == -1)
     }
 
+    // RFC 9293, section 3.1: the flags end with byte 14, the window with byte 16.
+    @Test(arguments: [0, 4, 12, 13, 14, 15, 16, 19, 20, 31, 32])
+    func `a TCP header that the snap length cut tells what its packet is from its flags on`(_ captured: Int) {
+        let timestamps: [UInt8] = [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2]
+        let packet = PacketBuilder([UInt8](repeating: 7, count: 300))
+            .tcp(443, 51_234, sequence: 77, ack: 99, flags: 0x14, window: 600, options: timestamps)
+            .ipv4(Self.server, Self.client, 6).ethernet().decoded(captured: 34 + captured).packets[0]
+        let isTold = captured >= 14
+        #expect(packet.attributes.contains(.noTransport) == !isTold)
+        #expect(Self.names(packet).contains("header-cut") == !isTold)
+        #expect(Self.names(packet).contains("truncated-transport") == (captured < 32))
+        guard isTold else { return }
+        #expect(packet.sourcePort == 443 && packet.destinationPort == 51_234)
+        #expect(packet.sequence == 77 && packet.acknowledgment == 99)
+        #expect(packet.tcpFlags.rawValue == 0x14)
+        #expect(packet.window == (captured >= 16 ? 600 : .max))
+        #expect(packet.payloadLength == 300)
+        #expect(packet.payloadCaptured == 0)
+    }
+
     @Test func `a frame cut anywhere is accepted with what was captured`() {
         let vxlan = Self.plain.ethernet().prefixed([8, 0, 0, 0, 0, 0, 1, 0]).udp(1, 4789)
             .ipv4([10, 0, 0, 1], [10, 0, 0, 2], 17).ethernet()

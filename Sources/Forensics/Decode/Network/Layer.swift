@@ -58,6 +58,7 @@ extension Packet {
     /// Marks a packet that holds no IP packet, or none whose header is whole.
     mutating func setNonIP(_ layer: Layer, _ anomaly: Anomaly? = nil) {
         if let anomaly { note(anomaly) }
+        if case .truncatedIP? = anomaly, layer.captured < layer.length { note(.headerCut) }
         attributes.insert(.nonIP)
         setPayload(layer)
     }

@@ -43,6 +43,7 @@ enum TCP {
         if offsetAndFlags & 3 == 3 { packet.note(.synAndFin) }
     }
 
+    /// Reads a header that the snap length cut: with its flags it tells all but what window there is.
     @inline(never)
     private static func decodeCut(_ bytes: Span<UInt8>, _ layer: Layer, _ packet: inout Packet) {
         if layer.captured >= 4 {
@@ -51,10 +52,15 @@ enum TCP {
         }
         if layer.captured >= 8 { packet.sequence = bytes.uint32(at: layer.position &+ 4) }
         if layer.captured >= 12 { packet.acknowledgment = bytes.uint32(at: layer.position &+ 8) }
-        if layer.captured >= 14 {
-            packet.tcpFlags = TCPFlags(rawValue: bytes.uint16(at: layer.position &+ 12) & 0x1FF)
-        }
-        Transport.setTruncated(layer, &packet)
+        guard layer.captured >= 14 else { return Transport.setTruncated(layer, &packet) }
+        let offsetAndFlags = bytes.uint16(at: layer.position &+ 12)
+        packet.tcpFlags = TCPFlags(rawValue: offsetAndFlags & 0x1FF)
+        let headerLength = Int(offsetAndFlags >> 12) &* 4
+        guard headerLength >= 20, headerLength <= layer.length else { return Transport.setTruncated(layer, &packet) }
+        packet.window = layer.captured >= 16 ? bytes.uint16(at: layer.position &+ 14) : .max
+        packet.note(.truncatedTransport)
+        packet.setPayload(layer.advanced(layer.captured))
+        packet.payloadLength = Int32(clamping: layer.length &- headerLength)
     }
 
     @inline(never)

@@ -64,6 +64,7 @@ enum Transport {
     @inline(never)
     static func setTruncated(_ layer: Layer, _ packet: inout Packet) {
         packet.note(.truncatedTransport)
+        if layer.captured < layer.length { packet.note(.headerCut) }
         packet.attributes.insert(.noTransport)
         packet.setPayload(layer)
     }
