@@ -547,7 +547,7 @@ import Testing
         #expect(fixture.findings.map { "\($0.check) \($0.blame)" } == ["keep-alive-race \(sender)"])
         #expect(
             fixture.findings.map(\.summary) == [
-                "10.0.0.9 sent 3 requests within 2 s on connections that the target had said it would close (Connection: close), and had "
+                "10.0.0.9 sent 3 requests within 2 s on connections that the target had said it would close (Connection: close, GOAWAY), and had "
                     + "no answer."
             ])
     }

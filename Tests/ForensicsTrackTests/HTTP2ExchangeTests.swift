@@ -60,6 +60,35 @@ enum H2 {
         return talk
     }
 
+    /// A request on stream 5 after a GOAWAY, and how the server ends it.
+    private static func goneAway(last: UInt32, isKnown: Bool) -> [Exchange] {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, H2.preface + H2.settings, at: 30)
+        talk.say(.server, H2.settings, at: 40)
+        talk.say(.client, H2.request(3, "/a"), at: 100)
+        talk.say(.server, H2.answer(3, 200), at: 110)
+        talk.acknowledge(.client, at: 111)
+        let known = talk.serverNext
+        talk.say(.server, H2.frame(7, 0, 0, [UInt8(last >> 24), 0, 0, UInt8(last & 255), 0, 0, 0, 0]), at: 120)
+        if isKnown { talk.acknowledge(.client, at: 121) }
+        let bytes = H2.request(5, "/b")
+        talk.packet(.client, "PA", seq: talk.clientNext, ack: isKnown ? talk.serverNext : known, bytes, at: 130)
+        talk.clientNext &+= UInt32(bytes.count)
+        talk.finish(.server, at: 140)
+        return Tracked(talk, end: 60_000).exchanges.map(\.fact).filter { $0.status == nil }
+    }
+
+    // RFC 9113, section 6.8: streams above the last one are not processed; the highest number announces the end.
+    @Test(arguments: [(3, true, Blame.client), (3, false, .target), (5, true, .target), (0x7F00_00FF, true, .target)])
+    func `a request after a GOAWAY that excludes it is the fault of who sends it`(
+        _ last: UInt32, _ isKnown: Bool, _ blame: Blame
+    ) {
+        let lost = Self.goneAway(last: last, isKnown: isKnown)
+        #expect(lost.map(\.cause) == [.targetClosed])
+        #expect(lost.map(\.blame) == [blame])
+    }
+
     @Test func `streams are exchanges, each with its own phases and in any order of answers`() throws {
         var talk = opened()
         let first = talk.say(.client, H2.request(1, "/a?q=1") + H2.request(3, "/b", ends: false), at: 100)

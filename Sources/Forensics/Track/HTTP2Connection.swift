@@ -31,8 +31,8 @@ struct HTTP2Connection {
         /// Whether the payload of the frame is looked into; others are stepped over.
         var isFrameRead: Bool {
             switch frame.type {
-            case .headers, .continuation, .pushPromise, .resetStream: true
-            case .data, .priority, .settings, .ping, .goAway, .windowUpdate, nil: false
+            case .headers, .continuation, .pushPromise, .resetStream, .goAway: true
+            case .data, .priority, .settings, .ping, .windowUpdate, nil: false
             }
         }
     }
@@ -47,6 +47,9 @@ struct HTTP2Connection {
     var server = Half()
     /// No stream above this one has a request that waits; all may have one until the first is known.
     var newest = UInt32.max
+    /// The last stream that the server will answer, as its GOAWAY tells, and where the segment ends that holds it.
+    var lastStream = UInt32.max
+    var goAwayEnd: UInt32 = 0
     /// Streams that were answered without their request: it may be captured late.
     var orphans = RecentStreams()
     /// Streams that one side gave up while they waited for their answer: it may have been on its way.

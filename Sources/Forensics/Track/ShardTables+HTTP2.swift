@@ -182,7 +182,13 @@ extension ShardTables {
             let code = half.isCut ? .max : half.bytes.span.uint32(at: 0)
             half.isCut = false
             resetHTTP2(&core, &stream, side, half.frame.stream, code, place, &out)
-        case .priority, .settings, .ping, .goAway, .windowUpdate, nil: break
+        case .goAway:
+            if side == 1, half.bytes.count >= 4 {
+                http2[stream.http2].lastStream = half.bytes.span.uint32(at: 0) & 0x7FFF_FFFF
+                http2[stream.http2].goAwayEnd = stream.halves[1].expected
+            }
+            half.isCut = false
+        case .priority, .settings, .ping, .windowUpdate, nil: break
         }
         return true
     }

@@ -38,6 +38,12 @@ extension ShardTables {
         exchange.version = .http2
         exchange.scheme = .h2c
         exchange.streamID = number
+        // Sent once the client had been told that it would not be answered. RFC 9113, section 6.8.
+        if number > http2[stream.http2].lastStream,
+            !TCPAnalysis.isAfter(http2[stream.http2].goAwayEnd, exchange.acknowledged)
+        {
+            exchange.marks.formUnion([.unwelcome, .reused])
+        }
         let fields = RequestFields(head)
         describe(&exchange, fields, head.text.span, &out.kept)
         if head.grpcTimeout > 0 { exchange.deadline = head.grpcTimeout }

@@ -16,7 +16,8 @@ package enum KeepAliveRaceCheck: Check {
             + "the target ended within 1 s, or had ended when they came, other than those that idle-timeout-reset tells: a RST "
             + "after a silence of 350 s, in which the target did not close. "
             + "Nor are those that met a timer that was changed, which that tells too. "
-            + "Where an answer before on the connection had said `Connection: close`, who sent the request is blamed. "
+            + "Where an answer before on the connection had said `Connection: close`, or a GOAWAY of HTTP/2 that the request would "
+            + "not be answered, who sent the request is blamed. "
             + "The measure is the time from request to end.",
         caveat:
             "the target crashed or was restarted while it worked on the request.")
@@ -53,7 +54,7 @@ package enum KeepAliveRaceCheck: Check {
         if episode.tags & announced != 0 {
             return
                 "\(subject) sent \(requests)\(Wording.within(episode)) on connections that the target had said it would close "
-                + "(Connection: close), and had no answer."
+                + "(Connection: close, GOAWAY), and had no answer."
         }
         return "\(subject) closed the connection under \(requests)\(Wording.within(episode)) instead of answering."
     }
