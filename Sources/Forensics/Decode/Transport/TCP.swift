@@ -57,7 +57,9 @@ enum TCP {
         packet.tcpFlags = TCPFlags(rawValue: offsetAndFlags & 0x1FF)
         let headerLength = Int(offsetAndFlags >> 12) &* 4
         guard headerLength >= 20, headerLength <= layer.length else { return Transport.setTruncated(layer, &packet) }
-        packet.window = layer.captured >= 16 ? bytes.uint16(at: layer.position &+ 14) : .max
+        // An unknown window is open, that of a copy, and of no other packet: nothing tells that it stayed as it was, as that of a
+        // duplicate ACK does.
+        packet.window = layer.captured >= 16 ? bytes.uint16(at: layer.position &+ 14) : packet.ipID | 0x8000
         packet.note(.truncatedTransport)
         packet.setPayload(layer.advanced(layer.captured))
         packet.payloadLength = Int32(clamping: layer.length &- headerLength)
