@@ -71,6 +71,9 @@ import Testing
             link,
             "tcp_streams 0/1 retrans_frames 0/1 dupack_frames 0/1 http_req_tcp_frames 0/7 http_resp_tcp_frames 0/7 http_4xx_tcp 0/2"
         ),
+        "deepflowio+deepflow/agent/resources/test/flow_generator/client-no-response.pcap": (
+            synCopies, "retrans_frames 0/3"
+        ),
         "zeek+zeek/testing/btest/Traces/tcp/reassembly.pcap": (
             holed, "http_req_tcp_frames 1/0"
         ),
@@ -144,12 +147,14 @@ import Testing
             link, "tcp_streams 0/1 rst_frames 0/1333"
         ),
         "zeek+zeek/testing/btest/Traces/tcp/ssh-dups.pcap": (
-            copies, "retrans_frames 0/166 dupack_frames 93/114"
+            copies, "retrans_frames 0/166 dupack_frames 31/114"
         ),
     ]
 
     private static let copies =
         "copies of a packet (same IP id, or bytes, at once) are no retransmissions and no duplicate ACKs"
+    private static let synCopies =
+        "a SYN of the same bytes and timestamps within 10 ms is a copy: it is sent again after a second (RFC 6298, section 2)"
     private static let anyPort = "HTTP is told by its bytes, not by its port"
     private static let holed = "a head of which the middle was not captured is told by its beginning"
     private static let damaged = "a damaged header is decoded as far as it goes"
