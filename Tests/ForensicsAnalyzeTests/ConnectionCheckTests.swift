@@ -302,7 +302,7 @@ import Testing
     }
 
     /// Connections of a listener at these seconds, none of which an instance took.
-    private static func undispatched(_ seconds: [Double]) -> [Finding] {
+    private static func listener(_ seconds: [Double]) -> CheckFixture {
         var fixture = CheckFixture()
         let name = fixture.text("classic")
         for second in seconds {
@@ -312,7 +312,12 @@ import Testing
                 $0.flags.insert(.undispatched)
             }
         }
-        let found = fixture.findings
+        return fixture
+    }
+
+    /// What is found of such connections.
+    private static func undispatched(_ seconds: [Double]) -> [Finding] {
+        let found = listener(seconds).findings
         #expect(found.allSatisfy { $0.check == "connection-undispatched" && $0.subject == "classic" })
         return found
     }
@@ -363,17 +368,8 @@ import Testing
 
     @Test func `what is few in each log may be many in all, and nothing of it is lost where logs are joined`() {
         func packed(_ seconds: [Double]) -> [UInt8] {
-            var fixture = CheckFixture()
-            let name = fixture.text("classic")
-            for second in seconds {
-                fixture.connection(at: second, .clb) {
-                    $0.duration = nil
-                    $0.loadBalancer = name
-                    $0.flags.insert(.undispatched)
-                }
-            }
             var checks = CheckSet()
-            checks.observe(fixture.batch)
+            checks.observe(Self.listener(seconds).batch)
             return checks.packed()
         }
         let logs = [packed([0, 5, 10, 15, 20, 25, 9000]), packed([2, 7, 12, 17])]

@@ -30,24 +30,21 @@ import Testing
         mutating func add(_ portion: RollupPortion) throws {
             #expect(portion.follows == (count > 0))
             count += 1
-            for one in portion.rollups {
-                let place = rollups.firstIndex { Self.place($0) == Self.place(one) }
-                if let place {
-                    rollups[place] = try #require(rollups[place].joined(with: one))
+            try Self.add(portion.rollups, to: &rollups, place: Self.place) { $0.joined(with: $1) }
+            try Self.add(portion.distributions, to: &distributions, place: Self.place) { $0.joined(with: $1) }
+        }
+
+        private static func add<Packed>(
+            _ more: [Packed], to all: inout [Packed], place: (Packed) -> [Int64], joined: (Packed, Packed) -> Packed?
+        ) throws {
+            for one in more {
+                if let known = all.firstIndex(where: { place($0) == place(one) }) {
+                    all[known] = try #require(joined(all[known], one))
                 } else {
-                    rollups.append(one)
+                    all.append(one)
                 }
             }
-            rollups.sort { Self.place($0).lexicographicallyPrecedes(Self.place($1)) }
-            for one in portion.distributions {
-                let place = distributions.firstIndex { Self.place($0) == Self.place(one) }
-                if let place {
-                    distributions[place] = try #require(distributions[place].joined(with: one))
-                } else {
-                    distributions.append(one)
-                }
-            }
-            distributions.sort { Self.place($0).lexicographicallyPrecedes(Self.place($1)) }
+            all.sort { place($0).lexicographicallyPrecedes(place($1)) }
         }
 
         private static func place(_ rollup: PackedRollup) -> [Int64] {

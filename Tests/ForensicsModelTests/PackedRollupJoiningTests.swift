@@ -72,4 +72,13 @@ import Testing
         #expect(good.joined(with: broken) == nil)
         #expect(broken.joined(with: good) == nil)
     }
+
+    @Test func `counts of a case that somebody edited do not overflow`() throws {
+        let most = "\(Int64.max)"
+        let edited = PackedDistribution(
+            minute: 1, measure: .totalTime, healthChecks: false, count: UInt64(Int64.max), p50: 0, p95: 0, p99: 0,
+            maximum: .max, sum: .max, json: Array("[[1,\(most)],[1,\(most)],[1,\(most)]]".utf8))
+        let joined = try #require(edited.joined(with: edited))
+        #expect(joined.sum == .max && joined.maximum == .max)
+    }
 }

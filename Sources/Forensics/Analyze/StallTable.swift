@@ -21,27 +21,26 @@ struct StallTable: Sendable {
 
     /// Keeps an announcement until its connection is known; `false` if there is no room.
     mutating func keep(_ sighting: Sighting, from sender: Endpoint, of connection: FactID) -> Bool {
-        var sides = waiting[connection] ?? []
-        let known = sides.firstIndex { $0.sender == sender }
-        if let known {
-            let last = sides[known].episodes.count - 1
-            let episode = sides[known].episodes[last]
-            if sighting.time >= episode.start, sighting.time.since(episode.end) <= Episode.quiet {
-                sides[known].episodes[last].note(sighting)
-                waiting[connection] = sides
+        let place = waiting.index(forKey: connection)
+        let side = place.flatMap { waiting.values[$0].firstIndex { $0.sender == sender } }
+        if let place, let side {
+            let last = waiting.values[place][side].episodes.count - 1
+            if sighting.time >= waiting.values[place][side].episodes[last].start,
+                sighting.time.since(waiting.values[place][side].episodes[last].end) <= Episode.quiet
+            {
+                waiting.values[place][side].episodes[last].note(sighting)
                 return true
             }
         }
         guard count < Self.limit else { return false }
         count += 1
-        if let known {
-            sides[known].episodes.append(Episode(sighting))
+        let episode = Episode(sighting)
+        if let place, let side {
+            waiting.values[place][side].episodes.append(episode)
         } else {
-            sides.append(
-                Stalls(
-                    sender: sender, blame: sighting.blame, subject: sighting.subject, episodes: [Episode(sighting)]))
+            waiting[connection, default: []].append(
+                Stalls(sender: sender, blame: sighting.blame, subject: sighting.subject, episodes: [episode]))
         }
-        waiting[connection] = sides
         return true
     }
 

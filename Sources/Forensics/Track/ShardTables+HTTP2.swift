@@ -216,8 +216,9 @@ extension ShardTables {
         }
         swap(&head, &headScratch)
         half.block.removeAll(keepingCapacity: half.block.count <= HTTP2Connection.scratchLimit)
-        defer { half.isCut = false }
-        return isDecoded || half.isCut
+        let isReadOn = isDecoded || half.isCut
+        half.isCut = false
+        return isReadOn
     }
 
     /// A server that speaks HTTP/1 alone answers the preface as it answers any garbled request: that is the answer to what

@@ -38,7 +38,7 @@ package enum ClientErrorsCheck: Check {
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let answers = Wording.count(episode.count, "answer")
         let statuses = Wording.statuses(episode.tags, from: 400)
-        let who = subject.hasSuffix(" clients") ? subject : "Client \(subject)"
+        let who = Wording.client(subject)
         return "\(who) got \(answers) with status \(statuses)\(Wording.within(episode))."
     }
 }

@@ -41,7 +41,7 @@ package enum LongConnectionCheck: Check {
         let bound = episode.tags & censored != 0 ? "; some were cut by the edge of the evidence and lasted longer" : ""
         let longest = Wording.duration(episode.largestMeasure)
         let limit = Wording.duration(options.longConnection)
-        let who = subject.hasSuffix(" clients") ? subject : "Client \(subject)"
+        let who = Wording.client(subject)
         return "\(who) held \(held) longer than \(limit), the longest \(longest)\(bound)."
     }
 }

@@ -8,7 +8,7 @@ extension PackedRollup {
                 return nil
             }
             totals.add(more)
-            joined.json = totals.packed
+            joined.json = RollupBuilder.json(totals)
             return joined
         }
         guard let dimension = Dimension(rawValue: dimension) else { return nil }
@@ -49,50 +49,21 @@ extension PackedRollup {
     }
 }
 
-extension TrafficTotals {
-    /// The packed form.
-    fileprivate var packed: [UInt8] {
-        var json: [UInt8] = [0x5B]
-        for field in TotalsField.allCases {
-            if field.rawValue > 0 { json.append(0x2C) }
-            DecimalText.append(self[field], to: &json)
-        }
-        json.append(0x5D)
-        return json
-    }
-}
-
 extension PackedDistribution {
     /// Returns the distribution of the values of both, or `nil` if either is not the packed form.
     package func joined(with other: PackedDistribution) -> PackedDistribution? {
         guard var cells = Self.cells(json), let more = Self.cells(other.json) else { return nil }
-        for (index, count) in more { cells[index, default: 0] += count }
+        for (index, count) in more { cells[index, default: 0] &+= count }
         let pairs = cells.sorted { $0.key < $1.key }.map { (index: $0.key, count: $0.value) }
-        var joined = self
-        joined.count = count + other.count
-        joined.maximum = max(maximum, other.maximum)
-        joined.sum = sum.addingSaturated(other.sum)
-        let histogram = LogLinearHistogram(sparse: pairs, maximum: joined.maximum, sum: joined.sum)
-        joined.p50 = histogram.quantile(0.5) ?? 0
-        joined.p95 = histogram.quantile(0.95) ?? 0
-        joined.p99 = histogram.quantile(0.99) ?? 0
-        joined.json = [0x5B]
-        for pair in pairs {
-            if joined.json.count > 1 { joined.json.append(0x2C) }
-            joined.json.append(0x5B)
-            DecimalText.append(UInt64(pair.index), to: &joined.json)
-            joined.json.append(0x2C)
-            DecimalText.append(pair.count, to: &joined.json)
-            joined.json.append(0x5D)
-        }
-        joined.json.append(0x5D)
-        return joined
+        let summary = DistributionTable.Summary(
+            count: count + other.count, sum: sum.addingSaturated(other.sum), maximum: max(maximum, other.maximum))
+        return RollupBuilder.pack(pairs, summary, measure, BucketKey(minute: minute, healthChecks: healthChecks))
     }
 
     private static func cells(_ json: [UInt8]) -> [Int: UInt64]? {
         var cells: [Int: UInt64] = [:]
         var reader = RollupReader()
-        while let cell = reader.nextCell(json.span) { cells[cell.index, default: 0] += cell.count }
+        while let cell = reader.nextCell(json.span) { cells[cell.index, default: 0] &+= cell.count }
         return reader.isComplete ? cells : nil
     }
 }

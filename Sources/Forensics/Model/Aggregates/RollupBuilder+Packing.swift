@@ -35,10 +35,10 @@ extension RollupBuilder {
     /// Ask at places that do not depend on how the facts were divided into batches: of a bucket with more values than
     /// `PackedRollup.valueLimit` it depends on the portions which ones are named.
     package mutating func takePortion() -> RollupPortion? {
-        guard isLarge else { return nil }
+        guard isLarge(limits.portion) else { return nil }
         settle()
         // Joining alone may have made enough room.
-        guard isLarge(over: 2) else { return nil }
+        guard isLarge(limits.portion / 2) else { return nil }
         return takeSettled()
     }
 
@@ -58,10 +58,8 @@ extension RollupBuilder {
         return portion
     }
 
-    private var isLarge: Bool { isLarge(over: 1) }
-
-    private func isLarge(over divisor: Int) -> Bool {
-        activities.count > limits.portion / divisor || totals.buckets.count > limits.portion / 8
+    private func isLarge(_ pairs: Int) -> Bool {
+        activities.count > pairs || totals.buckets.count > limits.portion / 8
             || distributions.cellCount > limits.portion * 2
     }
 
@@ -183,7 +181,7 @@ extension RollupBuilder {
         }
     }
 
-    private static func json(_ totals: TrafficTotals) -> [UInt8] {
+    static func json(_ totals: TrafficTotals) -> [UInt8] {
         var json: [UInt8] = [0x5B]
         for field in TotalsField.allCases {
             if field.rawValue > 0 { json.append(0x2C) }
@@ -193,7 +191,7 @@ extension RollupBuilder {
         return json
     }
 
-    private static func pack(
+    static func pack(
         _ pairs: [(index: Int, count: UInt64)], _ summary: DistributionTable.Summary, _ measure: DistributionMeasure,
         _ bucket: BucketKey
     ) -> PackedDistribution {

@@ -1,9 +1,9 @@
 /// Counts facts per bucket of 60 s of record time and dimension value: what makes questions about a case answer at
 /// once.
 ///
-/// One builder per source; the result depends neither on the order of the facts nor on how they were divided. Health checks are counted in a set of their own; only how many there were and how many failed
-/// is part of the traffic's totals. Facts are counted once each, whatever their `weight`. Memory is bounded by
-/// `Limits`: whoever asks for portions (`takePortion`) keeps every value; else floods of distinct values end in `(other)`.
+/// One builder per source; the result depends neither on the order of the facts nor on how they were divided. Health
+/// checks are counted in a set of their own; only how many there were and how many failed is part of the traffic's
+/// totals. Facts are counted once each, whatever their `weight`. Memory is bounded by `Limits`: whoever asks for portions (`takePortion`) keeps every value; else floods of distinct values end in `(other)`.
 package struct RollupBuilder: Sendable {
     /// How large the tables may become.
     package struct Limits: Sendable {

@@ -13,7 +13,7 @@ package struct EncodedBatch: Sendable {
     /// The batch's rejects, which are few and stored one by one.
     var rejects: [Reject] = []
     /// Portions of what sources add up to.
-    var counts: [(source: UInt32, counts: RollupPortion)] = []
+    var portions: [(source: UInt32, portion: RollupPortion)] = []
     /// Rows in all tables.
     package internal(set) var rows = 0
     /// The ids of rows that begin in one record with too many others to be numbered: counted, not stored.
@@ -22,11 +22,11 @@ package struct EncodedBatch: Sendable {
     var waitingBytes = 0
     /// The bytes that wait to be written: what bounds a queue of batches.
     package var byteCount: Int {
-        images.reduce(waitingBytes) { $0 + $1.bytes.count } + counts.reduce(0) { $0 + $1.counts.byteCount }
+        images.reduce(waitingBytes) { $0 + $1.bytes.count } + portions.reduce(0) { $0 + $1.portion.byteCount }
     }
 
     /// Whether there is nothing to store.
-    package var isEmpty: Bool { images.isEmpty && rejects.isEmpty && counts.isEmpty }
+    package var isEmpty: Bool { images.isEmpty && rejects.isEmpty && portions.isEmpty }
 
     package init() {}
 }

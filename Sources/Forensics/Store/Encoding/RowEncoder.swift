@@ -17,7 +17,7 @@ package struct RowEncoder: Sendable {
     /// The case's number of each text of the batch at hand; 0 until it is asked for.
     private var textIDs: [UInt32] = []
     private var rejects: [Reject] = []
-    private var counts: [(source: UInt32, counts: RollupPortion)] = []
+    private var portions: [(source: UInt32, portion: RollupPortion)] = []
     private var baseSource: UInt32?
     private var base: Int64 = 0
     /// The cells of the row at hand.
@@ -54,7 +54,7 @@ package struct RowEncoder: Sendable {
     }
 
     /// Adds a portion of what a source adds up to.
-    package mutating func append(_ portion: RollupPortion, of source: UInt32) { counts.append((source, portion)) }
+    package mutating func append(_ portion: RollupPortion, of source: UInt32) { portions.append((source, portion)) }
 
     /// How many rows are at hand.
     package var rowCount: Int { sheets.reduce(0) { $0 + $1.rowCount } }
@@ -63,7 +63,7 @@ package struct RowEncoder: Sendable {
     package mutating func finish() throws(StoreError) -> EncodedBatch {
         var encoded = EncodedBatch()
         swap(&encoded.rejects, &rejects)
-        swap(&encoded.counts, &counts)
+        swap(&encoded.portions, &portions)
         encoded.waitingBytes = dictionary.takeNewBytes()
         for index in sheets.indices where !sheets[index].isEmpty {
             sheets[index].sortByID()

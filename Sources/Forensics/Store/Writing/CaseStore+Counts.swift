@@ -9,13 +9,7 @@ extension CaseStore {
         let distributions =
             counts.follows ? try joined(counts.distributions, of: source, database) : counts.distributions
         let rows = try database.cachedStatement(sql: "INSERT OR REPLACE INTO rollup(id, data) VALUES(?, ?)")
-        let ordered = rollups.map { rollup in
-            (
-                id: BucketID.make(
-                    source: source, slot: rollup.dimension, minute: rollup.minute, isHealthCheck: rollup.healthChecks),
-                rollup: rollup
-            )
-        }.sorted { $0.id < $1.id }
+        let ordered = rollups.map { (id: $0.id(of: source), rollup: $0) }.sorted { $0.id < $1.id }
         for (id, rollup) in ordered {
             try rows.execute(arguments: [id, String(decoding: rollup.json, as: UTF8.self)])
         }
@@ -24,10 +18,8 @@ extension CaseStore {
         )
         for distribution in distributions {
             try buckets.execute(arguments: [
-                BucketID.make(
-                    source: source, slot: distribution.measure.rawValue, minute: distribution.minute,
-                    isHealthCheck: distribution.healthChecks),
-                Int64(clamping: distribution.count), distribution.p50, distribution.p95, distribution.p99,
+                distribution.id(of: source), Int64(clamping: distribution.count), distribution.p50, distribution.p95,
+                distribution.p99,
                 distribution.maximum, distribution.sum, String(decoding: distribution.json, as: UTF8.self),
             ])
         }
@@ -38,9 +30,7 @@ extension CaseStore {
     ) throws -> [PackedRollup] {
         let known = try database.cachedStatement(sql: "SELECT data FROM rollup WHERE id = ?")
         return try rollups.map { rollup in
-            let id = BucketID.make(
-                source: source, slot: rollup.dimension, minute: rollup.minute, isHealthCheck: rollup.healthChecks)
-            guard let text = try String.fetchOne(known, arguments: [id]) else { return rollup }
+            guard let text = try String.fetchOne(known, arguments: [rollup.id(of: source)]) else { return rollup }
             var stored = rollup
             stored.json = Array(text.utf8)
             // What is not the packed form was not written by this program: it is replaced.
@@ -53,10 +43,9 @@ extension CaseStore {
     ) throws -> [PackedDistribution] {
         let known = try database.cachedStatement(sql: "SELECT count, max, sum, data FROM distribution WHERE id = ?")
         return try distributions.map { distribution in
-            let id = BucketID.make(
-                source: source, slot: distribution.measure.rawValue, minute: distribution.minute,
-                isHealthCheck: distribution.healthChecks)
-            guard let row = try Row.fetchOne(known, arguments: [id]) else { return distribution }
+            guard let row = try Row.fetchOne(known, arguments: [distribution.id(of: source)]) else {
+                return distribution
+            }
             var stored = distribution
             stored.count = UInt64(clamping: row[0] as Int64)
             stored.maximum = row[1]
@@ -64,5 +53,17 @@ extension CaseStore {
             stored.json = Array((row[3] as String).utf8)
             return stored.joined(with: distribution) ?? distribution
         }
+    }
+}
+
+extension PackedRollup {
+    fileprivate func id(of source: UInt32) -> Int64 {
+        BucketID.make(source: source, slot: dimension, minute: minute, isHealthCheck: healthChecks)
+    }
+}
+
+extension PackedDistribution {
+    fileprivate func id(of source: UInt32) -> Int64 {
+        BucketID.make(source: source, slot: measure.rawValue, minute: minute, isHealthCheck: healthChecks)
     }
 }

@@ -57,11 +57,9 @@ extension CaseStore {
             try dictionary.store(into: database)
             for image in batch.images { try insert(image, database) }
             if !batch.rejects.isEmpty { try Self.store(batch.rejects, database) }
-            if !batch.counts.isEmpty {
+            if !batch.portions.isEmpty {
                 try database.inTransaction(.immediate) {
-                    for (source, counts) in batch.counts {
-                        try Self.store(counts, of: source, database)
-                    }
+                    for (source, portion) in batch.portions { try Self.store(portion, of: source, database) }
                     return .commit
                 }
             }
