@@ -170,11 +170,16 @@ struct WindowReading {
     private func fold(_ accumulator: inout AggregateAccumulator, _ window: TimeWindow) throws {
         let minutes = AggregateAccumulator.wholeMinutes(of: window)
         guard !minutes.isEmpty else { return }
+        let question = accumulator.question
         try session.store.loadRollups(
-            sources: group.sources, minutes: minutes, dimensions: dimensions, includingTotals: true
+            sources: group.sources, minutes: minutes, dimensions: dimensions, includingTotals: true,
+            takesHours: !question.includesSeries && !question.takesLongFromRollups
         ) { place, json in
-            _ = accumulator.fold(
-                minute: place.minute, dimension: place.dimension, healthChecks: place.healthChecks, json: json)
+            _ =
+                place.isHour
+                ? accumulator.foldHour(dimension: place.dimension, healthChecks: place.healthChecks, json: json)
+                : accumulator.fold(
+                    minute: place.minute, dimension: place.dimension, healthChecks: place.healthChecks, json: json)
         }
         guard includesDistributions else { return }
         try session.store.loadDistributions(

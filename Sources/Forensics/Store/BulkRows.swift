@@ -114,6 +114,13 @@ struct BulkFetch: ~Copyable {
 
     deinit { unsafe bulk_reset(UnsafeMutableRawPointer(statement.sqliteStatement)) }
 
+    /// Begins again with other arguments.
+    mutating func restart(_ arguments: StatementArguments) throws {
+        unsafe bulk_reset(UnsafeMutableRawPointer(statement.sqliteStatement))
+        try statement.setArguments(arguments)
+        state = bulk_fetch_state()
+    }
+
     /// Reads the next rows and returns how many; 0 at the end.
     mutating func step() throws -> Int {
         let width = kinds.count

@@ -12,11 +12,23 @@ extension AggregateAccumulator {
     package mutating func fold(minute: Int64, dimension: UInt8, healthChecks: Bool, json: Span<UInt8>) -> Bool {
         guard Self.wholeMinutes(of: question.window).contains(minute) else { return true }
         if dimension == 0 { return foldTotals(minute, json, healthChecks) }
+        return foldValues(dimension, healthChecks, json, offset(ofMinute: minute))
+    }
+
+    /// Adds packed counts of a whole hour, all of whose evidence lies in the window.
+    ///
+    /// For questions without series, and whose long connections are not taken from roll-ups: an hour tells the longest alone.
+    package mutating func foldHour(dimension: UInt8, healthChecks: Bool, json: Span<UInt8>) -> Bool {
+        foldValues(dimension, healthChecks, json, 0)
+    }
+
+    private mutating func foldValues(
+        _ dimension: UInt8, _ healthChecks: Bool, _ json: Span<UInt8>, _ offset: Int32
+    ) -> Bool {
         if healthChecks, !question.includesHealthChecks { return true }
         guard let dimension = Dimension(rawValue: dimension), question.dimensions.contains(dimension) else {
             return true
         }
-        let offset = offset(ofMinute: minute)
         var reader = RollupReader()
         block.removeAll()
         addresses.removeAll(keepingCapacity: true)

@@ -12,40 +12,10 @@ extension PackedRollup {
             return joined
         }
         guard let dimension = Dimension(rawValue: dimension) else { return nil }
-        let bucket = BucketKey(minute: minute, healthChecks: healthChecks)
-        var values = ValueTable(seed: Self.seed)
-        var activities = ActivityTable(entryLimit: .max)
-        for json in [json, other.json] {
-            guard Self.add(json.span, dimension, bucket, &values, &activities) else { return nil }
-        }
-        _ = activities.settle(&values)
-        var run = RollupBuilder.Run()
-        run.begin(bucket, dimension.rawValue)
-        activities.forEachInOrder(values) { run.entries.append(($0.ordinal, $0.activity)) }
-        var packed: [PackedRollup] = []
-        run.close(values, into: &packed)
-        joined.json = packed.first?.json ?? Array("[]".utf8)
+        var sum = RollupSum(dimension)
+        guard sum.add(json.span), sum.add(other.json.span) else { return nil }
+        joined.json = sum.packed()
         return joined
-    }
-
-    private static let seed: UInt64 = 0x9216_D5D9_8979_FB1B
-
-    /// Adds the entries of a dimension; returns `false` for what is not the packed form.
-    private static func add(
-        _ json: Span<UInt8>, _ dimension: Dimension, _ bucket: BucketKey, _ values: inout ValueTable,
-        _ activities: inout ActivityTable
-    ) -> Bool {
-        var reader = RollupReader()
-        while let entry = reader.next(json) {
-            let ordinal =
-                switch entry.value {
-                case .v4(let address): values.ordinal(IPAddress(v4: address), dimension)
-                case .text(let range): values.ordinal(printed: json, range, dimension)
-                case .unescaped: values.ordinal(printed: reader.scratch.span, 0..<reader.scratch.count, dimension)
-                }
-            activities.add(ordinal, bucket, entry.activity)
-        }
-        return reader.isComplete
     }
 }
 

@@ -90,6 +90,8 @@ extension RollupBuilder {
 
     /// The values of one bucket and dimension, in order.
     struct Run {
+        /// At most so many values are named, a multiple of 8.
+        var limit = PackedRollup.valueLimit
         var bucket = BucketKey(rawValue: .max)
         var dimension: UInt8 = 0
         var entries: [(ordinal: UInt32, activity: Activity)] = []
@@ -101,7 +103,15 @@ extension RollupBuilder {
         }
 
         func close(_ values: ValueTable, into packed: inout [PackedRollup]) {
-            if entries.isEmpty { return }
+            guard let json = json(values) else { return }
+            packed.append(
+                PackedRollup(
+                    minute: bucket.minute, dimension: dimension, healthChecks: bucket.isHealthChecks, json: json))
+        }
+
+        /// The values in the form the case keeps; `nil` if there are none.
+        func json(_ values: ValueTable) -> [UInt8]? {
+            if entries.isEmpty { return nil }
             let (kept, other) = limited(values)
             var json: [UInt8] = [0x5B]
             json.reserveCapacity(kept.count * 40 + 2)
@@ -123,9 +133,7 @@ extension RollupBuilder {
                 Self.numbers(other).append(to: &json)
             }
             json.append(0x5D)
-            packed.append(
-                PackedRollup(
-                    minute: bucket.minute, dimension: dimension, healthChecks: bucket.isHealthChecks, json: json))
+            return json
         }
 
         /// The values to name, still in order, and the sum of the others.
@@ -138,8 +146,8 @@ extension RollupBuilder {
                 other = last.activity
                 named.removeLast()
             }
-            guard named.count > PackedRollup.valueLimit else { return (named, other) }
-            let isKept = Self.largest(named.map(\.activity), PackedRollup.valueLimit)
+            guard named.count > limit else { return (named, other) }
+            let isKept = Self.largest(named.map(\.activity), limit)
             var sum = other ?? Activity()
             for index in named.indices where !isKept[index] { sum.add(named[index].activity) }
             return (named.indices.filter { isKept[$0] }.map { named[$0] }, sum)

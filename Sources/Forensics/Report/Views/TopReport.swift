@@ -59,15 +59,24 @@ package struct TopReport: Sendable {
 
     /// The values by measure, ties by value; at most `limit`.
     package var table: ReportTable {
+        let (shown, count) = ranked
+        let rows = shown.enumerated().map { row(rank: $0 + 1, $1) }
+        let left = count - shown.count
+        return ReportTable(name: "top", columns: columns, rows: rows, note: Self.note(left), more: left)
+    }
+
+    /// The values to show, and how many there are. Only those are put in order that may be shown.
+    private var ranked: (shown: [WindowAggregate.DimensionValue], count: Int) {
         let values = (aggregate.dimensions[dimension] ?? []).filter { $0.activity.value(of: measure) > 0 }
-        let ranked = values.sorted { left, right in
+        guard limit > 0 else { return ([], values.count) }
+        let counts = values.map { $0.activity.value(of: measure) }.sorted(by: >)
+        let least = limit < counts.count ? counts[limit - 1] : 0
+        let candidates = values.filter { $0.activity.value(of: measure) >= least }
+        let order = candidates.sorted { left, right in
             let (a, b) = (left.activity.value(of: measure), right.activity.value(of: measure))
             return a != b ? a > b : left.value < right.value
         }
-        let shown = ranked.prefix(max(0, limit))
-        let rows = shown.enumerated().map { row(rank: $0 + 1, $1) }
-        let left = ranked.count - shown.count
-        return ReportTable(name: "top", columns: columns, rows: rows, note: Self.note(left), more: left)
+        return (Array(order.prefix(limit)), values.count)
     }
 
     /// What is said of rows that the limit left out.

@@ -162,9 +162,9 @@ extension CaseStore {
             condition += " AND r.\(columns[column].name) IN (\(values.map(String.init).joined(separator: ", ")))"
         }
         let statement = try database.cachedStatement(sql: "SELECT \(names) FROM \(from) WHERE \(condition)")
+        var fetch = BulkFetch(statement, kinds: columns.map(\.kind), limit: scanBatchLimit)
         for origin in origins {
-            try statement.setArguments([origin.range.first, origin.range.last])
-            var fetch = BulkFetch(statement, kinds: columns.map(\.kind), limit: scanBatchLimit)
+            try fetch.restart([origin.range.first, origin.range.last])
             while case let rows = try fetch.step(), rows > 0 {
                 if try !body(fetch.cells, fetch.arena, rows, origin) { return }
             }

@@ -69,6 +69,9 @@ enum CaseSchema {
         (name: "stitched", columns: "source INTEGER PRIMARY KEY"),
         (name: "sighted", columns: "id INTEGER PRIMARY KEY, data BLOB NOT NULL"),
         (name: "joined", columns: "source INTEGER PRIMARY KEY"),
+        // What an older program adds or removes is told by the sources: see `HourBody`.
+        (name: "hour_rollup", columns: "id INTEGER PRIMARY KEY, data TEXT NOT NULL"),
+        (name: "hour_source", columns: "source INTEGER PRIMARY KEY, home INTEGER NOT NULL"),
     ]
 
     /// Makes the later tables that are not there.

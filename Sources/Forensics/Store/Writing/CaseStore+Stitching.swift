@@ -29,6 +29,7 @@ extension CaseStore {
                 try Self.removeFindings(of: ordinal, database)
             }
             try database.execute(sql: "DELETE FROM stitched")
+            try Self.forgetHours(database)
         }
         return isDue
     }
