@@ -18,7 +18,8 @@ extension IngestRequest {
         }
         let store: CaseStore
         do throws(StoreError) {
-            store = try CaseStore(path: self.store, access: isThrownAway ? .scratch : .create)
+            store = try CaseStore(
+                path: self.store, access: isThrownAway ? .scratch : .create, memory: options.maxMemory)
         } catch {
             throw ForensicsError(error)
         }

@@ -21,6 +21,8 @@ package final class CaseStore: Sendable {
 
     package let path: String
     package let access: Access
+    /// What `--max-memory` allows.
+    let memory: Int64
     let queue: DatabaseQueue
     private let lock: CaseLock?
     /// Whether opening the case removed what `index` had made: its copies would not follow what is written now.
@@ -32,16 +34,19 @@ package final class CaseStore: Sendable {
 
     /// Opens the case at `path`.
     ///
+    /// - Parameter memory: what `--max-memory` allows; how many texts and profiles are remembered while writing follows from it.
     /// - Throws: `StoreError`: `notSQLite`, `notACase`, `newerVersion`, `needsRewrite`, `doesNotExist`, `cannotOpen`,
     ///   `noPermission`, `busy`.
-    package init(path: String, access: Access) throws(StoreError) {
+    package init(path: String, access: Access, memory: Int64 = 512 << 20) throws(StoreError) {
         self.path = path
         self.access = access
+        self.memory = memory
         try Self.prepareFile(path, access)
         lock = access == .readOnly ? nil : try CaseLock(casePath: path)
         do {
             (queue, hasLostIndexes) = try Self.open(path, access)
-            dictionary = CaseDictionary(nextIDs: CaseDictionary.NextIDs())
+            dictionary = CaseDictionary(
+                nextIDs: CaseDictionary.NextIDs(), limits: CaseDictionary.Limits(memory: memory))
             if access != .readOnly { try prepareWriting() }
         } catch {
             lock?.release()

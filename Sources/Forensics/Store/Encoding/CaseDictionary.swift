@@ -9,15 +9,26 @@ import Synchronization
 /// Bounded: at a bound a table is forgotten, not searched on disk. A value met again after that gets a second number,
 /// which costs a row in a dictionary table and changes no view.
 package final class CaseDictionary: Sendable {
-    /// At most this many bytes of texts are remembered.
-    static let textByteLimit = 48 << 20
-    static let textCountLimit = 1 << 20
-    /// At most this many profiles of one kind, and addresses, are remembered.
-    static let profileLimit = 1 << 18
+    /// How much is remembered.
+    struct Limits: Sendable {
+        /// Bytes of texts.
+        var textBytes = 48 << 20
+        var texts = 1 << 20
+        /// Profiles of one kind, and addresses.
+        var profiles = 1 << 18
+
+        /// What has its place in so much memory beside everything else: less below 512 MiB.
+        init(memory: Int64) {
+            let share = Double(min(max(memory, 0), 512 << 20)) / Double(512 << 20)
+            textBytes = Int(Double(textBytes) * share)
+            texts = Int(Double(texts) * share)
+            profiles = Int(Double(profiles) * share)
+        }
+    }
 
     private let state: Mutex<State>
 
-    init(nextIDs: NextIDs) { state = Mutex(State(nextIDs: nextIDs)) }
+    init(nextIDs: NextIDs, limits: Limits) { state = Mutex(State(nextIDs: nextIDs, limits: limits)) }
 
     /// The first free number of each table.
     struct NextIDs: Sendable {
@@ -94,6 +105,7 @@ package final class CaseDictionary: Sendable {
 
     private struct State: Sendable {
         var next: NextIDs
+        let limits: Limits
         var pending = Pending()
         /// What was added to `pending` and not told yet; bytes.
         var newBytes = 0
@@ -107,7 +119,10 @@ package final class CaseDictionary: Sendable {
         /// What a waiting text takes beside its bytes: its place, and an array's header.
         private static let textCost = 64
 
-        init(nextIDs: NextIDs) { next = nextIDs }
+        init(nextIDs: NextIDs, limits: Limits) {
+            next = nextIDs
+            self.limits = limits
+        }
 
         mutating func text(_ bytes: [UInt8]) -> UInt32 {
             let local = Int(texts.intern(bytes).rawValue)
@@ -117,7 +132,7 @@ package final class CaseDictionary: Sendable {
             textIDs.append(id)
             pending.texts.append((id, bytes))
             newBytes += bytes.count + Self.textCost
-            if texts.byteCount > CaseDictionary.textByteLimit || texts.count > CaseDictionary.textCountLimit {
+            if texts.byteCount > limits.textBytes || texts.count > limits.texts {
                 texts = TextTable()
                 textIDs = [0]
             }
@@ -130,7 +145,7 @@ package final class CaseDictionary: Sendable {
 
         mutating func address(_ address: IPAddress) -> UInt32 {
             if let id = addresses[address] { return id }
-            if addresses.count >= CaseDictionary.profileLimit { addresses.removeAll(keepingCapacity: true) }
+            if addresses.count >= limits.profiles { addresses.removeAll(keepingCapacity: true) }
             let id = next.address6
             next.address6 &+= 1
             addresses[address] = id
@@ -142,7 +157,7 @@ package final class CaseDictionary: Sendable {
         mutating func profile(_ kind: ProfileKind, _ key: ProfileKey) -> UInt32 {
             let index = kind.rawValue
             if let id = profiles[index][key] { return id }
-            if profiles[index].count >= CaseDictionary.profileLimit { profiles[index].removeAll(keepingCapacity: true) }
+            if profiles[index].count >= limits.profiles { profiles[index].removeAll(keepingCapacity: true) }
             let id = next.profiles[index]
             next.profiles[index] &+= 1
             profiles[index][key] = id

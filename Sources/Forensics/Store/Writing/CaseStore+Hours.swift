@@ -5,8 +5,8 @@ import GRDB
 ///
 /// They hold nothing that the minutes do not tell, and are no part of what a case says: without them questions take longer.
 extension CaseStore {
-    /// Hours with more values of a dimension are not added up: the sum of a body's hours must stay small beside its minutes.
-    private static let hourValueLimit = 1 << 18
+    /// Hours with more values of a dimension are not added up: a value takes up to 300 bytes meanwhile.
+    private var hourValueLimit: Int { Int(clamping: memory >> 9) }
     /// So many entries of minutes have to become one of an hour to make it worth its room.
     private static let hourGain = 3
     /// Stands for an hour whose minutes have to be read.
@@ -19,7 +19,7 @@ extension CaseStore {
             let (bodies, useless) = try HourBody.all(of: CountedSource.all(database), database)
             for home in useless.sorted() { try Self.forgetHours(home, database) }
             for body in bodies where body.kind != .live && body.home == nil && body.sources.allSatisfy(\.isRead) {
-                try Self.sumHours(body, database)
+                try sumHours(body, database)
             }
         }
     }
@@ -35,11 +35,11 @@ extension CaseStore {
     }
 
     /// Adds the sources of a body that its hours lack.
-    private static func sumHours(_ body: HourBody, _ database: Database) throws {
+    private func sumHours(_ body: HourBody, _ database: Database) throws {
         guard let first = body.sources.map(\.ordinal).min() else { return }
         let (home, known) = body.homes.first ?? (first, [])
         let missing = body.ordinals.subtracting(known).sorted()
-        let hours = try hours(of: missing, database)
+        let hours = try Self.hours(of: missing, database)
         var fetch = BulkFetch(
             try database.cachedStatement(sql: "SELECT id, data FROM rollup WHERE id BETWEEN ? AND ?"),
             kinds: [.integer, .variant], limit: 64)
@@ -81,7 +81,7 @@ extension CaseStore {
     }
 
     /// Adds the minutes of some sources to an hour.
-    private static func sum(
+    private func sum(
         _ place: HourPlace, of ordinals: [UInt32], _ fetch: inout BulkFetch, _ database: Database
     ) throws {
         let known = try database.cachedStatement(sql: "SELECT data FROM hour_rollup WHERE id = ?")
@@ -96,7 +96,7 @@ extension CaseStore {
         }
         let wasKnown = sums.contains { $0.entryCount > 0 }
         for ordinal in ordinals where gains {
-            let range = bucketRange(ordinal, place.dimension.rawValue, place.hour..<(place.hour + HourBody.hour))
+            let range = Self.bucketRange(ordinal, place.dimension.rawValue, place.hour..<(place.hour + HourBody.hour))
             try fetch.restart([range.lowerBound, range.upperBound])
             while gains, case let rows = try fetch.step(), rows > 0 {
                 for row in 0..<rows {
@@ -108,9 +108,9 @@ extension CaseStore {
             }
         }
         if !wasKnown {
-            gains = gains && sums.allSatisfy { $0.entryCount >= $0.valueCount * hourGain }
+            gains = gains && sums.allSatisfy { $0.entryCount >= $0.valueCount * Self.hourGain }
         }
-        try store(sums, place, gains, database)
+        try Self.store(sums, place, gains, database)
     }
 
     private static func store(
