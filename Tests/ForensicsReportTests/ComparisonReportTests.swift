@@ -190,6 +190,29 @@ import Testing
         }
     }
 
+    @Test func `what was not kept apart stands behind the values, without a rank`() throws {
+        var window = ComparisonFixture().during
+        func made(_ count: Int64) -> Activity {
+            var activity = Activity()
+            activity.requests = count
+            return activity
+        }
+        let counts: [(name: String, count: Int64)] = [("/b", 5), ("(other)", 900), ("/c", 5), ("/a", 7), ("/none", 0)]
+        window.dimensions[.path] = counts.map { .init(value: $0.name, activity: made($0.count), series: []) }
+        func ranks(_ limit: Int) -> [[ReportCell]] {
+            TopReport(window, dimension: .path, measure: .requests, limit: limit).table.rows.map {
+                Array($0.cells.prefix(3))
+            }
+        }
+        let named: [[ReportCell]] = [
+            [.integer(1), .text("/a"), .integer(7)], [.integer(2), .text("/b"), .integer(5)],
+            [.integer(3), .text("/c"), .integer(5)],
+        ]
+        let other: [ReportCell] = [.absent, .text("(other)"), .integer(900)]
+        for limit in 0...4 { #expect(ranks(limit) == named.prefix(limit) + [other]) }
+        #expect(TopReport(window, dimension: .path, measure: .requests, limit: 2).table.more == 1)
+    }
+
     @Test func `a longest time is no share of anything`() throws {
         let window = ComparisonFixture().during
         func table(_ measure: RankMeasure) -> ReportTable {

@@ -66,7 +66,7 @@ package struct ConnectionReport: Sendable {
     private var columns: [ReportColumn] {
         let isByDuration = measure != .bytes && measure != .errors
         return [
-            ReportColumn("id", "Connection", .identifier, isMinor: true), ReportColumn("client_ip", "Client"),
+            ReportColumn("id", "Connection", .identifier, isMinor: true), ReportColumn("client", "Client"),
             ReportColumn("owner", "Owner"), ReportColumn("server", "Server", isKey: true),
             ReportColumn("domain", "Domain", isSecondary: true),
             ReportColumn("start_time", "Start", .time, isSecondary: true),

@@ -57,17 +57,22 @@ package struct TopReport: Sendable {
         told = kind?.told ?? EvidenceKind.pcap.told
     }
 
-    /// The values by measure, ties by value; at most `limit`.
+    /// The values by measure, ties by value; at most `limit`. Behind them, without a rank, what those did that were not kept apart.
     package var table: ReportTable {
         let (shown, count) = ranked
-        let rows = shown.enumerated().map { row(rank: $0 + 1, $1) }
+        var rows = shown.enumerated().map { row(rank: $0 + 1, $1) }
+        if let other = values.first(where: { $0.value == ValueTable.otherName }) { rows.append(row(rank: nil, other)) }
         let left = count - shown.count
         return ReportTable(name: "top", columns: columns, rows: rows, note: Self.note(left), more: left)
     }
 
+    private var values: [WindowAggregate.DimensionValue] {
+        (aggregate.dimensions[dimension] ?? []).filter { $0.activity.value(of: measure) > 0 }
+    }
+
     /// The values to show, and how many there are. Only those are put in order that may be shown.
     private var ranked: (shown: [WindowAggregate.DimensionValue], count: Int) {
-        let values = (aggregate.dimensions[dimension] ?? []).filter { $0.activity.value(of: measure) > 0 }
+        let values = values.filter { $0.value != ValueTable.otherName }
         guard limit > 0 else { return ([], values.count) }
         let counts = values.map { $0.activity.value(of: measure) }.sorted(by: >)
         let least = limit < counts.count ? counts[limit - 1] : 0
@@ -114,9 +119,9 @@ package struct TopReport: Sendable {
         return ReportColumn(name, nil, kind, isSecondary: !isPoint, isPoint: isPoint)
     }
 
-    private func row(rank: Int, _ value: WindowAggregate.DimensionValue) -> ReportRow {
+    private func row(rank: Int?, _ value: WindowAggregate.DimensionValue) -> ReportRow {
         let activity = value.activity
-        var cells: [ReportCell] = [.integer(Int64(rank)), .text(value.value)]
+        var cells: [ReportCell] = [.optional(rank), .text(value.value)]
         if dimension == .client {
             cells.append(.optional(IPAddress(value.value).flatMap { owners.owner(of: $0) }))
         }
