@@ -13,18 +13,23 @@ package struct ValueSeriesTable: Sendable {
         var count: Int64
     }
 
-    /// Points past it are left out of the series; 128 MiB.
-    private static let pointLimit = 1 << 23
+    /// Where there are more points, the minutes of the values that have least of the measure are forgotten; 128 MiB.
+    package static let pointLimit = 1 << 23
 
     private var records: [Record] = []
     /// The minutes that values have left, in order of leaving; a value may have several points of one minute.
     private var points: [Point] = []
     private let measure: RankMeasure
-    private var compactionSize = 1 << 20
+    private let pointLimit: Int
+    private var compactionSize: Int
 
     /// Creates an empty table whose series count `measure`; for `duration`, connections: whoever knows that there are
     /// none asks for requests.
-    package init(measure: RankMeasure) { self.measure = measure.counted(hasConnections: true) }
+    package init(measure: RankMeasure, pointLimit: Int = Self.pointLimit) {
+        self.measure = measure.counted(hasConnections: true)
+        self.pointLimit = pointLimit
+        compactionSize = min(1 << 20, pointLimit)
+    }
 
     /// All that a value did.
     package func activity(_ ordinal: UInt32) -> Activity {
@@ -59,7 +64,7 @@ package struct ValueSeriesTable: Sendable {
             if records[ordinal].minute == rows[index].period {
                 records[ordinal].count = records[ordinal].count.addingSaturated(count)
             } else if count != 0 {
-                if records[ordinal].count != 0, left.count < Self.pointLimit {
+                if records[ordinal].count != 0 {
                     left.append(
                         Point(
                             ordinal: UInt32(truncatingIfNeeded: ordinal), minute: records[ordinal].minute,
@@ -88,7 +93,6 @@ package struct ValueSeriesTable: Sendable {
     private mutating func leave(_ index: Int) {
         if records[index].count == 0 { return }
         if points.count >= compactionSize { compact() }
-        guard points.count < Self.pointLimit else { return }
         points.append(
             Point(
                 ordinal: UInt32(truncatingIfNeeded: index), minute: records[index].minute,
@@ -101,7 +105,7 @@ package struct ValueSeriesTable: Sendable {
         records.append(contentsOf: repeatElement(Record(), count: more))
     }
 
-    /// Joins the points of one value and minute.
+    /// Joins the points of one value and minute, and forgets those of small values where there are too many.
     @inline(never)
     private mutating func compact() {
         let (starts, sorted) = byOrdinal(records.count)
@@ -116,7 +120,23 @@ package struct ValueSeriesTable: Sendable {
                     Point(ordinal: UInt32(truncatingIfNeeded: ordinal), minute: point.minute, count: point.count))
             }
         }
-        compactionSize = max(compactionSize, min(points.count * 2, Self.pointLimit))
+        if points.count > pointLimit / 4 * 3 { forgetLeast() }
+        compactionSize = max(compactionSize, min(points.count * 2, pointLimit))
+    }
+
+    /// Forgets the minutes of the values that have least of the measure, so that half of the room is free. Whoever stands out is among
+    /// the others: of a day with thousands of clients a minute those are the thousands that come most.
+    private mutating func forgetLeast() {
+        var counts = [Int](repeating: 0, count: records.count)
+        for point in points { counts[Int(point.ordinal)] += 1 }
+        var isKept = [Bool](repeating: false, count: records.count)
+        var room = pointLimit / 2
+        for place in RadixOrder.order(records.map { ~UInt64(clamping: $0.activity.value(of: measure)) }) {
+            room -= counts[Int(place)]
+            if room < 0 { break }
+            isKept[Int(place)] = true
+        }
+        points.removeAll { !isKept[Int($0.ordinal)] }
     }
 
     /// The points of the ordinals below `count`, ordinal by ordinal in order of leaving, and where each ordinal's begin.
@@ -137,7 +157,7 @@ package struct ValueSeriesTable: Sendable {
 
     /// Returns the same table under other ordinals; several may become one.
     package func renumbered(_ ordinal: (UInt32) -> UInt32) -> ValueSeriesTable {
-        var table = ValueSeriesTable(measure: measure)
+        var table = ValueSeriesTable(measure: measure, pointLimit: pointLimit)
         var renumbering = [UInt32](repeating: 0, count: records.count)
         for index in records.indices where records[index].activity != Activity() {
             let new = ordinal(UInt32(index))
