@@ -236,23 +236,6 @@ import Testing
         }
     }
 
-    @Test func `aggregates of two sources merge to that of both`() {
-        var fixture = Fixture(seed: 51)
-        let facts = fixture.facts(800, minutes: 8)
-        let question = AggregateAccumulator.Question(
-            window: Self.window(0, 480), measure: .requests, long: 100_000_000_000)
-        func aggregate(_ part: some Sequence<Fixture.Fact>) -> WindowAggregate {
-            var accumulator = AggregateAccumulator(question)
-            accumulator.add(Fixture.batch(part))
-            accumulator.addLong(Fixture.batch(part))
-            return accumulator.finish(exposure: 5, owners: Self.owners)
-        }
-        var merged = aggregate(facts[..<300])
-        merged.merge(aggregate(facts[300...]))
-        #expect(Digest(merged) == Digest(aggregate(facts)))
-        #expect(merged.exposure == 5)
-    }
-
     @Test func `a window that holds no whole minute is all edge`() {
         let window = Self.window(61, 119)
         #expect(AggregateAccumulator.wholeMinutes(of: window).isEmpty)

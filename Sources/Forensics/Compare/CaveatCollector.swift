@@ -39,9 +39,13 @@ enum CaveatCollector {
         if pair.options.measure == .duration {
             add("duration-shares", "Longest durations do not add up: shares are of \(pair.counted.rawValue).")
         }
-        let folded = pair.before.overflow.values.reduce(0, +) + pair.during.overflow.values.reduce(0, +)
-        if folded > 0 {
-            add("folded-values", "\(NumberText.grouped(folded)) rare values were folded into (other).")
+        if let text = folded(pair) { add("folded-values", text) }
+        let unlisted = pair.before.unlistedLong.addingSaturated(pair.during.unlistedLong)
+        if unlisted > 0 {
+            add(
+                "long-clients-limit",
+                "Too many clients hold long connections to tell all apart: those with the fewest, which hold "
+                    + "\(NumberText.grouped(unlisted)), are left out.")
         }
         if pair.during.longClients.contains(where: \.isCensored) {
             add("censored-durations", "Some connections were cut by the edge of the evidence: they lasted longer.")
@@ -54,6 +58,20 @@ enum CaveatCollector {
                     + NumberText.duration(milliseconds: Double(pair.options.longNanoseconds) / 1e6) + ".")
         }
         return caveats
+    }
+
+    /// Says of which dimensions not every value is kept apart, and how much that leaves out.
+    private static func folded(_ pair: WindowPair) -> String? {
+        let counts = Dimension.allCases.compactMap { dimension -> String? in
+            let (before, during) = (pair.before.overflow[dimension] ?? 0, pair.during.overflow[dimension] ?? 0)
+            if before == 0, during == 0 { return nil }
+            return "\(MeasureName.words(dimension.name)) \(NumberText.grouped(before)) before and "
+                + "\(NumberText.grouped(during)) during"
+        }
+        if counts.isEmpty { return nil }
+        return
+            "There are too many values to keep all apart: those that did least are (other), and may seem to be in one "
+            + "window alone; requests and connections of them: \(counts.joined(separator: ", "))."
     }
 
     /// Says how many values of one window alone there are where not all are listed.

@@ -221,14 +221,15 @@ struct LakeAggregates {
         aggregate.longClients = side.longs.values.sorted { $0.client < $1.client }
         for (dimension, values) in side.values {
             aggregate.dimensions[dimension] = values.values.sorted { $0.value < $1.value }
-            if let other = values["(other)"] {
-                aggregate.overflow[dimension] = other.activity.requests + other.activity.connections
-            }
         }
         var derived = DerivedDimensions(measure, owners, [:], includesNetworks: true)
         for value in aggregate.dimensions[.client] ?? [] {
-            if let address = IPAddress(value.value) { derived.add(address, value.activity, value.series) }
+            let address = IPAddress(value.value)
+            if address != nil || value.value == ValueTable.otherName {
+                derived.add(address, value.activity, value.series)
+            }
         }
         derived.fill(&aggregate)
+        aggregate.noteOverflow()
     }
 }

@@ -13,6 +13,9 @@ package struct IPNetwork: Hashable, Comparable, Sendable, CustomStringConvertibl
         self.address = IPAddress(high: address.high & high, low: address.low & low)
     }
 
+    /// The network that a client is told by: the smallest blocks that are routed on the Internet, /24 and /48.
+    package init(around client: IPAddress) { self.init(client, length: client.isV4 ? 24 : 48) }
+
     /// Creates a block from `a.b.c.d/n`, `x::y/n`, or a single address; `nil` if it is neither.
     package init?(_ text: String) {
         guard let slash = text.firstIndex(of: "/") else {

@@ -183,7 +183,7 @@ struct FlowMapReading {
             return progress.tally.from.number(Self.notTold)
         }
         if let known = progress.origins[address] { return known }
-        let network = IPNetwork(address, length: address.isV4 ? 24 : 48).description
+        let network = IPNetwork(around: address).description
         let name = session.owners.owner(of: address) ?? network
         if progress.origins.count >= Self.memory { progress.origins.removeAll(keepingCapacity: true) }
         let number = progress.tally.from.number(name)

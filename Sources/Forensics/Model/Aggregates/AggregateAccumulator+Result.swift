@@ -40,6 +40,7 @@ extension AggregateAccumulator {
         result.failedHealthCheckRequests = failedHealthCheckRequests
         result.shapes = shapes
         result.longClients = longs.all
+        result.unlistedLong = longs.refused
         result.combinations = combinations?.values(question.measure) ?? []
         fillDimensions(&result, owners, derive)
         return result
@@ -54,24 +55,36 @@ extension AggregateAccumulator {
             question.measure, owners, derive, includesNetworks: question.dimensions.contains(.clientNetwork))
         var byDimension = [[WindowAggregate.DimensionValue]](repeating: [], count: 32)
         var scratch: [UInt8] = []
+        // Of clients that are not kept apart.
+        var rest = WindowAggregate.DimensionValue(value: ValueTable.otherName, activity: Activity(), series: [])
         for ordinal in 0..<UInt32(values.count) {
             let activity = table.activity(ordinal)
             if activity == Activity() { continue }
             let raw = values.dimension(of: ordinal)
             let points = series.isEmpty ? [] : series[Int(ordinal)]
-            if values.isOther(ordinal), let dimension = Dimension(rawValue: raw) {
-                result.overflow[dimension] = activity.requests.addingSaturated(activity.connections)
+            let address = values.address(ordinal)
+            switch Dimension(rawValue: raw) {
+            case .client: derived.add(address, activity, points)
+            case .clientNetwork: derived.add(network: address, activity, points)
+            default: break
+            }
+            if raw == Dimension.clientNetwork.rawValue || raw == Dimension.client.rawValue && address == nil {
+                rest.activity.add(activity)
+                rest.series += points
+                continue
             }
             let name = values.string(ordinal, scratch: &scratch)
             byDimension[Int(raw)].append(
                 WindowAggregate.DimensionValue(value: name, activity: activity, series: points))
-            if raw == Dimension.client.rawValue, let address = values.address(ordinal) {
-                derived.add(address, activity, points)
-            }
+        }
+        if rest.activity != Activity() {
+            WindowAggregate.SeriesPoint.join(&rest.series)
+            byDimension[Int(Dimension.client.rawValue)].append(rest)
         }
         for dimension in Dimension.allCases where !byDimension[Int(dimension.rawValue)].isEmpty {
             result.dimensions[dimension] = byDimension[Int(dimension.rawValue)]
         }
         derived.fill(&result)
+        result.noteOverflow()
     }
 }

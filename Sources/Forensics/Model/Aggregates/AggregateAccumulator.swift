@@ -5,7 +5,7 @@
 ///
 /// How facts are counted is here; `+Rollups` adds what was counted before, `+Result` makes the window of it all.
 package struct AggregateAccumulator: Sendable {
-    /// At most this many distinct values per dimension; see `ValueTable`.
+    /// At most this many distinct values per dimension; see `narrow`.
     package static let valueLimit = 1 << 21
 
     package let question: Question
@@ -17,6 +17,7 @@ package struct AggregateAccumulator: Sendable {
     var shapes = MinuteShapes()
     var longs = LongConnectionTable()
     let firstMinute: Int64
+    private let valueLimit: Int
     var block = FactBlock()
     /// Of the rows of the block, where they come from a roll-up.
     var addresses: [UInt32] = []
@@ -31,8 +32,11 @@ package struct AggregateAccumulator: Sendable {
     private var countsExchangesAlone = false
 
     /// Creates an accumulator of nothing; `seed` keeps hostile evidence from choosing collisions.
-    package init(_ question: Question, seed: UInt64 = 0x1319_8A2E_0370_7344) {
+    package init(
+        _ question: Question, valueLimit: Int = Self.valueLimit, seed: UInt64 = 0x1319_8A2E_0370_7344
+    ) {
         self.question = question
+        self.valueLimit = valueLimit
         mapper = DimensionMapper(dimensions: question.dimensions, seed: seed)
         table = ValueSeriesTable(measure: question.measure)
         distributions = DistributionTable(cellLimit: 1 << 17, seed: seed)
@@ -67,13 +71,38 @@ package struct AggregateAccumulator: Sendable {
         narrow()
     }
 
-    /// Keeps the number of distinct values of each dimension within `valueLimit`.
+    /// Keeps the number of distinct values of each dimension within `valueLimit`: those that were foremost in nothing so far make
+    /// way, and are `(other)`.
+    ///
+    /// Half of the room is left free. A value that comes again begins anew, so that it may lack what it did before, which is less
+    /// than what each of half as many values did as `valueLimit` says. Of clients the network is remembered.
     mutating func narrow() {
-        while let dimension = mapper.values.dimension(over: Self.valueLimit) {
+        while let dimension = mapper.values.dimension(over: valueLimit) {
             let old = mapper.values
-            mapper.values = old.narrowed(dimension)
-            table = table.renumbered { ordinal in mapper.values.adopt(ordinal, of: old) }
+            let isKept = foremost(dimension)
+            mapper.values = old.emptied
+            table = table.renumbered { ordinal in
+                if isKept[Int(ordinal)] { return mapper.values.adopt(ordinal, of: old) }
+                guard dimension == Dimension.client.rawValue, let client = old.address(ordinal) else {
+                    return mapper.values.other(dimension)
+                }
+                return mapper.values.ordinal(IPNetwork(around: client).address, .clientNetwork)
+            }
+            mapper.forget()
         }
+    }
+
+    /// By ordinal: whether a value stays apart if those of a dimension have to make way.
+    private func foremost(_ dimension: UInt8) -> [Bool] {
+        let values = mapper.values
+        // Of those that did as much the last ones stay: they may go on.
+        let members = (0..<UInt32(values.count)).reversed().filter {
+            values.dimension(of: $0) == dimension && !values.isOther($0)
+        }
+        var isKept = [Bool](repeating: true, count: values.count)
+        let isForemost = Activity.foremost(valueLimit / 2, of: members.map { table.activity($0) })
+        for (place, ordinal) in members.enumerated() { isKept[Int(ordinal)] = isForemost[place] }
+        return isKept
     }
 
     private mutating func addExchanges(

@@ -16,19 +16,40 @@ package struct DerivedDimensions {
         self.derive = derive.map { ($0.key, $0.value) }.sorted { $0.dimension < $1.dimension }
     }
 
-    /// Adds all of a client.
-    package mutating func add(_ client: IPAddress, _ activity: Activity, _ series: [WindowAggregate.SeriesPoint]) {
+    /// Adds all of a client; of those that are not kept apart, whose addresses are not known, with `nil`.
+    package mutating func add(
+        _ client: IPAddress?, _ activity: Activity, _ series: [WindowAggregate.SeriesPoint]
+    ) {
+        add(network: client.map { IPNetwork(around: $0).address }, of: client, activity, series)
+    }
+
+    /// Adds all of the clients of a network that are not kept apart. Whose they are is not known: networks of owners may be smaller.
+    mutating func add(network: IPAddress?, _ activity: Activity, _ series: [WindowAggregate.SeriesPoint]) {
+        add(network: network, of: nil, activity, series)
+    }
+
+    private mutating func add(
+        network: IPAddress?, of client: IPAddress?, _ activity: Activity, _ series: [WindowAggregate.SeriesPoint]
+    ) {
         if includesNetworks {
-            let network = IPNetwork(client, length: client.isV4 ? 24 : 48)
-            let key = network.address
-            table.add(values.ordinal(key, .clientNetwork), activity, series)
+            let ordinal =
+                network.map { values.ordinal($0, .clientNetwork) } ?? values.other(Dimension.clientNetwork.rawValue)
+            table.add(ordinal, activity, series)
         }
-        if !owners.isEmpty, let owner = owners.owner(of: client) {
-            table.add(values.ordinal(owner, .owner), activity, series)
+        if !owners.isEmpty {
+            if client == nil {
+                table.add(values.other(Dimension.owner.rawValue), activity, series)
+            } else if let owner = client.flatMap({ owners.owner(of: $0) }) {
+                table.add(values.ordinal(owner, .owner), activity, series)
+            }
         }
         for entry in derive {
-            guard let name = entry.name(client) else { continue }
-            table.add(values.ordinal(name, entry.dimension), activity, series)
+            if let address = client ?? network {
+                guard let name = entry.name(address) else { continue }
+                table.add(values.ordinal(name, entry.dimension), activity, series)
+            } else {
+                table.add(values.other(entry.dimension.rawValue), activity, series)
+            }
         }
     }
 
@@ -39,7 +60,7 @@ package struct DerivedDimensions {
             guard let dimension = Dimension(rawValue: values.dimension(of: ordinal)) else { continue }
             var name = values.string(ordinal, scratch: &scratch)
             if dimension == .clientNetwork, let address = values.address(ordinal) {
-                name = IPNetwork(address, length: address.isV4 ? 24 : 48).description
+                name = IPNetwork(around: address).description
             }
             result.dimensions[dimension, default: []].append(
                 WindowAggregate.DimensionValue(

@@ -1,13 +1,14 @@
-/// Clients that held connections longer than the question's `--long`. At most `clientLimit` clients.
+/// Clients that held connections longer than the question's `--long`. Of more than `clientLimit` those with the fewest make way.
 package struct LongConnectionTable: Sendable {
     package static let clientLimit = 1 << 20
 
     private var indices: [IPAddress: Int] = [:]
     private var clients: [WindowAggregate.LongClient] = []
-    /// Connections of clients past the limit.
+    private let limit: Int
+    /// Long connections of clients that made way.
     package private(set) var refused: Int64 = 0
 
-    package init() {}
+    package init(limit: Int = Self.clientLimit) { self.limit = limit }
 
     /// Adds one long connection.
     ///
@@ -20,10 +21,7 @@ package struct LongConnectionTable: Sendable {
         _ client: IPAddress, duration: Int64, isCensored: Bool, isMember: Bool, isOpen: Bool,
         isOpenEarlier: Bool = false, isLongEarlier: Bool = false
     ) {
-        guard let index = index(of: client) else {
-            refused += 1
-            return
-        }
+        let index = index(of: client)
         if isOpen { clients[index].openInWindow += 1 }
         if !isMember { return }
         clients[index].long += 1
@@ -34,8 +32,7 @@ package struct LongConnectionTable: Sendable {
 
     /// Adds a connection that is not long: it counts only as the longest of a client that has no other.
     package mutating func addShorter(_ client: IPAddress, duration: Int64, isCensored: Bool) {
-        guard let index = index(of: client) else { return }
-        note(index, duration: duration, isCensored: isCensored)
+        note(index(of: client), duration: duration, isCensored: isCensored)
     }
 
     private mutating func note(_ index: Int, duration: Int64, isCensored: Bool) {
@@ -50,12 +47,21 @@ package struct LongConnectionTable: Sendable {
     /// All clients, ordered by address.
     package var all: [WindowAggregate.LongClient] { clients.sorted { $0.client < $1.client } }
 
-    private mutating func index(of client: IPAddress) -> Int? {
+    private mutating func index(of client: IPAddress) -> Int {
         if let known = indices[client] { return known }
-        guard clients.count < Self.clientLimit else { return nil }
+        if clients.count >= limit { makeRoom() }
         indices[client] = clients.count
         clients.append(
             WindowAggregate.LongClient(client: client, long: 0, longest: 0, isCensored: false, openInWindow: 0))
         return clients.count - 1
+    }
+
+    /// Keeps the half of the clients that have most long connections: in a fleet of devices that hold one each nobody else matters.
+    private mutating func makeRoom() {
+        let order = RadixOrder.order(clients.map { ~UInt64(clamping: max($0.long, $0.openInWindow)) })
+        refused += order.dropFirst(limit / 2).reduce(0) { $0 + clients[Int($1)].long }
+        clients = order.prefix(limit / 2).map { clients[Int($0)] }
+        indices.removeAll(keepingCapacity: true)
+        for (index, one) in clients.enumerated() { indices[one.client] = index }
     }
 }

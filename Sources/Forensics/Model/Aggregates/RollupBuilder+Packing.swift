@@ -147,27 +147,10 @@ extension RollupBuilder {
                 named.removeLast()
             }
             guard named.count > limit else { return (named, other) }
-            let isKept = Self.largest(named.map(\.activity), limit)
+            let isKept = Activity.foremost(limit, of: named.map(\.activity))
             var sum = other ?? Activity()
             for index in named.indices where !isKept[index] { sum.add(named[index].activity) }
             return (named.indices.filter { isKept[$0] }.map { named[$0] }, sum)
-        }
-
-        /// Which of several to name: half of them for how often they came, the others for what else they did. In a flood of
-        /// addresses that come once each, one connection may carry most bytes, or last longest.
-        private static func largest(_ activities: [Activity], _ limit: Int) -> [Bool] {
-            var isKept = [Bool](repeating: false, count: activities.count)
-            let measures: [(share: Int, value: (Activity) -> Int64)] = [
-                (limit / 2, { $0.requests.addingSaturated($0.connections) }), (limit / 4, \.bytes),
-                (limit / 8, \.errors), (limit / 8, \.longest),
-            ]
-            for measure in measures {
-                let rest = activities.indices.filter { !isKept[$0] }
-                // The largest first, and of equal ones the first.
-                let order = RadixOrder.order(rest.map { ~UInt64(clamping: measure.value(activities[$0])) })
-                for place in order.prefix(measure.share) { isKept[rest[Int(place)]] = true }
-            }
-            return isKept
         }
 
         /// What stands behind the value of an entry.

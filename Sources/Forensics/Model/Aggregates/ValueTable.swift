@@ -129,6 +129,9 @@ package struct ValueTable: Sendable {
 
     // MARK: - Admission
 
+    /// An empty table that admits every value.
+    var emptied: ValueTable { ValueTable(seed: seed) }
+
     /// Returns an empty table that admits half of the values of a dimension that this one admits.
     package func narrowed(_ dimension: UInt8) -> ValueTable {
         var table = ValueTable(seed: seed)

@@ -22,7 +22,9 @@ package struct WindowAggregate: Sendable {
     package var shapes = MinuteShapes()
     /// Clients with at least one connection longer than the question's `--long`.
     package var longClients: [LongClient] = []
-    /// How many values of a dimension were folded into `(other)` because there were too many.
+    /// Long connections of clients that are not among them, because there were too many.
+    package var unlistedLong: Int64 = 0
+    /// Requests and connections of a dimension's values that are `(other)` because there were too many.
     package var overflow: [Dimension: Int64] = [:]
     /// Counts of combinations of values, where they were asked for.
     package var combinations: [CombinationValue] = []
@@ -30,6 +32,14 @@ package struct WindowAggregate: Sendable {
     package init(window: TimeWindow, exposure: Int64) {
         self.window = window
         self.exposure = exposure
+    }
+
+    /// Notes what is `(other)` once all dimensions are filled.
+    package mutating func noteOverflow() {
+        for (dimension, values) in dimensions {
+            guard let other = values.first(where: { $0.value == ValueTable.otherName }) else { continue }
+            overflow[dimension] = other.activity.requests.addingSaturated(other.activity.connections)
+        }
     }
 
     /// The totals of one bucket of 60 s.
