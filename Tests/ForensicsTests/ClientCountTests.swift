@@ -21,4 +21,15 @@ import Testing
         #expect(top.map(\.count.isOfRequests) == [false, true])
         #expect(counts.top(5).map(\.client) == [3, 1, 2].map(Self.address))
     }
+
+    @Test func `a client that comes late and often is told after a flood of others`() {
+        var counts = ClientCounts()
+        for index in 0..<UInt32(50_000) {
+            counts.noteRequest(IPAddress(v4: 0x0B00_0000 + index))
+            if index >= 45_000, index % 10 == 0 { counts.noteRequest(Self.address(1)) }
+        }
+        let top = counts.top(2)
+        #expect(top.map(\.count.larger) == [500, 1])
+        #expect(top.first?.client == Self.address(1))
+    }
 }

@@ -21,7 +21,7 @@ package struct CheckOptions: Sendable {
     package var redirects: UInt64 = 10
     /// Changes of a target's health within one episode that make it flap.
     package var healthChanges: UInt64 = 4
-    /// Episodes that are kept apart, beside those of each check's reserve; further ones are counted under `(other)`. About a
+    /// Episodes that are kept apart, beside those of each check's reserve; the least of more are counted under `(other)`. About a
     /// kilobyte each at most.
     package var episodeLimit = 32_768
     /// Episodes of each check that are kept apart whatever the others have.

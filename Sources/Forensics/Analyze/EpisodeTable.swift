@@ -4,7 +4,8 @@ package import ForensicsModel
 ///
 /// Sightings may come in any order of time: an episode is what connects without five quiet minutes. At most `limit`
 /// episodes are kept apart, and `reserve` of each check beside them: a flood of clients takes no room from the targets of other
-/// checks. A further one is counted under the subject `(other)` of its check and side, whatever its time.
+/// checks. Where there is no room for a further one, those with the fewest sightings make way: they are counted under the subject
+/// `(other)` of their check and side, whatever their time. Who comes late and often is told after any flood.
 package struct EpisodeTable: Sendable {
     /// What episodes have in common that may be joined.
     package struct Key: Hashable, Sendable {
@@ -38,7 +39,7 @@ package struct EpisodeTable: Sendable {
         self.reserve = reserve
     }
 
-    /// Adds a sighting to the episode that it connects to, or begins one; past the limits, under `(other)`.
+    /// Adds a sighting to the episode that it connects to, or begins one; past the limits, others make way.
     package mutating func note(_ sighting: Sighting) {
         let key = Key(check: sighting.check, blame: sighting.blame, subject: sighting.subject)
         if let index = episodes.index(forKey: key) {
@@ -65,12 +66,9 @@ package struct EpisodeTable: Sendable {
             list[place].join(episode)
         } else if place < list.count, list[place].start.since(episode.end) <= Episode.quiet {
             list[place].join(episode)
-        } else if takeRoom(key.check) {
-            list.insert(episode, at: place)
         } else {
-            if !list.isEmpty { episodes[key] = list }
-            addOther(episode, key)
-            return
+            list.insert(episode, at: place)
+            takeRoom(key.check)
         }
         while place + 1 < list.count, list[place + 1].start.since(list[place].end) <= Episode.quiet {
             list[place].join(list[place + 1])
@@ -78,6 +76,7 @@ package struct EpisodeTable: Sendable {
             giveRoom(key.check)
         }
         episodes[key] = list
+        if sharedCount > limit { makeRoom() }
     }
 
     /// Whether an episode of a key lies around this one.
@@ -103,20 +102,59 @@ package struct EpisodeTable: Sendable {
         episodes[key]?.reduce(nil) { largest, one in largest.map { $0.count >= one.count } == true ? largest : one }
     }
 
-    private mutating func takeRoom(_ check: CheckID) -> Bool {
+    private mutating func takeRoom(_ check: CheckID) {
         let raw = Int(check.rawValue)
-        if counts[raw] >= reserve {
-            guard sharedCount < limit else { return false }
-            sharedCount += 1
-        }
         counts[raw] += 1
-        return true
+        if counts[raw] > reserve { sharedCount += 1 }
     }
 
     private mutating func giveRoom(_ check: CheckID) {
         let raw = Int(check.rawValue)
         counts[raw] -= 1
         if counts[raw] >= reserve { sharedCount -= 1 }
+    }
+
+    /// Counts the smaller half of those past the reserves of their checks under `(other)`: the fewest sightings first, of as many
+    /// those that measured less, then those that ended first: what goes on may grow.
+    private mutating func makeRoom() {
+        var order = episodes.flatMap { key, list in
+            key.subject == .other ? [] : list.map { Place(key: key, episode: $0) }
+        }
+        order.sort(by: Place.makesWay)
+        for place in order where sharedCount > limit / 2 && counts[Int(place.key.check.rawValue)] > reserve {
+            guard var list = episodes.removeValue(forKey: place.key),
+                let index = list.firstIndex(where: { $0.start == place.start })
+            else { continue }
+            addOther(list.remove(at: index), place.key)
+            giveRoom(place.key.check)
+            if !list.isEmpty { episodes[place.key] = list }
+        }
+    }
+
+    /// An episode among all, by what tells how much it matters.
+    private struct Place {
+        var key: Key
+        var start: Timestamp
+        var end: Timestamp
+        var count: UInt64
+        var measure: Int64
+        var first: FactID
+
+        init(key: Key, episode: Episode) {
+            self.key = key
+            start = episode.start
+            end = episode.end
+            count = episode.count
+            measure = episode.largestMeasure
+            first = episode.firstID
+        }
+
+        static func makesWay(_ left: Place, before right: Place) -> Bool {
+            if left.count != right.count { return left.count < right.count }
+            if left.measure != right.measure { return left.measure < right.measure }
+            if left.end != right.end { return left.end < right.end }
+            return left.first != right.first ? left.first < right.first : Key.precedes(left.key, right.key)
+        }
     }
 
     private mutating func addOther(_ episode: Episode, _ key: Key) {

@@ -36,6 +36,8 @@ package struct Subject: Hashable, Sendable {
     package static let none = Subject(form: .none)
     /// Those that there was no room to keep apart.
     package static let other = Subject(form: .other)
+    /// What they are called.
+    static let otherName = "(other)"
 
     private init(form: Form) { self.form = form }
 
@@ -129,7 +131,7 @@ package struct Subject: Hashable, Sendable {
         let address = IPAddress(high: high, low: low)
         switch form {
         case .none: return "(unknown)"
-        case .other: return "(other)"
+        case .other: return Self.otherName
         case .crowd: return Wording.count(word, "client")
         case .port: return word < Self.firstContainerPort ? "port \(word)" : "ports from \(word)"
         case .address: return address.description

@@ -14,9 +14,10 @@ package enum Wording {
         number == 1 ? "1 \(noun)" : "\(DecimalText.grouped(number)) \(plural ?? noun + "s")"
     }
 
-    /// A client by its address, or a crowd of them as it is told (`ClientCrowds`), at the beginning of a sentence.
+    /// A client by its address, or a crowd of them as it is told (`ClientCrowds`, `EpisodeTable`), at the beginning of a sentence.
     package static func client(_ subject: String) -> String {
-        subject.hasSuffix(" clients") ? subject : "Client \(subject)"
+        if subject == Subject.otherName { return "Other clients, too many to be told apart," }
+        return subject.hasSuffix(" clients") ? subject : "Client \(subject)"
     }
 
     /// Nanoseconds in the unit that suits: `840 ms`, `1.25 s`, `3 min 20 s`, `2 h 5 min`; from a minute on to the nearest second

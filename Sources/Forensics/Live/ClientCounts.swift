@@ -1,6 +1,7 @@
 import ForensicsModel
 
-/// The clients of a stretch with the most requests or connections; past `limit` further ones are not told apart.
+/// The clients of a stretch with the most requests or connections. Of more than `limit` those that did least so far make way, so that who
+/// comes late and often is told; one that comes again begins anew.
 ///
 /// Behind a load balancer a client has requests and no connection of its own, in front of one that passes TLS on it has
 /// connections alone. One that has both is told by what it has more of: they are the same traffic, and never added.
@@ -18,24 +19,20 @@ package struct ClientCounts: Sendable {
 
     static let limit = 16_384
     private var counts: [IPAddress: Count] = [:]
-    private(set) var others: UInt64 = 0
 
     package init() {}
 
-    /// Counts a request of a client; past `limit` clients, of those that are known already.
+    /// Counts a request of a client.
     package mutating func noteRequest(_ client: IPAddress) { note(client) { $0.requests += 1 } }
 
-    /// Counts a connection of a client, likewise.
+    /// Counts a connection of a client.
     package mutating func noteConnection(_ client: IPAddress) { note(client) { $0.connections += 1 } }
 
     private mutating func note(_ client: IPAddress, _ change: (inout Count) -> Void) {
-        if counts.count < Self.limit {
-            change(&counts[client, default: Count()])
-        } else if let known = counts.index(forKey: client) {
-            change(&counts.values[known])
-        } else {
-            others += 1
+        if counts.count >= Self.limit, counts[client] == nil {
+            counts = Dictionary(top(Self.limit / 2).map { ($0.client, $0.count) }, uniquingKeysWith: { $1 })
         }
+        change(&counts[client, default: Count()])
     }
 
     /// The largest, then by address.
