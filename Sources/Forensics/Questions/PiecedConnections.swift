@@ -21,7 +21,7 @@ struct PiecedConnections {
     /// How far before and after a window an access log is searched for the other requests of a connection: a client's
     /// connection lives an hour at most by default (ALB client keep-alive).
     static let reach: Int64 = 3_900_000_000_000
-    /// Connections of both windows that are told apart at most; requests of later ones are counted and said.
+    /// Connections of both windows that are told apart at most; the shortest of more are left out, which is said.
     private static let limit = 1 << 21
 
     /// A window's clients, by index, and where to look for their requests.
@@ -33,7 +33,7 @@ struct PiecedConnections {
     /// Adds the long ones to what was gathered of two windows, reading the rows once for both where they are near. Of the
     /// window before, clients of either window have their longest connection told, long or not.
     ///
-    /// - Returns: How many requests were left out because too many connections had to be told apart.
+    /// - Returns: How many of the shortest connections were left out because there were too many to be told apart.
     func add(to windows: inout [WindowReading.Gathered]) throws(ForensicsError) -> Int64 {
         // What ranks by duration comes of the pieces: whoever holds one may be first.
         let limit = measure == .duration ? Int.max : top
@@ -59,7 +59,7 @@ struct PiecedConnections {
     /// All connections of a window's clients that end in it, those of one request too; a request that names none only where it
     /// is long.
     ///
-    /// - Returns: How many requests were left out beside.
+    /// - Returns: How many of the shortest were left out beside.
     func all(
         of gathered: WindowReading.Gathered
     ) throws(ForensicsError) -> (connections: [Connection], refused: Int64) {
@@ -73,10 +73,10 @@ struct PiecedConnections {
         )
     }
 
-    /// What is said of requests that were left out.
-    static func refusal(_ requests: Int64) -> String {
-        "\(NumberText.grouped(requests)) requests belong to connections past the number that can be told apart: long ones "
-            + "among them are not listed."
+    /// What is said of connections that were left out.
+    static func refusal(_ connections: Int64) -> String {
+        "\(NumberText.grouped(connections)) connections are left out, the shortest, as more than \(NumberText.grouped(Int64(limit))) "
+            + "cannot be told apart: counts and totals of durations are too small; of one that went on the beginning is missing."
     }
 
     private static func span(around window: TimeWindow) -> TimeWindow {

@@ -12,6 +12,15 @@ package struct TracedRequest: Sendable, Equatable {
     package var client: UInt32
     /// Whether the connection was upgraded to a WebSocket: then the request is all of it.
     package var isUpgraded: Bool
+
+    package init(id: FactID, key: UInt64?, start: Timestamp, end: Timestamp, client: UInt32, isUpgraded: Bool) {
+        self.id = id
+        self.key = key
+        self.start = start
+        self.end = end
+        self.client = client
+        self.isUpgraded = isUpgraded
+    }
 }
 
 extension CaseStore {
