@@ -257,7 +257,7 @@ final class CaseSession {
 
     /// The fewest rows that the case keeps of any of these sources.
     static func rows(of sources: [SourceRecord]) -> RowsChoice {
-        let options = sources.map(\.options)
+        let options = Set(sources.map(\.options))
         if options.contains(where: { $0.contains("rows=none") }) { return .none }
         return options.contains { $0.contains("rows=notable") } ? .notable : .all
     }

@@ -196,9 +196,10 @@ extension CaseStore {
         let ranks = try Row.fetchAll(database, sql: "SELECT ordinal, rank FROM source")
         var rankByOrdinal: [UInt32: UInt32] = [:]
         for row in ranks { rankByOrdinal[UInt32(clamping: row[0] as Int64)] = UInt32(clamping: row[1] as Int64) }
+        let wanted = scan.sources.map { Set($0) }
         return rows.compactMap { row in
             let rank = UInt32(clamping: row[0] as Int64)
-            if let wanted = scan.sources, !wanted.contains(rank) { return nil }
+            if let wanted, !wanted.contains(rank) { return nil }
             if let window = scan.window {
                 if let last = row[5] as Int64?, last < window.start.nanoseconds { return nil }
                 if scan.membership == .recordTime, let first = row[4] as Int64?, first >= window.end.nanoseconds {

@@ -74,10 +74,18 @@ enum CaseSchema {
         (name: "hour_source", columns: "source INTEGER PRIMARY KEY, home INTEGER NOT NULL"),
     ]
 
-    /// Makes the later tables that are not there.
+    /// What each input is looked up by, among tens of thousands of log objects.
+    private static let laterIndexes = [
+        (name: "source_unit", columns: "source(unit)"), (name: "source_content", columns: "source(content_key)"),
+    ]
+
+    /// Makes the later tables and indexes that are not there.
     static func addTables(_ database: Database) throws {
         for table in laterTables {
             try database.execute(sql: "CREATE TABLE IF NOT EXISTS \(table.name)(\(table.columns))")
+        }
+        for index in laterIndexes {
+            try database.execute(sql: "CREATE INDEX IF NOT EXISTS \(index.name) ON \(index.columns)")
         }
     }
 
