@@ -47,8 +47,6 @@ struct RepeatedRecords {
     }
 
     private static let kinds: [EvidenceKind] = [.alb, .clb, .nlb, .albConnection, .albHealthCheck]
-    /// At most so many rows are looked through.
-    private static let rowLimit: UInt64 = 20_000_000
     /// At most so many pairs are looked at, those of the earliest logs first.
     private static let pairLimit = 1 << 20
 
@@ -82,12 +80,9 @@ struct RepeatedRecords {
         }
         var found = findings(known: pairs.filter { !isNew($0) })
         var firsts: [Int: RecordKey] = [:]
-        var looked: UInt64 = 0
         let byHolder = Dictionary(grouping: pairs.filter(isNew), by: { $0.holder })
         for holder in byHolder.keys.sorted() {
             let group = byHolder[holder] ?? []
-            looked += sources[holder].accepted
-            if looked > Self.rowLimit { break }
             for pair in group where firsts[pair.probe] == nil { firsts[pair.probe] = try firstRecord(pair.probe) }
             let wanted = Set(group.compactMap { firsts[$0.probe] })
             if wanted.isEmpty { continue }
