@@ -32,13 +32,17 @@ extension IngestRun {
             refused += checks.refusedSightings
             findings += checks.finish(end: logs.compactMap(\.lastTime).max() ?? Timestamp(nanoseconds: 0))
         }
-        if refused > 0 {
-            note(
-                "\(request.store): more clients had some answers 4xx or redirects at once than are followed: "
-                    + "\(DecimalText.grouped(refused)) of them may be missing in http-4xx and redirect-loop.")
-        }
+        tellRefused(refused, in: request.store)
         try store.setJoinedFindings(PrivateNumbers(sources).moved(findings), of: ordinals)
         return true
+    }
+
+    /// Says what findings that count how much of one thing there is may lack.
+    func tellRefused(_ sightings: UInt64, in place: String) {
+        if sightings == 0 { return }
+        note(
+            "\(place): more clients and servers had some answers 4xx, redirects, half-open connections or silences at once than "
+                + "are followed: \(DecimalText.grouped(sightings)) of them may be missing in findings.")
     }
 
     /// Reads what the checks saw of a log.

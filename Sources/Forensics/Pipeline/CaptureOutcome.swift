@@ -7,6 +7,8 @@ struct CaptureOutcome: Sendable {
     /// What the set adds up to, or the last portion of it.
     var counts = RollupPortion()
     var findings: [Finding] = []
+    /// Sightings that may be missing in findings: `CheckSet.refusedSightings`.
+    var refusedSightings: UInt64 = 0
     var counters = TrackCounters()
     /// Requests and connections that were captured twice on their way.
     var secondLegs: UInt64 = 0

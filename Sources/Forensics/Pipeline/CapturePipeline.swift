@@ -283,6 +283,7 @@ final class CapturePipeline: @unchecked Sendable {
         outcome.secondLegs = legs.count
         outcome.counters.forgetUnasked(legs.halfCount)
         outcome.counts = rollups.takeRest()
+        outcome.refusedSightings = checks.refusedSightings
         outcome.findings = checks.finish(end: Timestamp(nanoseconds: .max))
         return outcome
     }

@@ -4,7 +4,7 @@ package import ForensicsModel
 /// read, or the interface did not run: what was not seen in them may have come.
 package struct EvidenceHoles: Sendable {
     /// Stretches that are kept; further ones are joined to the last.
-    private static let limit = 256
+    private static let limit = 1 << 16
 
     /// In order of time, without overlap.
     private var windows: [TimeWindow] = []
