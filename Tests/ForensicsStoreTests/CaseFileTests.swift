@@ -88,6 +88,36 @@ struct CaseFileTests {
         #expect(throws: Never.self) { try CaseStore(path: fixture.path(), access: .readWrite).close() }
     }
 
+    @Test func `of several that make a case at once, what one writes is there`() throws {
+        let owner = [(network: try #require(IPNetwork("203.0.113.0/24")), owner: "Acme")]
+        for round in 0..<40 {
+            let fixture = try CaseFixture()
+            let path = fixture.path()
+            DispatchQueue.concurrentPerform(iterations: 4) { _ in
+                guard let store = try? CaseStore(path: path, access: .create) else { return }
+                #expect(throws: Never.self) { try store.setOwners(owner) }
+                store.close()
+            }
+            let reader = try CaseStore(path: path, access: .readOnly)
+            #expect(try reader.owners().entries.map(\.owner) == ["Acme"], "round \(round)")
+            reader.close()
+        }
+    }
+
+    @Test func `a file that is there is opened as it is, and what others write meanwhile stays`() throws {
+        let fixture = try CaseFixture()
+        let path = fixture.path("shared")
+        let first = try #require(SharedFile.open(path, permissions: 0o600, isAppending: true))
+        try first.write(contentsOf: Data("one\n".utf8))
+        let second = try #require(SharedFile.open(path, permissions: 0o600, isAppending: true))
+        try second.write(contentsOf: Data("two\n".utf8))
+        try first.write(contentsOf: Data("three\n".utf8))
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "one\ntwo\nthree\n")
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber
+        #expect(mode?.intValue == 0o600)
+        #expect(SharedFile.open(fixture.path("missing/file"), permissions: 0o600) == nil)
+    }
+
     @Test func `a view of another binary is made anew`() throws {
         let fixture = try CaseFixture()
         try fixture.store().close()

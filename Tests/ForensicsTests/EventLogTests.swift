@@ -176,6 +176,22 @@ import Testing
         #expect(UInt64(lines.count) + log.lost == 201)
     }
 
+    @Test func `captures that share a folder write over no line of each other`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let logs = [try Self.log(folder), try Self.log(folder)]
+        let time = Timestamp(nanoseconds: 1_772_323_200_000_000_000)  // 2026-03-01T00:00:00Z
+        for number in 0..<10 {
+            let log = logs[number % 2]
+            log.write(.responseTimeout, at: time, String(repeating: "\(number)", count: 1 + number * 7))
+            log.flush()
+        }
+        let expected = (0..<10).map {
+            "[2026-03-01 00:00:00] TIMEOUT: " + String(repeating: "\($0)", count: 1 + $0 * 7)
+        }
+        #expect(try Self.text(folder, "errors_2026-03-01.log").split(separator: "\n").map(String.init) == expected)
+    }
+
     @Test func `files of days that are no longer kept go where no line is written`() throws {
         let folder = try Folder()
         defer { folder.remove() }

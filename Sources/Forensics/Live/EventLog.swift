@@ -1,4 +1,5 @@
 package import ForensicsModel
+import ForensicsStore
 import Foundation
 
 /// The error log: one file a day (UTC), seven days kept, at most so many lines of a cause in a second.
@@ -22,8 +23,6 @@ package final class EventLog {
     /// Lines that were lost because the file could not be written.
     package private(set) var lost: UInt64 = 0
     private var pendingLines: UInt64 = 0
-    /// The bytes of the day's file.
-    private var size: UInt64 = 0
     /// Whether it was told that the day's file cannot be opened.
     private var isUnwritable = false
     /// The day for which old files were last removed.
@@ -134,12 +133,8 @@ package final class EventLog {
     private func open() {
         guard day > .min else { return }
         let path = folder.appendingPathComponent(Self.name(of: day)).path
-        if !FileManager.default.fileExists(atPath: path) {
-            let mode: [FileAttributeKey: Any] = [.posixPermissions: NSNumber(value: 0o640)]
-            _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: mode)
-        }
-        handle = FileHandle(forWritingAtPath: path)
-        size = (try? handle?.seekToEnd()) ?? 0
+        // Captures of several interfaces may share the folder: nobody writes over the lines of another.
+        handle = SharedFile.open(path, permissions: 0o640, isAppending: true)
         if handle == nil, !isUnwritable { note("\(path): cannot be written; its lines are lost until it can.") }
         isUnwritable = handle == nil
     }
@@ -175,13 +170,13 @@ package final class EventLog {
         guard !pending.isEmpty else { return }
         // Somebody may have given the right, or made room, since.
         if handle == nil { open() }
+        let size = try? handle?.seekToEnd()
         do {
             guard let handle else { throw ForensicsError(.io, "") }
             try handle.write(contentsOf: pending)
-            size += UInt64(pending.count)
         } catch {
             // Half a line at its end would hide the next.
-            try? handle?.truncate(atOffset: size)
+            if let size { try? handle?.truncate(atOffset: size) }
             if lost == 0 { note("\(folder.path): log lines cannot be written; they are lost, the capture goes on.") }
             lost += pendingLines
         }

@@ -12,11 +12,7 @@ final class CaseLock: Sendable {
     init(casePath: String) throws(StoreError) {
         path = casePath + "-lock"
         for _ in 0..<100 {
-            if !FileManager.default.fileExists(atPath: path) {
-                _ = FileManager.default.createFile(
-                    atPath: path, contents: nil, attributes: [.posixPermissions: NSNumber(value: 0o600)])
-            }
-            guard let opened = FileHandle(forUpdatingAtPath: path) else {
+            guard let opened = SharedFile.open(path, permissions: 0o600) else {
                 throw StoreError(.noPermission, "\(casePath): no permission to write beside it")
             }
             guard flock(opened.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {

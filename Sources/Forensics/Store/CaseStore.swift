@@ -89,8 +89,8 @@ package final class CaseStore: Sendable {
         guard access == .create || access == .scratch else {
             throw StoreError(.doesNotExist, "\(path): no such case; make one with `lbforensics ingest`")
         }
-        let mode: [FileAttributeKey: Any] = [.posixPermissions: NSNumber(value: 0o600)]
-        guard FileManager.default.createFile(atPath: path, contents: nil, attributes: mode) else {
+        // Another process may make it at this moment, and hold its lock: its file stays.
+        guard let made = SharedFile.open(path, permissions: 0o600) else {
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
             if FileManager.default.fileExists(atPath: folder), !FileManager.default.isWritableFile(atPath: folder) {
                 throw StoreError(
@@ -98,6 +98,7 @@ package final class CaseStore: Sendable {
             }
             throw StoreError(.cannotOpen, "\(path): the file cannot be made here")
         }
+        try? made.close()
     }
 
     private static func open(_ path: String, _ access: Access) throws -> (DatabaseQueue, hasLostIndexes: Bool) {
