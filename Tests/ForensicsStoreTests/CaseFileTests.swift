@@ -118,6 +118,30 @@ struct CaseFileTests {
         #expect(SharedFile.open(fixture.path("missing/file"), permissions: 0o600) == nil)
     }
 
+    @Test func `a store that may only read takes a list of owners for itself`() throws {
+        let fixture = try CaseFixture()
+        let store = try fixture.store()
+        try write(store, path: "a", kind: .alb) { source, batch in
+            batch.exchanges.append(fullExchange(source, 1, .alb, &batch.texts))
+        }
+        let sql = "SELECT owner FROM requests"
+        let client = try rows("SELECT client_ip FROM requests", store)
+        guard case .text(let address)? = client.first?.first else { return #expect(Bool(false), "\(client)") }
+        let network = try #require(IPNetwork(address))
+        try store.setOwners([(network, "Held")])
+        // The writer goes on meanwhile: nothing of this is in its file.
+        let reader = try CaseStore(path: fixture.path(), access: .readOnly)
+        try reader.shadowOwners([(network, "Passing")])
+        #expect(try reader.owners().entries.map(\.owner) == ["Passing"])
+        #expect(try rows(sql, reader) == [[.text("Passing")]])
+        #expect(try rows(sql, store) == [[.text("Held")]])
+        reader.close()
+        store.close()
+        let later = try CaseStore(path: fixture.path(), access: .readOnly)
+        #expect(try rows(sql, later) == [[.text("Held")]])
+        later.close()
+    }
+
     @Test func `a view of another binary is made anew`() throws {
         let fixture = try CaseFixture()
         try fixture.store().close()

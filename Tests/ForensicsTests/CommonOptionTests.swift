@@ -1,3 +1,4 @@
+import ForensicsStore
 import Foundation
 import Testing
 
@@ -180,7 +181,10 @@ import Testing
         }
     }
 
-    @Test func `owners are named by every command that names clients`() throws {
+    @Test(arguments: [false, true])
+    func `owners are named by every command that names clients, while another process writes too`(isWritten: Bool)
+        throws
+    {
         let folder = try Folder()
         defer { folder.remove() }
         let store = folder.path("case.db")
@@ -201,7 +205,13 @@ import Testing
                 try? FileManager.default.removeItem(atPath: folder.path("copy.db\(suffix)"))
             }
             try FileManager.default.copyItem(atPath: store, toPath: folder.path("copy.db"))
+            let writer = isWritten ? try CaseStore(path: folder.path("copy.db"), access: .readWrite) : nil
+            defer { writer?.close() }
             let run = try Program.run(command + [owners[0], owners[1], "--store", folder.path("copy.db")])
+            if command[0] != "report" {
+                let said = run.errors + run.output
+                #expect(said.contains("for this answer alone") == isWritten, "\(command) \(said)")
+            }
             let text = command[0] == "report" ? try String(contentsOfFile: report, encoding: .utf8) : run.output
             #expect(run.status == 0 && text.contains("Northwind T"), "\(command) \(run.errors)")
         }

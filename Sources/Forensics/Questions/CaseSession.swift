@@ -8,6 +8,8 @@ final class CaseSession {
     let restrictions: Restrictions
     let filter: FactFilter
     let owners: OwnerTable
+    /// Whether the list of owners is for this answer alone, because the case could not be written.
+    let hasPassingOwners: Bool
     let sources: [SourceRecord]
     /// Inputs of which nothing counts, because they were not read to their end.
     let unfinished: [SourceRecord]
@@ -28,8 +30,9 @@ final class CaseSession {
         addressDimensions = addressDatabases.dimensions
         let list: OwnerTable? = if let path = restrictions.ownersFile { try OwnersFile.read(path) } else { nil }
         do throws(StoreError) {
-            if let list { try Self.keep(list, in: restrictions.store) }
+            hasPassingOwners = if let list { try !Self.keep(list, in: restrictions.store) } else { false }
             store = try CaseStore(path: restrictions.store, access: .readOnly)
+            if hasPassingOwners, let list { try store.shadowOwners(Self.entries(list)) }
             owners = try store.owners()
             // What a running capture has stored so far is whole in itself.
             let all = try store.sources()
@@ -54,15 +57,27 @@ final class CaseSession {
     }
 
     /// Puts a list of owners into the case, unless it is there already. Indexes hold owners too: they are made anew.
-    private static func keep(_ list: OwnerTable, in path: String) throws(StoreError) {
+    ///
+    /// - Returns: `false` where the case cannot be written: a capture or another process does, or its permissions forbid it.
+    private static func keep(_ list: OwnerTable, in path: String) throws(StoreError) -> Bool {
         let held = try CaseStore(path: path, access: .readOnly)
         let isHeld = try held.owners() == list
         held.close()
-        if isHeld { return }
-        let writer = try CaseStore(path: path, access: .readWrite)
+        if isHeld { return true }
+        let writer: CaseStore
+        do throws(StoreError) {
+            writer = try CaseStore(path: path, access: .readWrite)
+        } catch  where error.code == .busy || error.code == .noPermission {
+            return false
+        }
         defer { writer.close() }
-        try writer.setOwners(list.entries.map { (network: $0.network, owner: $0.owner) })
+        try writer.setOwners(entries(list))
         if writer.hasLostIndexes { _ = try writer.makeIndexes() }
+        return true
+    }
+
+    private static func entries(_ list: OwnerTable) -> [(network: IPNetwork, owner: String)] {
+        list.entries.map { (network: $0.network, owner: $0.owner) }
     }
 
     /// Refuses a mixture of who wrote whole logs and of who wrote some of their rows: rows of one pass no filter for the other,
@@ -110,6 +125,19 @@ final class CaseSession {
     /// Says which time was looked at, beside an answer of rows alone.
     func noteWindow(_ what: String, _ note: (String) -> Void) {
         if let window { note("\(what): \(text(of: window)).") }
+    }
+
+    /// What to know of the case beside any answer from it.
+    ///
+    /// - Parameter inViews: whether rows are told as the views have them, which hold what was read so far.
+    func standingTexts(inViews: Bool = false) -> [String] {
+        [unfinishedText(inViews: inViews), passingOwnersText].compactMap { $0 }
+    }
+
+    /// What to say of a list of owners that the case does not keep; `nil` where it does.
+    var passingOwnersText: String? {
+        hasPassingOwners
+            ? "the case cannot be written: the list of --owners is for this answer alone, and not kept." : nil
     }
 
     /// What to say of inputs that an ingest which runs, or was ended, has not read to their end; `nil` where there is none that

@@ -165,6 +165,9 @@ public struct CompareQuestion: Sendable {
         answer.result.caveats += session.addressDatabases.shortcomings(of: [.asn, .country]).texts.map {
             .init(code: "address-databases", text: $0)
         }
+        if let text = session.passingOwnersText {
+            answer.result.caveats.append(.init(code: "owners-not-kept", text: text))
+        }
         if let text = session.unfinishedText() {
             answer.result.caveats.insert(.init(code: "unfinished-inputs", text: text), at: 0)
         }

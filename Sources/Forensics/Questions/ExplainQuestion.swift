@@ -34,7 +34,7 @@ public struct ExplainQuestion: Sendable {
         let wanted = try ExplainSubject(subject)
         if let text = restrictions.passedOver(Self.passedOver, for: "explain") { warn(text) }
         let session = try CaseSession(restrictions)
-        if let text = session.unfinishedText() { warn(text) }
+        session.standingTexts().forEach(warn)
         session.tellLeftOutRows(of: "SELECT * FROM requests", in: "explain", warn)
         let join = try FactJoin(wanted, session)
         guard !join.facts.isEmpty else {

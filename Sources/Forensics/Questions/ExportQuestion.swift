@@ -33,7 +33,7 @@ public struct ExportQuestion: Sendable {
         }
         let session = try CaseSession(restrictions)
         let selection = try ExportSelection(session, of: wanted)
-        if let text = session.unfinishedText(inViews: true) { warn(text) }
+        session.standingTexts(inViews: true).forEach(warn)
         session.noteWindow(view, note)
         session.tellLeftOutRows(of: "SELECT * FROM \(wanted.name)", in: "export \(view)", warn)
         let output = RowOutput(style: style, limit: limit)

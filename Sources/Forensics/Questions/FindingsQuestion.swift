@@ -29,7 +29,7 @@ public struct FindingsQuestion: Sendable {
             return try style.write(checks, note: note, to: sink)
         }
         let session = try CaseSession(restrictions)
-        if let text = session.unfinishedText() { note(text) }
+        session.standingTexts().forEach(note)
         if let id {
             try one(id, session, style, note, sink)
             return

@@ -35,14 +35,12 @@ public struct SQLQuestion: Sendable {
                 throw ForensicsError(.usage, "\(text): is no named query; see `query --list`, or give SQL.")
             }
             if let text = restrictions.passedOver(nil, for: "SQL") { warn(text) }
-            // Reads the times, so that what is none is refused, and the list of owners, which the views look up.
-            if restrictions.ownersFile != nil || restrictions.from != nil || restrictions.to != nil {
-                _ = try CaseSession(restrictions)
-            }
-            let session = try CaseSession(Restrictions(store: restrictions.store))
-            if let text = session.unfinishedText(inViews: true) { warn(text) }
+            // Reads the times, so that what is none is refused.
+            if restrictions.from != nil || restrictions.to != nil { _ = try CaseSession(restrictions) }
+            let session = try CaseSession(unrestricted)
+            session.standingTexts(inViews: true).forEach(warn)
             session.tellLeftOutRows(of: text, in: "query", warn)
-            try Self.run(text, store: restrictions.store, parameters: values, limit: limit, style: style, to: sink)
+            try Self.run(text, session.store, parameters: values, limit: limit, style: style, to: sink)
             return
         }
         if let text = restrictions.passedOver(Self.passedOver, for: "named queries") { warn(text) }
@@ -58,22 +56,28 @@ public struct SQLQuestion: Sendable {
         let isLimited = values["limit"] != nil
         try named.complete(&values, texts: given, warn)
         if let text = Self.text(of: bounds.filter { named.takes($0.key) }) { note("query \(named.name): \(text).") }
-        let asked = try session ?? CaseSession(Restrictions(store: restrictions.store))
-        if let text = asked.unfinishedText(inViews: true) { warn(text) }
+        let asked = try session ?? CaseSession(unrestricted)
+        asked.standingTexts(inViews: true).forEach(warn)
         asked.tellLeftOutRows(of: named.sql, in: "query \(named.name)", warn)
         let tally = try Self.run(
-            named.sql, store: restrictions.store, parameters: values, limit: nil, style: style, to: sink)
+            named.sql, asked.store, parameters: values, limit: nil, style: style, to: sink)
         if !isLimited, let text = named.stop(after: tally) { warn(text) }
         if Self.times.contains(where: named.takes) { try session?.tellUncovered(isEmpty: tally.all == 0, warn) }
     }
 
-    /// The times that were given, by parameter or by option; the list of owners is put into the case as on every other command.
+    /// The case with the list of owners, which the views look up, and no filter.
+    private var unrestricted: Restrictions {
+        var own = Restrictions(store: restrictions.store)
+        own.ownersFile = restrictions.ownersFile
+        return own
+    }
+
+    /// The times that were given, by parameter or by option.
     private func bounds(
         _ given: [String: String]
     ) throws(ForensicsError) -> (bounds: [String: Timestamp], session: CaseSession?) {
         let names = Self.times.filter { given[$0] != nil }
-        guard restrictions.ownersFile != nil || restrictions.from != nil || restrictions.to != nil || !names.isEmpty
-        else { return ([:], nil) }
+        guard restrictions.from != nil || restrictions.to != nil || !names.isEmpty else { return ([:], nil) }
         let session = try CaseSession(restrictions)
         var bounds: [String: Timestamp] = [:]
         for name in names { bounds[name] = try session.times.resolve(given[name] ?? "", option: name) }
@@ -141,14 +145,9 @@ public struct SQLQuestion: Sendable {
     /// Runs one statement on a case and writes what it gives; returns how many rows there were.
     @discardableResult
     static func run(
-        _ sql: String, store path: String, parameters: [String: SQLValue] = [:], limit: Int? = nil,
+        _ sql: String, _ store: CaseStore, parameters: [String: SQLValue] = [:], limit: Int? = nil,
         pathColumn: String? = nil, style: OutputStyle, to sink: (String) throws -> Void
     ) throws -> RowTally {
-        let store: CaseStore
-        do throws(StoreError) { store = try CaseStore(path: path, access: .readOnly) } catch {
-            throw ForensicsError(error)
-        }
-        defer { store.close() }
         let output = RowOutput(style: style, limit: limit, pathColumn: pathColumn)
         var tally = RowTally()
         do {

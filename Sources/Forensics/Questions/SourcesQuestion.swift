@@ -57,7 +57,7 @@ public struct SourcesQuestion: Sendable {
             try rows(
                 """
                 SELECT s.path, r.record, r.offset, r.reason, r.sample FROM rejects r JOIN sources s ON s.id = r.source_id
-                """, order: "r.source_id, r.record", of: wanted, style, sink)
+                """, order: "r.source_id, r.record", of: wanted, session.store, style, sink)
             if let text = try Self.unlisted(of: wanted, session) { note(text) }
         case .coverage:
             session.noteWindow("coverage", note)
@@ -65,9 +65,9 @@ public struct SourcesQuestion: Sendable {
                 """
                 SELECT s.path, c.vantage, c.load_balancer, c.node, c.from_time, c.to_time, c.reason
                 FROM coverage c JOIN sources s ON s.id = c.source_id
-                """, order: "c.source_id, c.from_time, c.node, c.reason", of: wanted, style, sink)
+                """, order: "c.source_id, c.from_time, c.node, c.reason", of: wanted, session.store, style, sink)
         case .clocks:
-            if let text = session.unfinishedText() { warn(text) }
+            session.standingTexts().forEach(warn)
             try style.write(try clocks(session), note: note, to: sink)
         }
         return unhashed
@@ -115,12 +115,12 @@ public struct SourcesQuestion: Sendable {
     }
 
     private func rows(
-        _ statement: String, order: String, of sources: [SourceRecord], _ style: OutputStyle,
+        _ statement: String, order: String, of sources: [SourceRecord], _ store: CaseStore, _ style: OutputStyle,
         _ sink: (String) throws -> Void
     ) throws {
         let ids = sources.map { String($0.id) }.joined(separator: ", ")
         try SQLQuestion.run(
-            "\(statement) WHERE s.id IN (\(ids)) ORDER BY \(order)", store: restrictions.store, limit: limit,
+            "\(statement) WHERE s.id IN (\(ids)) ORDER BY \(order)", store, limit: limit,
             pathColumn: "path", style: style, to: sink)
     }
 

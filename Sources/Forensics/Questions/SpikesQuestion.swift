@@ -23,7 +23,7 @@ public struct SpikesQuestion: Sendable {
         style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
     ) throws {
         let session = try CaseSession(restrictions)
-        if let text = session.unfinishedText() { note(text) }
+        session.standingTexts().forEach(note)
         let reading = try SpikeReading(session: session, by: by)
         let found = try reading.find(limit: limit)
         try FlowLogCaveats(session: session, group: reading.group).note(reading.window, reading.measure, note)

@@ -18,7 +18,7 @@ public struct SummaryQuestion: Sendable {
         style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
     ) throws {
         let session = try CaseSession(restrictions)
-        if let text = session.unfinishedText() { note(text) }
+        session.standingTexts().forEach(note)
         let groups = try session.groups()
         if let first = groups.first, groups.allSatisfy({ restrictions.unmet(by: $0.kind) != nil }) {
             try session.checkFilters(areTold: first)

@@ -21,7 +21,7 @@ public struct TimelineQuestion: Sendable {
         style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
     ) throws {
         let session = try CaseSession(restrictions)
-        if let text = session.unfinishedText() { note(text) }
+        session.standingTexts().forEach(note)
         let chosen = try session.choose(by: by)
         let (group, window, measure) = (chosen.group, chosen.window, chosen.measure)
         var reading = WindowReading(session: session, group: group, measure: measure)

@@ -25,7 +25,7 @@ public struct TopQuestion: Sendable {
         style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
     ) throws {
         let session = try CaseSession(restrictions)
-        if let text = session.unfinishedText() { note(text) }
+        session.standingTexts().forEach(note)
         var table: ReportTable
         if dimension == "connection" {
             table = try connections(session, note)

@@ -27,7 +27,8 @@ enum CaseSchema {
     private static let firstVersion: String = {
         let rows = RowTable.allCases.map { $0.createSQL(as: $0.name) }
         let profiles = ProfileKind.allCases.map(\.createSQL)
-        return (rows + profiles + [fixedTables]).joined(separator: ";\n")
+        let owners = ownerTables.map { "CREATE TABLE \($0)" }
+        return (rows + profiles + [fixedTables] + owners).joined(separator: ";\n")
     }()
 
     private static let fixedTables = """
@@ -56,11 +57,15 @@ enum CaseSchema {
             PRIMARY KEY(finding, position)) WITHOUT ROWID;
         CREATE TABLE rollup(id INTEGER PRIMARY KEY, data TEXT NOT NULL);
         CREATE TABLE distribution(id INTEGER PRIMARY KEY, count INTEGER, p50 INTEGER, p95 INTEGER, p99 INTEGER,
-            max INTEGER, sum INTEGER, data TEXT NOT NULL);
-        CREATE TABLE owner(network TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
-        CREATE TABLE owner4(first INTEGER PRIMARY KEY, last INTEGER NOT NULL, name TEXT NOT NULL);
-        CREATE TABLE owner6(first BLOB PRIMARY KEY, last BLOB NOT NULL, name TEXT NOT NULL) WITHOUT ROWID
+            max INTEGER, sum INTEGER, data TEXT NOT NULL)
         """
+
+    /// The list of owners, and what views look addresses up in.
+    private static let ownerTables = [
+        "owner(network TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID",
+        "owner4(first INTEGER PRIMARY KEY, last INTEGER NOT NULL, name TEXT NOT NULL)",
+        "owner6(first BLOB PRIMARY KEY, last BLOB NOT NULL, name TEXT NOT NULL) WITHOUT ROWID",
+    ]
 
     /// Tables that came later and that an older program has no use for: it neither misses nor harms them.
     private static let laterTables = [
@@ -126,6 +131,16 @@ enum CaseSchema {
         }
         for view in CaseView.allCases where definitions[view.name] != view.createSQL {
             if definitions[view.name] == IndexedCopy.viewSQL(view), try isCurrent(copyOf: view, database) { continue }
+            try database.execute(sql: view.createTemporarySQL)
+        }
+    }
+
+    /// Gives a connection that may only read an empty list of owners of its own, which its views then look up: one of the
+    /// file sees the file's list.
+    static func shadowOwners(_ database: Database) throws {
+        for table in ownerTables { try database.execute(sql: "CREATE TEMP TABLE \(table)") }
+        for view in CaseView.allCases {
+            try database.execute(sql: "DROP VIEW IF EXISTS temp.\(view.name)")
             try database.execute(sql: view.createTemporarySQL)
         }
     }

@@ -9,18 +9,32 @@ extension CaseStore {
     /// Views look an address up in blocks that share no address: the table is cut at every end of a block, and each
     /// piece belongs to the longest prefix that holds it. A later entry of the same block replaces the earlier.
     package func setOwners(_ owners: [(network: IPNetwork, owner: String)]) throws(StoreError) {
-        var table: [IPNetwork: String] = [:]
-        for (network, owner) in owners { table[network] = owner }
-        let pieces = OwnerPieces.cut(table.map { ($0.key, $0.value) })
         try transaction { database in
             for name in ["owner", "owner4", "owner6"] { try database.execute(sql: "DELETE FROM \(name)") }
-            for (network, owner) in table.sorted(by: { $0.key < $1.key }) {
-                try database.execute(
-                    sql: "INSERT INTO owner(network, name) VALUES(?, ?)",
-                    arguments: [network.description, SQLText.string(Array(owner.utf8))])
-            }
-            for piece in pieces { try Self.store(piece, database) }
+            try Self.store(owners, database)
         }
+    }
+
+    /// Gives a store that may only read another list than the case keeps, until it is closed: nothing of it is in the file.
+    package func shadowOwners(_ owners: [(network: IPNetwork, owner: String)]) throws(StoreError) {
+        try access { database in
+            try database.inTransaction(.deferred) {
+                try CaseSchema.shadowOwners(database)
+                try Self.store(owners, database)
+                return .commit
+            }
+        }
+    }
+
+    private static func store(_ owners: [(network: IPNetwork, owner: String)], _ database: Database) throws {
+        var table: [IPNetwork: String] = [:]
+        for (network, owner) in owners { table[network] = owner }
+        for (network, owner) in table.sorted(by: { $0.key < $1.key }) {
+            try database.execute(
+                sql: "INSERT INTO owner(network, name) VALUES(?, ?)",
+                arguments: [network.description, SQLText.string(Array(owner.utf8))])
+        }
+        for piece in OwnerPieces.cut(table.map { ($0.key, $0.value) }) { try store(piece, database) }
     }
 
     private static func store(_ piece: OwnerPieces.Piece, _ database: Database) throws {
