@@ -217,6 +217,30 @@ import Testing
         }
     }
 
+    @Test func `a kind or vantage that the case has none of is refused, as nothing found there is no answer`() throws {
+        try ChosenWindowTests.withCase { folder, store in
+            let carve = ["carve", "--client", "198.51.100.67", "--output", folder.path("none.pcapng")]
+            let commands = [
+                ["summary"], ["top", "client"], ["timeline"], ["spikes"], ["findings"], ["export", "requests"],
+                ["export", "findings"], ["sources"], ["explain", "198.51.100.67"], carve,
+                ["compare", "--before", "09:20/15m", "--during", "09:35/15m"],
+            ]
+            for command in commands {
+                for filter in [
+                    ["--vantage", "nowhere"], ["--kind", "vpc-flow"], ["--kind", "nlb", "--vantage", "nowhere"],
+                ] {
+                    let run = try Program.run(command + filter + ["--store", store])
+                    #expect(run.status == 65, "\(command) \(filter) \(run.errors)")
+                    #expect(run.errors.contains("there is no such evidence; there is "), "\(command) \(run.errors)")
+                }
+            }
+            // One kind of several is enough, and what is left out may be missing.
+            for filter in [["--kind", "nlb", "--kind", "clb"], ["--kind", "!clb"], ["--vantage", "!nowhere"]] {
+                #expect(try Program.run(["findings"] + filter + ["--store", store]).status == 0, "\(filter)")
+            }
+        }
+    }
+
     @Test func `a filter that says nothing about what is asked for is told`() throws {
         try ChosenWindowTests.withCase { _, store in
             let cases = [

@@ -59,7 +59,6 @@ import Testing
                 ["dataless-connect", "http-5xx-target", "idle-timeout-reset", "request-timeout", "reset-by-target"]
             ),
             (["--target", "10.77.2.3"], []), (["--domain", "shop.example"], ["http-5xx-target", "request-timeout"]),
-            (["--vantage", "elsewhere"], []),
         ])
     func `a finding is shown if one of its records passes`(filters: [String], checks: [String]) throws {
         try Self.withCase(Self.traffic) { findings in

@@ -54,6 +54,7 @@ final class CaseSession {
         if let first = firsts.min(), let last = lasts.max() { evidence = (first, last) }
         times = try TimeContext(evidence: evidence, zoneName: restrictions.timeZone)
         window = try Self.window(restrictions, times)
+        try checkAreHeld()
     }
 
     /// Puts a list of owners into the case, unless it is there already. Indexes hold owners too: they are made anew.
@@ -79,6 +80,35 @@ final class CaseSession {
     private static func entries(_ list: OwnerTable) -> [(network: IPNetwork, owner: String)] {
         list.entries.map { (network: $0.network, owner: $0.owner) }
     }
+
+    /// Refuses a kind or a vantage that the case holds none of: that nothing was found there would be taken for an answer.
+    private func checkAreHeld() throws(ForensicsError) {
+        let held = sources + unfinished
+        // Who wrote a row that was not kept, nobody knows any more.
+        if !held.isEmpty, Self.rows(of: held) == .all {
+            try Self.checkIsHeld("--vantage", filter.vantages.filter { !$0.isNegated }, held.compactMap(\.vantage))
+        }
+        let kinds = Set(held.map(\.kind.name))
+        let wanted = filter.kinds.filter { !$0.isNegated }
+        if !held.isEmpty, !wanted.contains(where: { kinds.contains($0.text) }) {
+            try Self.checkIsHeld("--kind", wanted, Array(kinds))
+        }
+    }
+
+    private static func checkIsHeld(
+        _ option: String, _ wanted: [FactFilter.Entry], _ held: [String]
+    ) throws(ForensicsError) {
+        let names = Set(held).sorted()
+        guard let missing = wanted.first(where: { !names.contains($0.text) }) else { return }
+        let rest = names.count > toldNames ? " and \(names.count - toldNames) more, see `sources`" : ""
+        throw ForensicsError(
+            .data,
+            "\(option) \(missing.text): there is no such evidence; there is "
+                + "\(names.prefix(toldNames).joined(separator: ", "))\(rest).")
+    }
+
+    /// Names that are told where one is not held.
+    private static let toldNames = 8
 
     /// Refuses a mixture of who wrote whole logs and of who wrote some of their rows: rows of one pass no filter for the other,
     /// so that what is told would lack one of both.
