@@ -67,6 +67,22 @@ import Testing
         }
     }
 
+    @Test func `findings of a sample say that their counts are not scaled`() throws {
+        var told = 0
+        for seed in 1...6 {
+            try Self.withCase(Self.traffic, options: ["--sample", "2", "--sample-seed", "\(seed)"]) { findings in
+                let answer = try findings([])
+                #expect(answer.said.contains("of 1 flow in 2") == !answer.checks.isEmpty, "\(answer)")
+                told += answer.checks.isEmpty ? 0 : 1
+            }
+        }
+        #expect(told > 0)
+        try Self.withCase(Self.traffic) { findings in
+            let said = try findings([]).said
+            #expect(!said.contains("flow in"))
+        }
+    }
+
     @Test func `what no record tells is said`() throws {
         try Self.withCase(Self.traffic) { findings in
             let filtered = try findings(["--client", "10.77.1.3"]).said

@@ -49,6 +49,12 @@ extension CaseSession {
         return Dictionary(named, uniquingKeysWith: { first, _ in first })
     }
 
+    /// Of how many flows one was kept, by the source of which that is so.
+    var sampleRates: [UInt32: UInt32] {
+        let sampled = sources.filter { $0.sampleRate > 1 }.map { ($0.id, $0.sampleRate) }
+        return Dictionary(sampled, uniquingKeysWith: { first, _ in first })
+    }
+
     /// Ids of the sources that `--kind` and `--vantage` leave; `nil` for all.
     var admittedSources: [UInt32]? {
         filter.kinds.isEmpty && filter.vantages.isEmpty && filter.nodes.isEmpty ? nil : sources.filter(admits).map(\.id)

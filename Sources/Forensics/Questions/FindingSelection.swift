@@ -14,10 +14,13 @@ struct FindingSelection {
     private var untold = 0
     /// Findings left out of whose records only some are kept.
     private var partial = 0
+    /// Of how many flows one was kept, by the source of which that is so.
+    private let rates: [UInt32: UInt32]
 
     init(_ session: CaseSession) throws(ForensicsError) {
         filter = session.filter
         window = session.window
+        rates = session.sampleRates
         let sources = Set(session.admittedSources ?? [])
         let all = try session.reading { try session.store.findings() }.filter { stored in
             let isAdmitted =
@@ -113,9 +116,21 @@ struct FindingSelection {
         window.map { finding.start < $0.start || finding.end >= $0.end } ?? false
     }
 
+    /// That findings count what was looked at: unlike every other count of a sample theirs are no estimates.
+    ///
+    /// - Parameter rates: of how many flows one was kept, by the source of which that is so.
+    static func sampleText(of findings: [Finding], _ rates: [UInt32: UInt32]) -> String? {
+        let told = findings.map { $0.evidence.compactMap { rates[$0.id.source] }.max() ?? 1 }.filter { $0 > 1 }
+        guard let least = told.min(), let most = told.max() else { return nil }
+        let rate = least == most ? "\(most)" : "\(least) to \(most)"
+        let subject =
+            findings.count == 1 ? "the count is" : "the counts of \(told.count) of \(findings.count) findings are"
+        return "\(subject) of 1 flow in \(rate), as it was looked at, and not scaled as other counts are."
+    }
+
     /// What to know of the findings that pass, and of those that may have been left out.
     var notes: [String] {
-        var notes: [String] = []
+        var notes = [Self.sampleText(of: found.map(\.finding), rates)].compactMap { $0 }
         let beyond = found.count { reachesBeyond($0.finding) }
         if beyond > 0 {
             notes.append(

@@ -60,6 +60,7 @@ public struct FindingsQuestion: Sendable {
         guard let stored = try session.reading({ try session.store.finding(number: id) }) else {
             throw ForensicsError(.usage, "findings \(id): there is none with this id; see `findings`.")
         }
+        if let text = FindingSelection.sampleText(of: [stored.finding], session.sampleRates) { note(text) }
         let paths = Dictionary(uniqueKeysWithValues: session.sources.map { ($0.id, $0.path) })
         let vantages = session.vantages
         let told = FindingsReport.table([(stored.number, stored.finding)], vantages: vantages)
