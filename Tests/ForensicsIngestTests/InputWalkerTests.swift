@@ -48,6 +48,9 @@ import Testing
         #expect(walker.inputs.count { $0.name.hasSuffix(".log") } == 3)
         #expect(walker.errors.map(\.problem) == ["has a name that is not UTF-8"])
         #expect(walker.errors.map(\.code) == [.unusable])
+        // As the command line hands it over.
+        let named = InputWalker([files.path + "/bad\u{FFFD}.log"])
+        #expect(named.errors.map(\.problem) == ["has a name that is not UTF-8"])
     }
 
     @Test func `the order of the arguments does not matter and each file comes once`() throws {

@@ -215,7 +215,9 @@ import Testing
             }
             #expect(try fates() == ["alb.log": "would be read", name: "would be left unread"])
             #expect(!FileManager.default.fileExists(atPath: store))
-            #expect(try Program.run(["ingest", folder.path("logs"), "-q"] + options).status == 0)
+            let read = try Program.run(["ingest", folder.path("logs")] + options)
+            #expect(read.status == 0 && read.output.contains("1 read, 60 records, 0 rejected."), "\(read.output)")
+            #expect(read.errors.contains("1 file left unread"), "\(read.errors)")
             #expect(try fates() == ["alb.log": "in the case", name: "in the case"])
             let table = try Program.run(["ingest", log, early, "--dry-run"] + options)
             #expect(table.output.contains("0 would be read; 2 in the case already."), "\(table.output)")

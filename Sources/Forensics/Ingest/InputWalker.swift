@@ -71,6 +71,9 @@ package struct InputWalker {
                 add(path, stamp, isNamed: true, depth: 0)
             } else if GlobPattern.isPattern(path) {
                 try expand(path)
+            } else if path.contains("\u{FFFD}") {
+                // What stands for bytes of the command line that are not UTF-8.
+                throw Self.unnamable(path)
             } else {
                 throw IngestError(.notFound, path: argument, problem: "does not exist", remedy: "check the path")
             }
@@ -112,7 +115,11 @@ package struct InputWalker {
                 }
             }
             for name in names.others {
-                if name.hasPrefix(".") { hidden += 1 } else { errors.append(Self.unnamable(path, name)) }
+                if name.hasPrefix(".") {
+                    hidden += 1
+                } else {
+                    errors.append(Self.unnamable(InputPath.join(path, name)))
+                }
             }
         } catch {
             errors.append(error)
@@ -136,10 +143,9 @@ package struct InputWalker {
             .notFound, path: path, problem: "is a link to nothing, or has just gone", remedy: "check the folder")
     }
 
-    /// What a folder lists under a name that is not UTF-8, as every path is here.
-    private static func unnamable(_ folder: String, _ name: String) -> IngestError {
-        IngestError(
-            .unusable, path: InputPath.join(folder, name), problem: "has a name that is not UTF-8", remedy: "rename it")
+    /// What has a name that is not UTF-8, as every path is here.
+    private static func unnamable(_ path: String) -> IngestError {
+        IngestError(.unusable, path: path, problem: "has a name that is not UTF-8", remedy: "rename it")
     }
 
     private static func tooDeep(_ path: String) -> IngestError {
@@ -197,7 +203,7 @@ package struct InputWalker {
             return note(error)
         }
         let pattern = GlobPattern(component == "**" ? "*" : component)
-        for name in names.others where pattern.matches(name) { note(Self.unnamable(folder, name)) }
+        for name in names.others where pattern.matches(name) { note(Self.unnamable(InputPath.join(folder, name))) }
         for name in names.usable where pattern.matches(name) {
             let path = InputPath.join(folder, name)
             if component == "**", !isLast {

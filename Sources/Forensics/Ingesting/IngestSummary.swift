@@ -85,7 +85,7 @@ public struct IngestSummary: Sendable {
             parts.append("\(entries.count - unchanged - leftUnread) would be read")
             if leftUnread > 0 { parts.append("\(leftUnread) would be left unread by their names") }
         } else {
-            parts.append("\(entries.count) read, \(total.records) records, \(total.rejected) rejected")
+            parts.append("\(entries.count - leftUnread) read, \(total.records) records, \(total.rejected) rejected")
         }
         if unchanged > 0 { parts.append("\(unchanged) in the case already") }
         if duplicates > 0 { parts.append("\(duplicates) the same as another input") }
