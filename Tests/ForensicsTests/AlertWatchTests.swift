@@ -27,6 +27,15 @@ import Testing
         #expect(AlertRule(text) == nil)
     }
 
+    @Test(arguments: [(UInt64(34), "38.6"), (44, "50")])
+    func `a value is told whole, or with one decimal`(errors: UInt64, text: String) throws {
+        var watch = AlertWatch(rules: [try #require(AlertRule("HTTPErrorRate>0/1m"))], cooldown: 1, sample: 1)
+        var total = LiveCounts()
+        total.requests = 88
+        total.serverErrors = errors
+        #expect(watch.observe(total, at: Self.at(0)).map(\.valueText) == [text])
+    }
+
     @Test func `the rules for those who name none are rules`() {
         #expect(AlertRule.defaults.count == 5)
     }

@@ -375,7 +375,8 @@ struct CaptureReplayTests {
             (["-t", "never"], "--timeout"), (["--buffer", "9"], "--buffer"), (["--ring", "x"], "--ring"),
             (["--store-size", "1M"], "--store-size"), (["--store-keep", "long"], "--store-keep"),
             (["--store-size", "64M"], "without --store;"), (["--store-keep", "1h"], "without --store;"),
-            (["--ring-folder", "x"], "without --ring;"), (["--ignore", "10.0.0"], "--ignore"),
+            (["--ring-folder", "x"], "without --ring;"), (["--alert-cooldown", "5m"], "without --sns-topic;"),
+            (["--ignore", "10.0.0"], "--ignore"),
             (["--metrics-listen", "here"], "--metrics-listen"), (["-i", "eth1"], "-i lo -i eth1"),
         ] as [([String], String)])
     func `an option that cannot be meant is refused before anything is opened`(

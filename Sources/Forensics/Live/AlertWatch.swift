@@ -1,4 +1,5 @@
 package import ForensicsModel
+import Foundation
 
 /// Watches counts that grow and tells when a rule is broken: once, and then not again for the cool-down.
 package struct AlertWatch: Sendable {
@@ -10,6 +11,11 @@ package struct AlertWatch: Sendable {
         package var value: Double
         /// When it was found.
         package var time: Timestamp
+
+        /// The value in words: a rate with one decimal.
+        package var valueText: String {
+            value == value.rounded() ? "\(Int(value))" : String(format: "%.1f", value)
+        }
     }
 
     private let rules: [AlertRule]

@@ -61,8 +61,8 @@ public struct CaptureRequest: Sendable {
     public var topic: String?
     /// When an alert is sent, as `HealthCheckFailures>5/1m`; empty for sensible rules.
     public var alerts: [String] = []
-    /// For so long the same rule sends no second alert.
-    public var alertCooldown = "15m"
+    /// For so long the same rule sends no second alert; `nil` for 15 minutes.
+    public var alertCooldown: String?
     /// How AWS is reached.
     public var cloud = CloudOptions()
     /// Raised to stop cleanly.
@@ -128,6 +128,7 @@ extension CaptureRequest {
         for (option, value, needed) in [
             ("--store-keep", storeKeep, ("--store", store)), ("--store-size", storeSize, ("--store", store)),
             ("--ring-folder", ringFolder, ("--ring", ring)),
+            ("--alert-cooldown", alertCooldown, ("--sns-topic", topic)),
         ] where value != nil && needed.1 == nil {
             throw ForensicsError(.usage, "\(option): does nothing without \(needed.0); add that, or leave it out.")
         }
@@ -168,7 +169,7 @@ extension CaptureRequest {
             metrics: try metrics())
         options.storeSize = storeSize
         options.alertRules = try alertRules()
-        options.alertCooldown = try Self.duration(alertCooldown, "--alert-cooldown")
+        options.alertCooldown = try Self.duration(alertCooldown ?? "15m", "--alert-cooldown")
         return options
     }
 

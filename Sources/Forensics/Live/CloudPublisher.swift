@@ -194,8 +194,7 @@ protocol CloudPublishing: AnyObject {
         }
 
         func publish(_ alert: AlertWatch.Alert, of summary: LiveSummary) {
-            let value =
-                alert.value == alert.value.rounded() ? "\(Int(alert.value))" : String(format: "%.1f", alert.value)
+            let value = alert.valueText
             let seconds = alert.time.nanoseconds / Timestamp.nanosecondsPerSecond
             alerts?.put(
                 (

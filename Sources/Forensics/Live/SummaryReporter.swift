@@ -80,7 +80,7 @@ final class SummaryReporter {
     func alert(_ interval: LiveCounts, at now: Timestamp, _ summary: () -> LiveSummary) {
         guard watch != nil, let publisher else { return }
         for alert in watch?.observe(total(with: interval), at: now) ?? [] {
-            note("alert \(alert.rule): \(alert.value).")
+            note("alert \(alert.rule): \(alert.rule.metric.rawValue) is \(alert.valueText).")
             publisher.publish(alert, of: summary())
         }
     }

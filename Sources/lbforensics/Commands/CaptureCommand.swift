@@ -115,8 +115,10 @@ struct CaptureCommand: ParsableCommand {
             valueName: "rule"))
     var alert: [String] = []
 
-    @Option(help: ArgumentHelp("For so long the same rule sends no second alert.", valueName: "duration"))
-    var alertCooldown = "15m"
+    @Option(
+        help: ArgumentHelp(
+            "For so long the same rule sends no second alert. Default: 15m.", valueName: "duration"))
+    var alertCooldown: String?
 
     @OptionGroup var cloud: CloudCommandOptions
 
