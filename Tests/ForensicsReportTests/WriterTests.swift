@@ -31,6 +31,18 @@ import Testing
                 + "\"b,\"\"c\"\"\",-3,,,60000\r\n")
     }
 
+    @Test func `a limit leaves the first rows and says how many more there are`() {
+        var cut = table
+        cut.note = "2 in all"
+        cut.limit(to: 1)
+        #expect(cut.rows == Array(table.rows.prefix(1)) && cut.more == 1 && cut.note == "1 more; 2 in all")
+        for count in [nil, 2, 3] {
+            var whole = table
+            whole.limit(to: count)
+            #expect(whole.rows == table.rows && whole.more == 0 && whole.note == nil)
+        }
+    }
+
     @Test func `JSON is an array of objects that Foundation reads back`() throws {
         let value = try JSONSerialization.jsonObject(with: Data(text(.json).utf8)) as? [[String: Any]]
         let rows = try #require(value)

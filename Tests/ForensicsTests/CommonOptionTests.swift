@@ -241,6 +241,25 @@ import Testing
         }
     }
 
+    @Test func `a limit says how much it leaves out, and the ledger sums up all`() throws {
+        try ChosenWindowTests.withCase { _, store in
+            for (command, count) in [
+                (["sources"], 52), (["timeline", "--bucket", "1m"], 60), (["query", "--list"], 32),
+            ] {
+                let options = ["--limit", "2", "--store", store]
+                let people = try Program.run(command + options)
+                #expect(people.output.contains("\(count - 2) more"), "\(people.output)")
+                let rows = try Program.run(command + options + ["--format", "csv"])
+                #expect(rows.errors.contains("\(count - 2) more rows are left out"), "\(rows.errors)")
+                #expect(rows.output.split(whereSeparator: \.isNewline).count == 3, "\(rows.output)")
+                let json = try Self.json(command + ["--limit", "2"], store) as? [String: Any]
+                #expect(json?["more"] as? Int == count - 2, "\(command)")
+            }
+            let ledger = try Program.run(["sources", "--limit", "2", "--store", store]).output
+            #expect(ledger.contains("52 inputs, 91,005 records: 91,005 accepted"), "\(ledger)")
+        }
+    }
+
     @Test func `a filter that says nothing about what is asked for is told`() throws {
         try ChosenWindowTests.withCase { _, store in
             let cases = [

@@ -64,10 +64,11 @@ public struct FindingsQuestion: Sendable {
         let paths = Dictionary(uniqueKeysWithValues: session.sources.map { ($0.id, $0.path) })
         let vantages = session.vantages
         let told = FindingsReport.table([(stored.number, stored.finding)], vantages: vantages)
-        let evidence = FindingsReport.evidence(
+        var evidence = FindingsReport.evidence(
             stored.finding, unit: CheckRegistry.entry(stored.finding.check)?.unit ?? .none,
             namesUnit: !style.isForPeople
         ) { paths[$0] ?? "" }
+        evidence.limit(to: limit)
         if style.format == .json {
             let document = ReportDocument(sections: [told, evidence].map { .table($0) })
             return try sink(String(decoding: document.rendered(as: .json, style: style.style), as: UTF8.self))

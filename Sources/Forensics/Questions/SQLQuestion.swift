@@ -172,20 +172,23 @@ public struct SQLQuestion: Sendable {
 /// The queries that are in the binary.
 public enum NamedQueries {
     /// Lists names and titles.
-    public static func list(style: OutputStyle, to sink: (String) throws -> Void) throws {
+    public static func list(
+        style: OutputStyle, limit: Int? = nil, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
+    ) throws {
         let rows = EmbeddedQueries.all.map { query -> ReportRow in
             let text = String(decoding: query.text, as: UTF8.self)
             return [
                 .text(query.name), .optional(comment("title", in: text)), .optional(comment("parameters", in: text)),
             ]
         }
-        let table = ReportTable(
+        var table = ReportTable(
             name: "queries",
             columns: [
                 ReportColumn("name", "Query"), ReportColumn("title", "Title"), ReportColumn("parameters", "Parameters"),
             ],
             rows: rows)
-        try style.write(table, note: { _ in }, to: sink)
+        table.limit(to: limit)
+        try style.write(table, note: note, to: sink)
     }
 
     /// What the head of a query says under a name.

@@ -46,12 +46,13 @@ public struct SourcesQuestion: Sendable {
         let wanted = try session.reading { try session.store.sources() }.filter { Self.admits($0, session) }
         switch part {
         case .ledger:
-            var table = SourcesReport.table(wanted.prefix(limit ?? .max).map(Self.entry))
+            var table = SourcesReport.table(wanted.map(Self.entry))
+            table.limit(to: limit)
             let told = [session.window.map(session.text), restrictions.description(without: Self.passedOver)]
             let parts = told.compactMap { $0 }
             if !parts.isEmpty { table.title = "Sources (\(parts.joined(separator: "; ")))" }
             try style.write(table, note: note, to: sink)
-            SummaryQuestion.losses(wanted.prefix(limit ?? .max)).forEach(note)
+            SummaryQuestion.losses(wanted).forEach(note)
         case .rejects:
             session.noteWindow("rejects", note)
             try rows(

@@ -38,7 +38,7 @@ public struct TimelineQuestion: Sendable {
         )
         .table(withPlot: style.format == .table)
         table.title = TopQuestion.title("Timeline of \(measure.rawValue)", group, aggregate.window, session)
-        if let limit, table.rows.count > limit { table.rows.removeLast(table.rows.count - limit) }
+        table.limit(to: limit)
         if style.isForPeople { table = table.withoutAbsentColumns }
         CaptureCaveats(session: session, group: group).tell(note)
         try session.noteOthers(chosen, note)

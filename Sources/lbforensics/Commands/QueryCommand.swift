@@ -27,7 +27,7 @@ struct QueryCommand: ParsableCommand {
     func run() throws {
         let file = try output.pagedFile(of: store.path)
         if list {
-            try NamedQueries.list(style: output.style) { try file.write($0) }
+            try NamedQueries.list(style: output.style, limit: output.limit, note: output.note) { try file.write($0) }
         } else if let query {
             var question = SQLQuestion(text: query, restrictions: read.restrictions(store: store.path))
             question.parameters = parameters

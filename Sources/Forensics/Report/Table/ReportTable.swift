@@ -59,6 +59,15 @@ public struct ReportTable: Sendable, Equatable {
         return page.bytes
     }
 
+    /// Leaves the first rows, all for `nil`, and says how many more there are; what the note sums up it sums up of all.
+    package mutating func limit(to count: Int?) {
+        let left = max(0, rows.count - (count ?? .max))
+        more = left
+        guard left > 0 else { return }
+        rows.removeLast(left)
+        note = [TopReport.note(left), note].compactMap { $0 }.joined(separator: "; ")
+    }
+
     /// The table without the columns that say nothing in any row: what the evidence cannot tell, say.
     package var withoutAbsentColumns: ReportTable {
         keeping { index in
