@@ -59,29 +59,26 @@ package struct TopReport: Sendable {
 
     /// The values by measure, ties by value; at most `limit`. Behind them, without a rank, what those did that were not kept apart.
     package var table: ReportTable {
-        let (shown, count) = ranked
+        let (shown, other, count) = ranked
         var rows = shown.enumerated().map { row(rank: $0 + 1, $1) }
-        if let other = values.first(where: { $0.value == ValueTable.otherName }) { rows.append(row(rank: nil, other)) }
+        if let other { rows.append(row(rank: nil, other)) }
         let left = count - shown.count
         return ReportTable(name: "top", columns: columns, rows: rows, note: Self.note(left), more: left)
     }
 
-    private var values: [WindowAggregate.DimensionValue] {
-        (aggregate.dimensions[dimension] ?? []).filter { $0.activity.value(of: measure) > 0 }
-    }
-
-    /// The values to show, and how many there are. Only those are put in order that may be shown.
-    private var ranked: (shown: [WindowAggregate.DimensionValue], count: Int) {
-        let values = values.filter { $0.value != ValueTable.otherName }
-        guard limit > 0 else { return ([], values.count) }
-        let counts = values.map { $0.activity.value(of: measure) }.sorted(by: >)
+    /// The values to show, what is not kept apart, and how many values there are. Only those are put in order that may be shown.
+    private var ranked: (shown: [WindowAggregate.DimensionValue], other: WindowAggregate.DimensionValue?, count: Int) {
+        let values = aggregate.dimensions[dimension] ?? []
+        func count(_ index: Int) -> Int64 { values[index].activity.value(of: measure) }
+        var places = values.indices.filter { count($0) > 0 }
+        let other = places.firstIndex { values[$0].value == ValueTable.otherName }.map { values[places.remove(at: $0)] }
+        guard limit > 0 else { return ([], other, places.count) }
+        let counts = places.map(count).sorted(by: >)
         let least = limit < counts.count ? counts[limit - 1] : 0
-        let candidates = values.filter { $0.activity.value(of: measure) >= least }
-        let order = candidates.sorted { left, right in
-            let (a, b) = (left.activity.value(of: measure), right.activity.value(of: measure))
-            return a != b ? a > b : left.value < right.value
+        let order = places.filter { count($0) >= least }.sorted { left, right in
+            count(left) != count(right) ? count(left) > count(right) : values[left].value < values[right].value
         }
-        return (Array(order.prefix(limit)), values.count)
+        return (order.prefix(limit).map { values[$0] }, other, places.count)
     }
 
     /// What is said of rows that the limit left out.
