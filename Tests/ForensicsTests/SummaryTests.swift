@@ -81,7 +81,7 @@ import Testing
             let longest = try #require(all["top_connections_pcap"] as? Rows)
             #expect(longest.map { $0["duration_ms"] as? Double } == [422, 23, 23], "\(longest)")
             #expect(
-                longest.map { $0["client_ip"] as? String } == [
+                longest.map { $0["client"] as? String } == [
                     "198.51.100.3:1003", "198.51.100.1:1001", "198.51.100.2:1002",
                 ])
             // Of one client: the records of the whole file are nobody's.

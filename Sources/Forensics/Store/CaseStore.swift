@@ -177,7 +177,7 @@ package final class CaseStore: Sendable {
             return false
         }
         if isNew { try database.execute(sql: "PRAGMA page_size = \(CaseSchema.pageSize)") }
-        try database.execute(sql: "PRAGMA cache_size = -16384")
+        try database.execute(sql: "PRAGMA cache_size = -8192")
         // Some distributions build SQLite so that it writes zeros over all that is deleted, and over each new page first.
         try database.execute(sql: "PRAGMA secure_delete = OFF")
         try setJournal(database, path, access)
