@@ -34,7 +34,8 @@ package final class CaseStore: Sendable {
 
     /// Opens the case at `path`.
     ///
-    /// - Parameter memory: what `--max-memory` allows; how many texts and profiles are remembered while writing follows from it.
+    /// - Parameter memory: what `--max-memory` allows; how many texts and profiles are remembered while writing, and how many values an
+    ///   hour may have, follow from it.
     /// - Throws: `StoreError`: `notSQLite`, `notACase`, `newerVersion`, `needsRewrite`, `doesNotExist`, `cannotOpen`,
     ///   `noPermission`, `busy`.
     package init(path: String, access: Access, memory: Int64 = 512 << 20) throws(StoreError) {

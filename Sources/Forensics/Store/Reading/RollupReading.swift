@@ -10,8 +10,8 @@ struct RollupReading {
     /// Sources that are asked for.
     private let wanted: [CountedSource]
     private let minutes: Range<Int64>?
-    /// By source and dimension: the minutes to read where hours stand for the others.
-    private var left: [UInt32: [UInt8: [Range<Int64>]]] = [:]
+    /// By body of evidence and dimension: the minutes to read where hours stand for the others.
+    private var left: [String: [UInt8: [Range<Int64>]]] = [:]
 
     /// - Parameters:
     ///   - all: every source of the case.
@@ -33,12 +33,11 @@ struct RollupReading {
         for evidence in try HourBody.all(of: all, database).bodies {
             let hours = evidence.hours(of: minutes)
             let met = evidence.sources.filter { $0.meets(hours) }
-            guard let home = evidence.home, !hours.isEmpty, met.allSatisfy({ wanted.contains($0.ordinal) }) else {
-                continue
-            }
+            guard let home = evidence.home, let key = evidence.sources.first?.body, !hours.isEmpty,
+                met.allSatisfy({ wanted.contains($0.ordinal) })
+            else { continue }
             for slot in slots {
-                let parts = edges(of: hours) + (try take(hours, of: home, slot, body))
-                for source in evidence.sources { left[source.ordinal, default: [:]][slot] = parts }
+                left[key, default: [:]][slot] = edges(of: hours) + (try take(hours, of: home, slot, body))
             }
         }
     }
@@ -91,7 +90,7 @@ struct RollupReading {
 
     /// The minutes of a source and a dimension for which no hour stood; `nil` for all that there are.
     private func parts(_ source: CountedSource, _ slot: UInt8) -> [Range<Int64>?] {
-        left[source.ordinal]?[slot] ?? [minutes]
+        left[source.body]?[slot] ?? [minutes]
     }
 
     /// Hands out what a statement finds, of one source or, `nil`, of several.
