@@ -25,20 +25,39 @@ struct FolderComparisonTests {
     @Test(arguments: [
         ["--kind", "nlb"], ["--kind", "alb"], ["--kind", "alb", "--by", "errors"],
         ["--kind", "nlb", "--client", "!192.0.2.1"],
+        ["--kind", "alb", "--dimension", "client", "--dimension", "domain", "--dimension", "target-port"],
+        ["--kind", "alb", "--dimension", "client-network", "--path", "!/no/such*"],
+        ["--kind", "alb", "--by", "errors", "--dimension", "path"],
+        ["--kind", "nlb", "--dimension", "tls-cipher", "--dimension", "client"],
     ])
     func `the numbers are those of a case that holds everything`(options: [String]) throws {
         let folder = try Folder()
         defer { folder.remove() }
         let store = folder.path("case.db")
         #expect(try Program.run(["ingest", "-q", "--store", store, Self.logs]).status == 0)
-        for table in ["explanations", "new-gone", "remainder"] {
+        for table in ["explanations", "new-gone", "remainder", "active-long", "changes"] {
             let wanted = options + ["--table", table, "--format", "csv"]
             let own = try Self.compare(wanted + ["--store", store])
             let straight = try Self.compare([Self.logs] + wanted)
             #expect(straight.status == 0, "\(straight.errors)")
             #expect(straight.output == own.output)
-            #expect(straight.output.split(whereSeparator: \.isNewline).count > 1)
+            #expect(straight.output.split(whereSeparator: \.isNewline).count > 1 || table == "active-long")
         }
+    }
+
+    @Test func `only the dimensions that are asked for are told of, and that lines were not read whole`() throws {
+        let asked = [
+            Self.logs, "--kind", "alb", "--format", "json", "--dimension", "domain", "--dimension", "target-port",
+        ]
+        let result = try Self.compare(asked)
+        #expect(result.status == 0, "\(result.errors)")
+        let answer = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+        let told = try #require(answer["explanations"] as? [[String: Any]])
+        #expect(told.map { $0["dimension"] as? String } == ["target-port", "domain"])
+        let caveats = try #require(answer["caveats"] as? [[String: Any]])
+        #expect(caveats.contains { $0["code"] as? String == "columns-read" })
+        let active = try #require(answer["active_long"] as? [Any])
+        #expect(!active.isEmpty)
     }
 
     @Test func `logs whose names lie outside of the windows are not opened, and the answer says so`() throws {
@@ -67,6 +86,11 @@ struct FolderComparisonTests {
     @Test(arguments: [
         (["/no/such/folder"], 66, "/no/such/folder: does not exist"),
         ([SampleIncidentTests.path("AWSLogs"), "--look-ahead", "soon"], 64, "--look-ahead soon"),
+        (
+            [SampleIncidentTests.path("AWSLogs"), "--dimension", "port"], 64,
+            "--dimension port: is no dimension; use client,"
+        ),
+        ([SampleIncidentTests.path("AWSLogs"), "--dimension", "asn"], 64, "--dimension asn: needs --mmdb"),
         ([SampleIncidentTests.path("README.md")], 65, "none of the inputs could be used; nothing is kept"),
     ])
     func `what cannot be meant, or read, is refused with a line and its status`(

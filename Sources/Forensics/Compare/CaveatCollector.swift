@@ -62,7 +62,7 @@ enum CaveatCollector {
 
     /// Says of which dimensions not every value is kept apart, and how much that leaves out.
     private static func folded(_ pair: WindowPair) -> String? {
-        let counts = Dimension.allCases.compactMap { dimension -> String? in
+        let counts = pair.options.dimensions.compactMap { dimension -> String? in
             let (before, during) = (pair.before.overflow[dimension] ?? 0, pair.during.overflow[dimension] ?? 0)
             if before == 0, during == 0 { return nil }
             return "\(MeasureName.words(dimension.name)) \(NumberText.grouped(before)) before and "

@@ -5,6 +5,8 @@ package struct CompareOptions: Sendable {
     /// What ranks, shares and activity are counted in. `duration` ranks by the longest connection and takes shares of
     /// connections, or of requests where there are none: longest times do not add up.
     package var measure: RankMeasure = .requests
+    /// What is told of; the aggregates hold these and may hold more.
+    package var dimensions: [Dimension] = Dimension.allCases
     /// The kind of evidence the aggregates come from; decides which rates it can have.
     package var kind: EvidenceKind?
     /// The capture point or log that the aggregates come from.

@@ -17,7 +17,7 @@ package enum Comparison {
         let total = pair.total()
         let explainer = Explainer(pair: pair, total: total)
         let changes = RateMeter.changes(explainer)
-        var sections = Dimension.allCases.compactMap { explainer.explain($0) }
+        var sections = options.dimensions.compactMap { explainer.explain($0) }
         LeadingExplanations.confirm(&sections, rate: options.falseDiscoveryRate)
         let leading = LeadingExplanations.choose(sections, total: total)
         let mayBeUniform = leading.isUniform && !pair.isTentative && !options.restrictsClients

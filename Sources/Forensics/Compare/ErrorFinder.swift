@@ -47,7 +47,7 @@ package enum ErrorFinder {
 
     /// Who makes more of the errors than of all there is.
     private static func leading(_ errors: Explainer, all: [WindowAggregate]) -> [Explanation] {
-        let sections = Dimension.allCases.compactMap { errors.explain($0)?.explanation }
+        let sections = errors.pair.options.dimensions.compactMap { errors.explain($0)?.explanation }
         let leading = ExcessRanking.leading(sections, of: errors.total, options: errors.pair.options) { dimension in
             ExcessRanking.shares(all, dimension) { $0.requests + $0.connections }
         }

@@ -67,8 +67,8 @@ public struct IngestRequest: Sendable {
     /// Where not empty, logs that their names place outside of all of these are left unread; of the others every record is
     /// read.
     package var wanted: [TimeWindow] = []
-    /// The case is a new one that nobody keeps.
-    package var isThrownAway = false
+    /// What the case is made for.
+    package var purpose = EvidencePurpose.keeping
     /// Per cent.
     public var maxRejects = 1.0
     /// Say what would be read, and read nothing.
@@ -104,6 +104,7 @@ package struct IngestOptions: Sendable {
     package var sample = FlowSample.all
     package var window: TimeWindow?
     package var wanted: [TimeWindow] = []
+    package var purpose = EvidencePurpose.keeping
     package var maxRejects: Double
 
     /// What tells by names which logs need not be opened; `nil` to open all.
@@ -114,7 +115,7 @@ package struct IngestOptions: Sendable {
 
     /// The options as one text: a source read with other options is another thing and is not mixed in silently.
     ///
-    /// Threads, memory, paths and what is left unread are not in it: they do not change the result.
+    /// Threads, memory, paths, the purpose and what is left unread are not in it: they do not change the result.
     package var fingerprint: String {
         let networks = { (list: [IPNetwork]) in list.sorted().map(\.description).joined(separator: ",") }
         let span = window.map { "\($0.start.nanoseconds)-\($0.end.nanoseconds)" } ?? ""
@@ -165,6 +166,7 @@ extension IngestRequest {
             ignored: try Restrictions.networks(ignored, option: "--ignore"), timeout: timeout, rows: rows,
             keepsQueryStrings: keepsQueryStrings, window: try window(), maxRejects: maxRejects)
         options.wanted = wanted
+        options.purpose = purpose
         options.sample = FlowSample(rate: UInt32(sample), seed: sampleSeed ?? FlowSample.defaultSeed)
         return options
     }

@@ -97,16 +97,18 @@ extension IngestRun {
     ) -> WorkerThreads {
         let threads = WorkerThreads()
         let decodeOptions = LogOptions(
-            keepsQueryStrings: options.keepsQueryStrings, window: options.window, ignored: options.ignored,
+            keepsQueryStrings: options.keepsQueryStrings, columns: options.purpose.columns, window: options.window,
+            ignored: options.ignored,
             loadBalancers: options.loadBalancers)
         let limits = ByteSource.Limits(storedWhole: budget / jobs / 8, decodedWhole: budget / jobs / 2)
         let selection = RowSelection(choice: options.rows)
-        let (store, meter, stop, memory) = (store, meter, request.stop, options.maxMemory)
+        let (store, meter, stop) = (store, meter, request.stop)
+        let (memory, purpose) = (options.maxMemory, options.purpose)
         let shared = SharedCounter()
         for job in 0..<jobs {
             threads.start("log \(job)") {
                 var encoder = store.makeEncoder()
-                var workspace = LogWorkspace(memory: memory)
+                var workspace = LogWorkspace(memory: memory, dimensions: purpose.dimensions)
                 /// Hands over the rows at hand; whether to go on.
                 func handOver(_ index: Int) -> Bool {
                     do throws(StoreError) {
@@ -125,7 +127,9 @@ extension IngestRun {
                         _ = handoff.put(.instead(turn), unit: index, cost: 1 << 10)
                         continue
                     }
-                    let reading = LogReading(file: log.file, options: decodeOptions, limits: limits, stop: stop)
+                    let reading = LogReading(
+                        file: log.file, options: decodeOptions, limits: limits, stop: stop,
+                        isChecked: purpose.needsFindings)
                     let outcome = reading.read(
                         &workspace, progress: meter.add,
                         counts: { portion in

@@ -17,7 +17,7 @@ struct LogOutcome: Sendable {
     var source: SourceOutcome
     /// What the log adds up to, or the last portion of it.
     var counts = RollupPortion()
-    /// What the checks saw: `CheckSet.packed`. Flow logs are checked once their connections are stitched.
+    /// What the checks saw: `CheckSet.packed`; `nil` where none looked. Flow logs are checked once their connections are stitched.
     var sightings: [UInt8]?
     var losses: [LogCoverageLoss] = []
     var loadBalancers: [String] = []
@@ -32,7 +32,10 @@ struct LogWorkspace: Sendable {
     var buffer: [UInt8] = []
     var rollups: RollupBuilder
 
-    init(memory: Int64) { rollups = RollupBuilder(limits: RollupBuilder.Limits(memory: memory)) }
+    /// - Parameter dimensions: what logs are counted by.
+    init(memory: Int64, dimensions: [Dimension]) {
+        rollups = RollupBuilder(limits: RollupBuilder.Limits(memory: memory), dimensions: dimensions)
+    }
 }
 
 /// Reads one log from its first byte to its last: chunks to facts, facts to roll-ups, sightings and rows.
@@ -41,6 +44,8 @@ struct LogReading {
     let options: LogOptions
     let limits: ByteSource.Limits
     let stop: StopFlag
+    /// Whether the checks look at what is read.
+    var isChecked = true
     /// Lines that are decoded, counted and encoded at once: so few that their facts stay in the cache.
     static let stretch: UInt32 = 2048
 
@@ -106,7 +111,7 @@ struct LogReading {
                 }
                 Self.collectNames(workspace.batch, into: &outcome)
                 workspace.rollups.add(workspace.batch, continues: continues)
-                checks.observe(workspace.batch)
+                if isChecked { checks.observe(workspace.batch) }
                 if !emit(&workspace.batch, continues) { return nil }
                 // Not where a chunk happens to end: that depends on memory and threads.
                 if (record - 1) % Self.stretch == 0, let portion = workspace.rollups.takePortion(), !counts(portion) {
@@ -127,7 +132,7 @@ struct LogReading {
         outcome.counts = workspace.rollups.takeRest()
         outcome.losses = decoder.losses.kept
         outcome.firstUnknownTail = decoder.firstUnknownTail
-        if file.kind != .vpcFlow { outcome.sightings = checks.packed() }
+        if isChecked, file.kind != .vpcFlow { outcome.sightings = checks.packed() }
         return outcome
     }
 

@@ -26,6 +26,8 @@ public struct CompareQuestion: Sendable {
     public let stop = StopFlag()
     /// What to rank and share by; `nil` for what the evidence counts.
     public var by: RankMeasure?
+    /// What is told of, by name; empty for every dimension.
+    public var dimensions: [String] = []
     /// How many of the most active clients are looked at for long connections.
     public var top = 30
     /// Whether combinations of values are looked for however many rows have to be read.
@@ -82,14 +84,18 @@ public struct CompareQuestion: Sendable {
 
     /// Compares the windows, and keeps what else a report tells.
     ///
-    /// - Parameter prepare: is given the case once all evidence is in it, before questions are asked.
+    /// - Parameters:
+    ///   - asksMore: whether the case is asked for more than the comparison.
+    ///   - prepare: is given the case once all evidence is in it, before questions are asked.
     func answered(
         note: (String) -> Void, progress: @escaping (IngestProgress) -> Void = { _ in },
+        asksMore: Bool = false,
         prepare: (Restrictions) throws(ForensicsError) -> Void = { (_) throws(ForensicsError) in }
     ) throws(ForensicsError) -> Answered {
         let expressions = [before, during].map { text in
             WindowExpression(text) { path in !InputPresence.isMissing(path) }
         }
+        let purpose = try purpose(asksMore: asksMore || expressions.contains(.automatic))
         let windows = expressions.compactMap { if case .evidence(let path) = $0 { path } else { nil } }
         try NamedEvidence(inputs: inputs).checkPresence(as: "does not exist")
         try NamedEvidence(inputs: windows).checkPresence(
@@ -103,7 +109,7 @@ public struct CompareQuestion: Sendable {
             try prepare(restrictions)
             return try compare(expressions, try CaseSession(restrictions), done)
         }
-        evidence.isThrownAway = true
+        evidence.purpose = purpose
         let scratch = try ScratchFolder()
         defer { scratch.remove() }
         restrictions.store = scratch.casePath
@@ -113,7 +119,9 @@ public struct CompareQuestion: Sendable {
         let session = try CaseSession(restrictions)
         // From here on a killed process leaves nothing behind.
         scratch.remove()
-        return try compare(expressions, session, done)
+        var told = try compare(expressions, session, done)
+        if let caveat = columnsCaveat(purpose, session) { told.answer.result.caveats.append(caveat) }
+        return told
     }
 
     /// Refuses evidence for one window and a time for the other, which only a case can hold: none is made or added to that the

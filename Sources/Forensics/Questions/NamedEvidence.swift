@@ -8,7 +8,7 @@ struct NamedEvidence {
     /// Logs that their names place outside of all of these are left unread; empty to read everything.
     var wanted: [TimeWindow] = []
     var ownersFile: String?
-    var isThrownAway = false
+    var purpose = EvidencePurpose.keeping
 
     /// Reads it.
     ///
@@ -19,17 +19,17 @@ struct NamedEvidence {
         var request = IngestRequest(store: store, inputs: inputs)
         request.ownersFile = ownersFile
         request.wanted = wanted
-        request.isThrownAway = isThrownAway
+        request.purpose = purpose
         request.stop = stop
         var notes: [String] = []
         let summary = try request.run(note: { notes.append($0) }, progress: progress)
         for line in notes { note(line) }
         if summary.wasInterrupted {
-            throw isThrownAway
+            throw purpose.isThrownAway
                 ? ForensicsError(.interrupted, "stopped; nothing is kept.") : summary.failure ?? Self.interrupted
         }
         if summary.entries.isEmpty, summary.unchanged == 0, summary.duplicates == 0, let failure = summary.failure {
-            throw isThrownAway
+            throw purpose.isThrownAway
                 ? ForensicsError(failure.code, "none of the inputs could be used; nothing is kept.") : failure
         }
         return summary

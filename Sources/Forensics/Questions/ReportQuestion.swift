@@ -35,7 +35,7 @@ public struct ReportQuestion: Sendable {
     @discardableResult
     public func answer(note: (String) -> Void, to sink: (String) throws -> Void) throws -> ForensicsError? {
         let (answer, session, unusable) = try comparison.answered(
-            note: note,
+            note: note, asksMore: true,
             prepare: { (restrictions) throws(ForensicsError) in
                 if fillsHashes { try fillHashes(restrictions, note) }
             })

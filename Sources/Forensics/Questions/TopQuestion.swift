@@ -30,14 +30,7 @@ public struct TopQuestion: Sendable {
         if dimension == "connection" {
             table = try connections(session, note)
         } else {
-            guard let value = Dimension(name: dimension) else {
-                let names = Dimension.allCases.map(\.name)
-                throw ForensicsError(
-                    .usage, "\(dimension): is no dimension; use connection, \(names.joined(separator: ", ")).")
-            }
-            if value == .asn || value == .country, restrictions.addressDatabases.isEmpty {
-                throw ForensicsError(.usage, "\(dimension): needs --mmdb FILE, a MaxMind DB of networks or countries.")
-            }
+            let value = try restrictions.dimension(named: dimension, orElse: "connection, ")
             table = try values(session, value, note)
             if style.isForPeople { table = table.withoutAbsentColumns }
         }

@@ -10,6 +10,7 @@ extension WindowComparison {
     func options(of group: EvidenceGroup, _ measure: RankMeasure, isHidden: Bool) -> CompareOptions {
         var options = CompareOptions()
         options.measure = measure
+        options.dimensions = dimensions
         options.kind = group.kind
         options.vantage = group.vantage
         options.anchor = anchor.rawValue

@@ -10,6 +10,8 @@ struct WindowComparison {
     /// From what length on a connection is long; nanoseconds.
     let long: Int64
     let anchor: AggregateAccumulator.Anchor
+    /// What is told of.
+    let dimensions: [Dimension]
 
     init(
         question: CompareQuestion, session: CaseSession, before: CompareQuestion.Side, during: CompareQuestion.Side
@@ -25,6 +27,7 @@ struct WindowComparison {
         }
         guard question.top > 0 else { throw ForensicsError(.usage, "--top \(question.top): must be at least 1.") }
         self.long = long
+        dimensions = try question.askedDimensions()
         self.anchor = anchor
     }
 

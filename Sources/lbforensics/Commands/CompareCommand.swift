@@ -33,6 +33,13 @@ struct CompareCommand: ParsableCommand {
     var lookAhead = "15m"
 
     @Option(
+        name: .customLong("dimension"),
+        help: ArgumentHelp(
+            "Tell of this dimension, as `top` names it, and of no other; repeatable. From logs only what it needs is read.",
+            valueName: "name"))
+    var dimensions: [String] = []
+
+    @Option(
         help:
             ArgumentHelp(
                 "The one table that csv, ndjson and markdown write: active-long, changes, explanations, new-gone, "
@@ -54,6 +61,7 @@ struct CompareCommand: ParsableCommand {
         question.lookAhead = lookAhead
         comparison.apply(to: &question)
         question.anchor = anchor
+        question.dimensions = dimensions
         question.table = table
         question.limit = output.limit
         Signals.stopOnInterrupt(question.stop)

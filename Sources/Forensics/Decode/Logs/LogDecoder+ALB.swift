@@ -89,12 +89,12 @@ extension LogDecoder {
         _ bytes: Span<UInt8>, _ exchange: inout Exchange, _ column: Int, domain: Range<Int>, _ texts: inout TextTable
     ) {
         exchange.domain = text(bytes, domain, &texts, .domain)
-        if exchange.domain.rawValue != 0, options.detail == .dimensions { return }
+        if exchange.domain.rawValue != 0, !options.columns.contains(.request) { return }
         let request = RequestLine(bytes, field(column))
         if exchange.domain.rawValue == 0, !request.host.isEmpty {
             exchange.domain = memo.intern(bytes, request.host, .domain, &texts, &anomalies)
         }
-        guard options.detail == .full else { return }
+        guard options.columns.contains(.request) else { return }
         exchange.httpVersion = request.version
         if !request.method.isEmpty {
             exchange.method = memo.intern(bytes, request.method, .escaped, &texts, &anomalies)
@@ -119,12 +119,16 @@ extension LogDecoder {
         exchange.actions = text(bytes, column: ALBColumn.actionsExecuted, &texts)
         exchange.node = text(bytes, column: ALBColumn.ipAddress, &texts)
         exchange.extra = tail(bytes, past: ALBColumn.names.count, &texts)
-        guard options.detail == .full else { return }
-        exchange.userAgent = text(bytes, column: ALBColumn.userAgent, &texts, .escaped)
-        exchange.tlsCipher = text(bytes, column: ALBColumn.sslCipher, &texts)
-        exchange.tlsVersion = tlsVersion(bytes, field(ALBColumn.sslProtocol))
-        exchange.trace = trace(bytes, field(ALBColumn.traceID), &texts)
         exchange.traceKey = traceKey(bytes, field(ALBColumn.connTraceID))
+        if options.columns.contains(.userAgent) {
+            exchange.userAgent = text(bytes, column: ALBColumn.userAgent, &texts, .escaped)
+        }
+        if options.columns.contains(.tls) {
+            exchange.tlsCipher = text(bytes, column: ALBColumn.sslCipher, &texts)
+            exchange.tlsVersion = tlsVersion(bytes, field(ALBColumn.sslProtocol))
+        }
+        guard options.columns.contains(.rows) else { return }
+        exchange.trace = trace(bytes, field(ALBColumn.traceID), &texts)
         let classification = field(ALBColumn.classification)
         if !isAbsent(ALBColumn.classification) {
             exchange.classification = joined(

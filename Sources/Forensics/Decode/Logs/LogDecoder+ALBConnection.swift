@@ -72,7 +72,7 @@ extension LogDecoder {
         if layout.isDefault ? line.count > ALBConnectionColumn.names.count : !layout.extras.isEmpty {
             note(.unknownTailFields)
         }
-        if options.detail == .full {
+        if options.columns.contains(.rows) {
             connection.details = connectionDetails(
                 bytes, ALBConnectionColumn.details, past: ALBConnectionColumn.names.count, &batch.texts)
         }

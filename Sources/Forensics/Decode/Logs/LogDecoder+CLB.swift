@@ -63,7 +63,7 @@ extension LogDecoder {
         exchange.scheme = scheme(bytes)
         let agent = field(CLBColumn.userAgent)
         markHealthCheck(bytes, agent, &exchange)
-        if options.detail == .full { exchange.userAgent = text(bytes, agent, &batch.texts, .escaped) }
+        if options.columns.contains(.userAgent) { exchange.userAgent = text(bytes, agent, &batch.texts, .escaped) }
         if exchange.status ?? 0 >= 400 || exchange.status == 0 {
             let verdict = ExchangeVerdict(ExchangeVerdict.Evidence(exchange))
             (exchange.blame, exchange.cause) = (verdict.blame, verdict.cause)

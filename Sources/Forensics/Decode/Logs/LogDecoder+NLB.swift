@@ -70,8 +70,10 @@ extension LogDecoder {
         connection.domain = text(bytes, column: NLBColumn.domainName, &batch.texts, .percentEncodedDomain)
         connection.errorReason = alert(bytes, field(NLBColumn.incomingTLSAlert), &batch.texts)
         connection.tlsVersion = tlsVersion(bytes, field(NLBColumn.tlsProtocolVersion))
-        if options.detail == .full {
+        if options.columns.contains(.tls) {
             connection.tlsCipher = text(bytes, column: NLBColumn.tlsCipher, &batch.texts)
+        }
+        if options.columns.contains(.rows) {
             connection.alpn = text(bytes, column: NLBColumn.alpnFrontEnd, &batch.texts)
             connection.details = nlbDetails(bytes, &batch.texts)
         }

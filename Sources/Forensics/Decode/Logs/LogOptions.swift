@@ -4,8 +4,8 @@ package import ForensicsModel
 package struct LogOptions: Sendable, Equatable {
     /// Whether paths keep their query strings. Off by default: query strings carry tokens and personal data.
     package var keepsQueryStrings: Bool
-    /// Which columns become part of the facts.
-    package var detail: LogDetail
+    /// Which columns become part of the facts, beside those that always do.
+    package var columns: AskedColumns
     /// Lines whose record time is outside are ignored as out of range, unread past their time; `nil` takes all.
     package var window: TimeWindow?
     /// Lines whose client, or for flow logs either end, is in one of these are ignored as left out.
@@ -18,11 +18,11 @@ package struct LogOptions: Sendable, Equatable {
     package var lineLimit: Int
 
     package init(
-        keepsQueryStrings: Bool = false, detail: LogDetail = .full, window: TimeWindow? = nil,
+        keepsQueryStrings: Bool = false, columns: AskedColumns = .all, window: TimeWindow? = nil,
         ignored: [IPNetwork] = [], loadBalancers: [IPNetwork] = [], lineLimit: Int = 1 << 20
     ) {
         self.keepsQueryStrings = keepsQueryStrings
-        self.detail = detail
+        self.columns = columns
         self.window = window
         self.ignored = ignored
         self.loadBalancers = loadBalancers
@@ -30,11 +30,21 @@ package struct LogOptions: Sendable, Equatable {
     }
 }
 
-/// How much of a line is read.
-package enum LogDetail: Sendable, Equatable {
-    /// Every column.
-    case full
-    /// Times, addresses, statuses, bytes, load balancer, target group, domain and verdict: what the questions about
-    /// clients, domains and ports need. Path, method, user agent, cipher and trace ids stay absent.
-    case dimensions
+/// Columns of a line that are read where somebody asks for them.
+///
+/// Times, addresses, statuses, bytes, load balancer, target group, domain, verdict and the id of the connection always are: what
+/// questions about clients, domains and ports need.
+package struct AskedColumns: OptionSet, Sendable, Equatable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Method, version and path of the request line.
+    package static let request = AskedColumns(rawValue: 1)
+    package static let userAgent = AskedColumns(rawValue: 2)
+    /// TLS version and cipher.
+    package static let tls = AskedColumns(rawValue: 4)
+    /// What only rows tell: trace id, classification, certificate, rule and the columns without a place of their own.
+    package static let rows = AskedColumns(rawValue: 8)
+    package static let all: AskedColumns = [.request, .userAgent, .tls, .rows]
 }

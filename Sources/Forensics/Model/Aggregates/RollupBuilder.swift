@@ -42,16 +42,21 @@ package struct RollupBuilder: Sendable {
     private var profiles = ProfileTable()
     private var column = MeasureColumn()
     let limits: Limits
+    private let dimensions: [Dimension]
     private let seed: UInt64
     /// Whether a portion was taken.
     var hasPortions = false
     /// Facts that fell into a bucket past `Limits.buckets`: they are counted nowhere else.
     package private(set) var refused: UInt64 = 0
 
-    package init(limits: Limits = Limits(), seed: UInt64 = 0x243F_6A88_85A3_08D3) {
+    /// - Parameter dimensions: what values are counted of; of those that are derived at read, nothing.
+    package init(
+        limits: Limits = Limits(), dimensions: [Dimension] = Dimension.allCases, seed: UInt64 = 0x243F_6A88_85A3_08D3
+    ) {
         self.limits = limits
+        self.dimensions = dimensions
         self.seed = seed
-        mapper = DimensionMapper(dimensions: DimensionMapper.counted, seed: seed)
+        mapper = DimensionMapper(dimensions: dimensions, seed: seed)
         activities = ActivityTable(entryLimit: limits.entries)
         totals = TotalsTable(bucketLimit: limits.buckets)
         distributions = DistributionTable(cellLimit: limits.cells, seed: seed)
@@ -66,7 +71,7 @@ package struct RollupBuilder: Sendable {
     package mutating func removeAll() {
         // Tables that one source has made large are given back: to empty them would cost every later one.
         if max(mapper.values.count, totals.buckets.count, distributions.cellCount) > 1 << 16 {
-            self = RollupBuilder(limits: limits, seed: seed)
+            self = RollupBuilder(limits: limits, dimensions: dimensions, seed: seed)
             return
         }
         forget()
