@@ -1,8 +1,10 @@
 #include "CBulkRows.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /// Deeper trees than this hold more rows than a file can.
 enum { DEPTH_LIMIT = 24 };
@@ -10,7 +12,10 @@ enum { DEPTH_LIMIT = 24 };
 enum { SLACK = 8 };
 
 struct bulk_cursor {
+    /// The pages of the case, or NULL where they are those of an image in a file, from `place` on.
     sqlite3_file *file;
+    int descriptor;
+    int64_t place;
     uint32_t page_size, usable, root, columns;
     uint32_t page_count;
     int64_t first, last;
@@ -57,8 +62,51 @@ static inline __attribute__((always_inline)) int get_varint(const uint8_t *at, c
 
 static int read_page(bulk_cursor *cursor, uint32_t number, uint8_t *page) {
     if (number < 2 || number > cursor->page_count) return SQLITE_CORRUPT;
-    return cursor->file->pMethods->xRead(
-        cursor->file, page, (int)cursor->page_size, (sqlite3_int64)(number - 1) * cursor->page_size);
+    sqlite3_int64 offset = (sqlite3_int64)(number - 1) * cursor->page_size;
+    if (cursor->file) return cursor->file->pMethods->xRead(cursor->file, page, (int)cursor->page_size, offset);
+    for (size_t done = 0; done < cursor->page_size;) {
+        ssize_t length = pread(
+            cursor->descriptor, page + done, cursor->page_size - done, (off_t)(cursor->place + offset + (int64_t)done));
+        if (length < 0 && errno == EINTR) continue;
+        if (length <= 0) return SQLITE_IOERR_READ;
+        done += (size_t)length;
+    }
+    return SQLITE_OK;
+}
+
+/// Makes a cursor on pages of a size, of which the last `reserved` bytes are not used, or returns NULL when memory is out.
+static bulk_cursor *make(uint32_t page_size, uint32_t reserved, uint32_t columns) {
+    bulk_cursor *cursor = calloc(1, sizeof *cursor);
+    if (!cursor) return NULL;
+    cursor->page_size = page_size;
+    cursor->usable = page_size - reserved;
+    cursor->columns = columns;
+    cursor->earliest = INT64_MIN;
+    cursor->latest = INT64_MAX;
+    cursor->state = 2;
+    cursor->record_capacity = page_size;
+    cursor->leaf = calloc(1, page_size + SLACK);
+    cursor->overflow = malloc(page_size);
+    cursor->record = calloc(1, cursor->record_capacity + SLACK);
+    if (!cursor->leaf || !cursor->overflow || !cursor->record) {
+        bulk_cursor_free(cursor);
+        return NULL;
+    }
+    return cursor;
+}
+
+bulk_cursor *bulk_cursor_make_spooled(int descriptor, uint32_t columns) {
+    if (columns < 2 || columns > BULK_COLUMN_LIMIT) return NULL;
+    bulk_cursor *cursor = make(BULK_PAGE, 0, columns);
+    if (cursor) cursor->descriptor = descriptor;
+    return cursor;
+}
+
+void bulk_cursor_open(bulk_cursor *cursor, int64_t place, int64_t length) {
+    cursor->place = place;
+    cursor->page_count = (uint32_t)(length / cursor->page_size);
+    cursor->root = 2;
+    bulk_cursor_seek(cursor, INT64_MIN, INT64_MAX);
 }
 
 bulk_cursor *bulk_cursor_make(void *connection, uint32_t root, uint32_t columns) {
@@ -72,25 +120,11 @@ bulk_cursor *bulk_cursor_make(void *connection, uint32_t root, uint32_t columns)
     if (page_size == 1) page_size = 65536;
     if (memcmp(header, "SQLite format 3", 16) != 0 || page_size < 512 || (page_size & (page_size - 1))) return NULL;
     if (columns < 2 || columns > BULK_COLUMN_LIMIT || page_size - header[20] < 480) return NULL;
-    bulk_cursor *cursor = calloc(1, sizeof *cursor);
+    bulk_cursor *cursor = make(page_size, header[20], columns);
     if (!cursor) return NULL;
     cursor->file = file;
-    cursor->page_size = page_size;
-    cursor->usable = page_size - header[20];
     cursor->page_count = (uint32_t)(size / page_size);
     cursor->root = root;
-    cursor->columns = columns;
-    cursor->earliest = INT64_MIN;
-    cursor->latest = INT64_MAX;
-    cursor->state = 2;
-    cursor->record_capacity = page_size;
-    cursor->leaf = calloc(1, page_size + SLACK);
-    cursor->overflow = malloc(page_size);
-    cursor->record = calloc(1, cursor->record_capacity + SLACK);
-    if (!cursor->leaf || !cursor->overflow || !cursor->record) {
-        bulk_cursor_free(cursor);
-        return NULL;
-    }
     return cursor;
 }
 

@@ -16,7 +16,9 @@ final class CaseFixture {
     func path(_ name: String = "case.db") -> String { folder + "/" + name }
 
     /// Opens the case for writing, makes it if it is not there.
-    func store(_ name: String = "case.db") throws -> CaseStore { try CaseStore(path: path(name), access: .create) }
+    func store(_ name: String = "case.db", _ access: CaseStore.Access = .create) throws -> CaseStore {
+        try CaseStore(path: path(name), access: access)
+    }
 }
 
 /// Every value of an exported view, as text.
@@ -47,7 +49,8 @@ func rows(_ sql: String, _ store: CaseStore, _ parameters: [String: SQLValue] = 
 @discardableResult
 func write(
     _ store: CaseStore, path: String, kind: EvidenceKind, finish: Bool = true,
-    findings: (UInt32) -> [Finding] = { _ in [] }, make: (UInt32, inout FactBatch) -> Void
+    findings: (UInt32) -> [Finding] = { _ in [] }, requests: RequestRows = .whole,
+    make: (UInt32, inout FactBatch) -> Void
 ) throws -> UnitHandle {
     let unit = try store.beginUnit(
         UnitDescription(
@@ -55,7 +58,7 @@ func write(
     let ordinal = unit.ordinals[0]
     var batch = FactBatch()
     make(ordinal, &batch)
-    var encoder = store.makeEncoder()
+    var encoder = store.makeEncoder(requests: requests)
     try store.append(try encoder.encode(batch))
     guard finish else { return unit }
     var tally = LedgerTally()

@@ -10,9 +10,9 @@ struct FactScanTests {
     ]
 
     /// Requests a few milliseconds apart, some at whole microseconds and some not, in three sources of many pages.
-    private static func fill(_ store: CaseStore) throws {
+    private static func fill(_ store: CaseStore, _ rows: RequestRows = .whole) throws {
         for (part, path) in ["a", "b", "c"].enumerated() {
-            try write(store, path: path, kind: .alb) { source, batch in
+            try write(store, path: path, kind: .alb, requests: rows) { source, batch in
                 for record in 1...UInt32(3000) {
                     var exchange = fullExchange(source, record, .alb, &batch.texts)
                     exchange.time = noon.advanced(
@@ -36,16 +36,19 @@ struct FactScanTests {
         return told
     }
 
-    /// Runs a block with the case that is still being written, then with the file alone.
+    /// Runs a block with the case that is still being written, then with the file alone; of a case that is kept, and of one
+    /// whose requests lie beside it.
     private static func eachWay(_ body: (CaseStore) throws -> Void) throws {
-        let fixture = try CaseFixture()
-        let store = try fixture.store()
-        try fill(store)
-        try body(store)
-        store.close()
-        let reader = try CaseStore(path: fixture.path(), access: .readOnly)
-        try body(reader)
-        reader.close()
+        for access in [CaseStore.Access.create, .spooled] {
+            let fixture = try CaseFixture()
+            let store = try fixture.store("case.db", access)
+            try fill(store)
+            try body(store)
+            store.close()
+            let reader = try CaseStore(path: fixture.path(), access: .readOnly)
+            try body(reader)
+            reader.close()
+        }
     }
 
     private static let windows = [
@@ -69,6 +72,44 @@ struct FactScanTests {
                 #expect(touching.map(\.id) == expected.map(\.id), "\(window)")
             }
         }
+    }
+
+    @Test func `rows of traces alone tell the same traces`() throws {
+        func traces(_ access: CaseStore.Access, _ rows: RequestRows) throws -> [TracedRequest] {
+            let fixture = try CaseFixture()
+            let store = try fixture.store("case.db", access)
+            defer { store.close() }
+            try Self.fill(store, rows)
+            var told: [TracedRequest] = []
+            try store.scanTraces(FactScan(), of: Self.clients, orLongerThan: 400_000_000) { told += $0 }
+            return told
+        }
+        let whole = try traces(.create, .whole)
+        let told = try traces(.spooled, .traces)
+        #expect(whole.count > 5000)
+        #expect(told.map(\.id) == whole.map(\.id))
+        #expect(told.map(\.key) == whole.map(\.key))
+        #expect(told.map(\.client) == whole.map(\.client))
+        #expect(told.map(\.start) == whole.map(\.start))
+        #expect(told.map(\.end) == whole.map(\.end))
+        #expect(told.map(\.isUpgraded) == whole.map(\.isUpgraded))
+    }
+
+    @Test func `a log that is removed takes its rows beside the case along`() throws {
+        let fixture = try CaseFixture()
+        let store = try fixture.store("case.db", .spooled)
+        defer { store.close() }
+        try Self.fill(store)
+        try store.removeUnit(key: "b")
+        let left = try Self.exchanges(store, FactScan())
+        #expect(left.count == 6000)
+        #expect(Set(left.map(\.id.source)).count == 2)
+        // Captures go to their table.
+        try write(store, path: "c.pcap", kind: .pcap) { source, batch in
+            batch.exchanges.append(fullExchange(source, 1, .pcap, &batch.texts))
+        }
+        #expect(try rows("SELECT count(*) FROM request", store) == [[.integer(1)]])
+        #expect(try Self.exchanges(store, FactScan()).count == 6001)
     }
 
     @Test func `the traced requests of a client are found whichever run stored its address`() throws {

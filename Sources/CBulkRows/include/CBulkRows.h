@@ -25,6 +25,8 @@ enum {
     BULK_VARIANT = 1
 };
 
+/// The size of an image's pages: the largest that SQLite has.
+enum { BULK_PAGE = 65536 };
 /// The most columns a table may have, the row id among them.
 enum { BULK_COLUMN_LIMIT = 32 };
 /// The most bytes one reference may have.
@@ -40,6 +42,9 @@ int64_t bulk_image_make(
     const char *create_sql, const int64_t *cells, const uint32_t *order, size_t rows, uint32_t columns,
     const uint8_t *kinds, const uint8_t *arena, size_t arena_length, const uint64_t *words, size_t word_count, uint8_t *image,
     size_t capacity);
+
+/// Writes an image to a file at a place. Returns 0, or the error number.
+int bulk_spool(int descriptor, const uint8_t *image, size_t size, int64_t place);
 
 typedef struct bulk_inserter bulk_inserter;
 
@@ -84,6 +89,13 @@ typedef struct bulk_cursor bulk_cursor;
 /// Makes a cursor on the table with a root page, or returns NULL when the file is of an unknown form. Of each row the
 /// first `columns` columns are read. A column that a record does not have is NULL; so is a real number, which no table has.
 bulk_cursor *bulk_cursor_make(void *connection, uint32_t root, uint32_t columns);
+
+/// Makes a cursor on images that lie in a file one behind the other, or returns NULL when memory is out. The descriptor stays
+/// the caller's. `bulk_cursor_open` goes to one of them.
+bulk_cursor *bulk_cursor_make_spooled(int descriptor, uint32_t columns);
+
+/// Goes to the first row of the image that lies at a place of a spooled cursor's file.
+void bulk_cursor_open(bulk_cursor *cursor, int64_t place, int64_t length);
 
 void bulk_cursor_free(bulk_cursor *cursor);
 

@@ -1,5 +1,6 @@
 import ForensicsDecode
-import ForensicsModel
+package import ForensicsModel
+package import ForensicsStore
 
 /// What a case is made for: what nobody will ask of it is not made.
 package enum EvidencePurpose: Sendable, Equatable {
@@ -8,9 +9,26 @@ package enum EvidencePurpose: Sendable, Equatable {
     /// It is a new one that is thrown away after questions of several kinds, as those of a report.
     case questions
     /// It is a new one that is thrown away after one comparison by these dimensions.
-    case comparison(by: [Dimension])
+    ///
+    /// - Parameter rows: what it reads of single requests of logs.
+    case comparison(by: [Dimension], rows: RequestRows)
 
     var isThrownAway: Bool { self != .keeping }
+
+    /// What the case is opened for.
+    var access: CaseStore.Access {
+        switch self {
+        case .keeping: .create
+        case .questions: .scratch
+        case .comparison: .spooled
+        }
+    }
+
+    /// What is kept of requests of logs.
+    var rows: RequestRows {
+        if case .comparison(_, let rows) = self { return rows }
+        return .whole
+    }
 
     /// Whether anybody asks what the checks find in logs; in captures they look whenever packets are read.
     var needsFindings: Bool {
@@ -18,12 +36,9 @@ package enum EvidencePurpose: Sendable, Equatable {
         return true
     }
 
-    /// Whether anybody asks for long stretches of time without their minutes.
-    var needsHours: Bool { needsFindings }
-
     /// What logs are counted by. Active and long is about clients, whatever is asked beside.
     var dimensions: [Dimension] {
-        guard case .comparison(let asked) = self else { return Dimension.allCases }
+        guard case .comparison(let asked, _) = self else { return Dimension.allCases }
         return [.client] + asked.filter { $0 != .client }
     }
 

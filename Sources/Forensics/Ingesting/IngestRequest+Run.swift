@@ -19,7 +19,7 @@ extension IngestRequest {
         let store: CaseStore
         do throws(StoreError) {
             store = try CaseStore(
-                path: self.store, access: purpose.isThrownAway ? .scratch : .create, memory: options.maxMemory)
+                path: self.store, access: purpose.access, memory: options.maxMemory)
         } catch {
             throw ForensicsError(error)
         }

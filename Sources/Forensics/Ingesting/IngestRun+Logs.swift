@@ -107,7 +107,7 @@ extension IngestRun {
         let shared = SharedCounter()
         for job in 0..<jobs {
             threads.start("log \(job)") {
-                var encoder = store.makeEncoder()
+                var encoder = store.makeEncoder(requests: purpose.rows)
                 var workspace = LogWorkspace(memory: memory, dimensions: purpose.dimensions)
                 /// Hands over the rows at hand; whether to go on.
                 func handOver(_ index: Int) -> Bool {

@@ -14,13 +14,24 @@ extension CompareQuestion {
 
     /// What evidence is read for that is thrown away after the comparison.
     ///
-    /// - Parameter asksMore: whether it is asked for more, as for the windows themselves.
-    func purpose(asksMore: Bool) throws(ForensicsError) -> EvidencePurpose {
+    /// - Parameters:
+    ///   - asksMore: whether it is asked for more, as for the windows themselves.
+    ///   - windows: both, where they are known before it is read.
+    func purpose(asksMore: Bool, _ windows: [TimeWindow]) throws(ForensicsError) -> EvidencePurpose {
         let asked = try askedDimensions()
         if asksMore { return .questions }
+        let isOfRollups =
+            windows.count == 2 && windows.allSatisfy { AggregateAccumulator.edges(of: $0).isEmpty }
+            && anchor == AggregateAccumulator.Anchor.record.rawValue && !looksCloser
+        let needsRows = try restrictions.filter().needsRows
         // What facts have to pass is read as well.
-        return .comparison(by: restrictions.paths.isEmpty || asked.contains(.path) ? asked : asked + [.path])
+        return .comparison(
+            by: restrictions.paths.isEmpty || asked.contains(.path) ? asked : asked + [.path],
+            rows: isOfRollups && !needsRows ? .traces : .whole)
     }
+
+    /// Whether single requests are read again, as far as they are not too many.
+    var looksCloser: Bool { dimensions.isEmpty || combinesAlways }
 
     /// That lines were not read whole; `nil` where they were, or no logs are.
     func columnsCaveat(_ purpose: EvidencePurpose, _ session: CaseSession) -> ComparisonResult.Caveat? {

@@ -95,13 +95,14 @@ public struct CompareQuestion: Sendable {
         let expressions = [before, during].map { text in
             WindowExpression(text) { path in !InputPresence.isMissing(path) }
         }
-        let purpose = try purpose(asksMore: asksMore || expressions.contains(.automatic))
         let windows = expressions.compactMap { if case .evidence(let path) = $0 { path } else { nil } }
         try NamedEvidence(inputs: inputs).checkPresence(as: "does not exist")
         try NamedEvidence(inputs: windows).checkPresence(
             as: "is no window (START/END, START/DURATION) and no file")
         var evidence = NamedEvidence(inputs: inputs + windows, ownersFile: restrictions.ownersFile)
-        if windows.isEmpty, !inputs.isEmpty { evidence.wanted = try wanted(expressions) }
+        let times = windows.isEmpty && !inputs.isEmpty ? try plainWindows(expressions) : []
+        let purpose = try purpose(asksMore: asksMore || expressions.contains(.automatic), times)
+        if windows.isEmpty, !inputs.isEmpty { evidence.wanted = try wanted(times) }
         var restrictions = restrictions
         guard keepsNothing, windows.count == 2 || !inputs.isEmpty else {
             if !mayAddToCase, let path = windows.first { throw oneSided(path) }
@@ -134,20 +135,23 @@ public struct CompareQuestion: Sendable {
                 + "this evidence in, or name evidence for both.")
     }
 
-    /// The windows whose logs have to be read, where both are named without looking at the evidence; else none.
-    private func wanted(_ expressions: [WindowExpression]) throws(ForensicsError) -> [TimeWindow] {
+    /// The windows whose logs have to be read.
+    private func wanted(_ windows: [TimeWindow]) throws(ForensicsError) -> [TimeWindow] {
         guard let ahead = DurationText.parse(lookAhead), ahead >= 0 else {
             throw ForensicsError(.usage, "--look-ahead \(lookAhead): is no duration; use 15m.")
         }
+        return windows.map { TimeWindow(start: $0.start, end: $0.end.advanced(by: ahead)) }
+    }
+
+    /// The windows, where both are named without looking at the evidence; else none.
+    private func plainWindows(_ expressions: [WindowExpression]) throws(ForensicsError) -> [TimeWindow] {
         let clock = try TimeContext(evidence: nil, zoneName: restrictions.timeZone)
         var windows: [TimeWindow] = []
         for (option, expression) in zip(["--before", "--during"], expressions) {
             guard case .interval(let start, let end) = expression, clock.canResolve(start),
                 DurationText.parse(end) != nil || clock.canResolve(end)
             else { return [] }
-            var window = try WindowExpression.resolve(start: start, end: end, option: option, in: clock)
-            window.end = window.end.advanced(by: ahead)
-            windows.append(window)
+            windows.append(try WindowExpression.resolve(start: start, end: end, option: option, in: clock))
         }
         return windows
     }

@@ -225,13 +225,16 @@ struct WindowComparison {
         let rows = [answer.before, answer.during].reduce(Int64(0)) {
             $0 + $1.totals.activity.requests + $1.totals.activity.connections
         }
-        guard rows <= Self.rereadRows || question.combinesAlways else {
+        guard question.looksCloser, rows <= Self.rereadRows || question.combinesAlways else {
+            let reason =
+                question.looksCloser
+                ? "as \(NumberText.grouped(rows)) rows would be read" : "as dimensions are chosen (--dimension)"
             answer.result.caveats.append(
                 .init(
                     code: "combinations-not-counted",
                     text:
-                        "Combinations of values, and who makes what is slow or one sort of errors, were not looked at, as "
-                        + "\(NumberText.grouped(rows)) rows would be read; --combinations does."))
+                        "Combinations of values, and who makes what is slow or one sort of errors, were not looked at, \(reason); "
+                        + "--combinations does."))
             return
         }
         let sides = sides.parts(of: answer.group)

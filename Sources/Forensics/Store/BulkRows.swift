@@ -30,7 +30,7 @@ enum BulkRows {
         }
     }
 
-    private static let pageSize = 65536
+    private static let pageSize = Int(BULK_PAGE)
     private static let sizeLimit = 1 << 33
 
     private static func make(
@@ -48,6 +48,13 @@ enum BulkRows {
                     }
                 }
             }
+        }
+    }
+
+    /// Writes an image to a file. Returns 0, or the error number.
+    static func spool(_ image: [UInt8], to descriptor: Int32, at place: Int64) -> Int32 {
+        unsafe image.withUnsafeBufferPointer { bytes in
+            unsafe bulk_spool(descriptor, bytes.baseAddress, bytes.count, place)
         }
     }
 
@@ -168,7 +175,23 @@ struct BulkCursor: ~Copyable {
         arena = [UInt8](repeating: 0, count: 1 << 18)
     }
 
+    /// Opens a cursor on images of a file, which must stay open as long; `nil` where memory is out.
+    init?(spooled descriptor: Int32, width: Int, limit: Int) {
+        guard let cursor = unsafe bulk_cursor_make_spooled(descriptor, UInt32(width)) else { return nil }
+        unsafe self.cursor = cursor
+        self.width = width
+        self.limit = limit
+        cells = [Int64](repeating: 0, count: limit * width)
+        arena = [UInt8](repeating: 0, count: 1 << 18)
+    }
+
     deinit { unsafe bulk_cursor_free(cursor) }
+
+    /// Goes to an image of a spooled cursor's file.
+    mutating func open(_ image: RowSpool.Place) {
+        unsafe bulk_cursor_open(cursor, image.offset, image.length)
+        state = bulk_fetch_state()
+    }
 
     /// Passes over rows of other times: nanoseconds from the base of the rows' cells, both ends among them.
     mutating func keep(times: ClosedRange<Int64>) {

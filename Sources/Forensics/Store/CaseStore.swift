@@ -12,11 +12,16 @@ package final class CaseStore: Sendable {
         case create
         /// Writing to a new case that is thrown away: nothing waits for the disk, and nobody else may read it meanwhile.
         case scratch
+        /// As `scratch`, to be asked by `rows` alone: requests of logs are in a `RowSpool`.
+        case spooled
         /// Writing to a case that exists.
         case readWrite
         /// Writing to a case that exists what no row says: the indexes that `index` made stay.
         case annotate
         case readOnly
+
+        /// Whether the file is a new one that nobody keeps.
+        var isThrownAway: Bool { self == .scratch || self == .spooled }
     }
 
     package let path: String
@@ -29,6 +34,8 @@ package final class CaseStore: Sendable {
     package let hasLostIndexes: Bool
     let dictionary: CaseDictionary
     private let inserter = Mutex<BulkInserter?>(nil)
+    /// Where requests of logs are; `nil` where they are in their table.
+    let spool: RowSpool?
     /// By source: rows that could not be stored as too many facts began in one packet.
     let droppedRows = Mutex<[UInt32: UInt64]>([:])
 
@@ -45,7 +52,11 @@ package final class CaseStore: Sendable {
         try Self.prepareFile(path, access)
         lock = access == .readOnly ? nil : try CaseLock(casePath: path)
         do {
-            (queue, hasLostIndexes) = try Self.open(path, access)
+            let (queue, hasLostIndexes) = try Self.open(path, access)
+            (self.queue, self.hasLostIndexes) = (queue, hasLostIndexes)
+            spool = try queue.writeWithoutTransaction { database in
+                access == .spooled ? try RowSpool(making: path, database) : try RowSpool(of: path, database)
+            }
             dictionary = CaseDictionary(
                 nextIDs: CaseDictionary.NextIDs(), limits: CaseDictionary.Limits(memory: memory))
             if access != .readOnly { try prepareWriting() }
@@ -68,7 +79,9 @@ package final class CaseStore: Sendable {
     package func interrupt() { queue.interrupt() }
 
     /// Returns an encoder for this case: one for each thread that makes rows.
-    package func makeEncoder() -> RowEncoder { RowEncoder(dictionary: dictionary) }
+    package func makeEncoder(requests: RequestRows = .whole) -> RowEncoder {
+        RowEncoder(dictionary: dictionary, requests: requests)
+    }
 
     // MARK: Opening
 
@@ -87,7 +100,7 @@ package final class CaseStore: Sendable {
             }
             return
         }
-        guard access == .create || access == .scratch else {
+        guard access == .create || access.isThrownAway else {
             throw StoreError(.doesNotExist, "\(path): no such case; make one with `lbforensics ingest`")
         }
         // Another process may make it at this moment, and hold its lock: its file stays.
@@ -194,7 +207,7 @@ package final class CaseStore: Sendable {
     }
 
     private static func setJournal(_ database: Database, _ path: String, _ access: Access) throws {
-        if access == .scratch {
+        if access.isThrownAway {
             _ = try String.fetchOne(database, sql: "PRAGMA journal_mode = TRUNCATE")
             try database.execute(sql: "PRAGMA synchronous = OFF")
             return

@@ -21,12 +21,7 @@ extension RowEncoder {
             case .root(let high, let low): addTrace(high, low, exchange.time, sheet)
             case .text(let id): id.isNone ? Cell.null : sheets[sheet].text(arena.span, texts.range(id))
             }
-        let route = ProfileKey(
-            pair(text(exchange.loadBalancer, texts), text(exchange.node, texts)),
-            pair(text(exchange.targetGroup, texts), text(exchange.domain, texts)),
-            pair(text(exchange.tlsCipher, texts), UInt32(exchange.scheme.rawValue))
-                | UInt64(exchange.tlsVersion.rawValue) << 40,
-            pair(text(exchange.certificate, texts), 0) | rule(exchange.rulePriority) << 32)
+        let route = route(exchange, texts)
         let outcome = ProfileKey(
             pair(text(exchange.method, texts), text(exchange.errorReason, texts)),
             pair(text(exchange.actions, texts), text(exchange.classification, texts)),
@@ -68,6 +63,39 @@ extension RowEncoder {
             exchange.details.isNone
             ? Cell.null : sheets[sheet].text(arena.span, texts.range(exchange.details))
         sheets[sheet].append(cells)
+        self.row = cells
+    }
+
+    @inline(__always)
+    private mutating func route(_ exchange: borrowing Exchange, _ texts: TextTable) -> ProfileKey {
+        ProfileKey(
+            pair(text(exchange.loadBalancer, texts), text(exchange.node, texts)),
+            pair(text(exchange.targetGroup, texts), text(exchange.domain, texts)),
+            pair(text(exchange.tlsCipher, texts), UInt32(exchange.scheme.rawValue))
+                | UInt64(exchange.tlsVersion.rawValue) << 40,
+            pair(text(exchange.certificate, texts), 0) | rule(exchange.rulePriority) << 32)
+    }
+
+    /// Adds of a request what `CaseStore.scanTraces` reads, and its port, which tells it from others of the same time.
+    mutating func addTraced(_ exchange: borrowing Exchange, _ texts: TextTable) {
+        let client = address(exchange.client.address)
+        let elapsed: Int64? = if let start = exchange.start { exchange.time.since(start) } else { nil }
+        let route = route(exchange, texts)
+        var cells = takeRow()
+        var row = cells.mutableSpan
+        row[0] = rowID(exchange.id, exchange.kind)
+        row[1] = Cell.time(exchange.time, base: base(of: exchange.id.source, exchange.time))
+        row[2] = Cell.duration(elapsed)
+        row[3] = Cell.null
+        row[4] = client
+        row[5] = Cell.port(nonZero: exchange.client.port)
+        row[6] = Cell.null
+        row[7] = Cell.null
+        row[8] = routes.id(route, dictionary)
+        for column in 9...13 { row[column] = Cell.null }
+        row[14] = Cell.key(exchange.traceKey)
+        for column in 15..<sheets[Int(RowTable.request.rawValue)].width { row[column] = Cell.null }
+        sheets[Int(RowTable.request.rawValue)].append(cells)
         self.row = cells
     }
 

@@ -6,6 +6,8 @@ package import ForensicsModel
 /// case's shared dictionary; only values that the batch is first to name take its lock.
 package struct RowEncoder: Sendable {
     let dictionary: CaseDictionary
+    /// What rows tell of requests.
+    let requests: RequestRows
     var sheets: [RowSheet] = RowTable.allCases.map { RowSheet($0) }
     var endpoints = ProfileCache(.endpoint, bits: 12)
     var routes = ProfileCache(.route, bits: 12)
@@ -25,8 +27,9 @@ package struct RowEncoder: Sendable {
     private static let widthLimit = 32
 
     /// Creates an encoder for the case that made the dictionary.
-    package init(dictionary: CaseDictionary) {
+    package init(dictionary: CaseDictionary, requests: RequestRows = .whole) {
         self.dictionary = dictionary
+        self.requests = requests
         row = [Int64](repeating: 0, count: Self.widthLimit)
     }
 
@@ -45,7 +48,10 @@ package struct RowEncoder: Sendable {
         if textIDs.count < needed { textIDs.append(contentsOf: repeatElement(0, count: needed - textIDs.count)) }
         let arena = batch.texts.arena
         let exchanges = batch.exchanges.span
-        for index in exchanges.indices { add(exchanges[index], batch.texts, arena) }
+        switch requests {
+        case .whole: for index in exchanges.indices { add(exchanges[index], batch.texts, arena) }
+        case .traces: for index in exchanges.indices { addTraced(exchanges[index], batch.texts) }
+        }
         let connections = batch.connections.span
         for index in connections.indices { add(connections[index], batch.texts) }
         for index in batch.healthChecks.indices { add(batch.healthChecks[index], batch.texts) }
@@ -72,7 +78,8 @@ package struct RowEncoder: Sendable {
             if sheets[index].table != .longConnection { encoded.rows += rows }
             encoded.images.append(
                 EncodedBatch.TableImage(
-                    table: sheets[index].table, bytes: try BulkRows.image(sheets[index]), rows: rows))
+                    table: sheets[index].table, bytes: try BulkRows.image(sheets[index]), rows: rows,
+                    log: sheets[index].log))
             sheets[index].removeAll()
         }
         return encoded

@@ -98,6 +98,13 @@ struct RowSheet: Sendable {
         order = kept
     }
 
+    /// The log that all rows, which are in order, are of; `nil` where they are of several, or of a capture.
+    var log: UInt32? {
+        guard storedCount > 0 else { return nil }
+        let ids = [0, storedCount - 1].map { cells[(order.isEmpty ? $0 : Int(order[$0])) * width] }
+        return RowRange.log(ids[0]).flatMap { $0 == RowRange.log(ids[1]) ? $0 : nil }
+    }
+
     /// The rows that are stored: all, but for those that could not be numbered.
     var storedCount: Int { order.isEmpty ? rowCount : order.count }
 }

@@ -14,7 +14,7 @@ extension CaseStore {
     /// Brings what was stored so far into the file itself, and tells whether the file holds all of it: it does not while
     /// another process reads an earlier state. For the thread that stores.
     package func foldLog() throws(StoreError) -> Bool {
-        if access == .scratch { return true }
+        if access.isThrownAway { return true }
         return try access { database in
             guard let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(PASSIVE)") else { return false }
             return row[0] as Int64 == 0 && row[1] as Int64 == row[2] as Int64

@@ -98,6 +98,11 @@ extension CaseStore {
     /// What lies outside of the scan's window is passed over where that costs nothing: whoever takes the rows looks again.
     func rows(_ selection: RowScan, _ scan: FactScan, _ database: Database, _ body: RowTaker) throws {
         let origins = try Self.origins(scan, database)
+        if let spool, selection.table == .request,
+            try !Self.scanSpool(spool, selection, scan, origins, database, body)
+        {
+            return
+        }
         if let root = selection.isListed ? nil : try rootPage(of: selection.table, database),
             let cursor = BulkCursor(
                 database, root: root, width: selection.columns.count, limit: Self.scanBatchLimit)
@@ -137,6 +142,28 @@ extension CaseStore {
                 if try !body(cursor.cells, cursor.arena, rows, origin) { return }
             }
         }
+    }
+
+    /// Hands out the rows that lie beside the case; says whether to go on.
+    private static func scanSpool(
+        _ spool: RowSpool, _ selection: RowScan, _ scan: FactScan, _ origins: [FactReader.Origin], _ database: Database,
+        _ body: RowTaker
+    ) throws -> Bool {
+        guard var cursor = spool.cursor(width: selection.columns.count, limit: scanBatchLimit) else {
+            throw DatabaseError(resultCode: .SQLITE_NOMEM)
+        }
+        let places = try RowSpool.places(database)
+        if let chosen = selection.chosen { try cursor.keep(chosen.column, in: chosen.values) }
+        for origin in origins {
+            if let window = scan.window { cursor.keep(times: times(window, scan.membership, base: origin.base)) }
+            for place in RowRange.log(origin.range.first).flatMap({ places[$0] }) ?? [] {
+                cursor.open(place)
+                while case let rows = try cursor.step(), rows > 0 {
+                    if try !body(cursor.cells, cursor.arena, rows, origin) { return false }
+                }
+            }
+        }
+        return true
     }
 
     /// The record times that a window wants, from the base of a source.

@@ -110,6 +110,9 @@ struct RowRange: Sendable, Equatable {
     /// The source of a row of a capture.
     static func source(ofCaptureRow id: Int64) -> UInt32 { UInt32(truncatingIfNeeded: id >> 42 & Int64(ordinalLimit)) }
 
+    /// The log that a row is of; `nil` if it is one of a capture.
+    static func log(_ id: Int64) -> UInt32? { id >> 62 == 0 ? UInt32(truncatingIfNeeded: id >> 32) : nil }
+
     /// The greatest ordinal whose ids lie in these ranges.
     static let ordinalLimit: UInt32 = 1 << 20 - 1
 }

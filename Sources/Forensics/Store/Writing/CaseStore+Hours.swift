@@ -14,7 +14,7 @@ extension CaseStore {
 
     /// Adds up the hours of everything that was read to its end since it was done last; not in a case that is thrown away.
     package func sumHours() throws(StoreError) {
-        if access == .scratch { return }
+        if access.isThrownAway { return }
         try transaction { database in
             let (bodies, useless) = try HourBody.all(of: CountedSource.all(database), database)
             for home in useless.sorted() { try Self.forgetHours(home, database) }

@@ -40,6 +40,7 @@ extension CaseStore {
                         AND (SELECT last_row FROM source WHERE ordinal = ?1)
                         """, arguments: [ordinal])
             }
+            try RowSpool.remove(ordinal, database)
             try removeRange(database, "reject", ordinal, 32)
             try removeRange(database, "rollup", ordinal, 37)
             try removeRange(database, "distribution", ordinal, 37)

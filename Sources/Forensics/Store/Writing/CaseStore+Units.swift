@@ -83,6 +83,7 @@ extension CaseStore {
     }
 
     private func insert(_ image: EncodedBatch.TableImage, _ database: Database) throws {
+        if let spool, image.table == .request, let log = image.log { return try spool.append(image, of: log, database) }
         do {
             try insert(image, into: "main.\(image.table.name)")
         } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_CONSTRAINT {
