@@ -233,4 +233,24 @@ import Testing
             }
         }
     }
+
+    @Test func `of a client with more records than are told the others are counted, and what counts all is named`()
+        throws
+    {
+        try Self.withCase(
+            { folder in
+                try folder.log(
+                    "app.log",
+                    (0..<10_050).map { EvidenceLines.alb(Double($0) / 10, Self.client, trace: $0, root: Self.root($0)) }
+                )
+            }
+        ) { store in
+            let run = try Program.run(["explain", Self.client, "--store", store, "--format", "json"])
+            #expect(run.status == 0, "\(run.errors)")
+            #expect((LakeTools.json(run.output)["facts"] as? Rows)?.count == 10_000)
+            #expect(run.errors.contains("50 more records are left out"), "\(run.errors)")
+            #expect(run.errors.contains("there are more than 10,000 records"), "\(run.errors)")
+            #expect(run.errors.contains("`top path --client`"), "\(run.errors)")
+        }
+    }
 }

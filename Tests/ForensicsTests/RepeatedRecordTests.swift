@@ -96,4 +96,18 @@ import Testing
             #expect(try Self.marks(folder) == [])
         }
     }
+
+    @Test func `that more logs cover one time than are compared is said`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        try FileManager.default.createDirectory(atPath: folder.path("logs"), withIntermediateDirectories: true)
+        let lines = Self.rows(0, node: "10.0.2.5").split(separator: "\n")
+        // Of n logs each with each other: n (n - 1) / 2 pairs, of which 2^20 are looked at.
+        for number in 0..<1_450 {
+            let rows = [lines[0], lines[19]].map { $0.replacingOccurrences(of: "TID_1", with: "TID_\(number)") + "\n" }
+            _ = try folder.file("logs/part-\(number).log", Data(rows.joined().utf8))
+        }
+        let notes = try Self.ingest(["logs"], folder)
+        #expect(notes.contains("more logs cover the same time than are compared"), "\(notes.suffix(500))")
+    }
 }

@@ -100,7 +100,12 @@ final class IngestRun {
                 note("\(kind.name) sources of the case were \(text)")
             }
         }
-        let repeated = try RepeatedRecords(store, sources, try store.coverage()).find(new: new)
+        let (repeated, isCut) = try RepeatedRecords(store, sources, try store.coverage()).find(new: new)
+        if isCut {
+            note(
+                "\(request.store): more logs cover the same time than are compared: some may hold records of others, and count "
+                    + "twice, that are not named.")
+        }
         try store.replaceCoverage(repeated.map(\.coverage), reason: Coverage.repeated)
         for finding in repeated where finding.isNew {
             note(

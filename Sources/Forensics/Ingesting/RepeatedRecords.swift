@@ -72,8 +72,9 @@ struct RepeatedRecords {
     /// Looks at every pair of which one log is new, and goes through what is known.
     ///
     /// - Parameter new: by private ordinals.
-    func find(new: Set<UInt32>) throws -> [Finding] {
-        if named.count == sources.count { return [] }
+    /// - Returns: what was found, and whether there were more pairs than are looked at.
+    func find(new: Set<UInt32>) throws -> (found: [Finding], isCut: Bool) {
+        if named.count == sources.count { return ([], false) }
         let pairs = pairs()
         let isNew = { (pair: Pair) in
             new.contains(sources[pair.probe].ordinal) || new.contains(sources[pair.holder].ordinal)
@@ -91,7 +92,7 @@ struct RepeatedRecords {
                 if let first = firsts[pair.probe], held.contains(first) { add(pair, to: &found) }
             }
         }
-        return found.keys.sorted().compactMap { found[$0] }
+        return (found.keys.sorted().compactMap { found[$0] }, pairs.count >= Self.pairLimit)
     }
 
     /// The logs, one of which at least has no name of AWS's, that may hold the same time of the same node.

@@ -72,55 +72,33 @@ struct LogReading {
             outcome.source.failure = error
             return outcome
         }
-        var decoder = LogDecoder(
-            kind: file.kind, header: file.header, options: options, node: LogObjectName(path: file.path)?.node)
+        var course = Course(file, options)
         workspace.rollups.removeAll()
-        var checks = CheckSet()
         var buffer: [UInt8] = []
         swap(&buffer, &workspace.buffer)
         defer { swap(&buffer, &workspace.buffer) }
-        var record: UInt32 = 1
         var raw: UInt64 = 0
         reading: while true {
             if stop.isRequested { return nil }
-            let before = record
+            let before = course.record
             var lines = 0..<0
-            var start: UInt64 = 0
             workspace.batch.removeAll()
             switch reader.next(into: &buffer) {
             case .end: break reading
             case .lines(let range, let offset):
                 lines = range
-                start = offset
+                course.offset = offset
             case .rejected(let reason, let offset, _, let sample):
                 outcome.source.tally.reject(reason)
-                let id = FactID(source: file.ordinal, record: record)
+                let id = FactID(source: file.ordinal, record: course.record)
                 workspace.batch.rejects.append(Reject(id: id, offset: offset, reason: reason, sample: sample))
-                record &+= 1
+                course.record &+= 1
             }
-            var continues = false
-            repeat {
-                if !lines.isEmpty {
-                    workspace.batch.removeFacts()
-                    record &+= decoder.decode(
-                        buffer.span, lines, source: file.ordinal, firstRecord: record, offset: start,
-                        into: &workspace.batch, tally: &outcome.source.tally,
-                        limit: Self.stretch - (record - 1) % Self.stretch, continues: continues)
-                    start += UInt64(decoder.position - lines.lowerBound)
-                    lines = decoder.position..<lines.upperBound
-                }
-                Self.collectNames(workspace.batch, into: &outcome)
-                workspace.rollups.add(workspace.batch, continues: continues)
-                if isChecked { checks.observe(workspace.batch) }
-                if !emit(&workspace.batch, continues) { return nil }
-                // Not where a chunk happens to end: that depends on memory and threads.
-                if (record - 1) % Self.stretch == 0, let portion = workspace.rollups.takePortion(), !counts(portion) {
-                    return nil
-                }
-                continues = true
-            } while !lines.isEmpty
+            guard take(buffer.span, lines, &course, &workspace, &outcome, counts: counts, emit: emit) else {
+                return nil
+            }
             let used = reader.source.rawOffset
-            progress(Int64(clamping: used &- raw), Int64(record &- before))
+            progress(Int64(clamping: used &- raw), Int64(course.record &- before))
             raw = used
         }
         outcome.source.failure = file.origin.failure
@@ -130,10 +108,60 @@ struct LogReading {
         outcome.source.issues = reader.source.issues
         outcome.source.seekPoints = reader.source.seekTable.points
         outcome.counts = workspace.rollups.takeRest()
-        outcome.losses = decoder.losses.kept
-        outcome.firstUnknownTail = decoder.firstUnknownTail
-        if isChecked, file.kind != .vpcFlow { outcome.sightings = checks.packed() }
+        outcome.losses = course.decoder.losses.kept
+        outcome.firstUnknownTail = course.decoder.firstUnknownTail
+        if isChecked, file.kind != .vpcFlow { outcome.sightings = course.checks.packed() }
         return outcome
+    }
+
+    /// How far the reading of a file is, and what it remembers of what it has read.
+    private struct Course: ~Copyable {
+        var decoder: LogDecoder
+        var checks = CheckSet()
+        /// The number of the next line, from 1.
+        var record: UInt32 = 1
+        /// The place of the next line in the decoded stream.
+        var offset: UInt64 = 0
+
+        init(_ file: LogFile, _ options: LogOptions) {
+            decoder = LogDecoder(
+                kind: file.kind, header: file.header, options: options, node: LogObjectName(path: file.path)?.node)
+        }
+    }
+
+    /// Decodes the lines of a chunk, counts them, shows them to the checks and hands them out, stretch by stretch; at least
+    /// once, for what the batch holds already.
+    ///
+    /// - Returns: `false` if it was stopped.
+    private func take(
+        _ bytes: Span<UInt8>, _ lines: Range<Int>, _ course: inout Course, _ workspace: inout LogWorkspace,
+        _ outcome: inout LogOutcome, counts: (RollupPortion) -> Bool,
+        emit: (_ batch: inout FactBatch, _ continues: Bool) -> Bool
+    ) -> Bool {
+        var lines = lines
+        var continues = false
+        repeat {
+            if !lines.isEmpty {
+                workspace.batch.removeFacts()
+                course.record &+= course.decoder.decode(
+                    bytes, lines, source: file.ordinal, firstRecord: course.record, offset: course.offset,
+                    into: &workspace.batch, tally: &outcome.source.tally,
+                    limit: Self.stretch - (course.record - 1) % Self.stretch, continues: continues)
+                course.offset += UInt64(course.decoder.position - lines.lowerBound)
+                lines = course.decoder.position..<lines.upperBound
+            }
+            Self.collectNames(workspace.batch, into: &outcome)
+            workspace.rollups.add(workspace.batch, continues: continues)
+            if isChecked { course.checks.observe(workspace.batch) }
+            if !emit(&workspace.batch, continues) { return false }
+            // Not where a chunk happens to end: that depends on memory and threads.
+            if (course.record - 1) % Self.stretch == 0, let portion = workspace.rollups.takePortion(), !counts(portion)
+            {
+                return false
+            }
+            continues = true
+        } while !lines.isEmpty
+        return true
     }
 
     /// Which load balancers and nodes the rows name: the first few, for the account of coverage.

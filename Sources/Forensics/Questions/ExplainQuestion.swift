@@ -44,6 +44,12 @@ public struct ExplainQuestion: Sendable {
                     "\(restrictions.place): holds nothing of \(subject); look for it with `query`, or add its evidence."
                 )
         }
+        if join.refused > 0 {
+            let told = NumberText.grouped(Int64(join.facts.count))
+            note(
+                "of \(subject) there are more than \(told) records, the first of which are told: ask for less time with "
+                    + "--from and --to, or count all of them, as `top path --client` and `timeline --client` do.")
+        }
         let apart = try ClockSurvey(session, window: Self.surroundings(of: join.facts)).entries
         let offsets = Self.offsets(apart)
         let facts = join.facts.sorted { left, right in

@@ -7,21 +7,41 @@ import ForensicsStore
 /// its connection, and connections are joined by the client's address and port, or by both ends. Ports come round: of one request
 /// or connection only what lies within a minute of it is taken.
 struct FactJoin {
-    /// Facts that are told; further ones are counted.
-    private static let limit = 10_000
     private static let slack = 60 * Timestamp.nanosecondsPerSecond
 
     private let session: CaseSession
     private let clocks: [UInt32: EvidenceClock]
     private let sources: [UInt32]
-    private var known: Set<Key> = []
-    private(set) var facts: [JoinedFact] = []
-    /// Facts that there was no room to tell.
-    private(set) var refused = 0
+    private var found = Found()
 
-    private struct Key: Hashable {
-        var id: FactID
-        var isRequest: Bool
+    var facts: [JoinedFact] { found.facts }
+    /// Facts that there was no room to tell.
+    var refused: Int { found.refused }
+
+    /// The facts that are told, each once.
+    private struct Found {
+        /// Further ones are counted: a client may have made millions.
+        private static let limit = 10_000
+
+        private var known: Set<Key> = []
+        private(set) var facts: [JoinedFact] = []
+        private(set) var refused = 0
+
+        private struct Key: Hashable {
+            var id: FactID
+            var isRequest: Bool
+        }
+
+        mutating func add(_ id: FactID, isRequest: Bool, _ make: () -> JoinedFact) {
+            let key = Key(id: id, isRequest: isRequest)
+            guard !known.contains(key) else { return }
+            if facts.count >= Self.limit {
+                refused += 1
+                return
+            }
+            known.insert(key)
+            facts.append(make())
+        }
     }
 
     /// Both ends of a connection, as both directions of it name them.
@@ -58,16 +78,7 @@ struct FactJoin {
         }
     }
 
-    private mutating func add(_ fact: JoinedFact) {
-        let key = Key(id: fact.id, isRequest: fact.request != nil)
-        guard !known.contains(key) else { return }
-        if facts.count >= Self.limit {
-            refused += 1
-            return
-        }
-        known.insert(key)
-        facts.append(fact)
-    }
+    private mutating func add(_ fact: JoinedFact) { found.add(fact.id, isRequest: fact.request != nil) { fact } }
 
     // MARK: - Requests
 
@@ -93,18 +104,19 @@ struct FactJoin {
     private mutating func addRequests(
         _ scan: FactScan, _ isWanted: (borrowing Exchange) -> Bool
     ) throws(ForensicsError) {
-        var found: [JoinedFact] = []
+        var found = Found()
+        swap(&found, &self.found)
+        defer { swap(&found, &self.found) }
         try session.reading {
             try session.store.scanRequests(scan) { batch in
                 for index in batch.exchanges.indices where isWanted(batch.exchanges[index]) {
                     let exchange = batch.exchanges[index]
                     guard let clock = clocks[exchange.id.source] else { continue }
-                    found.append(JoinedFact(exchange, batch.texts, clock))
+                    found.add(exchange.id, isRequest: true) { JoinedFact(exchange, batch.texts, clock) }
                 }
                 return true
             }
         }
-        for fact in found { add(fact) }
     }
 
     private mutating func addRecord(_ id: FactID) throws(ForensicsError) {
@@ -148,7 +160,9 @@ struct FactJoin {
             }
         }
         let time = isClient == nil ? stretch : session.window
-        var found: [JoinedFact] = []
+        var found = Found()
+        swap(&found, &self.found)
+        defer { swap(&found, &self.found) }
         try session.reading {
             let scan = FactScan(window: time, sources: sources, membership: .overlap)
             try session.store.scanConnections(scan) { batch in
@@ -160,12 +174,11 @@ struct FactJoin {
                     else { continue }
                     let connection = batch.connections[index]
                     guard let clock = clocks[connection.id.source] else { continue }
-                    found.append(JoinedFact(connection, batch.texts, clock))
+                    found.add(connection.id, isRequest: false) { JoinedFact(connection, batch.texts, clock) }
                 }
                 return true
             }
         }
-        for fact in found { add(fact) }
     }
 
     /// The time of what was found, with a minute to either side.
