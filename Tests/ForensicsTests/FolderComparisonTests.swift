@@ -60,6 +60,16 @@ struct FolderComparisonTests {
         #expect(!active.isEmpty)
     }
 
+    @Test(arguments: [["--dimension", "domain"], ["--dimension", "tls-cipher", "--dimension", "node"]])
+    func `what changed, and who is active and long, does not depend on what is told of`(options: [String]) throws {
+        for table in ["changes", "active-long"] {
+            let wanted = [Self.logs, "--kind", "alb", "--table", table, "--format", "csv"]
+            let all = try Self.compare(wanted)
+            #expect(try Self.compare(wanted + options).output == all.output)
+            #expect(all.output.split(whereSeparator: \.isNewline).count > 1)
+        }
+    }
+
     @Test func `logs whose names lie outside of the windows are not opened, and the answer says so`() throws {
         let folder = try Self.folderWithDamagedLog(at: "0925")
         defer { folder.remove() }

@@ -2,6 +2,9 @@ package import ForensicsModel
 
 /// Compares two windows of one kind of evidence, seen from one vantage.
 package enum Comparison {
+    /// What aggregates have to hold whatever is told of: active and long is about clients, and how errors vary their statuses tell.
+    package static let alwaysRead: Set<Dimension> = [.client, .status]
+
     /// Returns what changed from `before` to `during` and who explains it.
     ///
     /// Pure: the same aggregates and options give the same result, in whatever order they hold their values. Counts are

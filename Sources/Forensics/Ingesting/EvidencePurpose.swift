@@ -1,3 +1,4 @@
+import ForensicsCompare
 import ForensicsDecode
 package import ForensicsModel
 package import ForensicsStore
@@ -36,10 +37,10 @@ package enum EvidencePurpose: Sendable, Equatable {
         return true
     }
 
-    /// What logs are counted by. Active and long is about clients, whatever is asked beside.
+    /// What logs are counted by.
     var dimensions: [Dimension] {
         guard case .comparison(let asked, _) = self else { return Dimension.allCases }
-        return [.client] + asked.filter { $0 != .client }
+        return Comparison.alwaysRead.union(asked).sorted()
     }
 
     /// The columns of logs that are read.

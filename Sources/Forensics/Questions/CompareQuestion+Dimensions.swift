@@ -38,7 +38,7 @@ extension CompareQuestion {
         guard case .comparison = purpose, !dimensions.isEmpty,
             session.sources.contains(where: { !$0.kind.isCapture })
         else { return nil }
-        let names = purpose.dimensions.sorted().map { MeasureName.words($0.name) }
+        let names = Set(dimensions.compactMap { Dimension(name: $0) }).sorted().map { MeasureName.words($0.name) }
         return .init(
             code: "columns-read",
             text:

@@ -46,8 +46,7 @@ extension WindowComparison {
         if question.stop.isRequested { throw NamedEvidence.interrupted }
         var reading = WindowReading(session: session, group: part.group, measure: measure)
         reading.long = long
-        // Active and long is about clients, whatever is asked beside.
-        reading.dimensions = Dimension.allCases.filter { $0 == .client || dimensions.contains($0) }
+        reading.dimensions = Comparison.alwaysRead.union(dimensions).sorted()
         reading.anchor = anchor
         reading.end = sides.end(of: part, beside: other)
         return reading
