@@ -149,7 +149,7 @@ import Testing
                     65,
                     "is longer than"
                 ),
-                (["--anonymize-key", try Self.secret(folder)], 64, "--anonymize-key goes with --anonymize"),
+                (["--anonymize-key", try Self.secret(folder)], 64, "does nothing without --anonymize;"),
             ] {
                 let run = try Self.carve(choice + arguments, store, to: file)
                 #expect(run.status == status, "\(run.errors)")

@@ -207,7 +207,7 @@
 
         @Test func `rules and topics that cannot be meant are refused`() throws {
             for (arguments, expected) in [
-                (["--sns-topic", "alerts"], "is no ARN"), (["--alert", "LoopCount>1/1m"], "needs the --sns-topic"),
+                (["--sns-topic", "alerts"], "is no ARN"), (["--alert", "LoopCount>1/1m"], "without --sns-topic"),
                 (["--sns-topic", Self.topic, "--alert", "Loops>1"], "is no rule"),
             ] {
                 let run = try Program.run(["capture", "-i", "lo"] + arguments, environment: LocalAWS.environment)

@@ -63,7 +63,8 @@ public struct IngestRequest: Sendable {
     /// Zone of times written without one.
     public var timeZone: String?
     /// How long after `to` records are read as well: requests and connections of the time asked for that ended later.
-    public var lookAhead = "0s"
+    /// `nil` for none.
+    public var lookAhead: String?
     /// Where not empty, logs that their names place outside of all of these are left unread; of the others every record is
     /// read.
     package var wanted: [TimeWindow] = []
@@ -159,6 +160,9 @@ extension IngestRequest {
         guard sample >= 1, sample <= 1_000_000 else {
             throw ForensicsError(.usage, "--sample \(sample): must be from 1 (every flow) to 1000000.")
         }
+        try IdleOptions.refuse(
+            [("--sample-seed", sampleSeed.map(String.init))], without: "a --sample above 1", unless: sample > 1)
+        try IdleOptions.refuse([("--look-ahead", lookAhead)], without: "--to", unless: to != nil)
         var options = IngestOptions(
             jobs: jobs ?? max(1, cores), maxMemory: memory, kind: evidenceKind, vantage: vantage,
             trustedProxies: try Restrictions.networks(trustedProxies, option: "--trusted-proxy"),
@@ -175,6 +179,7 @@ extension IngestRequest {
         let context = try TimeContext(evidence: nil, zoneName: timeZone)
         guard from != nil || to != nil else { return nil }
         let start = try from.map { (text) throws(ForensicsError) in try context.resolve(text, option: "--from") }
+        let lookAhead = lookAhead ?? "0s"
         guard let ahead = DurationText.parse(lookAhead), ahead >= 0 else {
             throw ForensicsError(.usage, "--look-ahead \(lookAhead): is no duration; use 15m.")
         }

@@ -33,8 +33,8 @@ public struct CaptureRequest: Sendable {
     public var duration: String?
     /// Stop after so many packets.
     public var count: Int?
-    /// How often the summary is written.
-    public var statisticsInterval = "30s"
+    /// How often the summary is written, and metrics are sent; `nil` for 30 s.
+    public var statisticsInterval: String?
     /// How much evidence is kept as captures, such as `2G`.
     public var ring: String?
     /// Folder of the evidence captures.
@@ -43,8 +43,8 @@ public struct CaptureRequest: Sendable {
     public var metricsAddress: String?
     /// Name of the capture point.
     public var vantage: String?
-    /// Which rows the case keeps.
-    public var rows = RowsChoice.all
+    /// Which rows the case keeps; `nil` for all.
+    public var rows: RowsChoice?
     /// What captures recorded longer ago than this is removed from the case, in whole hours.
     public var storeKeep: String?
     /// The case stays smaller than this: the oldest hours are removed.
@@ -65,6 +65,8 @@ public struct CaptureRequest: Sendable {
     public var alertCooldown: String?
     /// How AWS is reached.
     public var cloud = CloudOptions()
+    /// Whether nobody reads summaries and notes.
+    public var isQuiet = false
     /// Raised to stop cleanly.
     public let stop = StopFlag()
     /// Raised to open the log files anew.
@@ -107,7 +109,7 @@ struct CaptureOptions: Sendable {
     func fingerprint(_ request: CaptureRequest) -> String {
         let networks = { (list: [IPNetwork]) in list.sorted().map(\.description).joined(separator: ",") }
         return [
-            "rows=\(request.rows.rawValue)", "timeout=\(timeout)", "query=\(request.keepsQueryStrings)",
+            "rows=\((request.rows ?? .all).rawValue)", "timeout=\(timeout)", "query=\(request.keepsQueryStrings)",
             "load-balancer=\(networks(loadBalancers))", "trusted-proxy=\(networks(trustedProxies))",
             "ignore=\(networks(interface.ignored))", "sample=\(interface.sample.rate)",
             "filter=\(interface.filter ?? "")", "snaplen=\(interface.snapLength)",
@@ -125,13 +127,7 @@ extension CaptureRequest {
         guard snapLength >= 96, snapLength <= 262_144 else {
             throw ForensicsError(.usage, "--snaplen \(snapLength): must be from 96 to 262144 bytes.")
         }
-        for (option, value, needed) in [
-            ("--store-keep", storeKeep, ("--store", store)), ("--store-size", storeSize, ("--store", store)),
-            ("--ring-folder", ringFolder, ("--ring", ring)),
-            ("--alert-cooldown", alertCooldown, ("--sns-topic", topic)),
-        ] where value != nil && needed.1 == nil {
-            throw ForensicsError(.usage, "\(option): does nothing without \(needed.0); add that, or leave it out.")
-        }
+        try refuseIdle()
         if let count, count < 1 { throw ForensicsError(.usage, "--count \(count): must be at least 1.") }
         let bufferSize = bufferSize ?? (sample == 1 ? "32M" : "8M")
         guard let buffer = IngestRequest.size(bufferSize), buffer >= 1 << 20, buffer <= 1 << 30 else {
@@ -164,7 +160,7 @@ extension CaptureRequest {
             loadBalancers: try Restrictions.networks(loadBalancers, option: "--load-balancer"),
             trustedProxies: try Restrictions.networks(trustedProxies, option: "--trusted-proxy"),
             duration: try duration.map { (text) throws(ForensicsError) in try Self.duration(text, "--duration") },
-            statisticsInterval: try Self.duration(statisticsInterval, "--stats-interval"), ringSize: ringSize,
+            statisticsInterval: try Self.duration(statisticsInterval ?? "30s", "--stats-interval"), ringSize: ringSize,
             storeKeep: try storeKeep.map { (text) throws(ForensicsError) in try Self.duration(text, "--store-keep") },
             metrics: try metrics())
         options.storeSize = storeSize
@@ -173,11 +169,28 @@ extension CaptureRequest {
         return options
     }
 
+    /// Refuses what can have no effect.
+    private func refuseIdle() throws(ForensicsError) {
+        try IdleOptions.refuse(
+            [
+                ("--rows", rows?.rawValue), ("--vantage", vantage), ("--store-keep", storeKeep),
+                ("--store-size", storeSize),
+            ], without: "--store", unless: store != nil)
+        try IdleOptions.refuse([("--ring-folder", ringFolder)], without: "--ring", unless: ring != nil)
+        try IdleOptions.refuse(
+            [("--alert", alerts.first), ("--alert-cooldown", alertCooldown)], without: "--sns-topic",
+            unless: topic != nil)
+        try IdleOptions.refuse(
+            cloud.given, without: "--enable-cloudwatch or --sns-topic", unless: publishesToCloudWatch || topic != nil)
+        try IdleOptions.refuse(
+            [("--sample-seed", sampleSeed.map(String.init))], without: "a --sample above 1", unless: sample > 1)
+        try IdleOptions.refuse(
+            [("--stats-interval", statisticsInterval)], without: "--enable-cloudwatch, as -q leaves out the summary",
+            unless: !isQuiet || publishesToCloudWatch)
+    }
+
     private func alertRules() throws(ForensicsError) -> [AlertRule] {
-        guard topic != nil else {
-            guard alerts.isEmpty else { throw ForensicsError(.usage, "--alert: needs the --sns-topic to send it to.") }
-            return []
-        }
+        if topic == nil { return [] }
         if alerts.isEmpty { return AlertRule.defaults }
         return try alerts.map { (text) throws(ForensicsError) in
             if let rule = AlertRule(text) { return rule }

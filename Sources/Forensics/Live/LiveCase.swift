@@ -42,7 +42,7 @@ final class LiveCase {
         }
         retention = StoreRetention(keep: options.storeKeep, size: options.storeSize)
         writer = LiveWriter(
-            store: store, selection: RowSelection(choice: request.rows), note: { notes.put($0) })
+            store: store, selection: RowSelection(choice: request.rows ?? .all), note: { notes.put($0) })
     }
 
     /// What the facts of the source at hand are numbered under; 0 before the first.

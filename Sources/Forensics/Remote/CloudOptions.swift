@@ -9,6 +9,11 @@ public struct CloudOptions: Sendable {
     /// Whether the caller pays for reading from a bucket that asks for it.
     public var paysForRequests = false
 
+    /// Those of how AWS is reached, with their values; `nil` where nothing was given.
+    var given: [(name: String, value: String?)] {
+        [("--profile", profile), ("--region", region), ("--endpoint-url", endpoint)]
+    }
+
     /// Creates options that leave everything to the environment.
     public init() {}
 }

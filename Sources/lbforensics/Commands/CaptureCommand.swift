@@ -64,8 +64,12 @@ struct CaptureCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Stop after so many packets.", valueName: "n"))
     var count: Int?
 
-    @Option(help: ArgumentHelp("How often the summary is written.", valueName: "duration"))
-    var statsInterval = "30s"
+    @Option(
+        help: ArgumentHelp(
+            "How often the summary is written, and metrics are sent to CloudWatch. Default: 30s.", valueName: "duration"
+        )
+    )
+    var statsInterval: String?
 
     @Option(help: ArgumentHelp("Keep the last packets as captures, together at most this large.", valueName: "size"))
     var ring: String?
@@ -76,11 +80,12 @@ struct CaptureCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Answer Prometheus on this address, as 127.0.0.1:9464.", valueName: "address"))
     var metricsListen: String?
 
-    @Option(help: ArgumentHelp("Name of the capture point. Default: the interface.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Name of the capture point in the case. Default: the interface.", valueName: "name"))
     var vantage: String?
 
-    @Option(help: "Rows to keep in the case: all, notable (errors, slow, long) or none (roll-ups alone).")
-    var rows: RowsChoice = .all
+    @Option(help: "Rows to keep in the case: all (the default), notable (errors, slow, long) or none (roll-ups alone).")
+    var rows: RowsChoice?
 
     @Option(
         help: ArgumentHelp(
@@ -93,7 +98,7 @@ struct CaptureCommand: ParsableCommand {
             "Keep the case smaller than this, as 2G: the oldest hours of captures are removed.", valueName: "size"))
     var storeSize: String?
 
-    @Flag(help: "Keep query strings in paths.")
+    @Flag(help: "Keep query strings in paths, of the case and of the error log.")
     var keepQueryStrings = false
 
     @Flag(help: "Leave the interface in its mode: see packets for this host alone.")
@@ -165,6 +170,7 @@ struct CaptureCommand: ParsableCommand {
         request.alerts = alert
         request.alertCooldown = alertCooldown
         request.cloud = cloud.options
+        request.isQuiet = quiet
         Signals.stopOnInterrupt(request.stop)
         Signals.reloadOnHangup(request.reload)
         let output = try OutputFile(path: nil)

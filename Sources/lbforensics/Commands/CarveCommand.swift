@@ -47,11 +47,8 @@ struct CarveCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var read: ReadOptions
 
-    func validate() throws {
-        if anonymizeKey != nil, !anonymize { throw ValidationError("--anonymize-key goes with --anonymize.") }
-    }
-
     func run() throws {
+        try IdleOptions.refuse([("--anonymize-key", anonymizeKey)], without: "--anonymize", unless: anonymize)
         var question = CarveQuestion(
             restrictions: read.restrictions(store: store.path), application: "lbforensics \(Version.text)")
         question.finding = finding

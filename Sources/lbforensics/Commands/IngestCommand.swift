@@ -67,7 +67,7 @@ struct IngestCommand: ParsableCommand {
         help: ArgumentHelp(
             "With --to: read records of so long after it too, for what began before it and ended later.",
             valueName: "duration"))
-    var lookAhead = "0s"
+    var lookAhead: String?
 
     @Option(
         parsing: .unconditional,
