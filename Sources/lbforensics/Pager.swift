@@ -11,7 +11,7 @@ import Foundation
     static func command(_ environment: [String: String]) -> String? {
         let wish = environment["LBFORENSICS_PAGER"] ?? environment["PAGER"] ?? "less"
         let name = wish.split(separator: " ").first.map(String.init) ?? ""
-        guard !name.isEmpty, name != "cat", environment["TERM"] != "dumb" else { return nil }
+        guard !name.isEmpty, name != "cat", !Terminal.isDumb else { return nil }
         if name.hasPrefix("/") { return FileManager.default.isExecutableFile(atPath: name) ? wish : nil }
         let folders = (environment["PATH"] ?? "").split(separator: ":")
         return folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") } ? wish : nil

@@ -14,7 +14,7 @@ final class ProgressLine {
     private var isShown = false
 
     init(choice: ProgressChoice) {
-        self.choice = choice == .auto && !Terminal.isErrorTerminal ? .none : choice
+        self.choice = choice == .auto && (!Terminal.isErrorTerminal || Terminal.isDumb) ? .none : choice
     }
 
     /// Shows how far the work is, at most five times a second.

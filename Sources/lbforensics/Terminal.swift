@@ -4,6 +4,9 @@ import Foundation
 enum Terminal {
     static var isOutputTerminal: Bool { isatty(1) == 1 }
     static var isErrorTerminal: Bool { isatty(2) == 1 }
+    /// Whether the terminal prints control sequences rather than follow them, by terminfo's name for such: that of editors and
+    /// of logs of builds.
+    static var isDumb: Bool { ProcessInfo.processInfo.environment["TERM"] == "dumb" }
 
     /// Whether a stream takes some lines now: a pipe that nobody empties, or a terminal that is held, would make us wait.
     static func hasRoom(_ descriptor: Int32) -> Bool {

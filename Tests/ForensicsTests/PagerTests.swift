@@ -32,6 +32,25 @@ struct PagerTests {
         #expect(!FileManager.default.fileExists(atPath: seen))
     }
 
+    @Test(arguments: [("xterm", true), ("dumb", false)])
+    func `a terminal that follows no control sequences gets none`(name: String, followsSequences: Bool) throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        let program = Program.path ?? ""
+        let read = try onTerminal(
+            "\(program) ingest \(SampleIncidentTests.path("AWSLogs")) --store \(store)", "TERM=\(name) NO_COLOR=")
+        #expect(read.status == 0)
+        let shown = try onTerminal("\(program) top client --no-pager --store \(store)", "TERM=\(name) NO_COLOR=")
+        #expect(shown.output.contains("198.51.100"))
+        for text in [read.output, shown.output] {
+            #expect(text.contains("\u{1B}[") == followsSequences, "\(text)")
+        }
+        let asked = try onTerminal(
+            "\(program) top client --no-pager --color always --store \(store)", "TERM=\(name) NO_COLOR=1")
+        #expect(asked.output.contains("\u{1B}["))
+    }
+
     @Test func `a pager that leaves early is a clean end, and a missing one is none`() throws {
         let folder = try Folder()
         defer { folder.remove() }

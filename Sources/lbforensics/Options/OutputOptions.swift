@@ -13,7 +13,7 @@ struct OutputOptions: ParsableArguments {
     @Option(help: ArgumentHelp("At most this many rows.", valueName: "n"))
     var limit: Int?
 
-    @Option(help: "auto, always or never; NO_COLOR in the environment means never where auto decides.")
+    @Option(help: "auto, always or never; NO_COLOR or TERM=dumb in the environment mean never where auto decides.")
     var color: ColorChoice = .auto
 
     @Flag(help: "CSV without the apostrophe that keeps spreadsheets from running formulas.")
@@ -61,7 +61,7 @@ struct OutputOptions: ParsableArguments {
         case .always: true
         case .never: false
         case .auto:
-            output == nil && Terminal.isOutputTerminal
+            output == nil && Terminal.isOutputTerminal && !Terminal.isDumb
                 && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
         }
     }
