@@ -81,6 +81,42 @@ import Testing
         #expect(json.contains("\"more\": \(all - 1)"), "\(json)")
     }
 
+    /// What `findings --checks` lists of nothing but the registry.
+    private static func listed(_ options: [String]) throws -> (names: [String], errors: String) {
+        let run = try Program.run(["findings", "--checks", "--format", "json"] + options)
+        #expect(run.status == 0, "\(run.errors)")
+        return (try Answer.rows(run.output).compactMap { $0["check"] as? String }, run.errors)
+    }
+
+    @Test func `the list of checks takes the choice of checks and a limit, and says what it passes over`() throws {
+        let all = try Self.listed([])
+        #expect(all.names.count >= 39 && all.errors.isEmpty)
+        #expect(try Self.listed(["--check", "hairpin"]).names == ["hairpin"])
+        #expect(try Self.listed(["--check", "!hairpin"]).names == all.names.filter { $0 != "hairpin" })
+        let grave = try Self.listed(["--severity", "warning"]).names
+        #expect(grave.contains("syn-timeout") && !grave.contains("load-balancer-type"))
+        #expect(try Self.listed(["--limit", "2"]).names == Array(all.names.prefix(2)))
+        let page = try Program.run(["findings", "--checks", "--limit", "2"])
+        #expect(page.output.contains("\(all.names.count - 2) more") && !page.output.contains(all.names[2]))
+        for (options, names) in [
+            (["--client", "192.0.2.1", "--blame", "client"], "client, blame"), (["--from", "09:00"], "time"),
+            (["--by", "count", "--include-health-checks"], "health checks, order"),
+        ] {
+            let told = try Self.listed(options)
+            #expect(told.names == all.names)
+            #expect(told.errors.contains("checks cannot be filtered by \(names): passed over."), "\(told.errors)")
+        }
+        let both = try Program.run(["findings", "3", "--checks"])
+        #expect(both.status == 64 && both.errors.contains("are two questions"), "\(both.errors)")
+        #expect(try Program.run(["findings", "--checks", "--check", "none"]).status == 64)
+    }
+
+    @Test func `a single finding says which filters it passes over`() throws {
+        let told = try Self.findings(["1", "--client", "192.0.2.1", "--check", "hairpin"])
+        #expect(told.status == 0)
+        #expect(told.errors.contains("a single finding cannot be filtered by client, check: passed over."))
+    }
+
     @Test(arguments: [
         ["--check", "http-6xx"], ["--severity", "grave"], ["--blame", "nobody-else"], ["--by", "size"],
     ])

@@ -25,7 +25,7 @@ public struct FindingChoice: Sendable {
 
     /// Returns those that are wanted, in order; an entry that names nothing is an error.
     func chosen(_ found: [StoredFinding]) throws(ForensicsError) -> [StoredFinding] {
-        let checks = try entries(self.checks, option: "--check", of: CheckRegistry.all.map(\.name))
+        let checks = try checkEntries()
         let blames = try entries(self.blames, option: "--blame", of: Blame.allCases.map { $0.name ?? Self.nobody })
         let least = try leastSeverity()
         let chosen = found.filter { stored in
@@ -40,12 +40,33 @@ public struct FindingChoice: Sendable {
         }
     }
 
+    /// Returns the checks that are wanted, by name and severity; an entry that names nothing is an error.
+    func chosenChecks() throws(ForensicsError) -> [CheckDescription] {
+        let checks = try checkEntries()
+        let least = try leastSeverity()
+        return CheckRegistry.all.filter { check in
+            check.severity >= least && CaseSession.matches(checks) { $0 == check.name }
+        }
+    }
+
+    /// What of it is given, in words.
+    ///
+    /// - Parameter ofChecks: whether checks are listed: those have a name and a severity.
+    func idle(ofChecks: Bool) -> [String] {
+        let own = ofChecks ? [] : [("check", !checks.isEmpty), ("severity", severity != nil)]
+        return (own + [("blame", !blames.isEmpty), ("order", order != .time)]).filter(\.1).map(\.0)
+    }
+
     /// The largest first; equal ones stay in their order, which is that of time.
     private static func sorted(_ found: [StoredFinding], by size: (Finding) -> UInt64) -> [StoredFinding] {
         found.enumerated().sorted { left, right in
             let (a, b) = (size(left.element.finding), size(right.element.finding))
             return a != b ? a > b : left.offset < right.offset
         }.map(\.element)
+    }
+
+    private func checkEntries() throws(ForensicsError) -> [FactFilter.Entry] {
+        try entries(checks, option: "--check", of: CheckRegistry.all.map(\.name))
     }
 
     private func entries(

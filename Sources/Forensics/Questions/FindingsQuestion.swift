@@ -20,17 +20,20 @@ public struct FindingsQuestion: Sendable {
 
     /// Writes the findings, one of them, or the checks.
     ///
-    /// - Parameter note: takes what the user should know beside the answer.
+    /// - Parameters:
+    ///   - note: takes what the user should know beside the answer.
+    ///   - warn: takes what the user must know: a filter that was passed over.
     public func answer(
-        style: OutputStyle, note: (String) -> Void = { _ in }, to sink: (String) throws -> Void
+        style: OutputStyle, note: (String) -> Void = { _ in }, warn: (String) -> Void = { _ in },
+        to sink: (String) throws -> Void
     ) throws {
-        if listsChecks {
-            if style.format == .table { return try sink(String(decoding: checksPage(style.style), as: UTF8.self)) }
-            return try style.write(checks, note: note, to: sink)
-        }
+        if listsChecks { return try listChecks(style, note, warn, sink) }
         let session = try CaseSession(restrictions)
         session.standingTexts().forEach(note)
         if let id {
+            if let text = restrictions.passedOver(nil, choice.idle(ofChecks: false), for: "a single finding") {
+                warn(text)
+            }
             try one(id, session, style, note, sink)
             return
         }
@@ -100,23 +103,47 @@ public struct FindingsQuestion: Sendable {
         try sink(String(decoding: page.bytes, as: UTF8.self))
     }
 
-    /// Every check with the whole of its text.
-    private func checksPage(_ style: ReportStyle) -> [UInt8] {
+    // MARK: The checks themselves
+
+    private func listChecks(
+        _ style: OutputStyle, _ note: (String) -> Void, _ warn: (String) -> Void, _ sink: (String) throws -> Void
+    ) throws {
+        if let id {
+            throw ForensicsError(
+                .usage, "findings \(id) --checks: are two questions; `findings \(id)` tells what its check means.")
+        }
+        if let text = restrictions.passedOver(nil, choice.idle(ofChecks: true), for: "checks") { warn(text) }
+        let chosen = try choice.chosenChecks()
+        guard style.format == .table else {
+            var table = Self.table(chosen)
+            table.limit(to: limit)
+            return try style.write(table, note: note, to: sink)
+        }
+        try sink(String(decoding: page(chosen, style.style), as: UTF8.self))
+    }
+
+    /// Each check with the whole of its text.
+    private func page(_ checks: [CheckDescription], _ style: ReportStyle) -> [UInt8] {
         var page = TerminalPage(style: style)
-        for entry in CheckRegistry.all {
+        let shown = checks.prefix(max(0, limit ?? .max))
+        for entry in shown {
             page.heading("\(entry.name) (\(entry.severity.name))")
             page.paragraph(entry.documentation)
+        }
+        if shown.count < checks.count {
+            page.blank()
+            page.paragraph("\(checks.count - shown.count) more")
         }
         return page.bytes
     }
 
-    private var checks: ReportTable {
+    private static func table(_ checks: [CheckDescription]) -> ReportTable {
         ReportTable(
             name: "checks",
             columns: [
                 ReportColumn("check", "Check"), ReportColumn("severity", "Severity"),
                 ReportColumn("documentation", "Meaning"),
             ],
-            rows: CheckRegistry.all.map { [.text($0.name), .text($0.severity.name), .text($0.documentation)] })
+            rows: checks.map { [.text($0.name), .text($0.severity.name), .text($0.documentation)] })
     }
 }

@@ -180,11 +180,14 @@ public struct Restrictions: Sendable {
 
     /// Filters that are given but say nothing about what is asked for, in words; `nil` where there is none.
     ///
-    /// - Parameter names: filters that say nothing, by their names in `description`; `nil` for all.
-    func passedOver(_ names: Set<String>?, for what: String) -> String? {
+    /// - Parameters:
+    ///   - names: filters that say nothing, by their names in `description`; `nil` for all.
+    ///   - others: restrictions of the command's own that are given and say nothing.
+    func passedOver(_ names: Set<String>?, _ others: [String] = [], for what: String) -> String? {
         var idle = lists.map(\.name).filter { names?.contains($0) ?? true }
         if names == nil, from != nil || to != nil { idle.append("time") }
         if names == nil, includesHealthChecks { idle.append("health checks") }
+        idle += others
         return idle.isEmpty ? nil : "\(what) cannot be filtered by \(idle.joined(separator: ", ")): passed over."
     }
 

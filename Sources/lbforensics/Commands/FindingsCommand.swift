@@ -13,7 +13,7 @@ struct FindingsCommand: ParsableCommand {
     @Argument(help: "The id of one finding.")
     var id: Int64?
 
-    @Flag(help: "List every check: what it means, how it is computed, when it is wrong.")
+    @Flag(help: "List the checks, by --check and --severity: what each means, how it is computed, when it is wrong.")
     var checks = false
 
     @Option(help: ArgumentHelp("Name of a check; `!` negates; repeatable.", valueName: "name"))
@@ -45,7 +45,7 @@ struct FindingsCommand: ParsableCommand {
         question.listsChecks = checks
         question.limit = output.limit
         let file = try output.pagedFile(of: store.path)
-        try question.answer(style: output.style, note: output.note) { try file.write($0) }
+        try question.answer(style: output.style, note: output.note, warn: output.warn) { try file.write($0) }
         try file.flush()
     }
 }
