@@ -138,12 +138,44 @@ import Testing
 
     @Test(arguments: [
         (["top", "client", "--status", "6xx"], "--status 6xx"), (["top", "client", "--status", "9xx"], "--status 9xx"),
+        (["top", "client", "--status", "99"], "--status 99"), (["summary", "--status", "600x"], "--status 600x"),
+        (["timeline", "--status", "1000"], "--status 1000"), (["top", "client", "--status", "+200"], "--status +200"),
+        (["export", "requests", "--status", "!"], "--status '': is empty"),
+        (["top", "client", "--target-port", "70000"], "--target-port 70000"),
+        (["top", "client", "--target-port", "+80"], "--target-port +80"),
+        (["findings", "--target", "10.20.1.300"], "--target 10.20.1.300"),
+        (["top", "client", "--target", "!10.20.1.11:70000"], "--target 10.20.1.11:70000"),
+        (["top", "client", "--target", "shop"], "--target shop: is no address; use 10.0.0.1,"),
+        (["top", "client", "--load-balancer", "10.0.0.0/99"], "--load-balancer 10.0.0.0/99"),
+        (["top", "client", "--load-balancer", ""], "--load-balancer '': is empty"),
+        (["top", "client", "--domain", "https://www.shop.example"], "leave out scheme, port and path"),
+        (["top", "client", "--domain", "!www.shop.example:443"], "--domain www.shop.example:443: is more than a name"),
+        (["top", "client", "--domain", ""], "--domain '': is empty"),
+        (["top", "client", "--path", "!"], "--path '': is empty"),
+        (["top", "client", "--vantage", "!"], "--vantage '': is empty"),
+        (["query", "findings", "severity=grave"], "severity=grave: no such name; use one of: info,"),
+        (["query", "findings", "check=nothing"], "check=nothing: no such name; use one of: syn-timeout,"),
+        (["query", "latency-by-minute", "measure=total"], "measure=total: no such name; use one of: request_ms,"),
+        (["query", "long-connections", "long_ms=5m"], "long_ms=5m: is no number; use long_ms=300000"),
+        (["query", "finding-evidence", "finding=first"], "finding=first: is no number"),
         (["sources", "--rejects", "--coverage"], "--rejects and --coverage"),
         (["ingest", "--dry-run", "nothing.log", "--tz", "Mars/Olympus"], "--tz Mars/Olympus"),
     ]) func `what can match nothing, or is two questions, is refused`(arguments: [String], words: String) throws {
         try ChosenWindowTests.withCase { _, store in
             let run = try Program.run(arguments + ["--store", store])
             #expect(run.status == 64 && run.errors.contains(words), "\(run.errors)")
+        }
+    }
+
+    @Test(arguments: [
+        ["--status", "999"], ["--status", "099"], ["--status", "0"], ["--status", "0xx"], ["--status", "!404"],
+        ["--target-port", "0"], ["--target-port", "65535"], ["--target", "[2001:db8::1]:443"],
+        ["--target", "2001:db8::/32"], ["--load-balancer", "app/shop-alb/50dc6c495c0c9188"],
+        ["--load-balancer", "2001:db8::1"], ["--domain", "[2001:db8::1]"], ["--path", "*"],
+    ]) func `what a row may have is taken, though none has it`(filter: [String]) throws {
+        try ChosenWindowTests.withCase { _, store in
+            let run = try Program.run(["top", "client", "--store", store] + filter)
+            #expect(run.status == 0, "\(run.errors)")
         }
     }
 

@@ -1,3 +1,4 @@
+import ForensicsAnalyze
 import ForensicsModel
 import ForensicsQueries
 import ForensicsStore
@@ -17,6 +18,17 @@ struct NamedQuery {
 
         var isNeeded: Bool { remark.hasPrefix("needed") }
         var isAddress: Bool { remark.hasSuffix("an address") }
+        /// Whether a value is a number, as its usual one is.
+        var isNumber: Bool { usual.flatMap { Int($0) } != nil || remark.hasSuffix("a number") }
+        /// What a value may be where the case has names for it; `nil` for anything.
+        var names: [String]? {
+            switch name {
+            case "severity": Severity.allCases.map(\.name)
+            case "check": CheckRegistry.all.map(\.name)
+            case "measure": DistributionMeasure.allCases.map(\.name)
+            default: nil
+            }
+        }
     }
 
     /// The query of a name; `nil` where there is none.
@@ -63,12 +75,7 @@ struct NamedQuery {
             throw ForensicsError(.usage, "query \(name): health_checks is 0 or 1.")
         }
         for parameter in parameters {
-            if parameter.isAddress, let text = texts[parameter.name], IPAddress(text) == nil {
-                throw ForensicsError(
-                    .usage,
-                    "query \(name): \(parameter.name)=\(text): is no single address; use \(parameter.name)=203.0.113.7."
-                )
-            }
+            if let text = texts[parameter.name] { try check(text, of: parameter) }
             if values[parameter.name] != nil { continue }
             if parameter.isNeeded {
                 throw ForensicsError(
@@ -84,6 +91,20 @@ struct NamedQuery {
             }
             if given != "limit" { warn("query \(name): takes no \(given): passed over.") }
             values[given] = nil
+        }
+    }
+
+    /// Refuses a value that no row can have: the query would find nothing.
+    private func check(_ text: String, of parameter: Parameter) throws(ForensicsError) {
+        let given = "query \(name): \(parameter.name)=\(text):"
+        if parameter.isAddress, IPAddress(text) == nil {
+            throw ForensicsError(.usage, "\(given) is no single address; use \(parameter.name)=203.0.113.7.")
+        }
+        if parameter.isNumber, Int64(text).map({ $0 < 0 }) ?? true {
+            throw ForensicsError(.usage, "\(given) is no number; use \(parameter.name)=\(parameter.usual ?? "1").")
+        }
+        if let names = parameter.names, !names.contains(text) {
+            throw ForensicsError(.usage, "\(given) no such name; use one of: \(names.joined(separator: ", ")).")
         }
     }
 
