@@ -14,7 +14,8 @@ WITH bounds(low, high) AS (
 )
 SELECT
     kind, domain, method, path, sum(weight) AS requests,
-    sum(weight * (status >= 400 AND status < 500)) AS errors_4xx, sum(weight * (status >= 500)) AS errors_5xx,
+    sum(weight * (coalesce(status, 0) BETWEEN 400 AND 499)) AS errors_4xx,
+    sum(weight * (coalesce(status, 0) >= 500)) AS errors_5xx,
     round(1.0 * sum(weight * is_error) / sum(weight), 4) AS error_share,
     count(DISTINCT client_ip) AS clients, sum(weight * is_error) AS errors
 FROM requests, bounds

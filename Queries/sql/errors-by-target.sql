@@ -1,6 +1,6 @@
 -- title: Errors by target
--- purpose: Which target fails: requests, 5xx, resets and time-outs of each, and how slow it answers. One bad target
---          stands out here. The share is that of 5xx.
+-- purpose: Which target fails: requests and 5xx of each, those that it never answered as far as the evidence can tell,
+--          and how slow it answers. One bad target stands out here. The share is that of 5xx.
 -- columns: kind, vantage, target_ip, target_port, requests, errors_5xx, by_target, by_load_balancer, unanswered,
 --          error_share, mean_target_ms, slowest_target_ms
 -- parameters: from, to, kind, limit=100 (each kind), health_checks=0
@@ -14,11 +14,12 @@ WITH bounds(low, high) AS (
             9223372036854775807)
 ), counted AS (
     SELECT
-        kind, vantage, target_ip, target_port, sum(weight) AS requests, sum(weight * (status >= 500)) AS errors_5xx,
-        sum(weight * (status >= 500 AND target_status IS NOT NULL)) AS by_target,
-        sum(weight * (status >= 500 AND target_status IS NULL)) AS by_load_balancer,
-        sum(weight * (target_ms IS NULL)) AS unanswered,
-        round(1.0 * sum(weight * (status >= 500)) / sum(weight), 4) AS error_share,
+        kind, vantage, target_ip, target_port, sum(weight) AS requests,
+        sum(weight * (coalesce(status, 0) >= 500)) AS errors_5xx,
+        sum(weight * (coalesce(status, 0) >= 500 AND target_status IS NOT NULL)) AS by_target,
+        sum(weight * (coalesce(status, 0) >= 500 AND target_status IS NULL)) AS by_load_balancer,
+        sum(weight * (target_ms IS NULL AND target_status IS NULL AND NOT is_undetermined)) AS unanswered,
+        round(1.0 * sum(weight * (coalesce(status, 0) >= 500)) / sum(weight), 4) AS error_share,
         round(sum(weight * target_ms) / sum(CASE WHEN target_ms IS NOT NULL THEN weight END), 1) AS mean_target_ms,
         max(target_ms) AS slowest_target_ms
     FROM requests, bounds

@@ -16,8 +16,7 @@ WITH bounds(low, high) AS (
         time, time_ns, id, kind, load_balancer, target_ip, target_port, target_name, target_group,
         coalesce(node, checker_ip) AS checker, outcome, lag(outcome) OVER checks AS was,
         lag(time_ns) OVER checks AS previous_ns
-    FROM health_checks, bounds
-    WHERE time_ns >= low AND time_ns < high
+    FROM health_checks
     WINDOW checks AS (
         PARTITION BY kind, vantage, load_balancer, node, checker_ip, target_ip, target_port, target_name, target_group
         ORDER BY time_ns, id
@@ -26,7 +25,7 @@ WITH bounds(low, high) AS (
 SELECT
     time, kind, load_balancer, target_ip, target_port, was, outcome AS became,
     round((time_ns - previous_ns) / 1e9, 3) AS after_s, target_name, target_group, checker
-FROM ordered
-WHERE (was = 'success') <> (outcome = 'success')
+FROM ordered, bounds
+WHERE time_ns >= low AND time_ns < high AND (was = 'success') <> (outcome = 'success')
 ORDER BY time_ns, id
 LIMIT coalesce(:limit, 200);

@@ -1,5 +1,5 @@
 -- title: Everything one client did
--- purpose: Connections and requests of one address in the order of time, from every kind of evidence.
+-- purpose: Connections and requests of one address in the order in which they began, from every kind of evidence.
 -- columns: time, fact, kind, vantage, id, what, port, status, duration_ms, bytes
 -- parameters: client (needed: an address), from, to, limit=1000
 WITH bounds(low, high) AS (
@@ -18,14 +18,14 @@ FROM (
         coalesce(domain, server_ip) AS what, server_port AS port, coalesce(state, '') AS status, duration_ms,
         coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0) AS bytes
     FROM connections, bounds
-    WHERE client_ip = :client AND end_ns >= low AND end_ns < high
+    WHERE client_ip = :client AND end_ns >= low AND end_ns < high AND is_second_leg = 0
     UNION ALL
     SELECT
-        coalesce(start_ns, time_ns), time, 'request', kind, vantage, id,
+        coalesce(start_ns, time_ns), coalesce(start_time, time), 'request', kind, vantage, id,
         coalesce(method, '') || ' ' || coalesce(domain, '') || coalesce(path, ''), target_port,
         CAST(status AS TEXT), total_ms, coalesce(bytes_from_client, 0) + coalesce(bytes_from_server, 0)
     FROM requests, bounds
-    WHERE client_ip = :client AND time_ns >= low AND time_ns < high
+    WHERE client_ip = :client AND time_ns >= low AND time_ns < high AND is_second_leg = 0
 )
 ORDER BY at, fact, kind, id
 LIMIT coalesce(:limit, 1000);

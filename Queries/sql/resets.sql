@@ -1,6 +1,6 @@
 -- title: Who resets connections
--- purpose: Reset connections by server port and by the side that reset. Resets by the server in the middle of an
---          exchange are behind many a 502.
+-- purpose: Reset connections by server port and by the side that reset, refused ones (state REJ) too. Resets by the
+--          server in the middle of an exchange are behind many a 502.
 -- columns: vantage, role, server_ip, server_port, reset_by, state, connections, clients, with_answer,
 --          mean_duration_ms
 -- parameters: from, to, limit=100
@@ -18,7 +18,7 @@ SELECT
     count(DISTINCT client_ip) AS clients, sum(weight * (bytes_from_server > 0)) AS with_answer,
     round(sum(weight * duration_ms) / sum(weight), 1) AS mean_duration_ms
 FROM connections, bounds
-WHERE end_ns >= low AND end_ns < high AND resets > 0
+WHERE end_ns >= low AND end_ns < high AND is_second_leg = 0 AND resets > 0
 GROUP BY vantage, role, server_ip, server_port, reset_by, state
 ORDER BY connections DESC, vantage, server_ip, server_port, reset_by, state
 LIMIT coalesce(:limit, 100);

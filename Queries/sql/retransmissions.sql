@@ -19,6 +19,6 @@ SELECT
     round(1.0 * retransmissions / (packets_from_client + packets_from_server), 4) AS share, out_of_order,
     duplicate_acks, zero_windows, handshake_ms
 FROM connections, bounds
-WHERE end_ns >= low AND end_ns < high AND retransmissions + out_of_order + zero_windows > 0
+WHERE end_ns >= low AND end_ns < high AND is_second_leg = 0 AND retransmissions + out_of_order + zero_windows > 0
 ORDER BY retransmissions DESC, out_of_order DESC, zero_windows DESC, id
 LIMIT coalesce(:limit, 50);

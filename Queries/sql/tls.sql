@@ -1,7 +1,8 @@
 -- title: TLS versions and ciphers
--- purpose: What clients negotiate, how long the handshake takes, and how many failed before there was a version.
+-- purpose: What clients negotiate, how long the handshake takes, and how many handshakes failed, those too that did
+--          before there was a version. Connections without TLS are left out.
 -- columns: kind, vantage, tls_version, tls_cipher, alpn, connections, clients, mean_handshake_ms,
---          slowest_handshake_ms
+--          slowest_handshake_ms, failed
 -- parameters: from, to, kind, limit=100 (each kind), health_checks=0
 WITH bounds(low, high) AS (
     SELECT
@@ -16,11 +17,11 @@ WITH bounds(low, high) AS (
         kind, vantage, tls_version, tls_cipher, alpn, sum(weight) AS connections, count(DISTINCT client_ip) AS clients,
         round(sum(weight * tls_handshake_ms) / sum(CASE WHEN tls_handshake_ms IS NOT NULL THEN weight END), 1)
             AS mean_handshake_ms,
-        max(tls_handshake_ms) AS slowest_handshake_ms
+        max(tls_handshake_ms) AS slowest_handshake_ms, sum(weight * is_tls_failed) AS failed
     FROM connections, bounds
     WHERE end_ns >= low AND end_ns < high AND is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0
         AND kind = coalesce(:kind, kind)
-        AND (kind IN ('nlb', 'alb-connection') OR tls_version IS NOT NULL)
+        AND (kind = 'nlb' OR tls_version IS NOT NULL OR is_tls_failed)
     GROUP BY kind, vantage, tls_version, tls_cipher, alpn
 ), ranked AS (
     SELECT
@@ -29,7 +30,8 @@ WITH bounds(low, high) AS (
         ) AS rank
     FROM counted
 )
-SELECT kind, vantage, tls_version, tls_cipher, alpn, connections, clients, mean_handshake_ms, slowest_handshake_ms
+SELECT
+    kind, vantage, tls_version, tls_cipher, alpn, connections, clients, mean_handshake_ms, slowest_handshake_ms, failed
 FROM ranked
 WHERE rank <= coalesce(:limit, 100)
 ORDER BY kind, vantage, rank;

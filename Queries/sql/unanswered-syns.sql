@@ -1,6 +1,7 @@
 -- title: Connections that nobody answered
--- purpose: SYNs without an answer (state S0) and refused ones (REJ), by server and by minute: a full backlog, a dead
---          port, a security group.
+-- purpose: Captured SYNs that nothing answered, by server and by minute: a full backlog, a host that is gone, a security
+--          group. In state S0 the client went on waiting, in RSTOS0 and SH it gave up. Refused ones are among the
+--          `resets`; who went on after the SYN was answered, which the capture lacks. Those of its last seconds may yet be.
 -- columns: vantage, minute, server_ip, server_port, state, connections, clients, packets
 -- parameters: from, to, limit=200 (each vantage)
 WITH bounds(low, high) AS (
@@ -16,7 +17,9 @@ WITH bounds(low, high) AS (
         vantage, substr(start_time, 1, 16) || 'Z' AS minute, server_ip, server_port, state, sum(weight) AS connections,
         count(DISTINCT client_ip) AS clients, CAST(sum(1.0 * weight * packets_from_client) AS INTEGER) AS packets
     FROM connections, bounds
-    WHERE end_ns >= low AND end_ns < high AND protocol = 'tcp' AND state IN ('S0', 'REJ')
+    WHERE end_ns >= low AND end_ns < high AND is_second_leg = 0 AND protocol = 'tcp'
+        AND state IN ('S0', 'RSTOS0', 'SH') AND packets_from_server = 0 AND history GLOB 'S*'
+        AND history NOT GLOB '*[AD]*'
     GROUP BY vantage, minute, server_ip, server_port, state
 ), ranked AS (
     SELECT

@@ -14,7 +14,8 @@ WITH bounds(low, high) AS (
 ), counted AS (
     SELECT
         kind, vantage, user_agent, sum(weight) AS requests, count(DISTINCT client_ip) AS clients,
-        sum(weight * (status >= 400 AND status < 500)) AS errors_4xx, sum(weight * (status >= 500)) AS errors_5xx
+        sum(weight * (coalesce(status, 0) BETWEEN 400 AND 499)) AS errors_4xx,
+        sum(weight * (coalesce(status, 0) >= 500)) AS errors_5xx
     FROM requests, bounds
     WHERE time_ns >= low AND time_ns < high AND is_health_check <= coalesce(:health_checks, 0) AND is_second_leg = 0
         AND kind = coalesce(:kind, kind)

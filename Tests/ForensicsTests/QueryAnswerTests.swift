@@ -15,21 +15,25 @@ import Testing
 
     /// The rows of an answer: those of a query stand alone.
     private static func rows(_ log: String, _ arguments: [String]) throws -> [[String: Any]] {
-        let text = try output(log, arguments)
+        try rows(Data(log.utf8), arguments)
+    }
+
+    private static func rows(_ evidence: Data, _ arguments: [String]) throws -> [[String: Any]] {
+        let text = try output(evidence, arguments)
         guard arguments.first == "query" else { return try Answer.rows(text) }
         return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]])
     }
 
     /// The rows of an export.
     private static func exported(_ log: String, _ arguments: [String]) throws -> [Any] {
-        let text = try output(log, ["export"] + arguments)
+        let text = try output(Data(log.utf8), ["export"] + arguments)
         return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [Any])
     }
 
-    private static func output(_ log: String, _ arguments: [String]) throws -> String {
+    private static func output(_ evidence: Data, _ arguments: [String]) throws -> String {
         let folder = try Folder()
         defer { folder.remove() }
-        let file = try folder.file("a.log", Data(log.utf8))
+        let file = try folder.file("a.log", evidence)
         let store = folder.path("case.db")
         #expect(try Program.run(["ingest", file.path, "--store", store, "-q"]).status == 0)
         let run = try Program.run(arguments + ["--store", store, "--format", "json"])
@@ -128,5 +132,85 @@ import Testing
         let checks = try Self.rows(log, ["query", "health-checks"])
         #expect(Set(checks.compactMap { $0["target_name"] as? String }) == [function + "a", function + "b"])
         #expect(checks.allSatisfy { $0["checks"] as? Int == ($0["outcome"] as? String == "success" ? 2 : 1) })
+    }
+
+    @Test func `a flap at the beginning of the time asked for is told`() throws {
+        // 09:10:10 to 09:10:55; the change is at 09:10:25.
+        let log = Self.checks([("10.1.0.5", "10.0.0.1:80", ["PASS 200 -", "FAIL - TimedOut", "FAIL - TimedOut"])])
+        let flaps = try Self.rows(log, ["query", "health-flaps", "from=2026-03-17T09:10:20Z"])
+        #expect(flaps.map { "\($0["was"] ?? "") \($0["became"] ?? "")" } == ["success timeout"])
+        #expect(try Self.rows(log, ["query", "health-flaps", "from=2026-03-17T09:10:30Z"]).isEmpty)
+    }
+
+    @Test func `connections without TLS are no failed handshakes`() throws {
+        let plain = EvidenceLines.albConnection(1, "198.51.100.1", trace: 1)
+            .replacing(" 443 TLSv1.3 TLS_AES_128_GCM_SHA256 0.004 ", with: " 80 - - - ").replacing(
+                " Success ", with: " - ")
+        let lines = [
+            plain, EvidenceLines.albConnection(2, "198.51.100.2", trace: 2),
+            EvidenceLines.albConnection(3, "198.51.100.3", trace: 3, refused: "ClientCertUntrusted"),
+            EvidenceLines.albConnection(4, "198.51.100.4", trace: 4, refused: "UnmappedConnectionError")
+                .replacing(" TLSv1.3 ", with: " - "),
+        ]
+        let rows = try Self.rows(lines.joined(separator: "\n"), ["query", "tls"])
+        let counts = rows.map { row in
+            "\(row["tls_version"] as? String ?? "-") \(row["tls_cipher"] as? String ?? "-") \(row["connections"] ?? "") "
+                + "\(row["failed"] ?? "")"
+        }
+        #expect(counts.sorted() == ["- - 1 1", "TLSv1.3 - 1 1", "TLSv1.3 TLS_AES_128_GCM_SHA256 1 0"], "\(counts)")
+    }
+
+    /// A connection that is tried and not answered, one that is refused, one that its client gives up, one of which the server's
+    /// packets are missing, one with an answered request, and, a second before the end, one whose answer is to come.
+    private static let attempts: Data = {
+        func client(_ number: UInt8) -> PacketScript.End { PacketScript.End([1, number], 40_000 + Int(number)) }
+        let server = PacketScript.End([2, 2], 80)
+        var script = PacketScript()
+        for number in UInt8(1)...4 { script.segment(0.1 * Double(number), client(number), server, 0x02, (100, 0)) }
+        script.segment(1.1, client(1), server, 0x02, (100, 0))
+        script.segment(0.21, server, client(2), 0x14, (0, 101))
+        script.segment(0.9, client(3), server, 0x04, (101, 0))
+        script.segment(0.41, client(4), server, 0x10, (101, 501))
+        script.segment(0.42, client(4), server, 0x18, (101, 501), PacketScript.get("/"))
+        script.segment(0.5, client(4), server, 0x10, (101 + PacketScript.get("/").utf8.count, 551))
+        script.exchange(at: 2, client(5), server)
+        script.exchange(at: 29, client(6), server, answer: nil)
+        script.segment(30, client(9), server, 0x10, (1, 1))
+        return PacketScript.file(script.ordered)
+    }()
+
+    @Test func `unanswered SYNs are those that nothing answered`() throws {
+        let rows = try Self.rows(Self.attempts, ["query", "unanswered-syns"])
+        let told = rows.map { "\($0["state"] ?? "") \($0["connections"] ?? "") \($0["packets"] ?? "")" }
+        #expect(told.sorted() == ["RSTOS0 1 2", "S0 1 2"], "\(rows)")
+        let resets = try Self.rows(Self.attempts, ["query", "resets"])
+        let states = resets.map { "\($0["state"] ?? "") \($0["connections"] ?? "")" }
+        #expect(states.sorted() == ["REJ 1", "RSTOS0 1"], "\(resets)")
+    }
+
+    @Test func `what the end of the evidence cut off was not left unanswered by its target`() throws {
+        let row = try #require(try Self.rows(Self.attempts, ["query", "errors-by-target"]).first)
+        // That of the fourth client was answered, as its acknowledgment tells; the capture lacks it.
+        #expect(row["requests"] as? Int == 3 && row["unanswered"] as? Int == 0, "\(row)")
+        #expect(row["errors_5xx"] as? Int == 0 && row["by_target"] as? Int == 0, "\(row)")
+    }
+
+    @Test func `the share of errors is of all that can fail`() throws {
+        let minutes = try Self.rows(Self.attempts, ["query", "traffic-by-minute"])
+        let sums = ["requests", "connections", "errors"].map { name in
+            minutes.reduce(0) { $0 + ($1[name] as? Int ?? 0) }
+        }
+        #expect(minutes.count == 1 && sums[0] == 3 && sums[1] == 7, "\(minutes)")
+        let share = try #require(minutes.first?["error_share"] as? Double)
+        #expect(abs(share - Double(sums[2]) / 10) < 0.00005, "\(minutes)")
+    }
+
+    @Test func `what a client did is told by when it began`() throws {
+        let slow = Self.line(9, "200", phases: "0.001 8.000 0.000")
+        let quick = Self.line(3, "200", created: "2026-03-17T09:00:03.400000Z")
+        let rows = try Self.rows(
+            [slow, quick].joined(separator: "\n"), ["query", "one-client", "client=198.51.100.1"])
+        let times = rows.filter { $0["fact"] as? String == "request" }.compactMap { $0["time"] as? String }
+        #expect(times == ["2026-03-17T09:00:00.000000000Z", "2026-03-17T09:00:03.400000000Z"], "\(rows)")
     }
 }
