@@ -1,3 +1,5 @@
+import ForensicsStore
+
 /// Why a command could not do all it was asked: the exit status and one line for the user.
 ///
 /// The message has the form `PATH: what is wrong (where); what to do.`, without the program's name.
@@ -29,6 +31,11 @@ public struct ForensicsError: Error, Sendable, Equatable {
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+    }
+
+    /// What nobody foresaw, such as an error of the system that no stage has a name for.
+    init(unforeseen error: any Error, at path: String) {
+        self.init(.io, StoreError(unforeseen: "\(error)", at: path).message)
     }
 
     /// Two errors are equal if they end the program alike; the text is for people.

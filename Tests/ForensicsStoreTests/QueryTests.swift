@@ -27,7 +27,8 @@ struct QueryTests {
         let fixture = try CaseFixture()
         let store = try fixture.store()
         #expect { try rows("SELECT id,\n  missing FROM requests", store) } throws: {
-            ($0 as? StoreError)?.message == "no such column: missing (line 2, column 3)"
+            ($0 as? StoreError)?.message
+                == "query: no such column: missing (line 2, column 3); correct it (`lbforensics help export` lists the views)."
         }
     }
 

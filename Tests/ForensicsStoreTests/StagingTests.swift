@@ -78,7 +78,7 @@ struct StagingTests {
         let detail = try rows("SELECT status, detail FROM sources", next)[0]
         #expect(detail[0] == .text("salvaged"))
         // What was known of the run before stays.
-        guard case .text(let text) = detail[1] else { throw StoreError(.internal, "no detail") }
+        guard case .text(let text) = detail[1] else { throw StoreError(unforeseen: "no detail", at: "source") }
         #expect(
             text.hasPrefix("the kernel dropped 3; the capture was killed, or could not write its case; complete"),
             "\(text)")

@@ -215,6 +215,38 @@ import Testing
         }
         #expect(try Data(contentsOf: URL(fileURLWithPath: store)) == bytes)
     }
+
+    @Test func `what is wrong with a case or a statement is told with what to do`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = folder.path("case.db")
+        #expect(try Program.run(["ingest", Self.good, "--store", store, "--quiet"]).status == 0)
+        // The header stays, all pages behind it are gone.
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: store))
+        _ = try folder.file("damaged.db", bytes.prefix(100) + Data(repeating: 0xAA, count: bytes.count - 100))
+        _ = try folder.file("text.db", Data(String(repeating: "text ", count: 1000).utf8))
+        _ = try folder.file("empty.db", Data())
+        let cases: [(arguments: [String], store: String, status: Int)] = [
+            (["summary"], folder.url.path, 74), (["summary"], folder.path("none.db"), 66),
+            (["summary"], folder.path("text.db"), 74), (["summary"], folder.path("empty.db"), 74),
+            (["summary"], folder.path("damaged.db"), 74), (["ingest", Self.good], folder.path("text.db"), 74),
+            (["ingest", Self.good], folder.path("no/such/case.db"), 74),
+            (["query", "SELECT nothing FROM requests"], store, 64),
+            (["query", "SELECT 1 FORM requests x y"], store, 64),
+            (["query", "DELETE FROM requests"], store, 64), (["query", "SELECT 1; SELECT 2"], store, 64),
+            (["query", "WITH x AS (SELECT 1) DELETE FROM source"], store, 64),
+            (["query", "domains", "color"], store, 64),
+        ]
+        for one in cases {
+            let run = try Program.run(one.arguments + ["--store", one.store])
+            #expect(run.status == one.status, "\(one) \(run.errors)")
+            let lines = run.errors.split(separator: "\n")
+            let isWhole = { (line: Substring) in
+                line.contains(/^lbforensics: .+: .+; .+[^.]\.$/) && !line.contains("..")
+            }
+            #expect(!lines.isEmpty && lines.allSatisfy(isWhole), "\(one) \(run.errors)")
+        }
+    }
 }
 
 extension Program {

@@ -348,6 +348,23 @@ struct CaptureReplayTests {
         #expect(said.split(separator: "\n").count == 1, "\(said)")
     }
 
+    @Test func `who is not root and may capture cannot become another user, and is told`() throws {
+        let network = try ReplayNetwork("user")
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = folder.url.appendingPathComponent("log")
+        let capture = try network.start(
+            "setpriv",
+            [
+                "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=+net_raw", "--ambient-caps=+net_raw",
+                "--",
+                try #require(Program.path), "capture", "-i", "v1", "--user", "root", "-l", "/nonexistent",
+            ], output: log)
+        let status = capture.waitForEnd()
+        let said = try String(contentsOf: log, encoding: .utf8)
+        #expect(status == 77 && said.contains("--user root: root alone can become another user;"), "\(said)")
+    }
+
     @Test func `an interface that shows nothing for a while is told with what to check`() throws {
         let network = try ReplayNetwork("silent")
         let folder = try Folder()

@@ -7,7 +7,7 @@ package enum CaptureFilter {
     package static func compile(_ expression: String, linkType: UInt16) throws(CaptureError) -> BPFProgram {
         // SAFETY: the handle is libpcap's own; it is closed on every way out and not kept.
         guard let handle = unsafe pcap_open_dead(Int32(linkType), 262_144) else {
-            throw CaptureError(.system, "the filter cannot be compiled: out of memory.")
+            throw CaptureError(.system, "--filter: cannot be compiled for lack of memory; free some, or leave it out.")
         }
         defer { unsafe pcap_close(handle) }
         return try unsafe compile(expression, handle)

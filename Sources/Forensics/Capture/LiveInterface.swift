@@ -121,7 +121,8 @@ package struct InterfaceOptions: Sendable {
         guard let handle = unsafe pcap_create(name, &message) else {
             throw CaptureError(
                 .system,
-                "\(name): \(String(decoding: message.map(UInt8.init(bitPattern:)).prefix { $0 != 0 }, as: UTF8.self)).")
+                "\(name): \(String(decoding: message.map(UInt8.init(bitPattern:)).prefix { $0 != 0 }, as: UTF8.self)); "
+                    + "name another interface with -i.")
         }
         unsafe pcap_set_snaplen(handle, Int32(clamping: options.snapLength))
         unsafe pcap_set_promisc(handle, options.isPromiscuous ? 1 : 0)
@@ -138,7 +139,7 @@ package struct InterfaceOptions: Sendable {
         }
         if unsafe pcap_setnonblock(handle, 1, &message) != 0 {
             unsafe pcap_close(handle)
-            throw CaptureError(.system, "\(name): cannot be polled.")
+            throw CaptureError(.system, "\(name): cannot be polled; name another interface with -i.")
         }
         return unsafe handle
     }
@@ -160,7 +161,9 @@ package struct InterfaceOptions: Sendable {
             if !NetworkInterfaces.all().contains(where: { $0.name == name }), geteuid() == 0 {
                 return CaptureError(.noSuchInterface, "\(name): no such interface; there are \(namesOfAll()).")
             }
-            return CaptureError(.system, "\(name): \(reason.isEmpty ? "cannot be opened (\(status))" : reason).")
+            return CaptureError(
+                .system,
+                "\(name): cannot be opened (\(reason.isEmpty ? "\(status)" : reason)); see `ip link show \(name)`.")
         }
     }
 
@@ -195,7 +198,8 @@ package struct InterfaceOptions: Sendable {
         guard let program else { return 0 }
         let status = unsafe CaptureFilter.withProgram(program) { unsafe pcap_setfilter(handle, $0) }
         guard status == 0 else {
-            throw CaptureError(.badFilter, "the filter is refused: \(unsafe String(cString: pcap_geterr(handle))).")
+            throw CaptureError(
+                .badFilter, "--filter: is refused (\(unsafe String(cString: pcap_geterr(handle)))); make it shorter.")
         }
         return program.instructions.count
     }
@@ -262,7 +266,7 @@ package struct InterfaceOptions: Sendable {
         guard status < 0, status != PCAP_ERROR_BREAK else { return }
         let reason = unsafe String(cString: pcap_geterr(handle))
         dropRest()
-        throw CaptureError(.system, "\(name): \(reason); the interface went away or down.")
+        throw CaptureError(.system, "\(name): went away or down (\(reason)); start the capture again when it is back.")
     }
 
     /// Counts what the kernel's ring still holds as dropped: libpcap hands over no more once the interface is gone.

@@ -20,7 +20,10 @@ public enum AnonymizationSecret: Sendable {
         var secret = try Self.read(path)
         while secret.last == 0x0A || secret.last == 0x0D { secret.removeLast() }
         guard secret.count <= Self.mostLength else {
-            throw ForensicsError(.data, "\(path): is longer than \(Self.mostLength) bytes, so not taken for a secret.")
+            throw ForensicsError(
+                .data,
+                "\(path): is longer than \(Self.mostLength) bytes, so not taken for a secret; make one with `openssl rand -hex 32`."
+            )
         }
         guard secret.count >= AnonymizationKey.leastLength else {
             throw ForensicsError(
@@ -42,7 +45,7 @@ public enum AnonymizationSecret: Sendable {
             return bytes
         } catch {
             let code: ForensicsError.Code = FileManager.default.fileExists(atPath: path) ? .permission : .noInput
-            throw ForensicsError(code, "\(path): the secret cannot be read: \(error.localizedDescription)")
+            throw ForensicsError(code, "\(path): the secret cannot be read; check the path and its permissions.")
         }
     }
 }

@@ -89,7 +89,7 @@ struct RemoteOpener: Sendable {
         } catch let error as ForensicsError {
             return .problem(error, nil)
         } catch {
-            return .problem(ForensicsError(.io, "\(object.path): \(error)"), nil)
+            return .problem(ForensicsError(unforeseen: error, at: object.path), nil)
         }
         var input = InspectedInput(
             path: object.path, origin: .stream(stream), storedLength: object.size, tag: object.tag, content: content)

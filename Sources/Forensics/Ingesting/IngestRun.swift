@@ -77,7 +77,7 @@ final class IngestRun {
         } catch let error as ForensicsError {
             throw error
         } catch {
-            throw ForensicsError(.io, "\(request.store): \(error)")
+            throw ForensicsError(unforeseen: error, at: request.store)
         }
         meter.finish()
         summary.wasInterrupted = request.stop.isRequested

@@ -105,7 +105,7 @@ struct InputInspection {
         } catch let error as ForensicsError {
             return .problem(error)
         } catch {
-            return .problem(ForensicsError(.io, "\(input.path): \(error)"))
+            return .problem(ForensicsError(unforeseen: error, at: input.path))
         }
     }
 

@@ -26,7 +26,8 @@
             self.stop = stop
             self.note = note
             if let output = settings.outputLocation, !output.hasPrefix("s3://") {
-                throw ForensicsError(.usage, "--output-location \(LakeText.shown(output)): is no s3://bucket/prefix.")
+                throw ForensicsError(
+                    .usage, "--output-location \(LakeText.shown(output)): is no place on S3; use s3://bucket/prefix.")
             }
             let cloud = settings.cloud
             let session = AWSSession(
@@ -64,8 +65,11 @@
                     note("athena: \(id) succeeded, \(cost(execution.scannedBytes))")
                     return id
                 case .failed:
-                    throw ForensicsError(.data, "athena: \(id) failed: \(execution.reason ?? "no reason was given").")
-                case .cancelled: throw ForensicsError(.interrupted, "athena: \(id) was cancelled.")
+                    throw ForensicsError(
+                        .data,
+                        "athena: \(id) failed (\(execution.reason ?? "no reason was given")); see the statement with --emit-sql."
+                    )
+                case .cancelled: throw ForensicsError(.interrupted, "athena: \(id) was cancelled; ask again.")
                 case .queued, .running: try wait(pause, id)
                 }
                 pause = min(Self.longestPause, pause * 1.5)

@@ -58,11 +58,12 @@ public struct SparkEngine: LakeEngine {
         let status = try start(program, arguments(script, folder), output, errors)
         guard status == 0 else {
             let log = (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
-            throw ForensicsError(.data, "\(settings.program): \(Self.reason(log)) (status \(status)).")
+            throw ForensicsError(
+                .data, "\(settings.program): \(Self.reason(log)) (status \(status)); --emit-sql prints what was run.")
         }
         guard query != nil else { return LakeAnswer(rows: LakeRows(columns: [], rows: [])) }
         guard let data = try? Data(contentsOf: output) else {
-            throw ForensicsError(.io, "\(output.path): cannot be read again.")
+            throw ForensicsError(.io, "\(output.path): cannot be read again; set TMPDIR to a folder with room.")
         }
         return LakeAnswer(rows: try Self.parse(Array(data)))
     }
@@ -107,7 +108,7 @@ public struct SparkEngine: LakeEngine {
         }
         for entry in settings.configuration {
             guard entry.contains("="), !entry.hasPrefix("-") else {
-                throw ForensicsError(.usage, "--conf \(entry): is not name=value.")
+                throw ForensicsError(.usage, "--conf \(entry): is no name=value; use spark.executor.memory=4g, say.")
             }
             configuration.append(entry)
         }

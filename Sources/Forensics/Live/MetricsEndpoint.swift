@@ -19,7 +19,7 @@ final class MetricsEndpoint: Sendable {
     ///   - port: 0 for any that is free.
     init(host: String, port: UInt16) throws(ForensicsError) {
         let refused = ForensicsError(
-            .unavailable, "--metrics-listen \(host):\(port): cannot be listened on; is the port in use?")
+            .unavailable, "--metrics-listen \(host):\(port): cannot be listened on; name another address or port.")
         let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard socket >= 0 else { throw refused }
         var on: Int32 = 1

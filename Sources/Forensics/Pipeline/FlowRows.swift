@@ -31,7 +31,7 @@ struct FlowRows: Sendable {
         } catch let error as StoreError {
             throw error
         } catch {
-            throw StoreError(.internal, "\(path): \(error)")
+            throw StoreError(unforeseen: "\(error)", at: path)
         }
     }
 

@@ -303,7 +303,7 @@ final class CaseSession {
         } catch let error as ForensicsError {
             throw error
         } catch {
-            throw ForensicsError(.io, "\(restrictions.place): \(error)")
+            throw ForensicsError(unforeseen: error, at: restrictions.place)
         }
     }
 

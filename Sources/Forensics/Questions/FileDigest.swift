@@ -42,7 +42,8 @@ enum FileDigest {
                 return Array(data)
             }
         } catch {
-            throw ForensicsError(.io, "\(path): cannot be read for its SHA-256: \(error.localizedDescription).")
+            throw ForensicsError(
+                .io, "\(path): cannot be read for its SHA-256 (\(error.localizedDescription)); check the disk.")
         }
         guard FileStamp.of(path) == stamp else {
             throw ForensicsError(.data, "\(path): changes while it is read for its SHA-256; ask again when it rests.")

@@ -128,7 +128,7 @@ public struct SQLQuestion: Sendable {
         var texts: [String: String] = [:]
         for parameter in parameters {
             guard let equals = parameter.firstIndex(of: "="), equals != parameter.startIndex else {
-                throw ForensicsError(.usage, "\(parameter): is no name=value.")
+                throw ForensicsError(.usage, "\(parameter): is no name=value; give parameters as from=09:35.")
             }
             texts[String(parameter[..<equals])] = String(parameter[parameter.index(after: equals)...])
         }

@@ -155,7 +155,7 @@ public struct SourcesQuestion: Sendable {
         } catch let error as ForensicsError {
             throw error
         } catch {
-            throw ForensicsError(.io, "\(restrictions.place): \(error)")
+            throw ForensicsError(unforeseen: error, at: restrictions.place)
         }
     }
 

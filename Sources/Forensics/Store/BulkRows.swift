@@ -24,7 +24,7 @@ enum BulkRows {
             }
             if made > 0 { return image }
             guard made == 0, capacity < sizeLimit else {
-                throw StoreError(.internal, "rows of \(sheet.table.name) could not be encoded (\(made))")
+                throw StoreError(unforeseen: "rows of \(sheet.table.name) cannot be encoded (\(made))", at: "case")
             }
             capacity *= 2
         }

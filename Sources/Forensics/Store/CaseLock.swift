@@ -13,10 +13,14 @@ final class CaseLock: Sendable {
         path = casePath + "-lock"
         for _ in 0..<100 {
             guard let opened = SharedFile.open(path, permissions: 0o600) else {
-                throw StoreError(.noPermission, "\(casePath): no permission to write beside it")
+                throw StoreError(
+                    .noPermission, casePath, problem: "no permission to write beside it", remedy: "name another --store"
+                )
             }
             guard flock(opened.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
-                throw StoreError(.busy, "\(casePath): another process is writing to this case; wait until it is done")
+                throw StoreError(
+                    .busy, casePath, problem: "another process is writing to this case", remedy: "wait until it is done"
+                )
             }
             // The file may have been removed by its last holder between opening and locking it.
             if BulkRows.isSameFile(opened.fileDescriptor, path) {
@@ -24,7 +28,7 @@ final class CaseLock: Sendable {
                 return
             }
         }
-        throw StoreError(.busy, "\(casePath): its lock cannot be taken")
+        throw StoreError(.busy, casePath, problem: "its lock cannot be taken", remedy: "wait a moment and try again")
     }
 
     /// Frees the lock and removes its file.

@@ -89,28 +89,33 @@ package final class CaseStore: Sendable {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         let exists = attributes != nil
         if attributes?[.type] as? FileAttributeType == .typeDirectory {
-            throw StoreError(.cannotOpen, "\(path): this is a folder; name a file for the case")
+            throw StoreError(.cannotOpen, path, problem: "this is a folder", remedy: "name a file for the case")
         }
         if exists {
             guard FileManager.default.isReadableFile(atPath: path) else {
-                throw StoreError(.noPermission, "\(path): no permission to read it; ask its owner, or be its owner")
+                throw StoreError(
+                    .noPermission, path, problem: "no permission to read it", remedy: "ask its owner, or be its owner")
             }
             guard access == .readOnly || FileManager.default.isWritableFile(atPath: path) else {
-                throw StoreError(.noPermission, "\(path): no permission to write to it; name another --store")
+                throw StoreError(
+                    .noPermission, path, problem: "no permission to write to it", remedy: "name another --store")
             }
             return
         }
         guard access == .create || access.isThrownAway else {
-            throw StoreError(.doesNotExist, "\(path): no such case; make one with `lbforensics ingest`")
+            throw StoreError(.doesNotExist, path, problem: "no such case", remedy: "make one with `lbforensics ingest`")
         }
         // Another process may make it at this moment, and hold its lock: its file stays.
         guard let made = SharedFile.open(path, permissions: 0o600) else {
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
             if FileManager.default.fileExists(atPath: folder), !FileManager.default.isWritableFile(atPath: folder) {
                 throw StoreError(
-                    .noPermission, "\(path): no permission to make it in that folder; name another --store")
+                    .noPermission, path, problem: "no permission to make it in that folder",
+                    remedy: "name another --store")
             }
-            throw StoreError(.cannotOpen, "\(path): the file cannot be made here")
+            throw StoreError(
+                .cannotOpen, path, problem: "the file cannot be made here",
+                remedy: "check the folder, or name another --store")
         }
         try? made.close()
     }
@@ -130,9 +135,10 @@ package final class CaseStore: Sendable {
             guard logSize(path) == 0 else {
                 if hasNoRoom(error) { throw error }
                 throw StoreError(
-                    .noPermission,
-                    "\(path): cannot be read where it is, as part of it is in \(path)-wal and its folder may not be "
-                        + "written to; copy both files to a folder of yours")
+                    .noPermission, path,
+                    problem:
+                        "cannot be read where it is, as part of it is in \(path)-wal and its folder may not be written to",
+                    remedy: "copy both files to a folder of yours")
             }
             return try openQueue("file:\(escaped(path))?immutable=1", path, access, configuration)
         }
@@ -171,20 +177,23 @@ package final class CaseStore: Sendable {
         let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
         let isNew = tables == 0 && application == 0 && version == 0
         if isNew {
-            if access == .readOnly { throw StoreError(.notACase, "\(path): this file holds no case") }
+            if access == .readOnly {
+                throw StoreError(
+                    .notACase, path, problem: "this file holds no case", remedy: "make one with `lbforensics ingest`")
+            }
         } else if application != CaseSchema.applicationID {
             throw StoreError(
-                .notACase, "\(path): this SQLite database is not a case of lbforensics; name another --store")
+                .notACase, path, problem: "this SQLite database is not a case of lbforensics",
+                remedy: "name another --store")
         } else if version > CaseSchema.version {
             throw StoreError(
-                .newerVersion,
-                "\(path): written by a newer lbforensics (case version \(version), this program knows "
-                    + "\(CaseSchema.version)); use that one, or ingest into a new case")
+                .newerVersion, path, problem: "written by a newer lbforensics",
+                place: "case version \(version), this program knows \(CaseSchema.version)",
+                remedy: "use that one, or ingest into a new case")
         } else if version < CaseSchema.oldestVersion {
             throw StoreError(
-                .needsRewrite,
-                "\(path): written by an older lbforensics (case version \(version)); read its sources again: "
-                    + "`lbforensics ingest --store NEW INPUT…`")
+                .needsRewrite, path, problem: "written by an older lbforensics", place: "case version \(version)",
+                remedy: "read its sources again: `lbforensics ingest --store NEW INPUT…`")
         }
         if access == .readOnly {
             try CaseSchema.shadowViews(database)
@@ -213,7 +222,9 @@ package final class CaseStore: Sendable {
             return
         }
         guard try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL") == "wal" else {
-            throw StoreError(.cannotOpen, "\(path): its file system has no shared memory for a write-ahead log")
+            throw StoreError(
+                .cannotOpen, path, problem: "its file system has no shared memory for a write-ahead log",
+                remedy: "name a --store on a local disk")
         }
         try database.execute(sql: "PRAGMA synchronous = NORMAL")
         try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
@@ -267,7 +278,7 @@ package final class CaseStore: Sendable {
 
     func insert(_ image: EncodedBatch.TableImage, into table: String) throws {
         try inserter.withLock { inserter in
-            guard let inserter else { throw StoreError(.internal, "\(path): the case is not open for writing") }
+            guard let inserter else { throw StoreError(unforeseen: "the case is not open for writing", at: path) }
             try inserter.insert(image, into: table)
         }
     }

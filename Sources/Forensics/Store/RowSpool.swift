@@ -22,7 +22,9 @@ final class RowSpool: Sendable {
     /// Begins the file of a case that is made.
     init(making casePath: String, _ database: Database) throws {
         guard let file = SharedFile.open(Self.path(casePath), permissions: 0o600) else {
-            throw StoreError(.cannotOpen, "\(Self.path(casePath)): the file cannot be made here")
+            throw StoreError(
+                .cannotOpen, Self.path(casePath), problem: "the file cannot be made here",
+                remedy: "check the folder, or set TMPDIR to another")
         }
         self.file = file
         try database.execute(

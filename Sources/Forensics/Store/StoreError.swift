@@ -29,13 +29,26 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     package var code: Code
-    /// One line for the user, with the remedy where there is one.
+    /// One line for the user: `PATH: what is wrong (where); what to do.`
     package var message: String
 
-    package init(_ code: Code, _ message: String) {
+    /// - Parameters:
+    ///   - subject: what the error is about: a path as a rule.
+    ///   - problem: what is wrong, without a full stop.
+    ///   - place: where, or what SQLite says; `nil` for the whole of it.
+    ///   - remedy: what the user can do, without a full stop.
+    package init(_ code: Code, _ subject: String, problem: String, place: String? = nil, remedy: String) {
         self.code = code
-        self.message = message
+        message = "\(subject): \(problem)\(place.map { " (\($0))" } ?? ""); \(remedy)."
     }
+
+    /// What nobody foresaw.
+    package init(unforeseen what: String, at path: String) {
+        self.init(.internal, path, problem: what, remedy: Self.unforeseenRemedy)
+    }
+
+    /// What to do about what nobody foresaw.
+    package static let unforeseenRemedy = "report this, and the command that shows it"
 
     package var description: String { message }
 
@@ -46,7 +59,7 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
             return
         }
         guard let database = error as? DatabaseError else {
-            self.init(.internal, "\(path): \(error)")
+            self.init(unforeseen: "\(error)", at: path)
             return
         }
         let text = database.message ?? "SQLite error \(database.resultCode.rawValue)"
@@ -56,25 +69,35 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     static func translate(_ code: ResultCode, path: String, text: String) -> StoreError {
         // The file beside the case that its readers share finds no room either.
         if code == .SQLITE_FULL || code == .SQLITE_IOERR_SHMSIZE {
-            return StoreError(.diskFull, "\(path): the disk is full; make room and run the same command again")
+            return StoreError(
+                .diskFull, path, problem: "the disk is full", remedy: "make room and run the same command again")
         }
         switch code.primaryResultCode {
         case .SQLITE_IOERR:
-            return StoreError(.inputOutput, "\(path): input or output error (\(text))")
+            return StoreError(
+                .inputOutput, path, problem: "cannot be read or written", place: text,
+                remedy: "check the disk, or name another --store")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
-            return StoreError(.busy, "\(path): another process is using the case; wait for it and try again")
+            return StoreError(
+                .busy, path, problem: "another process is using the case", remedy: "wait for it and try again")
         case .SQLITE_NOTADB:
-            return StoreError(.notSQLite, "\(path): this file is not an SQLite database; name another --store")
+            return StoreError(
+                .notSQLite, path, problem: "this file is not an SQLite database", remedy: "name another --store")
         case .SQLITE_CORRUPT:
-            return StoreError(.corrupt, "\(path): the case is damaged (\(text)); ingest its sources into a new one")
+            return StoreError(
+                .corrupt, path, problem: "the case is damaged", place: text, remedy: "ingest its sources into a new one"
+            )
         case .SQLITE_CANTOPEN:
-            return StoreError(.cannotOpen, "\(path): cannot be opened (\(text))")
+            return StoreError(
+                .cannotOpen, path, problem: "cannot be opened", place: text,
+                remedy: "check the folder and its permissions, or name another --store")
         case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
-            return StoreError(.noPermission, "\(path): no permission to write (\(text))")
+            return StoreError(
+                .noPermission, path, problem: "no permission to write", place: text, remedy: "name another --store")
         case .SQLITE_INTERRUPT:
-            return StoreError(.interrupted, "\(path): interrupted")
+            return StoreError(.interrupted, path, problem: "interrupted", remedy: "run the same command again")
         default:
-            return StoreError(.internal, "\(path): \(text)")
+            return StoreError(unforeseen: text, at: path)
         }
     }
 }

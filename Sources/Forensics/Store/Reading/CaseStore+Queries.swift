@@ -14,8 +14,7 @@ extension CaseStore {
         row: ([SQLValue]) throws -> Bool
     ) throws {
         guard SQLScan.reads(sql) else {
-            throw StoreError(
-                .badQuery, "only one SELECT, WITH, VALUES or EXPLAIN statement can be run; the case is read only")
+            throw Self.badQuery("is no SELECT, WITH, VALUES or EXPLAIN", remedy: Self.readOnlyRemedy)
         }
         do {
             try queue.read { database in
@@ -25,7 +24,7 @@ extension CaseStore {
             }
         } catch let error as DatabaseError {
             throw error.resultCode.primaryResultCode == .SQLITE_ERROR
-                ? StoreError(.badQuery, error.message ?? "the statement cannot be run") : StoreError(error, path: path)
+                ? Self.badQuery(error.message ?? "cannot be run") : StoreError(error, path: path)
         }
     }
 
@@ -46,21 +45,29 @@ extension CaseStore {
         do {
             let statement = try database.makeStatement(sql: sql)
             guard statement.isReadonly else {
-                throw StoreError(.badQuery, "the statement would write; the case is read only")
+                throw badQuery("would write", remedy: readOnlyRemedy)
             }
             try statement.setArguments(StatementArguments(parameters.mapValues(\.databaseValue)))
             return statement
         } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_ERROR {
-            throw StoreError(.badQuery, SQLScan.message(error, sql, offset: BulkRows.errorOffset(database)))
+            throw badQuery(
+                error.message ?? "cannot be run", SQLScan.place(sql, offset: BulkRows.errorOffset(database)))
         } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_MISUSE {
             // GRDB's words here are for programmers.
             let isSecond = error.message?.hasPrefix("Multiple statements") == true
-            throw StoreError(
-                .badQuery,
-                isSecond
-                    ? "only one statement can be run; leave out what follows the first semicolon"
-                    : error.message ?? "the statement's parameters do not fit")
+            throw isSecond
+                ? badQuery("holds more than one statement", remedy: "leave out what follows the first semicolon")
+                : badQuery(error.message ?? "its parameters do not fit")
         }
+    }
+
+    private static let readOnlyRemedy = "the case is read only, so give one statement that reads"
+
+    private static func badQuery(
+        _ problem: String, _ place: String? = nil,
+        remedy: String = "correct it (`lbforensics help export` lists the views)"
+    ) -> StoreError {
+        StoreError(.badQuery, "query", problem: problem, place: place, remedy: remedy)
     }
 
     private static func handOut(_ statement: Statement, _ body: ([SQLValue]) throws -> Bool) throws {
@@ -144,13 +151,12 @@ enum SQLScan {
         }
     }
 
-    /// SQLite's message with the place in the statement: `no such column: x (line 2, column 8)`.
-    static func message(_ error: DatabaseError, _ sql: String, offset: Int?) -> String {
-        let text = error.message ?? "the statement cannot be run"
-        guard let offset, offset <= sql.utf8.count else { return text }
+    /// The place in the statement as people count: `line 2, column 8`; `nil` where SQLite tells none.
+    static func place(_ sql: String, offset: Int?) -> String? {
+        guard let offset, offset <= sql.utf8.count else { return nil }
         let before = Array(sql.utf8.prefix(offset))
         let line = before.count { $0 == 0x0A } + 1
         let column = before.count - (before.lastIndex(of: 0x0A) ?? -1)
-        return "\(text) (line \(line), column \(column))"
+        return "line \(line), column \(column)"
     }
 }

@@ -28,7 +28,9 @@ extension CaseStore {
         let next = try database.cachedStatement(sql: "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'source'")
         let first = try Int64.fetchOne(next) ?? 1
         guard first + Int64(unit.sources.count) <= Int64(RowRange.ordinalLimit) else {
-            throw StoreError(.badUnit, "\(path): a case holds at most \(RowRange.ordinalLimit) sources")
+            throw StoreError(
+                .badUnit, path, problem: "a case holds at most \(RowRange.ordinalLimit) sources",
+                remedy: "ingest the rest into another --store")
         }
         let insertion = try database.cachedStatement(
             sql: """
@@ -147,7 +149,8 @@ extension CaseStore {
             let status = try String.fetchOne(
                 database, sql: "SELECT status FROM unit WHERE id = ?", arguments: [unit.id])
             guard status == SourceStatus.partial.rawValue else {
-                throw StoreError(.badUnit, "\(path): the unit is not being written")
+                throw StoreError(
+                    .badUnit, path, problem: "the unit is not being written", remedy: StoreError.unforeseenRemedy)
             }
             for source in result.sources { try Self.store(complete(source), result.ingestedAt, database) }
             try Self.store(result.coverage, database)
