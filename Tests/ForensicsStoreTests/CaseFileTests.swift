@@ -88,6 +88,35 @@ struct CaseFileTests {
         #expect(throws: Never.self) { try CaseStore(path: fixture.path(), access: .readWrite).close() }
     }
 
+    @Test func `who has closed a case takes no lock away from who writes it next`() throws {
+        let fixture = try CaseFixture()
+        var first: CaseStore? = try fixture.store()
+        first?.close()
+        let second = try fixture.store()
+        first = nil
+        #expect { try fixture.store() } throws: { ($0 as? StoreError)?.code == .busy }
+        second.close()
+    }
+
+    @Test func `what is written to a case that has another name is refused, and what it has stays whole`() throws {
+        let fixture = try CaseFixture()
+        let store = try fixture.store()
+        let unit = UnitDescription(
+            key: "a.log", kind: .alb, vantage: nil, options: "", sources: [SourceDescription(path: "a.log", bytes: 1)])
+        let handle = try store.beginUnit(unit)
+        try FileManager.default.moveItem(atPath: fixture.path(), toPath: fixture.path("moved.db"))
+        let result = UnitResult(
+            sources: [SourceResult(ordinal: handle.ordinals[0], status: .complete, tally: LedgerTally())])
+        #expect { try store.finishUnit(handle, result) } throws: { ($0 as? StoreError)?.code == .gone }
+        store.close()
+        for suffix in ["", "-wal", "-shm", "-lock"] {
+            #expect(!FileManager.default.fileExists(atPath: fixture.path() + suffix), "\(suffix)")
+        }
+        let moved = try CaseStore(path: fixture.path("moved.db"), access: .readOnly)
+        #expect(try moved.sources().map(\.path) == ["a.log"])
+        moved.close()
+    }
+
     @Test func `of several that make a case at once, what one writes is there`() throws {
         let owner = [(network: try #require(IPNetwork("203.0.113.0/24")), owner: "Acme")]
         for round in 0..<40 {

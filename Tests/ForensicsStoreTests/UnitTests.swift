@@ -54,7 +54,8 @@ struct UnitTests {
     }
 
     @Test func `what a unit replaces stays until that is whole`() throws {
-        let store = try CaseFixture().store("replaced.db")
+        let fixture = try CaseFixture()
+        let store = try fixture.store("replaced.db")
         for path in ["a.pcap", "b.pcap"] { try Self.fill(store, path, .pcap) }
         var unit = UnitDescription(
             key: "b.pcap", kind: .pcap, vantage: "b", options: "",
@@ -81,7 +82,8 @@ struct UnitTests {
     }
 
     @Test func `units get other keys and vantages, and so do their sources`() throws {
-        let store = try CaseFixture().store("named.db")
+        let fixture = try CaseFixture()
+        let store = try fixture.store("named.db")
         for path in ["a.pcap", "b.pcap"] { try Self.fill(store, path, .pcap) }
         try store.setKey(of: "a.pcap", to: "set")
         try store.setKey(of: "b.pcap", to: "set")

@@ -1,6 +1,7 @@
 import Forensics
 import ForensicsModel
 import Foundation
+import Synchronization
 import Testing
 
 /// The error log of `capture`: one file a day, seven kept, lines limited and escaped.
@@ -166,14 +167,142 @@ import Testing
         #expect(log.lost > 0)
         let whole = { (line: Substring) in line.hasPrefix("[2026-03-01 00:00:00] TIMEOUT: ") && line.utf8.count > 1000 }
         let name = "errors_2026-03-01.log"
-        #expect(try Self.text(folder, name).split(separator: "\n").allSatisfy(whole))
+        // The beginning of a line that had no room is blank.
+        let written = {
+            try Self.text(folder, name).split(separator: "\n").filter { !$0.allSatisfy { $0 == " " } }
+        }
+        #expect(try written().allSatisfy(whole))
         let mounting = try Program.tool("mount", ["-o", "remount,size=1m", path])
         #expect(mounting.status == 0)
         log.write(.responseTimeout, at: time, "last " + String(repeating: "x", count: 1000))
         log.finish()
-        let lines = try Self.text(folder, name).split(separator: "\n")
+        let lines = try written()
         #expect(lines.allSatisfy(whole) && lines.last?.contains("last") == true)
         #expect(UInt64(lines.count) + log.lost == 201)
+    }
+
+    /// A log that notes what is told to the user, and a folder of its own.
+    private final class Watched {
+        let folder: Folder
+        let log: EventLog
+        private(set) var notes: [String] = []
+        static let time = Timestamp(nanoseconds: 1_772_323_200_000_000_000)  // 2026-03-01T00:00:00Z
+        static let name = "errors_2026-03-01.log"
+
+        init() throws {
+            folder = try Folder()
+            var tell: (String) -> Void = { _ in }
+            log = try EventLog(folder: folder.path("logs")) { tell($0) }
+            tell = { [unowned self] in notes.append($0) }
+        }
+
+        deinit { folder.remove() }
+
+        func write(_ text: String) {
+            log.write(.responseTimeout, at: Self.time, text)
+            log.flush(at: Self.time)
+        }
+
+        /// The lines of a file without what each begins with.
+        func lines(_ path: String = "logs/\(Watched.name)") throws -> [String] {
+            try String(contentsOfFile: folder.path(path), encoding: .utf8).split(separator: "\n")
+                .map { String($0.replacing("[2026-03-01 00:00:00] TIMEOUT: ", with: "")) }
+        }
+    }
+
+    @Test func `a folder that is removed is made again, and the lines that went with it are counted`() throws {
+        let watched = try Watched()
+        for text in ["first", "second"] { watched.write(text) }
+        try FileManager.default.removeItem(atPath: watched.folder.path("logs"))
+        watched.write("third")
+        watched.log.finish()
+        #expect(try watched.lines() == ["third"])
+        #expect(watched.log.lost == 2)
+        #expect(
+            watched.notes.count == 1 && watched.notes[0].contains("\(Watched.name): was removed"), "\(watched.notes)")
+    }
+
+    @Test func `a file that is removed is told before the next line comes`() throws {
+        let watched = try Watched()
+        watched.write("first")
+        try FileManager.default.removeItem(atPath: watched.folder.path("logs/\(Watched.name)"))
+        watched.log.flush(at: Watched.time)
+        #expect(watched.log.lost == 1 && watched.notes.count == 1, "\(watched.notes)")
+    }
+
+    @Test func `what is moved away keeps its lines, and the next go where they belong`() throws {
+        let watched = try Watched()
+        watched.write("first")
+        try FileManager.default.moveItem(
+            atPath: watched.folder.path("logs"), toPath: watched.folder.path("old"))
+        watched.write("second")
+        #expect(try watched.lines("old/\(Watched.name)") == ["first"])
+        #expect(try watched.lines() == ["second"])
+        #expect(watched.log.lost == 0)
+        #expect(watched.notes.count == 1 && watched.notes[0].contains("was moved"), "\(watched.notes)")
+        // As logrotate does it, which says so: nothing is to be told.
+        try FileManager.default.moveItem(
+            atPath: watched.folder.path("logs/\(Watched.name)"), toPath: watched.folder.path("logs/\(Watched.name).1"))
+        watched.log.reopen()
+        watched.write("third")
+        #expect(try watched.lines("logs/\(Watched.name).1") == ["second"])
+        #expect(try watched.lines() == ["third"])
+        #expect(watched.notes.count == 1 && watched.log.lost == 0, "\(watched.notes)")
+    }
+
+    /// How many lines those have lost that have written all of theirs.
+    private final class Ended: Sendable {
+        private let lost = Mutex<[String: UInt64]>([:])
+        var count: Int { lost.withLock { $0.count } }
+        func note(_ lines: UInt64, of writer: String) { lost.withLock { $0[writer] = lines } }
+        func lost(of writer: String) -> UInt64 { lost.withLock { $0[writer] ?? 0 } }
+    }
+
+    /// Writes lines to a log of its own in a folder that others write to; returns how many were lost.
+    private static func writeLines(_ count: Int, by writer: String, in folder: String) -> UInt64 {
+        guard let log = try? EventLog(folder: folder, note: { _ in }) else { return 0 }
+        for number in 0..<count {
+            let text = "\(writer)\(number) " + String(repeating: writer, count: 200 + number * 37 % 1200) + " end"
+            log.write(.responseTimeout, at: Watched.time, text)
+            log.flush()
+        }
+        log.finish()
+        return log.lost
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "mounting needs root"))
+    func `a disk that is full and has room again in turn costs no line of another capture`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let path = folder.path("logs")
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        let mounted = try Program.tool("mount", ["-t", "tmpfs", "-o", "size=16m", "none", path])
+        guard mounted.status == 0 else { return }
+        defer { _ = try? Program.tool("umount", [path]) }
+        // All room but that of a few lines is taken, and given back little by little.
+        let filler = try FileHandle(forWritingTo: try folder.file("logs/filler", Data(repeating: 0, count: 15 << 20)))
+        while (try? filler.write(contentsOf: Data(repeating: 0, count: 4096))) != nil {}
+        let (writers, count) = (["a", "b"], 20_000)
+        let ended = Ended()
+        for writer in writers {
+            Thread.detachNewThread { ended.note(Self.writeLines(count, by: writer, in: path), of: writer) }
+        }
+        var size = 15 << 20
+        while ended.count < writers.count {
+            size = max(0, size - 12_000)
+            try filler.truncate(atOffset: UInt64(size))
+            usleep(1000)
+        }
+        let lines = try Self.text(folder, Watched.name).split(separator: "\n").filter { !$0.allSatisfy { $0 == " " } }
+        let whole = { (line: Substring) in
+            line.hasPrefix("[2026-03-01 00:00:00] TIMEOUT: ") && line.hasSuffix(" end") && line.count { $0 == "[" } == 1
+        }
+        #expect(lines.allSatisfy(whole), "\(lines.first { !whole($0) } ?? "")")
+        for writer in writers {
+            let kept = Set(lines.filter { $0.contains("TIMEOUT: \(writer)") }).count
+            let missing = ended.lost(of: writer)
+            #expect(missing > 0 && kept > 0 && UInt64(kept) + missing == UInt64(count), "\(writer) \(kept) \(missing)")
+        }
     }
 
     @Test func `captures that share a folder write over no line of each other`() throws {

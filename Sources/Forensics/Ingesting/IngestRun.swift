@@ -63,6 +63,7 @@ final class IngestRun {
             if try joinFindings() || hasStitched { try store.renumber() }
             try settleCoverage()
             if !request.stop.isRequested { try store.sumHours() }
+            try store.checkPlace()
             let leftOut = summary.leftUnread
             if leftOut > 0, request.wanted.isEmpty {
                 note(

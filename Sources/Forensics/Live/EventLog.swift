@@ -1,3 +1,4 @@
+import ForensicsAnalyze
 package import ForensicsModel
 import ForensicsStore
 import Foundation
@@ -5,8 +6,8 @@ import Foundation
 /// The error log: one file a day (UTC), seven days kept, at most so many lines of a cause in a second.
 ///
 /// `errors_YYYY-MM-DD.log`, lines `[YYYY-MM-DD HH:MM:SS] KIND: text`, the time of the packet that shows it. A line past
-/// the limit is counted, and the count is written when its second is over. What cannot be written is counted and told
-/// once: a full disk never stops the capture.
+/// the limit is counted, and the count is written when its second is over. What cannot be written, or was removed with its
+/// file, is counted and told: a full disk never stops the capture. A file that is no longer where it was is begun anew.
 package final class EventLog {
     /// Lines of a cause in one second of packet time.
     package static let linesPerSecond = 20
@@ -15,14 +16,19 @@ package final class EventLog {
 
     private let folder: URL
     private var handle: FileHandle?
+    private var path = ""
+    /// Lines that this capture has written to the file at hand.
+    private var linesInFile: UInt64 = 0
+    /// Whether the file at hand ends in a part of a line that could not be made a line.
+    private var endsInside = false
     private var day: Int64 = .min
-    private var pending = Data()
+    private var pending: [UInt8] = []
     private var second: Int64 = .min
     private var written = [Int](repeating: 0, count: EventCause.allCases.count)
     private var suppressed = [UInt64](repeating: 0, count: EventCause.allCases.count)
-    /// Lines that were lost because the file could not be written.
+    /// Lines that were lost because the file could not be written, or was removed.
     package private(set) var lost: UInt64 = 0
-    private var pendingLines: UInt64 = 0
+    private var hasToldLoss = false
     /// Whether it was told that the day's file cannot be opened.
     private var isUnwritable = false
     /// The day for which old files were last removed.
@@ -89,7 +95,6 @@ package final class EventLog {
         let text = Self.escaped(text)
         pending.append(contentsOf: "[\(LogTime.second(second))] \(kind.rawValue): \(text)\n".utf8)
         copy?(kind, time, text)
-        pendingLines += 1
         if pending.count > 1 << 16 { flush() }
     }
 
@@ -122,21 +127,45 @@ package final class EventLog {
         return time.bucket(width: length) / length
     }
 
-    /// Opens the day's file anew: somebody may have moved it away.
+    /// Opens the day's file anew: somebody has moved it away, and says so.
     package func reopen() {
-        flush()
+        flush(isExpected: true)
+        leave()
+        open()
+    }
+
+    private func leave() {
         try? handle?.close()
         handle = nil
-        open()
+        linesInFile = 0
+        endsInside = false
     }
 
     private func open() {
         guard day > .min else { return }
-        let path = folder.appendingPathComponent(Self.name(of: day)).path
+        try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        path = folder.appendingPathComponent(Self.name(of: day)).path
         // Captures of several interfaces may share the folder: nobody writes over the lines of another.
         handle = SharedFile.open(path, permissions: 0o640, isAppending: true)
         if handle == nil, !isUnwritable { note("\(path): cannot be written; its lines are lost until it can.") }
         isUnwritable = handle == nil
+    }
+
+    /// Leaves a file that is no longer where it was: what is written to it would be where nobody looks, or nowhere.
+    ///
+    /// - Parameter isExpected: whether who moved it is about to say so.
+    private func leaveGoneFile(isExpected: Bool) {
+        guard let handle else { return }
+        switch SharedFile.place(of: handle, at: path) {
+        case .here: return
+        case .moved:
+            if !isExpected { note("\(path): was moved; the next line begins a new one.") }
+        case .removed:
+            let lines = Wording.count(linesInFile, "line")
+            note("\(path): was removed, and \(lines) of this capture with it; the next one begins a new file.")
+            lost += linesInFile
+        }
+        leave()
     }
 
     /// The file of a day, counted in days since 1970-01-01 (UTC).
@@ -166,22 +195,33 @@ package final class EventLog {
     }
 
     /// Hands over what waits.
-    package func flush() {
+    package func flush() { flush(isExpected: false) }
+
+    private func flush(isExpected: Bool) {
+        leaveGoneFile(isExpected: isExpected)
         guard !pending.isEmpty else { return }
         // Somebody may have given the right, or made room, since.
         if handle == nil { open() }
-        let size = try? handle?.seekToEnd()
-        do {
-            guard let handle else { throw ForensicsError(.io, "") }
-            try handle.write(contentsOf: pending)
-        } catch {
-            // Half a line at its end would hide the next.
-            if let size { try? handle?.truncate(atOffset: size) }
-            if lost == 0 { note("\(folder.path): log lines cannot be written; they are lost, the capture goes on.") }
-            lost += pendingLines
+        if endsInside, let handle { endsInside = SharedFile.append([Self.lineFeed], to: handle) == 0 }
+        let written = handle.map { SharedFile.append(pending, to: $0) } ?? 0
+        let whole = written == pending.count ? written : (pending[..<written].lastIndex(of: Self.lineFeed) ?? -1) + 1
+        if let handle, whole < written {
+            // Half a line would hide the next, which may be another capture's and there already: nothing is cut off.
+            let blanks = [UInt8](repeating: 0x20, count: written - whole - 1) + [Self.lineFeed]
+            endsInside = !SharedFile.overwriteLast(blanks, of: handle)
         }
+        linesInFile += UInt64(pending[..<whole].count { $0 == Self.lineFeed })
+        lose(UInt64(pending[whole...].count { $0 == Self.lineFeed }))
         pending.removeAll(keepingCapacity: true)
-        pendingLines = 0
+    }
+
+    private static let lineFeed: UInt8 = 0x0A
+
+    private func lose(_ lines: UInt64) {
+        guard lines > 0 else { return }
+        if !hasToldLoss { note("\(folder.path): log lines cannot be written; they are lost, the capture goes on.") }
+        hasToldLoss = true
+        lost += lines
     }
 
     /// Goes on from a time that may lie before what was written so far.
@@ -195,22 +235,5 @@ package final class EventLog {
     package func finish() {
         closeSecond(second)
         flush()
-    }
-}
-
-/// Times as the log and the summary write them.
-enum LogTime {
-    /// `YYYY-MM-DD HH:MM:SS`, UTC.
-    static func second(_ seconds: Int64) -> String {
-        let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
-        let rest = Int(seconds - day * 86_400)
-        let date = CivilDate(daysSinceEpoch: day)
-        return "\(padded(date.year, 4))-\(padded(date.month))-\(padded(date.day)) "
-            + "\(padded(rest / 3600)):\(padded(rest / 60 % 60)):\(padded(rest % 60))"
-    }
-
-    static func padded(_ number: Int, _ width: Int = 2) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(0, width - text.count)) + text
     }
 }

@@ -15,8 +15,9 @@ final class LiveCase {
     private let writer: LiveWriter
     private var retention: StoreRetention
     private var unit: UnitHandle?
-    /// Whether the case could not be written at some time.
+    /// Whether the case could not be written at some time, and why.
     private(set) var hasFailed = false
+    private var failure: StoreError?
 
     /// Opens the case; what captures before have left half done is put in order.
     ///
@@ -89,8 +90,7 @@ final class LiveCase {
     /// Marks the source at hand as complete, and removes what is too old at a time.
     func finish(_ result: UnitResult, at now: Timestamp) {
         guard let unit, !hasFailed else { return }
-        if !writer.finish(unit, result) { fail() }
-        if !retention.apply(at: now, writer) { fail() }
+        if !writer.finish(unit, result) || !retention.apply(at: now, writer) { fail() }
         self.unit = nil
     }
 
@@ -98,16 +98,23 @@ final class LiveCase {
     ///
     /// - Throws: the first error of storing.
     func close() throws(ForensicsError) {
-        var failure: StoreError?
+        if !hasFailed { end() }
+        if let failure { throw ForensicsError(failure) }
+    }
+
+    /// Ends what stores, and lets go of the case.
+    private func end() {
         do throws(StoreError) { try writer.close() } catch { failure = error }
         // There may be room again for a word of why it ends here; else the next who writes the case says so.
         if failure != nil { _ = try? store.salvageLiveUnits("the case could not be written any more") }
         store.close()
-        if let failure { throw ForensicsError(failure) }
     }
 
     private func fail() {
         hasFailed = true
-        note("\(path): the case cannot be written any more; the capture goes on without it.")
+        // At once: whoever makes room, or has moved the case, may go on with it.
+        end()
+        note(
+            "\(failure.map(\.message) ?? "\(path): cannot be written any more.") The capture goes on without the case.")
     }
 }

@@ -64,12 +64,16 @@ struct LiveSummary: Sendable {
             lines.append("Table full     \(grouped(evicted)) connections given out early since start; raise --sample")
         }
         if lostLines > 0 {
-            lines.append("Log            \(grouped(lostLines)) lines lost: the log folder could not be written")
+            lines.append(
+                "Log            \(grouped(lostLines)) lines lost: the log file could not be written, or was removed")
         }
         if lostEvidence > 0 {
-            lines.append("Ring           \(grouped(lostEvidence)) packets lost: the ring folder could not be written")
+            lines.append(
+                "Ring           \(grouped(lostEvidence)) packets lost: the ring folder could not be written")
         }
-        if hasLostCase { lines.append("Case           not written any more; make room, and start the capture anew") }
+        if hasLostCase {
+            lines.append("Case           not written any more since it was told above; start the capture anew")
+        }
         if let cloudLosses { lines.append("AWS            lost \(cloudLosses) since start") }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -46,8 +46,12 @@ enum MetricsText {
             "events_total", "counter", "Errors by kind, as in the error log.",
             EventKind.allCases.map { ("\(interface),kind=\"\($0.rawValue)\"", "\(total.count($0))") })
         counter("evicted_connections_total", "Open connections given out because a table was full.", summary.evicted)
-        counter("lost_log_lines_total", "Lines of the error log that could not be written.", summary.lostLines)
-        counter("lost_ring_packets_total", "Packets that the evidence ring could not keep.", summary.lostEvidence)
+        counter(
+            "lost_log_lines_total", "Lines of the error log that could not be written, or were removed.",
+            summary.lostLines)
+        counter(
+            "lost_ring_packets_total", "Packets that the evidence ring could not keep.",
+            summary.lostEvidence)
         metric(
             "case_lost", "gauge", "Whether the case cannot be written any more.",
             [(interface, summary.hasLostCase ? "1" : "0")])

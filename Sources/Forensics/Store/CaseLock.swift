@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The lock that keeps a second process from writing to a case: an advisory lock on a file beside it.
 ///
@@ -7,6 +8,7 @@ import Foundation
 final class CaseLock: Sendable {
     private let handle: FileHandle
     private let path: String
+    private let isHeld = Atomic<Bool>(true)
 
     /// Takes the lock of the case at `path`, or throws `busy`.
     init(casePath: String) throws(StoreError) {
@@ -31,9 +33,14 @@ final class CaseLock: Sendable {
         throw StoreError(.busy, casePath, problem: "its lock cannot be taken", remedy: "wait a moment and try again")
     }
 
-    /// Frees the lock and removes its file.
+    /// Whether it is the lock of whoever opens a case of that name now.
+    var isInPlace: Bool { BulkRows.isSameFile(handle.fileDescriptor, path) }
+
+    /// Frees the lock and removes its file, once.
     func release() {
-        try? FileManager.default.removeItem(atPath: path)
+        guard isHeld.exchange(false, ordering: .relaxed) else { return }
+        // Where the case was moved away, another one may have its lock there.
+        if isInPlace { try? FileManager.default.removeItem(atPath: path) }
         try? handle.close()
     }
 }

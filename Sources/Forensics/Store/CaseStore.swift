@@ -30,6 +30,8 @@ package final class CaseStore: Sendable {
     let memory: Int64
     let queue: DatabaseQueue
     private let lock: CaseLock?
+    /// The file that was opened.
+    private let identity: SharedFile.Identity?
     /// Whether opening the case removed what `index` had made: its copies would not follow what is written now.
     package let hasLostIndexes: Bool
     let dictionary: CaseDictionary
@@ -54,6 +56,7 @@ package final class CaseStore: Sendable {
         do {
             let (queue, hasLostIndexes) = try Self.open(path, access)
             (self.queue, self.hasLostIndexes) = (queue, hasLostIndexes)
+            identity = SharedFile.identity(path)
             spool = try queue.writeWithoutTransaction { database in
                 access == .spooled ? try RowSpool(making: path, database) : try RowSpool(of: path, database)
             }
@@ -70,9 +73,30 @@ package final class CaseStore: Sendable {
 
     /// Closes the file; the store is of no use after that. The write-ahead log is folded in.
     package func close() {
+        let isLeft = isGone && (try? foldLog()) == true
         try? queue.close()
         inserter.withLock { $0 = nil }
+        // SQLite leaves these behind of a file that was moved; a new case of that name is not to read them.
+        if isLeft, lock?.isInPlace == true, SharedFile.identity(path) == nil {
+            for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+        }
         lock?.release()
+    }
+
+    // MARK: A case that is moved or removed
+
+    /// Whether what is written goes to a file that is no longer at its path.
+    private var isGone: Bool {
+        access != .readOnly && !access.isThrownAway && (identity == nil || SharedFile.identity(path) != identity)
+    }
+
+    /// Refuses to go on where what is written would be where nobody looks, or nowhere.
+    package func checkPlace() throws(StoreError) {
+        if isGone {
+            throw StoreError(
+                .gone, path, problem: "was removed or moved away while it was written",
+                remedy: "run the command anew for a new case")
+        }
     }
 
     /// Stops the statement that runs on any thread; it throws `interrupted`. For signal handling.

@@ -13,6 +13,8 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         /// Written by a version whose rows this one cannot carry on with: its sources must be read again.
         case needsRewrite
         case doesNotExist
+        /// It was removed, or moved away, while it was written.
+        case gone
         case cannotOpen
         case noPermission
         /// Another process writes to the case.

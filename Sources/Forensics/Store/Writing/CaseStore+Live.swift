@@ -10,6 +10,7 @@ extension CaseStore {
     ///     for the whole run so far and replace what was there, but for what is older than the rows that are kept.
     ///   - replacesFindings: whether `result` has the findings; else those that are stored stay.
     package func checkpoint(_ result: UnitResult, replacesFindings: Bool) throws(StoreError) {
+        try checkPlace()
         try transaction { database in
             try storeStaged(database)
             var kept: [UInt32: Timestamp] = [:]

@@ -145,6 +145,7 @@ extension CaseStore {
 
     /// Stores what a unit's rows add up to and marks it complete, all in one transaction.
     package func finishUnit(_ unit: UnitHandle, _ result: UnitResult) throws(StoreError) {
+        try checkPlace()
         try transaction { database in
             let status = try String.fetchOne(
                 database, sql: "SELECT status FROM unit WHERE id = ?", arguments: [unit.id])
