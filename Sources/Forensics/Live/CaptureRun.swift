@@ -52,14 +52,12 @@ final class CaptureRun {
         let stored = try request.store.map { (path) throws(ForensicsError) in
             try LiveCase(path: path, request, options, vantage: interface.name, notes: notes, note: note)
         }
-        let ringFolder = request.ringFolder ?? (request.logFolder ?? ".")
-        let run = try Self.name(
-            of: interface.name, from: now, stored, ringFolder: options.ringSize == nil ? nil : ringFolder)
         ring = try options.ringSize.map { (size) throws(ForensicsError) in
             try EvidenceRing(
-                folder: ringFolder, interface: interface.name, run: run, size: size, linkType: interface.linkType,
-                snapLength: request.snapLength, note: note)
+                folder: request.ringFolder ?? request.logFolder ?? ".", interface: interface.name, size: size,
+                linkType: interface.linkType, snapLength: request.snapLength, note: note)
         }
+        let run = try Self.name(of: interface.name, from: now, stored, ring)
         if request.publishesToCloudWatch, let publisher = summaries.publisher {
             log?.copy = { publisher.publish($0, at: $1, $2) }
         }
@@ -69,14 +67,16 @@ final class CaptureRun {
 
     /// What files and the case call the run: the second in which it began, or the next one of which neither has a run.
     private static func name(
-        of interface: String, from start: Timestamp, _ stored: LiveCase?, ringFolder: String?
+        of interface: String, from start: Timestamp, _ stored: LiveCase?, _ ring: EvidenceRing?
     ) throws(ForensicsError) -> String {
-        let files = ringFolder.map { RingFiles(in: URL(fileURLWithPath: $0), interface: interface) }
         var second = start.nanoseconds / Timestamp.nanosecondsPerSecond
         while true {
             let run = LiveSource.runName(interface: interface, second: second)
-            let isInCase = try stored?.holds(run: run) ?? false
-            if !isInCase, !(files?.hold(run: run) ?? false) { return run }
+            if try stored?.holds(run: run) != true,
+                ring?.begin(run: run, source: LiveSource.path(run: run, number: 1), at: start) != false
+            {
+                return run
+            }
             second += 1
         }
     }
@@ -193,6 +193,7 @@ final class CaptureRun {
         facts.restart(at: now)
         pipeline.takeFacts()
         log?.flush(at: now)
+        ring?.look(at: now)
         summaries.publishMetrics { summary(at: now) }
         alert(at: now)
         summaries.tellNotes()

@@ -1,4 +1,6 @@
+import ForensicsAnalyze
 package import ForensicsModel
+import ForensicsStore
 import Foundation
 
 /// The last bytes of a capture as files, so that a finding can be shown from its packets.
@@ -6,8 +8,9 @@ import Foundation
 /// pcapng with times in nanoseconds, named `INTERFACE-START_000001.pcapng` and on; the section says of which source the
 /// packets are (`RingLabel`), so that `carve` finds them and `ingest` does not count them again. A file is an eighth of
 /// the budget; for each new one the oldest go, those of earlier runs on the interface first, so that the budget is never
-/// passed, however often a service is started anew. What cannot be written is counted and told once: a full disk
-/// never stops the capture, and leaves no file with half a packet.
+/// passed, however often a service is started anew; those of a capture that runs meanwhile are its own. What cannot be
+/// written, or is removed by somebody, is counted and told: a full disk never stops the capture, and leaves no file with half
+/// a packet.
 package final class EvidenceRing {
     private static let pieces: Int64 = 8
     private static let bufferLimit = 1 << 18
@@ -17,7 +20,8 @@ package final class EvidenceRing {
     private static let pause = Timestamp.nanosecondsPerSecond
 
     private let folder: URL
-    private let name: String
+    /// What tells the run's files from those of others.
+    private var name = ""
     private let budget: Int64
     private let pieceSize: Int64
     private let linkType: UInt16
@@ -34,20 +38,22 @@ package final class EvidenceRing {
     private var kept: RingFiles
     private var pending: [UInt8] = []
     private var pendingPackets: UInt64 = 0
+    /// Packets that were written to the file at hand.
+    private var packetsInFile: UInt64 = 0
     private var failedAt: Timestamp?
-    /// Packets that could not be written.
+    /// Packets that could not be written, or were removed by somebody.
     package private(set) var lost: UInt64 = 0
 
+    /// Finds what there is; nothing is written before a run begins.
+    ///
     /// - Parameters:
-    ///   - run: what tells its files from those of other runs: `INTERFACE-SECOND`.
-    ///   - size: bytes that all files of the interface may have together.
+    ///   - size: bytes that the files may have together, those of earlier runs on the interface included.
     ///   - note: takes a line for the user.
     package init(
-        folder: String, interface: String, run: String, size: Int64, linkType: UInt16, snapLength: Int,
+        folder: String, interface: String, size: Int64, linkType: UInt16, snapLength: Int,
         note: @escaping (String) -> Void
     ) throws(ForensicsError) {
         self.folder = URL(fileURLWithPath: folder)
-        name = run
         budget = size
         pieceSize = max(1 << 16, size / Self.pieces)
         self.linkType = linkType
@@ -63,6 +69,19 @@ package final class EvidenceRing {
             throw ForensicsError(.permission, "\(folder): no permission to write evidence there; see --ring-folder.")
         }
         kept = RingFiles(in: self.folder, interface: interface)
+    }
+
+    /// Begins a run by making its first file, so that no other capture can be the same run.
+    ///
+    /// - Parameters:
+    ///   - run: what tells its files from those of other runs: `INTERFACE-SECOND`.
+    ///   - source: what the case calls its first source.
+    /// - Returns: whether no other run has that name.
+    package func begin(run: String, source: String, at time: Timestamp) -> Bool {
+        if kept.hold(run: run) { return false }
+        name = run
+        number = 0
+        return begin(RingLabel(source: source, firstRecord: 1), for: 0, at: time) || !kept.hold(run: run)
     }
 
     /// Keeps frames.
@@ -114,26 +133,26 @@ package final class EvidenceRing {
         PcapNGWriter.describe(name, linkType: linkType, snapLength: snapLength, into: &pending)
         size = Int64(pending.count)
         kept.makeRoom(for: max(pieceSize, size + length), within: budget)
-        let url = folder.appendingPathComponent(RingFiles.name(of: name, number))
-        let mode: [FileAttributeKey: Any] = [.posixPermissions: NSNumber(value: 0o600)]
-        _ = FileManager.default.createFile(atPath: url.path, contents: nil, attributes: mode)
-        handle = FileHandle(forWritingAtPath: url.path)
-        guard let handle else {
+        switch kept.make(run: name, number) {
+        case .made(let made): handle = made
+        case .taken:
+            pending.removeAll(keepingCapacity: true)
+            return false
+        case .failed:
             fail(at: time)
             return false
         }
         // A disk without room says so now, before packets are taken.
-        guard (try? handle.write(contentsOf: Data(pending))) != nil else {
-            try? handle.close()
+        guard let handle, (try? handle.write(contentsOf: Data(pending))) != nil else {
             self.handle = nil
-            try? FileManager.default.removeItem(at: url)
+            kept.removeLast()
             fail(at: time)
             return false
         }
         pending.removeAll(keepingCapacity: true)
         headSize = size
         written = size
-        kept.append(url)
+        packetsInFile = 0
         self.label = label
         return true
     }
@@ -145,16 +164,36 @@ package final class EvidenceRing {
             try handle.write(contentsOf: Data(pending))
             written = size
             pending.removeAll(keepingCapacity: true)
+            packetsInFile += pendingPackets
             pendingPackets = 0
             failedAt = nil
         } catch {
             // Half a packet at its end would spoil the file.
             try? handle.truncate(atOffset: UInt64(written))
             size = written
-            try? handle.close()
-            self.handle = nil
-            if written > headSize { kept.setLastSize(written) } else { kept.removeLast() }
+            leaveFile()
             fail(at: time)
+        }
+    }
+
+    /// Leaves the file at hand as it is; it stays claimed. One without packets is of no use.
+    private func leaveFile() {
+        handle = nil
+        if written > headSize { kept.setLast(size: written, packets: packetsInFile) } else { kept.removeLast() }
+    }
+
+    /// Looks whether all files are where they were made: somebody may have removed them, or taken them away.
+    package func look(at time: Timestamp) {
+        // What waits goes where the packets before it are.
+        flush(at: time)
+        if handle != nil { kept.setLast(size: 0, packets: packetsInFile) }
+        let gone = kept.forgetGone()
+        if gone.isLastGone { handle = nil }
+        if gone.removed > 0 {
+            lost += gone.removed
+            note(
+                "\(folder.path): files of the ring were removed, and \(Wording.count(gone.removed, "packet")) with them."
+            )
         }
     }
 
@@ -170,10 +209,7 @@ package final class EvidenceRing {
 
     private func endFile(at time: Timestamp) {
         flush(at: time)
-        guard handle != nil else { return }
-        try? handle?.close()
-        handle = nil
-        kept.setLastSize(size)
+        if handle != nil { leaveFile() }
     }
 
     /// Writes the rest.

@@ -1,3 +1,4 @@
+import ForensicsAnalyze
 import ForensicsCapture
 import ForensicsModel
 
@@ -65,11 +66,13 @@ struct LiveSummary: Sendable {
         }
         if lostLines > 0 {
             lines.append(
-                "Log            \(grouped(lostLines)) lines lost: the log file could not be written, or was removed")
+                "Log            \(Wording.count(lostLines, "line")) lost: the log file could not be written, or was removed"
+            )
         }
         if lostEvidence > 0 {
             lines.append(
-                "Ring           \(grouped(lostEvidence)) packets lost: the ring folder could not be written")
+                "Ring           \(Wording.count(lostEvidence, "packet")) lost: the ring could not be written, or was removed"
+            )
         }
         if hasLostCase {
             lines.append("Case           not written any more since it was told above; start the capture anew")

@@ -50,7 +50,7 @@ enum MetricsText {
             "lost_log_lines_total", "Lines of the error log that could not be written, or were removed.",
             summary.lostLines)
         counter(
-            "lost_ring_packets_total", "Packets that the evidence ring could not keep.",
+            "lost_ring_packets_total", "Packets that the evidence ring could not keep, or that were removed.",
             summary.lostEvidence)
         metric(
             "case_lost", "gauge", "Whether the case cannot be written any more.",

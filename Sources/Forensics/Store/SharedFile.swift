@@ -37,7 +37,8 @@ package enum SharedFile {
         guard let handle = open(path, O_RDWR | O_CREAT | O_EXCL, permissions) else {
             return errno == EEXIST ? .taken : .failed
         }
-        _ = flock(handle.fileDescriptor, LOCK_EX | LOCK_NB)
+        // Whoever looks whether it is claimed holds it for no longer than that.
+        _ = flock(handle.fileDescriptor, LOCK_EX)
         return .made(handle)
     }
 
