@@ -80,6 +80,25 @@ import Testing
         #expect(row { $0.targetStatus = 200 }.allSatisfy { !$0.hasPrefix("request-abandoned") })
     }
 
+    @Test func `many rows with status 460 are the client's errors only where it did not wait`() {
+        func told(after waited: Int64) -> [String] {
+            CheckFixture.told {
+                for _ in 0..<30 {
+                    $0.exchange(at: 10) {
+                        $0.status = 460
+                        $0.targetStatus = nil
+                        $0.targetTime = nil
+                        $0.totalTime = waited
+                        $0.cause = .clientClosed
+                        $0.blame = .client
+                    }
+                }
+            }
+        }
+        #expect(told(after: 12 * Self.second) == ["request-abandoned target \(Self.target) 30"])
+        #expect(told(after: Self.second / 3).map { $0.hasPrefix("http-4xx client ") } == [true])
+    }
+
     @Test func `the sentence tells how long was waited`() {
         var fixture = CheckFixture()
         Self.left(&fixture, after: 2 * Self.second)

@@ -12,8 +12,8 @@ package enum ClientErrorsCheck: Check {
         method:
             "at least 20 answers 4xx to one client within one minute of the clock; such minutes less than five minutes "
             + "apart are one episode. More than 100 clients whose episodes began in the same hour of the clock are one finding, but "
-            + "those that got more than four times what half of them did. What waf-blocked tells is not counted here. The measure "
-            + "is the status.",
+            + "those that got more than four times what half of them did. What waf-blocked and request-abandoned tell is not counted "
+            + "here. The measure is the status.",
         caveat:
             "many people share the address: a corporate proxy or carrier NAT.",
         unit: .none)
@@ -23,7 +23,7 @@ package enum ClientErrorsCheck: Check {
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         guard exchange.isClientError, exchange.cause != .wafBlocked, !exchange.isRefusedByLoadBalancer,
-            let status = exchange.status
+            !RequestAbandonedCheck.tells(exchange, context.options), let status = exchange.status
         else { return }
         context.noteBurst(
             Sighting(

@@ -20,13 +20,18 @@ package enum RequestAbandonedCheck: Check {
     package static func severity(_ episode: Episode) -> Severity { lesserWhereFew(episode) }
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
-        guard isAbandoned(exchange), let waited = waited(exchange), waited > context.options.slowRequest else { return }
+        guard tells(exchange, context.options), let waited = waited(exchange) else { return }
         let isSent = exchange.kind.isCapture || exchange.target != nil || !exchange.targetGroup.isNone
         let blame: Blame = !isSent ? .unknown : exchange.flags.contains(.undelivered) ? .network : .target
         context.note(
             Sighting(
                 .requestAbandoned, blame, isSent ? context.target(exchange) : context.loadBalancer(exchange), exchange,
                 measure: waited))
+    }
+
+    /// Whether a client left, after it had waited.
+    static func tells(_ exchange: Exchange, _ options: CheckOptions) -> Bool {
+        isAbandoned(exchange) && waited(exchange).map { $0 > options.slowRequest } ?? false
     }
 
     /// Whether a client left before its request had any answer.
