@@ -86,6 +86,34 @@ import Testing
         #expect(answer.caveats["rows-left-out"]?.contains("one sort of errors") == true, "\(answer.caveats)")
     }
 
+    @Test func `one status that rises among many other errors is told, with who gets it`() throws {
+        var lines: [String] = []
+        for index in 0..<Self.minutes * 240 {
+            let client = index / 10 % 40 + 1
+            let isBlocked = client == 5 && index >= Self.minutes * 120
+            lines.append(
+                Self.line(
+                    Double(index) / 2, "198.51.100.\(client)", target: "10.0.0.\(index % 10 + 1):443",
+                    status: isBlocked ? 403 : 200, madeByTarget: !isBlocked))
+        }
+        // What everybody asks for that does not exist: fifteen a minute, as Poisson counts vary.
+        for minute in 0..<Self.minutes * 2 {
+            for index in 0..<[11, 19, 15, 13, 17][minute % 5] {
+                lines.append(
+                    Self.line(
+                        Double(minute * 60 + index * 3) + 0.3, "198.51.100.\((minute + index) % 40 + 1)", status: 404))
+            }
+        }
+        let answer = try Self.compared(lines)
+        // Ten of each four hundred in turn, and 375 of other statuses beside the 3,000.
+        #expect(
+            answer.sentence.contains("But 403 responses appeared (70, 2.1 % of requests)"), "\(answer.sentence)")
+        #expect(
+            answer.sentence.contains("Of the new 403 responses client 198.51.100.5 makes 100 %"), "\(answer.sentence)")
+        let failures = try #require(answer.members["failures"] as? [String: Any])
+        #expect(failures["sort"] as? String == "status_403")
+    }
+
     // MARK: - Connections
 
     private static func compared(_ folder: Folder, _ more: [String] = []) throws -> ComparedAnswer {

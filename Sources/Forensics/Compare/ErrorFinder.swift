@@ -9,7 +9,10 @@ package enum ErrorFinder {
     /// Returns who makes them; `nil` where errors are no larger part than before. Where one sort rose beside many others nobody is
     /// named: `add` tells it from rows.
     static func failures(_ explainer: Explainer, _ result: ComparisonResult) -> Failures? {
-        guard ErrorShare.names.contains(where: { ErrorShare(of: $0, in: result)?.hasRisen == true }) else { return nil }
+        guard
+            ErrorShare.names.contains(where: { ErrorShare(of: $0, in: result)?.hasRisen == true })
+                || !ErrorShare.risenStatuses(in: result).isEmpty
+        else { return nil }
         let pair = explainer.pair
         let errors = counted(pair)
         let variation = explainer.errorVariation()
@@ -39,7 +42,7 @@ package enum ErrorFinder {
         let total = pair.total()
         guard total.change > 0 else { return }
         result.failures = Failures(
-            sort: sort.rawValue, total: total, leading: leading(Explainer(pair: pair, total: total), all: all))
+            sort: sort.name, total: total, leading: leading(Explainer(pair: pair, total: total), all: all))
         result.sentence = SentenceComposer.compose(result, options: options)
     }
 

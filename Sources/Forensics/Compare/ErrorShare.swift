@@ -15,6 +15,7 @@ struct ErrorShare {
     /// The rates of errors of each sort, and of all.
     static let sorts = ["status_5xx", "status_4xx", "timeouts", "resets"]
     static let names = sorts + ["errors"]
+    private static let statusPrefix = "status_"
     /// A share that moved by less, or by fewer events, is not worth a word.
     private static let smallestRise = 1.2
     private static let smallestCount: Int64 = 10
@@ -22,12 +23,12 @@ struct ErrorShare {
     /// - Parameter name: that of the rate. `nil` where the evidence has no such rate, or nothing to take a share of.
     init?(of name: String, in result: ComparisonResult) {
         func rate(_ name: String) -> RateChange? { result.changes.first { $0.name == name } }
-        guard let change = rate(name) else { return nil }
+        guard let change = rate(name) ?? Self.statusRate(name, in: result) else { return nil }
         let requests = rate("requests").flatMap { $0.before > 0 || $0.during > 0 ? $0 : nil }
         let connections = rate("connections").flatMap { $0.before > 0 || $0.during > 0 ? $0 : nil }
         let bases =
             switch name {
-            case "status_4xx", "status_5xx": [requests]
+            case _ where name.hasPrefix(Self.statusPrefix): [requests]
             case "resets": [connections]
             default: [requests, connections]
             }
@@ -53,6 +54,36 @@ struct ErrorShare {
                 dispersion: factor.isFinite ? Dispersion(factor: factor, degrees: change.degrees) : .unknown,
                 confidence: result.question.confidence
             ).ratio
+    }
+
+    /// The statuses of errors that rose while their class did not: one partner's 403s are little beside everybody's 404s. The largest
+    /// change first; those that time-outs tell are left out.
+    static func risenStatuses(in result: ComparisonResult) -> [UInt16] {
+        func hasRisen(_ name: String) -> Bool { ErrorShare(of: name, in: result)?.hasRisen == true }
+        guard result.question.countedIn == RankMeasure.requests.rawValue else { return [] }
+        let values = result.dimensions.first { $0.dimension == Dimension.status.name }?.values ?? []
+        let risen = values.filter { one in
+            guard one.passesGate, one.change > 0, one.value.utf8.count == 3, let digit = one.value.first,
+                "45".contains(digit), hasRisen(statusPrefix + one.value)
+            else { return false }
+            return !hasRisen("\(statusPrefix)\(digit)xx") && !(one.value == timeoutStatus && hasRisen("timeouts"))
+        }
+        return risen.sorted { $0.change != $1.change ? $0.change > $1.change : $0.value < $1.value }
+            .compactMap { UInt16($0.value) }
+    }
+
+    private static let timeoutStatus = "504"
+
+    /// The rate of one status, as the values of its dimension tell it.
+    private static func statusRate(_ name: String, in result: ComparisonResult) -> RateChange? {
+        guard name.hasPrefix(statusPrefix),
+            let one = result.dimensions.first(where: { $0.dimension == Dimension.status.name })?.values.first(where: {
+                $0.value == name.dropFirst(statusPrefix.count)
+            })
+        else { return nil }
+        return RateChange(
+            name: name, before: one.before, during: one.during, beforePerSecond: one.beforePerSecond,
+            duringPerSecond: one.duringPerSecond, ratio: one.ratio, pValue: one.pValue, dispersion: one.dispersion)
     }
 
     /// Whether it rose beyond doubt, and enough to matter.

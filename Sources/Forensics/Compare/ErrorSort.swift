@@ -1,13 +1,25 @@
 package import ForensicsModel
 
 /// A sort of failed requests that rose by itself, while roll-ups tell of each value only how many failed in all.
-package enum ErrorSort: String, Sendable {
+package enum ErrorSort: Sendable, Equatable {
     /// Answered 5xx.
-    case serverErrors = "status_5xx"
+    case serverErrors
     /// Answered 4xx.
-    case clientErrors = "status_4xx"
+    case clientErrors
     /// Those that somebody gave up on.
     case timeouts
+    /// Answered with one status, which rose without its class.
+    case status(UInt16)
+
+    /// The stable name of their rate.
+    var name: String {
+        switch self {
+        case .serverErrors: "status_5xx"
+        case .clientErrors: "status_4xx"
+        case .timeouts: "timeouts"
+        case .status(let code): "status_\(code)"
+        }
+    }
 
     /// Other errors that are no more than this part of the sort cannot be what a value makes of it: one is told from a fifth on.
     private static let negligible = 0.2
@@ -18,6 +30,7 @@ package enum ErrorSort: String, Sendable {
         case .serverErrors: exchange.isServerError
         case .clientErrors: exchange.isClientError
         case .timeouts: exchange.isTimeout
+        case .status(let code): exchange.status == code
         }
     }
 
@@ -35,11 +48,16 @@ package enum ErrorSort: String, Sendable {
     package static func alone(in result: ComparisonResult) -> ErrorSort? {
         guard result.question.countedIn != RankMeasure.errors.rawValue, let all = ErrorShare(of: "errors", in: result)
         else { return nil }
-        func hasRisen(_ sort: ErrorSort) -> Bool { ErrorShare(of: sort.rawValue, in: result)?.hasRisen == true }
+        func hasRisen(_ sort: ErrorSort) -> Bool { ErrorShare(of: sort.name, in: result)?.hasRisen == true }
         let (server, client) = (hasRisen(.serverErrors), hasRisen(.clientErrors))
         if server, client { return nil }
-        let sort: ErrorSort? = server ? .serverErrors : client ? .clientErrors : hasRisen(.timeouts) ? .timeouts : nil
-        guard let sort, let share = ErrorShare(of: sort.rawValue, in: result) else { return nil }
+        let sort: ErrorSort? =
+            server
+            ? .serverErrors
+            : client
+                ? .clientErrors
+                : hasRisen(.timeouts) ? .timeouts : ErrorShare.risenStatuses(in: result).first.map(ErrorSort.status)
+        guard let sort, let share = ErrorShare(of: sort.name, in: result) else { return nil }
         let others = max(all.change.before - share.change.before, all.change.during - share.change.during)
         return Double(others) > negligible * Double(share.change.during) ? sort : nil
     }

@@ -29,7 +29,8 @@ struct SymptomText {
 
     /// What errors did, sort by sort; empty where they are the same part of everything as before.
     var failures: [String] {
-        var texts = ErrorShare.sorts.compactMap(told)
+        let statuses = ErrorShare.risenStatuses(in: result).prefix(Self.named).map { ErrorSort.status($0).name }
+        var texts = (ErrorShare.sorts + statuses).compactMap(told)
         // Errors of a sort that has a name of its own are told by it.
         if texts.isEmpty, result.question.countedIn != RankMeasure.errors.rawValue, let all = told("errors") {
             texts = [all]
@@ -62,7 +63,7 @@ struct SymptomText {
     /// The one or two statuses that nearly all 4xx or 5xx have that became more, and the one or two reasons of errors of other kinds:
     /// 403 and 404, 502 and 504, an expired certificate and an untrusted one have causes of their own.
     private func commonest(of name: String) -> String? {
-        let classes = [ErrorSort.serverErrors.rawValue: "5", ErrorSort.clientErrors.rawValue: "4"]
+        let classes = [ErrorSort.serverErrors.name: "5", ErrorSort.clientErrors.name: "4"]
         let digit = classes[name]
         guard digit != nil || name == "errors",
             let sum = result.changes.first(where: { $0.name == name }).map({

@@ -11,6 +11,8 @@ package enum MeasureName {
 
     /// Returns the words for a name; one without words of its own is returned with spaces.
     package static func words(_ name: String) -> String {
-        names[name] ?? String(name.map { $0 == "_" || $0 == "-" ? " " : $0 })
+        if let words = names[name] { return words }
+        if name.hasPrefix("status_") { return "\(name.dropFirst(7)) responses" }
+        return String(name.map { $0 == "_" || $0 == "-" ? " " : $0 })
     }
 }
