@@ -113,15 +113,25 @@ struct SymptomText {
             counted > 0, ratio > 0
         else { return nil }
         let isMore =
-            ratio / counted >= Self.smallestVolume
-            && bytes.ratio.isRise && bytes.ratio.lower ?? 0 > result.total.ratio.upper ?? .infinity
+            ratio / counted >= Self.smallestVolume && bytes.ratio.isRise
+            && Self.isBeyond(bytes.ratio, result.total.ratio)
         let isLess =
-            counted / ratio >= Self.smallestVolume
-            && bytes.ratio.isFall && bytes.ratio.upper ?? .infinity < result.total.ratio.lower ?? 0
+            counted / ratio >= Self.smallestVolume && bytes.ratio.isFall
+            && Self.isBeyond(result.total.ratio, bytes.ratio)
         guard isMore || isLess else { return nil }
         let rates = "from \(NumberText.bytes(bytes.beforePerSecond)) to \(NumberText.bytes(bytes.duringPerSecond))"
         let moved = isMore ? "rose \(NumberText.ratio(ratio))" : "fell by \(NumberText.percent(1 - ratio))"
         return "bytes \(moved), \(rates) per second (--by bytes tells whose)"
+    }
+
+    /// Whether a ratio lies above another beyond doubt: their logarithms are further apart than both are uncertain together. Bytes
+    /// move with what carries them, so that this is on the cautious side.
+    private static func isBeyond(_ one: RateRatio, _ other: RateRatio) -> Bool {
+        guard let high = one.value, let low = other.value, let lower = one.lower, let upper = other.upper, low > 0,
+            lower > 0, high > low
+        else { return false }
+        let (own, others) = (ElementaryFunctions.log(high / lower), ElementaryFunctions.log(upper / low))
+        return ElementaryFunctions.log(high / low) > (own * own + others * others).squareRoot()
     }
 
     // MARK: - Times
