@@ -136,6 +136,21 @@ import Testing
         #expect(result.sentence.contains("client b −"))
     }
 
+    @Test func `what takes everything from the others is told as they are`() throws {
+        let clients = Dictionary(uniqueKeysWithValues: (1...6).map { ("192.0.2.\($0)", steady(50)) })
+        let before = window(
+            start: 0, clients, also: [.node: ["a": steady(100), "b": steady(100), "c": steady(100)]])
+        let during = window(start: 15, clients, also: [.node: ["a": steady(300)]])
+        let result = try compare(before, during)
+        #expect(result.total.direction == .same)
+        #expect(Set(result.leading.map(\.value)) == ["a", "b", "c"])
+        #expect(result.leading.first?.value == "a")
+        // Against nothing: no limit above.
+        let mix = try #require(dimension(result, "node").values.first { $0.value == "a" }).mix
+        #expect(mix.value == nil && mix.upper == nil)
+        #expect(mix.lower ?? 0 > 100)
+    }
+
     @Test func `where everybody rose nobody is blamed`() throws {
         let clients = (1...20).map { "192.0.2.\($0)" }
         let before = window(start: 0, Dictionary(uniqueKeysWithValues: clients.map { ($0, steady(50)) }))

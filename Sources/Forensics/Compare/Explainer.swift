@@ -167,13 +167,27 @@ struct Explainer: Sendable {
             return RateComparison.Outcome(ratio: RateRatio(value: nil, lower: nil, upper: nil), pValue: 1)
         }
         let (restBefore, restDuring) = (max(0.5, rests[0]), max(0.5, rests[1]))
-        let own = 1 / max(0.5, Double(value.before)) + 1 / max(0.5, Double(value.during))
-        let rest = totalDispersion.factor * (1 / restBefore + 1 / restDuring)
-        let joint = Dispersion(factor: dispersion.factor + rest / own, degrees: dispersion.degrees)
-        var outcome = RateComparison.compare(
-            before: RateComparison.Count(Double(value.before), exposure: restBefore),
-            during: RateComparison.Count(Double(value.during), exposure: restDuring), dispersion: joint,
-            confidence: pair.options.confidence)
+        let (before, during) = (max(0.5, Double(value.before)), max(0.5, Double(value.during)))
+        let own = 1 / before + 1 / during
+        let rest = 1 / restBefore + 1 / restDuring
+        var outcome: RateComparison.Outcome
+        if min(restBefore, restDuring) < min(before, during) {
+            // The fewer events are what is counted: a count of few has bounds, an exposure of few has none.
+            outcome = RateComparison.compare(
+                before: RateComparison.Count(rests[0], exposure: before),
+                during: RateComparison.Count(rests[1], exposure: during),
+                dispersion: Dispersion(
+                    factor: totalDispersion.factor + dispersion.factor * own / rest, degrees: dispersion.degrees),
+                confidence: pair.options.confidence)
+            outcome.ratio = outcome.ratio.inverse
+        } else {
+            outcome = RateComparison.compare(
+                before: RateComparison.Count(Double(value.before), exposure: restBefore),
+                during: RateComparison.Count(Double(value.during), exposure: restDuring),
+                dispersion: Dispersion(
+                    factor: dispersion.factor + totalDispersion.factor * rest / own, degrees: dispersion.degrees),
+                confidence: pair.options.confidence)
+        }
         // Against nothing the odds have no limit: half an event only bounds them from one side.
         if rests[1] == 0 {
             outcome.ratio = RateRatio(value: nil, lower: outcome.ratio.lower, upper: nil)

@@ -14,6 +14,16 @@ public struct RateRatio: Sendable, Equatable {
         self.upper = upper
     }
 
+    /// The ratio of the rates the other way round.
+    var inverse: RateRatio {
+        guard hasInterval else { return RateRatio(value: value.flatMap(Self.reciprocal), lower: nil, upper: nil) }
+        return RateRatio(
+            value: value.map(Self.reciprocal) ?? 0, lower: upper.flatMap(Self.reciprocal) ?? 0,
+            upper: lower.flatMap(Self.reciprocal))
+    }
+
+    private static func reciprocal(_ value: Double) -> Double? { value > 0 ? 1 / value : nil }
+
     /// Whether there is an interval.
     public var hasInterval: Bool { lower != nil }
     /// Whether the whole interval lies above 1.
