@@ -39,6 +39,22 @@ import Testing
         #expect(result.sentence.contains("Client 192.0.2.7 explains"), "\(result.sentence)")
     }
 
+    @Test func `a customer who was most of everything and makes all of a rise is told`() throws {
+        // About 230 a minute are others'.
+        let result = try Comparison.compare(
+            before: Self.window(0, customer: 500, job: 400), during: Self.window(30, customer: 1100, job: 400),
+            options: CompareOptions())
+        #expect(result.total.direction == .rise)
+        #expect(result.leading.map(\.value) == ["192.0.2.7"])
+    }
+
+    @Test func `where everybody rises the largest is not told, though it was most of everything`() throws {
+        let result = try Comparison.compare(
+            before: Self.window(0, customer: 500, job: 400),
+            during: Self.window(30, customer: 1000, everybody: 2, job: 800), options: CompareOptions())
+        #expect(result.leading.isEmpty, "\(result.leading)")
+    }
+
     @Test func `where everybody rises the largest is not told`() throws {
         let result = try Comparison.compare(
             before: Self.window(0, customer: 60, job: 400),

@@ -151,6 +151,11 @@ struct Explainer: Sendable {
             shareOfChange: shareOfChange(change), excessShare: shareOfChange(excess),
             pValue: dispersion.isKnown ? outcome.pValue : nil,
             adjustedPValue: nil, dispersion: dispersion.factor, passesGate: false, standsOut: false)
+        let rest = (before: Double(total.before - value.before), during: Double(total.during - value.during))
+        if rest.before > 0 {
+            explanation.excessBeyondRest = shareOfChange(
+                Double(value.during) - Double(value.before) * rest.during / rest.before)
+        }
         if let named = Dimension(name: dimension) {
             explanation.isRecorded = pair.options.isRecorded(value.value, named)
         }

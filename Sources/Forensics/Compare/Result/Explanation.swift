@@ -31,8 +31,11 @@ public struct Explanation: Sendable, Equatable {
     public var change: Double
     /// `change` over the change of the total; `nil` where the total did not change.
     public var shareOfChange: Double?
-    /// The share of the total's change that lies beyond growing as the rest did.
+    /// The share of the total's change that lies beyond growing as everything did, itself included.
     public var excessShare: Double?
+    /// The share of the total's change that lies beyond growing as the rest did: a value that was most of everything leaves little
+    /// to grow beyond as everything did. `nil` where there was no rest before.
+    var excessBeyondRest: Double?
     /// Two-sided p-value of an unchanged rate; `nil` where nothing tells how much the count varies.
     public var pValue: Double?
     /// The p-value adjusted for all candidates of the dimension.
@@ -53,7 +56,7 @@ public struct Explanation: Sendable, Equatable {
     /// Whether it makes most of a change of the total that is beyond doubt, beyond moving as the rest, and does not vary so by
     /// itself. Hardly more than one value of a dimension can: it is not chosen among many, and needs no correction for that.
     var makesMost: Bool {
-        guard let share = shareOfChange, let excess = excessShare, let pValue else { return false }
+        guard let share = shareOfChange, let excess = excessBeyondRest, let pValue else { return false }
         return share >= Self.most && excess >= Self.most && pValue <= Self.mostLevel && mixPValue <= Self.mostLevel
             && (change > 0 ? ratio.isRise && mix.isRise : ratio.isFall && mix.isFall)
     }
