@@ -14,6 +14,7 @@ import Testing
         var path: String
         var agent = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/128.0"
         var client: UInt32 = 0xC000_0200
+        var clients = 50
         var before: Int
         var during: Int
     }
@@ -30,7 +31,7 @@ import Testing
                     record += 1
                     let start = origin.advanced(by: isDuring ? Int64(minutes) * Self.minute : 0)
                     let time = start.advanced(by: Int64(minute) * Self.minute + Int64(index) * 1_000_000)
-                    let client = Endpoint(IPAddress(v4: flow.client + UInt32(index % 50)), 40_000)
+                    let client = Endpoint(IPAddress(v4: flow.client + UInt32(index % flow.clients)), 40_000)
                     var exchange = Exchange(
                         id: FactID(source: 1, record: record), offset: 0, kind: .alb, time: time, client: client)
                     exchange.method = batch.texts.intern(flow.method)
@@ -102,6 +103,53 @@ import Testing
         #expect(found.parts.map(\.dimension) == ["method", "path", "user-agent"])
         #expect(found.parts.prefix(2).map(\.value) == ["POST", "/cart"])
         #expect(result.combinations.count == 1)
+    }
+
+    @Test func `the crowd around one client is no narrower answer than the client`() throws {
+        let result = try Self.compare([
+            Flow(method: "GET", path: "/cart", client: 0xCB00_7109, clients: 1, before: 1, during: 160),
+            Flow(method: "GET", path: "/cart", before: 20, during: 40),
+            Flow(method: "GET", path: "/", before: 100, during: 110),
+            Flow(method: "POST", path: "/cart", before: 50, during: 55),
+            Flow(method: "POST", path: "/", before: 50, during: 55),
+        ])
+        #expect(result.leading.contains { $0.value == "203.0.113.9" })
+        // The method and the path rose beyond doubt, so that the pair was looked at.
+        #expect(CombinationFinder.parts(of: result).map(\.value).contains("/cart"))
+        #expect(Self.texts(result).isEmpty)
+    }
+
+    @Test func `a client too restless to stand out is told where it makes nearly all of what its agent changed`() throws
+    {
+        let agent = "python-requests/2.31"
+        // Of two hundred clients each makes now and then as much in a minute as this one did before.
+        var flows = (0..<4).map { index in
+            Flow(method: "GET", path: "/\(index)", client: 0xC000_0200 + UInt32(index * 50), before: 100, during: 110)
+        }
+        flows.append(
+            Flow(method: "GET", path: "/0", agent: agent, client: 0xCB00_7109, clients: 1, before: 2, during: 300))
+        flows.append(Flow(method: "GET", path: "/0", agent: agent, before: 20, during: 30))
+        let options = CompareOptions()
+        var result = try Comparison.compare(
+            before: Self.aggregate(flows, isDuring: false), during: Self.aggregate(flows, isDuring: true),
+            options: options)
+        let client = "203.0.113.9"
+        for section in result.dimensions.indices where result.dimensions[section].dimension == "client" {
+            for index in result.dimensions[section].values.indices
+            where result.dimensions[section].values[index].value == client {
+                result.dimensions[section].values[index].passesGate = false
+                result.dimensions[section].values[index].standsOut = false
+            }
+        }
+        result.leading.removeAll { $0.dimension.hasPrefix("client") }
+        #expect(result.leading.contains { $0.dimension == "user-agent" })
+        let parts = CombinationFinder.parts(of: result)
+        #expect(parts.contains { $0.value == client })
+        CombinationFinder.add(
+            to: &result, before: Self.aggregate(flows, isDuring: false, combined: parts),
+            during: Self.aggregate(flows, isDuring: true, combined: parts), options: options)
+        #expect(result.leading.contains { $0.value == client })
+        #expect(result.sentence.contains(client), "\(result.sentence)")
     }
 
     @Test func `parts that always go together, and everybody rising, are no combinations`() throws {

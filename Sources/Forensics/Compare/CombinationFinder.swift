@@ -32,7 +32,9 @@ package enum CombinationFinder {
             if a != b { return a > b }
             return left.dimension != right.dimension ? left.dimension < right.dimension : left.value < right.value
         }
-        let parts = chosen.prefix(valueLimit).compactMap { one in
+        let suspect = SuspectClient.candidate(in: result).map { [$0] } ?? []
+        chosen = Array(chosen.prefix(valueLimit - suspect.count)) + suspect
+        let parts = chosen.compactMap { one in
             Dimension(name: one.dimension).map {
                 WindowAggregate.CombinationValue.Part(dimension: $0, value: one.value)
             }
@@ -52,6 +54,7 @@ package enum CombinationFinder {
         to result: inout ComparisonResult, before: WindowAggregate, during: WindowAggregate, options: CompareOptions
     ) {
         let pair = WindowPair(before: before, during: during, options: options)
+        SuspectClient.tell(in: &result, combined: pair)
         result.combinations = Explainer(pair: pair, total: result.total).combinations(result)
         result.sentence = SentenceComposer.compose(result, options: options)
     }
@@ -96,10 +99,11 @@ extension Explainer {
             if follows, saysMore(parts, explanation, counted, confidence) { found.append((parts, explanation)) }
         }
         let kept = found.filter { one in
-            !found.contains { other in
-                other.parts.count > one.parts.count && Set(other.parts).isSuperset(of: one.parts)
-                    && abs(other.explanation.change) >= Self.nestedShare * abs(one.explanation.change)
-            }
+            !result.leading.contains { isMostly($0, one.parts, one.explanation, counted) }
+                && !found.contains { other in
+                    other.parts.count > one.parts.count && Set(other.parts).isSuperset(of: one.parts)
+                        && abs(other.explanation.change) >= Self.nestedShare * abs(one.explanation.change)
+                }
         }
         let ranked = kept.sorted { left, right in
             let (a, b) = (abs(left.explanation.change), abs(right.explanation.change))
@@ -112,6 +116,25 @@ extension Explainer {
                 parts: one.parts.map { Combination.Part(dimension: $0.dimension.name, value: $0.value) },
                 explanation: one.explanation)
         }
+    }
+
+    /// Whether a value that leads is narrower than a combination and makes at least half of what that moved: the crowd around one
+    /// client says less than the client does.
+    ///
+    /// How much they have in common is bounded by how much of the value lies outside of each part.
+    private func isMostly(
+        _ leader: Explanation, _ parts: [Part], _ explanation: Explanation, _ counted: [[Part]: Counted]
+    ) -> Bool {
+        guard let dimension = Dimension(name: leader.dimension) else { return false }
+        let value = Part(dimension: dimension, value: leader.value)
+        guard !parts.contains(value), leader.before <= explanation.before else { return false }
+        var common = leader.change
+        for part in parts {
+            let both = value.dimension < part.dimension ? [value, part] : [part, value]
+            guard part.dimension != value.dimension, let shared = counted[both] else { return false }
+            common -= leader.change - pair.change(before: shared.before, during: shared.during)
+        }
+        return common / explanation.change >= Self.halfOfPart
     }
 
     /// Whether two combinations are one thing by two names: a port and its target group, say, beside the same method.
