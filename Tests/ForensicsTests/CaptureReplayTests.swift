@@ -400,7 +400,6 @@ struct CaptureReplayTests {
             (["--region", "eu-west-1"], "without --enable-cloudwatch or --sns-topic;"),
             (["--profile", "prod"], "without --enable-cloudwatch or --sns-topic;"),
             (["--endpoint-url", "http://localhost:1"], "without --enable-cloudwatch or --sns-topic;"),
-            (["-s", "1", "--sample-seed", "7"], "without a --sample above 1;"),
             (["-q", "--stats-interval", "9s"], "without --enable-cloudwatch,"),
             (["--ignore", "10.0.0"], "--ignore"),
             (["--metrics-listen", "here"], "--metrics-listen"), (["-i", "eth1"], "-i lo -i eth1"),

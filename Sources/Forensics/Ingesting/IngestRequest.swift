@@ -160,8 +160,6 @@ extension IngestRequest {
         guard sample >= 1, sample <= 1_000_000 else {
             throw ForensicsError(.usage, "--sample \(sample): must be from 1 (every flow) to 1000000.")
         }
-        try IdleOptions.refuse(
-            [("--sample-seed", sampleSeed.map(String.init))], without: "a --sample above 1", unless: sample > 1)
         try IdleOptions.refuse([("--look-ahead", lookAhead)], without: "--to", unless: to != nil)
         var options = IngestOptions(
             jobs: jobs ?? max(1, cores), maxMemory: memory, kind: evidenceKind, vantage: vantage,

@@ -183,8 +183,6 @@ extension CaptureRequest {
         try IdleOptions.refuse(
             cloud.given, without: "--enable-cloudwatch or --sns-topic", unless: publishesToCloudWatch || topic != nil)
         try IdleOptions.refuse(
-            [("--sample-seed", sampleSeed.map(String.init))], without: "a --sample above 1", unless: sample > 1)
-        try IdleOptions.refuse(
             [("--stats-interval", statisticsInterval)], without: "--enable-cloudwatch, as -q leaves out the summary",
             unless: !isQuiet || publishesToCloudWatch)
     }
