@@ -1,11 +1,9 @@
 #include "CBulkRows.h"
 
-#include <errno.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { PAGE = BULK_PAGE, RECORD_HEADER_LIMIT = 8 * BULK_COLUMN_LIMIT };
 /// Payload up to here lies in the leaf cell; beyond it, in overflow pages (file format, section 1.5).
@@ -322,16 +320,6 @@ int64_t bulk_image_make(
     free(image->record);
     free(image);
     return result;
-}
-
-int bulk_spool(int descriptor, const uint8_t *image, size_t size, int64_t place) {
-    for (size_t done = 0; done < size;) {
-        ssize_t length = pwrite(descriptor, image + done, size - done, (off_t)(place + (int64_t)done));
-        if (length < 0 && errno == EINTR) continue;
-        if (length < 0) return errno;
-        done += (size_t)length;
-    }
-    return 0;
 }
 
 struct bulk_inserter {

@@ -43,9 +43,6 @@ int64_t bulk_image_make(
     const uint8_t *kinds, const uint8_t *arena, size_t arena_length, const uint64_t *words, size_t word_count, uint8_t *image,
     size_t capacity);
 
-/// Writes an image to a file at a place. Returns 0, or the error number.
-int bulk_spool(int descriptor, const uint8_t *image, size_t size, int64_t place);
-
 typedef struct bulk_inserter bulk_inserter;
 
 /// Makes an inserter, or returns NULL when memory is out. The connection must have a database attached as `bulk`.

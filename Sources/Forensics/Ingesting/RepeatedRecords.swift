@@ -47,7 +47,7 @@ struct RepeatedRecords {
     }
 
     private static let kinds: [EvidenceKind] = [.alb, .clb, .nlb, .albConnection, .albHealthCheck]
-    /// At most so many pairs are looked at, those of the earliest logs first.
+    /// So many pairs are looked at, those of the earliest logs first; one more tells that there are others.
     private static let pairLimit = 1 << 20
 
     init(_ store: CaseStore, _ sources: [SourceRecord], _ coverage: [Coverage]) {
@@ -92,7 +92,7 @@ struct RepeatedRecords {
                 if let first = firsts[pair.probe], held.contains(first) { add(pair, to: &found) }
             }
         }
-        return (found.keys.sorted().compactMap { found[$0] }, pairs.count >= Self.pairLimit)
+        return (found.keys.sorted().compactMap { found[$0] }, pairs.count > Self.pairLimit)
     }
 
     /// The logs, one of which at least has no name of AWS's, that may hold the same time of the same node.
@@ -102,7 +102,7 @@ struct RepeatedRecords {
         for (index, source) in sources.enumerated() {
             open.removeAll { sources[$0].last < source.first }
             let place = places[source.id] ?? Place()
-            for earlier in open where pairs.count < Self.pairLimit {
+            for earlier in open where pairs.count <= Self.pairLimit {
                 let other = sources[earlier]
                 guard other.kind == source.kind, !named.contains(source.id) || !named.contains(other.id) else {
                     continue

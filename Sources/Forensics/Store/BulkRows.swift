@@ -51,13 +51,6 @@ enum BulkRows {
         }
     }
 
-    /// Writes an image to a file. Returns 0, or the error number.
-    static func spool(_ image: [UInt8], to descriptor: Int32, at place: Int64) -> Int32 {
-        unsafe image.withUnsafeBufferPointer { bytes in
-            unsafe bulk_spool(descriptor, bytes.baseAddress, bytes.count, place)
-        }
-    }
-
     /// Whether an open file is the one that a path names now.
     static func isSameFile(_ descriptor: Int32, _ path: String) -> Bool {
         unsafe bulk_is_same_file(descriptor, path) != 0

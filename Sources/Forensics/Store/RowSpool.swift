@@ -42,9 +42,9 @@ final class RowSpool: Sendable {
     /// Adds the rows of a log.
     func append(_ image: EncodedBatch.TableImage, of log: UInt32, _ database: Database) throws {
         try end.withLock { end in
-            let code = BulkRows.spool(image.bytes, to: file.fileDescriptor, at: end)
-            guard code == 0 else {
-                throw DatabaseError(resultCode: code == ENOSPC ? .SQLITE_FULL : .SQLITE_IOERR_WRITE)
+            let written = SharedFile.append(image.bytes, to: file)
+            guard written == image.bytes.count else {
+                throw DatabaseError(resultCode: written > 0 || errno == ENOSPC ? .SQLITE_FULL : .SQLITE_IOERR_WRITE)
             }
             try database.execute(
                 sql: "INSERT INTO spooled VALUES(?, ?, ?)", arguments: [end, image.bytes.count, Int64(log)])

@@ -85,7 +85,8 @@ package enum SharedFile {
 
     // MARK: Appending
 
-    /// Writes at the end of a file that was opened for appending, in one piece: nobody else's comes between.
+    /// Writes at the end of a file that was opened for appending, in one piece: nobody else's comes between. So it does at the end of
+    /// a file that its one writer has begun with this handle.
     ///
     /// - Returns: how many bytes there was room for.
     package static func append(_ bytes: [UInt8], to handle: FileHandle) -> Int {
