@@ -4,40 +4,42 @@ import ForensicsDecode
 extension ShardTables {
     /// Reads a body of a known length.
     mutating func deliverBody(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ piece: StreamPiece,
+        _ out: inout TrackOutput
     ) -> Int {
-        if side == 0, leavesOutBody(&stream, bytes, range) { return 0 }
-        let used = Int(min(stream.halves[side].remaining, Int64(length)))
-        account(&stream, side, used, place)
+        let side = piece.side
+        if side == 0, leavesOutBody(&stream, bytes, piece.range) { return 0 }
+        let used = Int(min(stream.halves[side].remaining, Int64(piece.length)))
+        account(&stream, side, used, piece.place)
         stream.halves[side].remaining -= Int64(used)
-        if stream.halves[side].remaining == 0 { messageEnd(&core, &stream, side, place, &out) }
+        if stream.halves[side].remaining == 0 { messageEnd(&core, &stream, side, piece.place, &out) }
         return used
     }
 
     /// Reads a chunked body.
     mutating func deliverChunks(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ piece: StreamPiece,
+        _ out: inout TrackOutput
     ) -> Int {
-        if side == 0, leavesOutBody(&stream, bytes, range) { return 0 }
+        let side = piece.side
+        if side == 0, leavesOutBody(&stream, bytes, piece.range) { return 0 }
         let index = stream.halves[side].chunks
         var body = chunked[index]
-        let taken = body.consume(bytes, range)
+        let taken = body.consume(bytes, piece.range)
         if body.isFinished {
-            account(&stream, side, taken, place)
+            account(&stream, side, taken, piece.place)
             dropChunks(&stream, side)
-            messageEnd(&core, &stream, side, place, &out)
+            messageEnd(&core, &stream, side, piece.place, &out)
             return max(taken, 1)
         }
-        account(&stream, side, length, place)
-        let missing = length - range.count
+        account(&stream, side, piece.length, piece.place)
+        let missing = piece.length - piece.range.count
         if body.isMalformed || missing > 0 && !body.skip(missing) {
             loseFraming(&stream, side)
         } else {
             chunked[index] = body
         }
-        return length
+        return piece.length
     }
 
     /// Counts bytes of a message and moves its last time.

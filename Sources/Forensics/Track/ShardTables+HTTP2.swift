@@ -51,64 +51,65 @@ extension ShardTables {
 
     /// Reads the server's first frames; those before the range are in the direction's buffer.
     mutating func openHTTP2(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ piece: StreamPiece,
+        _ out: inout TrackOutput
     ) -> Int {
-        let kept = stream.halves[side].buffer
-        stream.halves[side].buffer = -1
+        let kept = stream.halves[piece.side].buffer
+        stream.halves[piece.side].buffer = -1
         beginHTTP2(&core, &stream, by: .server)
         if kept >= 0 {
             let buffer = buffers.take(kept)
             let count = buffer.bytes.count
-            _ = deliverHTTP2(&core, &stream, side, buffer.bytes.span, 0..<count, count, buffer.place, &out)
+            let begun = StreamPiece(piece.side, 0..<count, length: count, buffer.place)
+            _ = deliverHTTP2(&core, &stream, buffer.bytes.span, begun, &out)
             buffers.putBack(kept, buffer)
             buffers.release(kept)
         }
-        return deliverHTTP2(&core, &stream, side, bytes, range, length, place, &out)
+        return deliverHTTP2(&core, &stream, bytes, piece, &out)
     }
 
     /// Reads frames, whole or in pieces.
     mutating func deliverHTTP2(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ piece: StreamPiece,
+        _ out: inout TrackOutput
     ) -> Int {
-        let index = stream.http2
+        let (side, range, index) = (piece.side, piece.range, stream.http2)
         guard index >= 0 else {
             stopReading(&stream)
-            return length
+            return piece.length
         }
         var half = http2[index].take(side)
         let held = half.heldBytes
         if side == 1, !half.hasBegun, half.bytes.isEmpty, HTTP1.looksLikeResponse(bytes, range).isYes {
             http2[index].putBack(side, half)
-            return answerPlainly(&core, &stream, bytes, range, length, place, &out)
+            return answerPlainly(&core, &stream, bytes, piece, &out)
         }
         var position = range.lowerBound
-        var missing = length - range.count
+        var missing = piece.length - range.count
         var isWhole = true
         while isWhole, position < range.upperBound || missing > 0 {
             if half.remaining < 0 {
-                isWhole = readFrameHead(&half, bytes, &position, range.upperBound, place)
+                isWhole = readFrameHead(&half, bytes, &position, range.upperBound, piece.place)
             } else {
-                readFramePayload(&stream, &half, side, bytes, &position, range.upperBound, &missing, place)
+                readFramePayload(stream, &half, bytes, piece, &position, &missing)
             }
             if isWhole, half.remaining == 0 {
                 half.remaining = -1
-                isWhole = finishFrame(&core, &stream, &half, side, place, &out)
+                isWhole = finishFrame(&core, &stream, &half, side, piece.place, &out)
                 half.bytes.removeAll(keepingCapacity: half.bytes.count <= HTTP2Connection.scratchLimit)
             }
         }
         http2Bytes &+= half.heldBytes &- held
         http2[index].putBack(side, half)
-        if isWhole, !exceedsHTTP2Room(index) { return length }
-        if isWhole {
-            counters.refusedBuffers += 1
-            abandonHTTP2(&core, &stream, &out)
-            return length
-        }
+        if isWhole, !exceedsHTTP2Room(index) { return piece.length }
+        if isWhole { counters.refusedBuffers += 1 }
         // What was not captured does not end the connection: frames may be found again.
-        if length > range.count { loseFraming(&core, &stream, side, &out) } else { abandonHTTP2(&core, &stream, &out) }
-        return length
+        if !isWhole, piece.isCut {
+            loseFraming(&core, &stream, side, &out)
+        } else {
+            abandonHTTP2(&core, &stream, &out)
+        }
+        return piece.length
     }
 
     /// Collects the nine bytes before a payload; false where the framing is lost.
@@ -142,9 +143,10 @@ extension ShardTables {
 
     /// Keeps or steps over bytes of a payload, captured or not.
     private mutating func readFramePayload(
-        _ stream: inout StreamState, _ half: inout HTTP2Connection.Half, _ side: Int, _ bytes: Span<UInt8>,
-        _ position: inout Int, _ end: Int, _ missing: inout Int, _ place: PacketPlace
+        _ stream: StreamState, _ half: inout HTTP2Connection.Half, _ bytes: Span<UInt8>, _ piece: StreamPiece,
+        _ position: inout Int, _ missing: inout Int
     ) {
+        let end = piece.range.upperBound
         var taken = min(half.remaining, end - position)
         if half.isFrameRead, !half.isCut {
             for offset in 0..<taken { half.bytes.append(bytes[position + offset]) }
@@ -156,7 +158,7 @@ extension ShardTables {
             taken += unseen
             if unseen > 0, half.isFrameRead { half.isCut = true }
         }
-        if half.frame.type == .data { accountHTTP2(stream, side, half.frame.stream, taken, place) }
+        if half.frame.type == .data { accountHTTP2(stream, piece.side, half.frame.stream, taken, piece.place) }
         half.remaining -= taken
     }
 
@@ -224,25 +226,25 @@ extension ShardTables {
     /// A server that speaks HTTP/1 alone answers the preface as it answers any garbled request: that is the answer to what
     /// waits, where its first frame would be SETTINGS. RFC 9113, section 3.4.
     private mutating func answerPlainly(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>,
-        _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ piece: StreamPiece,
+        _ out: inout TrackOutput
     ) -> Int {
         counters.http2Malformed += 1
         var head = HTTPResponseHead()
-        _ = HTTPResponseHead.parse(bytes, range, into: &head)
+        _ = HTTPResponseHead.parse(bytes, piece.range, into: &head)
         if stream.oldest >= 0, head.status >= 200 {
             var exchange = pending[stream.oldest]
             exchange.status = head.status
             exchange.marks.insert(.responding)
             if head.flags.has(.awselbServer) { exchange.marks.insert(.loadBalancerAnswered) }
-            exchange.responseStart = place.time
-            exchange.responseEnd = place.time
-            exchange.responseBytes = UInt64(length)
+            exchange.responseStart = piece.place.time
+            exchange.responseEnd = piece.place.time
+            exchange.responseBytes = UInt64(piece.length)
             pending[stream.oldest] = exchange
             finishOldest(&core, &stream, .complete, &out)
         }
         abandonHTTP2(&core, &stream, &out)
-        return length
+        return piece.length
     }
 
     /// Forgets what a direction was in the middle of, and its header table, which may have missed a block: indices count from

@@ -3,14 +3,16 @@ import ForensicsModel
 extension ShardTables {
     /// Keeps a segment that came before its turn; at a cap the gap is given up.
     mutating func hold(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ sequence: UInt32,
-        _ bytes: Span<UInt8>, _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ piece: StreamPiece,
+        at sequence: UInt32, _ out: inout TrackOutput
     ) {
+        let side = piece.side
         if side == 0 { core.halves[0].marks.remove(.proxyHeader) }
-        if stream.halves[side].heldCount < Self.heldLimit, let buffer = buffers.allocate(place) {
-            if buffers.append(buffer, bytes, range) {
+        if stream.halves[side].heldCount < Self.heldLimit, let buffer = buffers.allocate(piece.place) {
+            if buffers.append(buffer, bytes, piece.range) {
                 let segment = HeldSegment(
-                    sequence: sequence, length: UInt32(truncatingIfNeeded: length), place: place, buffer: buffer)
+                    sequence: sequence, length: UInt32(truncatingIfNeeded: piece.length), place: piece.place,
+                    buffer: buffer)
                 insertHeld(&stream, side, segment)
                 return
             }
@@ -19,13 +21,13 @@ extension ShardTables {
         counters.refusedBuffers += stream.halves[side].heldCount < Self.heldLimit ? 1 : 0
         giveUpGap(&core, &stream, side, &out)
         let ahead = Int(Int32(bitPattern: sequence &- stream.halves[side].expected))
-        guard ahead + length > 0 else { return }
+        guard ahead + piece.length > 0 else { return }
         if ahead > 0 { loseFraming(&core, &stream, side, &out) }
         let known = max(0, -ahead)
-        let skipped = min(known, range.count)
         stream.halves[side].expected = sequence &+ UInt32(truncatingIfNeeded: known)
-        deliver(
-            &core, &stream, side, bytes, range.lowerBound + skipped, range.count - skipped, length - known, place, &out)
+        var rest = piece
+        rest.drop(known)
+        deliver(&core, &stream, bytes, rest, &out)
     }
 
     /// Puts a segment into the list by sequence number, after those that begin at the same place.
@@ -58,10 +60,9 @@ extension ShardTables {
             let length = Int(segment.length)
             if -ahead < length {
                 let buffer = buffers.take(segment.buffer)
-                let skipped = min(-ahead, buffer.bytes.count)
-                deliver(
-                    &core, &stream, side, buffer.bytes.span, skipped, buffer.bytes.count - skipped, length + ahead,
-                    segment.place, &out)
+                var piece = StreamPiece(side, 0..<buffer.bytes.count, length: length, segment.place)
+                piece.drop(-ahead)
+                deliver(&core, &stream, buffer.bytes.span, piece, &out)
                 buffers.putBack(segment.buffer, buffer)
             }
             buffers.release(segment.buffer)

@@ -85,16 +85,16 @@ extension ShardTables {
 
     /// Whether a segment begins with something that tells how it is to be read: reading goes on with it.
     mutating func resumes(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ piece: StreamPiece
     ) -> Bool {
+        let (side, range) = (piece.side, piece.range)
         if stream.http2 < 0, looksLikeHead(side, bytes, range) {
             stream.halves[side].mode = TLS.looksLikeRecord(bytes, range).isYes ? .undecided : .head
             return true
         }
         // Frames of a connection whose preface was not seen, or between which some were lost.
         guard stream.http2 >= 0 || !stream.marks.contains(.http),
-            HTTP2.looksLikeFrames(bytes, range, length)
+            HTTP2.looksLikeFrames(bytes, range, piece.length)
         else { return false }
         // Who asks and who answers must be known before.
         if stream.http2 < 0, core.marks.contains(.clientGuessed), case .unknown = HTTP2.sender(bytes, range) {

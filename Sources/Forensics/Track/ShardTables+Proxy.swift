@@ -4,40 +4,39 @@ import ForensicsModel
 extension ShardTables {
     /// Reads the headers of PROXY protocol before the client's first bytes.
     mutating func deliverProxy(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ piece: StreamPiece,
+        _ out: inout TrackOutput
     ) -> Int {
-        guard keep(&stream, side, bytes, range, place) else {
+        guard keep(&stream, bytes, piece) else {
             stopReading(&stream)
-            return length
+            return piece.length
         }
-        let index = stream.halves[side].buffer
-        let isCut = length > range.count
-        let (result, header, total) = readProxy(index, isCut: isCut)
+        let index = stream.halves[piece.side].buffer
+        let (result, header, total) = readProxy(index, isCut: piece.isCut)
         switch result {
-        case .incomplete where isCut:
+        case .incomplete where piece.isCut:
             // Where it ends is not known: the next segment may begin a head.
-            name(&core, &stream, header, place, &out)
-            loseFraming(&stream, side)
-            return length
-        case .incomplete where total <= Self.headLimit: return length
+            name(&core, &stream, header, piece.place, &out)
+            loseFraming(&stream, piece.side)
+            return piece.length
+        case .incomplete where total <= Self.headLimit: return piece.length
         case .incomplete, .malformed:
             counters.proxyMalformed += 1
             stopReading(&stream)
-            return length
+            return piece.length
         case .complete(let used):
-            name(&core, &stream, header, place, &out)
+            name(&core, &stream, header, piece.place, &out)
             // Whatever follows it is looked at next, and takes the mark away.
             core.halves[0].marks.insert(.proxyHeader)
-            let known = total - range.count
+            let known = total - piece.range.count
             if used < known {
                 // What was kept behind the header could have been a further one: it begins the stream, with what comes now.
                 buffers.keep(index, used..<known)
                 return 0
             }
-            dropBuffer(&stream, side)
-            stream.halves[side].remaining = Int64(used - known)
-            return passProxy(&stream, side, length)
+            dropBuffer(&stream, piece.side)
+            stream.halves[piece.side].remaining = Int64(used - known)
+            return passProxy(&stream, piece)
         }
     }
 
@@ -62,9 +61,9 @@ extension ShardTables {
     }
 
     /// Steps over what is left of a header.
-    mutating func passProxy(_ stream: inout StreamState, _ side: Int, _ length: Int) -> Int {
-        let used = min(stream.halves[side].remaining, Int64(length))
-        stream.halves[side].remaining -= used
+    mutating func passProxy(_ stream: inout StreamState, _ piece: StreamPiece) -> Int {
+        let used = min(stream.halves[piece.side].remaining, Int64(piece.length))
+        stream.halves[piece.side].remaining -= used
         return Int(used)
     }
 

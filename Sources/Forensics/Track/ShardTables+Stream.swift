@@ -31,7 +31,8 @@ extension ShardTables {
             // The guess of who is the client may have been put right.
             side = core.direction(of: packet)
         }
-        arrive(&core, &stream, side, sequence, bytes, position, captured, length, place, &out)
+        let piece = StreamPiece(side, position..<(position + captured), length: length, place)
+        arrive(&core, &stream, bytes, piece, at: sequence, &out)
         if hasLostHTTP2(stream) { abandonHTTP2(&core, &stream, &out) }
         if core.halves[side].marks.contains(.sentFIN) { endIfComplete(&core, &stream, side, place, &out) }
         settle(&core, index, stream)
@@ -76,10 +77,10 @@ extension ShardTables {
 
     /// Orders a segment: reads it, drops what was read before, or keeps it until the gap before it is filled.
     private mutating func arrive(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ sequence: UInt32,
-        _ bytes: Span<UInt8>, _ position: Int, _ captured: Int, _ length: Int, _ place: PacketPlace,
-        _ out: inout TrackOutput
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ piece: StreamPiece,
+        at sequence: UInt32, _ out: inout TrackOutput
     ) {
+        let side = piece.side
         guard side >= 0 else { return }
         if !stream.halves[side].isAnchored {
             stream.halves[side].isAnchored = true
@@ -88,19 +89,18 @@ extension ShardTables {
         let ahead = Int(Int32(bitPattern: sequence &- stream.halves[side].expected))
         if ahead <= 0 {
             let known = -ahead
-            guard known < length else { return }
-            let range = position..<(position + captured)
-            if side == 1, ahead == 0, answersUnseen(core, stream, bytes, range) {
-                hold(&core, &stream, side, sequence, bytes, range, length, place, &out)
+            guard known < piece.length else { return }
+            if side == 1, ahead == 0, answersUnseen(core, stream, bytes, piece.range) {
+                hold(&core, &stream, bytes, piece, at: sequence, &out)
                 return
             }
-            deliver(
-                &core, &stream, side, bytes, position + min(known, captured), captured - min(known, captured),
-                length - known, place, &out)
-        } else if passGap(&core, &stream, side, ahead, place, &out) {
-            deliver(&core, &stream, side, bytes, position, captured, length, place, &out)
+            var rest = piece
+            rest.drop(known)
+            deliver(&core, &stream, bytes, rest, &out)
+        } else if passGap(&core, &stream, side, ahead, piece.place, &out) {
+            deliver(&core, &stream, bytes, piece, &out)
         } else {
-            hold(&core, &stream, side, sequence, bytes, position..<(position + captured), length, place, &out)
+            hold(&core, &stream, bytes, piece, at: sequence, &out)
             return
         }
         if stream.halves[side].held >= 0 { drain(&core, &stream, side, &out) }
@@ -164,32 +164,28 @@ extension ShardTables {
 
     /// Reads bytes in order. The segment's first byte is the expected one.
     mutating func deliver(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ start: Int, _ capturedBytes: Int, _ trueLength: Int, _ place: PacketPlace, _ out: inout TrackOutput
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ whole: StreamPiece,
+        _ out: inout TrackOutput
     ) {
-        stream.halves[side].expected &+= UInt32(truncatingIfNeeded: trueLength)
-        var position = start
-        var captured = capturedBytes
-        var length = trueLength
-        while length > 0 {
-            let range = position..<(position + captured)
-            var used = length
+        let side = whole.side
+        stream.halves[side].expected &+= UInt32(truncatingIfNeeded: whole.length)
+        var piece = whole
+        while piece.length > 0 {
+            var used = piece.length
             switch stream.halves[side].mode {
             case .opaque: return
-            case .untilClose: account(&stream, side, length, place)
-            case .body: used = deliverBody(&core, &stream, side, bytes, range, length, place, &out)
-            case .chunked: used = deliverChunks(&core, &stream, side, bytes, range, length, place, &out)
+            case .untilClose: account(&stream, side, used, piece.place)
+            case .body: used = deliverBody(&core, &stream, bytes, piece, &out)
+            case .chunked: used = deliverChunks(&core, &stream, bytes, piece, &out)
             case .resync:
-                if length == trueLength, resumes(&core, &stream, side, bytes, range, length) { continue }
-                account(&stream, side, length, place)
-            case .undecided: used = decide(&core, &stream, side, bytes, range, length, place, &out)
-            case .head: used = deliverHead(&core, &stream, side, bytes, range, length, place, &out)
-            case .tls: used = deliverTLS(&core, &stream, side, bytes, range, length, place, &out)
-            case .http2: used = deliverHTTP2(&core, &stream, side, bytes, range, length, place, &out)
+                if used == whole.length, resumes(&core, &stream, bytes, piece) { continue }
+                account(&stream, side, used, piece.place)
+            case .undecided: used = decide(&core, &stream, bytes, piece, &out)
+            case .head: used = deliverHead(&core, &stream, bytes, piece, &out)
+            case .tls: used = deliverTLS(&core, &stream, bytes, piece, &out)
+            case .http2: used = deliverHTTP2(&core, &stream, bytes, piece, &out)
             }
-            position += min(used, captured)
-            captured -= min(used, captured)
-            length -= used
+            piece.drop(used)
         }
     }
 

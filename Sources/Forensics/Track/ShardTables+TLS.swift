@@ -13,24 +13,22 @@ enum TLSMark {
 extension ShardTables {
     /// Reads TLS records: the hellos, alerts in the clear, and when the handshake is over. Bodies are stepped over.
     mutating func deliverTLS(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ piece: StreamPiece,
+        _ out: inout TrackOutput
     ) -> Int {
+        let side = piece.side
         if stream.halves[side].remaining > 0 {
-            let used = min(stream.halves[side].remaining, Int64(length))
+            let used = min(stream.halves[side].remaining, Int64(piece.length))
             stream.halves[side].remaining -= used
             return Int(used)
         }
-        let isCut = length > range.count
         if stream.halves[side].buffer < 0 {
-            if let used = readRecord(&core, &stream, side, bytes, range, isCut, first: place, place, &out) {
-                return used
-            }
+            if let used = readRecord(&core, &stream, bytes, piece, &out) { return used }
             // What the other side sends may be captured all the same: an alert above all.
-            if isCut || !keep(&stream, side, bytes, range, place) { stopTLS(&stream, side) }
-            return length
+            if piece.isCut || !keep(&stream, bytes, piece) { stopTLS(&stream, side) }
+            return piece.length
         }
-        return deliverBuffered(&core, &stream, side, bytes, range, length, place, &out)
+        return deliverBuffered(&core, &stream, bytes, piece, &out)
     }
 
     /// Stops reading one side: where its next record begins is not known.
@@ -40,26 +38,26 @@ extension ShardTables {
     }
 
     private mutating func deliverBuffered(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ length: Int, _ place: PacketPlace, _ out: inout TrackOutput
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ piece: StreamPiece,
+        _ out: inout TrackOutput
     ) -> Int {
-        guard keep(&stream, side, bytes, range, place) else {
+        let side = piece.side
+        guard keep(&stream, bytes, piece) else {
             stopTLS(&stream, side)
-            return length
+            return piece.length
         }
         let index = stream.halves[side].buffer
         let buffer = buffers.take(index)
         let total = buffer.bytes.count
-        let known = total - range.count
+        let known = total - piece.range.count
         stream.halves[side].buffer = -1
-        let isCut = length > range.count
-        let used = readRecord(
-            &core, &stream, side, buffer.bytes.span, 0..<total, isCut, first: buffer.place, place, &out)
+        let whole = piece.behind(known, from: buffer.place)
+        let used = readRecord(&core, &stream, buffer.bytes.span, whole, &out)
         buffers.putBack(index, buffer)
         guard let used else {
             stream.halves[side].buffer = index
-            if isCut || total > Self.headLimit { stopTLS(&stream, side) }
-            return length
+            if piece.isCut || total > Self.headLimit { stopTLS(&stream, side) }
+            return piece.length
         }
         buffers.release(index)
         if used >= known { return used - known }
@@ -75,21 +73,22 @@ extension ShardTables {
 
     /// Reads a hello or one record's header; returns the bytes used, or `nil` where more are needed.
     private mutating func readRecord(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ range: Range<Int>, _ isCut: Bool, first: PacketPlace, _ place: PacketPlace, _ out: inout TrackOutput
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ piece: StreamPiece,
+        _ out: inout TrackOutput
     ) -> Int? {
+        let (side, range) = (piece.side, piece.range)
         let isFirst = stream.halves[side].tlsMarks & TLSMark.hello == 0
         if isFirst {
             var rest = 0
             switch side == 0
-                ? clientHello(&stream, bytes, range, isCut, first, &out.kept)
-                : serverHello(&stream, bytes, range, isCut, &rest, &out.kept)
+                ? clientHello(&stream, bytes, piece, &out.kept)
+                : serverHello(&stream, bytes, piece, &rest, &out.kept)
             {
             case .complete(let used):
                 stream.halves[side].tlsMarks |= TLSMark.hello
                 stream.halves[side].remaining = Int64(rest)
                 return used
-            case .incomplete where !isCut && range.count <= Self.headLimit: return nil
+            case .incomplete where !piece.isCut && range.count <= Self.headLimit: return nil
             // A warning may come before the hello: that the name is not known. RFC 6066, section 3.
             case .malformed where !range.isEmpty && bytes[range.lowerBound] == 21: break
             // Something else stands where the hello is expected, or it is cut: go on record by record.
@@ -103,7 +102,7 @@ extension ShardTables {
         case .malformed:
             counters.tlsMalformed += 1
             if isFirst, side == 1, lacksServerHello(core, stream) {
-                failHandshake(&core, &stream, 1, value: 0, place, &out)
+                failHandshake(&core, &stream, 1, value: 0, piece.place, &out)
             }
             stopReading(&stream)
             return range.count
@@ -112,23 +111,24 @@ extension ShardTables {
                 stream.halves[side].tlsMarks & TLSMark.changedCipher == 0
             {
                 guard range.count >= 7 else { return nil }
-                alert(&core, &stream, side, bytes, (range.lowerBound + 5)..<(range.lowerBound + 7), place, &out)
+                var body = piece
+                body.drop(5)
+                alert(&core, &stream, bytes, body, &out)
             }
             stream.halves[side].remaining = Int64(head.length)
-            follow(&core, &stream, side, head.contentType, place)
+            follow(&core, &stream, side, head.contentType, piece.place)
             return used
         }
     }
 
     private mutating func clientHello(
-        _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>, _ isCut: Bool, _ first: PacketPlace,
-        _ texts: inout LiveTexts
+        _ stream: inout StreamState, _ bytes: Span<UInt8>, _ piece: StreamPiece, _ texts: inout LiveTexts
     ) -> HeadResult {
         var hello = TLSClientHello()
-        let result = TLSClientHello.parse(bytes, range, into: &hello)
+        let result = TLSClientHello.parse(bytes, piece.range, into: &hello)
         switch result {
         case .malformed: return result
-        case .incomplete where !isCut: return result
+        case .incomplete where !piece.isCut: return result
         case .incomplete, .complete: break
         }
         let index = label(of: &stream)
@@ -141,7 +141,7 @@ extension ShardTables {
             label.alpn = texts.intern(hello.joined.span, hello.firstALPN, limit: TextLimit.name)
         }
         label.tlsVersion = hello.version
-        label.helloTime = first.time
+        label.helloTime = piece.first.time
         label.isHelloSeen = true
         label.offersEarlyData = hello.flags.contains(.earlyData)
         if case .complete = result {
@@ -155,14 +155,14 @@ extension ShardTables {
 
     /// - Parameter rest: what is left of the record after what was read.
     private mutating func serverHello(
-        _ stream: inout StreamState, _ bytes: Span<UInt8>, _ range: Range<Int>, _ isCut: Bool, _ rest: inout Int,
+        _ stream: inout StreamState, _ bytes: Span<UInt8>, _ piece: StreamPiece, _ rest: inout Int,
         _ texts: inout LiveTexts
     ) -> HeadResult {
         var hello = TLSServerHello()
-        let result = TLSServerHello.parse(bytes, range, into: &hello)
+        let result = TLSServerHello.parse(bytes, piece.range, into: &hello)
         switch result {
         case .malformed: return result
-        case .incomplete where !isCut || hello.version == .none: return result
+        case .incomplete where !piece.isCut || hello.version == .none: return result
         case .incomplete, .complete: break
         }
         let index = label(of: &stream)
@@ -181,21 +181,20 @@ extension ShardTables {
         labels[index] = label
         rest = hello.recordRest
         guard case .complete = result, hello.version != .tls13 else { return result }
-        return certificate(index, bytes, range, isCut, &rest, &texts) ?? result
+        return certificate(index, bytes, piece, &rest, &texts) ?? result
     }
 
     /// Reads the names of the certificate that follows the hello before TLS 1.3.
     ///
     /// - Returns: `nil` where there is none, or not all of it.
     private mutating func certificate(
-        _ label: Int32, _ bytes: Span<UInt8>, _ range: Range<Int>, _ isCut: Bool, _ rest: inout Int,
-        _ texts: inout LiveTexts
+        _ label: Int32, _ bytes: Span<UInt8>, _ piece: StreamPiece, _ rest: inout Int, _ texts: inout LiveTexts
     ) -> HeadResult? {
         var names = TLSCertificateNames()
-        let result = TLSCertificateNames.parse(bytes, range, into: &names)
+        let result = TLSCertificateNames.parse(bytes, piece.range, into: &names)
         switch result {
         case .malformed: return nil
-        case .incomplete: return isCut || range.count > Self.headLimit ? nil : result
+        case .incomplete: return piece.isCut || piece.range.count > Self.headLimit ? nil : result
         case .complete: break
         }
         rest = names.recordRest

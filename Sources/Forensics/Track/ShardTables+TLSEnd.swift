@@ -3,13 +3,15 @@ import ForensicsModel
 
 /// How a TLS handshake ends: as it should, by an alert, or because the server ends the connection instead of its hello.
 extension ShardTables {
+    /// Takes an alert in the clear, whose two bytes the piece begins with.
     mutating func alert(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ bytes: Span<UInt8>,
-        _ body: Range<Int>, _ place: PacketPlace, _ out: inout TrackOutput
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ bytes: Span<UInt8>, _ piece: StreamPiece,
+        _ out: inout TrackOutput
     ) {
-        guard let alert = TLSAlert.parse(bytes, body) else { return }
+        let (side, start) = (piece.side, piece.range.lowerBound)
+        guard let alert = TLSAlert.parse(bytes, start..<start + 2) else { return }
         let value = Int64(alert.level) << 8 | Int64(alert.description)
-        event(.tlsAlert, &core, direction: side, place, value: value, &out)
+        event(.tlsAlert, &core, direction: side, piece.place, value: value, &out)
         let version = stream.label < 0 ? TLSVersion.none : labels[stream.label].tlsVersion
         guard alert.isFatal(in: version) else {
             if side == 1, alert.isError, !core.marks.contains(.tlsFailed) {
@@ -18,7 +20,7 @@ extension ShardTables {
             }
             return
         }
-        failHandshake(&core, &stream, side, value: value, place, &out)
+        failHandshake(&core, &stream, side, value: value, piece.place, &out)
     }
 
     /// Marks a handshake as failed.
