@@ -120,7 +120,7 @@ let package = Package(
         tests("Capture", uses: ["Model", "Capture"]),
         tests("Decode", uses: ["Model", "Decode"]),
         tests("Track", uses: ["Model", "Decode", "Track"]),
-        tests("Analyze", uses: ["Model", "Analyze"]),
+        tests("Analyze", uses: ["Model", "Analyze", "TestSupport"]),
         tests("Store", uses: ["Model", "Store"]),
         tests("Compare", uses: ["Model", "Compare", "TestSupport"]),
         tests("Report", uses: ["Model", "Compare", "Report", "TestSupport"]),

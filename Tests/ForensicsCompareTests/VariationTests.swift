@@ -53,6 +53,39 @@ import Testing
         return minute
     }
 
+    /// Forty minutes in a row of a record of an hour and a half whose minutes have 30 times Poisson's variance and hardly hang
+    /// together (correlation 0.2): two sums of twenty differ by some 7 % by chance. The first twenty happen to look like a wave.
+    private static let wave: [Int64] = [
+        980, 933, 1039, 1084, 814, 1066, 1431, 1313, 1159, 924, 1088, 1328, 1362, 1170, 1254, 995, 951, 1040, 1055,
+        1290,
+    ]
+    private static let afterwards: [Int64] = [
+        1070, 1058, 1205, 1106, 1232, 1308, 1174, 1140, 1049, 1344, 1330, 1461, 1190, 909, 1178, 955, 1062, 1078, 1002,
+        1077,
+    ]
+
+    private static func total(_ before: [Int64], _ during: [Int64]) throws -> ComparisonResult.Total {
+        try Comparison.compare(
+            before: window(0, before.map { requests($0) }),
+            during: window(Int64(before.count), during.map { requests($0) }), options: CompareOptions()
+        ).total
+    }
+
+    @Test func `minutes during tell how a total varies where those before leave it open`() throws {
+        let same = try Self.total(Self.wave, Self.afterwards)
+        #expect(same.direction == .same)
+        #expect((same.ratio.upper ?? 9) < 1.4 && (same.ratio.lower ?? 0) > 0.75, "\(same.ratio)")
+        let flooded = try Self.total(Self.wave, Self.afterwards.map { $0 * 8 / 5 })
+        #expect(flooded.direction == .rise && (flooded.ratio.lower ?? 0) > 1.2, "\(flooded.ratio)")
+    }
+
+    @Test func `a surge of five minutes does not make the total so restless that it hides itself`() throws {
+        var during = Self.afterwards.map { $0 / 8 * 8 }
+        for minute in 8..<13 { during[minute] *= 5 }
+        let steady = (0..<20).map { Int64(1100 + $0 * 7 % 20) }
+        #expect(try Self.total(steady, during).direction == .rise)
+    }
+
     @Test func `errors of one status are as certain by that status as by their class`() throws {
         let result = try Comparison.compare(
             before: Self.window(0, Self.busy.map { Self.requests($0) }),

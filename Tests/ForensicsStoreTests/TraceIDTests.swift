@@ -69,6 +69,6 @@ struct TraceIDTests {
         #expect(try rows("SELECT trace_id FROM requests", again) == [[expected], [expected]])
         again.close()
         let check = try DatabaseQueue(path: fixture.path())
-        #expect(try check.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 2)
+        #expect(try check.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 3)
     }
 }

@@ -14,7 +14,8 @@ extension Episode {
         writer.add(first[0])
         if count == 1 { return }
         writer.add(end)
-        writer.add(UInt64(first.count - 1))
+        writer.add(UInt64(first.count - 1 + (course.isKnown ? Self.firstLimit : 0)))
+        if course.isKnown { for count in course.counts { writer.add(count) } }
         for evidence in first.dropFirst() { writer.add(evidence) }
         if count == UInt64(first.count) { return }
         writer.add(signed: largestMeasure)
@@ -61,10 +62,21 @@ extension Episode {
         self.init(head.evidence, kind: head.kind, at: head.start, tags: head.tags)
         let count = head.count
         if count == 1 { return }
-        guard let end = reader.nextTime(), end >= start, let more = reader.nextCount(), more < Self.firstLimit else {
+        guard let end = reader.nextTime(), end >= start, let number = reader.next(), number < 2 * Self.firstLimit else {
             return nil
         }
-        for _ in 0..<more {
+        // Cases of version 2 do not tell it.
+        course.forget()
+        if number >= Self.firstLimit {
+            var counts: [UInt64] = []
+            for _ in 0..<EpisodeCourse.stretches(from: start, to: end) {
+                guard let count = reader.next(), count <= UInt64(UInt32.max) else { return nil }
+                counts.append(count)
+            }
+            guard let told = EpisodeCourse(counts, from: start, to: end) else { return nil }
+            course = told
+        }
+        for _ in 0..<Int(number) % Self.firstLimit {
             guard let evidence = reader.nextEvidence() else { return nil }
             self.count += 1
             sum = sum.addingSaturated(evidence.measure)

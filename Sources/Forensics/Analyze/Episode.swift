@@ -22,6 +22,8 @@ package struct Episode: Sendable {
     package internal(set) var sum: Int64
     /// What sightings were marked with, together: bits that the check gives a meaning.
     package internal(set) var tags: UInt64
+    /// When its records came.
+    package internal(set) var course: EpisodeCourse
     /// Of the first record.
     package internal(set) var kind: EvidenceKind
     /// By id.
@@ -40,6 +42,7 @@ package struct Episode: Sendable {
     init(_ evidence: Finding.Evidence, kind: EvidenceKind, at time: Timestamp, tags: UInt64) {
         start = time
         end = time
+        course = EpisodeCourse(time)
         largestMeasure = evidence.measure
         smallestMeasure = evidence.measure
         sum = evidence.measure
@@ -60,6 +63,7 @@ package struct Episode: Sendable {
         if sighting.time.nanoseconds < start.nanoseconds { start = sighting.time }
         if sighting.time.nanoseconds > end.nanoseconds { end = sighting.time }
         count += 1
+        course.note(sighting.time)
         largestMeasure = max(largestMeasure, sighting.measure)
         smallestMeasure = min(smallestMeasure, sighting.measure)
         if sighting.measure != 0 { sum = sum.addingSaturated(sighting.measure) }
@@ -67,9 +71,10 @@ package struct Episode: Sendable {
         keep(evidence)
     }
 
-    /// Adds records without a measure that all come after at least `firstLimit` others noted here.
+    /// Adds records without a measure that all come after at least `firstLimit` others noted here. When each came is not told.
     package mutating func extend(_ count: UInt64, _ start: Timestamp, _ end: Timestamp, last: Finding.Evidence) {
         self.count += count
+        course.forget()
         if start.nanoseconds < self.start.nanoseconds { self.start = start }
         if end.nanoseconds > self.end.nanoseconds { self.end = end }
         if Self.precedes(self.last, last) { self.last = last }
@@ -81,6 +86,7 @@ package struct Episode: Sendable {
         start = min(start, other.start)
         end = max(end, other.end)
         count += other.count
+        course.join(other.course)
         largestMeasure = max(largestMeasure, other.largestMeasure)
         smallestMeasure = min(smallestMeasure, other.smallestMeasure)
         sum = sum.addingSaturated(other.sum)

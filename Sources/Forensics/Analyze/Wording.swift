@@ -36,10 +36,24 @@ package enum Wording {
         return minutes % 60 == 0 ? "\(minutes / 60) h" : "\(minutes / 60) h \(minutes % 60) min"
     }
 
-    /// ` within 3 min 20 s`, or nothing for an episode of less than a millisecond.
+    /// ` within 3 min 20 s`, with when most records came, if that is a small part of it; or nothing for an episode of less than
+    /// a millisecond.
     package static func within(_ episode: Episode) -> String {
         let length = episode.end.since(episode.start)
-        return length < 1_000_000 ? "" : " within \(duration(length))"
+        guard length >= 1_000_000 else { return "" }
+        guard let busy = episode.course.busiest else { return " within \(duration(length))" }
+        return
+            " within \(duration(length)) (\(DecimalText.grouped(busy.count)) of \(DecimalText.grouped(episode.count)) "
+            + "\(span(busy.start, busy.end, in: episode)))"
+    }
+
+    /// `from 10:00 to 10:20 UTC`, with dates where the episode is not of one day.
+    private static func span(_ start: Timestamp, _ end: Timestamp, in episode: Episode) -> String {
+        func date(_ time: Timestamp) -> Substring { RFC3339.secondsString(time).prefix(10) }
+        func clock(_ time: Timestamp) -> Substring { RFC3339.secondsString(time).dropFirst(11).prefix(5) }
+        if date(episode.start) == date(episode.end) { return "from \(clock(start)) to \(clock(end)) UTC" }
+        let last = date(start) == date(end) ? "" : "\(date(end)) "
+        return "from \(date(start)) \(clock(start)) to \(last)\(clock(end)) UTC"
     }
 
     /// `up to 4.2 s` for several, `4.2 s` for one.

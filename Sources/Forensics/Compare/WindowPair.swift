@@ -67,7 +67,7 @@ struct WindowPair: Sendable {
             confidence: options.confidence)
     }
 
-    /// Returns how a total varies: from the minutes before, or from both windows where those are too few.
+    /// Returns how a total varies: from the minutes before, with those during where these leave less open.
     func dispersion(of count: (TrafficTotals) -> Int64, isBytes: Bool) -> Dispersion {
         let pool = pool(of: count, isBytes: isBytes)
         return cautious(
@@ -75,13 +75,23 @@ struct WindowPair: Sendable {
             during: count(during.totals), isBytes: isBytes)
     }
 
+    /// What the minutes tell, each window's about its own mean.
+    ///
+    /// How restless the total is, those before say: what happens during is no usual variation. But twenty minutes leave open how
+    /// they hang together, which those of both windows tell better. So with theirs it is taken for no calmer, and for better known,
+    /// where that gives the narrower interval; both alone where there are too few before.
     private func pool(of count: (TrafficTotals) -> Int64, isBytes: Bool) -> Dispersion.Pool {
         let floor = dispersionFloor(of: isBytes ? .bytes : .requests)
         let quiet = gridBefore.series(before.buckets, count)
-        if quiet.minutes >= Dispersion.minimumBuckets, quiet.points.contains(where: { $0.count > 0 }) {
-            return Dispersion.pool([quiet], floor: floor)
+        let both = Dispersion.pool([quiet, gridDuring.series(during.buckets, count)], floor: floor)
+        guard quiet.minutes >= Dispersion.minimumBuckets, quiet.points.contains(where: { $0.count > 0 }) else {
+            return both
         }
-        return Dispersion.pool([quiet, gridDuring.series(during.buckets, count)], floor: floor)
+        let alone = Dispersion.pool([quiet], floor: floor)
+        var better = alone
+        better.dispersion = Dispersion(
+            factor: max(alone.dispersion.factor, both.dispersion.factor), degrees: both.dispersion.degrees)
+        return better.dispersion.isNarrower(than: alone.dispersion, confidence: options.confidence) ? better : alone
     }
 
     /// Returns how two counts vary: as estimated, but where the window before has few minutes at least as is assumed.

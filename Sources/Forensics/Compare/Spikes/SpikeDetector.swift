@@ -9,7 +9,7 @@ package import ForensicsModel
 package struct SpikeDetector: Sendable {
     /// The largest number of spikes returned.
     package var limit = 10
-    /// A single minute is noise: a spike has at least so many.
+    /// A single minute is noise: a spike has at least so many, but for one that no other comes near (`singleMinutes`).
     package var minimumMinutes = 2
     /// The smallest factor by which a value inside differs from the usual.
     package var minimumRatio = 1.5

@@ -23,7 +23,7 @@ struct SpikeSearch {
     let series: SpikeSeries
     let minimumMinutes: Int
     let minimumRatio: Double
-    private let baseline: SpikeBaseline
+    let baseline: SpikeBaseline
 
     private static let searches = 8
     /// Counts of fewer per minute tell nothing by their minutes.
@@ -82,7 +82,11 @@ struct SpikeSearch {
         let isWhole =
             levels.isEmpty && !baseline.levels.isEmpty && SpikeCourse.Kind(series.values.count) != .single
         let search = isWhole ? SpikeSearch(self, baseline: SpikeBaseline(wholeOf: series)) : self
-        return levels + search.passing(isRise: true) + search.passing(isRise: false)
+        return levels
+            + [true, false].flatMap { isRise in
+                let single = search.singleMinutes(isRise: isRise)
+                return single + search.passing(isRise: isRise, without: single.map(\.minutes))
+            }
     }
 
     private func levels() -> [SpikeStretch] {
@@ -102,8 +106,10 @@ struct SpikeSearch {
         }
     }
 
-    private func passing(isRise: Bool) -> [SpikeStretch] {
+    /// - Parameter told: minutes that are told already.
+    private func passing(isRise: Bool, without told: [Range<Int>]) -> [SpikeStretch] {
         var signal = baseline.deviations.map { isRise ? $0 : -$0 }
+        for index in told.joined() { signal[index] = -1 }
         var found: [SpikeStretch] = []
         for _ in 0..<Self.searches {
             guard let (minutes, unit) = candidate(signal, isRise) else { break }
@@ -166,9 +172,11 @@ struct SpikeSearch {
         return SpikeStretch(
             name: series.name, isCount: series.isCount, minutes: minutes, strength: strength, isRise: isRise,
             usual: usual, inside: inside, weight: strength / series.threshold * Double(minutes.count).squareRoot(),
-            isLevel: isLevel,
-            course: SpikeCourse.Kind(series.values.count) == .single ? [] : baseline.usual, values: series.values)
+            isLevel: isLevel, course: course, values: series.values)
     }
+
+    /// What is usual, minute by minute; empty where it is the same for all.
+    var course: [Double] { SpikeCourse.Kind(series.values.count) == .single ? [] : baseline.usual }
 
     /// Whether a level that is taken for the usual one was ever there: a course that a step has bent may lie where the series
     /// never was.

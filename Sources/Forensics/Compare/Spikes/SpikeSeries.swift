@@ -10,6 +10,8 @@ package struct SpikeSeries: Sendable {
     package var countsEvents: Bool
     /// Whether it counts what a service is there for: that nobody comes is an incident, that nothing fails is none.
     package var isTraffic = false
+    /// Whether it may be told of a single minute: not what any scanner brings, nor what one download does.
+    package var tellsSingleMinutes = false
     /// Whether that it is less than usual is no news.
     package var risesOnly = false
     /// One value per minute; not a number where nobody looked or nothing was measured.
@@ -72,6 +74,9 @@ package struct SpikeSeries: Sendable {
         ("resets", { $0.resets }), ("long connections", { $0.long }),
         ("failed health checks", { $0.failedHealthChecks }),
     ]
+    private static let toldOfMinutes: Set<String> = [
+        "requests", "connections", "5xx responses", "timeouts", "resets", "failed health checks",
+    ]
 
     /// Returns the series of a whole case: its totals, and the most active values of each dimension.
     ///
@@ -98,6 +103,7 @@ package struct SpikeSeries: Sendable {
                     samples: isBytes ? events(aggregate, grid) : [])
                 one.countsEvents = !isBytes
                 one.isTraffic = total.name == "requests" || total.name == "connections"
+                one.tellsSingleMinutes = toldOfMinutes.contains(total.name)
                 series.append(one)
             }
         }
@@ -134,6 +140,7 @@ package struct SpikeSeries: Sendable {
                         ? [] : perMinute(places[value.value] ?? [], grid, minutes).map { $0.isNaN ? 0 : $0 },
                     threshold: valueThreshold, smallestChange: material)
                 one.countsEvents = measure != .bytes
+                one.tellsSingleMinutes = measure != .bytes && measure != .errors
                 if measure == .errors { one.smallestSum = fewErrors }
                 one.risesOnly = isBeside
                 if isBeside, measure != .errors { one.toldBy = place }

@@ -22,6 +22,15 @@ package struct Dispersion: Sendable, Equatable {
     /// Whether it says anything.
     package var isKnown: Bool { factor.isFinite }
 
+    /// Whether the same counts get a narrower interval with it: by its factor and by how well that is known.
+    func isNarrower(than other: Dispersion, confidence: Double) -> Bool {
+        func width(_ dispersion: Dispersion) -> Double {
+            let critical = StudentDistribution.upperQuantile((1 - confidence) / 2, degrees: dispersion.degrees)
+            return critical * dispersion.factor.squareRoot()
+        }
+        return width(self) < width(other)
+    }
+
     /// What is assumed of counts that no series tells about, on the cautious side.
     package struct Assumption: Sendable {
         /// Events come in groups of this size, as the requests of a page do.

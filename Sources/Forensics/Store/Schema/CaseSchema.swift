@@ -7,7 +7,7 @@ enum CaseSchema {
     /// `PRAGMA application_id`: the four letters `LBFx`.
     static let applicationID: Int32 = 0x4C42_4678
     /// `PRAGMA user_version` of a current case.
-    static let version = 2
+    static let version = 3
     /// Cases older than this hold rows that this version cannot carry on with.
     static let oldestVersion = 1
     /// Larger pages make appending cheaper; from here on it gains nothing. See the benchmarks' notes.
@@ -21,8 +21,9 @@ enum CaseSchema {
         }
     }
 
-    /// Rows of version 2 may have shorter trace ids (`TraceCell`); those of version 1 are read as they are.
-    private static let steps: [String] = [firstVersion, ""]
+    /// Rows of version 2 may have shorter trace ids (`TraceCell`); those of version 1 are read as they are. What checks saw of a
+    /// log tells when (`EpisodeCourse`) from version 3 on; of older cases it is read without.
+    private static let steps: [String] = [firstVersion, "", ""]
 
     private static let firstVersion: String = {
         let rows = RowTable.allCases.map { $0.createSQL(as: $0.name) }
