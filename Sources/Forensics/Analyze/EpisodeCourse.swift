@@ -113,13 +113,13 @@ package struct EpisodeCourse: Sendable, Equatable {
     /// Of fewer records nothing is told.
     private static let leastRecords: UInt64 = 20
     /// The part of all records that is most of them, and the part of the time, one in so many, that is short for that.
-    private static let most = 0.5
-    private static let short = 3
+    private static let most = 0.75
+    private static let short = 2
     /// A stretch is busy from so many times the mean on.
-    private static let busy = 2.0
+    private static let busy = 1.5
 
-    /// The time in which most records came, if that is at most a third of the whole: the stretches that exceed twice the mean most,
-    /// altogether.
+    /// The time in which three in four records came, if that is at most half of the whole: the stretches that exceed one and a half times
+    /// the mean most, altogether.
     package var busiest: Busy? {
         let total = counts.reduce(0, +)
         guard total >= Self.leastRecords, counts.count >= Self.short else { return nil }
