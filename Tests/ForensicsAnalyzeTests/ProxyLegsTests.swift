@@ -102,6 +102,49 @@ import Testing
         for other in others { #expect(seconds([[outer, other]]) == []) }
     }
 
+    @Test func `a request that names the client of another inside its time is what a proxy made of it`() {
+        let client = Endpoint(IPAddress(v4: 0xC633_6401), 40_000)
+        let proxy = Endpoint(IPAddress(v4: 0x0A00_0106), 33_000)
+        let app = Endpoint(IPAddress(v4: 0x0A00_0202), 8080)
+        let named = Endpoint(client.address, 0)
+        func sift(_ arrivals: [Exchange], _ passed: Exchange, path: String = "/a", forwarded: String? = "198.51.100.1")
+            -> [UInt32]
+        {
+            var batch = FactBatch()
+            batch.exchanges = arrivals + [passed]
+            for index in batch.exchanges.indices {
+                let isLast = index == arrivals.count
+                batch.exchanges[index].pathTemplate = batch.texts.intern(isLast ? path : "/a")
+                batch.exchanges[index].method = batch.texts.intern("GET")
+                batch.exchanges[index].status = 200
+                if isLast, let forwarded { batch.exchanges[index].forwardedFor = batch.texts.intern(forwarded) }
+            }
+            var legs = ProxyLegs()
+            legs.sift(&batch)
+            return batch.exchanges.filter { $0.flags.contains(.secondLeg) }.map(\.id.record)
+        }
+        let outer = request(10, client, Self.front, from: 100, to: 200)
+        // Other bytes, as headers were added, and a trace that the proxy gave it.
+        #expect(sift([outer], request(11, proxy, app, from: 101, to: 199, trace: 7, bytes: 130, names: named)) == [11])
+        // Two at once of one client.
+        let brief = request(12, client, Self.front, from: 120, to: 130)
+        #expect(sift([outer, brief], request(13, proxy, app, from: 102, to: 199, bytes: 130, names: named)) == [13])
+        let inner = request(11, proxy, app, from: 101, to: 199, bytes: 130, names: named)
+        #expect(sift([outer], inner, path: "/b") == [])
+        #expect(sift([outer], inner, forwarded: nil) == [])
+        #expect(sift([], inner) == [])
+        for other in [
+            request(11, proxy, app, from: 300, to: 310, bytes: 130, names: named),
+            request(11, proxy, Self.front, from: 101, to: 199, bytes: 130, names: named),
+            request(11, proxy, app, from: 101, to: 199, bytes: 130, names: Endpoint(IPAddress(v4: 0xC633_6402), 0)),
+        ] {
+            #expect(sift([outer], other) == [])
+        }
+        // One of another load balancer, with a trace of its own.
+        let traced = request(10, Self.balancer, Self.front, from: 100, to: 200, trace: 9, names: named)
+        #expect(sift([traced], request(11, proxy, app, from: 101, to: 199, trace: 7, names: named)) == [])
+    }
+
     @Test func `a local server that is known for it is known where its first leg is told later`() {
         let known = [
             request(10, Self.balancer, Self.front, from: 100, to: 200, trace: 7),

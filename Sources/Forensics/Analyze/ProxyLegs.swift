@@ -4,7 +4,8 @@ package import ForensicsModel
 /// the proxy on, or before and after its destination is translated (DNAT, as kube-proxy does).
 ///
 /// A request is a second leg if it goes to another server than one with the same Root of X-Amzn-Trace-Id, or with the same client
-/// and port, path and bytes, and lies inside that one in time; a connection, if it carries such requests. No translation changes
+/// and port, path and bytes, and lies inside that one in time; or than one that came from the client whom its X-Forwarded-For names,
+/// with the same method and path, and no trace. A connection is one if it carries such requests. No translation changes
 /// sequence numbers: a connection with both initial ones of another, to another server, is its second leg, and so are its requests,
 /// from another client (SNAT), to whatever server, if at the same time. An attempt to connect that nobody answered has the client's
 /// number alone: it is a second leg if it comes from the same client and port to another address at the same time. Between bridges a
@@ -29,6 +30,12 @@ package struct ProxyLegs: Sendable {
         var server: UInt64 = 0
         var start: Int64 = 0
         var end: Int64 = 0
+
+        /// Whether another leg with the same key lies inside it and goes to another server.
+        @inline(__always)
+        func isFirst(of other: Leg, slack: Int64) -> Bool {
+            key == other.key && server != other.server && other.start &+ slack >= start && other.end <= end &+ slack
+        }
     }
 
     /// A connection with its initial sequence numbers between the ends that it was first seen between, as digests: the tables are
@@ -60,6 +67,9 @@ package struct ProxyLegs: Sendable {
 
     /// Empty before the first.
     private var requests: [Leg] = []
+    /// Requests without a trace that came in: a proxy that adds X-Forwarded-For may pass them on. Two places next to each other
+    /// are one.
+    private var arrivals: [Leg] = []
     private var requestRoutes: [Route] = []
     private var connectionRoutes: [Route] = []
     private var attempts: [Attempt] = []
@@ -101,11 +111,17 @@ package struct ProxyLegs: Sendable {
                 time: Self.time(of: exchange))
             if Self.isSecond(route, &requestRoutes) { return true }
         }
-        guard let start = exchange.start, let target = exchange.target, !exchange.isHealthCheck,
-            let key = Self.key(exchange, texts)
-        else { return false }
-        let leg = Leg(
-            key: key, server: Self.digest(target), start: start.nanoseconds, end: exchange.time.nanoseconds)
+        guard let start = exchange.start, let target = exchange.target, !exchange.isHealthCheck else { return false }
+        var leg = Leg(
+            key: Self.digest(clientsRequest: exchange, texts), server: Self.digest(target), start: start.nanoseconds,
+            end: exchange.time.nanoseconds)
+        if Self.isForwarded(exchange) {
+            if isPassedOn(leg) { return true }
+        } else if case .none = exchange.trace {
+            noteArrival(leg, isAnswered: exchange.status != nil)
+        }
+        guard let key = Self.key(exchange, texts) else { return false }
+        leg.key = key
         let isLocal = exchange.peer.isLoopback
         if Self.isSecond(leg, &requests) {
             if isLocal, servers.count < Self.serverLimit { servers.insert(target) }
@@ -113,6 +129,43 @@ package struct ProxyLegs: Sendable {
         }
         guard isLocal, case .root = exchange.trace else { return false }
         return servers.contains(target)
+    }
+
+    /// Whether a private peer names the client in X-Forwarded-For: what is public, or speaks PROXY protocol, is where it came in.
+    private static func isForwarded(_ exchange: borrowing Exchange) -> Bool {
+        guard exchange.client.address != exchange.peer, exchange.peer.isPrivate, !exchange.forwardedFor.isNone else {
+            return false
+        }
+        return exchange.flags.isDisjoint(with: .proxied)
+    }
+
+    /// What a request has in common with the one that a proxy makes of it, whatever the proxy's ends and headers.
+    private static func digest(clientsRequest exchange: borrowing Exchange, _ texts: borrowing TextTable) -> UInt64 {
+        let argument: UInt64 =
+            switch exchange.pathArgument {
+            case .none: 0
+            case .number(let number): UInt64(bitPattern: number)
+            case .text(let text), .whole(let text): texts.digest(text)
+            }
+        let path = mixed(texts.digest(exchange.pathTemplate) ^ mixed(argument ^ texts.digest(exchange.method)))
+        return mixed(digest(exchange.client.address) ^ path)
+    }
+
+    private mutating func noteArrival(_ leg: Leg, isAnswered: Bool) {
+        if arrivals.isEmpty { arrivals = [Leg](repeating: Leg(), count: Self.places) }
+        var leg = leg
+        // The proxy may go on when its client has given up.
+        if !isAnswered { leg.end = .max &- Self.slack }
+        let place = Int(truncatingIfNeeded: leg.key) & (Self.places &- 1)
+        let other = place ^ 1
+        arrivals[arrivals[place].start <= arrivals[other].start ? place : other] = leg
+    }
+
+    private func isPassedOn(_ leg: Leg) -> Bool {
+        if arrivals.isEmpty { return false }
+        let place = Int(truncatingIfNeeded: leg.key) & (Self.places &- 1)
+        return arrivals[place].isFirst(of: leg, slack: Self.slack)
+            || arrivals[place ^ 1].isFirst(of: leg, slack: Self.slack)
     }
 
     /// When a request came, or its answer where that alone was captured.
@@ -213,11 +266,7 @@ package struct ProxyLegs: Sendable {
         if legs.isEmpty { legs = [Leg](repeating: Leg(), count: places) }
         let place = Int(truncatingIfNeeded: leg.key) & (places &- 1)
         let known = legs[place]
-        if known.key == leg.key, known.server != leg.server, leg.start &+ slack >= known.start,
-            leg.end <= known.end &+ slack
-        {
-            return true
-        }
+        if known.isFirst(of: leg, slack: slack) { return true }
         legs[place] = leg
         return false
     }
