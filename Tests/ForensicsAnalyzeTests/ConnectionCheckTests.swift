@@ -446,6 +446,76 @@ import Testing
         #expect(found == (told.map { [$0] } ?? []))
     }
 
+    /// SYN cookies are sent once: that the client says nothing more tells, where the evidence goes on.
+    @Test(arguments: [([ConnectionFlags.leftHalfOpen], ["half-open client \(target) 40"]), ([], [])])
+    func `handshakes that nobody ends are told without repetitions too`(flags: [ConnectionFlags], told: [String]) {
+        let found = Self.told { fixture in
+            for client in 0..<40 {
+                fixture.connection(at: Double(client), lasting: 0) {
+                    $0.client = Endpoint(IPAddress(v4: 0xC612_0000 + UInt32(client)), 40_000)
+                    $0.peer = $0.client.address
+                    $0.state = .s1
+                    $0.flags = ConnectionFlags(flags + [.startSeen])
+                    ($0.bytesFromClient, $0.bytesFromServer) = (0, 0)
+                    ($0.packetsFromClient, $0.packetsFromServer, $0.retransmissions) = (1, 1, 0)
+                }
+            }
+        }
+        #expect(found == told)
+    }
+
+    /// SYNs, answers, whether the client said nothing more.
+    @Test(arguments: [(3, 3, true, 1), (5, 6, true, 1), (2, 3, true, 0), (3, 2, true, 0), (5, 6, false, 0)])
+    func `a client whom no answer to its SYNs reaches has lost its way back`(
+        syns: UInt64, answers: UInt64, isLeft: Bool, found: Int
+    ) {
+        var fixture = CheckFixture()
+        for attempt in 0..<2 {
+            fixture.connection(at: Double(attempt) * 60, lasting: 31) {
+                $0.state = .s1
+                $0.flags = isLeft ? [.startSeen, .leftHalfOpen] : .startSeen
+                ($0.bytesFromClient, $0.bytesFromServer) = (0, 0)
+                ($0.packetsFromClient, $0.packetsFromServer) = (syns, answers)
+                $0.retransmissions = UInt32(syns + answers - 2)
+            }
+        }
+        let told = fixture.findings
+        #expect(
+            told.map { "\($0.check) \($0.blame.name ?? "-") \($0.subject) \($0.count)" }
+                == Array(repeating: "retransmission-burst network \(Self.client) 2", count: found))
+        #expect(told.allSatisfy { $0.summary.contains("none of it reached the client") })
+    }
+
+    @Test func `a handshake that met an earlier connection of its port is told of its client`() {
+        var fixture = CheckFixture()
+        fixture.connection {
+            $0.handshake = 1_040_000_000
+            $0.flags.insert([.synAnsweredLate, .synRepeated, .portHeld])
+        }
+        let found = fixture.findings
+        #expect(
+            found.map { "\($0.check) \($0.blame.name ?? "-") \($0.subject)" } == [
+                "slow-handshake unknown \(Self.client)"
+            ])
+        #expect(
+            found.allSatisfy { $0.summary.contains("the server still held an earlier connection of the same port") })
+    }
+
+    @Test func `who gives up on what does not arrive is not to blame`() {
+        for (flags, blame) in [(ConnectionFlags.undelivered, "network"), ([], "client")] {
+            var fixture = CheckFixture()
+            fixture.connection {
+                $0.state = .rsto
+                $0.resetBy = .client
+                $0.flags.insert(flags)
+                $0.retransmissions = 0
+            }
+            let reset = fixture.findings.first { $0.check == "reset-by-client" }
+            #expect(reset?.blame.name == blame)
+            #expect(reset?.summary.hasSuffix("again and again in vain.") == (blame == "network"))
+        }
+    }
+
     @Test func `a private peer that connects without data is told, others are not`() {
         let privatePeer = Endpoint(IPAddress(v4: 0x0A00_0909), 4000)
         func empty(_ peer: Endpoint, _ state: ConnectionState, _ bytes: UInt64) -> [String] {

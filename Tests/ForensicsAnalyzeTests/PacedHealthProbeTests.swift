@@ -349,4 +349,13 @@ import Testing
         #expect(unnamed.healthChecks.isEmpty)
         #expect(unnamed.connections.count == 4)
     }
+
+    @Test(arguments: [(target.address, 0), (checker, 4)])
+    func `what a host tries with itself is no health check`(peer: IPAddress, checks: Int) {
+        var texts = TextTable()
+        let attempts = Self.connections([0, 10, 20, 30], from: peer, state: .s0, texts: &texts)
+        let found = Self.sifted(attempts, texts, part: 10)
+        #expect(found.checks == checks && found.connections.count == 4)
+        #expect(found.connections.count { $0.flags.contains(.healthCheck) } == checks)
+    }
 }

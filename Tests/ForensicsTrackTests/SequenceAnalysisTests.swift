@@ -401,6 +401,16 @@ private let bases: [UInt32] = [1000, 0x7FFF_FFF0, .max - 25]
         }
     }
 
+    @Test(arguments: [(UInt16(0), 0), (1, 1)])
+    func `a reset while the client takes nothing tells no silence`(_ window: UInt16, _ told: Int) {
+        var talk = established(1000)
+        talk.say(.client, bytes(10), at: 1000)
+        talk.say(.server, bytes(10), at: 1001)
+        talk.packet(.client, "A", seq: talk.clientNext, ack: talk.serverNext, at: 1002, window: window)
+        talk.reset(.client, at: 31_002)
+        #expect(Tracked(talk).events(.idleReset).count == told)
+    }
+
     @Test(arguments: [Talk.Side.client, .server])
     func `a reset tells for how long no payload passed where keep-alives did`(_ side: Talk.Side) {
         let every20 = [21_000.0, 41_000, 61_000]

@@ -37,6 +37,46 @@ import Testing
         #expect(connection.flags.intersection(Self.marks) == expected)
     }
 
+    /// A server that holds the last connection of these ports answers with its numbers (RFC 9293, section 3.10.7.4); one that
+    /// refuses does not.
+    @Test(arguments: [("A", true), ("RA", false)])
+    func `a SYN that meets an earlier connection of its ports is told`(answer: String, isHeld: Bool) throws {
+        var talk = Talk()
+        talk.packet(.client, "S", seq: 1000, at: 0)
+        talk.packet(.server, answer, seq: 9000, ack: isHeld ? 777 : 1001, at: 1)
+        if isHeld { talk.packet(.client, "R", seq: 777, at: 2) }
+        talk.packet(.client, "S", seq: 1000, at: 1020)
+        talk.packet(.server, "SA", seq: 5000, ack: 1001, at: 1021)
+        talk.packet(.client, "A", seq: 1001, ack: 5001, at: 1030)
+        let connection = try #require(Tracked(talk).connections.last?.fact)
+        #expect(connection.flags.contains(.portHeld) == isHeld)
+    }
+
+    /// What follows the SYN, and until when the evidence goes on.
+    @Test(
+        arguments: [
+            ([("SA", 10.0)], 6000.0, true), ([("SA", 10)], 4000, false),
+            ([("SA", 10), ("S", 1000), ("SA", 1010)], 9000, true),
+            ([("SA", 10), ("A", 20)], 9000, false), ([], 9000, false),
+        ] as [([(String, Double)], Double, Bool)])
+    func `a client that leaves the handshake is told once the time-out has passed`(
+        _ packets: [(String, Double)], _ end: Double, _ expected: Bool
+    ) throws {
+        var talk = Talk()
+        talk.packet(.client, "S", seq: 1000, at: 0)
+        for (flags, time) in packets {
+            switch flags {
+            case "S": talk.packet(.client, "S", seq: 1000, at: time)
+            case "SA": talk.packet(.server, "SA", seq: 5000, ack: 1001, at: time)
+            default: talk.packet(.client, "A", seq: 1001, ack: 5001, at: time)
+            }
+        }
+        talk.another(port: 40_001)
+        talk.packet(.client, "S", seq: 7000, at: end)
+        let connection = try #require(Tracked(talk).connections.first { $0.fact.client.port == 40_000 }?.fact)
+        #expect(connection.flags.contains(.leftHalfOpen) == expected)
+    }
+
     @Test func `a SYN that comes again once the connection is open tells nothing of its handshake`() throws {
         var talk = Talk()
         talk.handshake()

@@ -154,6 +154,8 @@ package struct PacedHealthProbes: Sendable {
     private func sign(_ connection: borrowing Connection) -> HealthCheckRun.Sign? {
         let flags = connection.flags.rawValue
         let peer = connection.peer
+        // What a host sends to itself no load balancer sent (`hairpin`).
+        if peer == connection.server.address { return nil }
         switch connection.transport {
         case .tcp:
             guard flags & ConnectionFlags.startSeen.rawValue != 0 else { return nil }

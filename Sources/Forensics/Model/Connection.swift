@@ -139,4 +139,8 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     /// Of a captured connection: its peer may be a load balancer, and nothing tells, as payload or heads of requests were cut, or
     /// it began before the capture and no request was seen.
     package static let roleUntold = ConnectionFlags(rawValue: 33_554_432)
+    /// Of a captured connection: the server answered the SYN, and the client sent nothing but SYNs within the time-out.
+    package static let leftHalfOpen = ConnectionFlags(rawValue: 67_108_864)
+    /// Of a captured handshake: the client sent its SYN again, as the server still held an earlier connection of these ports.
+    package static let portHeld = ConnectionFlags(rawValue: 134_217_728)
 }

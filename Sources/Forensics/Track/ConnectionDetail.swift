@@ -50,6 +50,8 @@ struct ConnectionDetail {
     var lateAnswer: Int64 = 0
     /// The client sent its SYN again before an answer was seen.
     var isSYNRepeated = false
+    /// What came back before that was of an earlier connection of these ports.
+    var isPortHeld = false
     /// The client sent its SYN again after an answer was seen.
     var isAnswerMissed = false
     var moreHistory: InlineArray<2, ConnectionHistory> = [ConnectionHistory(), ConnectionHistory()]

@@ -82,11 +82,12 @@ extension ShardTables {
         set(.undelivered, if: core.detail >= 0 && details[core.detail].isUndelivered)
         set(.usedAfterClose, if: core.detail >= 0 && details[core.detail].isUsedAfterClose)
         let hasUnseenAnswer = core.hasUnseenAnswer
-        if case .s0 = state {
+        if state == .s0 || state == .s1 && !core.hasGoneOn {
             let isWaitSeen =
                 end &- core.start >= options.timeout
                 && !holes.meet(after: core.start, until: core.start &+ options.timeout)
-            set(.synTimeout, if: !isUnreachable && !hasUnseenAnswer && isWaitSeen)
+            set(.synTimeout, if: state == .s0 && !isUnreachable && !hasUnseenAnswer && isWaitSeen)
+            set(.leftHalfOpen, if: state == .s1 && core.marks.contains(.startSeen) && isWaitSeen)
         }
         set(.answerUnseen, if: hasUnseenAnswer)
         set(.clientEndedFirst, if: core.halves[0].marks.contains(.endedFirst))
@@ -98,6 +99,7 @@ extension ShardTables {
         set(.synAnsweredLate, if: detail.lateAnswer > handshake / 2)
         set(.synRepeated, if: detail.isSYNRepeated)
         set(.synAnswerMissed, if: detail.isAnswerMissed)
+        set(.portHeld, if: detail.isPortHeld)
         return ConnectionFlags(rawValue: bits)
     }
 

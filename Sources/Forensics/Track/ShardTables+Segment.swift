@@ -202,7 +202,10 @@ extension ShardTables {
         _ core: inout ConnectionCore, _ direction: Int, _ place: PacketPlace, idle: Int64, _ out: inout TrackOutput
     ) {
         let ended = core.halves[0].marks.rawValue | core.halves[1].marks.rawValue
-        guard idle >= Self.idleReset, ended & HalfMarks.ended.rawValue == 0, core.halves[1].bytes > 0 else { return }
+        // A closed window is no silence: the server waits to send more.
+        guard idle >= Self.idleReset, ended & HalfMarks.ended.rawValue == 0, core.halves[1].bytes > 0,
+            core.halves[0].window > 0
+        else { return }
         event(.idleReset, &core, direction: direction, place, value: idle, &out)
     }
 
@@ -217,6 +220,7 @@ extension ShardTables {
             details[index].isAnswerMissed = true
         } else {
             details[index].isSYNRepeated = true
+            details[index].isPortHeld = core.halves[1].packets > 0 && !core.halves[1].marks.contains(.sentRST)
         }
     }
 

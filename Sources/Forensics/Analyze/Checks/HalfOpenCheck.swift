@@ -10,10 +10,11 @@ package enum HalfOpenCheck: Check {
             "The server answered SYNs, and their clients never finished the handshake: a flood of SYNs with forged addresses, "
             + "a scanner, or answers that do not reach the clients. Each takes a place in the server's queue until it gives up.",
         method:
-            "captured connections of which the server sent its answer to the SYN again and got nothing but the SYN, at least 20 "
-            + "of one server within one minute of the clock; such minutes less than five minutes apart are one episode. A "
-            + "client that sent its SYN again did not get the answer: that blames the network, else the client is blamed. The "
-            + "measure is the duration.",
+            "captured connections of which the server answered the SYN, and got nothing but the SYN before it sent its answer "
+            + "again or with at least the time-out (5 s) of evidence after it (SYN cookies are sent once), at least 20 of one "
+            + "server within one minute of the clock; such minutes less than five minutes apart are one episode. A client that "
+            + "sent its SYN again did not get the answer: that blames the network (which retransmission-burst tells of single "
+            + "clients), else the client is blamed. The measure is the duration.",
         caveat:
             "the capture lacks what the clients sent.")
 
@@ -21,7 +22,8 @@ package enum HalfOpenCheck: Check {
         guard connection.kind.isCapture, case .tcp = connection.transport, case .s1 = connection.state,
             connection.flags.contains(.startSeen), connection.handshake == nil,
             connection.bytesFromClient == 0, connection.bytesFromServer == 0,
-            connection.retransmissions ?? 0 > 0, connection.packetsFromServer ?? 0 > 1
+            connection.flags.contains(.leftHalfOpen)
+                || connection.retransmissions ?? 0 > 0 && connection.packetsFromServer ?? 0 > 1
         else { return }
         let isRepeated = connection.packetsFromClient ?? 0 > 1
         context.noteBurst(

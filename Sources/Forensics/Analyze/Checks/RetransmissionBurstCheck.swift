@@ -14,7 +14,8 @@ package enum RetransmissionBurstCheck: Check {
         method:
             "captured connections with at least 10 retransmitted segments that are at least 5 per hundred of "
             + "its packets, or on which the oldest segment that was not acknowledged was sent again at least four times "
-            + "over at least one second, by client. The measure is the number of retransmissions.",
+            + "over at least one second, or whose client got no answer to its SYN, sent it three times or more, and nothing else, "
+            + "while the server answered as often, by client. The measure is the number of retransmissions.",
         caveat:
             "the capture itself dropped packets, or sees duplicates that are no retransmissions; the other end vanished "
             + "(a telephone that lost its network).",
@@ -22,15 +23,32 @@ package enum RetransmissionBurstCheck: Check {
 
     package static let crowds: ClientCrowds.Rule? = .ofFew
 
+    private static let undeliveredTag: UInt64 = 1
+    private static let otherTag: UInt64 = 2
+    private static let unheardTag: UInt64 = 4
+    /// SYNs of a client, and answers, that tell that none of these reaches it.
+    private static let fewestAttempts: UInt64 = 3
+
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         guard let count = connection.retransmissions else { return }
-        let isUndelivered = connection.flags.contains(.undelivered)
-        guard isUndelivered || isBurst(count, of: connection, context.options) else { return }
+        let tag: UInt64 =
+            if isUnheard(connection) {
+                unheardTag
+            } else if connection.flags.contains(.undelivered) {
+                undeliveredTag
+            } else {
+                otherTag
+            }
+        guard tag != otherTag || isBurst(count, of: connection, context.options) else { return }
         let subject = Subject(connection.namesClient ? connection.client.address : connection.peer)
         context.note(
-            Sighting(
-                .retransmissionBurst, .network, subject, connection, measure: Int64(count), tags: isUndelivered ? 1 : 2)
-        )
+            Sighting(.retransmissionBurst, .network, subject, connection, measure: Int64(count), tags: tag))
+    }
+
+    /// Whether the client asked again and again for an answer that the server had given.
+    private static func isUnheard(_ connection: Connection) -> Bool {
+        connection.flags.contains(.leftHalfOpen) && connection.packetsFromClient ?? 0 >= fewestAttempts
+            && connection.packetsFromServer ?? 0 >= fewestAttempts
     }
 
     private static func isBurst(_ count: UInt32, of connection: Connection, _ options: CheckOptions) -> Bool {
@@ -44,10 +62,11 @@ package enum RetransmissionBurstCheck: Check {
         let connections = Wording.count(episode.count, "connection")
         let segments = Wording.count(UInt64(clamping: episode.sum), "retransmitted segment")
         let stuck =
-            switch episode.tags & 3 {
-            case 1: "; the same segment was sent again and again and not acknowledged"
-            case 3: "; on some the same segment was sent again and again and not acknowledged"
-            default: ""
+            switch episode.tags & (undeliveredTag | otherTag | unheardTag) {
+            case undeliveredTag: "; the same segment was sent again and again and not acknowledged"
+            case unheardTag: "; the server answered their SYNs again and again, and none of it reached the client"
+            case otherTag: ""
+            default: "; on some the same segment was sent again and again and not acknowledged"
             }
         return "\(connections) with \(subject) had \(segments)\(Wording.within(episode))\(stuck)."
     }

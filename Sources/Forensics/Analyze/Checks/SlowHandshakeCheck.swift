@@ -15,7 +15,9 @@ package enum SlowHandshakeCheck: Check {
             + "answer to the SYN than after it, the subject is the server and the target is blamed, but nobody certain if the "
             + "client had sent its SYN again by then: the first may have been lost on the way. Otherwise the subject is the "
             + "client: the network is blamed if the client sent its SYN again although an answer had passed, else, as for TLS, "
-            + "nobody certain. The measure is the longer of both.",
+            + "nobody certain, and likewise if what came back was of an earlier connection of the same ports, which the server "
+            + "still held: the client, or a NAT before it, takes its ports again too early, as it has no others, or the server "
+            + "does not close. The measure is the longer of both.",
         caveat:
             "the capture is far from the server, so that the path between them took the time; it missed the first SYN, which "
             + "makes a retransmitted handshake look fast; or the clock jumped.")
@@ -25,6 +27,7 @@ package enum SlowHandshakeCheck: Check {
     private static let answeredLateTag: UInt64 = 4
     private static let repeatedTag: UInt64 = 8
     private static let lostTag: UInt64 = 16
+    private static let heldTag: UInt64 = 32
 
     package static let crowds: ClientCrowds.Rule? = .ofFew
 
@@ -33,7 +36,8 @@ package enum SlowHandshakeCheck: Check {
         var tcp = connection.handshake ?? 0
         let tls = connection.tlsHandshake ?? 0
         guard tcp > limit || tls > limit else { return }
-        if tcp > limit, connection.flags.contains(.synAnsweredLate) {
+        let isHeld = tcp > limit && connection.flags.contains(.portHeld)
+        if tcp > limit, !isHeld, connection.flags.contains(.synAnsweredLate) {
             let isRepeated = connection.flags.contains(.synRepeated)
             context.note(
                 Sighting(
@@ -44,11 +48,12 @@ package enum SlowHandshakeCheck: Check {
             guard tls > limit else { return }
         }
         let subject = Subject(connection.namesClient ? connection.client.address : connection.peer)
-        let isLost = tcp > limit && connection.flags.contains(.synAnswerMissed)
+        let isLost = tcp > limit && !isHeld && connection.flags.contains(.synAnswerMissed)
         context.note(
             Sighting(
                 .slowHandshake, isLost ? .network : .unknown, subject, connection, measure: max(tcp, tls),
-                tags: (tcp > limit ? tcpTag : 0) | (tls > limit ? tlsTag : 0) | (isLost ? lostTag : 0)))
+                tags: (tcp > limit ? tcpTag : 0) | (tls > limit ? tlsTag : 0) | (isLost ? lostTag : 0)
+                    | (isHeld ? heldTag : 0)))
     }
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
@@ -56,10 +61,11 @@ package enum SlowHandshakeCheck: Check {
         let kinds = episode.tags & both == both ? "TCP and TLS" : episode.tags & tcpTag != 0 ? "TCP" : "TLS"
         let count = Wording.count(episode.count, "\(kinds) handshake")
         let why =
-            switch episode.tags & (answeredLateTag | repeatedTag | lostTag) {
+            switch episode.tags & (answeredLateTag | repeatedTag | lostTag | heldTag) {
             case answeredLateTag: ": the answer to the SYN came late"
             case repeatedTag: ": the SYN was not answered before it was sent again"
             case lostTag: ": the client sent its SYN again although it had been answered"
+            case heldTag: ": the server still held an earlier connection of the same port"
             default: ""
             }
         return "\(count) with \(subject) took \(Wording.longest(episode))\(Wording.within(episode))\(why)."
