@@ -516,6 +516,29 @@ import Testing
         }
     }
 
+    /// RFC 8446, section 6.2: 112 unrecognized_name, 70 protocol_version.
+    @Test func `a finding of failed TLS handshakes names the alerts`() {
+        func told(_ alerts: [Int64], _ direction: Direction) -> (summary: String, blame: String?) {
+            var fixture = CheckFixture()
+            for (index, alert) in alerts.enumerated() {
+                let connection = UInt32(alerts.count + index + 1)
+                fixture.event(.sslFailure, at: 0, value: alert, direction: direction, connection: connection)
+            }
+            for _ in alerts { fixture.connection { $0.flags.insert(.tlsFailed) } }
+            let finding = fixture.findings.first
+            return (finding?.summary ?? "", finding?.blame.name)
+        }
+        let unknown = told([0x170], .responder)
+        #expect(unknown.summary.hasSuffix("failed: the server sent unrecognized_name."), "\(unknown)")
+        #expect(unknown.blame == "unknown")
+        let old = told([0x246, 0x246], .responder)
+        #expect(old.summary.contains(": the server sent protocol_version."), "\(old)")
+        #expect(old.blame == "client")
+        let both = told([0x246, 0x228], .originator)
+        #expect(
+            both.summary.contains(": the client sent protocol_version, the client sent handshake_failure."), "\(both)")
+    }
+
     @Test func `a private peer that connects without data is told, others are not`() {
         let privatePeer = Endpoint(IPAddress(v4: 0x0A00_0909), 4000)
         func empty(_ peer: Endpoint, _ state: ConnectionState, _ bytes: UInt64) -> [String] {

@@ -46,9 +46,9 @@ import Testing
         #expect(Self.roles(after: []) == [.client, .client, .client])
     }
 
-    @Test func `so is who made a health check, and not who claims to pass something on`() {
+    @Test func `so is who made a health check, whatever comes from there, and not who claims to pass something on`() {
         let check = Self.request(Self.balancer) { _, exchange in exchange.flags = .healthCheck }
-        #expect(Self.roles(after: [check]) == [.backend, .client, .client])
+        #expect(Self.roles(after: [check]) == [.backend, .backend, .client])
         let claimed = Self.request(Self.balancer) { batch, exchange in
             exchange.forwardedFor = batch.texts.intern("203.0.113.7")
             exchange.flags = .clientUntrusted
@@ -58,5 +58,53 @@ import Testing
             exchange.flags = .proxied
         }
         #expect(Self.roles(after: [claimed, proxied]) == [.client, .client, .client])
+    }
+
+    @Test func `an attempt on which nothing was sent is the load balancer's if its address passed on requests before`()
+    {
+        var peers = PooledPeers()
+        var forwarded = Self.request(Self.balancer) { batch, exchange in
+            exchange.forwardedFor = batch.texts.intern("203.0.113.7")
+        }
+        peers.sift(&forwarded)
+        var batch = FactBatch()
+        for (record, client, bytes) in [(1, Self.balancer, 0), (2, Self.other, 0), (3, Self.balancer, 517)] {
+            var attempt = Self.connection(UInt32(record), client, .startSeen)
+            attempt.state = .rej
+            attempt.bytesFromClient = UInt64(bytes)
+            batch.connections.append(attempt)
+        }
+        peers.sift(&batch)
+        #expect(batch.connections.map(\.role) == [.backend, .client, .client])
+        #expect(batch.connections.map(\.namesClient) == [false, true, true])
+    }
+
+    /// A Network Load Balancer that does not keep client addresses checks TCP from where its clients' connections come.
+    @Test(arguments: [(4, HealthCheck.Probe.tcp, false), (5, .tcp, true), (5, .udp, false)])
+    func `who checks TCP again and again is a load balancer`(count: Int, probe: HealthCheck.Probe, isNode: Bool) {
+        var peers = PooledPeers()
+        var checks = FactBatch()
+        for number in 0..<count {
+            var check = HealthCheck(
+                id: FactID(source: 1, record: UInt32(number)), offset: 0, kind: .pcap, probe: probe, outcome: .success,
+                time: Timestamp(nanoseconds: Int64(number) * 10_000_000_000))
+            check.checker = Self.balancer.address
+            checks.healthChecks.append(check)
+        }
+        peers.note(checksOf: checks)
+        var batch = FactBatch()
+        for (record, client, flags) in [
+            (1, Self.balancer, ConnectionFlags.startSeen), (2, Self.balancer, [.startSeen, .proxied]),
+            (3, Self.other, .startSeen),
+        ] {
+            var connection = Self.connection(UInt32(record), client, flags)
+            connection.bytesFromClient = 517
+            connection.resetBy = .client
+            batch.connections.append(connection)
+        }
+        peers.sift(&batch)
+        #expect(batch.connections.map(\.namesClient) == [!isNode, true, true])
+        // A client whom it hides, or it.
+        #expect(batch.connections[0].opener == (isNode ? .unknown : .client))
     }
 }

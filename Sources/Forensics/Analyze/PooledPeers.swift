@@ -3,15 +3,24 @@ package import ForensicsModel
 /// Tells whose side a captured connection's peer is where nothing whole of the connection does: a load balancer, if its address
 /// passed on other clients' requests before, or made health checks.
 ///
-/// Of a connection that began before the capture, or of which only beginnings of heads were captured, nothing tells it by itself.
-/// Its load balancer would stand among the clients, and be blamed as one. What tells itself stays as it is: behind one address
-/// may be a proxy and clients of their own.
+/// Of a connection that began before the capture, of one on which the peer never sent a byte (refused, unanswered), or of which only
+/// beginnings of heads were captured, nothing tells it by itself. Its load balancer would stand among the clients, and be blamed as
+/// one. What tells itself stays as it is where the address passed on requests: behind it may be a proxy and clients of their own.
+///
+/// An address that makes health checks of AWS is a load balancer's alone, and so is one that checks TCP again and again. What
+/// comes from there is of clients whose addresses a Network Load Balancer does not keep: none of them is it.
 ///
 /// Facts have to come in order of their ids within a batch, as the merged parts of a capture do. Bounded.
 package struct PooledPeers: Sendable {
     private static let limit = 1 << 12
+    /// Checks of TCP, told by their pace alone, that make no chance of it.
+    private static let fewestChecks = 5
 
     private var peers: Set<IPAddress> = []
+    /// Those that are load balancers and nothing else.
+    private var nodes: Set<IPAddress> = []
+    /// Checks of TCP by who made them.
+    private var checks: [IPAddress: Int] = [:]
     /// The last one that was noted: requests of a load balancer come one after the other.
     private var last = IPAddress.unspecified
 
@@ -20,19 +29,43 @@ package struct PooledPeers: Sendable {
     /// Gives connections of a batch that tell nothing the role of those that do.
     package mutating func sift(_ batch: inout FactBatch) {
         for index in batch.exchanges.indices { note(batch.exchanges[index]) }
-        if peers.isEmpty { return }
+        if peers.isEmpty && nodes.isEmpty { return }
         var connections = batch.connections.mutableSpan
-        for index in connections.indices
-        where connections[index].flags.contains(.roleUntold) && peers.contains(connections[index].peer) {
-            connections[index].role = .backend
+        for index in connections.indices { tell(&connections[index]) }
+    }
+
+    /// Remembers who made the health checks of a batch that its connections tell, for the batches that follow.
+    package mutating func note(checksOf batch: borrowing FactBatch) {
+        for index in batch.healthChecks.indices {
+            let check = batch.healthChecks[index]
+            // Who asks in vain at a pace may be a client whose server is gone.
+            guard check.probe == .tcp, check.outcome == .success,
+                checks.count < Self.limit || checks[check.checker] != nil
+            else { continue }
+            checks[check.checker, default: 0] += 1
+            if checks[check.checker] == Self.fewestChecks { nodes.insert(check.checker) }
+        }
+    }
+
+    private func tell(_ connection: inout Connection) {
+        guard case .tcp = connection.transport, !connection.flags.contains(.proxied) else { return }
+        if case .backend = connection.role { return }
+        let isSilent = connection.flags.contains(.roleUntold) || connection.bytesFromClient == 0
+        if isSilent, peers.contains(connection.peer) {
+            connection.role = .backend
+        } else if nodes.contains(connection.peer) {
+            connection.role = .backend
+            // Who did what is done on it, the load balancer or a client whom it hides, nothing tells.
+            connection.flags.insert(.clientHidden)
         }
     }
 
     private mutating func note(_ exchange: Exchange) {
         let isForwarded = !exchange.forwardedFor.isNone && !exchange.flags.contains(.clientUntrusted)
         guard isForwarded && !exchange.flags.contains(.proxied) || exchange.isHealthCheck else { return }
-        guard exchange.peer != last, peers.count < Self.limit else { return }
+        guard exchange.peer != last || exchange.isHealthCheck, peers.count < Self.limit else { return }
         last = exchange.peer
         peers.insert(exchange.peer)
+        if exchange.isHealthCheck { nodes.insert(exchange.peer) }
     }
 }

@@ -135,6 +135,9 @@ struct LiveSource: ~Copyable {
         swap(&spare, &parts[0].facts)
     }
 
+    /// Remembers who makes health checks, for the facts that follow.
+    mutating func note(checksOf facts: borrowing FactBatch) { peers.note(checksOf: facts) }
+
     /// Gives out the next part of what is open at the end of the source, as much as memory has room for.
     ///
     /// - Returns: whether more is left: take the facts and come back.

@@ -143,4 +143,6 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let leftHalfOpen = ConnectionFlags(rawValue: 67_108_864)
     /// Of a captured handshake: the client sent its SYN again, as the server still held an earlier connection of these ports.
     package static let portHeld = ConnectionFlags(rawValue: 134_217_728)
+    /// Of a captured connection: its peer is a load balancer, and nothing tells whether it stands for a client.
+    package static let clientHidden = ConnectionFlags(rawValue: 268_435_456)
 }

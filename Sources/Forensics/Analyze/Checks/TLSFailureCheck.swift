@@ -15,8 +15,9 @@ package enum TLSFailureCheck: Check {
             + "handshake, or a server that closes, resets or answers something else instead of its hello; in logs of "
             + "Network Load Balancers the alert that the client sent is told, in those of ALB connections why its "
             + "certificate was refused. A client "
-            + "that refuses the certificate blames the target; of a server that ends without an alert nothing tells why; "
-            + "else the client is blamed. Of a load balancer's connections the target is blamed. The measure is the "
+            + "that refuses the certificate blames the target; of a server that ends without an alert nothing tells why, and of one "
+            + "that does not know the name asked for (unrecognized_name) nothing tells which of both is out of date; else the "
+            + "client is blamed. Of a load balancer's connections the target is blamed, of those that may be its clients' own nobody certain. The measure is the "
             + "duration.",
         caveat:
             "the client left during the handshake for reasons of its own, or a client trusts only authorities of its "
@@ -53,9 +54,15 @@ package enum TLSFailureCheck: Check {
         guard connection.flags.contains(.tlsFailed) else { return }
         let client = connection.namesClient ? connection.client.address : connection.peer
         let ending = connection.kind.isCapture ? ending(failure) : ending(context.texts.bytes(connection.errorReason))
-        let blame: Blame = connection.role == .backend ? .target : blame(ending)
+        let alert = ending == .otherAlert ? bit(of: failure) : 0
+        let isNameUnknown = alert == bit(of: nameUnknown)
+        var blame = isNameUnknown ? .unknown : blame(ending)
+        if connection.role == .backend {
+            // Of a client whom a load balancer hides, too.
+            blame = connection.flags.contains(.clientHidden) && blame != .target ? .unknown : .target
+        }
         var subject = Subject(client)
-        var tags = ending.rawValue
+        var tags = ending.rawValue | alert
         if ending == .certificateRefused {
             // One bad certificate is one finding, however many clients meet it.
             subject = connection.domain.isNone ? Subject(connection.server) : context.subject(connection.domain)
@@ -70,6 +77,33 @@ package enum TLSFailureCheck: Check {
         case .noAlert: .unknown
         case .unknown, .clientCertificateRefused, .otherAlert: .client
         }
+    }
+
+    /// The alerts that a summary names, RFC 8446, section 6.2: those that tell what to look at.
+    private static let named: [(description: Int64, name: String)] = [
+        (112, "unrecognized_name"), (70, "protocol_version"), (40, "handshake_failure"), (71, "insufficient_security"),
+        (120, "no_application_protocol"), (86, "inappropriate_fallback"), (47, "illegal_parameter"),
+        (51, "decrypt_error"), (80, "internal_error"),
+    ]
+
+    /// The server knows no such name.
+    private static let nameUnknown = TLSFailureTable.Failure(direction: .responder, alert: 112)
+
+    /// The bit of an alert of one side, among those that other endings use for clients; 0 for one without a name.
+    private static func bit(of failure: TLSFailureTable.Failure?) -> UInt64 {
+        guard let failure, let place = named.firstIndex(where: { $0.description == failure.alert & 0xFF }) else {
+            return 0
+        }
+        return 1 << UInt64(ClientBits.first + 2 * place + (failure.direction == .originator ? 0 : 1))
+    }
+
+    /// Which alerts were sent, where they are one or two.
+    private static func alerts(_ tags: UInt64) -> String {
+        let sent = [("client", Direction.originator), ("server", .responder)].flatMap { side, direction in
+            named.filter { tags & bit(of: TLSFailureTable.Failure(direction: direction, alert: $0.description)) != 0 }
+                .map { "the \(side) sent \($0.name)" }
+        }
+        return (1...2).contains(sent.count) ? ": \(sent.joined(separator: ", "))" : ""
     }
 
     /// What a log's reason tells: `tls-alert-48` of the client's alert (NLB), `ClientCertUntrusted` (ALB connections).
@@ -106,6 +140,7 @@ package enum TLSFailureCheck: Check {
                 clients > 1 ? ": at least \(clients) clients refused the certificate" : ": the certificate was refused"
             case .clientCertificateRefused: ": the client's certificate was refused"
             case .noAlert: ": the server ended without an alert"
+            case .otherAlert: alerts(episode.tags)
             default: ""
             }
         return

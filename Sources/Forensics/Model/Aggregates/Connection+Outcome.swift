@@ -45,7 +45,10 @@ extension Connection {
     package var namesClient: Bool { role != .backend && client.address != .unspecified }
 
     /// Whose side its originator is: a load balancer that pools clients, the client, or unknown where it may be either.
-    package var opener: Blame { role == .backend ? .loadBalancer : flags.contains(.roleUntold) ? .unknown : .client }
+    package var opener: Blame {
+        if role == .backend { return flags.contains(.clientHidden) ? .unknown : .loadBalancer }
+        return flags.contains(.roleUntold) ? .unknown : .client
+    }
 
     /// The edge of the evidence cut it: it lasted at least `duration`.
     @inline(__always)
