@@ -102,6 +102,50 @@ import Testing
         }
     }
 
+    /// A single burst: its minutes tell nothing of what chance may do, but it happened.
+    @Test(arguments: [(300, true), (30, false)]) func `many errors that come at once are told`(
+        burst: Int64, isTold: Bool
+    )
+        throws
+    {
+        let during = Self.busy.prefix(7).enumerated().map { index, count in
+            index == 3 ? Self.requests(count / 4 + burst, failed: burst) : Self.requests(count / 4)
+        }
+        let result = try Comparison.compare(
+            before: Self.window(0, Self.busy.map { Self.requests($0 / 4) }), during: Self.window(15, during),
+            options: CompareOptions())
+        let errors = try #require(result.changes.first { $0.name == "errors" })
+        #expect(errors.ratio.lower ?? 0 < 1.2)
+        // 300 of 351 and 300.
+        #expect(
+            result.sentence.contains("5xx responses (nearly all 503) appeared (300, 46 % of requests)") == isTold,
+            "\(result.sentence)")
+    }
+
+    @Test func `what all requests have is not who fails, however many connections there are beside them`() throws {
+        func mixed(_ start: Int64, failed: Int64) -> WindowAggregate {
+            var window = Self.window(
+                start,
+                Self.busy.map { count in
+                    var minute = Self.requests(count, failed: failed)
+                    minute.totals.activity.connections = 100
+                    minute.values[.method] = ["GET": count]
+                    minute.values[.path] = ["/a": count - 50, "/c/{id}": 50]
+                    return minute
+                })
+            for (dimension, value) in [(Dimension.method, "GET"), (.path, "/c/{id}")] {
+                guard let index = window.dimensions[dimension]?.firstIndex(where: { $0.value == value }) else {
+                    continue
+                }
+                window.dimensions[dimension]?[index].activity.errors = failed * Int64(Self.busy.count)
+            }
+            return window
+        }
+        let result = try Comparison.compare(
+            before: mixed(0, failed: 0), during: mixed(15, failed: 30), options: CompareOptions())
+        #expect(result.failures?.leading.map(\.value) == ["/c/{id}"])
+    }
+
     /// Half an hour of a quiet service: its minutes happen to go up and down slowly, each request is of another client.
     private static let wandering: [Int64] = [
         7, 5, 4, 4, 5, 4, 4, 5, 3, 1, 1, 2, 1, 1, 2, 2, 4, 4, 4, 2, 4, 3, 3, 5, 0, 7, 5, 7, 0, 3,

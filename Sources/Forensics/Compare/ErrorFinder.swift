@@ -42,17 +42,24 @@ package enum ErrorFinder {
         let total = pair.total()
         guard total.change > 0 else { return }
         result.failures = Failures(
-            sort: sort.name, total: total, leading: leading(Explainer(pair: pair, total: total), all: all))
+            sort: sort.name, total: total,
+            leading: leading(Explainer(pair: pair, total: total), all: all, areRequests: sort != .timeouts))
         result.sentence = SentenceComposer.compose(result, options: options)
     }
 
     private static let fewestListed = 10
 
-    /// Who makes more of the errors than of all there is.
-    private static func leading(_ errors: Explainer, all: [WindowAggregate]) -> [Explanation] {
+    /// Who makes more of the errors than of all there is that may fail so.
+    ///
+    /// - Parameter areRequests: whether requests alone do. What they alone have is held against them likewise: where every request
+    ///   has one method, so has every one that failed, however many connections there are beside them.
+    private static func leading(
+        _ errors: Explainer, all: [WindowAggregate], areRequests: Bool = false
+    ) -> [Explanation] {
         let sections = errors.pair.options.dimensions.compactMap { errors.explain($0)?.explanation }
         let leading = ExcessRanking.leading(sections, of: errors.total, options: errors.pair.options) { dimension in
-            ExcessRanking.shares(all, dimension) { $0.requests + $0.connections }
+            let isOfRequests = areRequests || dimension.isOfRequests
+            return ExcessRanking.shares(all, dimension) { isOfRequests ? $0.requests : $0.requests + $0.connections }
         }
         return SoleClients(pair: errors.pair).named(leading)
     }

@@ -19,6 +19,11 @@ struct ErrorShare {
     /// A share that moved by less, or by fewer events, is not worth a word.
     private static let smallestRise = 1.2
     private static let smallestCount: Int64 = 10
+    /// So many errors that make so large a part, and this many times the part before, are told even where they came at once: of
+    /// a single burst no variation of minutes tells what chance may do.
+    private static let burstCount: Int64 = 40
+    private static let burstPart = 0.1
+    private static let burstRise = 10.0
 
     /// - Parameter name: that of the rate. `nil` where the evidence has no such rate, or nothing to take a share of.
     init?(of name: String, in result: ComparisonResult) {
@@ -87,7 +92,11 @@ struct ErrorShare {
     }
 
     /// Whether it rose beyond doubt, and enough to matter.
-    var hasRisen: Bool { change.during >= Self.smallestCount && ratio.lower ?? 0 > Self.smallestRise }
+    var hasRisen: Bool { change.during >= Self.smallestCount && ratio.lower ?? 0 > Self.smallestRise || isBurst }
+
+    private var isBurst: Bool {
+        change.during >= Self.burstCount && during >= Self.burstPart && during >= Self.burstRise * before
+    }
 
     /// Whether it fell as surely and as much, and they became fewer: beside a flood the share falls alone.
     var hasFallen: Bool {

@@ -55,5 +55,13 @@ package enum Dimension: UInt8, Sendable, CaseIterable, Comparable {
         self = value
     }
 
+    /// Whether requests alone have it, and connections do not.
+    package var isOfRequests: Bool {
+        switch self {
+        case .method, .path, .userAgent, .status: true
+        default: false
+        }
+    }
+
     package static func < (left: Dimension, right: Dimension) -> Bool { left.rawValue < right.rawValue }
 }
