@@ -240,6 +240,22 @@ import Testing
         }
     }
 
+    /// Twenty minutes, so much more or less of it for seven, and the few minutes until somebody stops to capture.
+    @Test(arguments: [3.0, 0.1], [2, 3, 4])
+    func `a level that ends shortly before the evidence does is told to its end, and nothing after it`(
+        factor: Double, rest: Int
+    ) {
+        var wrong: [String] = []
+        for seed in 0..<20 {
+            let values = Self.counts(27 + rest, seed: seed) { (20..<27).contains($0) ? 360 * factor : 360 }
+            let found = Self.spikes(values)
+            if found.map(Self.minutes) != [20..<27] || found.first?.reasons.first?.isRise != (factor > 1) {
+                wrong.append("\(seed): \(found.map(Self.minutes))")
+            }
+        }
+        #expect(wrong.isEmpty, "\(wrong)")
+    }
+
     /// Twenty minutes, an outage of so many that leaves so much, and half an hour of three times as much as before.
     @Test(arguments: [(5, 0.0), (10, 0), (10, 5), (15, 0), (15, 5)])
     func `an outage before a surge that stays hides neither`(length: Int, left: Double) {

@@ -152,9 +152,19 @@ struct LastingLevels {
             // As far off as no jump is: the usual level again.
             let least = jumps.least(at: index == 0 ? bounds[0] : start)
             guard abs(offsets[index] - usual) >= least else { continue }
-            found.append(Level(minutes: minutes[start]..<minutes[end - 1] + 1, offset: offsets[index] - usual))
+            let last = index == offsets.count - 1 ? left(start..<end, offset: offsets[index] - usual) : end
+            found.append(Level(minutes: minutes[start]..<minutes[last - 1] + 1, offset: offsets[index] - usual))
         }
         return found
+    }
+
+    /// Where the last level ends: the minutes behind it, up to the end of the evidence, may be too few for a jump to be seen.
+    private func left(_ level: Range<Int>, offset: Double) -> Int {
+        let bar = near(level, .end) - offset / 2
+        let back = values[level].reversed().prefix { offset > 0 ? $0 < bar : $0 > bar }.count
+        // One minute may be so by chance.
+        let isTold = (2..<Self.leastMinutes).contains(back) && level.count - back >= Self.leastMinutes
+        return isTold ? level.upperBound - back : level.upperBound
     }
 
     /// Whether a jump leads back to where the one before it came from: what comes on top of a rhythm is another factor of it
