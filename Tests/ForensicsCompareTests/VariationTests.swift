@@ -102,26 +102,6 @@ import Testing
         }
     }
 
-    /// A single burst: its minutes tell nothing of what chance may do, but it happened.
-    @Test(arguments: [(300, true), (30, false)]) func `many errors that come at once are told`(
-        burst: Int64, isTold: Bool
-    )
-        throws
-    {
-        let during = Self.busy.prefix(7).enumerated().map { index, count in
-            index == 3 ? Self.requests(count / 4 + burst, failed: burst) : Self.requests(count / 4)
-        }
-        let result = try Comparison.compare(
-            before: Self.window(0, Self.busy.map { Self.requests($0 / 4) }), during: Self.window(15, during),
-            options: CompareOptions())
-        let errors = try #require(result.changes.first { $0.name == "errors" })
-        #expect(errors.ratio.lower ?? 0 < 1.2)
-        // 300 of 351 and 300.
-        #expect(
-            result.sentence.contains("5xx responses (nearly all 503) appeared (300, 46 % of requests)") == isTold,
-            "\(result.sentence)")
-    }
-
     @Test func `what all requests have is not who fails, however many connections there are beside them`() throws {
         func mixed(_ start: Int64, failed: Int64) -> WindowAggregate {
             var window = Self.window(
