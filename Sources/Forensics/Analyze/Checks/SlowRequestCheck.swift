@@ -11,11 +11,11 @@ package enum SlowRequestCheck: Check {
             + "handing over the request, or sending the response.",
         method:
             "answered requests with a total time above 1 s, upgraded connections (WebSocket), those whose client did not wait for "
-            + "the answer (request-abandoned), and of logs what a client did not finish sending (408, request-timeout) left out. "
+            + "the answer (request-abandoned), those whose target did not give one (504, target-timeout), and of logs what a client "
+            + "did not finish sending (408, request-timeout) left out. "
             + "In captures an answer of 408 blames the client, and the network is blamed where a segment was sent again and again "
-            + "in vain for at least half of the time (see retransmission-burst). An answer that the load balancer waited for in "
-            + "vain blames the target, and "
-            + "so does target time of at least half the total; "
+            + "in vain for at least half of the time (see retransmission-burst). "
+            + "Target time of at least half the total blames the target; "
             + "else for logs the load balancer, for captures the client if its request was slow to arrive, "
             + "else nobody certain. The measure is the total time.",
         caveat:
@@ -25,7 +25,7 @@ package enum SlowRequestCheck: Check {
         guard let total = exchange.elapsed, total > context.options.slowRequest, exchange.status != nil,
             !exchange.flags.contains(.timedOut), !exchange.flags.contains(.upgraded), exchange.scheme != .ws,
             exchange.scheme != .wss, exchange.kind.isCapture || exchange.status != 408,
-            !RequestAbandonedCheck.isAbandoned(exchange)
+            !RequestAbandonedCheck.isAbandoned(exchange), !TargetTimeoutCheck.tells(exchange)
         else { return }
         let blame = blame(exchange, total)
         let subject =
@@ -43,10 +43,6 @@ package enum SlowRequestCheck: Check {
         if exchange.kind.isCapture, exchange.status == 408 { return .client }
         // Neither end waited for the other: what they sent did not arrive.
         if exchange.flags.contains(.undelivered) { return .network }
-        switch exchange.cause {
-        case .targetTimeout, .targetConnectTimeout: return .target
-        default: break
-        }
         if let target = exchange.targetTime, target >= total / 2 { return .target }
         if !exchange.kind.isCapture { return exchange.targetTime == nil ? .unknown : .loadBalancer }
         if let request = exchange.requestTime, request >= total / 2 { return .client }

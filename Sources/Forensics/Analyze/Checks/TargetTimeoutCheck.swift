@@ -17,8 +17,11 @@ package enum TargetTimeoutCheck: Check {
             "a network ACL drops the return traffic, so that the target answered in vain; in captures a rule of the load "
             + "balancer answers so (fixed response).")
 
+    /// Whether the load balancer answered for a target that did not.
+    static func tells(_ exchange: Exchange) -> Bool { exchange.status == 504 && exchange.targetStatus ?? 0 < 500 }
+
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
-        guard exchange.status == 504, exchange.targetStatus ?? 0 < 500 else { return }
+        guard tells(exchange) else { return }
         let blame = exchange.blame == .none ? Blame.target : exchange.blame
         let subject = blame == .target ? context.target(exchange) : context.loadBalancer(exchange)
         context.note(
