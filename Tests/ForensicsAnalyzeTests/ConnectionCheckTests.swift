@@ -264,6 +264,32 @@ import Testing
             } == ["tls-failure \(blame) \(subject) 1"])
     }
 
+    @Test func `of handshakes that fail beyond those that are followed nobody is blamed, and they are counted`() throws
+    {
+        var fixture = CheckFixture()
+        // Connections that are open all at once, the certificate of whose client is refused (bad_certificate, 42): so many are
+        // followed, and five more.
+        let (followed, more) = (16_384, 5)
+        let count = UInt32(followed + more)
+        for number in 1...count {
+            fixture.event(
+                .sslFailure, at: Double(number) / 1000, value: 0x22A, direction: .responder, connection: number)
+        }
+        for number in 1...count {
+            fixture.connection(at: 100 + Double(number) / 1000, lasting: 1) {
+                $0.id = FactID(source: 1, record: number)
+                $0.flags.insert(.tlsFailed)
+            }
+        }
+        var checks = CheckSet()
+        checks.observe(fixture.batch)
+        #expect(checks.refusedSightings == UInt64(more))
+        let findings = checks.finish(end: Timestamp(nanoseconds: .max)).filter { $0.check == "tls-failure" }
+        #expect(findings.filter { $0.blame == .client }.reduce(0) { $0 + $1.count } == UInt64(followed))
+        let lost = try #require(findings.first { $0.blame == .unknown })
+        #expect(lost.count == UInt64(more) && lost.summary.contains("who ended them is not known"), "\(lost.summary)")
+    }
+
     @Test func `one bad certificate is one finding, however many clients meet it`() throws {
         var fixture = CheckFixture()
         let (name, reason) = (fixture.text("api.example.com"), fixture.text("tls-alert-45"))

@@ -358,4 +358,24 @@ import Testing
         #expect(found.checks == checks && found.connections.count == 4)
         #expect(found.connections.count { $0.flags.contains(.healthCheck) } == checks)
     }
+
+    @Test func `connections beyond the pairs that are watched are counted, and given out`() {
+        var texts = TextTable()
+        let more = 7
+        var all: [Connection] = []
+        for peer in 0..<(PacedHealthProbes.pairLimit + more) {
+            var one = Self.connections(
+                [Double(peer) / 1000], from: IPAddress(v4: 0x0A00_0000 + UInt32(peer)), texts: &texts)
+            one[0].id = FactID(source: 1, record: UInt32(peer) + 1)
+            all += one
+        }
+        var probes = PacedHealthProbes(loadBalancers: [])
+        var batch = FactBatch()
+        batch.texts = texts
+        batch.connections = all
+        probes.sift(&batch)
+        #expect(batch.connections.count == more && probes.unwatched == UInt64(more))
+        probes.finish(&batch)
+        #expect(batch.connections.count == all.count && batch.healthChecks.isEmpty)
+    }
 }

@@ -76,8 +76,10 @@ package struct CheckContext: Sendable {
     /// Adds the sightings of one minute of another log.
     mutating func addBurst(_ episode: Episode, _ key: EpisodeTable.Key) { bursts.add(episode, key) }
 
-    /// Sightings of bursts that there was no room for, or none for the names of their subjects.
-    var refusedSightings: UInt64 { bursts.refused + unnamed }
+    /// Sightings that there was no room for, or none for the names of their subjects.
+    var refusedSightings: UInt64 {
+        bursts.refused + unnamed + idleGaps.refused + spokenGaps.refused + tlsFailures.refused
+    }
 
     /// Counts sightings whose subject there is no room to name.
     mutating func refuse(_ count: UInt64) { unnamed += count }

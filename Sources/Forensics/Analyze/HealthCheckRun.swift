@@ -41,16 +41,17 @@ struct HealthCheckRun: Sendable {
     /// - Parameters:
     ///   - isClient: whether the address has asked the target for something else: what only failed proves nothing then.
     ///   - isFull: whether nothing more may be kept.
-    mutating func take(_ one: One, isClient: Bool, isFull: Bool, _ decided: inout [HeldConnection]) {
+    /// - Returns: `false` for one that is given back undecided, as nothing more may be kept.
+    mutating func take(_ one: One, isClient: Bool, isFull: Bool, _ decided: inout [HeldConnection]) -> Bool {
         self.isClient = isClient
         latest = max(latest, one.time)
         if let probe = beat(of: one) {
             Self.give(one, probe, &decided)
-            return
+            return true
         }
         if isFull {
             Self.give(one, nil, &decided)
-            return
+            return false
         }
         var place = recent.count
         while place > 0, one.time < recent[place - 1].time { place -= 1 }
@@ -63,6 +64,7 @@ struct HealthCheckRun: Sendable {
         {
             Self.give(recent.removeFirst(), nil, &decided)
         }
+        return true
     }
 
     /// The kind of check that an attempt to connect which nobody answered is by a beat that is known; `nil` where it is on none.

@@ -1,7 +1,7 @@
 import ForensicsModel
 
 /// The latest long silence of each connection that spoke again, and whether a timer had cut it. At most `limit` connections;
-/// further ones are not followed.
+/// further ones are not followed, and counted.
 struct IdleGapTable: Sendable {
     static let limit = 65_536
 
@@ -12,10 +12,15 @@ struct IdleGapTable: Sendable {
     }
 
     private var gaps: [FactID: Gap] = [:]
+    /// Silences of connections that there was no room for.
+    private(set) var refused: UInt64 = 0
 
     /// Takes the end of a silence.
     mutating func note(_ event: Event) {
-        if gaps[event.connection] == nil, gaps.count >= Self.limit { return }
+        if gaps[event.connection] == nil, gaps.count >= Self.limit {
+            refused += 1
+            return
+        }
         gaps[event.connection] = Gap(ended: event.time, length: event.value)
     }
 

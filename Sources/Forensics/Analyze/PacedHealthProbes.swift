@@ -48,6 +48,8 @@ package struct PacedHealthProbes: Sendable {
     private var droppedAt = Timestamp(nanoseconds: .min)
     /// Attempts to connect that are known to be checks before their connections come, and of what kind.
     private var expected: [FactID: HealthCheck.Probe] = [:]
+    /// Connections that may be checks for which there was no room: they are given out as they were.
+    package private(set) var unwatched: UInt64 = 0
     /// Connections of named load balancers that ICMP called unreachable.
     private var refused: Set<FactID> = []
     /// Who has asked whom for something that is no check; at most `pairLimit`.
@@ -209,16 +211,20 @@ package struct PacedHealthProbes: Sendable {
         if keptCount >= Self.keptLimit || runs.count >= Self.pairLimit { dropSilent(at: connection.start, &decided) }
         if runs[pair] == nil {
             guard runs.count < Self.pairLimit else {
-                if let held { decided.append(held) }
+                if let held {
+                    unwatched += 1
+                    decided.append(held)
+                }
                 return
             }
             runs[pair] = HealthCheckRun()
         }
         guard let index = runs.index(forKey: pair) else { return }
         let before = runs.values[index].count
-        runs.values[index].take(
+        let isTaken = runs.values[index].take(
             HealthCheckRun.One(time: connection.start, sign: sign, held: held),
             isClient: clients.contains(pair) && !isNamed(pair.checker), isFull: keptCount >= Self.keptLimit, &decided)
+        if !isTaken, sign != .asked { unwatched += 1 }
         keptCount += runs.values[index].count - before
     }
 

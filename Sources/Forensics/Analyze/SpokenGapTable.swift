@@ -3,7 +3,7 @@ import ForensicsModel
 /// After which silences a side spoke again, by server, and what came of it: a timer shows where connections outlive all shorter ones,
 /// and are reset behind all longer ones.
 ///
-/// At most `limit` connections are followed at once, of `serverLimit` servers.
+/// At most `limit` connections are followed at once, of `serverLimit` servers; what there is no room for is counted.
 struct SpokenGapTable: Sendable {
     static let limit = 65_536
     static let serverLimit = 4096
@@ -33,6 +33,8 @@ struct SpokenGapTable: Sendable {
     /// Bits, a power of two: 512 KiB.
     private static let bits: UInt64 = 1 << 22
     private(set) var servers: [Endpoint: Server] = [:]
+    /// Silences that there was no room for.
+    private(set) var refused: UInt64 = 0
     /// The servers of connections that were reset behind a silence.
     private var cut: [FactID: Endpoint] = [:]
 
@@ -42,6 +44,7 @@ struct SpokenGapTable: Sendable {
         if let earlier = open[event.connection] {
             outlive(earlier)
         } else if open.count >= Self.limit {
+            refused += 1
             return
         }
         open[event.connection] = Gap(ended: event.time, length: event.value, server: event.server)
@@ -71,7 +74,7 @@ struct SpokenGapTable: Sendable {
         guard (0...delay).contains(sighting.time.since(gap.ended)) else { return outlive(gap) }
         var sighting = sighting
         sighting.measure = gap.length
-        if cut.count < Self.limit { cut[connection] = gap.server }
+        if cut.count < Self.limit { cut[connection] = gap.server } else { refused += 1 }
         change(gap.server) { server in
             if server.cuts != nil { server.cuts?.note(sighting) } else { server.cuts = Episode(sighting) }
         }
@@ -104,6 +107,8 @@ struct SpokenGapTable: Sendable {
             var server = Server()
             body(&server)
             servers[end] = server
+        } else {
+            refused += 1
         }
     }
 }

@@ -1,7 +1,7 @@
 import ForensicsModel
 
 /// Who ended the handshakes of captured connections that are still open, and how: the connection itself does not tell. At
-/// most `limit` wait; of further ones nothing is known.
+/// most `limit` wait; further ones are counted, and nothing is known of them.
 struct TLSFailureTable: Sendable {
     static let limit = 16_384
 
@@ -12,10 +12,16 @@ struct TLSFailureTable: Sendable {
     }
 
     private var waiting: [FactID: Failure] = [:]
+    /// Failures that there was no room for.
+    private(set) var refused: UInt64 = 0
 
     /// Keeps the first failure of a connection.
     mutating func keep(_ event: Event) {
-        guard waiting[event.connection] == nil, waiting.count < Self.limit else { return }
+        guard waiting[event.connection] == nil else { return }
+        guard waiting.count < Self.limit else {
+            refused += 1
+            return
+        }
         waiting[event.connection] = Failure(direction: event.direction, alert: event.value)
     }
 

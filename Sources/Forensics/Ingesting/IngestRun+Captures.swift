@@ -44,6 +44,7 @@ extension IngestRun {
         if try leavesOutDuplicates(unit, handle, files, outcome) { return }
         tellCutShort(unit, outcome.counters)
         tellRefused(outcome.refusedSightings, in: unit.paths[0])
+        tellUnwatched(outcome.unwatchedProbes, in: unit.paths[0])
         var results: [SourceResult] = []
         for (index, source) in outcome.sources.enumerated() {
             results.append(sourceResult(unit, index, source, index == 0 ? outcome.counts : RollupPortion()))

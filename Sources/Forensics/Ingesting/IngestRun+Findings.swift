@@ -41,8 +41,18 @@ extension IngestRun {
     func tellRefused(_ sightings: UInt64, in place: String) {
         if sightings == 0 { return }
         note(
-            "\(place): more clients and servers had some answers 4xx, redirects, half-open connections or silences at once than "
-                + "are followed: \(DecimalText.grouped(sightings)) of them may be missing in findings.")
+            "\(place): more clients and servers had some answers 4xx, redirects, half-open connections, silences or failed "
+                + "handshakes at once than are followed: \(DecimalText.grouped(sightings)) of them may be missing in findings."
+        )
+    }
+
+    /// Says that health checks may count as connections of clients.
+    func tellUnwatched(_ connections: UInt64, in place: String) {
+        if connections == 0 { return }
+        note(
+            "\(place): more addresses made connections without data at once than are watched for health checks: "
+                + "\(DecimalText.grouped(connections)) of these may be checks that count as clients'; leave out who checks with --ignore."
+        )
     }
 
     /// Reads what the checks saw of a log.

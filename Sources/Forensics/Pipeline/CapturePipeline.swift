@@ -285,6 +285,7 @@ final class CapturePipeline: @unchecked Sendable {
         outcome.counters.forgetUnasked(legs.halfCount)
         outcome.counts = rollups.takeRest()
         outcome.refusedSightings = checks.refusedSightings
+        outcome.unwatchedProbes = probes.unwatched
         outcome.findings = checks.finish(end: Timestamp(nanoseconds: .max))
         return outcome
     }

@@ -15,7 +15,8 @@ package enum TLSFailureCheck: Check {
             + "handshake, or a server that closes, resets or answers something else instead of its hello; in logs of "
             + "Network Load Balancers the alert that the client sent is told, in those of ALB connections why its "
             + "certificate was refused. A client "
-            + "that refuses the certificate blames the target; of a server that ends without an alert nothing tells why, and of one "
+            + "that refuses the certificate blames the target; of a server that ends without an alert nothing tells why, nor of those "
+            + "that fail beyond 16,384 at once, and of one "
             + "that does not know the name asked for (unrecognized_name) nothing tells which of both is out of date; else the "
             + "client is blamed. Of a load balancer's connections the target is blamed, of those that may be its clients' own nobody certain. The measure is the "
             + "duration.",
@@ -31,6 +32,8 @@ package enum TLSFailureCheck: Check {
         case clientCertificateRefused = 2
         case noAlert = 4
         case otherAlert = 8
+        /// More failed at once than are followed, and nothing is known of this one.
+        case notFollowed = 16
     }
 
     /// Clients of a fleet whose certificates are refused try again and again, each as often as the others.
@@ -53,7 +56,10 @@ package enum TLSFailureCheck: Check {
         let failure = context.tlsFailures.take(connection.id)
         guard connection.flags.contains(.tlsFailed) else { return }
         let client = connection.namesClient ? connection.client.address : connection.peer
-        let ending = connection.kind.isCapture ? ending(failure) : ending(context.texts.bytes(connection.errorReason))
+        let isLost = failure == nil && context.tlsFailures.refused > 0
+        let ending =
+            connection.kind.isCapture
+            ? isLost ? .notFollowed : ending(failure) : ending(context.texts.bytes(connection.errorReason))
         let alert = ending == .otherAlert ? bit(of: failure) : 0
         let isNameUnknown = alert == bit(of: nameUnknown)
         var blame = isNameUnknown ? .unknown : blame(ending)
@@ -74,7 +80,7 @@ package enum TLSFailureCheck: Check {
     private static func blame(_ ending: Ending) -> Blame {
         switch ending {
         case .certificateRefused: .target
-        case .noAlert: .unknown
+        case .noAlert, .notFollowed: .unknown
         case .unknown, .clientCertificateRefused, .otherAlert: .client
         }
     }
@@ -141,6 +147,7 @@ package enum TLSFailureCheck: Check {
             case .clientCertificateRefused: ": the client's certificate was refused"
             case .noAlert: ": the server ended without an alert"
             case .otherAlert: alerts(episode.tags)
+            case .notFollowed: ": more failed at once than are followed, so that who ended them is not known"
             default: ""
             }
         return
