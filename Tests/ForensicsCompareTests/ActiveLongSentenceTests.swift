@@ -128,4 +128,14 @@ import Testing
         let both = try Self.compare([one, one, Client(rate: (200, 200), long: (0, 0))])
         #expect(both.sentence.contains("Together they explain 100 % of the increase."), "\(both.sentence)")
     }
+
+    @Test func `who has no part in a rise is told after who makes it, and not as if it had one`() throws {
+        let loop = Client(rate: (10, 300), long: (0, 0))
+        let result = try Self.compare([loop, Client(long: (0, 2)), Client(rate: (200, 200), long: (0, 0))])
+        let cause = try #require(result.sentence.firstRange(of: "Client 192.0.2.1 explains 100 % of the increase"))
+        let news = try #require(
+            result.sentence.firstRange(
+                of: "longer than 5 min that it did not hold before: 192.0.2.2. It has no part in the increase."))
+        #expect(cause.upperBound <= news.lowerBound, "\(result.sentence)")
+    }
 }

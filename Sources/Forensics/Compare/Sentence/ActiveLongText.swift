@@ -22,6 +22,18 @@ struct ActiveLongText {
         result.activeLong.filter { $0.hadLongBefore == .yes && $0.hasFarMoreLong }
     }
 
+    /// Together they have this part of a change at least, or something else comes before them.
+    private static let smallestPart = 0.05
+
+    /// Whether the news of long connections may be what explains the change: who has no part in it is told after whoever has one.
+    ///
+    /// Where the total did not change long connections may be all that happened.
+    var mayExplain: Bool {
+        let shares = (accused + grown + unknown).map(\.shareOfChange)
+        return shares.isEmpty || shares.contains(nil)
+            || shares.reduce(0) { $0 + max(0, $1 ?? 0) } >= Self.smallestPart
+    }
+
     /// Who has long connections and had none, or far fewer, before, or of whom that is unknown: what is read first.
     var news: [String] {
         var parts: [String] = []
@@ -163,6 +175,7 @@ struct ActiveLongText {
                     + "\(NumberText.percent(-share)) without \(one ? "it" : "them")."
             ]
         }
+        if share < Self.smallestRest { return ["\(one ? "It has" : "They have") no part in the \(change)."] }
         // Most of them may have been there beside the one that made the change, and have no part in it.
         let makers = clients.filter { $0.shareOfChange ?? 0 >= Self.alike * largest }
         if 2 * makers.count > clients.count {

@@ -8,9 +8,11 @@ enum SentenceComposer {
         // What is no news comes last: whoever reads on call reads the beginning.
         let long = ActiveLongText(result: result, options: options)
         let tellsLong = options.tellsActiveLong || !result.activeLong.isEmpty
-        if tellsLong { parts += long.news }
+        let news = tellsLong ? long.news : []
+        if long.mayExplain { parts += news }
         parts += ExplanationText(result: result, options: options).sentences
         parts += SymptomText(result: result).sentences
+        if !long.mayExplain { parts += news }
         if tellsLong { parts += long.background }
         return parts.joined(separator: " ")
     }
