@@ -5,7 +5,7 @@ public enum IdleOptions {
     /// Refuses those that are given while what they need is not.
     ///
     /// - Parameters:
-    ///   - options: each with its value as it was written; `nil` where it was not given.
+    ///   - options: each with its value as it was written; empty where it takes none, `nil` where it was not given.
     ///   - needed: what they need, as the user would write it.
     public static func refuse(
         _ options: [(name: String, value: String?)], without needed: String, unless isGiven: Bool
@@ -13,7 +13,8 @@ public enum IdleOptions {
         if isGiven { return }
         for (name, value) in options {
             guard let value else { continue }
-            throw ForensicsError(.usage, "\(name) \(value): does nothing without \(needed); add that, or leave it out.")
+            let given = value.isEmpty ? name : "\(name) \(value)"
+            throw ForensicsError(.usage, "\(given): does nothing without \(needed); add that, or leave it out.")
         }
     }
 }

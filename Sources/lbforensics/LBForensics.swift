@@ -40,7 +40,22 @@ struct LBForensics: ParsableCommand {
                 Diagnostics.report("\(error)")
                 LBForensics.exit(withError: ExitCode(ForensicsError.Code.io.rawValue))
             }
+            if LBForensics.exitCode(for: error) == .validationFailure {
+                Diagnostics.report(refusal(error))
+                LBForensics.exit(withError: ExitCode.validationFailure)
+            }
             LBForensics.exit(withError: error)
         }
+    }
+
+    /// What the parser refuses, as all other errors are told: what is wrong, then what to do.
+    private static func refusal(_ error: any Error) -> String {
+        let message = message(for: error)
+        let end = message.hasSuffix(".") ? message.dropLast() : message[...]
+        let what = end.prefix(1).lowercased() + end.dropFirst()
+        // The parser knows which command it was, and says so in the last line of the whole message alone.
+        let quoted = fullMessage(for: error).split(separator: "'")
+        let help = quoted.last { $0.hasPrefix("lbforensics ") && $0.hasSuffix("--help") } ?? "lbforensics --help"
+        return "\(what); see `\(help)`."
     }
 }

@@ -136,6 +136,8 @@ import Testing
         }
     }
 
+    private static let windows = ["--before", "2026-03-17T09:20:00Z/15m", "--during", "2026-03-17T09:35:00Z/15m"]
+
     @Test(arguments: [
         (["top", "client", "--status", "6xx"], "--status 6xx"), (["top", "client", "--status", "9xx"], "--status 9xx"),
         (["top", "client", "--status", "99"], "--status 99"), (["summary", "--status", "600x"], "--status 600x"),
@@ -160,6 +162,18 @@ import Testing
         (["query", "finding-evidence", "finding=first"], "finding=first: is no number"),
         (["sources", "--rejects", "--coverage"], "--rejects and --coverage"),
         (["ingest", "--dry-run", "nothing.log", "--tz", "Mars/Olympus"], "--tz Mars/Olympus"),
+        (["ingest", "nothing.log", "--profile", "ops"], "--profile ops: does nothing without an input s3://"),
+        (["ingest", "nothing.log", "--requester-pays"], "--requester-pays: does nothing without an input s3://"),
+        (
+            ["compare"] + windows + ["--look-ahead", "5m"],
+            "--look-ahead 5m: does nothing without inputs beside two times"
+        ),
+        (["compare"] + windows + ["--table", "changes"], "--table changes: does nothing without --format csv,"),
+        (["compare"] + windows + ["--table", "changes", "--format", "json"], "--table changes: does nothing without"),
+        (["compare"] + windows + ["--table", "change", "--format", "csv"], "--table change: is none of active-long,"),
+        (["top"], "lbforensics: missing expected argument '<dimension>'; see `lbforensics top --help`."),
+        (["top", "client", "--bogus"], "lbforensics: unknown option '--bogus'; see `lbforensics top --help`."),
+        (["top", "client", "--limit", "0"], "lbforensics: --limit must be at least 1; see `lbforensics top --help`."),
     ]) func `what can match nothing, or is two questions, is refused`(arguments: [String], words: String) throws {
         try ChosenWindowTests.withCase { _, store in
             let run = try Program.run(arguments + ["--store", store])

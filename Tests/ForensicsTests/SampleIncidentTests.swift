@@ -43,8 +43,8 @@ import Testing
         return text
     }
 
-    static func compare(_ store: String, kind: String?, table: String = "active-long", format: ReportFormat = .csv)
-        throws -> String
+    static func compare(_ store: String, kind: String?, table: String? = nil, format: ReportFormat = .csv) throws
+        -> String
     {
         var restrictions = Restrictions(store: store)
         if let kind { restrictions.kinds = [kind] }

@@ -161,6 +161,9 @@ extension IngestRequest {
             throw ForensicsError(.usage, "--sample \(sample): must be from 1 (every flow) to 1000000.")
         }
         try IdleOptions.refuse([("--look-ahead", lookAhead)], without: "--to", unless: to != nil)
+        try IdleOptions.refuse(
+            cloud.given + [("--requester-pays", cloud.paysForRequests ? "" : nil)], without: "an input s3://…",
+            unless: inputs.contains(where: RemotePath.isRemote))
         var options = IngestOptions(
             jobs: jobs ?? max(1, cores), maxMemory: memory, kind: evidenceKind, vantage: vantage,
             trustedProxies: try Restrictions.networks(trustedProxies, option: "--trusted-proxy"),

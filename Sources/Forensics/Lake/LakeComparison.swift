@@ -11,7 +11,6 @@ struct LakeComparison {
     private let long: Int64
     private let before: TimeWindow
     private let during: TimeWindow
-    private let table: ComparisonTable
 
     init(_ session: LakeSession, _ question: LakeCompare) throws(ForensicsError) {
         self.session = session
@@ -22,12 +21,7 @@ struct LakeComparison {
                 "--kind \(session.request.kind): rows of intervals are no connections; use `query`, or ingest them into a case."
             )
         }
-        guard let table = ComparisonTable(rawValue: question.table) else {
-            let names = ComparisonTable.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ForensicsError(.usage, "--table \(question.table): is none of \(names).")
-        }
         guard question.top > 0 else { throw ForensicsError(.usage, "--top \(question.top): must be at least 1.") }
-        self.table = table
         before = try session.window(question.before, option: "--before")
         during = try session.window(question.during, option: "--during")
         if before.intersection(during) != nil {
@@ -46,6 +40,7 @@ struct LakeComparison {
     func write(
         _ engine: any LakeEngine, _ style: OutputStyle, note: (String) -> Void, to sink: (String) throws -> Void
     ) throws {
+        let table = try style.table(question.table)
         let report = ComparisonReport(try result(engine))
         for line in report.notes(beside: style.format) { note(line) }
         let bytes = report.rendered(as: style.format, table: table, style: style.style)

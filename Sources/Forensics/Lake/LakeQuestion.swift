@@ -46,7 +46,7 @@ public struct LakeCompare: Sendable {
     /// From here on a connection is long.
     public var long = "5m"
     /// The one table of formats that hold one.
-    public var table = "active-long"
+    public var table: String?
     /// At most this many rows; `nil` for the default.
     public var limit: Int?
 

@@ -17,7 +17,8 @@ public struct CompareQuestion: Sendable {
     /// Whether evidence that is named may be read into the case: the user named that too.
     public var mayAddToCase = true
     /// How long after a window logs are read as well: connections and requests that began in it and ended later.
-    public var lookAhead = "15m"
+    /// `nil` for `usualLookAhead`.
+    public var lookAhead: String?
     /// Whether logs before the windows were left unread, which tell what lasted into them.
     var lacksHistory = false
     /// Evidence that was named and is in the case under another name.
@@ -36,8 +37,8 @@ public struct CompareQuestion: Sendable {
     public var long = "5m"
     /// Which time of a fact decides its window: `record`, `start` or `overlap`.
     public var anchor = "record"
-    /// The one table of formats that hold one.
-    public var table = "active-long"
+    /// The one table of formats that hold one; `nil` for the first.
+    public var table: String?
     /// At most this many rows; `nil` for all.
     public var limit: Int?
 
@@ -59,10 +60,7 @@ public struct CompareQuestion: Sendable {
         style: OutputStyle, note: (String) -> Void, progress: @escaping (IngestProgress) -> Void = { _ in },
         to sink: (String) throws -> Void
     ) throws -> ForensicsError? {
-        guard let wanted = ComparisonTable(rawValue: table) else {
-            let names = ComparisonTable.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ForensicsError(.usage, "--table \(table): is none of \(names).")
-        }
+        let wanted = try style.table(table)
         let answered = try answered(note: note, progress: progress)
         let report = ComparisonReport(answered.answer.result)
         for line in report.notes(beside: style.format) { note(line) }
@@ -96,6 +94,9 @@ public struct CompareQuestion: Sendable {
             WindowExpression(text) { path in !InputPresence.isMissing(path) }
         }
         let windows = expressions.compactMap { if case .evidence(let path) = $0 { path } else { nil } }
+        try IdleOptions.refuse(
+            [("--look-ahead", lookAhead)], without: "inputs beside two times",
+            unless: windows.isEmpty && !inputs.isEmpty)
         try NamedEvidence(inputs: inputs).checkPresence(as: "does not exist")
         try NamedEvidence(inputs: windows).checkPresence(
             as: "is no window (START/END, START/DURATION) and no file")
@@ -135,8 +136,11 @@ public struct CompareQuestion: Sendable {
                 + "this evidence in, or name evidence for both.")
     }
 
+    private static let usualLookAhead = "15m"
+
     /// The windows whose logs have to be read.
     private func wanted(_ windows: [TimeWindow]) throws(ForensicsError) -> [TimeWindow] {
+        let lookAhead = lookAhead ?? Self.usualLookAhead
         guard let ahead = DurationText.parse(lookAhead), ahead >= 0 else {
             throw ForensicsError(.usage, "--look-ahead \(lookAhead): is no duration; use 15m.")
         }
@@ -202,7 +206,8 @@ public struct CompareQuestion: Sendable {
             code: "left-unread",
             text: "\(NumberText.grouped(Int64(count))) \(count == 1 ? "log was" : "logs were") left unread: by "
                 + "\(count == 1 ? "its name it holds" : "their names they hold") nothing of the windows nor of the "
-                + "\(lookAhead) after them (--look-ahead); what began in a window and ended later is not counted.")
+                + "\(lookAhead ?? Self.usualLookAhead) after them (--look-ahead); what began in a window and ended later is not counted."
+        )
     }
 
     /// The two windows that are compared, and what `auto` chose.

@@ -18,6 +18,21 @@ public struct OutputStyle: Sendable {
     /// Whether people read the format.
     var isForPeople: Bool { format == .table || format == .markdown }
 
+    /// Returns the table of a comparison that is written where a format holds one.
+    ///
+    /// - Parameter name: what the user named; `nil` for the first.
+    func table(_ name: String?) throws(ForensicsError) -> ComparisonTable {
+        guard let name else { return .activeLong }
+        guard let table = ComparisonTable(rawValue: name) else {
+            let names = ComparisonTable.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ForensicsError(.usage, "--table \(name): is none of \(names).")
+        }
+        try IdleOptions.refuse(
+            [("--table", name)], without: "--format csv, ndjson or markdown",
+            unless: format != .table && format != .json)
+        return table
+    }
+
     /// Writes a table as a whole answer. Its title says what was counted, when and where: above it for people, in the
     /// object of JSON; beside CSV and NDJSON, which hold rows alone, it is a note, and so is how many rows are left out.
     func write(_ table: ReportTable, note: (String) -> Void, to sink: (String) throws -> Void) throws {

@@ -28,9 +28,9 @@ struct CompareCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "With inputs: logs of so long after each window are read too, for what began in it and ended later.",
+            "With inputs: logs of so long after each window are read too, for what began in it and ended later. Default: 15m.",
             valueName: "duration"))
-    var lookAhead = "15m"
+    var lookAhead: String?
 
     @Option(
         name: .customLong("dimension"),
@@ -42,10 +42,10 @@ struct CompareCommand: ParsableCommand {
     @Option(
         help:
             ArgumentHelp(
-                "The one table that csv, ndjson and markdown write: active-long, changes, explanations, new-gone, "
+                "The one table that csv, ndjson and markdown write: active-long (default), changes, explanations, new-gone, "
                     + "remainder, combinations, slowness, failures.")
     )
-    var table = "active-long"
+    var table: String?
 
     @OptionGroup var comparison: ComparisonOptions
     @OptionGroup var store: StoreOptions

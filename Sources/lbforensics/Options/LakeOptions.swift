@@ -114,10 +114,10 @@ struct LakeCompareOptions: ParsableArguments {
     @Option(
         help:
             ArgumentHelp(
-                "The one table that csv, ndjson and markdown write: active-long, changes, explanations, new-gone, "
+                "The one table that csv, ndjson and markdown write: active-long (default), changes, explanations, new-gone, "
                     + "remainder, failures.")
     )
-    var table = "active-long"
+    var table: String?
 
     func question(limit: Int?) -> LakeQuestion {
         var compare = LakeCompare(before: before, during: during)
