@@ -138,6 +138,22 @@ import Testing
 
     private static let windows = ["--before", "2026-03-17T09:20:00Z/15m", "--during", "2026-03-17T09:35:00Z/15m"]
 
+    @Test(arguments: [["top", "client"], ["findings"], ["summary"], ["compare"] + windows])
+    func `a load balancer that the case has not is refused, with those that it has`(command: [String]) throws {
+        try ChosenWindowTests.withCase { _, store in
+            func run(_ name: String) throws -> Program.Result {
+                try Program.run(command + ["--load-balancer", name, "--store", store])
+            }
+            let refused = try run("shop-albs")
+            #expect(
+                refused.status == 65
+                    && refused.errors.contains(
+                        "--load-balancer shop-albs: there is no such load balancer; there is app/shop-alb/"),
+                "\(refused.errors)")
+            #expect(try run("shop-alb").status == 0 && run("!shop-albs").status == 0)
+        }
+    }
+
     @Test(arguments: [
         (["top", "client", "--status", "6xx"], "--status 6xx"), (["top", "client", "--status", "9xx"], "--status 9xx"),
         (["top", "client", "--status", "99"], "--status 99"), (["summary", "--status", "600x"], "--status 600x"),

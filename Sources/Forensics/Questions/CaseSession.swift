@@ -55,6 +55,7 @@ final class CaseSession {
         times = try TimeContext(evidence: evidence, zoneName: restrictions.timeZone)
         window = try Self.window(restrictions, times)
         try checkAreHeld()
+        try checkLoadBalancers()
     }
 
     /// Puts a list of owners into the case, unless it is there already. Indexes hold owners too: they are made anew.

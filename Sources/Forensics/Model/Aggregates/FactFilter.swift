@@ -56,4 +56,9 @@ package struct FactFilter: Sendable, Equatable {
         !(loadBalancers.isEmpty && clients.isEmpty && domains.isEmpty && targets.isEmpty && targetPorts.isEmpty
             && paths.isEmpty && statuses.isEmpty && ignored.isEmpty && nodes.isEmpty)
     }
+
+    /// Whether a load balancer is the one that an entry names.
+    package static func isLoadBalancer(_ name: String, named entry: String) -> Bool {
+        TextMatcher([Entry(text: entry, isNegated: false)], .component).verdict(Array(name.utf8)).isMatched
+    }
 }

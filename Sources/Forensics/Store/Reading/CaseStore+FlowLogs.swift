@@ -13,6 +13,19 @@ extension CaseStore {
         }
     }
 
+    /// Names of load balancers in rows of logs.
+    package func loadBalancers() throws(StoreError) -> Set<String> {
+        try access { database in
+            let names = try DatabaseValue.fetchAll(
+                database,
+                sql: """
+                    SELECT value FROM text
+                    WHERE id IN (SELECT load_balancer FROM route UNION SELECT load_balancer FROM probe)
+                    """)
+            return Set(names.compactMap { String.fromDatabaseValue($0) })
+        }
+    }
+
     /// Whether connections of flow logs were seen by two interfaces.
     package func hasRepeatedConnections() throws(StoreError) -> Bool {
         try access { database in
