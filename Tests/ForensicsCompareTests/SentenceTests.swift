@@ -63,6 +63,43 @@ import Testing
             allErrors: 30)
     }
 
+    // MARK: - How many make errors
+
+    @Test
+    func `where nothing that clients which fail have in common stands out, how many of how many they are is told`()
+        throws
+    {
+        // Four hundred clients far apart, each of which asks once a minute.
+        let names = (0..<400).map { "\(20 + $0 % 150).\($0 % 250).2.\($0 % 200)" }
+        func window(_ start: Int, _ perMinute: [Int64], _ errors: (Int) -> Int64) -> WindowAggregate {
+            let each = Dictionary(uniqueKeysWithValues: names.map { ($0, Int64(1)) })
+            var window = Self.window(start, [.client: each], total: 400)
+            let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+            for index in window.dimensions[.client, default: []].indices {
+                let name = window.dimensions[.client, default: []][index].value
+                window.dimensions[.client]?[index].activity.errors = places[name].map(errors) ?? 0
+            }
+            for (index, count) in perMinute.enumerated() {
+                window.buckets[index].totals.activity.errors = count
+                window.buckets[index].totals.serverErrors = count
+            }
+            window.totals.activity.errors = perMinute.reduce(0, +)
+            window.totals.serverErrors = perMinute.reduce(0, +)
+            return window
+        }
+        // One error each of 25 clients before, nine each of sixty others during.
+        let before = window(0, (0..<15).map { $0 % 3 == 0 ? 1 : 2 }) { 100..<125 ~= $0 ? 1 : 0 }
+        let during = window(15, [Int64](repeating: 36, count: 15)) { $0 < 60 ? 9 : 0 }
+        let result = try Self.compare(before, during)
+        // 540 − 25 = 515 more, of which 464 are nine tenths: 52 clients make 468.
+        #expect(
+            result.sentence.contains(
+                "Of the new errors 52 of 400 clients make 90 %; nothing else that they have in common stands out "
+                    + "(top client --by errors lists them)."),
+            "\(result.sentence)")
+        #expect(result.failures?.makers == Failures.Makers(clients: 52, all: 400))
+    }
+
     // MARK: - What changed places
 
     @Test func `traffic that went to another load balancer is told as that, not as a multiple of what is missing`()

@@ -36,8 +36,9 @@ package enum Comparison {
         if let caveat = CaveatCollector.unlisted(sections) { result.caveats.append(caveat) }
         result.longTotal = usual
         result.isTentative = pair.isTentative
-        result.total.isUniform = mayBeUniform
         result.failures = ErrorFinder.failures(explainer, result)
+        // Errors that are a larger part of everything than before are not everybody's.
+        result.total.isUniform = mayBeUniform && (pair.counted != .errors || result.failures == nil)
         result.sentence = SentenceComposer.compose(result, options: options)
         return result
     }

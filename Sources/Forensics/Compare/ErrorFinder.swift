@@ -22,7 +22,9 @@ package enum ErrorFinder {
         let explainer =
             variation.map { Explainer(pair: errors, total: total, variation: $0) }
             ?? Explainer(pair: errors, total: total)
-        return Failures(total: total, leading: leading(explainer, all: [pair.before, pair.during]))
+        return Failures(
+            total: total, leading: leading(explainer, all: [pair.before, pair.during]),
+            makers: makers(explainer, of: pair.during))
     }
 
     /// Adds to a result who makes the errors of a sort, and says it.
@@ -41,9 +43,10 @@ package enum ErrorFinder {
         let pair = WindowPair(before: before, during: during, options: options)
         let total = pair.total()
         guard total.change > 0 else { return }
+        let explainer = Explainer(pair: pair, total: total)
         result.failures = Failures(
-            sort: sort.name, total: total,
-            leading: leading(Explainer(pair: pair, total: total), all: all, areRequests: sort != .timeouts))
+            sort: sort.name, total: total, leading: leading(explainer, all: all, areRequests: sort != .timeouts),
+            makers: all.last.flatMap { makers(explainer, of: $0) })
         result.sentence = SentenceComposer.compose(result, options: options)
     }
 
@@ -62,6 +65,24 @@ package enum ErrorFinder {
             return ExcessRanking.shares(all, dimension) { isOfRequests ? $0.requests : $0.requests + $0.connections }
         }
         return SoleClients(pair: errors.pair).named(leading)
+    }
+
+    /// How many clients make nearly all of what became more, those with most of it first.
+    ///
+    /// - Parameter all: the window during, of all facts.
+    private static func makers(_ errors: Explainer, of all: WindowAggregate) -> Failures.Makers? {
+        let clients = (all.dimensions[.client] ?? []).filter { $0.activity.requests + $0.activity.connections > 0 }
+        let values = MergedValue.merge(errors.pair, .client)
+        guard !(clients.map(\.value) + values.map(\.value)).contains(MergedValue.overflow) else { return nil }
+        let risen = values.map { errors.pair.change(before: $0.before, during: $0.during) }.sorted(by: >)
+        var sum = 0.0
+        for (count, change) in zip(1..., risen) where change > 0 {
+            sum += change
+            if sum >= Failures.Makers.part * errors.total.change {
+                return Failures.Makers(clients: count, all: max(count, clients.count))
+            }
+        }
+        return nil
     }
 
     /// The windows with errors as what is counted, with series where they count errors.

@@ -8,10 +8,30 @@ public struct Failures: Sendable, Equatable {
     public var total: ComparisonResult.Total
     /// The values that make more of the new errors than of all there is, the most first; empty where nobody can be told to.
     public var leading: [Explanation]
+    /// How many clients make them; `nil` where not all are known, or nothing became more.
+    public var makers: Makers?
 
-    package init(sort: String = "errors", total: ComparisonResult.Total, leading: [Explanation]) {
+    package init(
+        sort: String = "errors", total: ComparisonResult.Total, leading: [Explanation], makers: Makers? = nil
+    ) {
         self.sort = sort
         self.total = total
         self.leading = leading
+        self.makers = makers
+    }
+
+    /// How many clients make nearly all of the new errors, of how many.
+    public struct Makers: Sendable, Equatable {
+        /// The part that counts as nearly all.
+        public static let part = 0.9
+        /// The fewest clients that make that part together.
+        public var clients: Int
+        /// All clients of the window during.
+        public var all: Int
+
+        package init(clients: Int, all: Int) {
+            self.clients = clients
+            self.all = all
+        }
     }
 }

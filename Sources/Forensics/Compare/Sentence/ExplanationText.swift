@@ -78,8 +78,10 @@ struct ExplanationText {
     /// What is said where nobody stands out, and nothing shows that all moved alike.
     private func nobody(_ what: String) -> [String] {
         guard !options.restrictsClients, result.dimensions.contains(where: \.isComparable) else { return [] }
-        // Who makes errors is told against who makes everything, next.
-        if result.question.countedIn == RankMeasure.errors.rawValue, result.failures?.leading.isEmpty == false {
+        // Who makes errors, or how many do, is told against who makes everything, next.
+        if result.question.countedIn == RankMeasure.errors.rawValue, let failures = result.failures,
+            !failures.leading.isEmpty || failures.makers != nil
+        {
             return []
         }
         if result.isTentative { return ["Who is behind \(what) cannot be told from so few minutes."] }

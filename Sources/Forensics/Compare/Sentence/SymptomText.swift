@@ -15,6 +15,7 @@ struct SymptomText {
 
     var sentences: [String] {
         var texts = failures
+        if let vanished { texts.append(vanished) }
         if let volume { texts.append(volume) }
         if let slower { texts.append(slower) }
         var parts: [String] = []
@@ -83,11 +84,34 @@ struct SymptomText {
         return nil
     }
 
+    /// What is left of a version is no more than this part of what there would be.
+    private static let nothingLeft = 0.05
+
+    /// A version of TLS that hardly any connection has any more while handshakes fail: those that fail have none, and may be its
+    /// clients'.
+    private var vanished: String? {
+        guard noun("errors") == Self.handshakes, ErrorShare(of: "errors", in: result)?.hasRisen == true else {
+            return nil
+        }
+        let versions = result.dimensions.first { $0.dimension == Dimension.tlsVersion.name }?.values ?? []
+        let scale = result.during.exposureSeconds / result.before.exposureSeconds
+        let gone = versions.filter { one in
+            one.passesGate && one.change < 0 && Double(one.during) <= Self.nothingLeft * Double(one.before) * scale
+        }
+        let texts = gone.prefix(Self.named).map { one in
+            let left = one.during == 0 ? "none" : NumberText.grouped(one.during)
+            return "those of \(SentenceWords.cut(one.value)) went from \(NumberText.grouped(one.before)) to \(left)"
+        }
+        return texts.isEmpty ? nil : "of the connections that succeed \(SentenceWords.list(Array(texts)))"
+    }
+
+    private static let handshakes = "failed handshakes"
+
     /// What an error is in the evidence that was compared.
     private func noun(_ name: String) -> String {
         guard name == "errors" else { return MeasureName.words(name) }
         switch result.question.kind.flatMap({ EvidenceKind(name: $0) }) {
-        case .albConnection, .nlb: return "failed handshakes"
+        case .albConnection, .nlb: return Self.handshakes
         case .vpcFlow: return "refused or reset connections"
         default: return MeasureName.words(name)
         }
@@ -101,7 +125,18 @@ struct SymptomText {
         let reason = isMeasure ? commonest(of: "errors").map { ", nearly all \($0)," } ?? "" : ""
         let what = (isMeasure && result.total.before == 0 ? "them" : "the new \(noun(failures.sort))") + reason
         let makers = makers(failures.leading, verb: "make")
-        return makers.isEmpty ? nil : "Of \(what) \(makers)."
+        if !makers.isEmpty { return "Of \(what) \(makers)." }
+        return crowd(failures).map { "Of \(what) \($0)." }
+    }
+
+    /// How many make the errors where nothing that they have in common stands out.
+    private func crowd(_ failures: Failures) -> String? {
+        guard let makers = failures.makers, !result.isTentative else { return nil }
+        let (count, all) = (NumberText.grouped(Int64(makers.clients)), NumberText.grouped(Int64(makers.all)))
+        let does = makers.clients == 1 ? "makes" : "make"
+        let list = failures.sort == "errors" ? " (top client --by errors lists them)" : ""
+        return "\(count) of \(all) clients \(does) \(NumberText.percent(Failures.Makers.part)); nothing else that they "
+            + "have in common stands out\(list)"
     }
 
     // MARK: - Bytes

@@ -63,6 +63,8 @@ extension ComparisonReport {
         return .object([
             ("sort", .string(failures.sort)), ("total", total(failures.total)),
             ("leading", .array(failures.leading.map { explanation($0) })),
+            ("clients_making_most", .optional(failures.makers.map { Int64($0.clients) })),
+            ("clients", .optional(failures.makers.map { Int64($0.all) })),
         ])
     }
 
