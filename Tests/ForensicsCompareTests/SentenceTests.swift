@@ -63,6 +63,28 @@ import Testing
             allErrors: 30)
     }
 
+    // MARK: - Rare statuses
+
+    @Test func `a status of errors that appears is told though it is less than a thousandth of both windows`() throws {
+        func window(_ start: Int, _ abandoned: Int64) -> WindowAggregate {
+            let rates: Rates = [
+                .status: ["200": 2900 - abandoned, "404": 100, "460": abandoned].filter { $0.value > 0 }
+            ]
+            var window = Self.window(start, rates, total: 3000)
+            for index in window.buckets.indices {
+                window.buckets[index].totals.clientErrors = 100 + abandoned
+                window.buckets[index].totals.activity.errors = 100 + abandoned
+            }
+            window.totals.clientErrors = 15 * (100 + abandoned)
+            window.totals.activity.errors = 15 * (100 + abandoned)
+            return window
+        }
+        // 75 of 90,000 in both.
+        let result = try Self.compare(window(0, 0), window(15, 5))
+        #expect(result.sentence.contains("460 responses appeared (75, 0.2 % of requests)"), "\(result.sentence)")
+        #expect(try !Self.compare(window(0, 5), window(15, 5)).sentence.contains("460"))
+    }
+
     // MARK: - How many make errors
 
     @Test

@@ -51,7 +51,7 @@ struct Explainer: Sendable {
     func explain(_ dimension: Dimension) -> DimensionSection? {
         let values = MergedValue.merge(pair, dimension)
         guard !values.isEmpty else { return nil }
-        let candidates = candidates(values)
+        let candidates = candidates(values, in: dimension)
         var explanations = test(dimension, values, candidates)
         let passing = explanations.filter(\.passesGate)
         explanations.sort(by: Self.strongestFirst)
@@ -75,9 +75,13 @@ struct Explainer: Sendable {
     ///
     /// The floor looks at the sum only, which says nothing about its division between the windows, so it does not
     /// bias the tests that follow.
-    func candidates(_ values: [MergedValue]) -> [Int] {
-        let floor = max(
-            pair.options.minimumEvents, pair.options.supportFloor * (Double(total.before) + Double(total.during)))
+    ///
+    /// What happened, a status of errors, has few values and is rare where all is well: one that appears is looked at from half of
+    /// that on.
+    func candidates(_ values: [MergedValue], in dimension: Dimension? = nil) -> [Int] {
+        let isCause = dimension.map { LeadingExplanations.isCause($0.name) } ?? true
+        let share = isCause ? pair.options.supportFloor : pair.options.supportFloor / 2
+        let floor = max(pair.options.minimumEvents, share * (Double(total.before) + Double(total.during)))
         var chosen = values.indices.filter {
             Double(values[$0].both) >= floor && values[$0].value != MergedValue.overflow
         }
@@ -93,7 +97,8 @@ struct Explainer: Sendable {
 
     private func test(_ dimension: Dimension, _ values: [MergedValue], _ candidates: [Int]) -> [Explanation] {
         let series = series(dimension, values, candidates)
-        let pool = pool(dimension, values, candidates, series)
+        let usual = self.candidates(values)
+        let pool = pool(dimension, values, usual, self.series(dimension, values, usual))
         let bursts = usualBursts(series)
         var explanations: [Explanation] = []
         for (position, index) in candidates.enumerated() {
