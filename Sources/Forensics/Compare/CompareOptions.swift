@@ -50,6 +50,8 @@ package struct CompareOptions: Sendable {
     package var activeLongMeasure: RankMeasure?
     /// The filters in force, as the command line has them.
     package var filters: [String] = []
+    /// Whether what is compared is one sort of facts, slow or failed ones, whose values are held against their part of all.
+    package var isPartOfAll = false
     /// Whether a filter leaves facts out: what a value did not do within it, it may have done beside it.
     package var restrictsFacts = false
     /// Whether a filter names the clients: what they did says nothing about everybody.

@@ -39,6 +39,7 @@ package enum ErrorFinder {
     ) {
         var options = options
         options.measure = .errors
+        options.isPartOfAll = true
         options.limit = max(options.limit, fewestListed)
         let pair = WindowPair(before: before, during: during, options: options)
         let total = pair.total()
@@ -60,9 +61,10 @@ package enum ErrorFinder {
         _ errors: Explainer, all: [WindowAggregate], areRequests: Bool = false
     ) -> [Explanation] {
         let sections = errors.pair.options.dimensions.compactMap { errors.explain($0)?.explanation }
-        let leading = ExcessRanking.leading(sections, of: errors.total, options: errors.pair.options) { dimension in
-            let isOfRequests = areRequests || dimension.isOfRequests
-            return ExcessRanking.shares(all, dimension) { isOfRequests ? $0.requests : $0.requests + $0.connections }
+        let leading = ExcessRanking.leading(
+            sections, of: errors.total, than: all, options: errors.pair.options
+        ) { dimension, activity in
+            areRequests || dimension.isOfRequests ? activity.requests : activity.requests + activity.connections
         }
         return SoleClients(pair: errors.pair).named(leading)
     }
@@ -89,6 +91,7 @@ package enum ErrorFinder {
     private static func counted(_ pair: WindowPair) -> WindowPair {
         var options = pair.options
         options.measure = .errors
+        options.isPartOfAll = true
         options.limit = max(options.limit, fewestListed)
         let isMeasure = pair.counted == .errors
         return WindowPair(

@@ -19,16 +19,18 @@ enum ExcessRanking {
     ///
     /// Their `shareOfChange` is that of what became more, whether or not its total moved beyond doubt.
     ///
-    /// - Parameter shares: the fair shares of a dimension's values.
+    /// - Parameters:
+    ///   - windows: what the fair shares of values are those of.
+    ///   - count: what is counted there of a dimension's values.
     static func leading(
-        _ dimensions: [DimensionExplanation], of total: ComparisonResult.Total, options: CompareOptions,
-        shares: (Dimension) -> [String: Double]
+        _ dimensions: [DimensionExplanation], of total: ComparisonResult.Total, than windows: [WindowAggregate],
+        options: CompareOptions, counting count: (Dimension, Activity) -> Int64
     ) -> [Explanation] {
         guard total.change > 0 else { return [] }
         var found: [(excess: Double, together: Int, explanation: Explanation)] = []
         for section in dimensions where LeadingExplanations.isCause(section.dimension) {
             guard let dimension = Dimension(name: section.dimension) else { continue }
-            let fair = shares(dimension)
+            let fair = shares(windows, of: section.values, dimension) { count(dimension, $0) }
             let likelihoods = section.values.map { one in
                 likelihood(of: one, among: total, fair: fair[one.value] ?? 0, options)
             }
@@ -76,10 +78,12 @@ enum ExcessRanking {
     ///
     /// What somebody else did in one of them does not make a value's part of it small: a surge of one client does not
     /// turn everybody else into those who make the errors.
-    static func shares(
-        _ windows: [WindowAggregate], _ dimension: Dimension, _ count: (Activity) -> Int64
+    private static func shares(
+        _ windows: [WindowAggregate], of values: [Explanation], _ dimension: Dimension, _ count: (Activity) -> Int64
     ) -> [String: Double] {
-        windows.reduce(into: [:]) { shares, window in
+        let networks = dimension == .clientNetwork ? values.compactMap { IPNetwork($0.value) } : []
+        let wide = networks.filter { !$0.isClientNetwork }
+        return windows.lazy.map { $0.joining(wide) }.reduce(into: [:]) { shares, window in
             let total = Double(max(1, count(window.totals.activity)))
             for value in window.dimensions[dimension] ?? [] {
                 shares[value.value] = max(shares[value.value] ?? 0, Double(count(value.activity)) / total)

@@ -25,6 +25,8 @@ struct Explainer: Sendable {
     let totalDispersion: Dispersion
     /// What is taken for values that have no minutes to tell how they vary; `nil` where nothing tells.
     let standIn: Dispersion?
+    /// How networks vary that join many (`widened`), by their names.
+    var crowds: [String: Dispersion] = [:]
 
     /// More candidates than the support floor of 0.1 % can let through twice over.
     private static let maximumCandidates = 2_000
@@ -51,10 +53,18 @@ struct Explainer: Sendable {
     func explain(_ dimension: Dimension) -> DimensionSection? {
         let values = MergedValue.merge(pair, dimension)
         guard !values.isEmpty else { return nil }
+        if dimension == .clientNetwork, let wider = widened(values) {
+            return wider.section(dimension, MergedValue.merge(wider.pair, dimension))
+        }
+        return section(dimension, values)
+    }
+
+    private func section(_ dimension: Dimension, _ values: [MergedValue]) -> DimensionSection {
         let candidates = candidates(values, in: dimension)
         var explanations = test(dimension, values, candidates)
         let passing = explanations.filter(\.passesGate)
         explanations.sort(by: Self.strongestFirst)
+        nameOwners(of: &explanations, dimension)
         let overflow = (pair.before.overflow[dimension] ?? 0) + (pair.during.overflow[dimension] ?? 0)
         let listed = DimensionExplanation(
             dimension: dimension.name, values: Array(explanations.prefix(max(0, pair.options.limit))),
@@ -95,14 +105,15 @@ struct Explainer: Sendable {
         return chosen
     }
 
-    private func test(_ dimension: Dimension, _ values: [MergedValue], _ candidates: [Int]) -> [Explanation] {
+    func test(_ dimension: Dimension, _ values: [MergedValue], _ candidates: [Int]) -> [Explanation] {
         let series = series(dimension, values, candidates)
         let usual = self.candidates(values)
         let pool = pool(dimension, values, usual, self.series(dimension, values, usual))
         let bursts = usualBursts(series)
         var explanations: [Explanation] = []
         for (position, index) in candidates.enumerated() {
-            let own = dispersion(values[index], series[position], pool)
+            let own =
+                crowds[values[index].value] ?? self.dispersion(values[index], series[position], pool)
             let dispersion = bursts.map { widened(own, dimension, values[index], $0, position) } ?? own
             explanations.append(
                 explanation(dimension.name, values[index], dispersion, mix(values[index], dispersion)))
@@ -231,6 +242,16 @@ struct Explainer: Sendable {
     private func owner(_ dimension: String, _ value: String) -> String? {
         guard dimension == Dimension.client.name, let address = IPAddress(value) else { return nil }
         return pair.options.owners.owner(of: address)
+    }
+
+    /// Names whose networks are told: looking for narrower blocks of others in each is not worth it for all.
+    private func nameOwners(of explanations: inout [Explanation], _ dimension: Dimension) {
+        guard dimension == .clientNetwork, !pair.options.owners.isEmpty else { return }
+        for place in explanations.indices where place < pair.options.limit || explanations[place].standsOut {
+            explanations[place].owner = IPNetwork(explanations[place].value).flatMap {
+                pair.options.owners.owner(ofAll: $0)
+            }
+        }
     }
 
     private func shareOfChange(_ change: Double) -> Double? {

@@ -90,6 +90,8 @@ package enum SlownessFinder {
         to result: inout ComparisonResult, _ limit: Limit, before: WindowAggregate, during: WindowAggregate,
         alike: WindowAggregate, all: [WindowAggregate], options: CompareOptions
     ) {
+        var options = options
+        options.isPartOfAll = true
         guard let slow = try? Comparison.compare(before: before, during: during, options: options) else { return }
         let leading = leading(slow, than: all + [alike], options)
         result.slowness = Slowness(
@@ -105,8 +107,8 @@ package enum SlownessFinder {
         _ slow: ComparisonResult, than windows: [WindowAggregate], _ options: CompareOptions
     ) -> [Explanation] {
         let counted = RankMeasure(rawValue: slow.question.countedIn) ?? .requests
-        return ExcessRanking.leading(slow.dimensions, of: slow.total, options: options) { dimension in
-            ExcessRanking.shares(windows, dimension) { $0.value(of: counted) }
+        return ExcessRanking.leading(slow.dimensions, of: slow.total, than: windows, options: options) { _, activity in
+            activity.value(of: counted)
         }
     }
 }

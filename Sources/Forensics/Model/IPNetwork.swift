@@ -7,7 +7,10 @@ package struct IPNetwork: Hashable, Comparable, Sendable, CustomStringConvertibl
 
     /// Creates the block of `length` bits around an address; the length is clamped to the address family.
     package init(_ address: IPAddress, length: Int) {
-        let bits = address.isV4 ? 96 + min(max(length, 0), 32) : min(max(length, 0), 128)
+        self.init(address, bits: address.isV4 ? 96 + min(max(length, 0), 32) : min(max(length, 0), 128))
+    }
+
+    private init(_ address: IPAddress, bits: Int) {
         prefixLength = bits
         let (high, low) = Self.mask(bits)
         self.address = IPAddress(high: address.high & high, low: address.low & low)
@@ -35,6 +38,16 @@ package struct IPNetwork: Hashable, Comparable, Sendable, CustomStringConvertibl
         return other.high & high == address.high && other.low & low == address.low
     }
 
+    /// Whether a block lies in this one, or is it.
+    package func holds(_ other: IPNetwork) -> Bool { prefixLength <= other.prefixLength && contains(other.address) }
+
+    /// Returns the narrowest block that holds this one and another.
+    package func common(with other: IPNetwork) -> IPNetwork {
+        let (high, low) = (address.high ^ other.address.high, address.low ^ other.address.low)
+        let shared = high == 0 ? 64 + low.leadingZeroBitCount : high.leadingZeroBitCount
+        return IPNetwork(address, bits: min(shared, prefixLength, other.prefixLength))
+    }
+
     package var description: String {
         "\(address)/\(isV4 ? prefixLength - 96 : prefixLength)"
     }
@@ -43,7 +56,8 @@ package struct IPNetwork: Hashable, Comparable, Sendable, CustomStringConvertibl
         left.address != right.address ? left.address < right.address : left.prefixLength < right.prefixLength
     }
 
-    private var isV4: Bool { prefixLength >= 96 && address.isV4 }
+    /// Whether it is a block of IPv4 addresses.
+    package var isV4: Bool { prefixLength >= 96 && address.isV4 }
 
     private static func mask(_ bits: Int) -> (UInt64, UInt64) {
         let high: UInt64 = bits >= 64 ? .max : bits == 0 ? 0 : ~(UInt64.max >> UInt64(bits))

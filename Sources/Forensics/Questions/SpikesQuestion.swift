@@ -130,7 +130,11 @@ struct SpikeReading {
         let levels = SpikeLevels(
             session: session, group: group, minutes: AggregateAccumulator.wholeMinutes(of: aggregate.window))
         let latencies = takesLevels ? try levels.series() : []
-        let spikes = detector.spikes(of: aggregate, by: by, also: try latencies + values(beside: aggregate))
+        let found = detector.spikes(of: aggregate, by: by, also: try latencies + values(beside: aggregate))
+        let counted = measure.counted(hasConnections: group.connections > 0)
+        let spikes = SpikeNetworks.told(in: found, of: aggregate, by: counted) { value in
+            by.map { "\($0.rawValue) of \(value)" } ?? value
+        }
         let minutes = Int(aggregate.window.length / MinuteGrid.width)
         let evidence: SpikesReport.Evidence =
             minutes < SpikeDetector.neededMinutes

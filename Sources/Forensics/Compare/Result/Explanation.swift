@@ -4,7 +4,7 @@ public struct Explanation: Sendable, Equatable {
     public var dimension: String
     /// The value, as the evidence has it: untrusted text.
     public var value: String
-    /// Whose address it is; clients only.
+    /// Whose address it is, or whose all addresses of a network are; `nil` for what is neither.
     public var owner: String?
     /// The count before.
     public var before: Int64

@@ -33,4 +33,13 @@ package struct OwnerTable: Equatable, Sendable {
         }
         return nil
     }
+
+    /// Returns the owner of all addresses of a block, or `nil` if no entry holds it, or one inside of it names another.
+    ///
+    /// - Complexity: O(number of entries).
+    package func owner(ofAll network: IPNetwork) -> String? {
+        let around = namesByNetwork.filter { $0.key.holds(network) }.max { $0.key.prefixLength < $1.key.prefixLength }
+        guard let name = around?.value else { return nil }
+        return namesByNetwork.contains { network.holds($0.key) && $0.value != name } ? nil : name
+    }
 }

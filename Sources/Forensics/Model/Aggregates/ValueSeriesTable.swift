@@ -201,7 +201,7 @@ package struct ValueSeriesTable: Sendable {
 
 extension WindowAggregate.SeriesPoint {
     /// Brings points into order of time and joins those of one minute.
-    static func join(_ points: inout [WindowAggregate.SeriesPoint]) {
+    package static func join(_ points: inout [WindowAggregate.SeriesPoint]) {
         if points.count < 2 { return }
         var isOrdered = true
         for index in 1..<points.count where points[index - 1].minute >= points[index].minute { isOrdered = false }
