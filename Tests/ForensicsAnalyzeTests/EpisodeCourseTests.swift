@@ -51,6 +51,7 @@ import Testing
         #expect(Self.summary(Self.background).hasSuffix(" within 1 h 30 min."))
         #expect(Self.summary((0..<1000).map { Double($0) * 5 }).hasSuffix(" within 1 h 23 min."))
         #expect(Self.summary((0..<300).map { Double($0) / 5 }).hasSuffix(" within 59.8 s."))
+        #expect(Self.summary((0..<300).map { Double($0) / 5 } + [250]).hasSuffix(" within 4 min 10 s."))
         let few = (0..<10).map { 600 + Double($0) } + [0, 290, 570, 880, 1150, 1400]
         #expect(Self.summary(few).hasSuffix(" within 23 min 20 s."))
     }

@@ -110,8 +110,9 @@ package struct EpisodeCourse: Sendable, Equatable {
         package var count: UInt64
     }
 
-    /// Of fewer records nothing is told.
+    /// Of fewer records, or stretches, nothing is told.
     private static let leastRecords: UInt64 = 20
+    private static let leastStretches = 6
     /// The part of all records that is most of them, and the part of the time, one in so many, that is short for that.
     private static let most = 0.75
     private static let short = 2
@@ -122,7 +123,7 @@ package struct EpisodeCourse: Sendable, Equatable {
     /// the mean most, altogether.
     package var busiest: Busy? {
         let total = counts.reduce(0, +)
-        guard total >= Self.leastRecords, counts.count >= Self.short else { return nil }
+        guard total >= Self.leastRecords, counts.count >= Self.leastStretches else { return nil }
         let bar = Self.busy * Double(total) / Double(counts.count)
         var (best, sum, start) = (0.0, 0.0, 0)
         var run = 0..<0
