@@ -35,6 +35,7 @@ import Testing
             connection(3, other, .roleUntold),
         ]
         peers.sift(&last)
+        peers.settle(&last)
         return last.connections.map(\.role)
     }
 
@@ -75,6 +76,7 @@ import Testing
             batch.connections.append(attempt)
         }
         peers.sift(&batch)
+        peers.settle(&batch)
         #expect(batch.connections.map(\.role) == [.backend, .client, .client])
         #expect(batch.connections.map(\.namesClient) == [false, true, true])
     }
@@ -91,7 +93,7 @@ import Testing
             check.checker = Self.balancer.address
             checks.healthChecks.append(check)
         }
-        peers.note(checksOf: checks)
+        peers.settle(&checks)
         var batch = FactBatch()
         for (record, client, flags) in [
             (1, Self.balancer, ConnectionFlags.startSeen), (2, Self.balancer, [.startSeen, .proxied]),
@@ -103,8 +105,23 @@ import Testing
             batch.connections.append(connection)
         }
         peers.sift(&batch)
+        peers.settle(&batch)
         #expect(batch.connections.map(\.namesClient) == [!isNode, true, true])
         // A client whom it hides, or it.
         #expect(batch.connections[0].opener == (isNode ? .unknown : .client))
+    }
+
+    @Test func `a health check stays with who made it, and what else comes from there does not`() {
+        var peers = PooledPeers()
+        var check = Self.request(Self.balancer) { _, exchange in exchange.flags = .healthCheck }
+        peers.sift(&check)
+        var batch = FactBatch()
+        batch.connections = [
+            Self.connection(1, Self.balancer, [.startSeen, .healthCheck]),
+            Self.connection(2, Self.balancer, .startSeen),
+        ]
+        peers.sift(&batch)
+        peers.settle(&batch)
+        #expect(batch.connections.map(\.namesClient) == [true, false])
     }
 }

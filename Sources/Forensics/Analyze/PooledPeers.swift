@@ -29,13 +29,27 @@ package struct PooledPeers: Sendable {
     /// Gives connections of a batch that tell nothing the role of those that do.
     package mutating func sift(_ batch: inout FactBatch) {
         for index in batch.exchanges.indices { note(batch.exchanges[index]) }
+        if peers.isEmpty { return }
+        var connections = batch.connections.mutableSpan
+        for index in connections.indices {
+            guard case .tcp = connections[index].transport, connections[index].flags.contains(.roleUntold),
+                !connections[index].flags.contains(.proxied), peers.contains(connections[index].peer)
+            else { continue }
+            connections[index].role = .backend
+        }
+    }
+
+    /// Tells what comes from load balancers beside their health checks, once those of TCP are told by their pace
+    /// (`PacedHealthProbes`): a check has nobody behind whom it stands for.
+    package mutating func settle(_ batch: inout FactBatch) {
+        note(checksOf: batch)
         if peers.isEmpty && nodes.isEmpty { return }
         var connections = batch.connections.mutableSpan
         for index in connections.indices { tell(&connections[index]) }
     }
 
-    /// Remembers who made the health checks of a batch that its connections tell, for the batches that follow.
-    package mutating func note(checksOf batch: borrowing FactBatch) {
+    /// Remembers who made the health checks of a batch that its connections tell.
+    private mutating func note(checksOf batch: borrowing FactBatch) {
         for index in batch.healthChecks.indices {
             let check = batch.healthChecks[index]
             // Who asks in vain at a pace may be a client whose server is gone.
@@ -48,10 +62,11 @@ package struct PooledPeers: Sendable {
     }
 
     private func tell(_ connection: inout Connection) {
-        guard case .tcp = connection.transport, !connection.flags.contains(.proxied) else { return }
+        guard case .tcp = connection.transport, !connection.flags.contains(.proxied), !connection.isHealthCheck else {
+            return
+        }
         if case .backend = connection.role { return }
-        let isSilent = connection.flags.contains(.roleUntold) || connection.bytesFromClient == 0
-        if isSilent, peers.contains(connection.peer) {
+        if connection.bytesFromClient == 0, peers.contains(connection.peer) {
             connection.role = .backend
         } else if nodes.contains(connection.peer) {
             connection.role = .backend

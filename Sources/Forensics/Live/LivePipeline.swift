@@ -133,7 +133,7 @@ final class LivePipeline {
         let asked = Set(facts.healthChecks.lazy.map(\.id))
         probes.sift(&facts)
         if isLast { probes.finish(&facts) }
-        source.note(checksOf: facts)
+        source.settle(&facts)
         reporter.observe(connections, sifted: facts, asked: asked)
         if facts.isEmpty { return }
         source.count(facts, addsUp: stored?.isWritable ?? false)

@@ -135,8 +135,8 @@ struct LiveSource: ~Copyable {
         swap(&spare, &parts[0].facts)
     }
 
-    /// Remembers who makes health checks, for the facts that follow.
-    mutating func note(checksOf facts: borrowing FactBatch) { peers.note(checksOf: facts) }
+    /// Tells what comes from load balancers, once checks of TCP are told.
+    mutating func settle(_ facts: inout FactBatch) { peers.settle(&facts) }
 
     /// Gives out the next part of what is open at the end of the source, as much as memory has room for.
     ///

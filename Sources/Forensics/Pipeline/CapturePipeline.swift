@@ -275,7 +275,7 @@ final class CapturePipeline: @unchecked Sendable {
             peers.sift(&merger.merged)
             probes.sift(&merger.merged)
             if running.isEmpty { probes.finish(&merger.merged) }
-            peers.note(checksOf: merger.merged)
+            peers.settle(&merger.merged)
             rollups.add(merger.merged, continues: merger.continues)
             checks.observe(merger.merged)
             if !emit(&merger.merged, merger.continues) { return nil }
