@@ -118,10 +118,35 @@ import Testing
         var batch = FactBatch()
         batch.connections = [
             Self.connection(1, Self.balancer, [.startSeen, .healthCheck]),
-            Self.connection(2, Self.balancer, .startSeen),
+            Self.connection(2, Self.balancer, .startSeen), Self.connection(3, Self.other, .startSeen),
         ]
         peers.sift(&batch)
         peers.settle(&batch)
-        #expect(batch.connections.map(\.namesClient) == [true, false])
+        #expect(batch.connections.map(\.namesClient) == [true, false, true])
+    }
+
+    @Test
+    func `of a sample the pace of checks is not seen, and connections on which nothing is said stay where they are`() {
+        var peers = PooledPeers()
+        var batch = FactBatch()
+        for number in 0..<5 {
+            var check = HealthCheck(
+                id: FactID(source: 1, record: UInt32(number)), offset: 0, kind: .pcap, probe: .tcp, outcome: .success,
+                time: Timestamp(nanoseconds: Int64(number) * 10_000_000_000))
+            check.checker = Self.balancer.address
+            batch.healthChecks.append(check)
+        }
+        for (record, bytes, state) in [(11, 0, .sf), (12, 517, .sf), (13, 0, .rej)]
+            as [(UInt32, UInt64, ConnectionState)]
+        {
+            var connection = Self.connection(record, Self.balancer, .startSeen)
+            connection.state = state
+            connection.bytesFromClient = bytes
+            connection.bytesFromServer = bytes
+            batch.connections.append(connection)
+        }
+        peers.sift(&batch)
+        peers.settle(&batch)
+        #expect(batch.connections.map(\.namesClient) == [true, false, false])
     }
 }
