@@ -86,6 +86,31 @@ import Testing
         #expect(try Self.total(steady, during).direction == .rise)
     }
 
+    /// Eighty connections a minute for twenty minutes; in the eighth so many more at once, all of which fail.
+    private static func connections(_ start: Int64, failed: Int64) -> WindowAggregate {
+        window(
+            start,
+            (0..<20).map { place in
+                var minute = Minute()
+                let failed = place == 7 ? failed : 0
+                minute.totals.activity.connections = 80 + failed
+                minute.totals.activity.errors = failed
+                return minute
+            }, measure: .connections)
+    }
+
+    @Test(arguments: [(800, true), (180, true), (30, false)])
+    func `connections that fail in a single burst are told if they are many`(failed: Int64, isTold: Bool) throws {
+        var options = CompareOptions()
+        options.measure = .connections
+        let result = try Comparison.compare(
+            before: Self.connections(0, failed: 0), during: Self.connections(20, failed: failed), options: options)
+        let errors = try #require(result.changes.first { $0.name == "errors" })
+        // One burst tells nothing of how they vary: the interval holds everything.
+        #expect(errors.during == failed && errors.ratio.lower ?? 0 < 1.2)
+        #expect(result.sentence.contains("errors appeared (\(failed),") == isTold, "\(result.sentence)")
+    }
+
     @Test func `errors of one status are as certain by that status as by their class`() throws {
         let result = try Comparison.compare(
             before: Self.window(0, Self.busy.map { Self.requests($0) }),

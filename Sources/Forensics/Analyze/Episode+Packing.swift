@@ -68,12 +68,8 @@ extension Episode {
         // Cases of version 2 do not tell it.
         course.forget()
         if number >= Self.firstLimit {
-            var counts: [UInt64] = []
-            for _ in 0..<EpisodeCourse.stretches(from: start, to: end) {
-                guard let count = reader.next(), count <= UInt64(UInt32.max) else { return nil }
-                counts.append(count)
-            }
-            guard let told = EpisodeCourse(counts, from: start, to: end) else { return nil }
+            let told = EpisodeCourse(from: start, to: end) { reader.next().flatMap { $0 <= UInt32.max ? $0 : nil } }
+            guard let told else { return nil }
             course = told
         }
         for _ in 0..<Int(number) % Self.firstLimit {

@@ -23,19 +23,15 @@ package struct EpisodeCourse: Sendable, Equatable {
     /// The course of one record.
     init(_ time: Timestamp) { first = time.bucket(width: Self.minute) / Self.minute }
 
-    /// The course of records of an episode from `start` to `end`, of which another has told the counts; `nil` unless they fit.
-    init?(_ counts: [UInt64], from start: Timestamp, to end: Timestamp) {
+    /// The course of records of an episode from `start` to `end`, whose counts are told one after the other; `nil` where one
+    /// is missing.
+    init?(from start: Timestamp, to end: Timestamp, counts next: () -> UInt64?) {
         self.init(start)
         reach(EpisodeCourse(end))
-        guard counts.count == self.counts.count else { return nil }
-        self.counts = counts
-    }
-
-    /// Stretches of an episode from `start` to `end`.
-    static func stretches(from start: Timestamp, to end: Timestamp) -> Int {
-        var course = EpisodeCourse(start)
-        course.reach(EpisodeCourse(end))
-        return course.counts.count
+        for place in counts.indices {
+            guard let count = next() else { return nil }
+            counts[place] = count
+        }
     }
 
     /// Forgets all: of some records the times are not known.

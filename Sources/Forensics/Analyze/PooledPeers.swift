@@ -68,20 +68,11 @@ package struct PooledPeers: Sendable {
         if case .backend = connection.role { return }
         if connection.bytesFromClient == 0, peers.contains(connection.peer) {
             connection.role = .backend
-        } else if nodes.contains(connection.peer), !Self.saysNothing(connection) {
+        } else if !connection.isDataless, nodes.contains(connection.peer) {
+            // What is without data is a check, whose pace may not have been seen, as of a sample.
             connection.role = .backend
             // Who did what is done on it, the load balancer or a client whom it hides, nothing tells.
             connection.flags.insert(.clientHidden)
-        }
-    }
-
-    /// Whether a connection was established and nothing was said on it: of a load balancer that is a check, whose pace may not have been
-    /// seen, as of a sample.
-    private static func saysNothing(_ connection: borrowing Connection) -> Bool {
-        guard connection.bytesFromClient == 0, connection.bytesFromServer == 0 else { return false }
-        switch connection.state {
-        case .sf, .s1, .s2, .s3, .rsto, .rstr: return true
-        default: return false
         }
     }
 

@@ -18,15 +18,10 @@ package enum DatalessConnectCheck: Check {
 
     package static func observe(_ connection: Connection, _ context: inout CheckContext) {
         guard connection.kind.isCapture, connection.transport == .tcp, connection.peer.isPrivate,
-            connection.flags.contains(.startSeen), connection.bytesFromClient == 0, connection.bytesFromServer == 0
+            connection.flags.contains(.startSeen), connection.isDataless
         else { return }
-        switch connection.state {
-        case .sf, .s2, .s3, .rsto, .rstr:
-            context.note(
-                Sighting(
-                    .datalessConnect, .none, Subject(connection.peer), connection, measure: connection.duration ?? 0))
-        default: break
-        }
+        context.note(
+            Sighting(.datalessConnect, .none, Subject(connection.peer), connection, measure: connection.duration ?? 0))
     }
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {

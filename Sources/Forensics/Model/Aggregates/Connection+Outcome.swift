@@ -50,6 +50,15 @@ extension Connection {
         return flags.contains(.roleUntold) ? .unknown : .client
     }
 
+    /// Whether it was established, came to an end, and carried no payload either way.
+    package var isDataless: Bool {
+        guard bytesFromClient == 0, bytesFromServer == 0 else { return false }
+        switch state {
+        case .sf, .s2, .s3, .rsto, .rstr: return true
+        default: return false
+        }
+    }
+
     /// The edge of the evidence cut it: it lasted at least `duration`.
     @inline(__always)
     package var isCensored: Bool { !flags.contains([.startSeen, .endSeen]) }

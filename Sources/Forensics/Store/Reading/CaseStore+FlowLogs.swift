@@ -4,23 +4,17 @@ import GRDB
 /// What the profiles of a case tell without its rows being read.
 extension CaseStore {
     /// Names of what wrote rows of logs: nodes of load balancers, and network interfaces of flow logs.
-    package func nodes() throws(StoreError) -> Set<String> {
-        try access { database in
-            let names = try DatabaseValue.fetchAll(
-                database,
-                sql: "SELECT value FROM text WHERE id IN (SELECT node FROM route UNION SELECT node FROM probe)")
-            return Set(names.compactMap { String.fromDatabaseValue($0) })
-        }
-    }
+    package func nodes() throws(StoreError) -> Set<String> { try names("node") }
 
     /// Names of load balancers in rows of logs.
-    package func loadBalancers() throws(StoreError) -> Set<String> {
+    package func loadBalancers() throws(StoreError) -> Set<String> { try names("load_balancer") }
+
+    private func names(_ column: String) throws(StoreError) -> Set<String> {
         try access { database in
             let names = try DatabaseValue.fetchAll(
                 database,
                 sql: """
-                    SELECT value FROM text
-                    WHERE id IN (SELECT load_balancer FROM route UNION SELECT load_balancer FROM probe)
+                    SELECT value FROM text WHERE id IN (SELECT \(column) FROM route UNION SELECT \(column) FROM probe)
                     """)
             return Set(names.compactMap { String.fromDatabaseValue($0) })
         }
