@@ -155,15 +155,16 @@ struct ActiveLongFinder {
     private static func ranked(
         _ window: WindowAggregate, _ measure: RankMeasure, _ long: [String: WindowAggregate.LongClient]
     ) -> [WindowAggregate.DimensionValue] {
-        let values = (window.dimensions[.client] ?? []).filter { $0.value != MergedValue.overflow }
-        let amounts = values.map { value in
-            let own = value.activity.value(of: measure)
-            return measure == .duration ? max(own, long[value.value]?.longest ?? 0) : own
+        let values = window.dimensions[.client] ?? []
+        let names = values.map(\.value)
+        let amounts = values.indices.map { place in
+            let own = values[place].activity.value(of: measure)
+            return measure == .duration ? max(own, long[names[place]]?.longest ?? 0) : own
         }
         // Places are moved, not values, which hold texts.
-        let order = values.indices.filter { amounts[$0] > 0 }.sorted { left, right in
-            amounts[left] != amounts[right]
-                ? amounts[left] > amounts[right] : values[left].value < values[right].value
+        let order = values.indices.filter { amounts[$0] > 0 && names[$0] != MergedValue.overflow }.sorted {
+            left, right in
+            amounts[left] != amounts[right] ? amounts[left] > amounts[right] : names[left] < names[right]
         }
         return order.map { values[$0] }
     }

@@ -19,8 +19,10 @@ struct MergedValue: Sendable {
     static func merge(_ pair: WindowPair, _ dimension: Dimension) -> [MergedValue] {
         let old = pair.before.dimensions[dimension] ?? []
         let new = pair.during.dimensions[dimension] ?? []
-        let oldOrder = old.indices.sorted { old[$0].value < old[$1].value }
-        let newOrder = new.indices.sorted { new[$0].value < new[$1].value }
+        // Names alone are looked at while they are put into order: whole values would be copied, with all they hold.
+        let (oldNames, newNames) = (old.map(\.value), new.map(\.value))
+        let oldOrder = oldNames.indices.sorted { oldNames[$0] < oldNames[$1] }
+        let newOrder = newNames.indices.sorted { newNames[$0] < newNames[$1] }
         var merged: [MergedValue] = []
         merged.reserveCapacity(old.count + new.count)
         var left = 0
@@ -28,11 +30,12 @@ struct MergedValue: Sendable {
         while left < oldOrder.count || right < newOrder.count {
             let takesOld =
                 right == newOrder.count
-                || (left < oldOrder.count && old[oldOrder[left]].value <= new[newOrder[right]].value)
+                || (left < oldOrder.count && oldNames[oldOrder[left]] <= newNames[newOrder[right]])
             let index = takesOld ? oldOrder[left] : newOrder[right]
-            let source = takesOld ? old[index] : new[index]
-            let count = max(0, source.activity.value(of: pair.counted))
-            if merged.last?.value != source.value { merged.append(MergedValue(value: source.value)) }
+            let name = takesOld ? oldNames[index] : newNames[index]
+            let activity = takesOld ? old[index].activity : new[index].activity
+            let count = max(0, activity.value(of: pair.counted))
+            if merged.last?.value != name { merged.append(MergedValue(value: name)) }
             let last = merged.count - 1
             if takesOld {
                 merged[last].before = merged[last].before.addingSaturated(count)

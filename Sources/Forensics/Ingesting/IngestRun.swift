@@ -62,7 +62,6 @@ final class IngestRun {
             let hasStitched = try !request.stop.isRequested && stitchFlowLogs()
             if try joinFindings() || hasStitched { try store.renumber() }
             try settleCoverage()
-            if !request.stop.isRequested { try store.sumHours() }
             try store.checkPlace()
             let leftOut = summary.leftUnread
             if leftOut > 0, request.wanted.isEmpty {

@@ -18,8 +18,9 @@ struct ClientCrowd: Sendable {
     init(_ windows: [WindowAggregate], measure: RankMeasure) {
         sides = windows.map { window in
             var side = Side()
-            side.counts = (window.dimensions[.client] ?? []).filter { $0.value != MergedValue.overflow }
-                .map { Double($0.activity.value(of: measure)) }.filter { $0 > 0 }.sorted(by: >)
+            let clients = window.dimensions[.client] ?? []
+            side.counts = clients.indices.filter { clients[$0].value != MergedValue.overflow }
+                .map { Double(clients[$0].activity.value(of: measure)) }.filter { $0 > 0 }.sorted(by: >)
             for count in side.counts {
                 side.sums.append((side.sums.last ?? 0) + count)
                 side.squares.append((side.squares.last ?? 0) + count * count)

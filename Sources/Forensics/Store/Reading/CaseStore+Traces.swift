@@ -37,11 +37,11 @@ extension CaseStore {
     ) throws {
         try run { database in
             try database.inTransaction(.deferred) {
-                var indices: [Int64: UInt32] = [:]
-                for (index, client) in clients.enumerated() {
-                    for cell in try Self.cells(client, database) { indices[cell] = UInt32(index) }
-                }
-                guard !indices.isEmpty else { return .commit }
+                let indices = ClientIndices(
+                    try clients.indices.flatMap { index in
+                        try Self.cells(clients[index], database).map { ($0, UInt32(index)) }
+                    })
+                guard !indices.cells.isEmpty else { return .commit }
                 var profiles = try ProfileReader(database)
                 profiles.beginBatch()
                 var texts = TextTable()
@@ -49,7 +49,7 @@ extension CaseStore {
                 var admitted: [Int64: Bool] = [:]
                 let columns = TraceColumns()
                 let selection = RowScan(
-                    table: .request, width: columns.width, chosen: (columns.client, indices.keys.sorted()))
+                    table: .request, width: columns.width, chosen: (columns.client, indices.cells))
                 try rows(selection, scan, database) { cells, _, rows, origin in
                     batch.removeAll(keepingCapacity: true)
                     for row in 0..<rows {
@@ -58,7 +58,7 @@ extension CaseStore {
                         let time = Cell.readTime(cells[row + columns.time], base: origin.base)
                         let elapsed = Cell.readDuration(cells[row + columns.elapsed]) ?? 0
                         guard key != Cell.null || elapsed > limit, scan.window?.contains(time) ?? true,
-                            let client = indices[cells[row + columns.client]]
+                            let client = indices.index(of: cells[row + columns.client])
                         else { continue }
                         let number = cells[row + columns.route]
                         let route = try profiles.route(number, &texts)
@@ -94,6 +94,28 @@ extension CaseStore {
 
         private static func place(_ name: String) -> Int {
             RowTable.request.columns.firstIndex { $0.name == name } ?? 0
+        }
+    }
+
+    /// The clients asked for by the cells that name them. To look for one of a hundred takes less than to hash it.
+    private struct ClientIndices {
+        /// Ascending.
+        let cells: [Int64]
+        private let indices: [UInt32]
+
+        init(_ named: [(cell: Int64, index: UInt32)]) {
+            let sorted = named.sorted { $0.cell < $1.cell }
+            cells = sorted.map(\.cell)
+            indices = sorted.map(\.index)
+        }
+
+        func index(of cell: Int64) -> UInt32? {
+            var (low, high) = (0, cells.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if cells[middle] < cell { low = middle + 1 } else { high = middle }
+            }
+            return low < cells.count && cells[low] == cell ? indices[low] : nil
         }
     }
 

@@ -46,7 +46,11 @@ extension CaseStore {
             let parts = try Data.fetchAll(
                 database, sql: "SELECT data FROM sighted WHERE id BETWEEN ? AND ? ORDER BY id",
                 arguments: [first, first + (1 << Self.sightingsShift) - 1])
-            return parts.isEmpty ? nil : parts.flatMap { $0 }
+            if parts.isEmpty { return nil }
+            var seen: [UInt8] = []
+            seen.reserveCapacity(parts.count * Self.partLength)
+            for part in parts { seen.append(contentsOf: part) }
+            return seen
         }
     }
 
