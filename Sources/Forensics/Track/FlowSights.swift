@@ -29,12 +29,22 @@ struct FlowSights {
         if first.isNone { first = interface } else { areSeveral = true }
     }
 
+    /// Fetches the places of a connection that is about to be asked for.
+    @inline(__always)
+    func fetch(_ identity: FlowIdentity) {
+        let home = Self.home(identity.path)
+        for place in home..<home + Self.ways { Prefetch.element(place, of: sights) }
+    }
+
+    @inline(__always)
+    private static func home(_ path: UInt64) -> Int { Int(truncatingIfNeeded: path % UInt64(sets)) * ways }
+
     /// Whether a connection was seen by another interface whose sight was given out before; else it is remembered.
     mutating func isRepeated(_ identity: FlowIdentity, from start: Int64, to end: Int64) -> Bool {
         guard areSeveral, !identity.interface.isNone else { return false }
         if sights.isEmpty { sights = [Sight](repeating: Sight(), count: Self.sets * Self.ways) }
         let path = identity.path
-        let home = Int(truncatingIfNeeded: path % UInt64(Self.sets)) * Self.ways
+        let home = Self.home(path)
         var oldest = home
         for place in home..<home + Self.ways {
             let sight = sights[place]

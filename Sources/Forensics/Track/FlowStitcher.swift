@@ -13,7 +13,8 @@ package struct FlowStitcher: ~Copyable {
     /// What AWS says times may be off by, and the shorter of the two intervals that it aggregates over.
     private static let minute: Int64 = 60_000_000_000
     private static let longInterval: Int64 = 600_000_000_000
-    /// How many rows ahead the slots of the table are fetched, and the flows that they name.
+    /// How many rows ahead the slots of the table are fetched, and the flows that they name; in giving out how many ahead the
+    /// flows, and what is known of their paths.
     private static let slotsAhead = 12
     private static let flowsAhead = 6
 
@@ -102,6 +103,10 @@ package struct FlowStitcher: ~Copyable {
         }
         let end = min(closed.count, given + count)
         for rank in given..<end {
+            if rank + Self.slotsAhead < end {
+                flows.fetch(closed[rank + Self.slotsAhead])
+                sights.fetch(flows[closed[rank + Self.flowsAhead]].identity)
+            }
             let place = closed[rank]
             let reason = flows[place].rejectReason
             let interface = flows[place].identity.interface
