@@ -178,8 +178,8 @@ struct CaptureReplayTests {
         #expect(finding.errors.contains("the ring keeps nothing of what is wanted any more"), "\(finding.errors)")
     }
 
-    /// A pcap of connections whose SYNs and requests all come before the first answer.
-    private static func crowd(_ number: Int) -> Data {
+    /// A pcap of connections whose SYNs and requests all come before the first answer, or that are refused one after the other.
+    private static func crowd(_ number: Int, isRefused: Bool = false) -> Data {
         func big(_ value: Int, _ bytes: Int) -> [UInt8] {
             (0..<bytes).map { UInt8(truncatingIfNeeded: value >> (8 * (bytes - 1 - $0))) }
         }
@@ -198,6 +198,13 @@ struct CaptureReplayTests {
             file += little(0, 8) + little(packet.count, 4) + little(packet.count, 4) + packet
         }
         let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+        if isRefused {
+            for connection in 1...number {
+                add(connection, isAnswer: false, flags: 0x02, (1, 0))
+                add(connection, isAnswer: true, flags: 0x14, (0, 2))
+            }
+            return Data(file)
+        }
         for connection in 1...number {
             add(connection, isAnswer: false, flags: 0x02, (1, 0))
             add(connection, isAnswer: true, flags: 0x12, (1, 2))
@@ -238,6 +245,28 @@ struct CaptureReplayTests {
         #expect(said.contains("3,000 requests") && said.contains("kernel 0, since start 0"), "\(said)")
         #expect(!said.contains("TIMEOUT"), "\(said)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("logs")).isEmpty)
+    }
+
+    @Test func `what may be a health check and is not watched for is told`() throws {
+        let network = try ReplayNetwork("unwatched")
+        let folder = try Folder()
+        defer { folder.remove() }
+        let log = folder.url.appendingPathComponent("log")
+        let capture = try network.start(
+            try #require(Program.path),
+            ["capture", "-i", "v1", "-s", "1", "-l", folder.path("logs"), "--stats-interval", "1h"], output: log)
+        try Self.wait(for: "capturing on v1", in: log)
+        // A private address each, which may be a load balancer's, and 4,096 are watched.
+        let refused = try folder.file("refused.pcap", Self.crowd(4096 + 250, isRefused: true))
+        try network.run("tcpreplay", ["-q", "-i", "v0", "--pps=16000", refused.path])
+        Thread.sleep(forTimeInterval: 1)
+        #expect(try Self.end(capture, on: network) == 0)
+        let said = try String(contentsOf: log, encoding: .utf8)
+        #expect(
+            said.contains(
+                "Table full     250 connections that may be health checks and count as clients' since start; raise --sample"
+            ),
+            "\(said)")
     }
 
     @Test func `what nobody answers before the wire falls silent is a time-out in the case as in the log`() throws {

@@ -213,7 +213,7 @@ final class CaptureRun {
             interface: interface.name, sample: options.interface.sample.rate, from: summaries.intervalStart, to: now,
             interval: reporter.counts, total: summaries.total(with: reporter.counts), clients: reporter.clients,
             openConnections: pipeline.connectionCount, statistics: statistics,
-            dropped: statistics.dropped - summaries.droppedBefore, evicted: pipeline.evicted,
+            dropped: statistics.dropped - summaries.droppedBefore, refused: pipeline.refused,
             lostLines: log?.lost ?? 0, lostEvidence: ring?.lost ?? 0, hasLostCase: pipeline.hasLostCase,
             cloudLosses: summaries.publisher?.losses)
     }

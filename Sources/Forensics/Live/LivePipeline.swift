@@ -21,8 +21,8 @@ final class LivePipeline {
     private(set) var reporter: EventReporter
     /// What the interface had counted when the source at hand began.
     private var countedBefore = LiveInterface.Statistics()
-    /// Connections that the sources before gave out early.
-    private var evictedBefore: UInt64 = 0
+    /// What the sources before had no room for.
+    private var refusedBefore = LiveRefusals()
     /// The time of the last packet, or from when on there are any.
     private(set) var latest: Timestamp
     private(set) var hasSeenPackets = false
@@ -152,13 +152,13 @@ final class LivePipeline {
 
     /// Gives out everything that is open; the next source knows nothing of it.
     func endSource() {
-        evictedBefore += source.tracker.counters.evicted
         let ordinal = stored?.ordinal ?? 0
         while source.giveOut(ordinal: ordinal, at: max(latest, watchedUntil)) { takeFacts() }
         takeFacts(isLast: true)
         let findings = source.finish(at: latest)
         reporter.observe(findings)
         if let stored, stored.isWritable { stored.finish(result(.complete, stored, findings), at: latest) }
+        refusedBefore.add(source.refused)
         source = LiveSource(run: runName, number: source.number + 1, tracking: tracking)
     }
 
@@ -199,8 +199,14 @@ final class LivePipeline {
     /// Whether the case could not be written at some time.
     var hasLostCase: Bool { stored?.hasFailed ?? false }
 
-    /// Connections that were given out early since the run began, because a table was full.
-    var evicted: UInt64 { evictedBefore + source.tracker.counters.evicted }
+    /// What there was no room for since the run began.
+    var refused: LiveRefusals {
+        var refused = refusedBefore
+        refused.add(source.refused)
+        // They are watched from one source to the next.
+        refused.probes = probes.unwatched
+        return refused
+    }
 
     /// Waits until everything is stored in the case.
     func closeCase() throws(ForensicsError) { try stored?.close() }

@@ -158,6 +158,11 @@ struct LiveSource: ~Copyable {
         checks.observe(facts)
     }
 
+    /// What the tables of the source had no room for.
+    var refused: LiveRefusals {
+        LiveRefusals(evicted: tracker.counters.evicted, sightings: checks.refusedSightings)
+    }
+
     /// The findings so far; the episodes go on.
     func findings(at now: Timestamp) -> [Finding] {
         var copy = checks

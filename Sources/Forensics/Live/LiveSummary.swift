@@ -17,8 +17,7 @@ struct LiveSummary: Sendable {
     var statistics: LiveInterface.Statistics
     /// Packets that the kernel dropped in the interval.
     var dropped: UInt64
-    /// Open connections given out before their end because a table was full.
-    var evicted: UInt64
+    var refused: LiveRefusals
     /// Log lines that were lost.
     var lostLines: UInt64
     /// Packets that the evidence ring could not keep.
@@ -61,9 +60,7 @@ struct LiveSummary: Sendable {
             return "\(client) \(scaled(count.larger)) \(things)\(count.larger == 1 && sample == 1 ? "" : "s")"
         }
         if !top.isEmpty { lines.append("Top clients    " + top.joined(separator: ", ")) }
-        if evicted > 0 {
-            lines.append("Table full     \(grouped(evicted)) connections given out early since start; raise --sample")
-        }
+        if let told = refused.text { lines.append("Table full     \(told) since start; raise --sample") }
         if lostLines > 0 {
             lines.append(
                 "Log            \(Wording.count(lostLines, "line")) lost: the log file could not be written, or was removed"

@@ -45,7 +45,13 @@ enum MetricsText {
         metric(
             "events_total", "counter", "Errors by kind, as in the error log.",
             EventKind.allCases.map { ("\(interface),kind=\"\($0.rawValue)\"", "\(total.count($0))") })
-        counter("evicted_connections_total", "Open connections given out because a table was full.", summary.evicted)
+        let refused = summary.refused
+        counter("evicted_connections_total", "Open connections given out because a table was full.", refused.evicted)
+        counter(
+            "refused_sightings_total", "Sightings that findings may lack because a table was full.", refused.sightings)
+        counter(
+            "unwatched_connections_total",
+            "Connections that may be health checks and count as clients' because a table was full.", refused.probes)
         counter(
             "lost_log_lines_total", "Lines of the error log that could not be written, or were removed.",
             summary.lostLines)
