@@ -18,6 +18,8 @@ struct CaptureTalk {
         var traces: [String] = []
         /// Whether the capture has its beginning and its end.
         var isWhole = true
+        /// Whether the server refuses it, so that nothing is asked.
+        var isRefused = false
     }
 
     mutating func add(_ talk: Conversation) {
@@ -29,6 +31,10 @@ struct CaptureTalk {
             let acknowledged = flags & 0x10 == 0 ? 0 : next[1 - side]
             packets.append((time, Self.frame(ends[side], ends[1 - side], flags, next[side], acknowledged, payload)))
             next[side] += payload.count + (flags & 3 == 0 ? 0 : 1)
+        }
+        if talk.isRefused {
+            send(0, first - 0.003, 0x02)
+            return send(1, first - 0.002, 0x14)
         }
         if talk.isWhole {
             send(0, first - 0.003, 0x02)

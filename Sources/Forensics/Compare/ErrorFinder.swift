@@ -45,9 +45,10 @@ package enum ErrorFinder {
         let total = pair.total()
         guard total.change > 0 else { return }
         let explainer = Explainer(pair: pair, total: total)
-        result.failures = Failures(
-            sort: sort.name, total: total, leading: leading(explainer, all: all, areRequests: sort != .timeouts),
+        let failures = Failures(
+            sort: sort.name, total: total, leading: leading(explainer, all: all, of: sort),
             makers: all.last.flatMap { makers(explainer, of: $0) })
+        if sort == .connections { result.failedConnections = failures } else { result.failures = failures }
         result.sentence = SentenceComposer.compose(result, options: options)
     }
 
@@ -55,17 +56,14 @@ package enum ErrorFinder {
 
     /// Who makes more of the errors than of all there is that may fail so.
     ///
-    /// - Parameter areRequests: whether requests alone do. What they alone have is held against them likewise: where every request
-    ///   has one method, so has every one that failed, however many connections there are beside them.
+    /// - Parameter sort: errors of any sort are held against what time-outs are. What requests alone have is held against them: where
+    ///   every request has one method, so has every one that failed, however many connections there are beside them.
     private static func leading(
-        _ errors: Explainer, all: [WindowAggregate], areRequests: Bool = false
+        _ errors: Explainer, all: [WindowAggregate], of sort: ErrorSort = .timeouts
     ) -> [Explanation] {
         let sections = errors.pair.options.dimensions.compactMap { errors.explain($0)?.explanation }
         let leading = ExcessRanking.leading(
-            sections, of: errors.total, than: all, options: errors.pair.options
-        ) { dimension, activity in
-            areRequests || dimension.isOfRequests ? activity.requests : activity.requests + activity.connections
-        }
+            sections, of: errors.total, than: all, options: errors.pair.options, counting: sort.mayFail)
         return SoleClients(pair: errors.pair).named(leading)
     }
 

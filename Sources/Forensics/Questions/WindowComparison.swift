@@ -220,8 +220,10 @@ struct WindowComparison {
     private func lookCloser(at answer: inout Answer, _ options: CompareOptions) throws(ForensicsError) {
         let parts = CombinationFinder.parts(of: answer.result)
         let slow = SlownessFinder.limit(of: answer.result)
-        let sort = ErrorSort.alone(in: answer.result)
-        guard !parts.isEmpty || slow != nil || sort != nil, session.rows(of: answer.group) == .all else { return }
+        let sorts =
+            [ErrorSort.alone(in: answer.result)].compactMap { $0 }
+            + (ErrorSort.failsBesideRequests(in: answer.result) ? [.connections] : [])
+        guard !parts.isEmpty || slow != nil || !sorts.isEmpty, session.rows(of: answer.group) == .all else { return }
         let rows = [answer.before, answer.during].reduce(Int64(0)) {
             $0 + $1.totals.activity.requests + $1.totals.activity.connections
         }
@@ -240,17 +242,17 @@ struct WindowComparison {
         let sides = sides.parts(of: answer.group)
         let first = try reading(sides.before, answer.measure, beside: sides.during).lookCloser(
             sides.before.window, combined: parts,
-            slower: slow.map { [$0.limit, $0.limit.relaxed(by: $0.factor)] } ?? [], failed: sort)
+            slower: slow.map { [$0.limit, $0.limit.relaxed(by: $0.factor)] } ?? [], failed: sorts)
         let second = try reading(sides.during, answer.measure, beside: sides.before).lookCloser(
-            sides.during.window, combined: parts, slower: slow.map { [$0.limit] } ?? [], failed: sort)
+            sides.during.window, combined: parts, slower: slow.map { [$0.limit] } ?? [], failed: sorts)
         if !parts.isEmpty {
             CombinationFinder.add(
                 to: &answer.result, before: first.combined, during: second.combined, options: options)
         }
-        if let sort, let old = first.failed, let new = second.failed {
+        for (index, sort) in sorts.enumerated() {
             ErrorFinder.add(
-                to: &answer.result, sort, before: old, during: new, all: [answer.before, answer.during],
-                options: options)
+                to: &answer.result, sort, before: first.failed[index], during: second.failed[index],
+                all: [answer.before, answer.during], options: options)
         }
         if let slow {
             SlownessFinder.add(

@@ -106,14 +106,14 @@ struct WindowReading {
     struct Closer {
         var combined: WindowAggregate
         var slow: [WindowAggregate]
-        var failed: WindowAggregate?
+        var failed: [WindowAggregate]
     }
 
     /// Reads the rows of a window once for what roll-ups cannot tell: combinations of some values, and the facts alone that are
-    /// slower than each of some limits, or failed in one way.
+    /// slower than each of some limits, or failed in each of some ways.
     func lookCloser(
         _ window: TimeWindow, combined: [WindowAggregate.CombinationValue.Part], slower limits: [SlownessFinder.Limit],
-        failed sort: ErrorSort?
+        failed sorts: [ErrorSort]
     ) throws(ForensicsError) -> Closer {
         var question = question(window)
         question.includesDistributions = false
@@ -121,7 +121,7 @@ struct WindowReading {
         var slow = limits.map { _ in AggregateAccumulator(question) }
         var ofErrors = question
         ofErrors.measure = .errors
-        var failed = sort.map { _ in AggregateAccumulator(ofErrors) }
+        var failed = sorts.map { _ in AggregateAccumulator(ofErrors) }
         question.dimensions = []
         question.combined = combined
         var all = AggregateAccumulator(question)
@@ -134,9 +134,9 @@ struct WindowReading {
                     limit.select(from: batch, into: &chosen)
                     if !chosen.isEmpty { slow[index].add(chosen, filter: filter) }
                 }
-                if let sort {
+                for (index, sort) in sorts.enumerated() {
                     sort.select(from: batch, into: &chosen)
-                    if !chosen.isEmpty { failed?.add(chosen, filter: filter) }
+                    if !chosen.isEmpty { failed[index].add(chosen, filter: filter) }
                 }
             }
         }

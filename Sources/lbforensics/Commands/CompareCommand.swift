@@ -43,7 +43,7 @@ struct CompareCommand: ParsableCommand {
         help:
             ArgumentHelp(
                 "The one table that csv, ndjson and markdown write: active-long (default), changes, explanations, new-gone, "
-                    + "remainder, combinations, slowness, failures.")
+                    + "remainder, combinations, slowness, failures, failed-connections.")
     )
     var table: String?
 

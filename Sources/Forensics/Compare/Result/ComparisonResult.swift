@@ -27,6 +27,8 @@ public struct ComparisonResult: Sendable, Equatable {
     public var slowness: Slowness?
     /// Who makes the errors; `nil` where they are no larger part of all requests and connections than before.
     public var failures: Failures?
+    /// Whose connections fail, where more do than before beside requests that do; `nil` elsewhere.
+    public var failedConnections: Failures?
     /// Whether a window has too few whole minutes to tell how traffic varies from one window to the next: then nobody is
     /// accused. What passes the gate, stands out or leads are candidates, and no rate of false discoveries is claimed.
     public var isTentative = false

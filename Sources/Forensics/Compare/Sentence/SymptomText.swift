@@ -23,7 +23,7 @@ struct SymptomText {
             let isAll = result.total.direction == .same && result.leading.isEmpty && result.total.ratio.hasInterval
             parts.append("\(isAll ? "But" : "Beside that,") \(SentenceWords.list(texts)).")
         }
-        return parts + [errors, slowness].compactMap { $0 }
+        return parts + [errors, failedConnections, slowness].compactMap { $0 }
     }
 
     // MARK: - Errors
@@ -127,6 +127,25 @@ struct SymptomText {
         let makers = makers(failures.leading, verb: "make")
         if !makers.isEmpty { return "Of \(what) \(makers)." }
         return crowd(failures).map { "Of \(what) \($0)." }
+    }
+
+    /// Whose connections fail beside requests. A target that refuses or does not answer is often asked by one client alone: the
+    /// failures are told as the target's, and whose all of them are.
+    private var failedConnections: String? {
+        guard let failures = result.failedConnections else { return nil }
+        let targets = failures.leading.filter { $0.dimension == Dimension.target.name }
+        func isTarget(_ one: Explanation) -> Bool { one.dimension == Dimension.target.name }
+        func isSame(_ one: Explanation, _ other: Explanation) -> Bool {
+            one.before == other.before && one.during == other.during
+        }
+        let told = failures.leading.filter { one in isTarget(one) || !targets.contains { isSame($0, one) } }
+        let makers = makers(told, verb: "make")
+        guard let first = told.first, !makers.isEmpty else { return nil }
+        let asker = failures.leading.first {
+            $0.dimension == Dimension.client.name && isTarget(first) && isSame($0, first)
+        }
+        let all = asker.map { ", all of them from \(SentenceWords.subject($0))" } ?? ""
+        return "Of the new \(noun(failures.sort)) \(makers)\(all)."
     }
 
     /// How many make the errors where nothing that they have in common stands out.

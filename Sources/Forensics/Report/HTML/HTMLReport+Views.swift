@@ -43,6 +43,7 @@ extension HTMLReport {
                 let report = ComparisonReport(view.result)
                 return title(view) + HTMLTable.html(report.rateView, label: label)
                     + makers(report.failuresView, "Who makes the errors")
+                    + makers(report.failedConnectionsView, ComparisonReport.failedConnectionsTitle)
             }.joined()
     }
 

@@ -15,7 +15,8 @@ extension ComparisonReport {
             ("explanations", .array(result.dimensions.map { dimension($0) })),
             ("combinations", .array(result.combinations.map { combination($0) })),
             ("slowness", slowness),
-            ("failures", failures),
+            ("failures", failures(result.failures)),
+            ("failed_connections", failures(result.failedConnections)),
             ("active_long", table(.activeLong).json),
             ("new", seen(result.new, "first_minute")),
             ("gone", seen(result.gone, "last_minute")),
@@ -58,8 +59,8 @@ extension ComparisonReport {
         ])
     }
 
-    private var failures: JSONValue {
-        guard let failures = result.failures else { return .null }
+    private func failures(_ failures: Failures?) -> JSONValue {
+        guard let failures else { return .null }
         return .object([
             ("sort", .string(failures.sort)), ("total", total(failures.total)),
             ("leading", .array(failures.leading.map { explanation($0) })),

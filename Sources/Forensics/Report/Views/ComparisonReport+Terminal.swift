@@ -13,6 +13,7 @@ extension ComparisonReport {
         page.table(shiftView, title: "Quantiles that moved", empty: result.shifts.isEmpty ? nil : "none")
         page.table(slownessView, title: slownessTitle)
         page.table(failuresView, title: "Who makes the errors")
+        page.table(failedConnectionsView, title: Self.failedConnectionsTitle)
         explanations(&page)
         if !result.combinations.isEmpty {
             page.table(combinationView, title: "Combinations that say more than their parts")

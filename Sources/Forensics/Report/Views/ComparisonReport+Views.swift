@@ -199,6 +199,12 @@ extension ComparisonReport {
 
     var failuresView: ReportTable { makers(result.failures?.leading ?? [], name: "failures") }
 
+    static let failedConnectionsTitle = "Whose connections fail"
+
+    var failedConnectionsView: ReportTable {
+        makers(result.failedConnections?.leading ?? [], name: "failed-connections")
+    }
+
     /// Values of several dimensions that make what became more.
     private func makers(_ leading: [Explanation], name: String) -> ReportTable {
         ReportTable(

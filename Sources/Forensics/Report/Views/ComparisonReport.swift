@@ -82,7 +82,7 @@ public struct ComparisonReport: Sendable {
     /// What of the evidence the sentence may name.
     private var evidence: [String] {
         let slow = result.slowness.map { $0.leading + $0.slowest } ?? []
-        let makers = slow + (result.failures?.leading ?? [])
+        let makers = slow + [result.failures, result.failedConnections].flatMap { $0?.leading ?? [] }
         let explained = result.leading + result.dimensions.flatMap(\.values) + makers
         let combined = result.combinations.flatMap(\.parts).map(\.value)
         let owners = explained.compactMap(\.owner) + result.activeLong.compactMap(\.owner)
@@ -100,6 +100,8 @@ public struct ComparisonReport: Sendable {
         case .combinations: combinations
         case .slowness: explanations(result.slowness?.leading ?? [], name: "slowness")
         case .failures: explanations(result.failures?.leading ?? [], name: "failures")
+        case .failedConnections:
+            explanations(result.failedConnections?.leading ?? [], name: "failed-connections")
         }
     }
 }

@@ -16,4 +16,6 @@ public enum ComparisonTable: String, Sendable, CaseIterable {
     case slowness
     /// Who makes the errors.
     case failures
+    /// Whose connections fail beside requests.
+    case failedConnections = "failed-connections"
 }
