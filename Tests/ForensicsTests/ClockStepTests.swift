@@ -36,11 +36,11 @@ import Testing
         defer { folder.remove() }
         let log = try EventLog(folder: folder.path("logs")) { Issue.record("\($0)") }
         let late = Timestamp(nanoseconds: 1_773_705_600_000_000_000)  // 2026-03-17T00:00:00Z
-        for _ in 0..<25 where log.admits(.applicationError, at: late) { log.write(.applicationError, at: late, "late") }
+        for _ in 0..<25 { log.tell(.applicationError, at: late, "late") }
         log.restart()
         for number in 0..<25 {
             let time = late.advanced(by: -3600 * Self.second + Int64(number) * Self.second)
-            if log.admits(.applicationError, at: time) { log.write(.applicationError, at: time, "early") }
+            log.tell(.applicationError, at: time, "early")
         }
         log.finish()
         func lines(_ day: String) throws -> [Substring] {

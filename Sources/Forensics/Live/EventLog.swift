@@ -52,6 +52,11 @@ package final class EventLog {
         }
     }
 
+    /// Writes a line that its second has room for, and counts it otherwise: a flood makes no texts.
+    package func tell(_ cause: EventCause, at time: Timestamp, _ text: @autoclosure () -> String) {
+        if admits(cause, at: time) { write(cause, at: time, text()) }
+    }
+
     /// Whether a line may be written; one that may not is counted.
     package func admits(_ cause: EventCause, at time: Timestamp) -> Bool {
         let now = time.bucket(width: Timestamp.nanosecondsPerSecond) / Timestamp.nanosecondsPerSecond

@@ -37,10 +37,10 @@ struct EventReporter {
     /// - Parameter bytes: on the wire.
     mutating func observe(_ packets: borrowing PacketBatch, bytes: UInt64) { counts.add(packets, bytes: bytes) }
 
-    /// Counts an event. Returns whether the log has room for its line.
-    private mutating func tell(_ cause: EventCause, _ time: Timestamp) -> Bool {
+    /// Counts an event, and tells its line where there is a log with room for it.
+    private mutating func tell(_ cause: EventCause, _ time: Timestamp, _ line: @autoclosure () -> String) {
         counts.note(cause.kind)
-        return log?.admits(cause, at: time) ?? false
+        log?.tell(cause, at: time, line())
     }
 
     // MARK: Facts
@@ -98,22 +98,14 @@ struct EventReporter {
         if exchange.isServerError, let status = exchange.status {
             // Who answered, not who is to blame: without a target's status the load balancer did.
             let cause: EventCause = exchange.targetStatus == nil ? .loadBalancerError : .applicationError
-            if tell(cause, exchange.time) {
-                log?.write(cause, at: exchange.time, "HTTP \(status): \(describe(exchange, texts))")
-            }
+            tell(cause, exchange.time, "HTTP \(status): \(Self.describe(exchange, texts))")
         } else if exchange.flags.contains(.aborted), exchange.blame != .client {
             let cause: EventCause = exchange.blame == .loadBalancer ? .loadBalancerAbort : .applicationAbort
-            if tell(cause, exchange.time) {
-                log?.write(
-                    cause, at: exchange.time,
-                    "\(exchange.cause.name ?? "aborted") before the whole response: \(describe(exchange, texts))")
-            }
+            let how = exchange.cause.name ?? "aborted"
+            tell(cause, exchange.time, "\(how) before the whole response: \(Self.describe(exchange, texts))")
         }
         if let elapsed = exchange.totalTime, elapsed > limits.slowRequest {
-            if tell(.slowRequest, exchange.time) {
-                log?.write(
-                    .slowRequest, at: exchange.time, "\(Wording.duration(elapsed)): \(describe(exchange, texts))")
-            }
+            tell(.slowRequest, exchange.time, "\(Wording.duration(elapsed)): \(Self.describe(exchange, texts))")
         }
     }
 
@@ -128,10 +120,10 @@ struct EventReporter {
             if !isAnsweredInTime { due = min(due, asked.advanced(by: timeout)) }
             waited = due.since(asked)
         }
-        guard due > overdueUntil, tell(.responseTimeout, due) else { return }
+        guard due > overdueUntil else { return }
         let what = exchange.status == nil ? "no response" : "no whole response"
-        log?.write(
-            .responseTimeout, at: due, "\(what) within \(Wording.duration(waited)): \(describe(exchange, texts))")
+        tell(
+            .responseTimeout, due, "\(what) within \(Wording.duration(waited)): \(Self.describe(exchange, texts))")
     }
 
     /// Tells an answer that came after the time-out and before anybody looked.
@@ -139,14 +131,11 @@ struct EventReporter {
         guard let start = exchange.start, let waited = exchange.targetTime, waited > timeout else { return }
         let deadline = start.advanced(by: (exchange.requestTime ?? 0) + timeout)
         guard deadline > overdueUntil else { return }
-        if tell(.responseTimeout, deadline) {
-            log?.write(
-                .responseTimeout, at: deadline,
-                "no response within \(Wording.duration(timeout)): \(describe(exchange, texts))")
-        }
+        let patience = Wording.duration(timeout)
+        tell(.responseTimeout, deadline, "no response within \(patience): \(Self.describe(exchange, texts))")
     }
 
-    private func describe(_ exchange: Exchange, _ texts: TextTable) -> String {
+    private static func describe(_ exchange: Exchange, _ texts: TextTable) -> String {
         let method = texts.string(exchange.method) ?? "-"
         let path = texts.string(exchange.pathTemplate) ?? "-"
         let domain = texts.string(exchange.domain) ?? ""
@@ -162,30 +151,9 @@ struct EventReporter {
         if connection.service == .tls || connection.service == .quic { counts.httpsConnections += 1 }
         if connection.namesClient { clients.noteConnection(connection.client.address) }
         guard connection.transport == .tcp else { return }
-        let ends = "\(connection.client) to \(connection.server)"
-        if connection.isTimeout {
-            if connection.start.advanced(by: timeout) > overdueUntil {
-                if tell(.synTimeout, connection.end) {
-                    log?.write(
-                        .synTimeout, at: connection.end, "SYN not answered within \(Wording.duration(timeout)): \(ends)"
-                    )
-                }
-            }
-        } else if connection.state == .rej || connection.flags.contains(.unreachable) && connection.state == .s0 {
-            if tell(.connectionRefused, connection.end) {
-                log?.write(.connectionRefused, at: connection.end, "connection refused: \(ends)")
-            }
-        } else if let sender = connection.resetBy.name, let cause = EventCause(resetBy: connection.resetBy) {
-            if tell(cause, connection.end) {
-                log?.write(
-                    cause, at: connection.end,
-                    "reset by \(sender) in state \(connection.state.name ?? "-"): \(ends)")
-            }
-        }
+        tellEnd(connection)
         if connection.flags.contains(.tlsFailed) {
-            if tell(.tlsFailed, connection.end) {
-                log?.write(.tlsFailed, at: connection.end, "TLS handshake failed: \(ends)")
-            }
+            tell(.tlsFailed, connection.end, "TLS handshake failed: \(Self.ends(connection))")
         }
         let packets = (connection.packetsFromClient ?? 0) + (connection.packetsFromServer ?? 0)
         if let repeated = connection.retransmissions,
@@ -193,18 +161,31 @@ struct EventReporter {
                 || repeated >= limits.retransmissions
                     && UInt64(repeated) * 100 >= limits.retransmissionPercent * packets
         {
-            if tell(.retransmissions, connection.end) {
-                log?.write(
-                    .retransmissions, at: connection.end, "\(repeated) of \(packets) segments retransmitted: \(ends)")
-            }
+            tell(
+                .retransmissions, connection.end,
+                "\(repeated) of \(packets) segments retransmitted: \(Self.ends(connection))")
         }
         let handshake = max(connection.handshake ?? 0, connection.tlsHandshake ?? 0)
         if handshake > limits.slowHandshake {
-            if tell(.slowHandshake, connection.end) {
-                log?.write(.slowHandshake, at: connection.end, "\(Wording.duration(handshake)): \(ends)")
-            }
+            tell(.slowHandshake, connection.end, "\(Wording.duration(handshake)): \(Self.ends(connection))")
         }
     }
+
+    /// Tells how a connection failed: without an answer, refused, or reset.
+    private mutating func tellEnd(_ connection: Connection) {
+        if connection.isTimeout {
+            guard connection.start.advanced(by: timeout) > overdueUntil else { return }
+            let patience = Wording.duration(timeout)
+            tell(.synTimeout, connection.end, "SYN not answered within \(patience): \(Self.ends(connection))")
+        } else if connection.state == .rej || connection.flags.contains(.unreachable) && connection.state == .s0 {
+            tell(.connectionRefused, connection.end, "connection refused: \(Self.ends(connection))")
+        } else if let sender = connection.resetBy.name, let cause = EventCause(resetBy: connection.resetBy) {
+            let state = connection.state.name ?? "-"
+            tell(cause, connection.end, "reset by \(sender) in state \(state): \(Self.ends(connection))")
+        }
+    }
+
+    private static func ends(_ connection: Connection) -> String { "\(connection.client) to \(connection.server)" }
 
     /// - Parameters:
     ///   - wasCounted: whether it was counted as timed out while it waited.
@@ -219,19 +200,17 @@ struct EventReporter {
         if isLate, !wasTold { tellHealthCheckTimeout(check, target) }
         guard check.outcome == .failure else { return }
         if !isLate { counts.failedHealthChecks += 1 }
-        guard tell(.healthCheckFail, check.time) else { return }
-        let line =
+        tell(
+            .healthCheckFail, check.time,
             check.status.map { "HTTP \($0) from \(target) to \(check.checker)" }
-            ?? "\(target) refused or closed the connection of \(check.checker)"
-        log?.write(.healthCheckFail, at: check.time, line)
+                ?? "\(target) refused or closed the connection of \(check.checker)")
     }
 
     private mutating func tellHealthCheckTimeout(_ check: HealthCheck, _ target: String) {
-        guard tell(.healthCheckTimeout, check.time) else { return }
         // A checker may give up earlier.
         let waited = min(timeout, check.latency ?? timeout)
-        log?.write(
-            .healthCheckTimeout, at: check.time,
+        tell(
+            .healthCheckTimeout, check.time,
             "\(target) gave \(check.checker) no answer within \(Wording.duration(waited))")
     }
 
@@ -253,23 +232,17 @@ struct EventReporter {
             counts.note(cause.kind, count: number)
             log?.suppress(cause, number, at: now)
         }
+        let patience = Wording.duration(timeout)
         for wait in overdue.waits {
-            let ends = "\(wait.client) to \(wait.server)"
             switch wait.waiting {
             case .handshake
             where probes.expects(wait.connection, from: wait.client.address, at: wait.server, since: wait.start):
                 waitingChecks.insert(wait.connection)
                 tellHealthCheckTimeout(wait)
             case .handshake:
-                if tell(.synTimeout, wait.time) {
-                    log?.write(
-                        .synTimeout, at: wait.time, "SYN not answered within \(Wording.duration(timeout)): \(ends)")
-                }
+                tell(.synTimeout, wait.time, "SYN not answered within \(patience): \(wait.client) to \(wait.server)")
             case .response:
-                if tell(.responseTimeout, wait.time) {
-                    log?.write(
-                        .responseTimeout, at: wait.time, "no response within \(Wording.duration(timeout)): \(ends)")
-                }
+                tell(.responseTimeout, wait.time, "no response within \(patience): \(wait.client) to \(wait.server)")
             case .healthCheck: tellHealthCheckTimeout(wait)
             }
         }
@@ -278,10 +251,10 @@ struct EventReporter {
 
     private mutating func tellHealthCheckTimeout(_ wait: Overdue) {
         counts.noteTimedOutHealthChecks(1)
-        guard tell(.healthCheckTimeout, wait.time) else { return }
-        log?.write(
-            .healthCheckTimeout, at: wait.time,
-            "\(wait.server) gave \(wait.client.address) no answer within \(Wording.duration(timeout))")
+        let patience = Wording.duration(timeout)
+        tell(
+            .healthCheckTimeout, wait.time,
+            "\(wait.server) gave \(wait.client.address) no answer within \(patience)")
     }
 
     /// Tells loops, which only findings know: each time its count has grown.
@@ -299,9 +272,7 @@ struct EventReporter {
             guard finding.count > told else { continue }
             toldLoops[key] = finding.count
             counts.note(cause.kind, count: finding.count - told)
-            if log?.admits(cause, at: finding.end) ?? false {
-                log?.write(cause, at: finding.end, "\(finding.subject): \(finding.summary)")
-            }
+            log?.tell(cause, at: finding.end, "\(finding.subject): \(finding.summary)")
         }
     }
 
