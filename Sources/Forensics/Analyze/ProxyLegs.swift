@@ -280,8 +280,5 @@ package struct ProxyLegs: Sendable {
     private static func digest(_ address: IPAddress) -> UInt64 { mixed(address.high ^ mixed(address.low)) }
 
     @inline(__always)
-    private static func mixed(_ value: UInt64) -> UInt64 {
-        let product = value.multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
-        return product.high ^ product.low
-    }
+    private static func mixed(_ value: UInt64) -> UInt64 { value.foldedProduct(with: 0x9E37_79B9_7F4A_7C15) }
 }

@@ -177,7 +177,7 @@ package struct TextTable: Sendable {
         var value = key.start ^ UInt64(range.count)
         var index = range.lowerBound
         while index &+ 8 <= range.upperBound {
-            value = Self.fold(value ^ source.littleEndianWord(at: index), key.multiplier)
+            value = (value ^ source.littleEndianWord(at: index)).foldedProduct(with: key.multiplier)
             index &+= 8
         }
         var rest: UInt64 = 0
@@ -185,15 +185,9 @@ package struct TextTable: Sendable {
             rest = rest << 8 | UInt64(source[index])
             index &+= 1
         }
-        value = Self.fold(value ^ rest, key.multiplier)
+        value = (value ^ rest).foldedProduct(with: key.multiplier)
         // 0 marks a text that was appended.
         return max(1, UInt32(truncatingIfNeeded: value ^ value >> 32))
-    }
-
-    @inline(__always)
-    private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
-        let product = left.multipliedFullWidth(by: right)
-        return product.high ^ product.low
     }
 
     /// The digest of the text in `source[range]`, in a table or not: FNV-1a over words of eight bytes where there are any.

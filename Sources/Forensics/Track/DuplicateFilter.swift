@@ -195,8 +195,9 @@ struct DuplicateFilter {
         let shape =
             UInt64(packet.ipID) << 48 | UInt64(packet.sourcePort) << 32 | UInt64(packet.tcpFlags.rawValue) << 16
             | UInt64(packet.window)
-        var value = mix(hash ^ numbers, shape ^ 0x9E37_79B9_7F4A_7C15)
-        value = mix(value ^ UInt64(UInt32(bitPattern: packet.payloadLength)), packet.source.low ^ 0xBF58_476D_1CE4_E5B9)
+        var value = (hash ^ numbers).foldedProduct(with: shape ^ 0x9E37_79B9_7F4A_7C15)
+        value = (value ^ UInt64(UInt32(bitPattern: packet.payloadLength)))
+            .foldedProduct(with: packet.source.low ^ 0xBF58_476D_1CE4_E5B9)
         if packet.ipID == 0 { value = sample(packet, bytes, value) }
         return value
     }
@@ -206,18 +207,13 @@ struct DuplicateFilter {
         let position = Int(packet.payloadPosition)
         let end = min(position + min(Int(packet.payloadCaptured), payloadSample), bytes.count)
         guard position >= 12, position <= bytes.count else { return seed }
-        var value = mix(seed ^ bytes.uint64(at: position - 12), bytes.uint64(at: position - 8) ^ 0x94D0_49BB_1331_11EB)
+        var value = (seed ^ bytes.uint64(at: position - 12))
+            .foldedProduct(with: bytes.uint64(at: position - 8) ^ 0x94D0_49BB_1331_11EB)
         var index = position
         while index + 8 <= end {
             value = (value ^ bytes.uint64(at: index)) &* 0x9E37_79B9_7F4A_7C15
             index += 8
         }
         return value ^ value >> 32
-    }
-
-    @inline(__always)
-    private static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
-        let product = left.multipliedFullWidth(by: right)
-        return product.high ^ product.low
     }
 }

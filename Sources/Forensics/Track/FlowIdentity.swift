@@ -44,15 +44,9 @@ struct FlowIdentity {
 
     @inline(__always)
     private func mixed(_ place: UInt32) -> UInt64 {
-        var value = Self.fold(first.address.high ^ Shard.seed, first.address.low ^ 0x9E37_79B9_7F4A_7C15)
-        value = Self.fold(value ^ second.address.high, second.address.low ^ 0xBF58_476D_1CE4_E5B9)
+        var value = (first.address.high ^ Shard.seed).foldedProduct(with: first.address.low ^ 0x9E37_79B9_7F4A_7C15)
+        value = (value ^ second.address.high).foldedProduct(with: second.address.low ^ 0xBF58_476D_1CE4_E5B9)
         let rest = UInt64(first.port) << 48 | UInt64(second.port) << 32 | UInt64(place ^ UInt32(ipProtocol) << 24)
-        return Self.fold(value ^ rest, Shard.seed ^ 0x94D0_49BB_1331_11EB)
-    }
-
-    @inline(__always)
-    private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
-        let product = left.multipliedFullWidth(by: right)
-        return product.high ^ product.low
+        return (value ^ rest).foldedProduct(with: Shard.seed ^ 0x94D0_49BB_1331_11EB)
     }
 }

@@ -62,7 +62,7 @@ package enum Shard {
     @inline(__always)
     private static func hash(_ digests: UInt64, _ transport: TransportProtocol, _ label: UInt16) -> UInt64 {
         let rest = UInt64(code(transport)) << 16 | UInt64(label)
-        return max(fold(digests ^ rest, seed ^ 0x94D0_49BB_1331_11EB), 1)
+        return max((digests ^ rest).foldedProduct(with: seed ^ 0x94D0_49BB_1331_11EB), 1)
     }
 
     @inline(__always)
@@ -77,12 +77,7 @@ package enum Shard {
 
     @inline(__always)
     static func digest(_ address: IPAddress, _ port: UInt16) -> UInt64 {
-        fold(fold(address.high ^ seed, address.low ^ 0x9E37_79B9_7F4A_7C15) ^ UInt64(port), 0xBF58_476D_1CE4_E5B9)
-    }
-
-    @inline(__always)
-    private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
-        let product = left.multipliedFullWidth(by: right)
-        return product.high ^ product.low
+        let place = (address.high ^ seed).foldedProduct(with: address.low ^ 0x9E37_79B9_7F4A_7C15)
+        return (place ^ UInt64(port)).foldedProduct(with: 0xBF58_476D_1CE4_E5B9)
     }
 }

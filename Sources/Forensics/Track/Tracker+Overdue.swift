@@ -158,8 +158,7 @@ private enum OverdueDigest {
     static func of(_ words: [UInt64]) -> UInt64 {
         var digest: UInt64 = 0
         for word in words {
-            let product = (digest ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
-            digest = product.high ^ product.low &+ 1
+            digest = (digest ^ word).foldedProduct(with: 0x9E37_79B9_7F4A_7C15) &+ 1
         }
         return digest | 1
     }

@@ -143,8 +143,7 @@ package struct DistributionTable: Sendable {
 
     @inline(__always)
     private static func hash(_ key: UInt64, _ seed: UInt64) -> Int {
-        let product = (key ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
-        return Int(truncatingIfNeeded: product.high ^ product.low)
+        Int(truncatingIfNeeded: (key ^ seed).foldedProduct(with: 0x9E37_79B9_7F4A_7C15))
     }
 
     @inline(__always)

@@ -106,14 +106,8 @@ package struct ProfileTable: Sendable {
     /// The table lives as long as a batch and its keys are small numbers: collisions cannot be chosen beyond a batch.
     @inline(__always)
     private static func hash(_ key: Key) -> UInt64 {
-        var value = fold(key.names ^ 0x9E37_79B9_7F4A_7C15, key.parties ^ 0xBF58_476D_1CE4_E5B9)
-        value = fold(value ^ key.request, key.group ^ 0x94D0_49BB_1331_11EB)
-        return fold(value ^ key.numbers, 0xD6E8_FEB8_6659_FD93)
-    }
-
-    @inline(__always)
-    private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
-        let product = left.multipliedFullWidth(by: right)
-        return product.high ^ product.low
+        var value = (key.names ^ 0x9E37_79B9_7F4A_7C15).foldedProduct(with: key.parties ^ 0xBF58_476D_1CE4_E5B9)
+        value = (value ^ key.request).foldedProduct(with: key.group ^ 0x94D0_49BB_1331_11EB)
+        return (value ^ key.numbers).foldedProduct(with: 0xD6E8_FEB8_6659_FD93)
     }
 }

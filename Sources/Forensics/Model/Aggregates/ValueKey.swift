@@ -77,10 +77,8 @@ struct ValueKey: Equatable, Sendable {
     /// The hash that finds the key in a table.
     @inline(__always)
     func hash(seed: UInt64) -> UInt64 {
-        let product = (high ^ tag ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
-        let folded = product.high ^ product.low
-        let second = (folded ^ low).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
-        return second.high ^ second.low
+        let first = (high ^ tag ^ seed).foldedProduct(with: 0x9E37_79B9_7F4A_7C15)
+        return (first ^ low).foldedProduct(with: 0xD6E8_FEB8_6659_FD93)
     }
 
     /// The hash that admits a key which is no text: the same in every run.

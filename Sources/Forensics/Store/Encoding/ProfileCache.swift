@@ -44,8 +44,8 @@ struct AddressCache: Sendable {
     }
 
     mutating func id(_ address: IPAddress, _ dictionary: CaseDictionary) -> UInt32 {
-        let mixed = (address.high ^ 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: address.low ^ 0xBF58_476D_1CE4_E5B9)
-        let slot = Int(truncatingIfNeeded: mixed.high ^ mixed.low) & 1023
+        let mixed = (address.high ^ 0x9E37_79B9_7F4A_7C15).foldedProduct(with: address.low ^ 0xBF58_476D_1CE4_E5B9)
+        let slot = Int(truncatingIfNeeded: mixed) & 1023
         if ids[slot] != 0, addresses[slot] == address { return ids[slot] }
         let id = dictionary.address(address)
         addresses[slot] = address
