@@ -8,16 +8,6 @@ package enum CaptureFormat: Sendable, Equatable, CaseIterable {
     case pcapModified
     case pcapng
 
-    /// The name in messages.
-    package var name: String {
-        switch self {
-        case .pcap: "pcap"
-        case .pcapNanoseconds: "pcap, nanoseconds"
-        case .pcapModified: "pcap, modified"
-        case .pcapng: "pcapng"
-        }
-    }
-
     /// Returns the form that a file's first four bytes tell, or `nil`.
     package static func detect(_ bytes: Span<UInt8>, at position: Int = 0) -> CaptureFormat? {
         guard position >= 0, bytes.count - position >= 4 else { return nil }

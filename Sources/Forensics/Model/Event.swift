@@ -28,43 +28,6 @@ package struct Event: Sendable {
         /// The first RST, after `value` nanoseconds without a packet on a connection that had carried payload and waited for no
         /// answer.
         case idleReset
-
-        /// Wireshark's `tcp.analysis` name where there is one.
-        package var name: String {
-            switch self {
-            case .retransmission: "retransmission"
-            case .fastRetransmission: "fast_retransmission"
-            case .spuriousRetransmission: "spurious_retransmission"
-            case .outOfOrder: "out_of_order"
-            case .duplicateACK: "duplicate_ack"
-            case .lostSegment: "lost_segment"
-            case .ackedLostSegment: "ack_lost_segment"
-            case .zeroWindow: "zero_window"
-            case .windowFull: "window_full"
-            case .zeroWindowProbe: "zero_window_probe"
-            case .zeroWindowProbeACK: "zero_window_probe_ack"
-            case .windowUpdate: "window_update"
-            case .keepAlive: "keep_alive"
-            case .keepAliveACK: "keep_alive_ack"
-            case .reusedPorts: "reused_ports"
-            case .reset: "reset"
-            case .synRetransmission: "syn_retransmission"
-            case .ttlFalling: "ttl_falling"
-            case .icmpUnreachable: "icmp_unreachable"
-            case .icmpTimeExceeded: "icmp_time_exceeded"
-            case .icmpFragmentationNeeded: "icmp_fragmentation_needed"
-            case .tlsAlert: "tls_alert"
-            case .idleGap: "idle_gap"
-            case .redirect: "redirect"
-            case .hairpin: "hairpin"
-            case .proxyHeader: "proxy_header"
-            case .duplicatePacket: "duplicate_packet"
-            case .sslFailure: "tls_failure"
-            case .quietReset: "quiet_reset"
-            case .idleClose: "idle_close"
-            case .idleReset: "idle_reset"
-            }
-        }
     }
 
     package var kind: Kind

@@ -43,17 +43,6 @@ package struct LedgerTally: Sendable, Equatable {
         if let last = lastTime { if time > last { lastTime = time } } else { lastTime = time }
     }
 
-    /// Adds the account of another part of the source, in any order.
-    package mutating func add(_ other: LedgerTally) {
-        accepted += other.accepted
-        anomalous += other.anomalous
-        for index in ignored.indices { ignored[index] += other.ignored[index] }
-        for index in rejected.indices { rejected[index] += other.rejected[index] }
-        for index in anomalies.indices { anomalies[index] += other.anomalies[index] }
-        if let first = other.firstTime { see(first) }
-        if let last = other.lastTime { see(last) }
-    }
-
     private static func index(_ reason: IgnoreReason) -> Int { IgnoreReason.allCases.firstIndex(of: reason) ?? 0 }
     private static func index(_ reason: RejectReason) -> Int { RejectReason.allCases.firstIndex(of: reason) ?? 0 }
 }

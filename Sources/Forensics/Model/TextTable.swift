@@ -112,9 +112,6 @@ package struct TextTable: Sendable {
     /// The same of a string, by its UTF-8.
     package mutating func intern(_ text: String) -> TextID { intern(Array(text.utf8)) }
 
-    /// The same of a literal.
-    package mutating func intern(_ text: StaticString) -> TextID { intern(Array(text.description.utf8)) }
-
     /// The place of a text in `arena`.
     @inline(__always)
     package func range(_ id: TextID) -> Range<Int> {

@@ -37,8 +37,4 @@ package enum Direction: UInt8, Sendable {
     /// From the endpoint that opened the connection, or is taken to have opened it.
     case originator = 0
     case responder = 1
-
-    /// The other endpoint's.
-    @inline(__always)
-    package var reversed: Direction { self == .originator ? .responder : .originator }
 }

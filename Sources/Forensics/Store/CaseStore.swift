@@ -99,9 +99,6 @@ package final class CaseStore: Sendable {
         }
     }
 
-    /// Stops the statement that runs on any thread; it throws `interrupted`. For signal handling.
-    package func interrupt() { queue.interrupt() }
-
     /// Returns an encoder for this case: one for each thread that makes rows.
     package func makeEncoder(requests: RequestRows = .whole) -> RowEncoder {
         RowEncoder(dictionary: dictionary, requests: requests)

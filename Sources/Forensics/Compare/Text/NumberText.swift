@@ -144,11 +144,6 @@ package enum NumberText {
         return "\(sign)\(trimmed(fixed(Double(minutes) / 1440, 1))) d"
     }
 
-    /// Returns a p-value: `0.031`, `< 1e-9`.
-    package static func pValue(_ value: Double) -> String {
-        value < 1e-9 ? "< 1e-9" : value >= 0.001 ? fixed(value, 3) : significant(value, 2)
-    }
-
     /// Returns a plain number a machine reads: rounded to so many significant digits, no grouping.
     package static func significant(_ value: Double, _ digits: Int) -> String {
         guard value.isFinite, value != 0 else { return value.isFinite ? "0" : value.isNaN ? "nan" : "inf" }

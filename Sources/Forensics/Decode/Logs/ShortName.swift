@@ -96,10 +96,6 @@ enum ShortName {
     static let tidPrefix: UInt64 = 0x5F44_4954
     /// `Failed:`
     static let failedPrefix: UInt64 = 0x3A_6465_6C69_6146
-    /// `null`
-    static let null: UInt64 = 0x6C6C_756E
-    /// `targetgr`
-    static let targetGroup: UInt64 = 0x7267_7465_6772_6174
     /// `- - -`
     static let threeDashes: UInt64 = 0x2D_202D_202D
     /// `- - - `

@@ -43,17 +43,6 @@ package struct ActivityTable: Sendable {
         settlingSize = 1 << 16
     }
 
-    /// Adds what a fact did in a bucket to a value.
-    @inline(__always)
-    package mutating func add(_ ordinal: UInt32, _ bucket: BucketKey, _ activity: Activity) {
-        let index = Int(ordinal)
-        if index < current.count, current[index].bucket == bucket {
-            current[index].activity.add(activity)
-        } else {
-            begin(ordinal, bucket, activity)
-        }
-    }
-
     /// Adds what the facts of a block did to their values; `ordinals` has one for each row.
     package mutating func add(_ ordinals: [UInt32], _ block: FactBlock, _ share: FactBlock.Share, values: Int) {
         reserve(values)
@@ -94,15 +83,6 @@ package struct ActivityTable: Sendable {
             current.append(
                 Entry(bucket: Self.noBucket, ordinal: UInt32(truncatingIfNeeded: ordinal), activity: Activity()))
         }
-    }
-
-    @inline(never)
-    private mutating func begin(_ ordinal: UInt32, _ bucket: BucketKey, _ activity: Activity) {
-        let index = Int(ordinal)
-        reserve(index + 1)
-        if current[index].bucket != Self.noBucket { log.append(current[index]) } else { openCount += 1 }
-        current[index].bucket = bucket
-        current[index].activity = activity
     }
 
     // MARK: - Bounds

@@ -47,15 +47,6 @@ package struct MinuteShapes: Sendable {
         }
     }
 
-    package mutating func merge(_ other: MinuteShapes) {
-        for measure in DistributionMeasure.allCases {
-            for point in other.points(of: measure) {
-                let place = place(of: measure, point.minute) + Int(point.cell)
-                cells[place] = UInt32(clamping: Int64(cells[place]) + point.count)
-            }
-        }
-    }
-
     /// Returns what a measure's minutes hold, by minute and cell.
     package func points(of measure: DistributionMeasure) -> [Point] {
         var points: [Point] = []

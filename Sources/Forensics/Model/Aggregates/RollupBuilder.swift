@@ -62,8 +62,6 @@ package struct RollupBuilder: Sendable {
         distributions = DistributionTable(cellLimit: limits.cells, seed: seed)
     }
 
-    package var isEmpty: Bool { totals.buckets.isEmpty }
-
     /// How many values of all dimensions are held at the moment.
     package var valueCount: Int { mapper.values.count }
 

@@ -84,9 +84,6 @@ package final class CaseDictionary: Sendable {
         }
     }
 
-    /// Forgets the base of a source whose rows were removed.
-    func forget(source: UInt32) { state.withLock { _ = $0.bases.removeValue(forKey: source) } }
-
     /// Sets the first free numbers. Only before the first use.
     func start(at next: NextIDs) { state.withLock { $0.next = next } }
 

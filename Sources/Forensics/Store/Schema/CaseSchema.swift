@@ -172,7 +172,6 @@ enum BucketID {
     static func minute(_ id: Int64) -> Int64 { (id >> 1 & (1 << 29 - 1)) - minuteBias }
     static func slot(_ id: Int64) -> UInt8 { UInt8(id >> 30 & 127) }
     static func isHealthCheck(_ id: Int64) -> Bool { id & 1 == 1 }
-    static func source(_ id: Int64) -> UInt32 { UInt32(truncatingIfNeeded: id >> 37) }
 
     /// Every minute of the representable years, which begin before the epoch, counts from 0 with this added.
     static let minuteBias: Int64 = 1 << 28

@@ -70,19 +70,10 @@ package struct HTTP2FrameHead: Sendable {
         guard start <= end else { return nil }
         return min(start, payload.upperBound)..<min(end, payload.upperBound)
     }
-
-    /// Returns how many bytes of a DATA payload are content and not padding. RFC 9113, section 6.1.
-    package func contentLength(_ bytes: Span<UInt8>, _ payload: Range<Int>) -> Int {
-        guard flags & 0x08 != 0, !payload.isEmpty else { return payload.count }
-        return max(0, payload.count - 1 - Int(bytes[payload.lowerBound]))
-    }
 }
 
 /// HTTP/2 as a whole. RFC 9113.
 package enum HTTP2 {
-    /// The longest frame payload that is waited for; longer ones may be stepped over.
-    package static let frameLimit = 1 << 24
-
     /// Tells whether a server's first bytes can be its SETTINGS frame. RFC 9113, section 3.4.
     package static func looksLikeServerPreface(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Likelihood {
         var head = HTTP2FrameHead()
