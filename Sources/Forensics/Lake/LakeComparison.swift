@@ -58,7 +58,7 @@ struct LakeComparison {
 
     private var span: TimeWindow {
         get throws(ForensicsError) {
-            let reach = LakeStatements.pieceReach
+            let reach = PiecedConnections.reach
             let after = session.scope.log.tellsDurations ? try session.reach : reach
             return TimeWindow(
                 start: min(before.start, during.start).advanced(by: -reach),

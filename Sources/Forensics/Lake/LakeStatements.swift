@@ -18,9 +18,6 @@ struct LakeStatements {
     var dimensions = LakeStatements.dimensions
     var includesDistributions = true
 
-    /// How far around a window the other requests of a connection are searched: as in a case.
-    static let pieceReach: Int64 = 3_900_000_000_000
-
     /// The dimensions that the statements count; networks and owners follow from the clients.
     static let dimensions: [Dimension] = [
         .client, .target, .targetPort, .domain, .method, .status, .errorReason, .tlsVersion, .tlsCipher, .node,
@@ -54,11 +51,11 @@ struct LakeStatements {
     ///
     /// - Parameter clients: as the log writes them; `nil` for all.
     func tracedConnections(of clients: [String]?) throws(ForensicsError) -> String {
-        let first = min(before.start, during.start).advanced(by: -Self.pieceReach)
-        let last = max(before.end, during.end).advanced(by: Self.pieceReach)
+        let first = min(before.start, during.start).advanced(by: -PiecedConnections.reach)
+        let last = max(before.end, during.end).advanced(by: PiecedConnections.reach)
         var places = try scope.reading(TimeWindow(start: first, end: last))
         places.merge(windowPlaces) { $1 }
-        places["reach"] = "\(Self.pieceReach / 1000)"
+        places["reach"] = "\(PiecedConnections.reach / 1000)"
         var texts: [String] = []
         for client in clients ?? [] { texts.append(try LakeText.literal(client, option: "client")) }
         places["clients"] = clients == nil ? "client IS NOT NULL" : "client IN (\(texts.joined(separator: ", ")))"
