@@ -54,7 +54,7 @@ struct WindowComparison {
         guard var choice = EvidenceChooser.choose(groups, for: subject, share: sides.share) else {
             throw noCoverage(able, subject)
         }
-        let others = OtherViews(session: session, sides: sides, subject: subject, anchor: anchor)
+        let others = views(of: subject)
         try choice.takeLargest { group throws(ForensicsError) in
             try others.counts(of: group).map { $0.before.addingSaturated($0.during) } ?? 0
         }
@@ -67,47 +67,54 @@ struct WindowComparison {
         let isHidden = try view.hidesConnections(choice.group)
         var other: EvidenceGroup?
         if subject == .requests || isHidden {
-            other = try view.other(than: choice.group, of: all, isHidden: isHidden)
-        }
-        if let kind = other?.kind, let filters = session.restrictions.unanswered(by: kind) {
-            other = nil
-            caveats.append(
-                .init(
-                    code: "connections-not-asked",
-                    text: "\(kind.name) tells no \(filters): active and long is about what \(choice.group.name) shows.")
-            )
-        }
-        if let one = other {
-            let views = OtherViews(session: session, sides: sides, subject: .connections, anchor: anchor)
-            if let counts = try views.counts(of: one), counts.before == 0, counts.during == 0 { other = nil }
+            other = try connectionEvidence(beside: choice.group, of: all, view, isHidden: isHidden, &caveats)
         }
         var answer = try compare(
             choice.group, measure, caveats: caveats, tellsActiveLong: other == nil, isHidden: isHidden && other == nil)
-        let checks = OtherHealthChecks(session: session, sides: sides, anchor: anchor)
-        let besides = all.filter { $0 != choice.group }
-        guard let other else {
-            try others.add(to: &answer.result, of: choice.others)
-            try checks.add(to: &answer.result, of: besides)
-            return answer
+        if let other {
+            let told = try compare(
+                other, .connections, caveats: [],
+                tellsActiveLong: other.kind.told.contains(.connectionLengths) || answer.result.activeLong.isEmpty,
+                isHidden: false)
+            Self.add(told, to: &answer)
         }
-        let told = try compare(
-            other, .connections, caveats: [],
-            tellsActiveLong: other.kind.told.contains(.connectionLengths) || answer.result.activeLong.isEmpty,
-            isHidden: false)
-        Self.add(told, to: &answer)
         try others.add(to: &answer.result, of: choice.others)
-        if subject == .requests {
+        if other != nil, subject == .requests {
             // Logs of connections of other load balancers, or of other connections.
-            let views = OtherViews(session: session, sides: sides, subject: .connections, anchor: anchor)
-            try views.add(
+            try views(of: .connections).add(
                 to: &answer.result,
                 of: groups.filter { group in
                     [EvidenceKind.nlb, .albConnection].contains(group.kind) && group != other && group != choice.group
                         && !choice.others.contains(group) && sides.share(of: group) > 0
                 })
         }
-        try checks.add(to: &answer.result, of: besides.filter { $0 != other })
+        try OtherHealthChecks(session: session, sides: sides, anchor: anchor).add(
+            to: &answer.result, of: all.filter { $0 != choice.group && $0 != other })
         return answer
+    }
+
+    private func views(of subject: EvidenceChooser.Subject) -> OtherViews {
+        OtherViews(session: session, sides: sides, subject: subject, anchor: anchor)
+    }
+
+    /// The evidence that tells who held connections where the chosen one does not, if it has any; that it cannot be asked is told.
+    private func connectionEvidence(
+        beside chosen: EvidenceGroup, of all: [EvidenceGroup], _ view: ConnectionView, isHidden: Bool,
+        _ caveats: inout [ComparisonResult.Caveat]
+    ) throws(ForensicsError) -> EvidenceGroup? {
+        guard let other = try view.other(than: chosen, of: all, isHidden: isHidden) else { return nil }
+        if let filters = session.restrictions.unanswered(by: other.kind) {
+            caveats.append(
+                .init(
+                    code: "connections-not-asked",
+                    text: "\(other.kind.name) tells no \(filters): active and long is about what \(chosen.name) shows.")
+            )
+            return nil
+        }
+        if let counts = try views(of: .connections).counts(of: other), counts.before == 0, counts.during == 0 {
+            return nil
+        }
+        return other
     }
 
     /// Adds what other evidence shows of connections: its clients, named by it, and its sentence.
