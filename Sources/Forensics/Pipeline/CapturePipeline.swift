@@ -240,37 +240,16 @@ final class CapturePipeline: @unchecked Sendable {
         var running = outboxes
         while !running.isEmpty {
             if stop.isRequested { return nil }
-            var parts: [FactPart] = []
-            var sightings: [EndSightings] = []
-            var next: [HandoffQueue<TrackerOutput>] = []
-            for outbox in running {
-                guard let output = outbox.take() else { return nil }
-                switch output {
-                case .part(let part):
-                    parts.append(part)
-                    next.append(outbox)
-                case .sightings(let seen):
-                    sightings.append(seen)
-                    next.append(outbox)
-                case .end(let part, let counters):
-                    parts.append(part)
-                    outcome.counters.add(counters)
-                }
-            }
-            running = next
+            guard var round = Self.take(from: &running) else { return nil }
+            for counters in round.counters { outcome.counters.add(counters) }
             // Every tracker gives them after as many parts as the others.
-            if !sightings.isEmpty {
-                let servers = ServerEnds(sightings)
+            if !round.sightings.isEmpty {
+                let servers = ServerEnds(round.sightings)
                 for queue in joined { queue.put(servers) }
                 continue
             }
-            merger.merge(parts)
-            for index in parts.indices {
-                parts[index].facts.removeFacts()
-                var spare = FactBatch()
-                swap(&spare, &parts[index].facts)
-                spareFacts.give(spare)
-            }
+            merger.merge(round.parts)
+            round.giveMemory(to: spareFacts)
             legs.sift(&merger.merged)
             peers.sift(&merger.merged)
             probes.sift(&merger.merged)
@@ -288,5 +267,45 @@ final class CapturePipeline: @unchecked Sendable {
         outcome.unwatchedProbes = probes.unwatched
         outcome.findings = checks.finish(end: Timestamp(nanoseconds: .max))
         return outcome
+    }
+
+    /// What each tracker that runs gave next.
+    private struct Round {
+        var parts: [FactPart] = []
+        var sightings: [EndSightings] = []
+        /// Of the trackers that are done.
+        var counters: [TrackCounters] = []
+
+        /// Hands on the memory of the facts, once they are joined.
+        mutating func giveMemory(to pool: SparePool<FactBatch>) {
+            for index in parts.indices {
+                parts[index].facts.removeFacts()
+                var spare = FactBatch()
+                swap(&spare, &parts[index].facts)
+                pool.give(spare)
+            }
+        }
+    }
+
+    /// Takes one output of each tracker that runs, and leaves those that go on; `nil` if they were stopped.
+    private static func take(from running: inout [HandoffQueue<TrackerOutput>]) -> Round? {
+        var round = Round()
+        var next: [HandoffQueue<TrackerOutput>] = []
+        for outbox in running {
+            guard let output = outbox.take() else { return nil }
+            switch output {
+            case .part(let part):
+                round.parts.append(part)
+                next.append(outbox)
+            case .sightings(let seen):
+                round.sightings.append(seen)
+                next.append(outbox)
+            case .end(let part, let counters):
+                round.parts.append(part)
+                round.counters.append(counters)
+            }
+        }
+        running = next
+        return round
     }
 }
