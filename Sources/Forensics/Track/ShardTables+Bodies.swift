@@ -12,7 +12,7 @@ extension ShardTables {
         let used = Int(min(stream.halves[side].remaining, Int64(piece.length)))
         account(&stream, side, used, piece.place)
         stream.halves[side].remaining -= Int64(used)
-        if stream.halves[side].remaining == 0 { messageEnd(&core, &stream, side, piece.place, &out) }
+        if stream.halves[side].remaining == 0 { messageEnd(&core, &stream, side, &out) }
         return used
     }
 
@@ -29,7 +29,7 @@ extension ShardTables {
         if body.isFinished {
             account(&stream, side, taken, piece.place)
             dropChunks(&stream, side)
-            messageEnd(&core, &stream, side, piece.place, &out)
+            messageEnd(&core, &stream, side, &out)
             return max(taken, 1)
         }
         account(&stream, side, piece.length, piece.place)

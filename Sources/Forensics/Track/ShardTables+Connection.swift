@@ -156,13 +156,13 @@ extension ShardTables {
         fact.tunnel = out.publish(label.tunnel)
         fact.details = out.publish(label.details)
         fact.tlsVersion = label.tlsVersion
-        if core.marks.contains(.tlsFailed) { describeFailure(core, label, &fact, &out) }
+        if core.marks.contains(.tlsFailed) { describeFailure(label, &fact, &out) }
         if label.tlsHandshake > 0 { fact.tlsHandshake = label.tlsHandshake }
     }
 
     /// Says who ended a handshake that failed, and how.
     private func describeFailure(
-        _ core: ConnectionCore, _ label: ConnectionLabel, _ fact: inout Connection, _ out: inout TrackOutput
+        _ label: ConnectionLabel, _ fact: inout Connection, _ out: inout TrackOutput
     ) {
         let sender = label.isFailedByServer ? "server" : "client"
         let alert = TLSAlert(

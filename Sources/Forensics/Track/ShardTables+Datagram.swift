@@ -5,7 +5,7 @@ extension ShardTables {
     /// Takes one datagram of a UDP, ICMP or other flow: times and counts.
     mutating func datagram(
         _ core: inout ConnectionCore, direction: Int, _ packet: Packet, _ bytes: Span<UInt8>,
-        source: UInt32, _ out: inout TrackOutput
+        _ out: inout TrackOutput
     ) {
         core.last = max(core.last, packet.time.nanoseconds)
         let packets = core.halves[direction].packets

@@ -46,7 +46,7 @@ extension ShardTables {
         } else {
             // What comes from here on had more: numbers that go round are not to be compared for ever.
             stream.orphanEnd = 0
-            queue(exchange, &core, &stream, seen.last, &out)
+            queue(exchange, &core, &stream, &out)
         }
         if seen.isUnfinished {
             stream.halves[0].mode = .resync
@@ -142,7 +142,7 @@ extension ShardTables {
 
     /// Puts an exchange at the end of the connection's queue; at a cap it is given out at once.
     mutating func queue(
-        _ exchange: PendingExchange, _ core: inout ConnectionCore, _ stream: inout StreamState, _ place: PacketPlace,
+        _ exchange: PendingExchange, _ core: inout ConnectionCore, _ stream: inout StreamState,
         _ out: inout TrackOutput
     ) {
         let isCrowded = stream.pendingCount >= (stream.http2 < 0 ? Self.pipelineLimit : Self.streamLimit)
@@ -255,7 +255,7 @@ extension ShardTables {
         exchange.version = head.version
         exchange.scheme = .http
         noteCutHead(&exchange, &core)
-        queue(exchange, &core, &stream, seen.last, &out)
+        queue(exchange, &core, &stream, &out)
     }
 
     /// Sets how the bytes after a response head are read. Of a head that is not whole the framing is not known, and the next head
@@ -341,8 +341,7 @@ extension ShardTables {
 
     /// A message is whole: the next byte begins a head.
     mutating func messageEnd(
-        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ place: PacketPlace,
-        _ out: inout TrackOutput
+        _ core: inout ConnectionCore, _ stream: inout StreamState, _ side: Int, _ out: inout TrackOutput
     ) {
         stream.halves[side].mode = .head
         guard side == 1, stream.oldest >= 0, pending[stream.oldest].marks.contains(.responding) else { return }

@@ -54,7 +54,7 @@ extension ShardTables {
             emit(exchange, &core, stream, .notCaptured, &out)
         } else {
             let isAlone = stream.oldest < 0
-            queue(exchange, &core, &stream, seen.last, &out)
+            queue(exchange, &core, &stream, &out)
             // At a cap it was given out.
             guard stream.newest >= 0, pending[stream.newest].streamID == number else { return }
             http2[stream.http2].newest = isAlone ? number : max(http2[stream.http2].newest, number)
@@ -86,7 +86,7 @@ extension ShardTables {
         exchange.scheme = .h2c
         exchange.streamID = number
         noteCutHead(&exchange, &core)
-        queue(exchange, &core, &stream, seen.last, &out)
+        queue(exchange, &core, &stream, &out)
         return pendingHTTP2(stream, number)
     }
 

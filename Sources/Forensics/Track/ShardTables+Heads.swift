@@ -272,7 +272,7 @@ extension ShardTables {
         var end = range.lowerBound
         while end < range.upperBound, bytes[end] > 0x20, bytes[end] < 0x7F { end += 1 }
         exchange.method = out.kept.intern(bytes, range.lowerBound..<end, limit: TextLimit.method)
-        queue(exchange, &core, &stream, piece.place, &out)
+        queue(exchange, &core, &stream, &out)
         loseFraming(&stream, 0)
         return piece.length
     }

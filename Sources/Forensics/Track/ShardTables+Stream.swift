@@ -157,7 +157,7 @@ extension ShardTables {
         stream.halves[side].expected &+= UInt32(truncatingIfNeeded: gap)
         account(&stream, side, gap, place)
         if stream.halves[side].mode == .body, stream.halves[side].remaining == 0 {
-            messageEnd(&core, &stream, side, place, &out)
+            messageEnd(&core, &stream, side, &out)
         }
         return true
     }

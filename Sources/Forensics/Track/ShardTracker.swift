@@ -60,7 +60,7 @@ struct ShardTracker {
         } else {
             tables.datagram(
                 &connections.chunks[chunk(found.index)][place(found.index)], direction: found.direction, packet, bytes,
-                source: context.source, &out)
+                &out)
         }
     }
 
