@@ -117,7 +117,7 @@ import Testing
         var decoder = LogDecoder(kind: .vpcFlow)
         var batch = FactBatch()
         var tally = LedgerTally()
-        _ = decoder.decode(log.span, 0..<log.count, source: 1, firstRecord: 1, offset: 0, into: &batch, tally: &tally)
+        _ = decoder.decode(log.span, LogStretch(0..<log.count, source: 1), into: &batch, tally: &tally)
         #expect(decoder.losses.count == 1)
         #expect(decoder.losses.kept.first?.window.length == 59_000_000_000)
         #expect(decoder.losses.kept.first?.interface == Array("eni-11111111aaaaaaaaa".utf8))
@@ -128,7 +128,7 @@ import Testing
         var decoder = LogDecoder(kind: .alb)
         var batch = FactBatch()
         var tally = LedgerTally()
-        _ = decoder.decode(log.span, 0..<log.count, source: 1, firstRecord: 1, offset: 0, into: &batch, tally: &tally)
+        _ = decoder.decode(log.span, LogStretch(0..<log.count, source: 1), into: &batch, tally: &tally)
         #expect(decoder.firstUnknownTail == RFC3339.parse("2021-03-16T20:20:00.135052Z"))
     }
 }

@@ -14,8 +14,11 @@ import Testing
         var record: UInt32 = 1
         while position < bytes.count {
             record += decoder.decode(
-                bytes.span, position..<bytes.count, source: 1, firstRecord: record, offset: UInt64(position),
-                into: &batch, tally: &tally, limit: 1, continues: position > 0)
+                bytes.span,
+                LogStretch(
+                    position..<bytes.count, source: 1, firstRecord: record, offset: UInt64(position), limit: 1,
+                    continues: position > 0),
+                into: &batch, tally: &tally)
             position = decoder.position
         }
         return batch.exchanges.map { batch.texts.string($0.node) }

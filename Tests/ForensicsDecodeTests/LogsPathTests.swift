@@ -13,7 +13,7 @@ import Testing
         var (batch, tally) = (FactBatch(), LedgerTally())
         let bytes = Array(line.utf8)
         _ = decoder.decode(
-            bytes.span, 0..<bytes.count, source: 1, firstRecord: 1, offset: 0, into: &batch, tally: &tally)
+            bytes.span, LogStretch(0..<bytes.count, source: 1), into: &batch, tally: &tally)
         return (try #require(batch.exchanges.first), batch.texts)
     }
 

@@ -56,8 +56,11 @@ import Testing
         var position = 0
         while position < log.count {
             parts.lineCount += decoder.decode(
-                log.span, position..<log.count, source: 7, firstRecord: parts.lineCount + 1, offset: UInt64(position),
-                into: &parts.batch, tally: &parts.tally, limit: limit, continues: position > 0)
+                log.span,
+                LogStretch(
+                    position..<log.count, source: 7, firstRecord: parts.lineCount + 1, offset: UInt64(position),
+                    limit: limit, continues: position > 0),
+                into: &parts.batch, tally: &parts.tally)
             position = decoder.position
         }
         #expect(parts.accepted == whole.accepted)
@@ -75,7 +78,7 @@ import Testing
             var tally = LedgerTally()
             let bytes = Array(log[..<end]) + noise
             _ = decoder.decode(
-                bytes.span, 0..<end, source: 7, firstRecord: 1, offset: 0, into: &batch, tally: &tally)
+                bytes.span, LogStretch(0..<end, source: 7), into: &batch, tally: &tally)
             #expect(tally == LogsRendering(Array(log[..<end]), kind).tally)
         }
     }
@@ -125,7 +128,7 @@ import Testing
         var tally = LedgerTally()
         let log = Array(LogsFixtures.vpcFlow.utf8)
         let lines = decoder.decode(
-            log.span, 0..<log.count, source: 1, firstRecord: .max - 1, offset: 0, into: &batch, tally: &tally)
+            log.span, LogStretch(0..<log.count, source: 1, firstRecord: .max - 1), into: &batch, tally: &tally)
         #expect(tally.records == UInt64(lines))
         #expect(tally.count(.tooManyRecords) == UInt64(lines) - 2)
     }

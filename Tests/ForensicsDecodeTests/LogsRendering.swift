@@ -18,7 +18,8 @@ struct LogsRendering {
             var end = chunk > log.count - position ? log.count : position + chunk
             while end < log.count, log[end - 1] != 0x0A { end += 1 }
             lineCount += decoder.decode(
-                log.span, position..<end, source: 7, firstRecord: lineCount + 1, offset: UInt64(position),
+                log.span,
+                LogStretch(position..<end, source: 7, firstRecord: lineCount + 1, offset: UInt64(position)),
                 into: &batch, tally: &tally)
             position = end
         }

@@ -117,7 +117,7 @@ func logs(_ bytes: [UInt8]) {
     var tally = LedgerTally()
     var decoder = LogDecoder(kind: kind, header: nil, options: LogOptions())
     let lines = decoder.decode(
-        bytes.span, 0..<bytes.count, source: 1, firstRecord: 1, offset: 0, into: &batch, tally: &tally)
+        bytes.span, LogStretch(0..<bytes.count, source: 1), into: &batch, tally: &tally)
     precondition(tally.records == UInt64(lines), "a line is missing from the ledger")
     _ = LogFormatRegistry.detect(bytes.span, fileName: nil)
 }

@@ -62,17 +62,16 @@ struct LogReading {
         counts: (RollupPortion) -> Bool,
         emit: (_ batch: inout FactBatch, _ continues: Bool) -> Bool
     ) -> LogOutcome? {
-        var outcome = LogOutcome(source: SourceOutcome(ordinal: file.ordinal))
+        var course = Course(file, options)
         var reader: TextChunkReader
         do throws(IngestError) {
             reader = TextChunkReader(
                 source: try ByteSource(
                     path: file.path, origin: file.origin, limits: limits, checkpoints: [ContentKey.beginningLength]))
         } catch {
-            outcome.source.failure = error
-            return outcome
+            course.outcome.source.failure = error
+            return course.outcome
         }
-        var course = Course(file, options)
         workspace.rollups.removeAll()
         var buffer: [UInt8] = []
         swap(&buffer, &workspace.buffer)
@@ -89,18 +88,17 @@ struct LogReading {
                 lines = range
                 course.offset = offset
             case .rejected(let reason, let offset, _, let sample):
-                outcome.source.tally.reject(reason)
+                course.outcome.source.tally.reject(reason)
                 let id = FactID(source: file.ordinal, record: course.record)
                 workspace.batch.rejects.append(Reject(id: id, offset: offset, reason: reason, sample: sample))
                 course.record &+= 1
             }
-            guard take(buffer.span, lines, &course, &workspace, &outcome, counts: counts, emit: emit) else {
-                return nil
-            }
+            guard take(buffer.span, lines, &course, &workspace, counts: counts, emit: emit) else { return nil }
             let used = reader.source.rawOffset
             progress(Int64(clamping: used &- raw), Int64(course.record &- before))
             raw = used
         }
+        var outcome = course.outcome
         outcome.source.failure = file.origin.failure
         outcome.source.contentKey = reader.source.contentKey
         outcome.source.beginning = reader.source.beginning
@@ -114,8 +112,9 @@ struct LogReading {
         return outcome
     }
 
-    /// How far the reading of a file is, and what it remembers of what it has read.
+    /// How far the reading of a file is, what it remembers of what it has read, and what came of it.
     private struct Course: ~Copyable {
+        var outcome: LogOutcome
         var decoder: LogDecoder
         var checks = CheckSet()
         /// The number of the next line, from 1.
@@ -124,6 +123,7 @@ struct LogReading {
         var offset: UInt64 = 0
 
         init(_ file: LogFile, _ options: LogOptions) {
+            outcome = LogOutcome(source: SourceOutcome(ordinal: file.ordinal))
             decoder = LogDecoder(
                 kind: file.kind, header: file.header, options: options, node: LogObjectName(path: file.path)?.node)
         }
@@ -135,22 +135,22 @@ struct LogReading {
     /// - Returns: `false` if it was stopped.
     private func take(
         _ bytes: Span<UInt8>, _ lines: Range<Int>, _ course: inout Course, _ workspace: inout LogWorkspace,
-        _ outcome: inout LogOutcome, counts: (RollupPortion) -> Bool,
-        emit: (_ batch: inout FactBatch, _ continues: Bool) -> Bool
+        counts: (RollupPortion) -> Bool, emit: (_ batch: inout FactBatch, _ continues: Bool) -> Bool
     ) -> Bool {
         var lines = lines
         var continues = false
         repeat {
             if !lines.isEmpty {
                 workspace.batch.removeFacts()
-                course.record &+= course.decoder.decode(
-                    bytes, lines, source: file.ordinal, firstRecord: course.record, offset: course.offset,
-                    into: &workspace.batch, tally: &outcome.source.tally,
+                let stretch = LogStretch(
+                    lines, source: file.ordinal, firstRecord: course.record, offset: course.offset,
                     limit: Self.stretch - (course.record - 1) % Self.stretch, continues: continues)
+                course.record &+= course.decoder.decode(
+                    bytes, stretch, into: &workspace.batch, tally: &course.outcome.source.tally)
                 course.offset += UInt64(course.decoder.position - lines.lowerBound)
                 lines = course.decoder.position..<lines.upperBound
             }
-            Self.collectNames(workspace.batch, into: &outcome)
+            Self.collectNames(workspace.batch, into: &course.outcome)
             workspace.rollups.add(workspace.batch, continues: continues)
             if isChecked { course.checks.observe(workspace.batch) }
             if !emit(&workspace.batch, continues) { return false }

@@ -65,23 +65,17 @@ package struct LogDecoder: ~Copyable, Sendable {
         layout = header.map { LogLayout(kind, $0) } ?? LogLayout(kind)
     }
 
-    /// Decodes the lines in `bytes[range]`; the last one may lack its line feed.
+    /// Decodes a stretch of the lines in `bytes`.
     ///
-    /// - Parameters:
-    ///   - source: the ordinal of the source.
-    ///   - firstRecord: the number of the first line, from 1.
-    ///   - offset: the place of `range.lowerBound` in the decoded stream of the source.
-    ///   - limit: at most so many lines are read; `position` tells where the next one begins.
-    ///   - continues: whether the bytes, and the texts of the batch, are those of the call before.
     /// - Returns: the number of lines seen; it equals what the tally gained.
     /// - Complexity: O(bytes), no allocation per line once the batch has grown.
     package mutating func decode(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, source: UInt32, firstRecord: UInt32, offset: UInt64,
-        into batch: inout FactBatch, tally: inout LedgerTally, limit: UInt32 = .max, continues: Bool = false
+        _ bytes: Span<UInt8>, _ stretch: LogStretch, into batch: inout FactBatch, tally: inout LedgerTally
     ) -> UInt32 {
-        let end = min(range.upperBound, bytes.count)
+        let begin = stretch.lines.lowerBound
+        let end = min(stretch.lines.upperBound, bytes.count)
         let view = bytes.extracting(0..<end)
-        if !continues {
+        if !stretch.continues {
             memo.removeAll()
             details.removeAll()
             defaultNode =
@@ -91,13 +85,13 @@ package struct LogDecoder: ~Copyable, Sendable {
         var accepted: UInt64 = 0
         var earliest = Int64.max
         var latest = Int64.min
-        position = range.lowerBound
+        position = begin
         // The mark of UTF-8 at the beginning of a source belongs to no line.
-        if offset == 0, end &- position > 3, Self.beginsWithMark(view, at: position) { position &+= 3 }
-        while position < end, lines < limit {
-            let (record, overflow) = firstRecord.addingReportingOverflow(lines)
-            let id = FactID(source: source, record: record)
-            let place = offset &+ UInt64(truncatingIfNeeded: position &- range.lowerBound)
+        if stretch.offset == 0, end &- position > 3, Self.beginsWithMark(view, at: position) { position &+= 3 }
+        while position < end, lines < stretch.limit {
+            let (record, overflow) = stretch.firstRecord.addingReportingOverflow(lines)
+            let id = FactID(source: stretch.source, record: record)
+            let place = stretch.offset &+ UInt64(truncatingIfNeeded: position &- begin)
             let outcome: LineOutcome
             if overflow {
                 line.skip(view, from: position)
@@ -248,7 +242,7 @@ package struct LogDecoder: ~Copyable, Sendable {
         guard object.known * 2 > object.unknown + object.known else { return .rejected(.notThisFormat) }
         var values = LogTokenizer()
         values.adopt(object.bounds, of: object.values.span)
-        var columns = LogLayout(json: kind, extras: object.extras)
+        var columns = LogLayout(json: object.extras)
         memo.isEnabled = false
         swap(&line, &values)
         swap(&layout, &columns)

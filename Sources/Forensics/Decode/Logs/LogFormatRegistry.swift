@@ -126,7 +126,7 @@ package enum LogFormatRegistry {
         decoder.isStrict = true
         var batch = FactBatch()
         var tally = LedgerTally()
-        _ = decoder.decode(bytes, lines, source: 0, firstRecord: 1, offset: 0, into: &batch, tally: &tally)
+        _ = decoder.decode(bytes, LogStretch(lines, source: 0), into: &batch, tally: &tally)
         // Blank lines, comments and the bucket's test line say nothing about the format; a header of its own columns does.
         let used = tally.accepted + tally.count(.noData) + tally.count(.skipData) + (header == nil ? 0 : 1)
         let reason = batch.rejects.first.map { "line \($0.id.record): \($0.reason.rawValue)" }

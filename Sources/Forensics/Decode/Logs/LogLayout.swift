@@ -45,7 +45,7 @@ struct LogLayout: Sendable {
     }
 
     /// Creates the order of values that were put at the places of their columns.
-    init(json kind: EvidenceKind, extras: [Extra]) {
+    init(json extras: [Extra]) {
         places = [UInt8](repeating: Self.absent, count: LogTokenizer.capacity)
         for index in 0..<64 { places[index] = UInt8(index) }
         self.extras = extras
