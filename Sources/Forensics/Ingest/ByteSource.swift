@@ -6,9 +6,6 @@
 ///
 /// Small gzip files are decompressed as a whole where libdeflate is built in; memory stays bounded by `Limits`.
 package struct ByteSource: ~Copyable, Sendable {
-    /// How a file is stored. RFC 1952.
-    package enum Compression: Sendable, Equatable { case none, gzip }
-
     /// What a file may cost in memory when it is decompressed as a whole; larger ones are streamed.
     package struct Limits: Sendable {
         /// Bytes as stored.
@@ -32,8 +29,6 @@ package struct ByteSource: ~Copyable, Sendable {
 
     /// The path as it was given; `-` for standard input.
     package let path: String
-    /// How it is stored, as its first bytes tell.
-    package let compression: Compression
     /// The first decoded bytes, for telling what the source is. Taking them uses nothing up.
     package let prefix: [UInt8]
     /// How the file looked when it was opened; `nil` for bytes in memory.
@@ -100,7 +95,6 @@ package struct ByteSource: ~Copyable, Sendable {
         self.stamp = stamp
         self.limits = limits
         self.decodedStart = decodedStart
-        compression = isGzip ? .gzip : .none
         digest = DecodedDigest(sumsMembers: isGzip, checkpoints: checkpoints)
         phase = isGzip ? .memberStart : .plain
         inflater = isGzip ? Inflater() : nil

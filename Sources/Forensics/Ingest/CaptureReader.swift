@@ -17,8 +17,6 @@ package struct CaptureReader: ~Copyable, Sendable {
     /// No further piece is read once a batch has as many: what is made of them is to fit the cache too.
     private static let frameGoal = 1024
 
-    /// The form of the file's beginning.
-    package let format: CaptureFormat
     /// Where the bytes come from: progress, issues and content key.
     package var source: ByteSource
     /// What of the capture could not be read; whole once `next` returned false.
@@ -50,7 +48,7 @@ package struct CaptureReader: ~Copyable, Sendable {
     package init(source: consuming ByteSource, ordinal: UInt32 = 0, frameLimit: Int = CaptureReader.frameLimit)
         throws(IngestError)
     {
-        (format, classic) = try Self.open(source.path, source.prefix)
+        classic = try Self.open(source.path, source.prefix)
         self.source = source
         self.ordinal = ordinal
         cursor = CaptureCursor(frameLimit: max(1, frameLimit))

@@ -10,14 +10,12 @@
 ///
 /// The one place where evidence is read from the system.
 struct InputFile: ~Copyable, Sendable {
-    let path: String
     /// How the file looked when it was opened.
     let stamp: FileStamp
     private let descriptor: Int32
     private let isOwned: Bool
 
-    private init(path: String, stamp: FileStamp, descriptor: Int32, isOwned: Bool) {
-        self.path = path
+    private init(stamp: FileStamp, descriptor: Int32, isOwned: Bool) {
         self.stamp = stamp
         self.descriptor = descriptor
         self.isOwned = isOwned
@@ -33,7 +31,7 @@ struct InputFile: ~Copyable, Sendable {
             if !isStandardInput { close(descriptor) }
             throw error.opening(path)
         }
-        let file = InputFile(path: path, stamp: stamp, descriptor: descriptor, isOwned: !isStandardInput)
+        let file = InputFile(stamp: stamp, descriptor: descriptor, isOwned: !isStandardInput)
         if stamp.kind == .directory {
             throw IngestError(.unusable, path: path, problem: "is a folder", remedy: "name the files in it")
         }

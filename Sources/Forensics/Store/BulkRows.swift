@@ -153,7 +153,6 @@ struct BulkCursor: ~Copyable {
     /// The bytes that variant cells refer to.
     private(set) var arena: [UInt8]
     private let limit: Int
-    private let width: Int
 
     /// Opens a cursor on a table; `nil` where the file's form is not known.
     init?(_ database: Database, root: UInt32, width: Int, limit: Int) {
@@ -162,7 +161,6 @@ struct BulkCursor: ~Copyable {
                 UnsafeMutableRawPointer(database.sqliteConnection), root, UInt32(width))
         else { return nil }
         unsafe self.cursor = cursor
-        self.width = width
         self.limit = limit
         cells = [Int64](repeating: 0, count: limit * width)
         arena = [UInt8](repeating: 0, count: 1 << 18)
@@ -172,7 +170,6 @@ struct BulkCursor: ~Copyable {
     init?(spooled descriptor: Int32, width: Int, limit: Int) {
         guard let cursor = unsafe bulk_cursor_make_spooled(descriptor, UInt32(width)) else { return nil }
         unsafe self.cursor = cursor
-        self.width = width
         self.limit = limit
         cells = [Int64](repeating: 0, count: limit * width)
         arena = [UInt8](repeating: 0, count: 1 << 18)

@@ -6,7 +6,6 @@ package struct EncodedBatch: Sendable {
     struct TableImage: Sendable {
         let table: RowTable
         let bytes: [UInt8]
-        let rows: Int
         /// The log that all rows are of; `nil` where they are of several, or of a capture.
         let log: UInt32?
     }

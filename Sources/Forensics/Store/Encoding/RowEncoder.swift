@@ -74,11 +74,10 @@ package struct RowEncoder: Sendable {
         for index in sheets.indices where !sheets[index].isEmpty {
             sheets[index].sortByID()
             encoded.dropped += sheets[index].numberRepeatedIDs()
-            let rows = sheets[index].storedCount
-            if sheets[index].table != .longConnection { encoded.rows += rows }
+            if sheets[index].table != .longConnection { encoded.rows += sheets[index].storedCount }
             encoded.images.append(
                 EncodedBatch.TableImage(
-                    table: sheets[index].table, bytes: try BulkRows.image(sheets[index]), rows: rows,
+                    table: sheets[index].table, bytes: try BulkRows.image(sheets[index]),
                     log: sheets[index].log))
             sheets[index].removeAll()
         }

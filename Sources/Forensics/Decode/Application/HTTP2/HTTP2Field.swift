@@ -3,7 +3,7 @@ package enum HTTP2Field: UInt8, Sendable {
     case other
     case method, path, scheme, authority, status
     case host, userAgent, forwardedFor, forwardedProto, traceID, via, contentLength, contentType, location, server
-    case grpcStatus, grpcMessage, grpcTimeout, setCookie
+    case grpcStatus, grpcMessage, grpcTimeout
 
     /// Recognizes a field name.
     static func identify(_ name: [UInt8]) -> HTTP2Field {
@@ -22,7 +22,6 @@ package enum HTTP2Field: UInt8, Sendable {
         case .contentType: return .contentType
         case .location: return .location
         case .server: return .server
-        case .setCookie: return .setCookie
         default: return .other
         }
     }

@@ -33,7 +33,6 @@ package struct HTTP2Head: Sendable {
     package var isGRPC = false
     /// The user agent starts with `ELB-HealthChecker/`.
     package var isHealthChecker = false
-    package var hasAWSALBCookie = false
     /// A field was told by an index that was set before the capture began: the list has gaps.
     package var hasUnknownFields = false
     /// More text than `textLimit`, or cut by the snap length; what came later is left out.
@@ -70,7 +69,6 @@ package struct HTTP2Head: Sendable {
         case .contentLength: contentLength = contentLength ?? Self.number(value)
         case .grpcStatus: grpcStatus = Self.number(value).flatMap { Int16(exactly: $0) } ?? grpcStatus
         case .grpcTimeout: grpcTimeout = GRPCTimeout.nanoseconds(value.span)
-        case .setCookie: if value.starts(with: [0x41, 0x57, 0x53, 0x41, 0x4C, 0x42]) { hasAWSALBCookie = true }
         default:
             guard text.count + value.count <= Self.textLimit else {
                 isCut = true
@@ -105,7 +103,7 @@ package struct HTTP2Head: Sendable {
         case .location: if location.isEmpty { location = range }
         case .server: if server.isEmpty { server = range }
         case .grpcMessage: if grpcMessage.isEmpty { grpcMessage = range }
-        case .other, .status, .contentLength, .grpcStatus, .grpcTimeout, .setCookie: break
+        case .other, .status, .contentLength, .grpcStatus, .grpcTimeout: break
         }
     }
 
