@@ -195,13 +195,12 @@ protocol CloudPublishing: AnyObject {
 
         func publish(_ alert: AlertWatch.Alert, of summary: LiveSummary) {
             let value = alert.valueText
-            let seconds = alert.time.nanoseconds / Timestamp.nanosecondsPerSecond
             alerts?.put(
                 (
                     subject: "\(alert.rule.metric.rawValue) \(value) (rule \(alert.rule))",
                     message: """
                     Interface: \(summary.interface)
-                    Time: \(LogTime.second(seconds)) UTC
+                    Time: \(LogTime.second(of: alert.time)) UTC
                     \(alert.rule.metric.rawValue) is \(value), over the threshold of the rule \(alert.rule).
 
                     \(summary.text)

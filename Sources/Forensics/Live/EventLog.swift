@@ -94,11 +94,10 @@ package final class EventLog {
     }
 
     private func append(_ time: Timestamp, _ kind: EventKind, _ text: String) {
-        let second = time.bucket(width: Timestamp.nanosecondsPerSecond) / Timestamp.nanosecondsPerSecond
         let today = Self.day(of: time)
         if today > day { begin(today) }
         let text = Self.escaped(text)
-        pending.append(contentsOf: "[\(LogTime.second(second))] \(kind.rawValue): \(text)\n".utf8)
+        pending.append(contentsOf: "[\(LogTime.second(of: time))] \(kind.rawValue): \(text)\n".utf8)
         copy?(kind, time, text)
         if pending.count > 1 << 16 { flush() }
     }
@@ -176,7 +175,8 @@ package final class EventLog {
     /// The file of a day, counted in days since 1970-01-01 (UTC).
     package static func name(of day: Int64) -> String {
         let date = CivilDate(daysSinceEpoch: day)
-        return "errors_\(LogTime.padded(date.year, 4))-\(LogTime.padded(date.month))-\(LogTime.padded(date.day)).log"
+        let parts = [DecimalText.padded(date.year, 4), DecimalText.padded(date.month), DecimalText.padded(date.day)]
+        return "errors_\(parts.joined(separator: "-")).log"
     }
 
     /// Removes the files of days that are no longer kept; everything else in the folder stays.

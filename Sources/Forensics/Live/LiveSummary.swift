@@ -30,8 +30,9 @@ struct LiveSummary: Sendable {
     /// The block of text, several lines.
     var text: String {
         let seconds = max(1, to.since(from) / Timestamp.nanosecondsPerSecond)
-        let at = LogTime.second(to.bucket(width: Timestamp.nanosecondsPerSecond) / Timestamp.nanosecondsPerSecond)
-        var lines = ["--- \(interface), \(at) UTC, last \(seconds) s\(sample > 1 ? ", 1 flow in \(sample)" : "") ---"]
+        var lines = [
+            "--- \(interface), \(LogTime.second(of: to)) UTC, last \(seconds) s\(sample > 1 ? ", 1 flow in \(sample)" : "") ---"
+        ]
         let rate = interval.packets / UInt64(seconds)
         lines.append(
             "Packets        \(grouped(interval.packets))\(sample > 1 ? " in the sample" : "") (\(grouped(rate))/s, "

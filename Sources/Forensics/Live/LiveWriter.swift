@@ -43,8 +43,7 @@ final class LiveWriter {
         case .remove(let limit): try store.removeLive(before: limit)
         case .shrink(let size):
             guard let kept = try store.shrinkLive(to: size) else { return }
-            let second = kept.bucket(width: Timestamp.nanosecondsPerSecond) / Timestamp.nanosecondsPerSecond
-            note("the case has reached --store-size: what ended before \(LogTime.second(second)) UTC is removed.")
+            note("the case has reached --store-size: what ended before \(LogTime.second(of: kept)) UTC is removed.")
         }
     }
 

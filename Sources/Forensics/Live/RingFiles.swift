@@ -1,3 +1,4 @@
+import ForensicsModel
 import ForensicsStore
 import Foundation
 
@@ -41,8 +42,7 @@ struct RingFiles {
 
     /// `RUN_000001.pcapng`.
     static func name(of run: String, _ number: Int) -> String {
-        let digits = String(number)
-        return "\(run)_\(String(repeating: "0", count: max(0, 6 - digits.count)))\(digits).pcapng"
+        "\(run)_\(DecimalText.padded(number, 6)).pcapng"
     }
 
     /// The second in which a file's run began, and the file's number in it; `nil` for what is no file of the interface.

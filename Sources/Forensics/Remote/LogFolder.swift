@@ -43,20 +43,14 @@ package struct LogFolder: Sendable, Equatable {
         let month = parts.count > 1 ? parts[1] : "01"
         let day = parts.count > 2 ? parts[2] : "01"
         guard let start = RFC3339.parse("\(parts[0])-\(month)-\(day)T00:00:00Z") else { return nil }
-        let end: Timestamp?
+        let days: Int64
         switch parts.count {
-        case 1: end = RFC3339.parse("\(padded(year + 1, 4))-01-01T00:00:00Z")
-        case 2:
-            let next = (Int(month) ?? 12) + 1
-            end = RFC3339.parse(
-                "\(padded(next > 12 ? year + 1 : year, 4))-\(padded(next > 12 ? 1 : next, 2))-01T00:00:00Z")
-        default: end = start.advanced(by: 86_400_000_000_000)
+        case 1:
+            let (first, next) = (CivilDate(year: year, month: 1, day: 1), CivilDate(year: year + 1, month: 1, day: 1))
+            days = next.daysSinceEpoch - first.daysSinceEpoch
+        case 2: days = Int64(CivilDate.days(inMonth: Int(month) ?? 0, year: year))
+        default: days = 1
         }
-        return end.map { TimeWindow(start: start, end: $0) }
-    }
-
-    private static func padded(_ number: Int, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        return TimeWindow(start: start, end: start.advanced(by: days * 86_400 * Timestamp.nanosecondsPerSecond))
     }
 }

@@ -31,6 +31,12 @@ package enum DecimalText {
     /// Returns the grouped digits of `value`, with a sign if it is negative.
     package static func grouped(_ value: Int64) -> String { (value < 0 ? "-" : "") + grouped(value.magnitude) }
 
+    /// Returns the digits of `value`, with zeros before them where they are fewer than `width`.
+    package static func padded(_ value: Int, _ width: Int = 2) -> String {
+        let digits = String(value)
+        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    }
+
     /// Returns the number of at most five digits in `bytes[range]`, or `nil`.
     package static func parse(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt16? {
         guard !range.isEmpty, range.count <= 5 else { return nil }
