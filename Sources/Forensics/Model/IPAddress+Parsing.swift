@@ -71,8 +71,8 @@ extension IPAddress {
             }
             var value = 0
             var digits = 0
-            while index < end, let digit = hexDigit(bytes[index]) {
-                value = value << 4 | digit
+            while index < end, let digit = bytes[index].hexadecimalDigit {
+                value = value << 4 | Int(digit)
                 digits += 1
                 if digits > 4 { return nil }
                 index += 1
@@ -101,14 +101,5 @@ extension IPAddress {
     private static func lastGroup(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> UInt32? {
         for index in start..<end where bytes[index] == 0x3A { return nil }
         return parseV4(bytes, start..<end)
-    }
-
-    private static func hexDigit(_ byte: UInt8) -> Int? {
-        switch byte {
-        case 0x30...0x39: Int(byte) - 0x30
-        case 0x41...0x46: Int(byte) - 0x37
-        case 0x61...0x66: Int(byte) - 0x57
-        default: nil
-        }
     }
 }

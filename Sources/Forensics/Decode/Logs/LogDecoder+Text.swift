@@ -54,7 +54,7 @@ extension LogDecoder {
         var word: UInt64 = 0
         var digits = 0
         while index < range.upperBound {
-            guard let digit = LogEscapes.hexDigit(bytes[index]) else {
+            guard let digit = bytes[index].hexadecimalDigit else {
                 note(.badOptionalField)
                 return 0
             }

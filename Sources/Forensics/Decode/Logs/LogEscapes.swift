@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// Undoes the escapes that AWS writes into logged texts.
 enum LogEscapes {
     /// Appends the text with each `\xHH` as the byte it names and each `\"` as a quote; returns `false`, with the text as
@@ -19,8 +21,8 @@ enum LogEscapes {
                 index += 1
                 continue
             }
-            guard index + 3 < range.upperBound, let high = hexDigit(bytes[index + 2]),
-                let low = hexDigit(bytes[index + 3])
+            guard index + 3 < range.upperBound, let high = bytes[index + 2].hexadecimalDigit,
+                let low = bytes[index + 3].hexadecimalDigit
             else {
                 out.removeSubrange(mark...)
                 for place in range { out.append(bytes[place]) }
@@ -45,8 +47,8 @@ enum LogEscapes {
                 index += 1
                 continue
             }
-            guard index + 2 < range.upperBound, let high = hexDigit(bytes[index + 1]),
-                let low = hexDigit(bytes[index + 2])
+            guard index + 2 < range.upperBound, let high = bytes[index + 1].hexadecimalDigit,
+                let low = bytes[index + 2].hexadecimalDigit
             else {
                 out.removeSubrange(mark...)
                 for place in range { out.append(bytes[place]) }
@@ -61,15 +63,6 @@ enum LogEscapes {
     /// Whether `byte` stands in the range.
     static func contains(_ byte: UInt8, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         ByteWord.find(bytes, in: range) { ByteWord.equal($0, byte) } < range.upperBound
-    }
-
-    static func hexDigit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x37
-        case 0x61...0x66: byte - 0x57
-        default: nil
-        }
     }
 
     /// Whether the bytes are well-formed UTF-8. Unicode 16.0, table 3-7.

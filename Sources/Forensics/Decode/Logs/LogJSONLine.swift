@@ -219,7 +219,7 @@ struct LogJSONLine: Sendable {
         guard end - position >= 4 else { return nil }
         var value: UInt32 = 0
         for _ in 0..<4 {
-            guard let digit = LogEscapes.hexDigit(bytes[position]) else { return nil }
+            guard let digit = bytes[position].hexadecimalDigit else { return nil }
             value = value << 4 | UInt32(digit)
             position += 1
         }

@@ -153,7 +153,7 @@ package struct RollupReader: Sendable {
             position += 1
             if escaped == 0x75 {
                 guard position + 4 <= bytes.count, bytes[position] == 0x30, bytes[position + 1] == 0x30,
-                    let high = Self.hexDigit(bytes[position + 2]), let low = Self.hexDigit(bytes[position + 3]),
+                    let high = bytes[position + 2].hexadecimalDigit, let low = bytes[position + 3].hexadecimalDigit,
                     high < 8
                 else { return false }
                 scratch.append(high << 4 | low)
@@ -164,13 +164,5 @@ package struct RollupReader: Sendable {
             }
         }
         return false
-    }
-
-    private static func hexDigit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x61...0x66: byte - 0x57
-        default: nil
-        }
     }
 }

@@ -1,3 +1,5 @@
+import ForensicsModel
+
 /// Finds the end of a chunked body whose bytes come in pieces of any size. RFC 9112, section 7.1.
 ///
 /// A flat value of a few words: it keeps no bytes. Chunk extensions are stepped over, trailer fields too; a line of
@@ -87,7 +89,7 @@ package struct HTTPChunkedBody: Sendable {
     }
 
     private mutating func stepSize(_ byte: UInt8) {
-        if let digit = Self.hexDigit(byte) {
+        if let digit = byte.hexadecimalDigit {
             guard digits < 15 else {
                 phase = .malformed
                 return
@@ -112,11 +114,5 @@ package struct HTTPChunkedBody: Sendable {
         }
         digits = 0
         phase = remaining == 0 ? .trailerStart : .data
-    }
-
-    private static func hexDigit(_ byte: UInt8) -> UInt8? {
-        let folded = byte | 0x20
-        if byte &- 0x30 <= 9 { return byte &- 0x30 }
-        return folded &- 0x61 <= 5 ? folded &- 0x57 : nil
     }
 }
