@@ -60,7 +60,7 @@ extension CaseSession {
         filter.kinds.isEmpty && filter.vantages.isEmpty && filter.nodes.isEmpty ? nil : sources.filter(admits).map(\.id)
     }
 
-    /// Whether `--kind`, `--vantage` and `--node` leave a source.
+    /// Whether `--kind` and `--vantage` leave a source.
     func admits(_ source: SourceRecord) -> Bool {
         Self.matches(filter.kinds) { $0 == source.kind.name }
             && isAtVantage(source.vantage, ofCapture: source.kind.isCapture)
