@@ -223,4 +223,36 @@ import Testing
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder.url.path).allSatisfy { !$0.contains("carved") })
     }
+
+    @Test func `captures that were moved after they were read, or unpacked, are found where they lie now`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let (store, files) = (folder.path("case.db"), FileManager.default)
+        try files.copyItem(atPath: SampleIncidentTests.path("captures"), toPath: folder.path("then"))
+        #expect(try Program.run(["ingest", folder.path("then"), "--store", store, "--quiet"]).status == 0)
+        func carve(_ name: String, _ more: [String] = []) throws -> Program.Result {
+            try Program.run(
+                ["carve", "--from", "09:35", "--to", "09:36", "--store", store, "--output", folder.path(name)] + more)
+        }
+        #expect(try carve("first").status == 0)
+        try files.createDirectory(atPath: folder.path("now"), withIntermediateDirectories: false)
+        try files.moveItem(atPath: folder.path("then"), toPath: folder.path("now/then"))
+        let gone = try carve("none")
+        #expect(gone.status == 66)
+        #expect(gone.errors.contains("--capture-folder"), "\(gone.errors)")
+        for place in ["now", "now/then"] {
+            #expect(try carve("second", ["--capture-folder", folder.path(place)]).status == 0)
+            #expect(files.contentsEqual(atPath: folder.path("first"), andPath: folder.path("second")))
+        }
+        // Of its name, but something else.
+        let name = "now/then/target-a.pcap1"
+        try files.removeItem(atPath: folder.path(name + ".gz"))
+        try files.copyItem(atPath: folder.path("now/then/target-a.pcap3"), toPath: folder.path(name))
+        let other = try carve("none", ["--capture-folder", folder.path("now")])
+        #expect(other.status == 65)
+        #expect(other.errors.contains("target-a.pcap1.gz: is not the file that was read"), "\(other.errors)")
+        let evidence = try carve(name, ["--capture-folder", folder.path("now")])
+        #expect(evidence.status == 64)
+        #expect(evidence.errors.contains("is evidence"), "\(evidence.errors)")
+    }
 }

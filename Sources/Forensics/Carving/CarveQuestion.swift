@@ -15,6 +15,8 @@ public struct CarveQuestion: Sendable {
     public var connections: [Int64] = []
     /// Where `capture --ring` kept packets.
     public var ringFolder: String?
+    /// Where the original captures lie now, if they were moved after they were read.
+    public var captureFolder: String?
     /// Makes a file without names, that can be given away, if there is a secret for it.
     public var anonymization: AnonymizationSecret?
     /// Stands in the file as the program that wrote it.
@@ -80,7 +82,8 @@ public struct CarveQuestion: Sendable {
         guard !captures.isEmpty else {
             throw ForensicsError(.data, "\(restrictions.store): holds no captures to take packets from; see `sources`.")
         }
-        let reader = CarveReader(captures: captures, rings: RingFolder(ringFolder))
+        let reader = CarveReader(
+            captures: captures, rings: RingFolder(ringFolder), captureFolder: captureFolder)
         let wanted = try CarveSelection(question: self, session: session, reader: reader, addresses: addresses)
             .wanted()
         return try write(wanted, reader, session, addresses.map(PacketAnonymizer.init), sink)

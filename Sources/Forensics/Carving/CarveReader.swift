@@ -10,6 +10,8 @@ struct CarveReader {
     let captures: [SourceRecord]
     /// The packets that live captures kept.
     let rings: RingFolder
+    /// Where the originals are looked for first; `nil` where they lie as they did.
+    let captureFolder: String?
 
     /// The frames of a batch by the number of their packet.
     struct Frames {
@@ -66,18 +68,30 @@ struct CarveReader {
                 "\(source.path): lies on S3, and packets are taken from files alone; copy it (`aws s3 cp`), ingest the copy "
                     + "into another --store, and carve from there.")
         }
-        guard InputPresence.isMissing(source.path) == false else {
+        guard let path = places(of: source.path).first(where: { !InputPresence.isMissing($0) }) else {
             throw ForensicsError(
                 .noInput,
-                "\(source.path): is not there any more; packets stay in the original captures, so put it back.")
+                "\(source.path): is not there any more; packets stay in the original captures, so put it back, or name the "
+                    + "folder where it lies now: --capture-folder.")
         }
-        if isAlone { return CaptureFile(ordinal: source.id, path: source.path) }
+        if isAlone { return CaptureFile(ordinal: source.id, path: path) }
         do throws(IngestError) {
-            let summary = try CaptureProbe.summary(ByteSource(path: source.path, limits: .streaming))
-            return CaptureFile(ordinal: source.id, path: source.path, firstTime: summary.firstTime)
+            let summary = try CaptureProbe.summary(ByteSource(path: path, limits: .streaming))
+            return CaptureFile(ordinal: source.id, path: path, firstTime: summary.firstTime)
         } catch {
             throw unreadable(source, error)
         }
+    }
+
+    /// Where an original may lie, the likeliest place first. Wherever that is, its content is checked.
+    private func places(of path: String) -> [String] {
+        let names = path.split(separator: "/")
+        // Folders that were moved along tell files of equal names apart.
+        let moved = captureFolder.map { folder in
+            names.indices.map { "\(folder)/" + names[$0...].joined(separator: "/") }
+        }
+        // Who looks into a capture unpacks it.
+        return ((moved ?? []) + [path]).flatMap { [$0, $0.hasSuffix(".gz") ? String($0.dropLast(3)) : $0 + ".gz"] }
     }
 
     private func unreadable(_ source: SourceRecord, _ error: IngestError) -> ForensicsError {

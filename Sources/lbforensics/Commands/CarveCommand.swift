@@ -26,6 +26,11 @@ struct CarveCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where `capture --ring` kept the packets of live captures.", valueName: "folder"))
     var ringFolder: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where the original captures lie now, if they were moved after they were read.", valueName: "folder"))
+    var captureFolder: String?
+
     @Flag(help: "Replace all addresses and zero all payload, so that the file can be given away.")
     var anonymize = false
 
@@ -54,7 +59,9 @@ struct CarveCommand: ParsableCommand {
         question.finding = finding
         question.connections = connection
         question.ringFolder = ringFolder
+        question.captureFolder = captureFolder
         if anonymize { question.anonymization = anonymizeKey.map { .file($0) } ?? .random }
+        try EvidenceFiles(store: nil, inputs: [captureFolder].compactMap { $0 }).refuse([output])
         let file = try OutputFile(path: output, of: store.path, isReplacing: true)
         let summary = try question.answer { try file.write($0) }
         try file.finish()
