@@ -180,6 +180,8 @@ import Testing
         (["ingest", "--dry-run", "nothing.log", "--tz", "Mars/Olympus"], "--tz Mars/Olympus"),
         (["ingest", "nothing.log", "--profile", "ops"], "--profile ops: does nothing without an input s3://"),
         (["ingest", "nothing.log", "--requester-pays"], "--requester-pays: does nothing without an input s3://"),
+        (["ingest", "nothing.log", "--vantage", ""], "--vantage '': is empty"),
+        (["ingest", "nothing.log", "--sample-seed", "5"], "--sample-seed 5: does nothing without --sample"),
         (
             ["compare"] + windows + ["--look-ahead", "5m"],
             "--look-ahead 5m: does nothing without inputs beside two times"

@@ -83,6 +83,16 @@ struct FolderComparisonTests {
         #expect(far.errors.contains("20260317T0925Z"), "\(far.errors)")
     }
 
+    @Test func `where the names of all logs lie outside of the windows, the windows are what is wrong`() throws {
+        let day = ["--before", "2026-03-16T09:20:00Z/15m", "--during", "2026-03-16T09:35:00Z/15m"]
+        let result = try Program.run(["compare", Self.logs] + day)
+        #expect(result.status == 65)
+        #expect(
+            result.errors.contains(
+                "no logs hold anything of 2026-03-16T09:20:00Z to 2026-03-16T09:35:00Z and 2026-03-16T09:35:00Z to "),
+            "\(result.errors)")
+    }
+
     @Test func `nothing is kept, neither a case nor a temporary file`() throws {
         let folder = try Folder()
         defer { folder.remove() }

@@ -33,4 +33,11 @@ import Testing
         let error = try #require(throws: ForensicsError.self) { try Self.read(text) }
         #expect(error.code == .data && error.message.contains(words), "\(error.message)")
     }
+
+    @Test func `a folder is no list`() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let error = try #require(throws: ForensicsError.self) { try OwnersFile.read(folder.url.path) }
+        #expect(error.code == .data && error.message.contains("is a folder"), "\(error.message)")
+    }
 }

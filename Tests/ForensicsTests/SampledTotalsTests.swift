@@ -29,8 +29,8 @@ import Testing
 
     private static func totals(_ inputs: [String], _ folder: Folder, sample: Int, seed: Int) throws -> Totals {
         let store = folder.path("\(sample)-\(seed).db")
-        let options = ["--sample", "\(sample)", "--sample-seed", "\(seed)", "--store", store, "--quiet"]
-        let ingest = try Program.run(["ingest"] + inputs + options)
+        let chosen = sample > 1 ? ["--sample", "\(sample)", "--sample-seed", "\(seed)"] : []
+        let ingest = try Program.run(["ingest"] + inputs + chosen + ["--store", store, "--quiet"])
         try #require(ingest.status == 0, "\(ingest.errors)")
         let summary = try Program.run([
             "summary", "--store", store, "--format", "json", "--include-health-checks",

@@ -160,7 +160,12 @@ extension IngestRequest {
         guard sample >= 1, sample <= 1_000_000 else {
             throw ForensicsError(.usage, "--sample \(sample): must be from 1 (every flow) to 1000000.")
         }
+        if vantage?.isEmpty == true {
+            throw ForensicsError(.usage, "--vantage '': is empty; give it a value, or leave it out.")
+        }
         try IdleOptions.refuse([("--look-ahead", lookAhead)], without: "--to", unless: to != nil)
+        try IdleOptions.refuse(
+            [("--sample-seed", sampleSeed.map { "\($0)" })], without: "--sample of 2 or more", unless: sample > 1)
         try IdleOptions.refuse(
             cloud.given + [("--requester-pays", cloud.paysForRequests ? "" : nil)], without: "an input s3://…",
             unless: inputs.contains(where: RemotePath.isRemote))

@@ -1,5 +1,6 @@
-import Foundation
+import ForensicsIngest
 import ForensicsModel
+import Foundation
 
 /// What a reading command restricts itself to, as the user wrote it.
 public struct Restrictions: Sendable {
@@ -131,6 +132,9 @@ package enum OwnersFile {
     package static func read(_ path: String) throws(ForensicsError) -> OwnerTable {
         guard FileManager.default.fileExists(atPath: path) else {
             throw ForensicsError(.noInput, "\(path): does not exist; name a CSV file of cidr,owner.")
+        }
+        if FileStamp.of(path)?.kind == .directory {
+            throw ForensicsError(.data, "\(path): is a folder; name a CSV file of cidr,owner.")
         }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw ForensicsError(.permission, "\(path): cannot be read; check its permissions.")

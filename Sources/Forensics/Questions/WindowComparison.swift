@@ -168,6 +168,14 @@ struct WindowComparison {
         }
         let spans = CaseSession.spans(of: groups)
         if spans.isEmpty {
+            // All was left unread.
+            if question.lacksHistory, session.sources.allSatisfy({ $0.firstTime == nil }) {
+                let asked = windows.map(session.text(of:)).joined(separator: " and ")
+                return ForensicsError(
+                    .data,
+                    "\(place): by their names no logs hold anything of \(asked), and none was read; choose other windows."
+                )
+            }
             return ForensicsError(.data, "\(place): no evidence is left to answer; check --kind and --vantage.")
         }
         let holed = groups.filter { group in
