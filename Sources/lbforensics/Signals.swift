@@ -3,14 +3,16 @@ import Forensics
 import Foundation
 import Synchronization
 
-/// What the process does with signals: a closed pipe becomes an error of `write`, Ctrl-C a clean stop.
+/// What the process does with signals: a closed pipe or a file that may not grow becomes an error of `write`, Ctrl-C a clean stop.
 enum Signals {
     private static let interrupts = Atomic<Int>(0)
     // SAFETY: the one list that keeps the sources alive is filled before any other thread starts, and read by none.
     private nonisolated(unsafe) static var sources: [any DispatchSourceSignal] = []
 
-    /// Ignores SIGPIPE.
-    static func prepare() { _ = signal(SIGPIPE, SIG_IGN) }
+    /// Ignores SIGPIPE and SIGXFSZ.
+    static func prepare() {
+        for number in [SIGPIPE, SIGXFSZ] { _ = signal(number, SIG_IGN) }
+    }
 
     /// Lets each SIGHUP ask for files to be opened anew.
     static func reloadOnHangup(_ reload: ReloadFlag) {

@@ -25,6 +25,19 @@ import Testing
         }
     }
 
+    @Test func `a file that may not grow any more is told, as a full disk is, and no part of it stays`() throws {
+        try CarveTests.withCase { folder, store in
+            let carve =
+                "\(Self.program) carve --from -60m --store '\(store)' --output '\(folder.path("carved.pcapng"))'"
+            // In blocks of 1,024 bytes: enough for what SQLite keeps beside a case.
+            let run = try Self.shell("ulimit -f 40; \(carve)")
+            #expect(run.status == 74)
+            #expect(run.errors.contains("carved.pcapng: cannot be written (File too large)"), "\(run.errors)")
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+            #expect(!names.contains { $0.contains("carved") }, "\(names)")
+        }
+    }
+
     @Test func `a closed standard output is told, and nothing is written to a file in its place`() throws {
         try CarveTests.withCase { folder, store in
             let run = try Self.shell("\(Self.program) top client --store '\(store)' >&-")
