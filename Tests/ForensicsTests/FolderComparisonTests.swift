@@ -91,6 +91,13 @@ struct FolderComparisonTests {
             result.errors.contains(
                 "no logs hold anything of 2026-03-16T09:20:00Z to 2026-03-16T09:35:00Z and 2026-03-16T09:35:00Z to "),
             "\(result.errors)")
+        // A time of day is one of a day that the evidence gives.
+        let late = try Program.run(["compare", Self.logs, "--before", "09:20/15m", "--during", "19:35/15m"])
+        #expect(late.status == 65)
+        #expect(
+            late.errors.contains(
+                "covers both windows, 2026-03-17T09:20:00Z to 2026-03-17T09:35:00Z and 2026-03-17T19:35:00Z to "),
+            "\(late.errors)")
     }
 
     @Test func `nothing is kept, neither a case nor a temporary file`() throws {

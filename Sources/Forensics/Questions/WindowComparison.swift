@@ -167,16 +167,21 @@ struct WindowComparison {
             return ForensicsError(.data, "\(place): \(group.name) tells \(lacking); use --by \(known).")
         }
         let spans = CaseSession.spans(of: groups)
+        let asked = windows.map(session.text(of:)).joined(separator: " and ")
         if spans.isEmpty {
             // All was left unread.
             if question.lacksHistory, session.sources.allSatisfy({ $0.firstTime == nil }) {
-                let asked = windows.map(session.text(of:)).joined(separator: " and ")
                 return ForensicsError(
                     .data,
                     "\(place): by their names no logs hold anything of \(asked), and none was read; choose other windows."
                 )
             }
-            return ForensicsError(.data, "\(place): no evidence is left to answer; check --kind and --vantage.")
+            let isRestricted = !session.restrictions.kinds.isEmpty || !session.restrictions.vantages.isEmpty
+            return ForensicsError(
+                .data,
+                isRestricted
+                    ? "\(place): no evidence is left to answer; check --kind and --vantage."
+                    : "\(place): holds no evidence for this question; see `sources`.")
         }
         let holed = groups.filter { group in
             windows.contains { window in
@@ -187,7 +192,7 @@ struct WindowComparison {
         let hole = holed.isEmpty ? "" : "; in between there was no traffic, or log objects are missing"
         return ForensicsError(
             .data,
-            "\(place): no kind of evidence covers both windows (there is \(spans)\(hole)); "
+            "\(place): no kind of evidence covers both windows, \(asked) (there is \(spans)\(hole)); "
                 + "choose other windows.")
     }
 
