@@ -76,6 +76,15 @@ import Testing
         }
     }
 
+    @Test func `the minute in which traffic ends is no rise above the nothing behind it`() {
+        for seed in 0..<40 {
+            var values = Self.poisson(590, seed: seed, minutes: 65)
+            values.replaceSubrange(60..<65, with: [239, 0, 0, 0, 0])
+            let found = Self.spikes(values, isTraffic: true)
+            #expect(!found.isEmpty && found.allSatisfy { !$0.isRise }, "\(seed) \(found)")
+        }
+    }
+
     @Test func `one of many has to matter`() {
         var values = Self.poisson(2, seed: 7)
         values[50] = 200

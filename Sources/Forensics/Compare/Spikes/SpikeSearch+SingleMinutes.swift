@@ -28,10 +28,19 @@ extension SpikeSearch {
         let least = max(Self.leastChange, Self.mattering * series.smallestChange)
         return largest.compactMap { minute in
             let part = Self.alike * changes[minute]
-            guard changes[minute] >= least, [minute - 1, minute + 1].allSatisfy({ isLess($0, than: part, changes) }),
+            guard changes[minute] >= least, isPeak(minute, sign),
+                [minute - 1, minute + 1].allSatisfy({ isLess($0, than: part, changes) }),
                 known.count(where: { changes[$0] >= part }) <= Self.habit
             else { return nil }
             return stretch(minute, isRise, deviation: sign * baseline.deviations[minute])
+        }
+    }
+
+    /// Whether a minute lies beyond both beside it: one between them is where a level goes over into the next, of which it is
+    /// neither a rise nor a fall.
+    private func isPeak(_ minute: Int, _ sign: Double) -> Bool {
+        [minute - 1, minute + 1].allSatisfy { beside in
+            !series.values.indices.contains(beside) || sign * series.values[beside] < sign * series.values[minute]
         }
     }
 
