@@ -76,6 +76,29 @@ import Testing
             ])
     }
 
+    @Test(arguments: [false, true])
+    func `a port that refuses some connections and takes others is not told to have nobody who listens`(answers: Bool) {
+        var fixture = CheckFixture()
+        for index in 0..<30 {
+            let isRefused = !answers || index % 2 == 0
+            fixture.connection(at: Double(index), lasting: 1, .vpcFlow) {
+                $0.client = Endpoint(Self.loadBalancer, 50_000 + UInt16(index))
+                $0.peer = Self.loadBalancer
+                $0.server = Endpoint(Self.server, 8080)
+                $0.packetsFromServer = isRefused ? 1 : 10
+                $0.state = isRefused ? .rej : .none
+                $0.flags = [.startSeen]
+            }
+        }
+        #expect(
+            fixture.findings.filter { $0.check == "connection-refused" }.map(\.summary) == [
+                answers
+                    ? "10.0.0.16:8080 refused 15 connection attempts with RST within 28 s, and answered others: "
+                        + "it was down for a while, or takes only some."
+                    : "10.0.0.16:8080 refused 30 connection attempts with RST within 29 s: nothing listens there."
+            ])
+    }
+
     @Test func `many clients that try a port or two of one server each are one finding of the server`() {
         var fixture = CheckFixture()
         for index in 0..<60 {

@@ -45,6 +45,7 @@ package struct CheckSet: Sendable {
         IdleCloseCheck.finish(&context)
         IdleTimeoutResetCheck.finish(&context)
         PortScanCheck.finish(&context)
+        ConnectionRefusedCheck.finish(&context)
         TargetsReplacedCheck.finish(&context)
         context.flushBursts()
         let loadBalancers = context.loadBalancers

@@ -7,7 +7,8 @@ package enum ConnectionRefusedCheck: Check {
         severity: .warning,
         title: "Connections were refused",
         meaning:
-            "The server answered SYN with RST: nothing listens on that port. Where a flow log says REJECT the "
+            "The server answered SYN with RST: nothing listens on that port, or, where it answers others in the same "
+            + "evidence, it was down for a while or takes only some. Where a flow log says REJECT the "
             + "network refused it: a security group or network ACL. Where an ICMP error came instead of an "
             + "answer, a firewall or a router refused it, or the server itself: a closed UDP port, or its own firewall.",
         method:
@@ -34,6 +35,22 @@ package enum ConnectionRefusedCheck: Check {
                 tags: isRejected ? 1 : isByServer ? 4 : isUnreachable ? 2 : 8))
     }
 
+    /// Marks what a target refused at an end that answers others: something listens there, at least at times.
+    static func finish(_ context: inout CheckContext) {
+        let answering = context.episodes.keys.filter { key in
+            key.check == .connectionRefused && key.blame == .target
+                && key.subject.endpoint.map(context.scans.mayAnswer) ?? false
+        }
+        for key in answering {
+            for var episode in context.takeEpisodes(key) {
+                episode.tags |= answersOthers
+                context.add(episode, key)
+            }
+        }
+    }
+
+    private static let answersOthers: UInt64 = 16
+
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let attempts = Wording.count(episode.count, "connection attempt")
         if episode.tags & 1 != 0 {
@@ -48,6 +65,10 @@ package enum ConnectionRefusedCheck: Check {
             case 12: ("RST or an ICMP error", "nothing listens there, or its own firewall refuses")
             default: ("RST", "nothing listens there")
             }
-        return "\(subject) refused \(attempts) with \(how)\(Wording.within(episode)): \(why)."
+        let refused = "\(subject) refused \(attempts) with \(how)\(Wording.within(episode))"
+        if episode.tags & answersOthers != 0 {
+            return "\(refused), and answered others: it was down for a while, or takes only some."
+        }
+        return "\(refused): \(why)."
     }
 }
