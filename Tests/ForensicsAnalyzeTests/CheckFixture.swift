@@ -85,6 +85,28 @@ struct CheckFixture {
                 value: value))
     }
 
+    /// Adds data segments of a minute, of which some had been sent before; each of those has an event.
+    ///
+    /// - Parameters:
+    ///   - largest: how many of these the connection has that has most.
+    ///   - clients: how many addresses have them, in turn.
+    mutating func segments(
+        _ minute: Int, _ sender: Direction, sent: UInt64, resent: UInt64, unseen: UInt64 = 0, largest: UInt64 = 1,
+        clients: UInt32 = 8
+    ) {
+        var counts = SegmentCounts()
+        (counts.sent, counts.resent, counts.unseen, counts.largest) = (sent, resent, unseen, largest)
+        var one = SegmentMinute(minute: Self.origin.nanoseconds / 60_000_000_000 + Int64(minute))
+        if sender == .originator { one.fromClients = counts } else { one.fromServers = counts }
+        batch.segments.append(one)
+        for index in 0..<UInt32(resent) {
+            let client = Endpoint(IPAddress(v4: 0xC633_6401 + index % clients), 40_000)
+            event(
+                .retransmission, at: Double(minute) * 60 + Double(index) * 0.01, value: 1460, direction: sender,
+                client: client)
+        }
+    }
+
     /// The findings of everything added, other than those about the type of load balancer.
     var findings: [Finding] { allFindings.filter { $0.check != "load-balancer-type" } }
 

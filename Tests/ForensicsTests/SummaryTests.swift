@@ -76,6 +76,14 @@ import Testing
                 Self.numbers(try Self.row(all, "tcp_errors", kind: "pcap"), Self.errors) == [
                     "retransmissions": 1, "out_of_order": 0, "duplicate_acks": 0, "zero_windows": 1, "resets": 1,
                 ])
+            // Each request and answer is one segment; the request that is sent again is a second one, of four.
+            let segments = try Self.row(all, "tcp_errors", kind: "pcap")
+            #expect(
+                Self.numbers(segments, ["segments_to_clients", "segments_to_servers"]) == [
+                    "segments_to_clients": 3, "segments_to_servers": 4,
+                ])
+            #expect(segments["resent_to_clients"] as? Double == 0)
+            #expect(segments["resent_to_servers"] as? Double == 0.25)
             #expect((all["loops"] as? Rows)?.isEmpty == true)
             // The two of eight packets took 23 ms each, the other one 422 ms.
             let longest = try #require(all["top_connections_pcap"] as? Rows)
@@ -92,6 +100,7 @@ import Testing
                     "tls_connections": 0,
                     "http_requests": 1,
                 ])
+            #expect(try Self.row(one, "tcp_errors", kind: "pcap")["resent_to_servers"] is NSNull)
             let calm = try Self.summary(store, ["--client", "!198.51.100.3"])
             #expect(
                 Self.numbers(try Self.row(calm, "tcp_errors", kind: "pcap"), Self.errors).values.allSatisfy { $0 == 0 })

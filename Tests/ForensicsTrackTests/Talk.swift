@@ -149,6 +149,8 @@ struct Tracked {
     var details: [FactID: String] = [:]
     var checks: [HealthCheck] = []
     var events: [Event] = []
+    /// By minute and connection group, as they were counted.
+    var segments: [SegmentMinute] = []
     var texts: [String] = []
     var counters = TrackCounters()
 
@@ -216,6 +218,7 @@ struct Tracked {
         }
         checks += batch.healthChecks
         events += batch.events
+        segments += batch.segments
     }
 
     mutating func merge(_ other: Tracked) {
@@ -224,6 +227,7 @@ struct Tracked {
         exchanges += other.exchanges
         checks += other.checks
         events += other.events
+        segments += other.segments
         counters.add(other.counters)
         sort()
     }

@@ -20,6 +20,7 @@ package struct CheckContext: Sendable {
     var stalls = StallTable()
     var tlsFailures = TLSFailureTable()
     var scans = ScanTable()
+    var losses = LossTable()
     /// Sightings whose subject there was no room to name.
     private var unnamed: UInt64 = 0
     /// By `TextID` of the batch: 0 not asked yet, else 1 + whether the forwarded chain repeats an address.
@@ -48,10 +49,10 @@ package struct CheckContext: Sendable {
     /// Notes a sighting that counts only in a minute that holds enough of its kind.
     mutating func noteBurst(_ sighting: Sighting) { bursts.note(sighting) }
 
-    /// Adds an episode whose subject is a fixed name and for which nobody is to blame.
-    mutating func add(_ episode: Episode, _ check: CheckID, _ name: StaticString) {
-        let subject = subject(subjects.number(Array(name.description.utf8), as: .name))
-        episodes.add(episode, EpisodeTable.Key(check: check, blame: .none, subject: subject))
+    /// Adds an episode whose subject is a name that no record holds.
+    mutating func add(_ episode: Episode, _ check: CheckID, _ name: String, blame: Blame = .none) {
+        let subject = subject(subjects.number(Array(name.utf8), as: .name))
+        episodes.add(episode, EpisodeTable.Key(check: check, blame: blame, subject: subject))
     }
 
     /// Adds an episode of another log.

@@ -20,4 +20,5 @@ package enum CheckID: UInt8, Sendable, CaseIterable {
     case undispatchedConnection
     case targetsReplaced
     case rapidReset
+    case packetLoss
 }

@@ -42,6 +42,7 @@ package enum CheckRegistry {
         case .undispatchedConnection: UndispatchedConnectionCheck.self
         case .targetsReplaced: TargetsReplacedCheck.self
         case .rapidReset: RapidResetCheck.self
+        case .packetLoss: PacketLossCheck.self
         }
     }
 

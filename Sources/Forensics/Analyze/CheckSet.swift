@@ -23,6 +23,7 @@ package struct CheckSet: Sendable {
         context.loadBalancers.note(batch, context.texts)
         // Before what they happened to: the reset that ends a request tells whether a timer had cut its connection.
         for event in batch.events { Self.observe(event, &context) }
+        for minute in batch.segments { context.losses.note(minute) }
         for index in exchanges.indices {
             if Self.isNotable(exchanges[index], context.options) { Self.observe(exchanges[index], &context) }
         }
@@ -47,6 +48,7 @@ package struct CheckSet: Sendable {
         PortScanCheck.finish(&context)
         ConnectionRefusedCheck.finish(&context)
         TargetsReplacedCheck.finish(&context)
+        PacketLossCheck.finish(&context)
         context.flushBursts()
         let loadBalancers = context.loadBalancers
         loadBalancers.flush(&context)
@@ -182,6 +184,7 @@ package struct CheckSet: Sendable {
         context.loadBalancers.note(event)
         ZeroWindowStallCheck.observe(event, &context)
         TrafficLoopCheck.observe(event, &context)
+        PacketLossCheck.observe(event, &context)
         TLSFailureCheck.observe(event, &context)
         IdleTimeoutResetCheck.observe(event, &context)
         IdleCloseCheck.observe(event, &context)

@@ -161,7 +161,7 @@ struct LoadBalancerEvidence: Sendable {
 
     /// Hands what was gathered to the table of episodes: one episode per type, however long the evidence.
     func flush(_ context: inout CheckContext) {
-        let names: [StaticString] = [
+        let names = [
             "Application Load Balancer", "Network Load Balancer", "Classic Load Balancer", "Gateway Load Balancer",
         ]
         for kind in Kind.allCases {

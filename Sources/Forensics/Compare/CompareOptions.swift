@@ -61,6 +61,8 @@ package struct CompareOptions: Sendable {
     package var recordedValues: [Dimension: Set<String>]?
     /// What the kind of evidence tells, and these logs of it do not.
     package var untold: EvidenceKind.Told = []
+    /// Data segments that had to be sent again; empty where the evidence does not tell.
+    package var retransmissions: [Retransmissions] = []
     /// What the caller knows against the evidence: drops, rejects, gaps.
     package var caveats: [ComparisonResult.Caveat] = []
 

@@ -35,6 +35,7 @@ package enum Comparison {
             gone: sections.flatMap(\.gone), caveats: CaveatCollector.caveats(pair), sentence: "")
         if let caveat = CaveatCollector.unlisted(sections) { result.caveats.append(caveat) }
         result.longTotal = usual
+        result.retransmissions = options.retransmissions
         result.isTentative = pair.isTentative
         result.failures = ErrorFinder.failures(explainer, result)
         // Errors that are a larger part of everything than before are not everybody's.

@@ -8,16 +8,18 @@ package struct FactBatch: Sendable {
     package var healthChecks: [HealthCheck] = []
     package var flowRecords: [FlowRecord] = []
     package var events: [Event] = []
+    /// Data segments of captures; several of one minute are of different connections.
+    package var segments: [SegmentMinute] = []
     package var rejects: [Reject] = []
     /// Rejects past `rejectLimit` are counted in the tally but not kept.
     package static let rejectLimit = 1000
 
     package init() {}
 
-    /// Whether it holds no fact, event or reject; texts alone are none.
+    /// Whether it holds no fact, event, segment or reject; texts alone are none.
     package var isEmpty: Bool {
         connections.isEmpty && exchanges.isEmpty && healthChecks.isEmpty && flowRecords.isEmpty && events.isEmpty
-            && rejects.isEmpty
+            && segments.isEmpty && rejects.isEmpty
     }
 
     /// Forgets facts and texts and keeps the memory.
@@ -33,6 +35,7 @@ package struct FactBatch: Sendable {
         healthChecks.removeAll(keepingCapacity: true)
         flowRecords.removeAll(keepingCapacity: true)
         events.removeAll(keepingCapacity: true)
+        segments.removeAll(keepingCapacity: true)
         rejects.removeAll(keepingCapacity: true)
     }
 }

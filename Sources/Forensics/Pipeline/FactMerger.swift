@@ -27,9 +27,11 @@ struct FactMerger {
         Self.move(parts, maps, \.facts.exchanges, &merged.exchanges)
         Self.move(parts, maps, \.facts.healthChecks, &merged.healthChecks)
         merged.events.removeAll(keepingCapacity: true)
+        merged.segments.removeAll(keepingCapacity: true)
         merged.rejects.removeAll(keepingCapacity: true)
         for part in parts {
             merged.events += part.facts.events
+            merged.segments += part.facts.segments
             merged.rejects += part.facts.rejects
         }
         merged.rejects.sort { $0.id < $1.id }

@@ -42,7 +42,7 @@ struct SummaryTraffic {
         if !group.kind.told.isDisjoint(with: [.requests, .connections]) {
             traffic.append(trafficRow(group, aggregate, survey))
         }
-        if group.kind.isCapture { repairs.append(repairRow(group, survey)) }
+        if group.kind.isCapture { repairs.append(try repairRow(group, aggregate.window, survey)) }
         let found = group.kind.isCapture ? captured(group, survey, types) : logged(group, aggregate)
         loadBalancers += found.prefix(Self.balancerLimit)
         unlisted += max(0, found.count - Self.balancerLimit)
@@ -172,14 +172,28 @@ struct SummaryTraffic {
         ReportColumn("retransmissions", "Retransmissions", .count),
         ReportColumn("out_of_order", "Out of order", .count), ReportColumn("duplicate_acks", "Duplicate ACKs", .count),
         ReportColumn("zero_windows", "Zero windows", .count), ReportColumn("resets", "RSTs", .count),
+        ReportColumn("segments_to_clients", "Segments\nto clients", .count, isSecondary: true),
+        ReportColumn("resent_to_clients", "Resent\nto clients", .percent),
+        ReportColumn("segments_to_servers", "Segments\nto servers", .count, isSecondary: true),
+        ReportColumn("resent_to_servers", "Resent\nto servers", .percent),
     ]
 
-    private func repairRow(_ group: EvidenceGroup, _ survey: ConnectionSurvey?) -> ReportRow {
+    private func repairRow(
+        _ group: EvidenceGroup, _ window: TimeWindow, _ survey: ConnectionSurvey?
+    ) throws(ForensicsError) -> ReportRow {
         let counts = [
             survey?.retransmissions, survey?.outOfOrder, survey?.duplicateACKs, survey?.zeroWindows, survey?.resets,
         ]
+        let segments = try SegmentReading(session: session, sources: group.sources).segments(in: window, whole: false)
+        let ways = [segments?.fromServers, segments?.fromClients].flatMap { way -> [ReportCell] in
+            let isKnown = way.map { $0.sent > 0 } ?? false
+            return [
+                .optional(scaled(way.map { Int64(clamping: $0.sent) }, group)), .optional(isKnown ? way?.share : nil),
+            ]
+        }
         return ReportRow(
-            [.text(group.kind.name), .optional(group.vantage)] + counts.map { ReportCell.optional(scaled($0, group)) })
+            [.text(group.kind.name), .optional(group.vantage)] + counts.map { ReportCell.optional(scaled($0, group)) }
+                + ways)
     }
 
     // MARK: - Load balancers

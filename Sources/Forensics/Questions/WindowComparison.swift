@@ -215,6 +215,7 @@ struct WindowComparison {
         options.caveats += try FlowLogCaveats(session: session, group: group).caveats(
             in: [parts.before.window, parts.during.window])
         options.recordedValues = try recordedValues(group, measure)
+        options.retransmissions = try retransmissions(parts)
         if !session.filter.includesHealthChecks {
             options.caveats += HealthCheckCaveat.caveats(group, before: first.aggregate, during: second.aggregate)
         }
@@ -230,6 +231,21 @@ struct WindowComparison {
         }
         try lookCloser(at: &answer, options)
         return answer
+    }
+
+    /// Data segments that were sent again, where both windows tell them.
+    private func retransmissions(
+        _ parts: (before: ComparedSides.Part, during: ComparedSides.Part)
+    ) throws(ForensicsError) -> [Retransmissions] {
+        // Windows of evidence of their own have all of their minutes.
+        let shares = !Set(parts.before.group.sources).isDisjoint(with: parts.during.group.sources)
+        guard parts.before.group.kind.isCapture,
+            let before = try SegmentReading(session: session, sources: parts.before.group.sources).segments(
+                in: parts.before.window, whole: shares),
+            let during = try SegmentReading(session: session, sources: parts.during.group.sources).segments(
+                in: parts.during.window, whole: shares)
+        else { return [] }
+        return Retransmissions.both(before: before, during: during)
     }
 
     /// Rows of both windows that are read again without being asked: about two seconds' worth.

@@ -70,6 +70,10 @@ struct ConnectionDetail {
     /// When each side last sent something again that did not arrive for long; 0 if it never did.
     private(set) var undeliveredAt: InlineArray<2, Int64> = [0, 0]
 
+    /// The segments that each side sent again in the minute in which it last did, and that minute.
+    private var resentInMinute: InlineArray<2, UInt32> = [0, 0]
+    private var resentMinute: InlineArray<2, Int64> = [.min, .min]
+
     private struct Resend {
         var sequence: UInt32 = 0
         var count: UInt32 = 0
@@ -90,6 +94,8 @@ struct ConnectionDetail {
         closedWindows = [closedWindows[1], closedWindows[0]]
         resends = [resends[1], resends[0]]
         undeliveredAt = [undeliveredAt[1], undeliveredAt[0]]
+        Self.exchange(&resentInMinute)
+        resentMinute = [resentMinute[1], resentMinute[0]]
         holeSides = ~holeSides
         if let reset = doubtfulReset { doubtfulReset?.side = 1 - reset.side }
     }
@@ -111,6 +117,15 @@ struct ConnectionDetail {
 
     /// Whether something of either side did not arrive for long.
     var isUndelivered: Bool { undeliveredAt[0] != 0 || undeliveredAt[1] != 0 }
+
+    /// Counts segments that a side sent again, and returns how many it has in their minute.
+    mutating func countResent(by side: Int, _ segments: UInt32, at time: Int64) -> UInt32 {
+        let minute = BucketKey.minute(of: Timestamp(nanoseconds: time))
+        if resentMinute[side] != minute { resentInMinute[side] = 0 }
+        resentMinute[side] = minute
+        resentInMinute[side] &+= segments
+        return resentInMinute[side]
+    }
 
     /// Notes that a side sent the oldest segment that is not acknowledged once more.
     mutating func resend(by side: Int, _ sequence: UInt32, at time: Int64) {

@@ -43,6 +43,23 @@ extension ShardTables {
         }
     }
 
+    /// Counts a segment with payload, and whether it had been sent before.
+    ///
+    /// - Parameter fresh: how many of its bytes had not been captured before.
+    mutating func meter(
+        _ found: TCPFindings, _ core: inout ConnectionCore, _ direction: Int, _ segment: TCPSegment, fresh: UInt64,
+        at time: Int64, _ out: inout TrackOutput
+    ) {
+        guard !segment.syn, !segment.rst, found.isDisjoint(with: .oneByteProbes) else { return }
+        out.count(direction, segment.length, at: time)
+        guard !found.isDisjoint(with: .anyRetransmission) else { return }
+        let index = detail(of: &core)
+        let own = details[index].countResent(
+            by: direction, UInt32(truncatingIfNeeded: SegmentCounts.segments(of: segment.length)), at: time)
+        out.countResent(
+            direction, segment.length, isUnseen: fresh > UInt64(segment.length) / 2, ofConnection: own)
+    }
+
     /// Tells of a side's last announcement of a closed window for how long it held: the side speaks again, or the connection is
     /// over.
     mutating func tellClosedWindow(

@@ -14,6 +14,7 @@ extension ShardTables {
             elapsed >= 0 && elapsed < options.idleGap
             && advance(&core, direction, segment, packet.time.nanoseconds, elapsed)
         if isPlain {
+            if segment.length > 0 { out.count(direction, segment.length, at: packet.time.nanoseconds) }
             if segment.length == 0, !core.marks.contains(.holdsSegments) { return }
         } else {
             judge(&core, direction, segment, packet, source, elapsed, &out)
@@ -103,7 +104,9 @@ extension ShardTables {
         if !core.marks.contains(.handshakeDone) { completeHandshake(&core, direction, segment, lags) }
         writeHistory(&core, direction, segment)
         setBases(&core, direction, segment)
+        let known = core.halves[direction].bytes
         count(&core, direction, segment)
+        let fresh = core.halves[direction].bytes &- known
         if isDoubtful { doubt(&core, direction, segment, place) }
         let wasClosed = core.halves[direction].window == 0
         if wasClosed { tellClosedWindow(&core, direction, until: place.time, &out) }
@@ -115,6 +118,7 @@ extension ShardTables {
             let index = detail(of: &core)
             details[index].keepAlive(after: place.time &- delta, bytes: Self.payload(core))
         }
+        if segment.length > 0 { meter(found, &core, direction, segment, fresh: fresh, at: place.time, &out) }
         if found.rawValue != 0 {
             note(found, &core, direction, segment, wasClosed: wasClosed, place, &out)
         }

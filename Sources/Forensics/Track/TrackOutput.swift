@@ -8,6 +8,7 @@ import ForensicsModel
 struct TrackOutput {
     var facts = FactBatch()
     var kept = LiveTexts()
+    private var meter = SegmentMeter()
     /// The batch that facts go to: ids of its texts are remembered for as long as it is the same.
     private var epoch: UInt32 = 1
 
@@ -16,6 +17,20 @@ struct TrackOutput {
 
     /// Returns the id of a history's letters in the batch being filled.
     mutating func publish(_ history: ConnectionHistory) -> TextID { kept.publish(history, epoch, &facts.texts) }
+
+    /// Counts a data segment.
+    @inline(__always)
+    mutating func count(_ direction: Int, _ length: UInt32, at time: Int64) {
+        meter.count(direction, length, at: time, &facts.segments)
+    }
+
+    /// Tells that the segment counted last had been sent before: see `SegmentMeter`.
+    mutating func countResent(_ direction: Int, _ length: UInt32, isUnseen: Bool, ofConnection: UInt32) {
+        meter.countResent(direction, length, isUnseen: isUnseen, ofConnection: ofConnection)
+    }
+
+    /// Puts the segments counted so far to the facts.
+    mutating func flushSegments() { meter.flush(into: &facts.segments) }
 
     /// The texts of the batch are numbered anew from here on.
     mutating func beginTexts() { epoch &+= 1 }

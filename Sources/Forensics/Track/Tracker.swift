@@ -163,6 +163,7 @@ package struct Tracker: ~Copyable {
 
     /// Takes the facts that are complete so far; the batch is whole in itself.
     package mutating func take() -> FactBatch {
+        output.flushSegments()
         let taken = output.facts
         output.facts = FactBatch()
         beginTexts()
@@ -175,6 +176,7 @@ package struct Tracker: ~Copyable {
     ///   - spare: an empty batch, whose memory the facts to come take.
     ///   - endsChapter: whether the texts of the parts after this one are numbered anew.
     package mutating func takePart(spare: consuming FactBatch, endsChapter: Bool) -> FactPart {
+        output.flushSegments()
         var part = FactPart(facts: spare, endsChapter: endsChapter)
         swap(&part.facts, &output.facts)
         swap(&part.facts.texts, &output.facts.texts)

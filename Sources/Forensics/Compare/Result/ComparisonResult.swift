@@ -15,6 +15,8 @@ public struct ComparisonResult: Sendable, Equatable {
     public var total: Total
     /// Rates before and during.
     public var changes: [RateChange]
+    /// Data segments that had to be sent again, of servers and of clients; empty where the evidence, or the filter, does not tell.
+    public var retransmissions: [Retransmissions] = []
     /// Quantiles before and during.
     public var shifts: [QuantileShift]
     /// Who explains the change, per dimension.

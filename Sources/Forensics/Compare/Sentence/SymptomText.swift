@@ -23,7 +23,8 @@ struct SymptomText {
             let isAll = result.total.direction == .same && result.leading.isEmpty && result.total.ratio.hasInterval
             parts.append("\(isAll ? "But" : "Beside that,") \(SentenceWords.list(texts)).")
         }
-        return parts + [errors, failedConnections, slowness].compactMap { $0 }
+        return parts
+            + [errors, failedConnections, slowness, RetransmissionText(result: result).sentence].compactMap { $0 }
     }
 
     // MARK: - Errors

@@ -52,6 +52,7 @@ extension RollupBuilder {
         var portion = RollupPortion()
         portion.rollups = packSettled()
         portion.distributions = packedDistributions()
+        portion.segments = segments.values.sorted { $0.minute < $1.minute }
         portion.follows = hasPortions
         hasPortions = true
         forget()

@@ -38,6 +38,7 @@ package struct RollupBuilder: Sendable {
     private(set) var activities: ActivityTable
     private(set) var totals: TotalsTable
     private(set) var distributions: DistributionTable
+    private(set) var segments: [Int64: SegmentMinute] = [:]
     private var block = FactBlock()
     private var profiles = ProfileTable()
     private var column = MeasureColumn()
@@ -82,6 +83,7 @@ package struct RollupBuilder: Sendable {
         activities.removeAll()
         totals.removeAll()
         distributions.removeAll()
+        segments.removeAll(keepingCapacity: true)
         refused = 0
     }
 
@@ -93,6 +95,7 @@ package struct RollupBuilder: Sendable {
         addExchanges(batch)
         addConnections(batch)
         for check in batch.healthChecks { add(check) }
+        for minute in batch.segments { add(minute) }
         if activities.settleIfLarge(&mapper.values) { mapper.forget() }
     }
 
@@ -186,6 +189,12 @@ package struct RollupBuilder: Sendable {
         {
             totals.totals[opened].opened += 1
         }
+    }
+
+    private mutating func add(_ minute: SegmentMinute) {
+        // As many minutes as there are buckets: what a hostile clock adds beyond is counted nowhere.
+        guard segments[minute.minute] != nil || segments.count < limits.buckets else { return }
+        segments[minute.minute, default: SegmentMinute(minute: minute.minute)].addOthers(minute)
     }
 
     private mutating func add(_ check: HealthCheck) {

@@ -2,6 +2,8 @@
 package struct RollupPortion: Sendable {
     package var rollups: [PackedRollup] = []
     package var distributions: [PackedDistribution] = []
+    /// Data segments of captures by minute, in order.
+    package var segments: [SegmentMinute] = []
     /// Whether others came before it, to which it is to be added.
     package var follows = false
 
@@ -9,6 +11,7 @@ package struct RollupPortion: Sendable {
 
     /// About what it takes in memory.
     package var byteCount: Int {
-        rollups.reduce(0) { $0 + $1.json.count + 64 } + distributions.reduce(0) { $0 + $1.json.count + 128 }
+        segments.count * 80 + rollups.reduce(0) { $0 + $1.json.count + 64 }
+            + distributions.reduce(0) { $0 + $1.json.count + 128 }
     }
 }

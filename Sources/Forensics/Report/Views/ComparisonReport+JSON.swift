@@ -9,7 +9,10 @@ extension ComparisonReport {
             ("question", question),
             ("windows", .object([("before", window(result.before)), ("during", window(result.during))])),
             ("total", total(result.total)),
-            ("changes", .object([("rates", rates), ("quantiles", quantiles)])),
+            (
+                "changes",
+                .object([("rates", rates), ("quantiles", quantiles), ("retransmissions", retransmissions)])
+            ),
             ("tentative", .bool(result.isTentative)),
             ("leading", .array(result.leading.map { explanation($0) })),
             ("explanations", .array(result.dimensions.map { dimension($0) })),
@@ -86,6 +89,20 @@ extension ComparisonReport {
                     ("during", .integer(change.during)), ("before_per_second", number(change.beforePerSecond)),
                     ("during_per_second", number(change.duringPerSecond)), ("ratio", ratio(change.ratio)),
                     ("p_value", number(change.pValue)), ("dispersion", number(change.dispersion)),
+                ])
+            })
+    }
+
+    private var retransmissions: JSONValue {
+        .array(
+            result.retransmissions.map { one in
+                .object([
+                    ("sent_by", .string(one.sender)), ("segments_before", .integer(one.before.segments)),
+                    ("segments_during", .integer(one.during.segments)), ("resent_before", .integer(one.before.resent)),
+                    ("resent_during", .integer(one.during.resent)), ("share_before", number(one.before.share)),
+                    ("share_during", number(one.during.share)), ("first_unseen_before", .integer(one.before.unseen)),
+                    ("first_unseen_during", .integer(one.during.unseen)),
+                    ("notable", .bool(one.hasRisen || one.hasFallen)),
                 ])
             })
     }

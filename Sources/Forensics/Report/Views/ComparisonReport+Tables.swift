@@ -51,6 +51,13 @@ extension ComparisonReport {
                 .rounded(shift.adjustedPValue), .flag(shift.isNotable),
             ]
         }
+        let shares = result.retransmissions.map { one -> ReportRow in
+            [
+                .text("resent_by_\(one.sender)"), .text("share"), .absent, .integer(one.before.resent),
+                .integer(one.during.resent), .rounded(one.before.share), .rounded(one.during.share), .absent, .absent,
+                .absent, .absent, .flag(one.hasRisen || one.hasFallen),
+            ]
+        }
         return ReportTable(
             name: "changes",
             columns: [
@@ -60,7 +67,7 @@ extension ComparisonReport {
                 ReportColumn("ratio", nil, .ratio), ReportColumn("ratio_low", nil, .ratio),
                 ReportColumn("ratio_high", nil, .ratio), ReportColumn("p_value", nil, .number),
                 ReportColumn("notable", nil, .flag),
-            ], rows: rates + shifts)
+            ], rows: rates + shifts + shares)
     }
 
     var explanations: ReportTable {

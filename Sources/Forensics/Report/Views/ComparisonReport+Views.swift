@@ -92,7 +92,17 @@ extension ComparisonReport {
     // MARK: - What changed
 
     var rateView: ReportTable {
-        ReportTable(
+        let shares = result.retransmissions.filter { $0.before.resent > 0 || $0.during.resent > 0 }.map { one in
+            func amount(_ count: Retransmissions.Count) -> ReportCell {
+                .words(count.share.map(NumberText.percent) ?? "–", order: count.share ?? 0)
+            }
+            return ReportRow(
+                [
+                    .text("resent by \(one.sender)"), amount(one.before), amount(one.during), .absent, .absent, .absent,
+                    .absent,
+                ], emphasis: one.hasRisen || one.hasFallen ? .strong : .none)
+        }
+        return ReportTable(
             name: "changes",
             columns: [
                 ReportColumn("rate", "rate", isKey: true), ReportColumn("before", "before", .count),
@@ -113,7 +123,7 @@ extension ComparisonReport {
                         amount(Double(change.during)), amount(change.beforePerSecond),
                         amount(change.duringPerSecond), ratio(change.ratio), bounds(change.ratio),
                     ], emphasis: change.ratio.isRise || change.ratio.isFall ? .strong : .none)
-            })
+            } + shares)
     }
 
     var shiftView: ReportTable {

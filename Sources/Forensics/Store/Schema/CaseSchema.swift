@@ -77,6 +77,13 @@ enum CaseSchema {
         (name: "joined", columns: "source INTEGER PRIMARY KEY"),
         // What an older program adds or removes is told by the sources: see `HourBody`.
         (name: "hour_rollup", columns: "id INTEGER PRIMARY KEY, data TEXT NOT NULL"),
+        // Data segments of captures by minute (`BucketID` of slot 0). Cases that an older program read have none.
+        (
+            name: "segment",
+            columns: "id INTEGER PRIMARY KEY, client_sent INTEGER NOT NULL, client_resent INTEGER NOT NULL, "
+                + "client_unseen INTEGER NOT NULL, client_largest INTEGER NOT NULL, server_sent INTEGER NOT NULL, "
+                + "server_resent INTEGER NOT NULL, server_unseen INTEGER NOT NULL, server_largest INTEGER NOT NULL"
+        ),
         (name: "hour_source", columns: "source INTEGER PRIMARY KEY, home INTEGER NOT NULL"),
     ]
 

@@ -8,6 +8,7 @@ extension CaseStore {
         let rollups = counts.follows ? try joined(counts.rollups, of: source, database) : counts.rollups
         let distributions =
             counts.follows ? try joined(counts.distributions, of: source, database) : counts.distributions
+        try store(counts.segments, of: source, database)
         let rows = try database.cachedStatement(sql: "INSERT OR REPLACE INTO rollup(id, data) VALUES(?, ?)")
         let ordered = rollups.map { (id: $0.id(of: source), rollup: $0) }.sorted { $0.id < $1.id }
         for (id, rollup) in ordered {

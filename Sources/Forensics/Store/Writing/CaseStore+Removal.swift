@@ -44,6 +44,7 @@ extension CaseStore {
             try removeRange(database, "reject", ordinal, 32)
             try removeRange(database, "rollup", ordinal, 37)
             try removeRange(database, "distribution", ordinal, 37)
+            try removeRange(database, "segment", ordinal, 37)
             try removeRange(database, "sighted", ordinal, sightingsShift)
             for table in ["coverage_span", "seek_point", "source_tag", "source_beginning"] {
                 try database.execute(sql: "DELETE FROM \(table) WHERE source = ?", arguments: [ordinal])

@@ -126,7 +126,7 @@ extension CaseStore {
 
     private static func removeBuckets(of source: UInt32, before limit: Timestamp, _ database: Database) throws {
         let minute = limit.bucket(width: Self.minute) / Self.minute
-        for table in ["rollup", "distribution"] {
+        for table in ["rollup", "distribution", "segment"] {
             for slot in UInt8(0)..<128 {
                 let begin = Int64(source) << 37 | Int64(slot) << 30
                 let end = BucketID.make(source: source, slot: slot, minute: minute, isHealthCheck: false)
