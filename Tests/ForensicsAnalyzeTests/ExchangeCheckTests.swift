@@ -577,9 +577,65 @@ import Testing
         #expect(told(100) == ["rapid-reset client 198.51.100.1 100"])
         // A load balancer that passes them on names who made them.
         #expect(told(100) { $0.blame = .loadBalancer } == ["rapid-reset client 198.51.100.1 100"])
+        #expect(told(100, after: 51).allSatisfy { !$0.hasPrefix("rapid-reset") })
         #expect(told(100, after: 1001).allSatisfy { !$0.hasPrefix("rapid-reset") })
         #expect(told(100) { $0.httpVersion = .http11 } == [])
         #expect(told(100) { $0.blame = .target }.allSatisfy { !$0.hasPrefix("rapid-reset") })
+    }
+
+    /// Requests a minute, milliseconds until they are given up, what is told of the target.
+    @Test(arguments: [(50, 200, 1), (49, 200, 0), (50, 50, 0), (50, 51, 1), (50, 1000, 1), (50, 1001, 0)])
+    func `requests of HTTP/2 that clients give up before an answer are told of their target`(
+        _ count: Int, _ milliseconds: Int64, _ found: Int
+    ) {
+        for isStatus in [false, true] {
+            var fixture = CheckFixture()
+            let cancelled = fixture.text("grpc-status 1 CANCELLED")
+            for index in 0..<count {
+                fixture.exchange(at: Double(index), .pcap) {
+                    $0.httpVersion = .http2
+                    $0.totalTime = milliseconds * 1_000_000
+                    $0.client = Endpoint(IPAddress(v4: 0xC633_6401 + UInt32(index % 10)), 40_000)
+                    $0.blame = .client
+                    if isStatus {
+                        $0.cause = .grpcError
+                        $0.errorReason = cancelled
+                    } else {
+                        ($0.status, $0.targetStatus) = (nil, nil)
+                        $0.flags = .aborted
+                        $0.cause = .reset
+                    }
+                }
+            }
+            let told = fixture.findings.filter { $0.check == "requests-cancelled" }
+            #expect(
+                told.map { "\($0.blame.name ?? "-") \($0.subject) \($0.count)" }
+                    == Array(repeating: "unknown \(Self.target) \(count)", count: found))
+            let mean = milliseconds == 1000 ? "1 s" : "\(milliseconds) ms"
+            #expect(
+                told.allSatisfy { $0.summary.contains("on the average \(mean) after asking") }, "\(told.map(\.summary))"
+            )
+        }
+    }
+
+    @Test func `findings name the codes with which streams were given up`() {
+        var fixture = CheckFixture()
+        let reasons = ["RST_STREAM REFUSED_STREAM from the server", "GOAWAY ENHANCE_YOUR_CALM from the server"].map {
+            fixture.text($0)
+        }
+        for reason in reasons {
+            fixture.exchange(.pcap) {
+                ($0.status, $0.targetStatus) = (nil, nil)
+                $0.httpVersion = .http2
+                $0.flags = .aborted
+                $0.cause = .reset
+                $0.blame = .target
+                $0.errorReason = reason
+            }
+        }
+        let cut = fixture.findings.filter { $0.check == "answer-cut" }
+        #expect(cut.map(\.count) == [2])
+        #expect(cut.allSatisfy { $0.summary.contains("without an answer (REFUSED_STREAM, ENHANCE_YOUR_CALM)") })
     }
 
     @Test(arguments: [EvidenceKind.pcap, .live])

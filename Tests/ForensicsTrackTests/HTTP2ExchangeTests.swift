@@ -234,6 +234,49 @@ enum H2 {
         #expect(tracked.exchanges.allSatisfy { $0.fact.flags.contains(.aborted) })
     }
 
+    /// RFC 9113, section 7: the codes by number, and one that has no meaning.
+    @Test(arguments: [
+        (UInt32(0), "NO_ERROR"), (1, "PROTOCOL_ERROR"), (2, "INTERNAL_ERROR"), (3, "FLOW_CONTROL_ERROR"),
+        (4, "SETTINGS_TIMEOUT"),
+        (5, "STREAM_CLOSED"), (6, "FRAME_SIZE_ERROR"), (7, "REFUSED_STREAM"), (8, "CANCEL"), (9, "COMPRESSION_ERROR"),
+        (10, "CONNECT_ERROR"), (11, "ENHANCE_YOUR_CALM"), (12, "INADEQUATE_SECURITY"), (13, "HTTP_1_1_REQUIRED"),
+        (14, "an unknown code"), (0x1_0008, "an unknown code"),
+    ])
+    func `why a stream was given up is told, and by whom`(_ code: UInt32, _ name: String) {
+        let payload = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: code >> UInt32($0)) }
+        for (side, who) in [(Talk.Side.client, "client"), (.server, "server")] {
+            var talk = opened()
+            talk.say(.client, H2.request(1, "/a"), at: 50)
+            talk.say(side, H2.frame(3, 0, 1, payload), at: 60)
+            #expect(reasons(talk) == ["RST_STREAM \(name) from the \(who)"])
+        }
+    }
+
+    // RFC 9113, section 6.8: the last stream, the code.
+    @Test func `requests that end with a connection have the reason of its GOAWAY`() {
+        for (code, reason) in [(UInt8(11), "GOAWAY ENHANCE_YOUR_CALM from the server"), (0, nil)] {
+            var talk = opened()
+            talk.say(.client, H2.request(1, "/a"), at: 50)
+            talk.say(.server, H2.frame(7, 0, 0, [0, 0, 0, 1, 0, 0, 0, code]), at: 60)
+            talk.reset(.server, at: 61)
+            #expect(reasons(talk) == [reason])
+        }
+        // An answer that is whole has none.
+        var talk = opened()
+        talk.say(.client, H2.request(1, "/a"), at: 50)
+        talk.say(.server, H2.answer(1, 200), at: 55)
+        talk.say(.server, H2.frame(7, 0, 0, [0, 0, 0, 1, 0, 0, 0, 11]), at: 60)
+        #expect(reasons(talk) == [nil])
+    }
+
+    private func reasons(_ talk: Talk) -> [String?] {
+        var tracker = Tracker(options: TrackOptions(), kind: .pcap)
+        tracker.observe(talk.batch)
+        tracker.finish(at: Talk.time(20_000))
+        let facts = tracker.take()
+        return facts.exchanges.map { facts.texts.string($0.errorReason) }
+    }
+
     @Test func `a tunnel of HTTP/2 is over as a request when it is opened`() throws {
         var talk = Talk()
         talk.handshake()

@@ -141,6 +141,12 @@ package struct CheckContext: Sendable {
             targetGroup: number(probe.targetGroup))
     }
 
+    /// The code with which a stream of HTTP/2, or its connection, was given up; `nil` where nothing tells it.
+    func http2Code(_ exchange: Exchange) -> HTTP2ErrorCode? {
+        guard !exchange.errorReason.isNone else { return nil }
+        return HTTP2ErrorCode(reason: texts.bytes(exchange.errorReason))
+    }
+
     /// 2 for a request classified Severe, 1 for Ambiguous, else 0.
     func desyncSeverity(_ classification: TextID) -> Int64 {
         if classification.isNone { return 0 }

@@ -21,4 +21,5 @@ package enum CheckID: UInt8, Sendable, CaseIterable {
     case targetsReplaced
     case rapidReset
     case packetLoss
+    case requestsCancelled
 }

@@ -12,6 +12,8 @@ package struct CheckOptions: Sendable {
     package var clientErrorBurst: UInt64 = 20
     /// Requests that one client cancels at once within a minute that make a burst.
     package var cancelledBurst: UInt64 = 100
+    /// Requests to one target that are cancelled within a minute, not at once, that make a burst.
+    package var abandonedBurst: UInt64 = 50
     /// Half-open connections of one server within a minute that make a burst.
     package var halfOpenBurst: UInt64 = 20
     /// Retransmitted segments of one connection, and per hundred of its packets, that make a burst.

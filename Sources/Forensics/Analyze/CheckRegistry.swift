@@ -43,6 +43,7 @@ package enum CheckRegistry {
         case .targetsReplaced: TargetsReplacedCheck.self
         case .rapidReset: RapidResetCheck.self
         case .packetLoss: PacketLossCheck.self
+        case .requestsCancelled: RequestsCancelledCheck.self
         }
     }
 

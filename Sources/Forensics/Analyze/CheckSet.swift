@@ -142,6 +142,7 @@ package struct CheckSet: Sendable {
         ProxyLoopCheck.observe(exchange, &context)
         DesyncCheck.observe(exchange, &context)
         RapidResetCheck.observe(exchange, &context)
+        RequestsCancelledCheck.observe(exchange, &context)
         WAFBlockedCheck.observe(exchange, &context)
         SpoofedForwardedForCheck.observe(exchange, &context)
     }

@@ -1,4 +1,4 @@
-import ForensicsModel
+package import ForensicsModel
 
 /// Numbers and units as the summaries of findings say them.
 package enum Wording {
@@ -86,6 +86,20 @@ package enum Wording {
             return 1 << UInt64(run.first + (status - base) - run.above.lowerBound)
         }
         return 1 << otherBit
+    }
+
+    /// The first bit of `bit(_: HTTP2ErrorCode?)`: those below are the check's own.
+    private static let firstCode: UInt64 = 8
+
+    /// The bit of a code of HTTP/2 for `codes`; 0 for none.
+    package static func bit(_ code: HTTP2ErrorCode?) -> UInt64 {
+        code.map { 1 << (firstCode + UInt64($0.rawValue)) } ?? 0
+    }
+
+    /// The codes of HTTP/2 whose bits are set: ` (REFUSED_STREAM, ENHANCE_YOUR_CALM)`; nothing where none is.
+    package static func codes(_ tags: UInt64) -> String {
+        let names = HTTP2ErrorCode.allCases.filter { tags & bit($0) != 0 }.map(\.name)
+        return names.isEmpty ? "" : " (\(names.joined(separator: ", ")))"
     }
 
     private static func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }

@@ -1,4 +1,5 @@
 import ForensicsDecode
+import ForensicsModel
 
 /// The reading of one HTTP/2 connection: a header table and an open frame for each direction. RFC 9113.
 struct HTTP2Connection {
@@ -50,6 +51,8 @@ struct HTTP2Connection {
     /// The last stream that the server will answer, as its GOAWAY tells, and where the segment ends that holds it.
     var lastStream = UInt32.max
     var goAwayEnd: UInt32 = 0
+    /// Why each side will take no more streams, as its last GOAWAY says.
+    var goAway: InlineArray<2, HTTP2ErrorCode> = [.noError, .noError]
     /// Streams that were answered without their request: it may be captured late.
     var orphans = RecentStreams()
     /// Streams that one side gave up while they waited for their answer: it may have been on its way.

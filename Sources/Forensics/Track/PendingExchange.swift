@@ -85,6 +85,21 @@ struct PendingExchange {
 
     var id: FactID { FactID(source: source, record: record) }
 
+    /// The code of the RST_STREAM that gave the stream up, and who sent it (0 client, 1 server). In the upper bits of the marks.
+    var resetCode: (code: HTTP2ErrorCode, side: Int)? {
+        get {
+            let word = marks.rawValue >> Self.resetShift
+            guard word != 0, let code = HTTP2ErrorCode(rawValue: UInt8(word >> 1) - 1) else { return nil }
+            return (code, Int(word & 1))
+        }
+        set {
+            let word = newValue.map { UInt32($0.code.rawValue + 1) << 1 | UInt32($0.side & 1) } ?? 0
+            marks = Marks(rawValue: marks.rawValue & ~(.max << Self.resetShift) | word << Self.resetShift)
+        }
+    }
+
+    private static let resetShift: UInt32 = 24
+
     /// Whether no answer was read, although something came that may have been one.
     var isAnsweredUnread: Bool {
         marks.rawValue & (Marks.unread.rawValue | Marks.responding.rawValue) == Marks.unread.rawValue

@@ -67,12 +67,26 @@ extension ShardTables {
             let index = detail(of: &core)
             details[index].isUsedAfterClose = true
         }
+        if fact.flags.contains(.aborted), fact.errorReason.isNone, let reason = http2Reason(exchange, stream) {
+            fact.errorReason = out.facts.texts.intern(Array(reason.utf8))
+        }
         let waited = undeliveredTime(exchange, core)
         if waited > 0, waited >= (fact.totalTime ?? 0) / 2 { fact.flags.insert(.undelivered) }
         if exchange.marks.contains(.healthCheck) {
             healthCheck(&fact, core, grpcStatus: exchange.grpcStatus, isGivenUp: left != nil, &out)
         }
         out.facts.exchanges.append(fact)
+    }
+
+    /// Why a stream of HTTP/2 was given up, or the connection with it; `nil` where nothing says so.
+    private func http2Reason(_ exchange: PendingExchange, _ stream: StreamState) -> String? {
+        guard exchange.streamID != 0 else { return nil }
+        if let reset = exchange.resetCode { return reset.code.reason(.resetStream, from: reset.side) }
+        guard stream.http2 >= 0 else { return nil }
+        for side in [1, 0] where http2[stream.http2].goAway[side] != .noError {
+            return http2[stream.http2].goAway[side].reason(.goAway, from: side)
+        }
+        return nil
     }
 
     /// Whose request it is.

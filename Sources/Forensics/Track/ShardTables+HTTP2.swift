@@ -185,6 +185,9 @@ extension ShardTables {
             half.isCut = false
             resetHTTP2(&core, &stream, side, half.frame.stream, code, place, &out)
         case .goAway:
+            if half.bytes.count >= 8 {
+                http2[stream.http2].goAway[side] = HTTP2ErrorCode(code: half.bytes.span.uint32(at: 4))
+            }
             if side == 1, half.bytes.count >= 4 {
                 http2[stream.http2].lastStream = half.bytes.span.uint32(at: 0) & 0x7FFF_FFFF
                 http2[stream.http2].goAwayEnd = stream.halves[1].expected

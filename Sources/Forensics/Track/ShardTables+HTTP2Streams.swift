@@ -190,6 +190,7 @@ extension ShardTables {
         // Sent after a whole answer, whose end was lost: no more of the request is wanted. RFC 9113, section 8.1.
         let isAnswered = side == 1 && exchange.hasLostEnd && (code == Self.noErrorCode || code == Self.streamClosedCode)
         if isLate || exchange.marks.contains(.responding) { exchange.marks.remove(.unread) }
+        if !isAnswered, !isLate, code != .max { exchange.resetCode = (HTTP2ErrorCode(code: code), side) }
         pending[index] = exchange
         let end: ExchangeEnd =
             isAnswered ? .complete : isLate ? .deadlinePassed(time: place.time) : .reset(by: side, time: place.time)

@@ -35,7 +35,8 @@ package enum AnswerCutCheck: Check {
         if isAnswered, exchange.targetStatus == nil { return }
         context.note(
             Sighting(
-                .answerCut, .target, context.target(exchange), exchange, measure: elapsed, tags: isAnswered ? 2 : 1))
+                .answerCut, .target, context.target(exchange), exchange, measure: elapsed,
+                tags: (isAnswered ? 2 : 1) | Wording.bit(context.http2Code(exchange))))
     }
 
     /// Tells a row of status 000.
@@ -61,6 +62,6 @@ package enum AnswerCutCheck: Check {
             default: "without a whole answer"
             }
         let why = episode.tags & 15 == 8 ? ": it closes a connection of HTTP/2 past 10,000 requests" : ""
-        return "\(subject) ended \(requests) \(what)\(Wording.within(episode))\(why)."
+        return "\(subject) ended \(requests) \(what)\(Wording.codes(episode.tags))\(Wording.within(episode))\(why)."
     }
 }

@@ -11,15 +11,15 @@ package enum RapidResetCheck: Check {
             + "streams holds: the attack of CVE-2023-44487. Patched servers close such connections; block the client, and look "
             + "at what the servers were busy with.",
         method:
-            "requests of captured clear-text HTTP/2 that their client cancelled (RST_STREAM) within 1 s and before their whole "
+            "requests of captured clear-text HTTP/2 that their client cancelled (RST_STREAM) within 50 ms and before their whole "
             + "answer: at least 100 of one client within one minute of the clock; such minutes less than five minutes apart are one "
             + "episode. The measure is the time from request to end.",
         caveat:
             "a client that cancels by design: searches while somebody types, calls of gRPC that are hedged. Behind a load balancer "
             + "that ends HTTP/2 such requests are not seen at all.")
 
-    /// Who waits for longer gave up.
-    private static let rapid: Int64 = 1_000_000_000
+    /// Who waits for longer gave up: `requests-cancelled`, or past a second `request-abandoned`.
+    static let rapid: Int64 = 50_000_000
 
     package static func observe(_ exchange: Exchange, _ context: inout CheckContext) {
         guard exchange.kind.isCapture, exchange.cause == .reset, exchange.flags.contains(.aborted),
@@ -27,7 +27,9 @@ package enum RapidResetCheck: Check {
             let elapsed = exchange.elapsed, elapsed <= rapid
         else { return }
         context.noteBurst(
-            Sighting(.rapidReset, .client, Subject(exchange.client.address), exchange, measure: elapsed))
+            Sighting(
+                .rapidReset, .client, Subject(exchange.client.address), exchange, measure: elapsed,
+                tags: Wording.bit(context.http2Code(exchange))))
     }
 
     package static func qualifies(_ episode: Episode, _ options: CheckOptions) -> Bool {
@@ -38,7 +40,7 @@ package enum RapidResetCheck: Check {
         let requests = Wording.count(episode.count, "request")
         let mean = episode.mean < 1_000_000 ? "less than 1 ms" : Wording.duration(episode.mean)
         return
-            "Client \(subject) cancelled \(requests) of HTTP/2\(Wording.within(episode)), on the average \(mean) after asking: a rapid "
+            "Client \(subject) cancelled \(requests) of HTTP/2\(Wording.codes(episode.tags))\(Wording.within(episode)), on the average \(mean) after asking: a rapid "
             + "reset (CVE-2023-44487)."
     }
 }

@@ -26,7 +26,7 @@ package enum RequestAbandonedCheck: Check {
         context.note(
             Sighting(
                 .requestAbandoned, blame, isSent ? context.target(exchange) : context.loadBalancer(exchange), exchange,
-                measure: waited))
+                measure: waited, tags: Wording.bit(context.http2Code(exchange))))
     }
 
     /// Whether a client left, after it had waited.
@@ -51,7 +51,8 @@ package enum RequestAbandonedCheck: Check {
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let requests = Wording.count(episode.count, "request")
         let whose = episode.count == 1 ? "its client" : "their clients"
-        return "\(requests) to \(subject) had no answer when \(whose) gave up after \(Wording.longest(episode))"
+        return
+            "\(requests) to \(subject) had no answer when \(whose) gave up after \(Wording.longest(episode))\(Wording.codes(episode.tags))"
             + "\(Wording.within(episode))."
     }
 }
