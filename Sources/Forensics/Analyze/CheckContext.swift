@@ -21,6 +21,7 @@ package struct CheckContext: Sendable {
     var tlsFailures = TLSFailureTable()
     var scans = ScanTable()
     var losses = LossTable()
+    var leaks = LeakTable()
     /// Sightings whose subject there was no room to name.
     private var unnamed: UInt64 = 0
     /// By `TextID` of the batch: 0 not asked yet, else 1 + whether the forwarded chain repeats an address.

@@ -22,4 +22,5 @@ package enum CheckID: UInt8, Sendable, CaseIterable {
     case rapidReset
     case packetLoss
     case requestsCancelled
+    case connectionLeak
 }

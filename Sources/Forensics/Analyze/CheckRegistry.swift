@@ -44,6 +44,7 @@ package enum CheckRegistry {
         case .rapidReset: RapidResetCheck.self
         case .packetLoss: PacketLossCheck.self
         case .requestsCancelled: RequestsCancelledCheck.self
+        case .connectionLeak: ConnectionLeakCheck.self
         }
     }
 

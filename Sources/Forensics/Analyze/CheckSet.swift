@@ -31,6 +31,7 @@ package struct CheckSet: Sendable {
         for index in connections.indices {
             // No log of a load balancer tells refused attempts.
             if connections[index].kind.showsPeers { context.scans.noteAnswer(connections[index]) }
+            if connections[index].kind.isCapture { context.leaks.note(connections[index]) }
             if Self.isNotable(connections[index], context) { Self.observe(connections[index], &context) }
         }
         for probe in batch.healthChecks { Self.observe(probe, &context) }
@@ -49,6 +50,7 @@ package struct CheckSet: Sendable {
         ConnectionRefusedCheck.finish(&context)
         TargetsReplacedCheck.finish(&context)
         PacketLossCheck.finish(&context)
+        ConnectionLeakCheck.finish(&context)
         context.flushBursts()
         let loadBalancers = context.loadBalancers
         loadBalancers.flush(&context)
