@@ -187,6 +187,30 @@ import Testing
         #expect(found.allSatisfy { $0.summary.hasSuffix(words) }, "\(found.map(\.summary))")
     }
 
+    @Test(arguments: [
+        (
+            [ConnectionFlags.undeliveredLarge],
+            "and not acknowledged, always one of 1,200 bytes or more: where smaller ones arrive, a link on the way is too narrow for it (MTU)."
+        ),
+        (
+            [ConnectionFlags.undeliveredLarge, ConnectionFlags()],
+            "; the same segment was sent again and again and not acknowledged."
+        ),
+    ])
+    func `that large segments alone do not arrive is told`(_ flags: [ConnectionFlags], _ words: String) {
+        var fixture = CheckFixture()
+        for flag in flags {
+            fixture.connection {
+                $0.retransmissions = 5
+                $0.packetsFromServer = 1000
+                $0.flags.insert([.undelivered, flag])
+            }
+        }
+        let found = fixture.findings.filter { $0.check == "retransmission-burst" }
+        #expect(found.map(\.count) == [UInt64(flags.count)])
+        #expect(found.allSatisfy { $0.summary.hasSuffix(words) }, "\(found.map(\.summary))")
+    }
+
     @Test(arguments: [(9, 20, 0), (10, 200, 1), (10, 201, 0), (200, 4000, 1)])
     func `retransmissions are a burst from ten and five per hundred`(count: UInt32, packets: UInt64, found: Int) {
         let told = Self.told {

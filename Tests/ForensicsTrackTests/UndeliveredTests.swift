@@ -39,6 +39,23 @@ import Testing
         #expect(tracked.connections.map(\.fact.retransmissions) == [UInt32(again.count)])
     }
 
+    /// The payload of the segment, whether it is told to be a large one. RFC 8200, section 5: every link carries 1,280 bytes.
+    @Test(arguments: [(1400, true), (1200, true), (1199, false), (40, false)])
+    func `what does not arrive is told to be large where all of it is`(_ length: Int, _ isLarge: Bool) {
+        var talk = Talk()
+        talk.handshake()
+        talk.say(.client, "GET /big HTTP/1.1\r\nHost: a.example\r\n\r\n", at: 100)
+        let segment = [UInt8](repeating: 0x78, count: length)
+        let number = talk.serverNext
+        talk.say(.server, segment, at: 112)
+        for time in Self.backoff {
+            talk.packet(.server, "PA", seq: number, ack: talk.clientNext, segment, at: 112 + time)
+        }
+        let flags = Tracked(talk, end: 20_000).connections.map(\.fact.flags)
+        #expect(flags.map { $0.contains(.undelivered) } == [true])
+        #expect(flags.map { $0.contains(.undeliveredLarge) } == [isLarge])
+    }
+
     @Test func `different segments that are each sent again are not`() {
         var talk = Talk()
         talk.handshake()

@@ -143,6 +143,8 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let leftHalfOpen = ConnectionFlags(rawValue: 67_108_864)
     /// Of a captured handshake: the client sent its SYN again, as the server still held an earlier connection of these ports.
     package static let portHeld = ConnectionFlags(rawValue: 134_217_728)
+    /// Of an undelivered one: whatever was sent again and again in vain had a payload of 1,200 bytes or more.
+    package static let undeliveredLarge = ConnectionFlags(rawValue: 536_870_912)
     /// Of a captured connection: its peer is a load balancer, and nothing tells whether it stands for a client.
     package static let clientHidden = ConnectionFlags(rawValue: 268_435_456)
 }

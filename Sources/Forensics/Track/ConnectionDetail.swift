@@ -69,6 +69,8 @@ struct ConnectionDetail {
     private var resends = InlineArray<2, Resend>(repeating: Resend())
     /// When each side last sent something again that did not arrive for long; 0 if it never did.
     private(set) var undeliveredAt: InlineArray<2, Int64> = [0, 0]
+    /// The smallest payload of those.
+    private var undeliveredSmallest = UInt32.max
 
     /// The segments that each side sent again in the minute in which it last did, and that minute.
     private var resentInMinute: InlineArray<2, UInt32> = [0, 0]
@@ -78,6 +80,7 @@ struct ConnectionDetail {
         var sequence: UInt32 = 0
         var count: UInt32 = 0
         var since: Int64 = 0
+        var smallest: UInt32 = 0
     }
 
     init() {}
@@ -118,6 +121,12 @@ struct ConnectionDetail {
     /// Whether something of either side did not arrive for long.
     var isUndelivered: Bool { undeliveredAt[0] != 0 || undeliveredAt[1] != 0 }
 
+    /// Whether all that did not arrive for long was large.
+    var isUndeliveredLarge: Bool { isUndelivered && undeliveredSmallest >= Self.large }
+
+    /// Every link of IPv6 carries 1,280 bytes (RFC 8200, section 5): payloads from here on may be too large for one.
+    private static let large: UInt32 = 1200
+
     /// Counts segments that a side sent again, and returns how many it has in their minute.
     mutating func countResent(by side: Int, _ segments: UInt32, at time: Int64) -> UInt32 {
         let minute = BucketKey.minute(of: Timestamp(nanoseconds: time))
@@ -128,14 +137,16 @@ struct ConnectionDetail {
     }
 
     /// Notes that a side sent the oldest segment that is not acknowledged once more.
-    mutating func resend(by side: Int, _ sequence: UInt32, at time: Int64) {
+    mutating func resend(by side: Int, _ sequence: UInt32, _ length: UInt32, at time: Int64) {
         guard resends[side].count > 0, resends[side].sequence == sequence else {
-            resends[side] = Resend(sequence: sequence, count: 1, since: time)
+            resends[side] = Resend(sequence: sequence, count: 1, since: time, smallest: length)
             return
         }
         resends[side].count &+= 1
+        resends[side].smallest = min(resends[side].smallest, length)
         if resends[side].count >= Self.undeliveredCount, time &- resends[side].since >= Self.undeliveredTime {
             undeliveredAt[side] = time
+            undeliveredSmallest = min(undeliveredSmallest, resends[side].smallest)
         }
     }
 

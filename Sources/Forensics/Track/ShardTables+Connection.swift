@@ -80,6 +80,7 @@ extension ShardTables {
         set(.refusedByServer, if: core.detail >= 0 && details[core.detail].isRefusedByServer)
         guard core.isTCP else { return ConnectionFlags(rawValue: bits) }
         set(.undelivered, if: core.detail >= 0 && details[core.detail].isUndelivered)
+        set(.undeliveredLarge, if: core.detail >= 0 && details[core.detail].isUndeliveredLarge)
         set(.usedAfterClose, if: core.detail >= 0 && details[core.detail].isUsedAfterClose)
         let hasUnseenAnswer = core.hasUnseenAnswer
         if state == .s0 || state == .s1 && !core.hasGoneOn {

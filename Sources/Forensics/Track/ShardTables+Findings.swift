@@ -15,7 +15,7 @@ extension ShardTables {
         if !found.isDisjoint(with: .anyRetransmission) {
             detail.retransmissions &+= 1
             if segment.length > 0, segment.sequence == core.halves[1 - direction].ack {
-                detail.resend(by: direction, segment.sequence, at: place.time)
+                detail.resend(by: direction, segment.sequence, segment.length, at: place.time)
             }
         }
         if found.contains(.outOfOrder) { detail.outOfOrder &+= 1 }

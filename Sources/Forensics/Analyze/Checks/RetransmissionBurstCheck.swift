@@ -9,8 +9,8 @@ package enum RetransmissionBurstCheck: Check {
         meaning:
             "Segments had to be sent again: packets are lost on the way to or from this client, or an "
             + "interface is saturated. Where the same segment is sent again and again, nothing of it arrives: the path or a "
-            + "firewall drops it. If that happens to large segments alone, a link on the way is too narrow for them (MTU) "
-            + "and its ICMP errors do not come back.",
+            + "firewall drops it. If that happens to large segments alone, which is said, a link on the way is "
+            + "too narrow for them (MTU) and its ICMP errors do not come back: let these pass, or lower the MTU or the segment size (MSS).",
         method:
             "captured connections with at least 10 retransmitted segments that are at least 5 per hundred of "
             + "its packets, or on which the oldest segment that was not acknowledged was sent again at least four times "
@@ -26,6 +26,8 @@ package enum RetransmissionBurstCheck: Check {
     private static let undeliveredTag: UInt64 = 1
     private static let otherTag: UInt64 = 2
     private static let unheardTag: UInt64 = 4
+    /// Undelivered, and all of it large.
+    private static let largeTag: UInt64 = 8
     /// SYNs of a client, and answers, that tell that none of these reaches it.
     private static let fewestAttempts: UInt64 = 3
 
@@ -35,7 +37,7 @@ package enum RetransmissionBurstCheck: Check {
             if isUnheard(connection) {
                 unheardTag
             } else if connection.flags.contains(.undelivered) {
-                undeliveredTag
+                connection.flags.contains(.undeliveredLarge) ? largeTag : undeliveredTag
             } else {
                 otherTag
             }
@@ -62,8 +64,12 @@ package enum RetransmissionBurstCheck: Check {
         let connections = Wording.count(episode.count, "connection")
         let segments = Wording.count(UInt64(clamping: episode.sum), "retransmitted segment")
         let stuck =
-            switch episode.tags & (undeliveredTag | otherTag | unheardTag) {
-            case undeliveredTag: "; the same segment was sent again and again and not acknowledged"
+            switch episode.tags & (undeliveredTag | otherTag | unheardTag | largeTag) {
+            case largeTag:
+                "; the same segment was sent again and again and not acknowledged, always one of 1,200 bytes or more: where smaller ones "
+                    + "arrive, a link on the way is too narrow for it (MTU)"
+            case undeliveredTag, undeliveredTag | largeTag:
+                "; the same segment was sent again and again and not acknowledged"
             case unheardTag: "; the server answered their SYNs again and again, and none of it reached the client"
             case otherTag: ""
             default: "; on some the same segment was sent again and again and not acknowledged"
