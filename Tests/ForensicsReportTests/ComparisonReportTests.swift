@@ -30,6 +30,7 @@ import Testing
         result.slowness = Slowness(
             measure: "duration_ms", quantile: 0.95, limitMilliseconds: 10, total: result.total, leading: [one])
         result.failures = Failures(total: result.total, leading: [one])
+        result.failedConnections = result.failures
         let table = ComparisonReport(result).table(table)
         #expect(!table.rows.isEmpty)
         for row in table.rows { #expect(row.cells.count == table.columns.count) }

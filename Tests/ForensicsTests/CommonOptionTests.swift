@@ -181,6 +181,7 @@ import Testing
         (["ingest", "nothing.log", "--profile", "ops"], "--profile ops: does nothing without an input s3://"),
         (["ingest", "nothing.log", "--requester-pays"], "--requester-pays: does nothing without an input s3://"),
         (["ingest", "nothing.log", "--vantage", ""], "--vantage '': is empty"),
+        (["ingest", "nothing.log", "--kind", "live"], "--kind live: is no kind of evidence in files"),
         (["ingest", "nothing.log", "--sample-seed", "5"], "--sample-seed 5: does nothing without --sample"),
         (
             ["compare"] + windows + ["--look-ahead", "5m"],
@@ -197,6 +198,12 @@ import Testing
             let run = try Program.run(arguments + ["--store", store])
             #expect(run.status == 64 && run.errors.contains(words), "\(run.errors)")
         }
+    }
+
+    @Test func `a case without a name is refused`() throws {
+        let run = try Program.run(["top", "client", "--store", ""])
+        #expect(run.status == 64)
+        #expect(run.errors == "lbforensics: --store '' is empty; see `lbforensics top --help`.\n")
     }
 
     @Test(arguments: [

@@ -38,6 +38,15 @@ import Testing
         }
     }
 
+    @Test func `a name of several lines makes no line that looks like one of ours`() throws {
+        let run = try Program.run(["ingest", "none\nlbforensics: all is well", "--store", "none.db", "--dry-run"])
+        #expect(run.status == 66)
+        #expect(run.errors.contains("all is well"), "\(run.errors)")
+        #expect(
+            !run.errors.split(whereSeparator: \.isNewline).contains { $0.hasPrefix("lbforensics: all") },
+            "\(run.errors)")
+    }
+
     @Test func `a closed standard output is told, and nothing is written to a file in its place`() throws {
         try CarveTests.withCase { folder, store in
             let run = try Self.shell("\(Self.program) top client --store '\(store)' >&-")

@@ -148,9 +148,10 @@ extension IngestRequest {
         }
         var evidenceKind: EvidenceKind?
         if let kind {
-            guard let known = EvidenceKind(name: kind) else {
-                let names = EvidenceKind.allCases.map(\.name).joined(separator: ", ")
-                throw ForensicsError(.usage, "--kind \(kind): is no kind of evidence; use one of \(names).")
+            // What `capture` makes is in no file but a case.
+            guard let known = EvidenceKind(name: kind), known != .live else {
+                let names = EvidenceKind.allCases.filter { $0 != .live }.map(\.name).joined(separator: ", ")
+                throw ForensicsError(.usage, "--kind \(kind): is no kind of evidence in files; use one of \(names).")
             }
             evidenceKind = known
         }

@@ -14,6 +14,10 @@ struct StoreOptions: ParsableArguments {
     /// Whether the user names the case, rather than leaving it to the default.
     var isNamed: Bool { store != nil || Self.environment != nil }
 
+    func validate() throws {
+        if store == "" { throw ValidationError("--store '' is empty") }
+    }
+
     private static var environment: String? {
         ProcessInfo.processInfo.environment["LBFORENSICS_STORE"].flatMap { $0.isEmpty ? nil : $0 }
     }
