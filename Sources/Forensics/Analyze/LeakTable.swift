@@ -2,14 +2,34 @@ import ForensicsModel
 
 /// Captured connections that had not ended when the evidence did, and how many there were of each server.
 ///
-/// At most `serverLimit` servers and `limit` open connections are followed; what comes later is not told as a leak.
+/// At most `serverLimit` servers and `limit` open connections are followed; of those that come later no leak is told, and of a leak that
+/// began before that there are more.
 struct LeakTable: Sendable {
-    /// An open connection.
+    /// An open connection: so many are kept that each is what it is told by and no more.
     struct Open: Sendable {
-        var sighting: Sighting
-        var start: Timestamp
-        var client: IPAddress
-        var role: ConnectionRole
+        let id: FactID
+        let offset: UInt64
+        let start: Timestamp
+        let end: Timestamp
+        let client: IPAddress
+        let kind: EvidenceKind
+        let role: ConnectionRole
+
+        init(_ connection: borrowing Connection) {
+            id = connection.id
+            offset = connection.offset
+            start = connection.start
+            end = connection.end
+            client = connection.client.address
+            kind = connection.kind
+            role = connection.role
+        }
+
+        var sighting: Sighting {
+            Sighting(
+                .connectionLeak, .unknown, .none, id: id, offset: offset, time: end, kind: kind,
+                measure: end.since(start))
+        }
     }
 
     /// Who has to close it.
@@ -34,6 +54,8 @@ struct LeakTable: Sendable {
 
     private(set) var servers: [Endpoint: Server] = [:]
     private var count = 0
+    /// Whether there were more open connections than there is room for.
+    private(set) var isFull = false
     /// The latest time of any connection: the end of the evidence, nearly.
     private(set) var end = Timestamp(nanoseconds: .min)
 
@@ -48,15 +70,13 @@ struct LeakTable: Sendable {
             servers[server] = Server()
         }
         servers[server]?.opened += 1
-        guard let holder = holder(of: connection), count < Self.limit else { return }
+        guard let holder = holder(of: connection) else { return }
+        guard count < Self.limit else {
+            isFull = true
+            return
+        }
         count += 1
-        let duration = connection.duration
-        let sighting = Sighting(
-            .connectionLeak, .unknown, .none, id: connection.id, offset: connection.offset, time: connection.end,
-            kind: connection.kind, measure: duration ?? 0)
-        servers[server]?.open[Int(holder.rawValue)].append(
-            Open(
-                sighting: sighting, start: connection.start, client: connection.client.address, role: connection.role))
+        servers[server]?.open[Int(holder.rawValue)].append(Open(connection))
     }
 
     /// Who keeps a connection open; `nil` of one that has ended, or was given out before its end.

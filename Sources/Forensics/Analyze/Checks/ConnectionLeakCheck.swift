@@ -30,6 +30,8 @@ package enum ConnectionLeakCheck: Check {
     private static let quarters: Int64 = 4
     /// One in so many of the leaked ones begins in each quarter at least.
     private static let partOfQuarter = 10
+    /// The tag of a count that there may be more of.
+    private static let atLeast: UInt64 = 4
     /// One client with more than this part of them is named; per cent.
     private static let nearlyAll = 80
 
@@ -40,7 +42,7 @@ package enum ConnectionLeakCheck: Check {
         let serving = Set(servers.map(\.key.address))
         for (endpoint, server) in servers {
             for holder in LeakTable.Holder.allCases {
-                let silent = server.open[Int(holder.rawValue)].filter { leaks.end.since($0.sighting.time) >= silence }
+                let silent = server.open[Int(holder.rawValue)].filter { leaks.end.since($0.end) >= silence }
                 guard silent.count >= fewest, isLarge(silent, of: server.opened, holder),
                     let counts = counts(of: silent)
                 else { continue }
@@ -85,7 +87,7 @@ package enum ConnectionLeakCheck: Check {
         episode.start = open.map(\.start).min() ?? episode.start
         episode.sum = Int64(clamping: opened)
         episode.course.forget()
-        var tags = holder.rawValue
+        var tags = holder.rawValue | (context.leaks.isFull ? atLeast : 0)
         for (index, count) in counts.dropLast().enumerated() {
             tags |= UInt64(count * 100 / open.count) << (8 * UInt64(index + 1))
         }
@@ -108,8 +110,9 @@ package enum ConnectionLeakCheck: Check {
                 "the server had closed and the client had not at the end of the capture: the client keeps them (CLOSE_WAIT)"
             }
         let rise = (1...3).map { DecimalText.grouped(episode.count * (episode.tags >> (8 * UInt64($0)) & 0xFF) / 100) }
+        let least = episode.tags & atLeast == 0 ? "" : "At least "
         return
-            "\(Wording.count(episode.count, "connection")) \(subject.contains(" to ") ? "of" : "to") \(subject), of "
+            "\(least)\(Wording.count(episode.count, "connection")) \(subject.contains(" to ") ? "of" : "to") \(subject), of "
             + "\(DecimalText.grouped(UInt64(clamping: episode.sum))) opened, that had been silent for two minutes or more, \(who). Their "
             + "number rose steadily within \(Wording.duration(episode.end.since(episode.start))): about \(rise.joined(separator: ", ")) "
             + "and \(DecimalText.grouped(episode.count)) after each quarter of it."
