@@ -76,7 +76,8 @@ struct LevelField {
         return named
     }
 
-    private static func areSame(_ one: Explanation, _ other: Explanation) -> Bool {
+    /// Whether two values are the same facts by another name: what they did in both windows is equal.
+    static func areSame(_ one: Explanation, _ other: Explanation) -> Bool {
         one.before == other.before && one.during == other.during
     }
 

@@ -134,16 +134,15 @@ struct SymptomText {
     /// failures are told as the target's, and whose all of them are.
     private var failedConnections: String? {
         guard let failures = result.failedConnections else { return nil }
-        let targets = failures.leading.filter { $0.dimension == Dimension.target.name }
         func isTarget(_ one: Explanation) -> Bool { one.dimension == Dimension.target.name }
-        func isSame(_ one: Explanation, _ other: Explanation) -> Bool {
-            one.before == other.before && one.during == other.during
+        let targets = failures.leading.filter(isTarget)
+        let told = failures.leading.filter { one in
+            isTarget(one) || !targets.contains { LevelField.areSame($0, one) }
         }
-        let told = failures.leading.filter { one in isTarget(one) || !targets.contains { isSame($0, one) } }
         let makers = makers(told, verb: "make")
         guard let first = told.first, !makers.isEmpty else { return nil }
         let asker = failures.leading.first {
-            $0.dimension == Dimension.client.name && isTarget(first) && isSame($0, first)
+            $0.dimension == Dimension.client.name && isTarget(first) && LevelField.areSame($0, first)
         }
         let all = asker.map { ", all of them from \(SentenceWords.subject($0))" } ?? ""
         return "Of the new \(noun(failures.sort)) \(makers)\(all)."
