@@ -16,6 +16,12 @@ enum ClientBits {
     /// How many clients there are at least.
     static func least(_ tags: UInt64) -> Int { (tags >> UInt64(first)).nonzeroBitCount }
 
+    /// The same in words.
+    static func words(_ tags: UInt64, one: String, many: String) -> String {
+        let least = least(tags)
+        return least > 1 ? "at least \(least) \(many)" : "one \(one) or few"
+    }
+
     /// The tags of the check itself.
     static func own(_ tags: UInt64) -> UInt64 { tags & ((1 << UInt64(first)) - 1) }
 }

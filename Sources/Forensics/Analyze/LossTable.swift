@@ -23,11 +23,8 @@ struct LossTable: Sendable {
     /// Adds the counts of a minute, or of some of its connections.
     mutating func note(_ minute: SegmentMinute) {
         guard let place = place(of: minute.minute) else { return }
-        for (side, counts) in [minute.fromClients, minute.fromServers].enumerated() {
-            let most = max(minutes.values[place][side].counts.largest, counts.largest)
-            minutes.values[place][side].counts.add(counts)
-            minutes.values[place][side].counts.largest = most
-        }
+        minutes.values[place][0].counts.addOthers(minute.fromClients)
+        minutes.values[place][1].counts.addOthers(minute.fromServers)
     }
 
     /// Adds a retransmission, which its minute's counts hold as well.
@@ -37,9 +34,10 @@ struct LossTable: Sendable {
         if minutes.values[place][side].sightings.count < Self.sightingLimit {
             minutes.values[place][side].sightings.append(sighting)
         }
-        let known = minutes.values[place][side].clients
-        if known[client] != nil || known.count < Self.clientLimit {
+        if minutes.values[place][side].clients.count < Self.clientLimit {
             minutes.values[place][side].clients[client, default: 0] += 1
+        } else {
+            minutes.values[place][side].clients[client]? += 1
         }
     }
 

@@ -20,6 +20,9 @@ package struct SegmentCounts: Sendable, Equatable {
     /// The share of those that had been sent before, 0 where there are none.
     package var share: Double { sent == 0 ? 0 : Double(resent) / Double(sent) }
 
+    /// Those sent again, without the connection that had most of each minute: of everybody.
+    package var ofOthers: UInt64 { resent - min(largest, resent) }
+
     /// The segments that a payload fills.
     @inline(__always)
     package static func segments(of length: UInt32) -> UInt64 {
@@ -35,7 +38,7 @@ package struct SegmentCounts: Sendable, Equatable {
     }
 
     /// Adds those of other connections of the same minute.
-    mutating func addOthers(_ other: SegmentCounts) {
+    package mutating func addOthers(_ other: SegmentCounts) {
         let most = max(largest, other.largest)
         add(other)
         largest = most

@@ -38,8 +38,7 @@ package enum HalfOpenCheck: Check {
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let connections = Wording.count(episode.count, "connection")
-        let clients = ClientBits.least(episode.tags)
-        let whose = clients > 1 ? "at least \(clients) addresses" : "one address or few"
+        let whose = ClientBits.words(episode.tags, one: "address", many: "addresses")
         return
             "\(connections) to \(subject) of \(whose) stayed half open\(Wording.within(episode)): the server answered their SYN "
             + "and got no word back."

@@ -67,8 +67,7 @@ package enum PacketLossCheck: Check {
         let least = quiet < steadyShare ? min(max(leastShare, factor * quiet), largeShare) : leastShare
         return minutes.indices.filter { index in
             let counts = minutes[index].cell.counts
-            let others = counts.resent - min(counts.largest, counts.resent)
-            return others >= fewestOfMinute && Double(others) >= least * Double(counts.sent)
+            return counts.ofOthers >= fewestOfMinute && Double(counts.ofOthers) >= least * Double(counts.sent)
         }
     }
 
@@ -177,11 +176,11 @@ package enum PacketLossCheck: Check {
     /// Where they were lost.
     private static func place(_ told: Told) -> String {
         let (own, other) = told.isFromServers ? ("servers", "clients") : ("clients", "servers")
-        switch told.unseen {
-        case 0..<20:
+        switch LossPlace(unseen: told.unseen, of: 100) {
+        case .behindCapture:
             return "most were captured before they were lost, on the way from the capture point to the \(other)"
-        case 81...: return "most were lost before they came to the capture point, on the way from the \(own)"
-        default: return "they were lost on both sides of the capture point"
+        case .beforeCapture: return "most were lost before they came to the capture point, on the way from the \(own)"
+        case .both: return "they were lost on both sides of the capture point"
         }
     }
 

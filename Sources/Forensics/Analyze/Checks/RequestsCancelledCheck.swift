@@ -49,8 +49,7 @@ package enum RequestsCancelledCheck: Check {
 
     package static func summary(_ episode: Episode, _ subject: String, _ options: CheckOptions) -> String {
         let requests = Wording.count(episode.count, "request")
-        let clients = ClientBits.least(episode.tags)
-        let whose = clients > 1 ? "at least \(clients) clients" : "one client or few"
+        let whose = ClientBits.words(episode.tags, one: "client", many: "clients")
         return
             "\(requests) of HTTP/2 to \(subject) were cancelled by \(whose)\(Wording.within(episode)) before any answer, on the "
             + "average \(Wording.duration(episode.mean)) after asking: who asks waits for less time than the target takes."

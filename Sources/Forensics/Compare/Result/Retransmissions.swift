@@ -27,7 +27,7 @@ public struct Retransmissions: Sendable, Equatable {
             segments = Int64(clamping: counts.sent)
             resent = Int64(clamping: counts.resent)
             unseen = Int64(clamping: counts.unseen)
-            ofOthers = Int64(clamping: counts.resent - min(counts.largest, counts.resent))
+            ofOthers = Int64(clamping: counts.ofOthers)
         }
 
         /// The share that had been sent before; `nil` where there were none.

@@ -4,10 +4,6 @@ import ForensicsModel
 struct RetransmissionText {
     let result: ComparisonResult
 
-    /// Below and above these parts nearly all, or hardly any, were lost before they came to the capture point.
-    private static let hardlyAny = 0.2
-    private static let nearlyAll = 0.8
-
     var sentence: String? {
         let risen = result.retransmissions.filter(\.hasRisen)
         let fallen = result.retransmissions.filter(\.hasFallen)
@@ -23,9 +19,11 @@ struct RetransmissionText {
 
     /// On which side of the capture point they were lost.
     private func place(_ one: Retransmissions) -> String {
-        let unseen = Double(one.during.unseen) / Double(max(1, one.during.resent))
-        if unseen < Self.hardlyAny { return ", lost on the way from the capture point to the \(one.receiver)" }
-        if unseen > Self.nearlyAll { return ", lost on the way from the \(one.sender) to the capture point" }
-        return ", lost on both sides of the capture point"
+        let (unseen, resent) = (UInt64(clamping: one.during.unseen), UInt64(clamping: one.during.resent))
+        switch LossPlace(unseen: unseen, of: resent) {
+        case .behindCapture: return ", lost on the way from the capture point to the \(one.receiver)"
+        case .beforeCapture: return ", lost on the way from the \(one.sender) to the capture point"
+        case .both: return ", lost on both sides of the capture point"
+        }
     }
 }
